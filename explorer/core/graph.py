@@ -1,0 +1,166 @@
+"""A recorded pass as data: calls, events and values. It is what travels from engine to desktop.
+
+The tensors themselves stay in the engine; a `Recording` only names and describes them.
+Everything refers to everything else by index into the recording's tuples.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+from explorer.core.values import Input
+
+Kind = Literal["activation", "parameter", "buffer", "input", "constant", "gradient"]
+
+
+class Value(Struct, frozen=True):
+    """One tensor of a pass, as it was at that moment (a *ref*).
+
+    ``axes`` holds one name per axis, ``""`` where no name is certain. ``writer`` is the index of
+    the event that made it, -1 for sources (parameters, buffers, inputs, constants).
+    ``name`` is the event id (``#…:1`` for a second output), the parameter's path, or the
+    argument's name.
+    """
+
+    name: str
+    kind: Kind
+    shape: tuple[int, ...]
+    dtype: str
+    device: str
+    bytes: int
+    axes: tuple[str, ...] = ()
+    writer: int = -1
+
+
+class Event(Struct, frozen=True):
+    """One op call. ``id`` is ``module/op#n``; ``call`` the module call it happened in.
+
+    ``inputs`` and ``outputs`` index `Recording.values`. ``detail`` says the op's arguments that
+    are not tensors (``dim=-1``, ``3×3, stride 1``). ``source`` is ``file:line`` in the model.
+    """
+
+    index: int
+    id: str
+    op: str
+    call: int
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    seconds: float
+    source: str = ""
+    detail: str = ""
+
+
+class Call(Struct, frozen=True):
+    """One call of a module. Calls nest; 0 is the model itself.
+
+    Its events are ``first … last`` inclusive, those of the calls inside it too (a pass is
+    sequential, so they are contiguous); ``last < first`` if it ran no op. ``number`` counts
+    repeated calls of one module. ``parameters`` are those of the module and all below it.
+    """
+
+    index: int
+    module: str
+    number: int
+    parent: int
+    kind: str
+    first: int
+    last: int
+    parameters: int
+    detail: str = ""
+
+    @property
+    def name(self) -> str:
+        """Last part of the path, with the call number where it repeats: ``attn``, ``cell#2``."""
+        short = self.module.rpartition(".")[2]
+        return f"{short}#{self.number}" if self.number else short
+
+
+class Attention(Struct, frozen=True):
+    """An attention map found on the tape: ``value`` has axes (…, heads, Q, K)."""
+
+    event: int
+    value: int
+    causal: bool
+
+
+class Recording(Struct, frozen=True):
+    """What one recorded pass was. ``tape`` names it in later requests.
+
+    ``weights`` says in which state the model was: ``shipped``, ``random``, ``step 1240``.
+    ``labels`` gives names to positions along an axis: ``{"T": tokens, "V": vocabulary,
+    "classes": names}``. ``seconds`` is the whole forward, ``bytes`` all activations kept.
+    ``prediction`` is the value whose last axis is a distribution's logits, -1 if there is none.
+    """
+
+    tape: int
+    weights: str
+    input: Input
+    calls: tuple[Call, ...]
+    events: tuple[Event, ...]
+    values: tuple[Value, ...]
+    outputs: tuple[int, ...]
+    attention: tuple[Attention, ...]
+    labels: dict[str, tuple[str, ...]]
+    prediction: int
+    seconds: float
+    bytes: int
+
+
+class Module(Struct, frozen=True):
+    """A module of the model, called or not: what the outline shows."""
+
+    path: str
+    kind: str
+    parameters: int
+    depth: int
+
+
+class ModelInfo(Struct, frozen=True):
+    """An open model: its tree, and what may be fed to it.
+
+    ``input`` is the editor to offer: ``text``, ``image``, ``point`` or ``numbers``; ``shape`` its
+    size (context length; height and width; count); ``labels`` the features' names or, for text,
+    the allowed characters; ``samples`` how many validation samples can be picked.
+    """
+
+    family: str
+    parameters: int
+    modules: tuple[Module, ...]
+    weights: str
+    device: str
+    input: Literal["text", "image", "point", "numbers"]
+    shape: tuple[int, ...]
+    labels: tuple[str, ...]
+    classes: tuple[str, ...]
+    samples: int
+
+
+def ancestry(recording: Recording, call: int) -> list[int]:
+    """The calls from the model (0) down to ``call``, both included."""
+    chain = []
+    while call >= 0:
+        chain.append(call)
+        call = recording.calls[call].parent
+    return chain[::-1]
+
+
+def closed_around(recording: Recording, event: int, opened: frozenset[int]) -> int | None:
+    """The outermost closed call that hides ``event``, None if the event itself is shown."""
+    chain = ancestry(recording, recording.events[event].call)
+    return next((call for call in chain if call not in opened), None)
+
+
+def stops(recording: Recording, opened: frozenset[int]) -> list[int]:
+    """Where the cursor can rest, in execution order: every event in open boxes, and the last
+    event of every closed call (its output is the call's)."""
+    found = []
+    event = 0
+    while event < len(recording.events):
+        call = closed_around(recording, event, opened)
+        if call is not None:
+            event = recording.calls[call].last
+        found.append(event)
+        event += 1
+    return found

@@ -1,0 +1,253 @@
+"""What desktop and engine say to each other.
+
+Every request bears a ``ticket``, which its replies repeat. Requests that replace one another
+(the view of one pane, the next recording) share a ``tag``: an unsent one is replaced by the
+newest, and a reply to an older one is dropped.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from msgspec import Struct
+
+from explorer.core.graph import ModelInfo, Recording
+from explorer.core.values import Input, Reading, Statistics, View
+
+# ---------------------------------------------------------------- desktop → engine
+
+
+class Request(Struct, frozen=True, tag=True, kw_only=True):
+    """Base of all requests."""
+
+    ticket: int = 0
+
+    @property
+    def tag(self) -> str:
+        """Requests with one tag replace each other; unique by default."""
+        return f"{type(self).__name__}/{self.ticket}"
+
+
+class Newest(Request, frozen=True):
+    """Base of requests of which only the newest of its class matters."""
+
+    @property
+    def tag(self) -> str:
+        """One tag for the class."""
+        return type(self).__name__
+
+
+class OpenModel(Newest, frozen=True):
+    """Build the model of a preset and load weights. Replies `Opened` or `Failed`.
+
+    ``preset`` is ``Preset.model_dump(mode="json")``. ``weights`` is a safetensors file or a
+    checkpoint of a training (then optimizer, step and random state come back too), ``None`` for a
+    random start. ``plan`` is the training plan in force, where it is not the preset's own.
+    """
+
+    preset: dict[str, Any]
+    weights: str | None
+    run: str
+    plan: dict[str, Any] | None = None
+
+
+class RecordPass(Newest, frozen=True):
+    """Run the model forward and record it. Replies `Recorded` or `Failed`."""
+
+    input: Input
+
+
+class LookAt(Request, frozen=True):
+    """Read a value for a pane. Replies `Looked`."""
+
+    pane: str
+    view: View
+
+    @property
+    def tag(self) -> str:
+        """One open question per pane."""
+        return f"look/{self.pane}"
+
+
+class Measure(Newest, frozen=True):
+    """Statistics of a value. Replies `Measured`."""
+
+    tape: int
+    value: int
+
+
+class Train(Newest, frozen=True):
+    """Train: ``steps`` more steps, or to the end of the plan. Replies a stream of `Trained`."""
+
+    steps: int | None = None
+
+
+class Pause(Newest, frozen=True):
+    """Stop after the current step, keep the weights. Replies `Trained` with ``running`` false."""
+
+
+class ResetTraining(Newest, frozen=True):
+    """Begin again with fresh weights from the plan's seed. Replies `Trained` at step 0."""
+
+
+class ChangePlan(Newest, frozen=True):
+    """Replace the plan (a ``TrainSpec`` dump), also while running, from the next step on."""
+
+    plan: dict[str, Any]
+
+
+class SaveWeights(Request, frozen=True):
+    """Write the weights to a safetensors file, atomically. Replies `Saved`."""
+
+    path: str
+
+
+class Ping(Request, frozen=True):
+    """Ask for a sign of life. Replies `Pong`."""
+
+
+# ---------------------------------------------------------------- engine → desktop
+
+
+class Reply(Struct, frozen=True, tag=True, kw_only=True):
+    """Base of all replies; ``ticket`` is that of the request, 0 for unasked messages."""
+
+    ticket: int = 0
+
+
+class Ready(Reply, frozen=True):
+    """The engine is up: where it computes and with what.
+
+    ``device`` as torch names it (``cuda:0``), ``device_name`` as people do, ``threads`` in use,
+    ``versions`` of python and torch.
+    """
+
+    device: str
+    device_name: str
+    threads: int
+    versions: dict[str, str]
+    pid: int
+
+
+class Opened(Reply, frozen=True):
+    """A model is open. ``step`` is where its training stands (0, or a checkpoint's)."""
+
+    model: ModelInfo
+    step: int
+
+
+class Recorded(Reply, frozen=True):
+    """A pass was recorded."""
+
+    recording: Recording
+
+
+class Looked(Reply, frozen=True):
+    """A pane's reading."""
+
+    pane: str
+    reading: Reading
+
+
+class Measured(Reply, frozen=True):
+    """Statistics of a value."""
+
+    statistics: Statistics
+
+
+class Boundary(Struct, frozen=True, tag=True):
+    """What a classifier of the plane says everywhere.
+
+    ``field`` (rows, columns), first row at the top, is the probability of class 1 over
+    ``extent`` = (x0, x1, y0, y1); ``points`` (N, 2) and ``classes`` (N,) are the data, the first
+    ``train`` of them training points.
+    """
+
+    extent: tuple[float, float, float, float]
+    field: np.ndarray
+    points: np.ndarray
+    classes: np.ndarray
+    train: int
+
+
+class Confusion(Struct, frozen=True, tag=True):
+    """Counts (actual, predicted) over the validation data."""
+
+    counts: np.ndarray
+    names: tuple[str, ...]
+
+
+class Sample(Struct, frozen=True, tag=True):
+    """Text the model wrote, after ``prompt``."""
+
+    prompt: str
+    text: str
+
+
+Probe = Boundary | Confusion | Sample
+
+
+class Trained(Reply, frozen=True):
+    """How the training stands, and the new points of its curves since the last message.
+
+    ``curves`` maps a name to (N, 2) arrays of (step, value): ``train/loss``, ``train/accuracy``
+    (one point per step), ``validation/loss``, ``validation/accuracy``, and ``gradient/<module>``,
+    the norm of the gradient of each module that owns parameters. Times in seconds; ``left`` is -1
+    while unknown. ``fresh`` tells that curves from before ``step`` no longer count (a reset).
+    ``weights`` is (layer name, out × in array) pairs of a small MLP, for its picture of neurons.
+    """
+
+    step: int
+    steps: int
+    epoch: float
+    running: bool
+    steps_per_second: float
+    left: float
+    curves: dict[str, np.ndarray]
+    probe: Probe | None = None
+    layers: tuple[np.ndarray, ...] = ()
+    fresh: bool = False
+
+
+class Checkpointed(Reply, frozen=True):
+    """A checkpoint of the training lies at ``path``."""
+
+    step: int
+    path: str
+
+
+class Saved(Reply, frozen=True):
+    """The weights lie at ``path``."""
+
+    path: str
+
+
+class Pong(Reply, frozen=True):
+    """A sign of life."""
+
+
+class Failed(Reply, frozen=True):
+    """A request could not be done. ``text`` and ``remedy`` are templates filled by ``values``."""
+
+    kind: str
+    text: str
+    remedy: str
+    values: dict[str, str]
+
+
+class Lost(Reply, frozen=True):
+    """The engine died; made by the link, with the last lines of its stderr."""
+
+    last_words: str
+    code: int
+
+
+AnyRequest = (
+    OpenModel | RecordPass | LookAt | Measure | Train | Pause | ResetTraining | ChangePlan
+    | SaveWeights | Ping
+)  # fmt: skip
+AnyReply = (
+    Ready | Opened | Recorded | Looked | Measured | Trained | Checkpointed | Saved | Pong
+    | Failed | Lost
+)  # fmt: skip

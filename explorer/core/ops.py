@@ -1,0 +1,163 @@
+"""What is known of ops and modules by name: family, label, formula. A table, no code to run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Family = Literal[
+    "embedding", "linear", "attention", "norm", "activation", "convolution", "pooling",
+    "recurrent", "elementwise", "reshape", "container",
+]  # fmt: skip
+
+GLYPHS: dict[Family, str] = {
+    "embedding": "▤", "linear": "╳", "attention": "◎", "norm": "≈", "activation": "ƒ",
+    "convolution": "▦", "pooling": "▽", "recurrent": "↻", "elementwise": "±", "reshape": "⇄",
+    "container": "▢",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Op:
+    """An op's family, what to write on its node, and its formula in the field's notation."""
+
+    family: Family
+    label: str
+    formula: str
+
+
+def _table(family: Family, rows: dict[str, tuple[str, str]]) -> dict[str, Op]:
+    return {name: Op(family, label, formula) for name, (label, formula) in rows.items()}
+
+
+OPS: dict[str, Op] = {
+    **_table("embedding", {
+        "embedding": ("embedding", "y = W[ids]"),
+        "arange": ("arange", "y = (start, start + 1, …)"),
+        "one_hot": ("one-hot", "y[i] = 1 where i = class, else 0"),
+    }),
+    **_table("linear", {
+        "linear": ("linear", "y = x·Wᵀ + b"),
+        "matmul": ("matmul", "y = a · b"),
+        "bmm": ("matmul", "y = a · b"),
+        "mm": ("matmul", "y = a · b"),
+        "addmm": ("addmm", "y = c + a · b"),
+        "einsum": ("einsum", "y = Σ over the repeated indices"),
+        "bilinear": ("bilinear", "y = x₁ᵀ·A·x₂ + b"),
+    }),
+    **_table("attention", {
+        "softmax": ("softmax", "yᵢ = exp(xᵢ) / Σⱼ exp(xⱼ)"),
+        "log_softmax": ("log softmax", "yᵢ = xᵢ − log Σⱼ exp(xⱼ)"),
+        "scaled_dot_product_attention": ("attention", "y = softmax(Q·Kᵀ / √d + mask) · V"),
+        "multi_head_attention_forward": (
+            "multi-head attention", "y = concat(softmax(Qₕ·Kₕᵀ / √d) · Vₕ) · Wₒ"
+        ),
+        "masked_fill": ("mask", "y = value where the mask is set, else x"),
+    }),
+    **_table("norm", {
+        "layer_norm": ("layer norm", "y = (x − μ) / √(σ² + ε) · γ + β"),
+        "batch_norm": ("batch norm", "y = (x − μ) / √(σ² + ε) · γ + β, per channel"),
+        "group_norm": ("group norm", "y = (x − μ) / √(σ² + ε) · γ + β, per group"),
+        "instance_norm": ("instance norm", "y = (x − μ) / √(σ² + ε) · γ + β, per map"),
+        "rms_norm": ("RMS norm", "y = x / √(mean(x²) + ε) · γ"),
+        "normalize": ("normalize", "y = x / ‖x‖"),
+    }),
+    **_table("activation", {
+        "relu": ("ReLU", "y = max(0, x)"),
+        "leaky_relu": ("leaky ReLU", "y = max(0, x) + a·min(0, x)"),
+        "gelu": ("GELU", "y = x · Φ(x)"),
+        "silu": ("SiLU", "y = x · σ(x)"),
+        "tanh": ("tanh", "y = tanh(x)"),
+        "sigmoid": ("sigmoid", "y = 1 / (1 + exp(−x))"),
+        "elu": ("ELU", "y = x if x > 0, else a·(exp(x) − 1)"),
+        "softplus": ("softplus", "y = log(1 + exp(x))"),
+        "hardtanh": ("hard tanh", "y = min(max(x, a), b)"),
+        "dropout": ("dropout", "y = x · mask / (1 − p) in training, x otherwise"),
+    }),
+    **_table("convolution", {
+        "conv1d": ("conv 1d", "y = W ∗ x + b"),
+        "conv2d": ("conv 2d", "y[o,i,j] = Σ W[o,c,u,v] · x[c,i+u,j+v] + b[o]"),
+        "conv3d": ("conv 3d", "y = W ∗ x + b"),
+        "conv_transpose1d": ("transposed conv", "y = Wᵀ ∗ x + b"),
+        "conv_transpose2d": ("transposed conv", "y = Wᵀ ∗ x + b"),
+    }),
+    **_table("pooling", {
+        "max_pool1d": ("max pool", "y = max over each window"),
+        "max_pool2d": ("max pool", "y[c,i,j] = max over each window"),
+        "avg_pool1d": ("average pool", "y = mean over each window"),
+        "avg_pool2d": ("average pool", "y[c,i,j] = mean over each window"),
+        "adaptive_avg_pool2d": ("average pool", "y = mean over each cell of a grid"),
+        "adaptive_max_pool2d": ("max pool", "y = max over each cell of a grid"),
+        "interpolate": ("interpolate", "y = x resampled"),
+    }),
+    **_table("recurrent", {
+        "lstm": ("LSTM", "cₜ = f⊙cₜ₋₁ + i⊙g,  hₜ = o⊙tanh(cₜ)"),
+        "gru": ("GRU", "hₜ = (1 − z)⊙n + z⊙hₜ₋₁"),
+        "rnn_tanh": ("RNN", "hₜ = tanh(W·xₜ + U·hₜ₋₁ + b)"),
+        "rnn_relu": ("RNN", "hₜ = ReLU(W·xₜ + U·hₜ₋₁ + b)"),
+    }),
+    **_table("elementwise", {
+        "add": ("+", "y = a + b"),
+        "sub": ("−", "y = a − b"),
+        "rsub": ("−", "y = b − a"),
+        "mul": ("×", "y = a ⊙ b"),
+        "div": ("÷", "y = a / b"),
+        "truediv": ("÷", "y = a / b"),
+        "pow": ("power", "y = aᵇ"),
+        "neg": ("negate", "y = −x"),
+        "exp": ("exp", "y = eˣ"),
+        "log": ("log", "y = ln x"),
+        "sqrt": ("√", "y = √x"),
+        "rsqrt": ("1/√", "y = 1 / √x"),
+        "sum": ("sum", "y = Σ x"),
+        "mean": ("mean", "y = mean of x"),
+        "max": ("max", "y = max of x"),
+        "argmax": ("argmax", "y = index of the largest x"),
+        "cross_entropy": ("cross-entropy", "L = −log softmax(x)[target]"),
+    }),
+    **_table("reshape", {
+        "view": ("view", "same numbers, new shape"),
+        "reshape": ("reshape", "same numbers, new shape"),
+        "flatten": ("flatten", "same numbers, axes joined"),
+        "unflatten": ("unflatten", "same numbers, an axis split"),
+        "transpose": ("transpose", "same numbers, two axes swapped"),
+        "permute": ("permute", "same numbers, axes reordered"),
+        "contiguous": ("contiguous", "same numbers, laid out in order"),
+        "getitem": ("index", "y = x[index]"),
+        "split": ("split", "parts of x along an axis"),
+        "chunk": ("chunk", "parts of x along an axis"),
+        "unbind": ("unbind", "slices of x along an axis"),
+        "cat": ("concat", "inputs joined along an axis"),
+        "stack": ("stack", "inputs joined along a new axis"),
+        "squeeze": ("squeeze", "same numbers, axes of size 1 dropped"),
+        "unsqueeze": ("unsqueeze", "same numbers, an axis of size 1 added"),
+        "expand": ("expand", "same numbers, repeated along an axis"),
+        "T": ("transpose", "same numbers, two axes swapped"),
+        "mT": ("transpose", "same numbers, two axes swapped"),
+        "to": ("to", "same numbers, other type or device"),
+        "tril": ("tril", "x on and below the diagonal, else 0"),
+        "triu": ("triu", "x on and above the diagonal, else 0"),
+    }),
+}  # fmt: skip
+
+
+def op(name: str) -> Op:
+    """What is known of an op; an unknown one is an elementwise op with its own name."""
+    plain = name.strip("_")
+    return OPS.get(name) or OPS.get(plain) or Op("elementwise", plain, f"y = {plain}(x)")
+
+
+_MODULE_WORDS: tuple[tuple[str, Family], ...] = (
+    ("embed", "embedding"), ("attention", "attention"), ("attn", "attention"),
+    ("norm", "norm"), ("conv", "convolution"), ("pool", "pooling"),
+    ("lstm", "recurrent"), ("gru", "recurrent"), ("rnn", "recurrent"),
+    ("relu", "activation"), ("gelu", "activation"), ("silu", "activation"),
+    ("tanh", "activation"), ("sigmoid", "activation"), ("softmax", "activation"),
+    ("dropout", "activation"), ("flatten", "reshape"), ("linear", "linear"),
+)  # fmt: skip
+
+
+def module_family(kind: str) -> Family:
+    """The family of a module by its class name; ``container`` for what only holds others."""
+    lower = kind.lower()
+    return next((family for word, family in _MODULE_WORDS if word in lower), "container")

@@ -1,0 +1,120 @@
+"""Finding and reading presets; every mistake in one is reported at once, by file and key."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from explorer.core.places import shipped
+from explorer.core.problem import Problem, phrase
+from explorer.core.spec import Preset
+
+
+@dataclass(frozen=True)
+class ShippedPreset:
+    """A preset with the folder it came from; ``name`` is the folder's."""
+
+    name: str
+    folder: Path
+    preset: Preset
+
+    @property
+    def weights(self) -> Path | None:
+        """Its trained weights, if it ships any."""
+        file = self.folder / "weights.safetensors"
+        return file if file.is_file() else None
+
+
+def load_preset(name_or_path: str | Path) -> ShippedPreset:
+    """Read a preset by the name of a shipped one, by its folder, or by its ``preset.toml``.
+
+    Raises Problem (kind ``preset``) naming the file and every mistake in it.
+    """
+    folder = _find(name_or_path)
+    file = folder / "preset.toml"
+    try:
+        with file.open("rb") as stream:
+            data = tomllib.load(stream)
+    except tomllib.TOMLDecodeError as error:
+        raise Problem(
+            "preset",
+            phrase("{file} is not valid TOML: {error}."),
+            phrase("Mend that line and open it again."),
+            file=file,
+            error=error,
+        ) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise Problem(
+            "preset",
+            phrase("{file} cannot be read: {error}."),
+            phrase("Check that the file exists, is UTF-8 text, and that you may read it."),
+            file=file,
+            error=error,
+        ) from error
+    try:
+        preset = Preset.model_validate(data)
+    except ValidationError as error:
+        mistakes = "\n".join(f"  • {line}" for line in mistakes_of(error))
+        raise Problem(
+            "preset",
+            phrase("{file} has {count} mistake(s):\n{mistakes}"),
+            phrase("docs/presets.md lists every key."),
+            file=file,
+            count=error.error_count(),
+            mistakes=mistakes,
+        ) from error
+    return ShippedPreset(folder.name, folder, preset)
+
+
+def shipped_presets() -> tuple[list[ShippedPreset], list[Problem]]:
+    """All shipped presets in gallery order, and the problems of those that cannot be read."""
+    found, problems = [], []
+    for file in sorted(shipped("presets").glob("*/preset.toml")):
+        try:
+            found.append(load_preset(file.parent))
+        except Problem as problem:
+            problems.append(problem)
+    return sorted(found, key=lambda p: (p.preset.order, p.name)), problems
+
+
+def mistakes_of(error: ValidationError) -> list[str]:
+    """One line per mistake: key path, what is allowed, what was found."""
+    lines = []
+    for item in error.errors(include_url=False):
+        # pydantic puts the chosen member of a union into the path; people did not write it
+        tags = {"mlp", "cnn", "gpt", "points", "digits", "table", "text"}
+        path = [str(p) for i, p in enumerate(item["loc"]) if not (i == 1 and p in tags)]
+        message = item["msg"].removeprefix("Value error, ")
+        line = f"{'.'.join(path) or 'preset'}: {message}"
+        if item["type"] not in ("missing", "value_error"):
+            line += f" (found {_short(item['input'])})"
+        lines.append(line)
+    return lines
+
+
+def _short(found: Any) -> str:
+    text = repr(found)
+    return text if len(text) <= 60 else text[:57] + "…"
+
+
+def _find(name_or_path: str | Path) -> Path:
+    path = Path(name_or_path)
+    if path.name == "preset.toml" and path.is_file():
+        return path.parent
+    if (path / "preset.toml").is_file():
+        return path
+    home = shipped("presets")
+    names = sorted(file.parent.name for file in home.glob("*/preset.toml"))
+    if str(name_or_path) in names:
+        return home / name_or_path
+    raise Problem(
+        "preset",
+        phrase("There is no preset “{name}”."),
+        phrase("Choose one of: {names}; or give a folder that holds a preset.toml."),
+        name=name_or_path,
+        names=", ".join(names),
+    )

@@ -1,0 +1,94 @@
+"""Asking for values and what comes back: inputs, views, readings, statistics.
+
+A pane never receives more of a tensor than it can show: it sends a `View`, the engine slices
+and reduces on the device, and a `Reading` of at most ``size`` cells comes back.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from msgspec import Struct
+
+
+class TextInput(Struct, frozen=True, tag=True):
+    """Text to tokenize."""
+
+    text: str
+
+
+class NumbersInput(Struct, frozen=True, tag=True):
+    """Numbers of one sample, in the order of the model's features; a point is two of them.
+
+    Images come this way too, row by row, each pixel between 0 and 1.
+    """
+
+    values: tuple[float, ...]
+
+
+class SampleInput(Struct, frozen=True, tag=True):
+    """Sample ``index`` of the validation data; the recording says what it holds."""
+
+    index: int
+
+
+Input = TextInput | NumbersInput | SampleInput
+
+Reduce = Literal["max-abs", "mean", "max"]
+
+
+class View(Struct, frozen=True):
+    """A question about one value of one tape.
+
+    ``keep`` are the axes to see, in the order wanted, at most three; along every other axis the
+    index in ``at`` is taken (``at`` has one entry per axis). An axis longer than its ``size`` is
+    reduced by blocks of equal length. ``softmax`` turns the last kept axis into probabilities
+    first.
+    """
+
+    tape: int
+    value: int
+    keep: tuple[int, ...]
+    at: tuple[int, ...]
+    size: tuple[int, ...]
+    reduce: Reduce = "max-abs"
+    softmax: bool = False
+
+
+class Reading(Struct, frozen=True):
+    """The answer to a `View`: ``data`` has one axis per kept axis, float32 or float64.
+
+    ``block`` says how many cells of the value each entry stands for, per axis: all 1 means that
+    the numbers are exact.
+    """
+
+    view: View
+    data: np.ndarray
+    block: tuple[int, ...]
+
+    @property
+    def exact(self) -> bool:
+        """Whether every cell is a single number of the value."""
+        return all(n == 1 for n in self.block)
+
+
+class Statistics(Struct, frozen=True):
+    """Statistics over all finite elements of one value, and its histogram.
+
+    ``counts`` has one entry per bin between ``minimum`` and ``maximum``; ``sampled`` is the number
+    of elements that it counts (all, or an even sample of a large value).
+    """
+
+    tape: int
+    value: int
+    count: int
+    minimum: float
+    maximum: float
+    mean: float
+    std: float
+    zeros: int
+    nans: int
+    infinities: int
+    counts: np.ndarray
+    sampled: int

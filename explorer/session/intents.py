@@ -1,0 +1,199 @@
+"""Intents: what a user asks for. Views emit them; `update` answers them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from explorer.core.presets import ShippedPreset
+from explorer.core.spec import TrainSpec
+from explorer.core.values import Input, View
+
+Tab = Literal["architecture", "forward", "training"]
+Step = Literal["over", "back", "into", "out", "first", "last"]
+
+
+@dataclass(frozen=True)
+class OpenPreset:
+    """Open a preset by name (of a shipped one) or by folder."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class PresetsRead:
+    """The gallery's presets were read from disk (not by a user, but on the way in)."""
+
+    presets: tuple[ShippedPreset, ...]
+
+
+@dataclass(frozen=True)
+class ShowGallery:
+    """Go back to the start page; the model stays open in the engine."""
+
+
+@dataclass(frozen=True)
+class ShowTab:
+    """Show one of the three pages of an open model."""
+
+    tab: Tab
+
+
+@dataclass(frozen=True)
+class StepTo:
+    """Put the cursor on an event; closed modules around it are opened if ``reveal``."""
+
+    event: int
+    reveal: bool = False
+
+
+@dataclass(frozen=True)
+class StepBy:
+    """One step of the cursor: F10 is ``over``, Shift+F10 its exact inverse ``back``."""
+
+    step: Step
+
+
+@dataclass(frozen=True)
+class TogglePlay:
+    """Let the cursor walk by itself, or stop it."""
+
+
+@dataclass(frozen=True)
+class Tick:
+    """The play timer fired."""
+
+
+@dataclass(frozen=True)
+class SetPace:
+    """How fast play walks: a factor of the normal two steps a second."""
+
+    pace: float
+
+
+@dataclass(frozen=True)
+class ToggleCall:
+    """Open or close the box of a module call on the canvas."""
+
+    call: int
+
+
+@dataclass(frozen=True)
+class OpenToLevel:
+    """Open every call shallower than ``level`` and close the rest; -1 opens all."""
+
+    level: int
+
+
+@dataclass(frozen=True)
+class SelectOutput:
+    """Look at another output or input of the current event: an index into the values, or None."""
+
+    value: int | None
+
+
+@dataclass(frozen=True)
+class Look:
+    """A pane wants a reading."""
+
+    pane: str
+    view: View
+
+
+@dataclass(frozen=True)
+class ChoosePane:
+    """The user prefers this pane; it stays chosen wherever it suits the value."""
+
+    pane: str
+
+
+@dataclass(frozen=True)
+class EditInput:
+    """Feed the model something else; the pass is recorded again at once."""
+
+    input: Input
+
+
+@dataclass(frozen=True)
+class StartTraining:
+    """Train to the end of the plan, or ``steps`` more steps."""
+
+    steps: int | None = None
+
+
+@dataclass(frozen=True)
+class PauseTraining:
+    """Stop after the current step; the weights stay."""
+
+
+@dataclass(frozen=True)
+class Retrain:
+    """Start again from fresh weights."""
+
+
+@dataclass(frozen=True)
+class EditPlan:
+    """Change the training plan; also while it runs."""
+
+    plan: TrainSpec
+
+
+@dataclass(frozen=True)
+class SaveWeightsTo:
+    """Write the weights to a file."""
+
+    path: str
+
+
+@dataclass(frozen=True)
+class SetTheme:
+    """``dark`` or ``light``."""
+
+    theme: Literal["dark", "light"]
+
+
+@dataclass(frozen=True)
+class SetLanguage:
+    """``en`` or ``zh``."""
+
+    language: Literal["en", "zh"]
+
+
+@dataclass(frozen=True)
+class SetScale:
+    """Text and everything with it, 1.0 = 11 pt; between 0.6 and 2.0."""
+
+    scale: float
+
+
+@dataclass(frozen=True)
+class TogglePresent:
+    """Presentation mode: 1.4× with the side panels folded."""
+
+
+@dataclass(frozen=True)
+class Dismiss:
+    """Close the banner."""
+
+
+@dataclass(frozen=True)
+class RestartEngine:
+    """Start the engine again after it was lost."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """Show a problem that arose outside the engine (a file that cannot be read, say)."""
+
+    kind: str
+    text: str
+    remedy: str
+    values: dict[str, str]
+
+
+Intent = (
+    OpenPreset | PresetsRead | ShowGallery | ShowTab | StepTo | StepBy | TogglePlay | Tick | SetPace
+    | ToggleCall | OpenToLevel | SelectOutput | Look | ChoosePane | EditInput | StartTraining
+    | PauseTraining | Retrain | EditPlan | SaveWeightsTo | SetTheme | SetLanguage | SetScale
+    | TogglePresent | Dismiss | RestartEngine | Report
+)  # fmt: skip

@@ -1,0 +1,114 @@
+"""`AppState`: everything that is on screen, as one frozen value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal
+
+import numpy as np
+
+from explorer.core.graph import ModelInfo, Recording
+from explorer.core.messages import Probe
+from explorer.core.presets import ShippedPreset
+from explorer.core.spec import TrainSpec
+from explorer.core.values import Input, Reading, Statistics
+from explorer.session.intents import Tab
+from explorer.session.series import Series
+
+NOTHING: Mapping[str, Reading] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Engine:
+    """The engine as the desktop knows it."""
+
+    status: Literal["starting", "ready", "lost"] = "starting"
+    device: str = ""
+    device_name: str = ""
+    threads: int = 0
+    restarts: int = 0
+
+
+@dataclass(frozen=True)
+class Banner:
+    """One sentence across the top. ``text`` and ``remedy`` are templates filled by ``values``."""
+
+    kind: str
+    text: str
+    remedy: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
+    level: Literal["problem", "news"] = "problem"
+
+
+@dataclass(frozen=True)
+class Training:
+    """How training stands. ``curves`` are the growing lines; ``layers`` a small MLP's weights."""
+
+    plan: TrainSpec
+    step: int = 0
+    steps: int = 0
+    epoch: float = 0.0
+    running: bool = False
+    steps_per_second: float = 0.0
+    left: float = -1.0
+    curves: Mapping[str, Series] = field(default_factory=dict)
+    probe: Probe | None = None
+    layers: tuple[np.ndarray, ...] = ()
+    checkpoint: str | None = None
+    checkpoint_step: int = 0
+
+
+@dataclass(frozen=True)
+class AppState:
+    """What the user sees. `update` makes the next one; views draw the difference.
+
+    ``cursor`` is an event of ``recording``. ``open`` are the calls whose boxes are open (0, the
+    model, always is). ``selected`` is a value picked among the event's inputs and outputs, None
+    for its first output. ``readings`` are the panes' answers by pane name, ``statistics`` those of
+    the value looked at. ``tickets`` holds the newest ticket of each tag: older replies are dropped.
+    ``typed`` is the input being recorded; ``recording.input`` what is on screen.
+    """
+
+    page: Literal["gallery", "model"] = "gallery"
+    tab: Tab = "forward"
+    presets: tuple[ShippedPreset, ...] = ()
+    engine: Engine = Engine()
+    opening: str = ""
+    shipped: ShippedPreset | None = None
+    model: ModelInfo | None = None
+    recording: Recording | None = None
+    typed: Input | None = None
+    cursor: int = 0
+    open: frozenset[int] = frozenset({0})
+    selected: int | None = None
+    pane: str = ""
+    readings: Mapping[str, Reading] = NOTHING
+    statistics: Statistics | None = None
+    playing: bool = False
+    pace: float = 1.0
+    training: Training | None = None
+    banner: Banner | None = None
+    theme: Literal["dark", "light"] = "dark"
+    language: Literal["en", "zh"] = "en"
+    scale: float = 1.0
+    present: bool = False
+    run: str = ""
+    ticket: int = 0
+    tickets: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def settled(self) -> bool:
+        """Whether every answer that was asked for has come."""
+        return self.engine.status != "starting" and not self.tickets
+
+    @property
+    def value(self) -> int | None:
+        """Index of the value looked at: the selected one, else the event's first output."""
+        if self.recording is None or not self.recording.events:
+            return None
+        event = self.recording.events[self.cursor]
+        if self.selected is not None and self.selected in (*event.inputs, *event.outputs):
+            return self.selected
+        return event.outputs[0] if event.outputs else None
