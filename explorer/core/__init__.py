@@ -1,0 +1,1 @@
+"""What is said: the vocabulary of both processes."""

@@ -28,7 +28,7 @@ class MLPSpec(Spec):
 
 
 class CNNSpec(Spec):
-    """A LeNet: (convolution, activation, max pooling) per entry of ``channels``, then linear layers."""
+    """A LeNet: convolution, activation, max pooling per entry of ``channels``; then linear layers."""
 
     family: Literal["cnn"]
     image: tuple[Size, Size]
@@ -124,9 +124,7 @@ class TextData(Spec):
         return self
 
 
-DataSpec = Annotated[
-    PointsData | DigitsData | TableData | TextData, Field(discriminator="kind")
-]
+DataSpec = Annotated[PointsData | DigitsData | TableData | TextData, Field(discriminator="kind")]
 
 OPTIMIZERS = ("sgd", "adam", "adamw", "rmsprop")
 
@@ -157,9 +155,7 @@ class InputSpec(Spec):
     def _one(self) -> InputSpec:
         given = [n for n in ("text", "values", "sample") if getattr(self, n) is not None]
         if len(given) != 1:
-            raise ValueError(
-                f"exactly one of text, values, sample is needed, {len(given)} given"
-            )
+            raise ValueError(f"exactly one of text, values, sample is needed, {len(given)} given")
         return self
 
 
@@ -198,7 +194,8 @@ class Preset(Spec):
         takes = {"mlp": ("points", "table"), "cnn": ("digits",), "gpt": ("text",)}[model.family]
         if data.kind not in takes:
             raise ValueError(
-                f"a {model.family} cannot learn from {data.kind} data; it takes {' or '.join(takes)}"
+                f"a {model.family} cannot learn from {data.kind} data; "
+                f"it takes {' or '.join(takes)}"
             )
         if isinstance(model, GPTSpec) and isinstance(data, TextData):
             if model.vocabulary != len(data.vocabulary):
@@ -226,5 +223,7 @@ class Preset(Spec):
             if model.classes != 10:
                 raise ValueError(f"the digits have 10 classes, model.classes is {model.classes}")
             if given.values is not None and len(given.values) != 64:
-                raise ValueError(f"input.values has {len(given.values)} pixels, 8×8 = 64 are needed")
+                raise ValueError(
+                    f"input.values has {len(given.values)} pixels, 8×8 = 64 are needed"
+                )
         return self

@@ -1,0 +1,1 @@
+"""What is drawn, as data: layout, scene, readout, curves. No Qt, no torch."""

@@ -15,7 +15,9 @@ class Series:
     __slots__ = ("_buffer", "_length")
 
     def __init__(self, points: np.ndarray | None = None) -> None:
-        self._buffer = np.full((64, 2), np.nan) if points is None else np.array(points, dtype=np.float64)
+        self._buffer = (
+            np.full((64, 2), np.nan) if points is None else np.array(points, dtype=np.float64)
+        )
         self._length = 0 if points is None else len(self._buffer)
 
     def __len__(self) -> int:

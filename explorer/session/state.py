@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
@@ -16,8 +15,6 @@ from explorer.core.spec import TrainSpec
 from explorer.core.values import Input, Reading, Statistics
 from explorer.session.intents import Tab
 from explorer.session.series import Series
-
-NOTHING: Mapping[str, Reading] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -84,7 +81,7 @@ class AppState:
     open: frozenset[int] = frozenset({0})
     selected: int | None = None
     pane: str = ""
-    readings: Mapping[str, Reading] = NOTHING
+    readings: Mapping[str, Reading] = field(default_factory=dict)
     statistics: Statistics | None = None
     playing: bool = False
     pace: float = 1.0

@@ -1,0 +1,1 @@
+"""The model families, written as one would read them in a textbook."""

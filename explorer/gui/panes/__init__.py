@@ -1,0 +1,1 @@
+"""Panes: each paints one kind of reading of the value under the cursor."""

@@ -1,0 +1,1 @@
+"""The pure update, by family of intents and messages."""

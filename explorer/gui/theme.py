@@ -1,0 +1,165 @@
+"""Two themes as a `QPalette` and a table of colour roles, and the fonts.
+
+Widgets ask for roles, never for colours, so a theme is complete by construction. Style sheets are
+used only for shapes (radius, padding): the colours in them come from the same table.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
+from PySide6.QtWidgets import QApplication, QStyleFactory
+
+from explorer.core.ops import Family
+
+BASE_POINTS = 11.0
+_SANS = (
+    "Inter", "Segoe UI", "SF Pro Text", "Helvetica Neue", "Ubuntu", "Noto Sans", "DejaVu Sans",
+    "Noto Sans CJK SC", "Microsoft YaHei", "PingFang SC",
+)  # fmt: skip
+_MONO = (
+    "JetBrains Mono", "Cascadia Mono", "SF Mono", "Consolas", "DejaVu Sans Mono", "Noto Sans Mono",
+    "Noto Sans Mono CJK SC", "Noto Sans CJK SC", "Microsoft YaHei", "PingFang SC",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Theme:
+    """Colours by role, as ``#rrggbb``. ``families`` colours ops and modules."""
+
+    name: str
+    background: str
+    panel: str
+    raised: str
+    line: str
+    text: str
+    dim: str
+    accent: str  # buttons, selected tab, links
+    accent_text: str  # text upon accent
+    cursor: str  # where we are; nothing else has this colour
+    good: str
+    bad: str
+    bad_panel: str
+    masked: str  # cells that a mask forbids
+    nan: str
+    inf: str
+    families: dict[Family, str]
+    series: tuple[str, ...]  # curves, in order
+    positive: str
+    negative: str
+
+    def color(self, role: str, alpha: float = 1.0) -> QColor:
+        """The `QColor` of a role (a field's name) or of an op family."""
+        text = self.families.get(role)  # type: ignore[call-overload]
+        color = QColor(text or getattr(self, role))
+        color.setAlphaF(alpha)
+        return color
+
+
+DARK = Theme(
+    name="dark", background="#0f1318", panel="#161b22", raised="#1d242d", line="#2a333e",
+    text="#e6edf3", dim="#8b98a7", accent="#4c8dff", accent_text="#0b0f14", cursor="#ffd34d",
+    good="#52c46b", bad="#ff7b72", bad_panel="#3a1d1f", masked="#12161c", nan="#ff2fd0",
+    inf="#00e5ff",
+    families={
+        "embedding": "#2bb3a3", "linear": "#4c8dff", "attention": "#b07cff", "norm": "#d8a23a",
+        "activation": "#ff8a4c", "convolution": "#52c46b", "pooling": "#a3c93a",
+        "recurrent": "#f06aa8", "elementwise": "#9fb0c3", "reshape": "#9fb0c3",
+        "container": "#6b7a8c",
+    },
+    series=("#4c8dff", "#ff8a4c", "#52c46b", "#b07cff", "#2bb3a3", "#f06aa8", "#d8a23a"),
+    positive="#ff8a4c", negative="#4c8dff",
+)  # fmt: skip
+
+LIGHT = Theme(
+    name="light", background="#f4f6fa", panel="#ffffff", raised="#ffffff", line="#d5dce5",
+    text="#16202c", dim="#566575", accent="#2f6fe4", accent_text="#ffffff", cursor="#d99a00",
+    good="#1c7c38", bad="#c62f2b", bad_panel="#fdeceb", masked="#e6ebf2", nan="#d6009f",
+    inf="#0089a8",
+    families={
+        "embedding": "#0f8577", "linear": "#2f6fe4", "attention": "#8344e0", "norm": "#9a6a05",
+        "activation": "#c4530f", "convolution": "#1f8a3b", "pooling": "#5f7d0b",
+        "recurrent": "#c72f78", "elementwise": "#566b80", "reshape": "#566b80",
+        "container": "#6c7b8b",
+    },
+    series=("#2f6fe4", "#c4530f", "#1f8a3b", "#8344e0", "#0f8577", "#c72f78", "#9a6a05"),
+    positive="#c4530f", negative="#2f6fe4",
+)  # fmt: skip
+
+THEMES = {"dark": DARK, "light": LIGHT}
+
+
+def palette(theme: Theme) -> QPalette:
+    """The Qt palette of a theme."""
+    made = QPalette()
+    role = QPalette.ColorRole
+    for where, name in (
+        (role.Window, "background"), (role.WindowText, "text"), (role.Base, "panel"),
+        (role.AlternateBase, "raised"), (role.Text, "text"), (role.Button, "raised"),
+        (role.ButtonText, "text"), (role.BrightText, "bad"), (role.Highlight, "accent"),
+        (role.HighlightedText, "accent_text"), (role.ToolTipBase, "raised"),
+        (role.ToolTipText, "text"), (role.PlaceholderText, "dim"), (role.Link, "accent"),
+        (role.LinkVisited, "accent"), (role.Light, "line"), (role.Midlight, "line"),
+        (role.Mid, "line"), (role.Dark, "line"), (role.Shadow, "background"),
+    ):  # fmt: skip
+        made.setColor(where, theme.color(name))
+    for where in (role.WindowText, role.Text, role.ButtonText):
+        made.setColor(QPalette.ColorGroup.Disabled, where, theme.color("dim", 0.6))
+    return made
+
+
+def font(scale: float = 1.0, points: float = BASE_POINTS, weight: int = 400) -> QFont:
+    """The interface font; sizes scale together, digits stand in columns."""
+    return _font(_SANS, points * scale, weight)
+
+
+def mono(scale: float = 1.0, points: float = BASE_POINTS - 1) -> QFont:
+    """The font of numbers, formulas and code."""
+    return _font(_MONO, points * scale, 400)
+
+
+def apply(app: QApplication, theme: Theme, scale: float) -> None:
+    """Make ``theme`` the look of the whole application."""
+    app.setStyle(QStyleFactory.create("Fusion"))
+    app.setPalette(palette(theme))
+    app.setFont(font(scale))
+    app.setStyleSheet(_SHAPES.format(**{k: v for k, v in vars(theme).items()}))
+
+
+def _font(families: tuple[str, ...], points: float, weight: int) -> QFont:
+    here = set(QFontDatabase.families()) if QGuiApplication.instance() else set()
+    made = QFont([name for name in families if name in here] or list(families))
+    made.setPointSizeF(points)
+    made.setWeight(QFont.Weight(weight))
+    made.setFeature(QFont.Tag("tnum"), 1)
+    return made
+
+
+_SHAPES = """
+QToolTip {{ color: {text}; background: {raised}; border: 1px solid {line}; padding: 4px; }}
+QPushButton, QToolButton {{
+    color: {text}; background: {raised}; border: 1px solid {line}; border-radius: 6px;
+    padding: 5px 12px;
+}}
+QPushButton:hover, QToolButton:hover {{ border-color: {dim}; }}
+QPushButton:focus, QToolButton:focus {{ border-color: {accent}; }}
+QPushButton:pressed, QToolButton:pressed {{ background: {line}; }}
+QPushButton:disabled, QToolButton:disabled {{ color: {dim}; border-color: {line}; }}
+QPushButton:checked, QToolButton:checked, QPushButton[primary="true"] {{
+    color: {accent_text}; background: {accent}; border-color: {accent};
+}}
+QLineEdit, QPlainTextEdit, QComboBox, QSpinBox, QDoubleSpinBox {{
+    color: {text}; background: {raised}; border: 1px solid {line}; border-radius: 6px;
+    padding: 4px 8px; selection-background-color: {accent}; selection-color: {accent_text};
+}}
+QLineEdit:focus, QPlainTextEdit:focus, QComboBox:focus, QSpinBox:focus, QDoubleSpinBox:focus {{
+    border-color: {accent};
+}}
+QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}
+QScrollBar:horizontal {{ background: transparent; height: 10px; margin: 0; }}
+QScrollBar::handle {{ background: {line}; border-radius: 5px; min-height: 24px; min-width: 24px; }}
+QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
+QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
+QSplitter::handle {{ background: {line}; }}
+"""
