@@ -124,7 +124,7 @@ def apply(app: QApplication, theme: Theme, scale: float) -> None:
     app.setStyle(QStyleFactory.create("Fusion"))
     app.setPalette(palette(theme))
     app.setFont(font(scale))
-    app.setStyleSheet(_SHAPES.format(**{k: v for k, v in vars(theme).items()}))
+    app.setStyleSheet(_SHAPES.format(**vars(theme)))
 
 
 def _font(families: tuple[str, ...], points: float, weight: int) -> QFont:

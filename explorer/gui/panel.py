@@ -1,4 +1,4 @@
-"""`View`: the base of everything that shows a part of the state."""
+"""`Panel`: the base of everything that shows a part of the state."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from explorer.gui.theme import Theme
 from explorer.session.state import AppState
 
 
-class View(QWidget):
+class Panel(QWidget):
     """Draws a part of `AppState`.
 
     Signals:
         intent (object): something the user asked for, an `explorer.session.intents` value.
 
-    Views are made anew when theme, language or scale change, so they take the theme once and
+    Panels are made anew when theme, language or scale change, so they take the theme once and
     never restyle themselves. They keep no truth of their own: `render` shows the difference of
-    two states (``old`` is None the first time) and must be cheap where nothing changed. A view
-    neither sees the session nor another view's insides.
+    two states (``old`` is None the first time) and must be cheap where nothing changed. A
+    panel neither sees the session nor another panel's insides.
     """
 
     intent = Signal(object)
