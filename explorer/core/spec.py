@@ -28,7 +28,7 @@ class MLPSpec(Spec):
 
 
 class CNNSpec(Spec):
-    """A LeNet: convolution, activation and pooling per entry of ``channels``, then linear layers."""
+    """A LeNet: convolution, activation and pooling per entry of ``channels``, then linear."""
 
     family: Literal["cnn"]
     image: tuple[Size, Size]
