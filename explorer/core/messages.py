@@ -194,7 +194,7 @@ class Trained(Reply, frozen=True):
     ``curves`` maps a name to (N, 2) arrays of (step, value): ``train/loss``, ``train/accuracy``
     (one point per step), ``validation/loss``, ``validation/accuracy``, and ``gradient/<module>``,
     the norm of the gradient of each module that owns parameters. Times in seconds; ``left`` is -1
-    while unknown. ``fresh`` tells that curves from before ``step`` no longer count (a reset).
+    while unknown. ``weights`` names the weights as they are now (`Recording.weights`). ``fresh`` tells that curves from before ``step`` no longer count (a reset).
     ``weights`` is (layer name, out × in array) pairs of a small MLP, for its picture of neurons.
     """
 
@@ -205,6 +205,7 @@ class Trained(Reply, frozen=True):
     steps_per_second: float
     left: float
     curves: dict[str, np.ndarray]
+    weights: str
     probe: Probe | None = None
     layers: tuple[np.ndarray, ...] = ()
     fresh: bool = False

@@ -50,6 +50,7 @@ class Training:
     running: bool = False
     steps_per_second: float = 0.0
     left: float = -1.0
+    weights: str = ""
     curves: Mapping[str, Series] = field(default_factory=dict)
     probe: Probe | None = None
     layers: tuple[np.ndarray, ...] = ()

@@ -1,1 +1,85 @@
-"""The pure update, by family of intents and messages."""
+"""The pure update: ``update(state, intent | reply) -> (state, requests)``.
+
+It is split by family; this file only chooses the family. Nothing here waits, reads or sends:
+the requests are handed to the link, so every behaviour can be tested without Qt or torch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from explorer.core import messages
+from explorer.core.messages import Reply, Request
+from explorer.session import intents
+from explorer.session.state import AppState
+from explorer.session.update import looking, opening, stepping, training
+
+Result = tuple[AppState, list[Request]]
+_Family = Callable[[AppState, Any], Result]
+
+_INTENTS: dict[type, _Family] = {
+    intents.PresetsRead: opening.presets_read,
+    intents.OpenPreset: opening.open_preset,
+    intents.ShowGallery: opening.show_gallery,
+    intents.RestartEngine: opening.restart_engine,
+    intents.Report: opening.report,
+    intents.ShowTab: looking.show_tab,
+    intents.SetTheme: looking.set_theme,
+    intents.SetLanguage: looking.set_language,
+    intents.SetScale: looking.set_scale,
+    intents.TogglePresent: looking.toggle_present,
+    intents.Dismiss: looking.dismiss,
+    intents.Look: looking.look,
+    intents.ChoosePane: looking.choose_pane,
+    intents.SelectOutput: stepping.select_output,
+    intents.StepTo: stepping.step_to,
+    intents.StepBy: stepping.step_by,
+    intents.TogglePlay: stepping.toggle_play,
+    intents.Tick: stepping.tick,
+    intents.SetPace: stepping.set_pace,
+    intents.ToggleCall: stepping.toggle_call,
+    intents.OpenToLevel: stepping.open_to_level,
+    intents.EditInput: stepping.edit_input,
+    intents.StartTraining: training.start,
+    intents.PauseTraining: training.pause,
+    intents.Retrain: training.reset,
+    intents.EditPlan: training.edit_plan,
+    intents.SaveWeightsTo: training.save_weights,
+}
+
+_REPLIES: dict[type, _Family] = {
+    messages.Ready: opening.ready,
+    messages.Opened: opening.opened,
+    messages.Failed: opening.failed,
+    messages.Lost: opening.lost,
+    messages.Recorded: stepping.recorded,
+    messages.Looked: looking.looked,
+    messages.Measured: looking.measured,
+    messages.Trained: training.trained,
+    messages.Checkpointed: training.checkpointed,
+    messages.Saved: training.saved,
+}
+
+
+def update(state: AppState, said: object) -> Result:
+    """The state after an intent or a reply, and the requests to send.
+
+    A reply whose ticket is no longer the newest of its tag is dropped: something newer was asked.
+    Requests come back with tickets, and the state remembers them until they are answered.
+    """
+    if isinstance(said, Reply):
+        family = _REPLIES.get(type(said))
+        if said.ticket:
+            tag = next((t for t, ticket in state.tickets.items() if ticket == said.ticket), None)
+            if tag is None:
+                return state, []
+            goes_on = isinstance(said, messages.Trained) and said.running and tag == "Train"
+            if not goes_on:
+                state = opening.answered(state, tag)
+    else:
+        family = _INTENTS[type(said)]
+    if family is None:
+        return state, []
+    state, requests = family(state, said)
+    return opening.ticketed(state, requests)

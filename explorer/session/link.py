@@ -1,0 +1,128 @@
+"""The link: starts the engine as a process of its own and carries messages both ways.
+
+The engine is reached by running it, never by importing it, so a crash or a lack of memory in a
+model cannot take the window down, and the same protocol runs through ``ssh``.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from explorer.core.messages import AnyReply, Lost, Reply, Request
+from explorer.core.wire import Wire
+
+
+def spawn(command: Sequence[str]) -> subprocess.Popen[bytes]:
+    """Start the engine; cheap (one fork), so it can be done before anything else is imported."""
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        bufsize=-1,
+        env=os.environ | {"PYTHONUNBUFFERED": "1"},
+    )
+
+
+def engine_command(device: str = "auto") -> list[str]:
+    """How to start an engine on this machine."""
+    return [sys.executable, "-m", "explorer.engine", "--device", device]
+
+
+class Link:
+    """A running engine.
+
+    ``deliver`` is called with every reply, in a thread of the link; the owner takes it from there
+    to its own. The last reply is `Lost`, unless `close` was called. ``log`` gets the engine's
+    stderr line by line.
+    """
+
+    def __init__(
+        self,
+        process: subprocess.Popen[bytes],
+        deliver: Callable[[Reply], None],
+        log: Callable[[str], None] = lambda line: None,
+    ) -> None:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        self.process = process
+        self._deliver = deliver
+        self._log = log
+        self._wire: Wire[Reply] = Wire(AnyReply, process.stdout, process.stdin)  # type: ignore[arg-type]
+        self._outbox: dict[str, Request] = {}
+        self._ready = threading.Condition()
+        self._closed = False
+        self._last_words: deque[str] = deque(maxlen=12)
+        self._threads = [
+            threading.Thread(target=work, name=f"link-{work.__name__}", daemon=True)
+            for work in (self._send, self._receive, self._listen)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def send(self, request: Request) -> None:
+        """Queue a request; one not sent yet with the same tag is replaced and moves to the end."""
+        with self._ready:
+            self._outbox.pop(request.tag, None)
+            self._outbox[request.tag] = request
+            self._ready.notify()
+
+    def close(self) -> None:
+        """End the engine: it stops at the end of its input, or is stopped."""
+        with self._ready:
+            self._closed = True
+            self._ready.notify()
+        try:
+            self.process.wait(timeout=0.5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        for thread in self._threads:
+            thread.join(timeout=1)
+        for pipe in (self.process.stdout, self.process.stderr):
+            if pipe is not None:
+                pipe.close()
+
+    def _send(self) -> None:
+        while True:
+            with self._ready:
+                self._ready.wait_for(lambda: self._outbox or self._closed)
+                if self._closed:
+                    break
+                request = self._outbox.pop(next(iter(self._outbox)))
+            try:
+                self._wire.send(request)
+            except OSError:
+                break  # the engine is gone; the receiving thread says so
+        self._end_input()
+
+    def _end_input(self) -> None:
+        pipe: Any = self.process.stdin
+        try:
+            pipe.close()
+        except BrokenPipeError:
+            return  # what was unsent has no reader any more
+
+    def _receive(self) -> None:
+        while (reply := self._wire.receive()) is not None:
+            self._deliver(reply)
+        code = self.process.wait()
+        self._threads[2].join(timeout=1)
+        with self._ready:
+            closed, self._closed = self._closed, True
+            self._ready.notify()
+        if not closed:
+            self._deliver(Lost(last_words="\n".join(self._last_words), code=code))
+
+    def _listen(self) -> None:
+        assert self.process.stderr is not None
+        for line in self.process.stderr:
+            text = line.decode(errors="replace").rstrip()
+            self._last_words.append(text)
+            self._log(text)

@@ -1,0 +1,85 @@
+"""What is shown and how: tabs, theme, language, panes and their readings."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from explorer.core import messages
+from explorer.core.messages import LookAt, RecordPass, Request
+from explorer.session import intents
+from explorer.session.state import AppState
+
+Result = tuple[AppState, list[Request]]
+
+
+def show_tab(state: AppState, intent: intents.ShowTab) -> Result:
+    """Change the page. Back from training the pass is recorded anew if the weights moved on."""
+    was, state = state.tab, replace(state, tab=intent.tab, page="model", playing=False)
+    if was == "training" and intent.tab != "training":
+        return state, stale(state)
+    return state, []
+
+
+def stale(state: AppState) -> list[Request]:
+    """A request to record again, if the pass on screen was made with other weights."""
+    training, recording = state.training, state.recording
+    if training is None or recording is None or state.typed is None:
+        return []
+    if training.weights in ("", recording.weights):
+        return []
+    return [RecordPass(input=state.typed)]
+
+
+def set_theme(state: AppState, intent: intents.SetTheme) -> Result:
+    """Dark or light."""
+    return replace(state, theme=intent.theme), []
+
+
+def set_language(state: AppState, intent: intents.SetLanguage) -> Result:
+    """English or 简体中文."""
+    return replace(state, language=intent.language), []
+
+
+def set_scale(state: AppState, intent: intents.SetScale) -> Result:
+    """Everything larger or smaller, within what still fits."""
+    return replace(state, scale=min(2.0, max(0.6, round(intent.scale, 2)))), []
+
+
+def toggle_present(state: AppState, _: intents.TogglePresent) -> Result:
+    """In and out of presentation mode."""
+    return replace(state, present=not state.present), []
+
+
+def dismiss(state: AppState, _: intents.Dismiss) -> Result:
+    """The banner was read."""
+    return replace(state, banner=None), []
+
+
+def look(state: AppState, intent: intents.Look) -> Result:
+    """Ask for a pane's reading, unless it is there already or belongs to an older tape."""
+    recording = state.recording
+    if recording is None or intent.view.tape != recording.tape:
+        return state, []
+    there = state.readings.get(intent.pane)
+    if there is not None and there.view == intent.view:
+        return state, []
+    return state, [LookAt(pane=intent.pane, view=intent.view)]
+
+
+def looked(state: AppState, reply: messages.Looked) -> Result:
+    """A pane's reading came; one of an older tape is of no use any more."""
+    if state.recording is None or reply.reading.view.tape != state.recording.tape:
+        return state, []
+    return replace(state, readings={**state.readings, reply.pane: reply.reading}), []
+
+
+def measured(state: AppState, reply: messages.Measured) -> Result:
+    """Statistics of the value under the cursor came."""
+    if state.recording is None or reply.statistics.tape != state.recording.tape:
+        return state, []
+    return replace(state, statistics=reply.statistics), []
+
+
+def choose_pane(state: AppState, intent: intents.ChoosePane) -> Result:
+    """The pane that the user wants to see wherever it suits."""
+    return replace(state, pane=intent.pane), []

@@ -1,0 +1,189 @@
+"""Opening models, and the engine's life: ready, failed, lost, restarted."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from msgspec import structs
+
+from explorer.core import messages
+from explorer.core.messages import OpenModel, RecordPass, Request
+from explorer.core.presets import ShippedPreset
+from explorer.core.problem import Problem, phrase
+from explorer.core.spec import InputSpec
+from explorer.core.values import Input, NumbersInput, SampleInput, TextInput
+from explorer.session import intents
+from explorer.session.state import AppState, Banner, Engine, Training
+
+Result = tuple[AppState, list[Request]]
+
+
+def ticketed(state: AppState, requests: list[Request]) -> Result:
+    """Number the requests; of each tag the state remembers the newest ticket."""
+    if not requests:
+        return state, []
+    ticket, tickets, numbered = state.ticket, dict(state.tickets), []
+    for request in requests:
+        ticket += 1
+        request = structs.replace(request, ticket=ticket)
+        tickets[request.tag] = ticket
+        numbered.append(request)
+    return replace(state, ticket=ticket, tickets=tickets), numbered
+
+
+def answered(state: AppState, tag: str) -> AppState:
+    """Forget a ticket whose answer came."""
+    return replace(state, tickets={t: n for t, n in state.tickets.items() if t != tag})
+
+
+def presets_read(state: AppState, intent: intents.PresetsRead) -> Result:
+    """The gallery knows its presets."""
+    return replace(state, presets=intent.presets), []
+
+
+def open_preset(state: AppState, intent: intents.OpenPreset) -> Result:
+    """Ask the engine for the model; the gallery stays until it is there.
+
+    The preset is one that was read already (`PresetsRead`), so nothing here touches the disk.
+    """
+    shipped = next((p for p in state.presets if intent.name in (p.name, str(p.folder))), None)
+    if shipped is None:
+        problem = Problem(
+            "preset",
+            phrase("There is no preset “{name}”."),
+            phrase("Choose one of the cards."),
+            name=intent.name,
+        )
+        return replace(state, banner=_banner(problem)), []
+    if state.model is not None and state.shipped == shipped and not state.opening:
+        return replace(state, page="model"), []
+    state = replace(state, opening=shipped.name, banner=None)
+    return state, [_open_request(state, shipped)]
+
+
+def opened(state: AppState, reply: messages.Opened) -> Result:
+    """The model is there: show it and record its sample input."""
+    name = state.opening or (state.shipped.name if state.shipped else "")
+    shipped = next((p for p in state.presets if p.name == name), state.shipped)
+    assert shipped is not None, "the engine opens only what was asked for"
+    again = state.shipped == shipped and state.training is not None and not state.opening
+    if again:  # after a restart of the engine: cursor, curves and input come back
+        training = state.training
+        assert training is not None
+        cut = {name: line.upto(reply.step) for name, line in training.curves.items()}
+        training = replace(training, step=reply.step, curves=cut, running=False)
+        state = replace(state, model=reply.model, training=training)
+    else:
+        state = replace(
+            state,
+            page="model",
+            shipped=shipped,
+            opening="",
+            model=reply.model,
+            recording=None,
+            readings={},
+            statistics=None,
+            cursor=0,
+            open=frozenset({0}),
+            selected=None,
+            playing=False,
+            typed=sample_input(shipped.preset.input),
+            training=Training(
+                plan=shipped.preset.train, step=reply.step, steps=shipped.preset.train.steps
+            ),
+        )
+    return state, [RecordPass(input=state.typed or sample_input(shipped.preset.input))]
+
+
+def show_gallery(state: AppState, _: intents.ShowGallery) -> Result:
+    """Back to the start page."""
+    return replace(state, page="gallery", playing=False), []
+
+
+def ready(state: AppState, reply: messages.Ready) -> Result:
+    """The engine is up; after a loss, bring back what was open."""
+    engine = Engine("ready", reply.device, reply.device_name, reply.threads, state.engine.restarts)
+    was_lost = state.engine.status != "ready" and state.engine.restarts > 0
+    state = replace(state, engine=engine)
+    if not was_lost:
+        return state, []
+    if state.opening:
+        shipped = next((p for p in state.presets if p.name == state.opening), None)
+        return state, [_open_request(state, shipped)] if shipped else []
+    if state.shipped is None or state.model is None:
+        return replace(state, banner=None), []
+    return state, [_open_request(state, state.shipped)]
+
+
+def failed(state: AppState, reply: messages.Failed) -> Result:
+    """Say what went wrong; everything that was on screen stays."""
+    state = replace(
+        state, banner=Banner(reply.kind, reply.text, reply.remedy, reply.values), opening=""
+    )
+    if state.training is not None and "Train" not in state.tickets:
+        state = replace(state, training=replace(state.training, running=False, left=-1.0))
+    return state, []
+
+
+def lost(state: AppState, reply: messages.Lost) -> Result:
+    """The engine died: it is started again at once, the first time; then on request."""
+    first = state.engine.restarts == 0
+    banner = Banner(
+        "engine",
+        phrase("The engine stopped (code {code}). {last_words}"),
+        phrase("It is being started again; your model, weights and place will come back.")
+        if first
+        else phrase("Press Restart to start it again; nothing on screen is lost."),
+        {"code": str(reply.code), "last_words": reply.last_words.strip()[-300:]},
+    )
+    training = state.training and replace(state.training, running=False, left=-1.0)
+    state = replace(
+        state,
+        engine=replace(state.engine, status="lost"),
+        banner=banner,
+        tickets={},
+        playing=False,
+        training=training,
+    )
+    return restart_engine(state, intents.RestartEngine()) if first else (state, [])
+
+
+def restart_engine(state: AppState, _: intents.RestartEngine) -> Result:
+    """Start the engine anew; the session sees the status change and spawns it."""
+    if state.engine.status != "lost":
+        return state, []
+    engine = replace(state.engine, status="starting", restarts=state.engine.restarts + 1)
+    return replace(state, engine=engine), []
+
+
+def report(state: AppState, intent: intents.Report) -> Result:
+    """A problem from outside the engine."""
+    banner = Banner(intent.kind, intent.text, intent.remedy, intent.values)
+    return replace(state, banner=banner, opening=""), []
+
+
+def sample_input(spec: InputSpec) -> Input:
+    """The input a preset opens with."""
+    if spec.text is not None:
+        return TextInput(spec.text)
+    if spec.values is not None:
+        return NumbersInput(spec.values)
+    assert spec.sample is not None, "validated: one of the three is given"
+    return SampleInput(spec.sample)
+
+
+def _open_request(state: AppState, shipped: ShippedPreset) -> OpenModel:
+    training = state.training if state.shipped == shipped and not state.opening else None
+    weights = str(shipped.weights) if shipped.weights else None
+    if training is not None and training.checkpoint is not None:
+        weights = training.checkpoint
+    return OpenModel(
+        preset=shipped.preset.model_dump(mode="json"),
+        weights=weights,
+        run=f"{state.run}/{shipped.name}" if state.run else "",
+        plan=training.plan.model_dump(mode="json") if training else None,
+    )
+
+
+def _banner(problem: Problem) -> Banner:
+    return Banner(problem.kind, problem.text, problem.remedy, problem.values)

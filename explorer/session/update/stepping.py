@@ -1,0 +1,195 @@
+"""The cursor: recorded passes, steps both ways, into and out of modules."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from explorer.core import messages
+from explorer.core.graph import Recording, ancestry, closed_around, stops
+from explorer.core.messages import Measure, RecordPass, Request
+from explorer.session import intents
+from explorer.session.state import AppState
+
+Result = tuple[AppState, list[Request]]
+
+
+def recorded(state: AppState, reply: messages.Recorded) -> Result:
+    """A new pass. If it is of the same shape of program, cursor and open boxes stay."""
+    new, old = reply.recording, state.recording
+    same = old is not None and [c.module for c in old.calls] == [c.module for c in new.calls]
+    if same and old is not None:
+        here = old.events[state.cursor].id if old.events else ""
+        cursor = next((e.index for e in new.events if e.id == here), 0)
+        selected = state.selected
+        if selected is not None and (
+            selected >= len(new.values) or new.values[selected].name != old.values[selected].name
+        ):
+            selected = None
+        state = replace(state, recording=new, cursor=cursor, selected=selected, readings={})
+    else:
+        opened = _first_opening(new)
+        first = stops(new, opened)
+        state = replace(
+            state,
+            recording=new,
+            open=opened,
+            cursor=first[0] if first else 0,
+            selected=None,
+            readings={},
+        )
+    if state.banner is not None and state.banner.kind in ("input", "engine"):
+        state = replace(state, banner=None)
+    return _looking_at(state)
+
+
+def step_to(state: AppState, intent: intents.StepTo) -> Result:
+    """Put the cursor on an event; one hidden in a closed box puts it on the box, or opens it."""
+    recording = state.recording
+    if recording is None or not recording.events:
+        return state, []
+    event = min(max(intent.event, 0), len(recording.events) - 1)
+    opened = state.open
+    if intent.reveal:
+        opened = opened | frozenset(ancestry(recording, recording.events[event].call))
+    else:
+        closed = closed_around(recording, event, opened)
+        if closed is not None:
+            event = recording.calls[closed].last
+    return _move(replace(state, open=opened), event)
+
+
+def step_by(state: AppState, intent: intents.StepBy) -> Result:
+    """Over and back walk the stops and are exact inverses; into opens, out closes."""
+    recording = state.recording
+    if recording is None or not recording.events:
+        return state, []
+    cursor = state.cursor
+    if intent.step == "into":
+        closed = closed_around(recording, cursor, state.open)
+        if closed is None:
+            return step_by(state, intents.StepBy("over"))
+        opened = state.open | {closed}
+        first = recording.calls[closed].first
+        inner = closed_around(recording, first, opened)
+        where = first if inner is None else recording.calls[inner].last
+        return _move(replace(state, open=opened), where)
+    if intent.step == "out":
+        closed = closed_around(recording, cursor, state.open)
+        chain = ancestry(recording, recording.events[cursor].call)
+        around = chain[chain.index(closed) - 1] if closed is not None else chain[-1]
+        if around == 0:
+            return state, []
+        return _move(_close(state, around), recording.calls[around].last)
+    places = stops(recording, state.open)
+    if intent.step == "first":
+        where = places[0]
+    elif intent.step == "last":
+        where = places[-1]
+    elif intent.step == "over":
+        where = next((e for e in places if e > cursor), cursor)
+    else:
+        where = next((e for e in reversed(places) if e < cursor), cursor)
+    return _move(state, where)
+
+
+def toggle_play(state: AppState, _: intents.TogglePlay) -> Result:
+    """Walk by itself; from the end it starts over."""
+    if state.recording is None or not state.recording.events:
+        return state, []
+    playing = not state.playing
+    state = replace(state, playing=playing)
+    if playing and state.cursor >= len(state.recording.events) - 1:
+        return step_by(state, intents.StepBy("first"))
+    return state, []
+
+
+def tick(state: AppState, _: intents.Tick) -> Result:
+    """One step of playing; it stops at the end."""
+    if not state.playing:
+        return state, []
+    after, requests = step_by(state, intents.StepBy("over"))
+    return replace(after, playing=after.cursor != state.cursor), requests
+
+
+def set_pace(state: AppState, intent: intents.SetPace) -> Result:
+    """Play faster or slower."""
+    return replace(state, pace=min(8.0, max(0.25, intent.pace))), []
+
+
+def toggle_call(state: AppState, intent: intents.ToggleCall) -> Result:
+    """Open or close a box. Closing one around the cursor leaves the cursor on it."""
+    recording = state.recording
+    if recording is None or not 0 < intent.call < len(recording.calls):
+        return state, []
+    call = recording.calls[intent.call]
+    if intent.call not in state.open:
+        return replace(state, open=state.open | {intent.call}), []
+    state = _close(state, intent.call)
+    inside = call.first <= state.cursor <= call.last
+    return _move(state, call.last) if inside else (state, [])
+
+
+def open_to_level(state: AppState, intent: intents.OpenToLevel) -> Result:
+    """Open every box shallower than a level and close the others; the cursor goes to its box."""
+    recording = state.recording
+    if recording is None:
+        return state, []
+    depths: list[int] = []
+    for call in recording.calls:
+        depths.append(0 if call.parent < 0 else depths[call.parent] + 1)
+    level = intent.level if intent.level >= 0 else max(depths) + 1
+    opened = frozenset(i for i, depth in enumerate(depths) if depth < level) | {0}
+    state = replace(state, open=opened)
+    return step_to(state, intents.StepTo(state.cursor))
+
+
+def select_output(state: AppState, intent: intents.SelectOutput) -> Result:
+    """Look at one of the event's other values."""
+    return _looking_at(replace(state, selected=intent.value))
+
+
+def edit_input(state: AppState, intent: intents.EditInput) -> Result:
+    """Record the pass again with what was typed, drawn or picked."""
+    if state.model is None or intent.input == state.typed:
+        return state, []
+    return replace(state, typed=intent.input), [RecordPass(input=intent.input)]
+
+
+def _move(state: AppState, event: int) -> Result:
+    if event == state.cursor:
+        return state, []
+    return _looking_at(replace(state, cursor=event, selected=None))
+
+
+def _looking_at(state: AppState) -> Result:
+    value, recording = state.value, state.recording
+    if value is None or recording is None:
+        return replace(state, statistics=None), []
+    there = state.statistics
+    if there is not None and (there.tape, there.value) == (recording.tape, value):
+        return state, []
+    return state, [Measure(tape=recording.tape, value=value)]
+
+
+def _close(state: AppState, call: int) -> AppState:
+    """Close a call and all calls in it."""
+    assert state.recording is not None
+    recording = state.recording
+    kept = {c for c in state.open if call not in ancestry(recording, c)}
+    return replace(state, open=frozenset(kept))
+
+
+def _first_opening(recording: Recording) -> frozenset[int]:
+    """A small model opens whole; of a large one the model itself and plain containers of blocks."""
+    if len(recording.events) <= 24:
+        return frozenset(range(len(recording.calls)))
+    return frozenset(
+        {
+            0,
+            *(
+                c.index
+                for c in recording.calls
+                if c.kind in ("ModuleList", "Sequential") and c.parent == 0
+            ),
+        }
+    )
