@@ -194,8 +194,9 @@ class Trained(Reply, frozen=True):
     ``curves`` maps a name to (N, 2) arrays of (step, value): ``train/loss``, ``train/accuracy``
     (one point per step), ``validation/loss``, ``validation/accuracy``, and ``gradient/<module>``,
     the norm of the gradient of each module that owns parameters. Times in seconds; ``left`` is -1
-    while unknown. ``weights`` names the weights as they are now (`Recording.weights`). ``fresh`` tells that curves from before ``step`` no longer count (a reset).
-    ``weights`` is (layer name, out × in array) pairs of a small MLP, for its picture of neurons.
+    while unknown. ``weights`` names the weights as they are now (`Recording.weights`). ``fresh``
+    tells that curves from before ``step`` no longer count (a reset). ``layers`` are the weight
+    matrices (out, in) of a small MLP, for its picture of neurons.
     """
 
     step: int

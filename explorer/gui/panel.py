@@ -32,6 +32,6 @@ class Panel(QWidget):
         """A length that grows with the text."""
         return round(pixels * self.scale)
 
-    def render(self, old: AppState | None, new: AppState) -> None:  # type: ignore[override]
+    def render(self, old: AppState | None, new: AppState) -> None:
         """Show what changed from ``old`` to ``new``."""
         raise TypeError(f"{type(self).__name__} must define render")

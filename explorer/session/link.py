@@ -6,33 +6,16 @@ model cannot take the window down, and the same protocol runs through ``ssh``.
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
+
+import msgspec
 
 from explorer.core.messages import AnyReply, Lost, Reply, Request
 from explorer.core.wire import Wire
-
-
-def spawn(command: Sequence[str]) -> subprocess.Popen[bytes]:
-    """Start the engine; cheap (one fork), so it can be done before anything else is imported."""
-    return subprocess.Popen(
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        bufsize=-1,
-        env=os.environ | {"PYTHONUNBUFFERED": "1"},
-    )
-
-
-def engine_command(device: str = "auto") -> list[str]:
-    """How to start an engine on this machine."""
-    return [sys.executable, "-m", "explorer.engine", "--device", device]
 
 
 class Link:
@@ -110,8 +93,12 @@ class Link:
             return  # what was unsent has no reader any more
 
     def _receive(self) -> None:
-        while (reply := self._wire.receive()) is not None:
-            self._deliver(reply)
+        try:
+            while (reply := self._wire.receive()) is not None:
+                self._deliver(reply)
+        except msgspec.MsgspecError as error:
+            self._last_words.append(f"The engine sent something that cannot be read: {error}")
+            self.process.kill()
         code = self.process.wait()
         self._threads[2].join(timeout=1)
         with self._ready:

@@ -59,7 +59,7 @@ class Session:
         self.state, requests = update(old, said)
         for request in requests:
             self._send(request)
-        if (old.engine.status == "lost" and self.state.engine.status == "starting") or old.engine.restarts != self.state.engine.restarts:
+        if self.state.engine.restarts > old.engine.restarts:
             self._restart()
         if self.state is not old:
             for listener in list(self._listeners):

@@ -16,8 +16,7 @@ Result = tuple[AppState, list[Request]]
 def recorded(state: AppState, reply: messages.Recorded) -> Result:
     """A new pass. If it is of the same shape of program, cursor and open boxes stay."""
     new, old = reply.recording, state.recording
-    same = old is not None and [c.module for c in old.calls] == [c.module for c in new.calls]
-    if same and old is not None:
+    if old is not None and [c.module for c in old.calls] == [c.module for c in new.calls]:
         here = old.events[state.cursor].id if old.events else ""
         cursor = next((e.index for e in new.events if e.id == here), 0)
         selected = state.selected
@@ -39,6 +38,7 @@ def recorded(state: AppState, reply: messages.Recorded) -> Result:
         )
     if state.banner is not None and state.banner.kind in ("input", "engine"):
         state = replace(state, banner=None)
+    state = replace(state, engine=replace(state.engine, restarts=0))  # it works again
     return _looking_at(state)
 
 
@@ -94,11 +94,12 @@ def step_by(state: AppState, intent: intents.StepBy) -> Result:
 
 def toggle_play(state: AppState, _: intents.TogglePlay) -> Result:
     """Walk by itself; from the end it starts over."""
-    if state.recording is None or not state.recording.events:
+    recording = state.recording
+    if recording is None or not recording.events:
         return state, []
     playing = not state.playing
     state = replace(state, playing=playing)
-    if playing and state.cursor >= len(state.recording.events) - 1:
+    if playing and state.cursor >= len(recording.events) - 1:
         return step_by(state, intents.StepBy("first"))
     return state, []
 

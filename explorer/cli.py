@@ -1,0 +1,354 @@
+"""The command ``layerscope``. Exit codes: 0 done, 2 a problem (said in one sentence), 130 Ctrl+C.
+
+argparse and lazy imports keep the way from ``layerscope`` to the first painted window short.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from explorer.core.problem import Problem, phrase
+
+if TYPE_CHECKING:
+    from explorer.app import Headless
+    from explorer.session.state import AppState
+
+VIEWS = ("gallery", "graph", "step", "train")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    arguments = _parser().parse_args(argv)
+    if not hasattr(arguments, "run"):
+        arguments = _parser().parse_args(["open", *(argv or ())])
+    try:
+        code = arguments.run(arguments)
+    except Problem as problem:
+        print(f"layerscope: {problem}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:  # `layerscope trace … | head`
+        sys.stderr.close()
+        return 0
+    except KeyboardInterrupt:
+        return 130
+    return int(code or 0)
+
+
+def _open(a: argparse.Namespace) -> int:
+    from explorer.app import open_window
+
+    return open_window(a.preset, a.device, a.exit_after_paint)
+
+
+def _shot(a: argparse.Namespace) -> None:
+    from explorer.app import shoot
+
+    if a.preset is None and a.view != "gallery":
+        raise Problem(
+            "input",
+            phrase("Which preset is the picture of?"),
+            phrase("Name one, as in: layerscope shot char-gpt -o step.png"),
+        )
+    if not a.output.resolve().parent.is_dir():
+        raise Problem(
+            "disk",
+            phrase("There is no folder {path}."),
+            phrase("Make it, or write the picture elsewhere."),
+            path=a.output.resolve().parent,
+        )
+    shoot(
+        a.preset, a.output, a.view, a.at, a.theme, a.lang, a.size, a.scale, a.device, a.steps
+    )  # fmt: skip
+    print(a.output)
+
+
+def _presets(a: argparse.Namespace) -> int:
+    from explorer.core.presets import shipped_presets
+
+    found, problems = shipped_presets()
+    rows = [
+        {
+            "name": one.name,
+            "title": one.preset.title.en,
+            "family": one.preset.model.family,
+            "summary": one.preset.summary.en,
+            "weights": one.preset.weights.model_dump() if one.preset.weights else None,
+            "folder": str(one.folder),
+        }
+        for one in found
+    ]
+    if a.json:
+        print(json.dumps(rows, ensure_ascii=False, indent=2))
+    else:
+        for row in rows:
+            print(f"{row['name']:<16} {row['family']:<5} {row['title']}: {row['summary']}")
+    for problem in problems:
+        print(f"layerscope: {problem}", file=sys.stderr)
+    return 2 if problems else 0
+
+
+def _trace(a: argparse.Namespace) -> None:
+    with _Opened(a.preset, a.device) as app:
+        recording = app.state.recording
+        assert recording is not None, "a preset that opened was recorded"
+        rows = [
+            {
+                "index": event.index,
+                "id": event.id,
+                "op": event.op,
+                "module": recording.calls[event.call].module,
+                "shapes": [list(recording.values[v].shape) for v in event.outputs],
+                "ms": round(event.seconds * 1e3, 4),
+            }
+            for event in recording.events
+        ]
+        if a.json:
+            print(json.dumps(rows, indent=2))
+            return
+        wide = max((len(str(row["id"])) for row in rows), default=2)
+        for row in rows:
+            shapes = " ".join("×".join(map(str, s)) or "scalar" for s in row["shapes"])  # type: ignore[attr-defined]
+            print(
+                f"{row['index']:>4}  {row['id']:<{wide}}  {row['op']:<14} "
+                f"{row['module'] or '·':<18} {shapes:<18} {row['ms']:>8.3f} ms"
+            )
+
+
+def _train(a: argparse.Namespace) -> None:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from explorer.core.presets import load_preset
+    from explorer.session import intents
+
+    if a.output is not None:
+        _writable(a.output)
+    plan = load_preset(a.preset).preset.train
+    changed: dict[str, Any] = {}
+    if a.steps is not None:
+        changed["steps"] = a.steps
+    if a.seed is not None:
+        changed["seed"] = a.seed
+    plan = plan.model_copy(update=changed)
+    with _Opened(a.preset, a.device) as app:
+        app.take(intents.EditPlan(plan))
+        app.take(intents.Retrain())
+        _wait(app, lambda s: "ResetTraining" not in s.tickets)
+        started = time.monotonic()
+        app.take(intents.StartTraining())
+        console = Console(stderr=True)
+        with Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("step {task.completed:.0f}/{task.total:.0f}  loss {task.fields[loss]}"),
+            TextColumn("{task.fields[rate]} steps/s"),
+            TimeRemainingColumn(),
+            console=console,
+            disable=not console.is_terminal,
+        ) as bar:
+            task = bar.add_task(a.preset, total=plan.steps, loss="…", rate="…")
+
+            def done(state: AppState) -> bool:
+                training = state.training
+                assert training is not None
+                bar.update(
+                    task,
+                    completed=training.step,
+                    loss=_last(state, "train/loss"),
+                    rate=f"{training.steps_per_second:.0f}",
+                )
+                return not training.running
+
+            _wait(app, done)
+        training = app.state.training
+        assert training is not None
+        result = {
+            "preset": a.preset,
+            "steps": training.step,
+            "seed": plan.seed,
+            "device": app.state.engine.device,
+            "seconds": round(time.monotonic() - started, 2),
+            **{
+                name.replace("/", "_"): float(line.points[-1, 1])
+                for name, line in training.curves.items()
+                if not name.startswith("gradient/") and len(line)
+            },
+        }
+        if a.output is not None:
+            app.take(intents.SaveWeightsTo(str(a.output.resolve())))
+            _wait(app, lambda s: s.settled)
+            result["weights"] = str(a.output)
+        if a.json:
+            print(json.dumps(result, indent=2))
+        else:
+            print(
+                "  ".join(
+                    f"{key} {value:.4g}" if isinstance(value, float) else f"{key} {value}"
+                    for key, value in result.items()
+                )
+            )
+
+
+def _bench(a: argparse.Namespace) -> int:
+    from explorer.bench import run_benchmarks
+
+    rows = run_benchmarks(a.name)
+    if a.json:
+        print(json.dumps(rows, indent=2))
+        return 0
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("name", "ours", "other", "ratio", "goal", "held")
+    for row in rows:
+        table.add_row(*(str(row[key]) for key in ("name", "ours", "other", "ratio", "goal")),
+                      "yes" if row["held"] else "NO")  # fmt: skip
+    Console().print(table)
+    return 0
+
+
+def _doctor(a: argparse.Namespace) -> int:
+    from explorer.doctor import examine
+
+    return examine(a.device)
+
+
+class _Opened:
+    """A headless session with a preset open and recorded; a problem on the way is raised."""
+
+    def __init__(self, preset: str, device: str) -> None:
+        self._preset = preset
+        self._device = device
+
+    def __enter__(self) -> Headless:
+        import tempfile
+
+        from explorer.app import Headless
+        from explorer.core.presets import load_preset
+        from explorer.session import intents
+
+        shipped = load_preset(self._preset)
+        self._folder = tempfile.TemporaryDirectory(prefix="layerscope-")
+        self._app = Headless(self._device, run=self._folder.name)
+        try:
+            self._app.take(intents.PresetsRead((shipped,)))
+            self._app.take(intents.OpenPreset(shipped.name))
+            _wait(self._app, lambda s: s.recording is not None)
+        except BaseException:
+            self.__exit__()
+            raise
+        return self._app
+
+    def __exit__(self, *_: object) -> None:
+        self._app.close()
+        self._folder.cleanup()
+
+
+def _wait(app: Headless, holds: Callable[[AppState], bool]) -> None:
+    app.until(lambda s: holds(s) or _bad(s), patience=float("inf"))
+    banner = app.state.banner
+    if _bad(app.state) and banner is not None:
+        raise Problem(banner.kind, banner.text, banner.remedy, **banner.values)
+
+
+def _bad(state: AppState) -> bool:
+    return state.banner is not None and state.banner.level == "problem"
+
+
+def _last(state: AppState, curve: str) -> str:
+    line = state.training.curves.get(curve) if state.training else None
+    return f"{line.points[-1, 1]:.4f}" if line is not None and len(line) else "…"
+
+
+def _writable(path: Path) -> None:
+    """Find out before an hour of training that its result cannot be written."""
+    folder = path.resolve().parent
+    if path.is_dir() or not folder.is_dir():
+        raise Problem(
+            "disk",
+            phrase("The weights cannot be written to {path}: {why}."),
+            phrase("Give a file in a folder that exists."),
+            path=path,
+            why="it is a folder" if path.is_dir() else f"there is no folder {folder}",
+        )
+
+
+def _size(text: str) -> tuple[int, int]:
+    try:
+        width, height = (int(part) for part in text.lower().split("x"))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a size such as 1600x1000") from None
+    if not (320 <= width <= 16384 and 240 <= height <= 16384):
+        raise argparse.ArgumentTypeError("a size is between 320x240 and 16384x16384")
+    return width, height
+
+
+def _count(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return int(text)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="layerscope",
+        description="Open a neural network, run it for real, and see it think.",
+    )
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+
+    def command(name: str, run: Callable[..., Any], says: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=says, description=says)
+        made.set_defaults(run=run)
+        return made
+
+    def device(made: argparse.ArgumentParser) -> None:
+        made.add_argument(
+            "--device", default="auto", help="cuda, cuda:1, mps, cpu; auto takes the best there is"
+        )
+
+    made = command("open", _open, "Open the window, at the gallery or at a preset.")
+    made.add_argument("preset", nargs="?", help="name of a shipped preset, or a preset's folder")
+    made.add_argument("--exit-after-paint", action="store_true", help=argparse.SUPPRESS)
+    device(made)
+
+    made = command("shot", _shot, "Write a picture of the window, made on real data.")
+    made.add_argument("preset", nargs="?")
+    made.add_argument("--view", choices=VIEWS, default="step")
+    made.add_argument("--at", metavar="EVENT", help="id or index of the event to look at")
+    made.add_argument("--theme", choices=("dark", "light"), default="dark")
+    made.add_argument("--lang", choices=("en", "zh"), default="en")
+    made.add_argument("--size", type=_size, default=(1600, 1000), metavar="WIDTHxHEIGHT")
+    made.add_argument("--scale", type=float, default=1.0, help="size of text, 0.6 to 2")
+    made.add_argument("--steps", type=_count, help="how long --view train trains first")
+    made.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.png")
+    device(made)
+
+    made = command("trace", _trace, "Run a preset forward and print a line per event.")
+    made.add_argument("preset")
+    made.add_argument("--json", action="store_true")
+    device(made)
+
+    made = command("train", _train, "Train a preset from fresh weights.")
+    made.add_argument("preset")
+    made.add_argument("--steps", type=_count, help="default: the preset's own plan")
+    made.add_argument("--seed", type=int)
+    made.add_argument("--json", action="store_true")
+    made.add_argument("-o", "--output", type=Path, metavar="WEIGHTS.safetensors")
+    device(made)
+
+    made = command("presets", _presets, "List the shipped presets.")
+    made.add_argument("--json", action="store_true")
+
+    made = command("bench", _bench, "Run the benchmarks: ours against others, side by side.")
+    made.add_argument("name", nargs="?", help="only those whose name contains this")
+    made.add_argument("--json", action="store_true")
+
+    made = command("doctor", _doctor, "Say what is here, what is missing, and how to get it.")
+    device(made)
+    return parser

@@ -1,0 +1,296 @@
+"""The desk: lays the panels out in the window, and makes them anew when the look changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from explorer.gui.canvas import Canvas
+from explorer.gui.gallery import Gallery
+from explorer.gui.inputs import InputEditor
+from explorer.gui.inspector import Inspector
+from explorer.gui.outline import Outline
+from explorer.gui.stepper import Stepper
+from PySide6.QtCore import QCoreApplication, QLocale, QObject, Qt, QTranslator
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import (
+    QApplication,
+    QFileDialog,
+    QFrame,
+    QScrollArea,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from explorer.core.places import shipped
+from explorer.gui.actions import ACTIONS, Action
+from explorer.gui.banner import BannerBar
+from explorer.gui.header import Header
+from explorer.gui.panel import Panel
+from explorer.gui.theme import THEMES, Theme, apply
+from explorer.gui.training import TrainingBar, TrainingPage, TrainingPlan
+from explorer.gui.window import Window
+from explorer.session import intents
+from explorer.session.session import Session
+from explorer.session.state import AppState
+
+PRESENT = 1.4  # how much larger everything is in presentation mode
+
+
+class Desk(QObject):
+    """Joins a window and a session: panels, actions, language and theme.
+
+    Panels are cheap and keep no truth, so a change of theme, language or scale makes all of them
+    anew; ``canvas`` gets its old place on the map back.
+    """
+
+    def __init__(self, window: Window, session: Session) -> None:
+        super().__init__(window)
+        self._window = window
+        self._session = session
+        self._translators: list[QTranslator] = []
+        self._language = ""
+        self._look: tuple[object, ...] = ()
+        self._actions: dict[str, QAction] = {}
+        self.panels: list[Panel] = []
+        self._make_actions()
+        session.listen(self._render)
+
+    def close(self) -> None:
+        """Stop listening; the window can go."""
+        self._session.unlisten(self._render)
+
+    def do(self, name: str) -> None:
+        """Do an action of the table by name, as its key would."""
+        self._actions[name].trigger()
+
+    def _render(self, old: AppState | None, new: AppState) -> None:
+        look = (new.theme, new.language, new.scale, new.present)
+        if look != self._look:
+            self._look = look
+            self._build(new)
+            old = None
+        if old is None or old.page != new.page or old.tab != new.tab or old.model is not new.model:
+            self._place(new)
+        for panel in self.panels:
+            panel.render(old, new)
+        self._enable(new)
+
+    def _build(self, state: AppState) -> None:
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        self._speak(app, state.language)
+        theme = THEMES[state.theme]
+        scale = state.scale * (PRESENT if state.present else 1.0)
+        apply(app, theme, scale)
+        for action in ACTIONS:
+            self._actions[action.name].setText(QCoreApplication.translate("Actions", action.text))
+
+        self._header = Header(theme, scale, self._commands())
+        self._banner = BannerBar(theme, scale)
+        self._gallery = Gallery(theme, scale)
+        self._inputs = InputEditor(theme, scale)
+        self._outline = Outline(theme, scale)
+        self._canvas = Canvas(theme, scale)
+        self._inspector = Inspector(theme, scale)
+        self._stepper = Stepper(theme, scale)
+        self._plan = TrainingPlan(theme, scale)
+        self._training = TrainingPage(theme, scale)
+        self._training_bar = TrainingBar(theme, scale)
+        self.panels = [
+            self._header, self._banner, self._gallery, self._inputs, self._outline, self._canvas,
+            self._inspector, self._stepper, self._plan, self._training, self._training_bar,
+        ]  # fmt: skip
+        for panel in self.panels:
+            panel.intent.connect(self._session.take)
+        self._window.fill(self._lay_out(theme, scale))
+
+    def _lay_out(self, theme: Theme, scale: float) -> QWidget:
+        def px(pixels: float) -> int:
+            return round(pixels * scale)
+
+        self._left = QStackedWidget()
+        stepping = _column(theme, self._inputs, self._outline)
+        self._left.addWidget(stepping)
+        self._left.addWidget(_scrolling(self._plan))
+        self._centre = QStackedWidget()
+        self._centre.addWidget(self._canvas)
+        self._centre.addWidget(self._training)
+        self._bottom = QStackedWidget()
+        self._bottom.addWidget(self._stepper)
+        self._bottom.addWidget(self._training_bar)
+
+        self._splitter = QSplitter(Qt.Orientation.Horizontal)
+        self._splitter.setHandleWidth(1)
+        self._splitter.setChildrenCollapsible(False)
+        for widget in (self._left, self._centre, self._inspector):
+            self._splitter.addWidget(widget)
+        self._splitter.setStretchFactor(1, 1)
+        self._left.setMinimumWidth(px(210))
+        self._inspector.setMinimumWidth(px(320))
+        self._splitter.setSizes([px(250), px(900), px(420)])
+
+        self._work = QWidget()
+        work = QVBoxLayout(self._work)
+        work.setContentsMargins(0, 0, 0, 0)
+        work.setSpacing(0)
+        work.addWidget(self._splitter, 1)
+        self._bottom_line = _line(theme)
+        work.addWidget(self._bottom_line)
+        work.addWidget(self._bottom)
+
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self._gallery)
+        self._pages.addWidget(self._work)
+        whole = QWidget()
+        column = QVBoxLayout(whole)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._header)
+        column.addWidget(_line(theme))
+        column.addWidget(self._banner)
+        column.addWidget(self._pages, 1)
+        return whole
+
+    def _place(self, state: AppState) -> None:
+        """Show the panels of the page and tab."""
+        on_model = state.page == "model" and state.model is not None
+        self._pages.setCurrentWidget(self._work if on_model else self._gallery)
+        training = state.tab == "training"
+        self._left.setCurrentIndex(1 if training else 0)
+        self._left.setVisible(not state.present)
+        self._centre.setCurrentIndex(1 if training else 0)
+        self._inspector.setVisible(state.tab == "forward")
+        self._bottom.setCurrentIndex(1 if training else 0)
+        self._bottom.setVisible(state.tab != "architecture")
+        self._bottom_line.setVisible(state.tab != "architecture")
+        bar = self._training_bar if training else self._stepper
+        self._bottom.setFixedHeight(bar.sizeHint().height())
+        title = getattr(state.shipped.preset.title, state.language) if state.shipped else ""
+        self._window.setWindowTitle(f"{title} – Layerscope" if on_model else "Layerscope")
+
+    def _speak(self, app: QApplication, language: str) -> None:
+        if language == self._language:
+            return
+        self._language = language
+        for old in self._translators:
+            app.removeTranslator(old)
+        self._translators = []
+        QLocale.setDefault(QLocale("zh_CN" if language == "zh" else "en_US"))
+        if language == "en":
+            return
+        for file in ("layerscope_zh", "qtbase_zh_CN"):
+            translator = QTranslator(self)
+            if translator.load(file, str(shipped("assets") / "translations")):
+                app.installTranslator(translator)
+                self._translators.append(translator)
+
+    # ------------------------------------------------------------------ actions
+
+    def _make_actions(self) -> None:
+        for action in ACTIONS:
+            made = QAction(action.text, self._window)
+            made.setObjectName(action.name)
+            made.setShortcuts([QKeySequence(key) for key in action.keys])
+            made.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
+            made.triggered.connect(self._doer(action))
+            self._window.addAction(made)
+            self._actions[action.name] = made
+
+    def _doer(self, action: Action) -> Callable[[], None]:
+        if action.intent is not None:
+            return lambda: self._session.take(action.intent)  # type: ignore[arg-type]
+        own: dict[str, Callable[[], None]] = {
+            "fit": lambda: self._canvas.fit(),
+            "zoom-in": lambda: self._canvas.zoom_by(1.25),
+            "zoom-out": lambda: self._canvas.zoom_by(0.8),
+            "train": self._train,
+            "save-weights": self._save,
+            "find": self._find,
+            "theme": lambda: self._session.take(
+                intents.SetTheme("light" if self._session.state.theme == "dark" else "dark")
+            ),
+            "language": lambda: self._session.take(
+                intents.SetLanguage("en" if self._session.state.language == "zh" else "zh")
+            ),
+            "larger": lambda: self._rescale(0.1),
+            "smaller": lambda: self._rescale(-0.1),
+            "quit": self._quit,
+        }
+        return own[action.name]
+
+    def _commands(self) -> list[tuple[str, str, Callable[[], None]]]:
+        return [
+            (
+                QCoreApplication.translate("Actions", action.text),
+                action.keys[0] if action.keys else "",
+                self._actions[action.name].trigger,
+            )
+            for action in ACTIONS
+        ]
+
+    def _enable(self, state: AppState) -> None:
+        """Keys of a tab work in that tab only."""
+        on_model = state.page == "model" and state.model is not None
+        for action in ACTIONS:
+            fits = not action.where or (on_model and state.tab == action.where)
+            self._actions[action.name].setEnabled(fits)
+        self._actions["save-weights"].setEnabled(state.model is not None)
+        self._actions["dismiss"].setEnabled(state.banner is not None)
+        self._actions["restart-engine"].setEnabled(state.engine.status == "lost")
+
+    def _rescale(self, by: float) -> None:
+        self._session.take(intents.SetScale(self._session.state.scale + by))
+
+    def _train(self) -> None:
+        training = self._session.state.training
+        if training is not None:
+            running = training.running
+            self._session.take(intents.PauseTraining() if running else intents.StartTraining(None))
+
+    def _quit(self) -> None:
+        self._window.close()
+
+    def _find(self) -> None:
+        self._header.search.setFocus()
+        self._header.search.selectAll()
+
+    def _save(self) -> None:
+        path, _ = QFileDialog.getSaveFileName(
+            self._window,
+            self.tr("Save weights"),
+            "weights.safetensors",
+            "safetensors (*.safetensors)",
+        )
+        if path:
+            self._session.take(intents.SaveWeightsTo(path))
+
+
+def _line(theme: Theme) -> QFrame:
+    line = QFrame()
+    line.setFixedHeight(1)
+    line.setStyleSheet(f"background: {theme.line};")
+    return line
+
+
+def _column(theme: Theme, *panels: Panel) -> QWidget:
+    column = QWidget()
+    column.setObjectName("side")
+    column.setStyleSheet(f"#side {{ background: {theme.panel}; }}")
+    lay = QVBoxLayout(column)
+    lay.setContentsMargins(0, 0, 0, 0)
+    lay.setSpacing(0)
+    for panel in panels[:-1]:
+        lay.addWidget(panel)
+    lay.addWidget(panels[-1], 1)
+    return column
+
+
+def _scrolling(panel: Panel) -> QScrollArea:
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setWidget(panel)
+    return area

@@ -1,0 +1,224 @@
+"""The top bar: model, device, the three pages, search, language, theme, presentation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+from PySide6.QtCore import QSortFilterProxyModel, Qt
+from PySide6.QtGui import QStandardItem, QStandardItemModel
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QCompleter,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QWidget,
+)
+
+from explorer.gui.panel import Panel
+from explorer.gui.theme import Theme
+from explorer.session import intents
+from explorer.session.state import AppState
+
+
+class Header(Panel):
+    """What is open, where it runs, and where one is.
+
+    ``commands`` are (text, keys, do) of every action, which the search field offers beside the
+    modules and ops of the open model.
+    """
+
+    def __init__(
+        self,
+        theme: Theme,
+        scale: float,
+        commands: list[tuple[str, str, Callable[[], None]]],
+    ) -> None:
+        super().__init__(theme, scale)
+        self._commands = commands
+        self._found: dict[str, Callable[[], None]] = {}
+        self.setFixedHeight(self.px(48))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(self.px(14), 0, self.px(14), 0)
+        row.setSpacing(self.px(10))
+
+        brand = QPushButton()
+        brand.setFlat(True)
+        brand.setStyleSheet("border: none; background: transparent; padding: 0;")
+        brand.setCursor(Qt.CursorShape.PointingHandCursor)
+        brand.setAccessibleName("Layerscope")
+        brand.setToolTip(self.tr("Back to the gallery (Ctrl+O)"))
+        brand.clicked.connect(lambda: self.intent.emit(intents.ShowGallery()))
+        name = QLabel(
+            f'<b>Layer<span style="color:{theme.families["attention"]}">scope</span></b>', brand
+        )
+        name.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        name.adjustSize()
+        brand.setFixedSize(name.size())
+        row.addWidget(brand)
+        self._model = self._chip()
+        self._device = self._chip()
+        self._weights = self._chip()
+        for chip in (self._model, self._device, self._weights):
+            row.addWidget(chip)
+        row.addStretch(1)
+
+        self._tabs = QWidget()
+        self._tabs.setObjectName("tabs")
+        self._tabs.setStyleSheet(
+            f"#tabs {{ background: {theme.raised}; border-radius: 8px; }}"
+            f"#tabs QPushButton {{ background: transparent; border: 1px solid transparent;"
+            f" padding: 4px 14px; color: {theme.dim}; }}"
+            f"#tabs QPushButton:focus {{ border-color: {theme.accent}; }}"
+            f"#tabs QPushButton:checked {{ background: {theme.accent};"
+            f" color: {theme.accent_text}; }}"
+        )
+        tabs = QHBoxLayout(self._tabs)
+        tabs.setContentsMargins(3, 3, 3, 3)
+        tabs.setSpacing(2)
+        self._group = QButtonGroup(self)
+        self._buttons: dict[str, QPushButton] = {}
+        for tab, text in (
+            ("architecture", self.tr("Architecture")),
+            ("forward", self.tr("Forward pass")),
+            ("training", self.tr("Training")),
+        ):
+            button = QPushButton(text)
+            button.setObjectName(f"tab-{tab}")
+            button.setCheckable(True)
+            button.clicked.connect(lambda _=False, tab=tab: self.intent.emit(intents.ShowTab(tab)))
+            self._group.addButton(button)
+            self._buttons[tab] = button
+            tabs.addWidget(button)
+        row.addWidget(self._tabs)
+        row.addStretch(1)
+
+        self.search = QLineEdit()
+        self.search.setPlaceholderText(self.tr("Find a layer, op or command…   Ctrl K"))
+        self.search.setAccessibleName(self.tr("Find a layer, op or command"))
+        self.search.setFixedWidth(self.px(250))
+        self.search.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self._model_of_search = QStandardItemModel(self)
+        completer = QCompleter(self._model_of_search, self)
+        completer.setFilterMode(Qt.MatchFlag.MatchContains)
+        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        completer.setMaxVisibleItems(14)
+        completer.activated[str].connect(self._go)
+        self.search.setCompleter(completer)
+        self.search.returnPressed.connect(self._go_first)
+        row.addWidget(self.search)
+        language = self._button("language", self.tr("中"), self.tr("简体中文 (Ctrl+L)"))
+        language.clicked.connect(lambda: self.intent.emit(intents.SetLanguage(self._other)))
+        self._language = language
+        self._other: Literal["en", "zh"] = "zh"
+        self._theme_button = self._button("theme", "◐", self.tr("Dark or light (Ctrl+D)"))
+        other: Literal["dark", "light"] = "light" if theme.name == "dark" else "dark"
+        self._theme_button.clicked.connect(lambda: self.intent.emit(intents.SetTheme(other)))
+        present = self._button("present", self.tr("Present"), self.tr("Presentation (F11)"))
+        present.clicked.connect(lambda: self.intent.emit(intents.TogglePresent()))
+        for tool in (language, self._theme_button, present):
+            row.addWidget(tool)
+
+    def render(self, old: AppState | None, new: AppState) -> None:
+        """Chips, tab, and what can be found."""
+        on_model = new.page == "model" and new.model is not None
+        self._tabs.setVisible(on_model)
+        for chip in (self._model, self._weights):
+            chip.setVisible(on_model)
+        self._buttons[new.tab].setChecked(True)
+        self._other = "en" if new.language == "zh" else "zh"
+        self._language.setText("EN" if new.language == "zh" else "中")
+        if new.model is not None and new.shipped is not None:
+            title = getattr(new.shipped.preset.title, new.language)
+            self._model.setText(
+                self.tr("{title} · {count} parameters").format(
+                    title=title, count=f"{new.model.parameters:,}"
+                )
+            )
+        self._weights.setText(self.tr("weights: {label}").format(label=self._label(new)))
+        dot, said = {
+            "starting": (self.theme.dim, self.tr("starting…")),
+            "ready": (self.theme.good, new.engine.device),
+            "lost": (self.theme.bad, self.tr("engine stopped")),
+        }[new.engine.status]
+        self._device.setText(f'<span style="color:{dot}">●</span> {said}')
+        self._device.setToolTip(
+            self.tr("{name}, {threads} thread(s)").format(
+                name=new.engine.device_name, threads=new.engine.threads
+            )
+        )
+        if old is None or old.recording is not new.recording or old.page != new.page:
+            self._offer(new)
+
+    def _label(self, state: AppState) -> str:
+        made = ""
+        if state.training is not None and state.training.weights:
+            made = state.training.weights
+        elif state.recording is not None:
+            made = state.recording.weights
+        if made.startswith("step "):
+            return self.tr("step {step}").format(step=f"{int(made[5:]):,}")
+        known = {"shipped": self.tr("trained, shipped"), "random": self.tr("random")}
+        return known.get(made, made or "…")
+
+    def _offer(self, state: AppState) -> None:
+        found: dict[str, Callable[[], None]] = {}
+        recording = state.recording
+        if recording is not None and state.page == "model":
+            for call in recording.calls[1:]:
+                if call.last >= call.first:
+                    found[f"{call.module} · {call.kind}"] = self._jump(call.first)
+            for event in recording.events:
+                found[event.id] = self._jump(event.index)
+        for text, keys, do in self._commands:
+            found[f"{text}   {keys}" if keys else text] = do
+        self._found = found
+        self._model_of_search.clear()
+        for text in found:
+            self._model_of_search.appendRow(QStandardItem(text))
+
+    def _jump(self, event: int) -> Callable[[], None]:
+        def jump() -> None:
+            self.intent.emit(intents.ShowTab("forward"))
+            self.intent.emit(intents.StepTo(event, reveal=True))
+
+        return jump
+
+    def _go(self, text: str) -> None:
+        do = self._found.get(text)
+        self.search.clear()
+        self.search.clearFocus()
+        if do is not None:
+            do()
+
+    def _go_first(self) -> None:
+        typed = self.search.text()
+        if typed in self._found or not typed:
+            return  # the completer says it itself
+        proxy = QSortFilterProxyModel()
+        proxy.setSourceModel(self._model_of_search)
+        proxy.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        proxy.setFilterFixedString(typed)
+        if proxy.rowCount():
+            self._go(str(proxy.index(0, 0).data()))
+
+    def _chip(self) -> QLabel:
+        chip = QLabel()
+        chip.setStyleSheet(
+            f"border: 1px solid {self.theme.line}; border-radius: {self.px(11)}px;"
+            f" padding: 2px 9px; color: {self.theme.dim};"
+        )
+        chip.setVisible(True)
+        return chip
+
+    def _button(self, name: str, text: str, tip: str) -> QToolButton:
+        button = QToolButton()
+        button.setObjectName(name)
+        button.setText(text)
+        button.setToolTip(tip)
+        button.setAccessibleName(tip)
+        return button

@@ -1,0 +1,124 @@
+"""Pictures of a window on real data, without a screen."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtWidgets import QApplication
+
+from explorer.core.problem import Problem, phrase
+from explorer.gui.window import Window
+from explorer.session import intents
+from explorer.session.session import Session
+from explorer.session.state import AppState
+
+_QUIET = 0.25  # seconds without a change after which a window counts as settled
+_PATIENCE = 300.0
+
+
+class Shot:
+    """Leads a session to the wanted view, waits until every pane has its numbers, and paints."""
+
+    def __init__(
+        self,
+        app: QApplication,
+        window: Window,
+        session: Session,
+        preset: str | None,
+        view: str,
+        at: str | None,
+        steps: int | None,
+    ) -> None:
+        self._app = app
+        self._window = window
+        self._session = session
+        self._preset = preset
+        self._view = view
+        self._at = at
+        self._steps = steps
+
+    def write(self, out: Path) -> None:
+        """Write the picture as PNG. Raises Problem for what cannot be shown or written."""
+        self._wait(lambda s: s.engine.status == "ready")
+        if self._view != "gallery":
+            self._wait(lambda s: s.recording is not None)
+            self._lead()
+        self._settle()
+        if not self._window.grab().save(str(out), "PNG"):
+            raise Problem(
+                "disk",
+                phrase("The picture cannot be written to {path}."),
+                phrase(
+                    "Check that the folder exists and may be written to, and the disk is not full."
+                ),
+                path=out,
+            )
+
+    def _lead(self) -> None:
+        take = self._session.take
+        if self._view == "graph":
+            take(intents.ShowTab("architecture"))
+        elif self._view == "train":
+            take(intents.ShowTab("training"))
+            take(intents.StartTraining(self._steps))
+            if self._steps is None:
+                end = time.monotonic() + 8.0
+                self._wait(lambda s: time.monotonic() > end or not _running(s))
+                take(intents.PauseTraining())
+            self._wait(lambda s: not _running(s))
+        if self._at is not None:
+            take(intents.StepTo(self._event(), reveal=True))
+
+    def _event(self) -> int:
+        recording = self._session.state.recording
+        assert recording is not None
+        assert self._at is not None
+        count = len(recording.events)
+        if self._at.lstrip("-").isdigit():
+            index = int(self._at)
+            if -count <= index < count:
+                return index % count
+        for event in recording.events:
+            if event.id == self._at:
+                return event.index
+        raise Problem(
+            "input",
+            phrase("The pass has no event “{at}”."),
+            phrase(
+                "Give an index from 0 to {last}, or an id such as {example}; see `layerscope trace`."
+            ),
+            at=self._at,
+            last=count - 1,
+            example=recording.events[count // 2].id,
+        )
+
+    def _settle(self) -> None:
+        quiet_since = time.monotonic()
+        last: AppState | None = None
+
+        def settled(state: AppState) -> bool:
+            nonlocal quiet_since, last
+            if state is not last or not state.settled:
+                quiet_since, last = time.monotonic(), state
+            return time.monotonic() - quiet_since > _QUIET
+
+        self._wait(settled, problems=False)
+
+    def _wait(self, holds: Callable[[AppState], bool], problems: bool = True) -> None:
+        end = time.monotonic() + _PATIENCE
+        loop = QEventLoop()
+        while not holds(self._session.state):
+            banner = self._session.state.banner
+            if problems and banner is not None and banner.level == "problem":
+                raise Problem(banner.kind, banner.text, banner.remedy, **banner.values)
+            if time.monotonic() > end:
+                raise Problem("engine", phrase("The engine did not answer in time."))
+            QTimer.singleShot(15, loop.quit)
+            loop.exec()
+
+
+def _running(state: AppState) -> bool:
+    return state.training is not None and state.training.running

@@ -1,0 +1,102 @@
+"""The window itself: light, so that it is painted before anything heavy is imported."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QIcon, QPainter, QPaintEvent
+from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
+
+from explorer.core.places import shipped
+from explorer.gui.theme import THEMES, apply, font
+
+
+def make_application(theme: str, scale: float = 1.0) -> QApplication:
+    """The one `QApplication`, in the given theme."""
+    existing = QApplication.instance()
+    app = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
+    app.setApplicationName("layerscope")
+    app.setApplicationDisplayName("Layerscope")
+    app.setDesktopFileName("layerscope")
+    apply(app, THEMES[theme], scale)
+    return app
+
+
+class Courier(QObject):
+    """Takes things from any thread to the thread of the window.
+
+    Signals:
+        arrived (object): emitted in the window's thread, in the order of `deliver`.
+    """
+
+    arrived = Signal(object)
+    _crossing = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._crossing.connect(self.arrived.emit, Qt.ConnectionType.QueuedConnection)
+
+    def deliver(self, thing: object) -> None:
+        """Call from anywhere."""
+        self._crossing.emit(thing)
+
+
+class Window(QMainWindow):
+    """An empty window that tells when it was first painted and when it is closed.
+
+    Signals:
+        painted (): the first frame is on the screen.
+        closing (): the user closes the window.
+    """
+
+    painted = Signal()
+    closing = Signal()
+
+    def __init__(self, theme: str) -> None:
+        super().__init__()
+        self.setWindowTitle("Layerscope")
+        icon = shipped("assets") / "icon.svg"
+        if icon.is_file():
+            self.setWindowIcon(QIcon(str(icon)))
+        self.resize(1600, 1000)
+        self.setMinimumSize(900, 600)
+        self._splash = _Splash(theme, self._first_frame)
+        self.setCentralWidget(self._splash)
+
+    def fill(self, content: QWidget) -> None:
+        """Replace what the window shows; the old content is deleted."""
+        old = self.centralWidget()
+        self.setCentralWidget(content)
+        if old is not None:
+            old.deleteLater()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Tell the owner, who ends the engine."""
+        self.closing.emit()
+        super().closeEvent(event)
+
+    def _first_frame(self) -> None:
+        QTimer.singleShot(0, self.painted.emit)
+
+
+class _Splash(QWidget):
+    """The name on the background, for the moment until the gallery is made."""
+
+    def __init__(self, theme: str, first_frame: Callable[[], None]) -> None:
+        super().__init__()
+        self._theme = THEMES[theme]
+        self._first_frame: Callable[[], None] | None = first_frame
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the name; the first time, say so."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), self._theme.color("background"))
+        painter.setPen(self._theme.color("dim"))
+        painter.setFont(font(points=20, weight=600))
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "Layerscope")
+        painter.end()
+        if self._first_frame is not None:
+            self._first_frame()
+            self._first_frame = None
