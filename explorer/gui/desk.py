@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 
 from explorer.core.places import shipped
 from explorer.gui.actions import ACTIONS, Action
-from explorer.gui.banner import BannerBar
+from explorer.gui.banner import PHRASES, BannerBar
 from explorer.gui.header import Header
 from explorer.gui.panel import Panel
 from explorer.gui.theme import THEMES, Theme, apply
@@ -85,7 +85,7 @@ class Desk(QObject):
         scale = state.scale * (PRESENT if state.present else 1.0)
         apply(app, theme, scale)
         for action in ACTIONS:
-            self._actions[action.name].setText(QCoreApplication.translate("Actions", action.text))
+            self._actions[action.name].setText(QCoreApplication.translate(PHRASES, action.text))
 
         self._header = Header(theme, scale, self._commands())
         self._banner = BannerBar(theme, scale)
@@ -223,7 +223,7 @@ class Desk(QObject):
     def _commands(self) -> list[tuple[str, str, Callable[[], None]]]:
         return [
             (
-                QCoreApplication.translate("Actions", action.text),
+                QCoreApplication.translate(PHRASES, action.text),
                 action.keys[0] if action.keys else "",
                 self._actions[action.name].trigger,
             )

@@ -107,7 +107,7 @@ class Header(Panel):
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         completer.setMaxVisibleItems(14)
-        completer.activated[str].connect(self._go)
+        completer.activated.connect(self._go)
         self.search.setCompleter(completer)
         self.search.returnPressed.connect(self._go_first)
         row.addWidget(self.search)

@@ -88,7 +88,7 @@ class Shot:
             "input",
             phrase("The pass has no event “{at}”."),
             phrase(
-                "Give an index from 0 to {last}, or an id such as {example}; see `layerscope trace`."
+                "Give an index, 0 to {last}, or an id such as {example} (see `layerscope trace`)."
             ),
             at=self._at,
             last=count - 1,
