@@ -197,7 +197,7 @@ def shoot(
         from explorer.gui.window import Courier, Window, make_application
         from explorer.session.state import AppState
 
-        app = make_application(theme, scale)
+        app = make_application(theme)
         window = Window(theme)
         window.resize(*size)
         window.show()

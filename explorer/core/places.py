@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from platformdirs import user_data_path
-
 _PACKAGE = Path(__file__).resolve().parents[1]
 
 
@@ -17,4 +15,6 @@ def shipped(what: str) -> Path:
 
 def runs() -> Path:
     """The user's folder of training runs; not made here."""
+    from platformdirs import user_data_path  # late: the first frame does not need it
+
     return user_data_path("layerscope", appauthor=False) / "runs"

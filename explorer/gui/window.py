@@ -10,17 +10,17 @@ from PySide6.QtGui import QCloseEvent, QIcon, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from explorer.core.places import shipped
-from explorer.gui.theme import THEMES, apply, font
+from explorer.gui.theme import THEMES, palette
 
 
-def make_application(theme: str, scale: float = 1.0) -> QApplication:
-    """The one `QApplication`, in the given theme."""
+def make_application(theme: str) -> QApplication:
+    """The one `QApplication`, in the colours of a theme; the desk does the rest of the look."""
     existing = QApplication.instance()
     app = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
     app.setApplicationName("layerscope")
     app.setApplicationDisplayName("Layerscope")
     app.setDesktopFileName("layerscope")
-    apply(app, THEMES[theme], scale)
+    app.setPalette(palette(THEMES[theme]))
     return app
 
 
@@ -94,7 +94,9 @@ class _Splash(QWidget):
         painter = QPainter(self)
         painter.fillRect(self.rect(), self._theme.color("background"))
         painter.setPen(self._theme.color("dim"))
-        painter.setFont(font(points=20, weight=600))
+        large = painter.font()
+        large.setPointSizeF(20)
+        painter.setFont(large)
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "Layerscope")
         painter.end()
         if self._first_frame is not None:
