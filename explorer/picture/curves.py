@@ -72,7 +72,7 @@ def zigzag(gathered: Columns) -> np.ndarray:
 
 
 def smooth(values: np.ndarray, span: float) -> np.ndarray:
-    """The exponential moving average of ``values`` (N,), each weighed 1 − 2 / (span + 1) of the next.
+    """The exponential moving average of ``values`` (N,); decay 1 − 2 / (span + 1).
 
     It is unbiased at the start (an average of what was seen, not of zeros). NaN leaves a gap and
     does not count.

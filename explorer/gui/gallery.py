@@ -1,0 +1,353 @@
+"""`Gallery`: the start page, a card for each preset."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtGui import (
+    QColor,
+    QFontMetricsF,
+    QKeyEvent,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QButtonGroup,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from explorer.core.presets import ShippedPreset
+from explorer.core.spec import CNNSpec, MLPSpec, ModelSpec
+from explorer.gui import theme as look
+from explorer.gui.panel import Panel
+from explorer.gui.theme import Theme
+from explorer.gui.thumbnail import FAMILIES, draw_thumbnail
+from explorer.session.intents import OpenPreset
+from explorer.session.state import AppState
+
+MOST_COLUMNS = 4
+
+
+class Gallery(Panel):
+    """Every preset as a card; Enter, Space or a click opens one, arrows move between them."""
+
+    def __init__(self, theme: Theme, scale: float = 1.0, parent: QWidget | None = None) -> None:
+        super().__init__(theme, scale, parent)
+        self.cards: list[PresetCard] = []
+        self.columns = 0
+        self._family = ""
+        heading = QLabel(self.tr("Start from a preset"))
+        heading.setFont(look.font(scale, 20, 700))
+        intro = QLabel(
+            self.tr(
+                "Open a network, walk through its forward pass one step at a time, see attention "
+                "and activations, then train it yourself."
+            )
+        )
+        intro.setWordWrap(True)
+        intro.setFont(look.font(scale, 10.5))
+        palette = intro.palette()
+        palette.setColor(intro.foregroundRole(), theme.color("dim"))
+        intro.setPalette(palette)
+        self._filters = QHBoxLayout()
+        self._filters.setSpacing(self.px(8))
+        self._group = QButtonGroup(self)
+        self._group.setExclusive(True)
+        words = QVBoxLayout()
+        words.setSpacing(self.px(8))
+        words.addWidget(heading)
+        words.addWidget(intro)
+        top = QHBoxLayout()
+        top.setSpacing(self.px(24))
+        top.addLayout(words, 1)
+        top.addLayout(self._filters)
+        self._filters.setAlignment(Qt.AlignmentFlag.AlignBottom)
+        self._grid = QGridLayout()
+        self._grid.setSpacing(self.px(22))
+        self._board = QWidget()
+        column = QVBoxLayout(self._board)
+        column.setContentsMargins(self.px(60), self.px(38), self.px(60), self.px(40))
+        column.setSpacing(self.px(26))
+        column.addLayout(top)
+        column.addLayout(self._grid)
+        column.addStretch(1)
+        self._area = QScrollArea()
+        self._area.setFrameShape(QFrame.Shape.NoFrame)
+        self._area.setWidgetResizable(True)
+        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._area.setWidget(self._board)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self._area)
+
+    def render(self, old: AppState | None, new: AppState) -> None:
+        """Show the presets of ``new`` in its language, and which of them is opening."""
+        if old is None or old.presets is not new.presets or old.language != new.language:
+            self._make_cards(new)
+        if old is None or old.opening != new.opening or old.presets is not new.presets:
+            for card in self.cards:
+                card.show_opening(card.shipped.name == new.opening)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Arrows move the focus over the grid; Home and End to its ends."""
+        shown = self.shown()
+        here = next((n for n, card in enumerate(shown) if card.hasFocus()), None)
+        moves = {
+            Qt.Key.Key_Left: -1,
+            Qt.Key.Key_Right: 1,
+            Qt.Key.Key_Up: -self.columns,
+            Qt.Key.Key_Down: self.columns,
+            Qt.Key.Key_Home: -len(shown),
+            Qt.Key.Key_End: len(shown),
+        }
+        move = moves.get(Qt.Key(event.key()))
+        if move is None or not shown:
+            super().keyPressEvent(event)
+            return
+        if here is None:
+            to = 0
+        elif event.key() in (Qt.Key.Key_Home, Qt.Key.Key_End):
+            to = min(max(here + move, 0), len(shown) - 1)
+        else:
+            to = here + move if 0 <= here + move < len(shown) else here
+        shown[to].setFocus(Qt.FocusReason.TabFocusReason)
+        self._area.ensureWidgetVisible(shown[to], 0, self.px(30))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """One to four columns, by width."""
+        super().resizeEvent(event)
+        self._arrange()
+
+    def shown(self) -> list[PresetCard]:
+        """The cards that the filter lets through, in order."""
+        return [
+            card for card in self.cards if self._family in ("", card.shipped.preset.model.family)
+        ]
+
+    def _make_cards(self, state: AppState) -> None:
+        focused = next((card.shipped.name for card in self.cards if card.hasFocus()), "")
+        for card in self.cards:
+            self._grid.removeWidget(card)
+            card.setParent(None)
+            card.deleteLater()
+        self.cards = []
+        for shipped in state.presets:
+            card = PresetCard(self.theme, self.scale, shipped, state.language)
+            card.clicked.connect(
+                lambda _=False, name=shipped.name: self.intent.emit(OpenPreset(name))
+            )
+            self.cards.append(card)
+            if shipped.name == focused:
+                card.setFocus()
+        self._make_filters()
+        self._arrange(anew=True)
+
+    def _make_filters(self) -> None:
+        for button in self._group.buttons():
+            self._group.removeButton(button)
+            self._filters.removeWidget(button)
+            button.setParent(None)
+            button.deleteLater()
+        here = {card.shipped.preset.model.family for card in self.cards}
+        if self._family not in here:
+            self._family = ""
+        choices = ["", *(family for family in FAMILIES if family in here)]
+        for family in choices if len(here) > 1 else []:
+            button = QToolButton()
+            button.setText(family_name(family) if family else self.tr("All"))
+            button.setCheckable(True)
+            button.setChecked(family == self._family)
+            button.clicked.connect(lambda _=False, family=family: self._choose(family))
+            self._group.addButton(button)
+            self._filters.addWidget(button)
+
+    def _choose(self, family: str) -> None:
+        self._family = family
+        self._arrange(anew=True)
+
+    def _arrange(self, anew: bool = False) -> None:
+        margins = self.px(120)
+        room = (self.width() - margins + self.px(22)) // self.px(272)
+        columns = min(MOST_COLUMNS, max(1, room))
+        if columns == self.columns and not anew:
+            return
+        self.columns = columns
+        for card in self.cards:
+            self._grid.removeWidget(card)
+            card.hide()
+        for n, card in enumerate(self.shown()):
+            self._grid.addWidget(card, n // columns, n % columns)
+            card.show()
+        for column in range(MOST_COLUMNS):
+            self._grid.setColumnStretch(column, int(column < columns))
+
+
+class PresetCard(QAbstractButton):
+    """A preset as one large button: thumbnail, title, summary, chips."""
+
+    def __init__(self, theme: Theme, scale: float, shipped: ShippedPreset, language: str) -> None:
+        super().__init__()
+        self.shipped = shipped
+        self._theme = theme
+        self._scale = scale
+        preset = shipped.preset
+        self._title = preset.title.zh if language == "zh" else preset.title.en
+        self._summary = preset.summary.zh if language == "zh" else preset.summary.en
+        self._opening = False
+        self.setAccessibleName(self._title)
+        self.setAccessibleDescription(self._summary)
+        self.setToolTip(self._summary)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+
+    def show_opening(self, opening: bool) -> None:
+        """Say that this one is being opened, or no longer."""
+        if opening != self._opening:
+            self._opening = opening
+            self.update()
+
+    def sizeHint(self) -> QSize:
+        """As wide as the grid wants, and high enough for a thumbnail and four lines."""
+        return QSize(round(250 * self._scale), round(262 * self._scale))
+
+    def minimumSizeHint(self) -> QSize:
+        """Narrower than this it cannot be read."""
+        return QSize(round(200 * self._scale), round(262 * self._scale))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter opens as Space does; arrows are the gallery's."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.click()
+        elif event.key() == Qt.Key.Key_Space:
+            super().keyPressEvent(event)
+        else:
+            event.ignore()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Draw again when enabled or disabled."""
+        super().changeEvent(event)
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw box, thumbnail, words, chips, and the ring of hover or focus."""
+        s, theme = self._scale, self._theme
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        box = QRectF(self.rect()).adjusted(1.5, 1.5, -1.5, -1.5)
+        shape = QPainterPath()
+        shape.addRoundedRect(box, 10 * s, 10 * s)
+        painter.fillPath(shape, theme.color("raised" if self.isDown() else "panel"))
+        picture = QRectF(box.left(), box.top(), box.width(), 140 * s)
+        painter.save()
+        painter.setClipPath(shape)
+        painter.fillRect(picture, theme.color("background"))
+        painter.fillRect(picture, theme.color(FAMILIES[self.shipped.preset.model.family], 0.05))
+        draw_thumbnail(painter, picture, self.shipped.preset.model, theme, s)
+        painter.restore()
+        lively = self.underMouse() or self.hasFocus() or self._opening
+        ring = theme.color("accent" if lively else "line")
+        painter.setPen(QPen(ring, 2.0 if self.hasFocus() or self._opening else 1.0))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawPath(shape)
+        self._write(painter, box, picture.bottom() + 12 * s)
+        painter.end()
+
+    def _write(self, painter: QPainter, box: QRectF, top: float) -> None:
+        s, theme = self._scale, self._theme
+        left, width = box.left() + 16 * s, box.width() - 32 * s
+        bold = look.font(s, 12, 600)
+        painter.setFont(bold)
+        painter.setPen(theme.color("text"))
+        title = QFontMetricsF(bold).elidedText(self._title, Qt.TextElideMode.ElideRight, width)
+        painter.drawText(QRectF(left, top, width, 22 * s), Qt.AlignmentFlag.AlignVCenter, title)
+        small = look.font(s, 9.5)
+        painter.setFont(small)
+        painter.setPen(theme.color("dim"))
+        metrics = QFontMetricsF(small)
+        line = metrics.height()
+        for n, text in enumerate(wrapped(self._summary, metrics, width, 2)):
+            row = QRectF(left, top + 25 * s + n * line, width, line)
+            painter.drawText(row, Qt.AlignmentFlag.AlignVCenter, text)
+        self._draw_chips(painter, left, box.bottom() - 33 * s, width)
+
+    def _draw_chips(self, painter: QPainter, left: float, top: float, width: float) -> None:
+        s, theme = self._scale, self._theme
+        model = self.shipped.preset.model
+        family = theme.color(FAMILIES[model.family])
+        chips = [(family_name(model.family), family), (self._size(model), theme.color("dim"))]
+        weights = self.shipped.preset.weights
+        if self._opening:
+            chips = [(self.tr("Opening…"), theme.color("accent"))]
+        elif weights is not None and self.shipped.weights is not None:
+            chips.append((self.tr("trained"), theme.color("good")))
+        small = look.font(s, 8.5)
+        metrics = QFontMetricsF(small)
+        painter.setFont(small)
+        x = left
+        for text, color in chips:
+            wide = metrics.horizontalAdvance(text) + 18 * s
+            if x + wide > left + width + 1:
+                break
+            chip = QRectF(x, top, wide, 21 * s)
+            pale = QColor(color)
+            pale.setAlphaF(0.14)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(pale)
+            painter.drawRoundedRect(chip, chip.height() / 2, chip.height() / 2)
+            painter.setPen(color)
+            painter.drawText(chip, Qt.AlignmentFlag.AlignCenter, text)
+            x += wide + 6 * s
+
+    def _size(self, model: ModelSpec) -> str:
+        if isinstance(model, MLPSpec):
+            return "-".join(map(str, model.sizes))
+        if isinstance(model, CNNSpec):
+            channels = "-".join(map(str, model.channels))
+            return self.tr("{height}×{width} · {channels} channels").format(
+                height=model.image[0], width=model.image[1], channels=channels
+            )
+        return self.tr("{layers} layers · {heads} heads").format(
+            layers=model.layers, heads=model.heads
+        )
+
+
+def family_name(family: str) -> str:
+    """What people call a family of models; the same in every language."""
+    return family.upper()
+
+
+def wrapped(text: str, metrics: QFontMetricsF, width: float, lines: int) -> list[str]:
+    """``text`` in at most ``lines`` lines; the last is elided. Chinese breaks between any two."""
+    made: list[str] = []
+    rest = text.strip()
+    while rest and len(made) < lines - 1 and metrics.horizontalAdvance(rest) > width:
+        fits = max(
+            1,
+            next(
+                n
+                for n in range(len(rest), 0, -1)
+                if n == 1 or metrics.horizontalAdvance(rest[:n]) <= width
+            ),
+        )
+        cut = fits
+        if rest[fits - 1].isascii() and fits < len(rest) and rest[fits].isascii():
+            space = rest.rfind(" ", 0, fits + 1)
+            cut = space if space > 0 else fits
+        made.append(rest[:cut].rstrip())
+        rest = rest[cut:].lstrip()
+    if rest:
+        made.append(metrics.elidedText(rest, Qt.TextElideMode.ElideRight, width))
+    return made

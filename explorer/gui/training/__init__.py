@@ -1,0 +1,7 @@
+"""The training page: the plan at the left, the pictures in the middle, the bar below."""
+
+from explorer.gui.training.bar import TrainingBar
+from explorer.gui.training.page import TrainingPage
+from explorer.gui.training.plan import TrainingPlan
+
+__all__ = ["TrainingBar", "TrainingPage", "TrainingPlan"]

@@ -1,0 +1,187 @@
+"""`TrainingBar`: start, pause, one step, reset, and how far the training is."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from explorer.gui import theme as look
+from explorer.gui.panel import Panel
+from explorer.gui.theme import Theme
+from explorer.gui.training.numbers import clock, grouped, percent, short
+from explorer.session.intents import PauseTraining, Retrain, StartTraining
+from explorer.session.state import AppState, Training
+
+
+class TrainingBar(Panel):
+    """The bar under the training page."""
+
+    def __init__(self, theme: Theme, scale: float = 1.0, parent: QWidget | None = None) -> None:
+        super().__init__(theme, scale, parent)
+        self._running = False
+        self.reset = QPushButton(self.tr("↺ Reset"))
+        self.reset.setToolTip(self.tr("Begin again with fresh weights from the seed of the plan"))
+        self.start = QPushButton(self.tr("▶ Start"))
+        self.start.setProperty("primary", True)
+        self.one = QPushButton(self.tr("▶| One step"))
+        self.one.setToolTip(self.tr("One batch forward, back, and one change of the weights"))
+        self.reset.clicked.connect(lambda: self.intent.emit(Retrain()))
+        self.start.clicked.connect(self._toggle)
+        self.one.clicked.connect(lambda: self.intent.emit(StartTraining(steps=1)))
+        labels = (self.tr("▶ Start"), self.tr("❚❚ Pause"), self.tr("▶ Continue"))
+        self.start.setMinimumWidth(
+            max(self.start.fontMetrics().horizontalAdvance(text) for text in labels) + self.px(30)
+        )
+        self.epoch, self.step, self.score = (Chip(theme, scale) for _ in range(3))
+        self.pace = QLabel()
+        self.pace.setFont(look.font(scale, 9.5))
+        palette = self.pace.palette()
+        palette.setColor(self.pace.foregroundRole(), theme.color("dim"))
+        self.pace.setPalette(palette)
+        self.progress = Progress(theme, scale)
+        row = QHBoxLayout()
+        row.setSpacing(self.px(8))
+        for widget in (self.reset, self.start, self.one, self.epoch, self.step, self.score):
+            row.addWidget(widget)
+        row.addStretch(1)
+        row.addWidget(self.pace)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(self.px(16), self.px(10), self.px(16), self.px(12))
+        column.setSpacing(self.px(10))
+        column.addLayout(row)
+        column.addWidget(self.progress)
+        self._show(None, ready=False)
+
+    def render(self, old: AppState | None, new: AppState) -> None:
+        """Follow the training."""
+        changed = old is None or old.training is not new.training
+        if changed or (old is not None and old.engine.status != new.engine.status):
+            self._show(new.training, ready=new.engine.status == "ready")
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the ground and the line above it."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), self.theme.color("panel"))
+        painter.fillRect(0, 0, self.width(), 1, self.theme.color("line"))
+        painter.end()
+
+    def _toggle(self) -> None:
+        self.intent.emit(PauseTraining() if self._running else StartTraining())
+
+    def _show(self, training: Training | None, ready: bool) -> None:
+        able = ready and training is not None
+        self._running = training is not None and training.running
+        total = 0 if training is None else training.steps or training.plan.steps
+        step = 0 if training is None else training.step
+        done = total > 0 and step >= total
+        self.reset.setEnabled(able and step > 0)
+        self.start.setEnabled(able and (self._running or not done))
+        self.one.setEnabled(able and not self._running and not done)
+        if self._running:
+            self.start.setText(self.tr("❚❚ Pause"))
+        else:
+            self.start.setText(self.tr("▶ Continue") if 0 < step < total else self.tr("▶ Start"))
+        self.progress.show_share(step / total if total else 0.0)
+        for chip in (self.epoch, self.step, self.score):
+            chip.setVisible(training is not None and step > 0)
+        self.pace.setText("" if training is None else self._pace(training, done))
+        if training is None or not step:
+            return
+        self.epoch.setText(self.tr("epoch {epoch}").format(epoch=f"{training.epoch:.1f}"))
+        self.step.setText(
+            self.tr("step {step} / {total}").format(step=grouped(step), total=grouped(total))
+        )
+        self._show_score(training)
+
+    def _show_score(self, training: Training) -> None:
+        """The newest loss and accuracy: those on the validation data where there are any."""
+        where = "validation" if _newest(training, "validation/loss") is not None else "train"
+        loss = _newest(training, f"{where}/loss")
+        accuracy = _newest(training, f"{where}/accuracy")
+        self.score.setVisible(loss is not None)
+        if loss is None:
+            return
+        if accuracy is None:
+            text = self.tr("loss {loss}")
+        else:
+            text = self.tr("loss {loss} · accuracy {accuracy}")
+        self.score.setText(text.format(loss=short(loss), accuracy=percent(accuracy or 0.0)))
+        self.score.setToolTip(
+            self.tr("Measured on the validation data, which the model does not train on")
+            if where == "validation"
+            else self.tr("Measured on the last batch")
+        )
+
+    def _pace(self, training: Training, done: bool) -> str:
+        if done and not training.running:
+            return self.tr("the plan is done · raise its steps to go on")
+        if not training.running:
+            return ""
+        pace = grouped(training.steps_per_second)
+        if training.left < 0:
+            return self.tr("{pace} steps/s").format(pace=pace)
+        return self.tr("{pace} steps/s · {left} left").format(pace=pace, left=clock(training.left))
+
+
+class Chip(QLabel):
+    """A small fact in a rounded outline."""
+
+    def __init__(self, theme: Theme, scale: float) -> None:
+        super().__init__()
+        self._line = theme.color("line")
+        self.setFont(look.font(scale, 9.5))
+        pad = round(10 * scale)
+        self.setContentsMargins(pad, round(3 * scale), pad, round(3 * scale))
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the outline, then the text."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(self._line)
+        radius = self.height() / 2 - 0.5
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
+        painter.end()
+        super().paintEvent(event)
+
+
+class Progress(QWidget):
+    """A thin bar, filled as far as the plan is done."""
+
+    def __init__(self, theme: Theme, scale: float) -> None:
+        super().__init__()
+        self._theme = theme
+        self._scale = scale
+        self.share = 0.0
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def show_share(self, share: float) -> None:
+        """Fill it to ``share``, between 0 and 1."""
+        self.share = min(1.0, max(0.0, share))
+        self.setAccessibleName(self.tr("Training done: {share}").format(share=percent(self.share)))
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """Thin."""
+        return QSize(200, round(8 * self._scale))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the groove and what is done of it."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        radius = self.height() / 2
+        painter.setBrush(self._theme.color("line"))
+        painter.drawRoundedRect(QRectF(self.rect()), radius, radius)
+        if self.share > 0:
+            done = QRectF(self.rect())
+            done.setWidth(max(done.height(), done.width() * self.share))
+            painter.setBrush(self._theme.color("accent"))
+            painter.drawRoundedRect(done, radius, radius)
+        painter.end()
+
+
+def _newest(training: Training, name: str) -> float | None:
+    series = training.curves.get(name)
+    return float(series.points[-1, 1]) if series else None

@@ -1,0 +1,195 @@
+"""`Card`: a rounded box with a heading over a picture, or over a sentence saying what will come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
+
+from explorer.gui import theme as look
+from explorer.gui.panel import Panel
+from explorer.gui.theme import Theme
+from explorer.session.state import AppState
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of a legend: a line (plain or dashed), a dot, or a ring, and what it stands for."""
+
+    text: str
+    color: QColor
+    mark: str = "line"  # line, dash, dot, ring
+
+
+class Legend(QWidget):
+    """Marks and their meaning in a row; what does not fit is left out from the right."""
+
+    def __init__(self, theme: Theme, scale: float) -> None:
+        super().__init__()
+        self._theme = theme
+        self._scale = scale
+        self._entries: tuple[Entry, ...] = ()
+        self.setFont(look.font(scale, 9))
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+
+    def show_entries(self, entries: tuple[Entry, ...]) -> None:
+        """Show these from now on."""
+        if entries == self._entries:
+            return
+        self._entries = entries
+        self.setToolTip("\n".join(entry.text for entry in entries))
+        self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """Wide enough for all entries."""
+        width = sum(self._width(entry) for entry in self._entries)
+        return QSize(round(width), round(18 * self._scale))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw mark and text of each entry."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        s, x, middle = self._scale, 0.0, self.height() / 2
+        for entry in self._entries:
+            width = self._width(entry)
+            if x + width > self.width() + 2 * s:
+                painter.setPen(self._theme.color("dim"))
+                painter.drawText(QPointF(x, middle + 4 * s), "…")
+                break
+            pen = QPen(entry.color, 2 * s)
+            if entry.mark == "dash":
+                pen.setDashPattern([2.0, 1.5])
+            painter.setPen(pen)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            if entry.mark in ("line", "dash"):
+                painter.drawLine(QPointF(x, middle), QPointF(x + 16 * s, middle))
+            else:
+                if entry.mark == "dot":
+                    painter.setBrush(entry.color)
+                painter.drawEllipse(QPointF(x + 8 * s, middle), 3.5 * s, 3.5 * s)
+            painter.setPen(self._theme.color("dim"))
+            where = QRectF(x + 21 * s, 0, width, self.height())
+            painter.drawText(where, Qt.AlignmentFlag.AlignVCenter, entry.text)
+            x += width
+        painter.end()
+
+    def _width(self, entry: Entry) -> float:
+        text = QFontMetricsF(self.font()).horizontalAdvance(entry.text)
+        return float(text) + 33 * self._scale
+
+
+class Elided(QLabel):
+    """A one-line label that gives way: it takes what width is left and elides."""
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__(text)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw as much as fits."""
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter, text)
+        painter.end()
+
+
+class Card(Panel):
+    """A box with a heading above a body.
+
+    Subclasses put their picture into the body by `fill`, say by `concerns` whether a change of
+    state changes it, and draw it in `render`. Until there is something to draw they show a
+    sentence by `say`.
+    """
+
+    def __init__(self, theme: Theme, scale: float, title: str, subtitle: str = "") -> None:
+        super().__init__(theme, scale)
+        self.setAccessibleName(title)
+        heading = QLabel(title)
+        heading.setFont(look.font(scale, 11, 600))
+        self._subtitle = Elided(subtitle)
+        self._subtitle.setFont(look.font(scale, 9.5))
+        self.legend = Legend(theme, scale)
+        self._head = QHBoxLayout()
+        self._head.setSpacing(self.px(8))
+        self._head.addWidget(heading)
+        self._head.addWidget(self._subtitle, 1)
+        self._head.addWidget(self.legend)
+        self._sentence = QLabel()
+        self._sentence.setWordWrap(True)
+        self._sentence.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._sentence.setContentsMargins(self.px(24), 0, self.px(24), 0)
+        tint(self._sentence, theme.color("dim"))
+        self._body = QStackedLayout()
+        self._body.addWidget(self._sentence)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(self.px(12), self.px(9), self.px(12), self.px(10))
+        self._column.setSpacing(self.px(4))
+        self._column.addLayout(self._head)
+        self._column.addLayout(self._body, 1)
+        self.setMinimumSize(self.px(220), self.px(200))
+        self.subtitle(subtitle)
+
+    def concerns(self, old: AppState | None, new: AppState) -> bool:
+        """Whether the picture of ``old`` does not show ``new``."""
+        raise TypeError(f"{type(self).__name__} must define concerns")
+
+    def fill(self, widget: QWidget) -> None:
+        """Make ``widget`` the picture."""
+        self._body.addWidget(widget)
+
+    def legend_below(self) -> None:
+        """Give the legend a row of its own, for long ones."""
+        self._head.removeWidget(self.legend)
+        self._column.insertWidget(1, self.legend)
+
+    def subtitle(self, text: str, bad: bool = False) -> None:
+        """The small words after the title; ``bad`` ones say that something went wrong."""
+        self._subtitle.setText(text)
+        tint(self._subtitle, self.theme.color("bad" if bad else "dim"))
+
+    def say(self, sentence: str) -> None:
+        """Show a sentence in place of the picture."""
+        self._sentence.setText(sentence)
+        self._body.setCurrentIndex(0)
+        self.legend.hide()
+
+    def show_picture(self) -> None:
+        """Show the picture in place of the sentence."""
+        self._body.setCurrentIndex(1)
+        self.legend.show()
+
+    @property
+    def said(self) -> str:
+        """The sentence on screen, ``""`` while the picture is there."""
+        return self._sentence.text() if self._body.currentIndex() == 0 else ""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the box."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(self.theme.color("line"))
+        painter.setBrush(self.theme.color("raised"))
+        radius = self.px(8)
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
+        painter.end()
+
+
+def mixed(one: QColor, other: QColor, share: float) -> QColor:
+    """The colour ``share`` of the way from ``one`` to ``other``."""
+    near = 1 - share
+    return QColor.fromRgbF(
+        one.redF() * near + other.redF() * share,
+        one.greenF() * near + other.greenF() * share,
+        one.blueF() * near + other.blueF() * share,
+    )
+
+
+def tint(label: QLabel, color: QColor) -> None:
+    """Write the label in ``color``."""
+    palette = label.palette()
+    palette.setColor(label.foregroundRole(), color)
+    label.setPalette(palette)

@@ -1,0 +1,353 @@
+"""Cards with curves. The only module of the training page that needs pyqtgraph."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, QObject, QPointF, Qt
+from PySide6.QtGui import QColor, QMouseEvent, QPen
+
+from explorer.gui import theme as look
+from explorer.gui.theme import Theme
+from explorer.gui.training.card import Card, Entry, mixed
+from explorer.gui.training.numbers import grouped, percent, short
+from explorer.picture import curves
+from explorer.picture.curves import Columns
+from explorer.session.series import Series
+from explorer.session.state import AppState, Training
+
+
+@dataclass(frozen=True)
+class Line:
+    """One curve of a card: its name in `Training.curves`, what to call it, and how to draw it.
+
+    A ``noisy`` one is drawn smoothed, with all its points faintly behind.
+    """
+
+    name: str
+    text: str
+    color: QColor
+    dashed: bool = False
+    noisy: bool = False
+
+
+class CurveCard(Card):
+    """Curves over the training step, with a readout under the mouse."""
+
+    def __init__(self, theme: Theme, scale: float, title: str, subtitle: str, empty: str) -> None:
+        super().__init__(theme, scale, title, subtitle)
+        self._hint = subtitle
+        self._empty = empty
+        self._lines: tuple[Line, ...] = ()
+        self._drawn: dict[str, Columns] = {}
+        self._items: dict[str, tuple[pg.PlotCurveItem, pg.PlotCurveItem]] = {}
+        self._pointed: int | None = None
+        self.plot = pg.PlotWidget(background=theme.color("raised"))
+        self.plot.setFrameShape(pg.PlotWidget.Shape.NoFrame)
+        self.plot.setAntialiasing(True)
+        self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.plot.setMinimumSize(0, 0)
+        self.plot.viewport().setMouseTracking(True)
+        self.plot.viewport().installEventFilter(self)
+        item = self.plot.getPlotItem()
+        item.setMenuEnabled(False)
+        item.hideButtons()
+        item.setMouseEnabled(False, False)
+        item.getViewBox().setBorder(None)
+        for side in ("left", "bottom"):
+            axis = item.getAxis(side)
+            axis.setPen(QPen(theme.color("line"), 1))
+            axis.setTextPen(theme.color("dim"))
+            axis.setStyle(tickFont=look.font(scale, 8.5), tickLength=0, autoExpandTextSpace=False)
+            axis.setGrid(255 if side == "left" else False)
+        item.getAxis("left").setStyle(tickTextOffset=self.px(6))
+        item.getAxis("left").setWidth(self.px(46))
+        item.getAxis("bottom").setHeight(self.px(22))
+        self._ends = pg.ScatterPlotItem(size=self.px(7), pen=None)
+        self._ends.setZValue(5)
+        item.addItem(self._ends)
+        self._needle = pg.InfiniteLine(pen=QPen(theme.color("dim"), 1, Qt.PenStyle.DotLine))
+        self._needle.hide()
+        item.addItem(self._needle, ignoreBounds=True)
+        self.fill(self.plot)
+        self.say(empty)
+
+    # What a kind of curve card decides.
+
+    def lines(self, drawn: Mapping[str, Series]) -> tuple[Line, ...]:
+        """The curves to show, given all there are."""
+        raise TypeError(f"{type(self).__name__} must define lines")
+
+    def scaled(self, values: np.ndarray) -> np.ndarray:
+        """From a value to its height in the plot."""
+        return curves.logarithm(values)
+
+    def heights(self, low: float, high: float) -> tuple[float, float, list[tuple[float, str]]]:
+        """Bottom, top and ticks of the plot, given the lowest and the highest point in it."""
+        bottom, top = curves.log_range(low, high)
+        room = max(2, self.plot.height() // self.px(34))
+        return bottom, top, curves.log_ticks(bottom, top, room)
+
+    def written(self, height: float) -> str:
+        """A height as the value that it stands for."""
+        return short(10.0**height)
+
+    # What all of them do.
+
+    def pair(self, drawn: Mapping[str, Series], what: str) -> tuple[Line, ...]:
+        """The curves ``train/what`` and ``validation/what``, those of them that there are."""
+        series = self.theme.series
+        both = (
+            Line(f"train/{what}", self.tr("train"), QColor(series[0]), noisy=True),
+            Line(f"validation/{what}", self.tr("validation"), QColor(series[1]), dashed=True),
+        )
+        return tuple(line for line in both if line.name in drawn)
+
+    def concerns(self, old: AppState | None, new: AppState) -> bool:
+        """Only new points change a curve."""
+        return old is None or _curves(old.training) is not _curves(new.training)
+
+    def render(self, old: AppState | None, new: AppState) -> None:
+        """Draw the curves of ``new``."""
+        found = _curves(new.training)
+        self._lines = tuple(line for line in self.lines(found) if len(found[line.name]))
+        if not self._lines:
+            self._drawn = {}
+            self.subtitle(self._hint)
+            self.say(self._empty)
+            return
+        self.show_picture()
+        self._show_legend()
+        self._draw(found)
+        self._tell(found)
+
+    def resizeEvent(self, event: QEvent) -> None:
+        """Tick marks depend on the room there is; the next points bring them up to date."""
+        super().resizeEvent(event)  # type: ignore[arg-type]
+        if self._drawn:
+            self._set_axes()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Follow the mouse over the plot."""
+        if isinstance(event, QMouseEvent) and event.type() == QEvent.Type.MouseMove:
+            self._point_at(event.position())
+        elif event.type() == QEvent.Type.Leave:
+            self._point_at(None)
+        return False
+
+    def _draw(self, found: Mapping[str, Series]) -> None:
+        last = max(10.0, *(found[line.name].points[-1, 0] for line in self._lines))
+        pixels = max(64, self.plot.viewport().width())
+        self._drawn = {}
+        ends = []
+        for line in self._lines:
+            points = found[line.name].points
+            gathered = curves.columns(points, 0, last, pixels)
+            gathered = Columns(
+                gathered.x, *map(self.scaled, (gathered.low, gathered.high, gathered.mean))
+            )
+            strong, faint = self._item(line)
+            if line.noisy:
+                zigzag = curves.zigzag(gathered)
+                faint.setData(zigzag[:, 0], zigzag[:, 1], connect="finite")
+                even = curves.smooth(gathered.mean, min(30.0, len(gathered.x) / 12))
+                gathered = Columns(gathered.x, gathered.low, gathered.high, even)
+            strong.setData(gathered.x, gathered.mean, connect="finite")
+            there = np.flatnonzero(np.isfinite(gathered.mean))
+            if len(there):
+                spot = (gathered.x[there[-1]], gathered.mean[there[-1]])
+                ends.append({"pos": spot, "brush": line.color})
+            self._drawn[line.name] = gathered
+        for name, (strong, faint) in self._items.items():
+            for item in (strong, faint):
+                item.setVisible(name in self._drawn)
+        self._ends.setData(ends)
+        self._last = last
+        self._set_axes()
+
+    def _set_axes(self) -> None:
+        lows = np.concatenate([c.low for c in self._drawn.values()])
+        highs = np.concatenate([c.high for c in self._drawn.values()])
+        low = float(np.nanmin(lows)) if np.isfinite(lows).any() else np.nan
+        high = float(np.nanmax(highs)) if np.isfinite(highs).any() else np.nan
+        bottom, top, ticks = self.heights(low, high)
+        item = self.plot.getPlotItem()
+        item.setXRange(0, self._last, padding=0.02)
+        item.setYRange(bottom, top, padding=0.03)
+        item.getAxis("left").setTicks([ticks])
+        room = max(2, self.plot.width() // self.px(80))
+        steps = curves.linear_ticks(0, self._last, room)
+        item.getAxis("bottom").setTicks([[(step, grouped(step)) for step in steps]])
+
+    def _item(self, line: Line) -> tuple[pg.PlotCurveItem, pg.PlotCurveItem]:
+        if line.name not in self._items:
+            strong, faint = pg.PlotCurveItem(), pg.PlotCurveItem()
+            strong.setZValue(2)
+            for item in (faint, strong):
+                self.plot.addItem(item)
+            self._items[line.name] = strong, faint
+        strong, faint = self._items[line.name]
+        pen = QPen(line.color, self.scale * 1.6)
+        pen.setCosmetic(True)
+        if line.dashed:
+            pen.setDashPattern([3.0, 2.0])
+        strong.setPen(pen)
+        pale = QColor(line.color)
+        pale.setAlphaF(0.3)
+        faint.setPen(QPen(pale, 1))
+        return strong, faint
+
+    def _show_legend(self) -> None:
+        entries = (
+            Entry(line.text, line.color, "dash" if line.dashed else "line") for line in self._lines
+        )
+        self.legend.show_entries(tuple(entries))
+
+    def _tell(self, found: Mapping[str, Series]) -> None:
+        """Say under the heading what is pointed at, or that the numbers have run away."""
+        if self._pointed is not None:
+            return
+        for line in self._lines:
+            values = found[line.name].points
+            if not np.isfinite(values[-1, 1]):
+                good = np.flatnonzero(np.isfinite(values[:, 1]))
+                first = values[good[-1] + 1 if len(good) else 0, 0]
+                text = self.tr("{curve} is not a finite number since step {step}")
+                self.subtitle(text.format(curve=line.text, step=grouped(first)), bad=True)
+                return
+        self.subtitle(self._hint)
+
+    def _point_at(self, where: QPointF | None) -> None:
+        box = self.plot.getPlotItem().getViewBox()
+        inside = where is not None and bool(self._drawn) and box.sceneBoundingRect().contains(where)
+        self._needle.setVisible(inside)
+        if not inside:
+            self._pointed = None
+            self.subtitle(self._hint)
+            return
+        at = box.mapSceneToView(where)
+        step = 0.0
+        parts: list[str] = []
+        for line in self._near(at.x(), at.y()):
+            gathered = self._drawn[line.name]
+            column = int(np.argmin(np.abs(gathered.x - at.x())))
+            if not parts:
+                step = gathered.x[column]
+            value = gathered.mean[column]
+            said = self.written(value) if np.isfinite(value) else "nan"
+            parts.append(f"{line.text} {said}")
+        self._pointed = round(step)
+        self._needle.setPos(step)
+        self.subtitle(
+            self.tr("step {step} · {values}").format(step=grouped(step), values=" · ".join(parts))
+        )
+
+    def _near(self, x: float, y: float) -> list[Line]:
+        """The curves to read out: all if they are few, else the one nearest to the mouse."""
+        if len(self._lines) <= 2:
+            return list(self._lines)
+
+        def distance(line: Line) -> float:
+            gathered = self._drawn[line.name]
+            height = gathered.mean[int(np.argmin(np.abs(gathered.x - x)))]
+            return abs(height - y) if np.isfinite(height) else np.inf
+
+        return [min(self._lines, key=distance)]
+
+
+class LossCard(CurveCard):
+    """Training and validation loss on a logarithmic scale."""
+
+    def __init__(self, theme: Theme, scale: float) -> None:
+        super().__init__(theme, scale, self.tr("Loss"), "", "")
+        self._hint = self.tr("log scale")
+        self._empty = self.tr(
+            "Press Start to train. The loss of every step appears here, and that on the validation "
+            "data beside it."
+        )
+        self.say(self._empty)
+        self.subtitle(self._hint)
+
+    def lines(self, drawn: Mapping[str, Series]) -> tuple[Line, ...]:
+        """Train and validation."""
+        return self.pair(drawn, "loss")
+
+
+class AccuracyCard(CurveCard):
+    """Training and validation accuracy."""
+
+    def __init__(self, theme: Theme, scale: float) -> None:
+        super().__init__(theme, scale, self.tr("Accuracy"), "", "")
+        self._empty = self.tr("The share of right answers, step by step, appears here.")
+        self.say(self._empty)
+
+    def lines(self, drawn: Mapping[str, Series]) -> tuple[Line, ...]:
+        """Train and validation."""
+        return self.pair(drawn, "accuracy")
+
+    def scaled(self, values: np.ndarray) -> np.ndarray:
+        """Shares are drawn as they are."""
+        return curves.finite(values)
+
+    def heights(self, low: float, high: float) -> tuple[float, float, list[tuple[float, str]]]:
+        """Always from nothing to all."""
+        room = max(2, self.plot.height() // self.px(34))
+        return 0.0, 1.0, [(tick, percent(tick)) for tick in curves.linear_ticks(0, 1, room)]
+
+    def written(self, height: float) -> str:
+        """As a percentage."""
+        return percent(height)
+
+
+class GradientCard(CurveCard):
+    """The norm of the gradient of every layer that has parameters."""
+
+    def __init__(self, theme: Theme, scale: float) -> None:
+        super().__init__(theme, scale, self.tr("Gradients per layer"), "", "")
+        self._hint = self.tr("‖∂L/∂W‖, log scale")
+        self._empty = self.tr("How strongly the loss pulls at each layer appears here.")
+        self.legend_below()
+        self.say(self._empty)
+        self.subtitle(self._hint)
+
+    def lines(self, drawn: Mapping[str, Series]) -> tuple[Line, ...]:
+        """One per layer, in the order of the model; many layers share a ramp of colours."""
+        names = [name for name in drawn if name.startswith("gradient/")]
+        series = self.theme.series
+        return tuple(
+            Line(
+                name,
+                name.removeprefix("gradient/"),
+                QColor(series[n])
+                if len(names) <= len(series)
+                else self._ramp(n / (len(names) - 1)),
+                noisy=len(names) <= 4,
+            )
+            for n, name in enumerate(names)
+        )
+
+    def _show_legend(self) -> None:
+        if len(self._lines) <= len(self.theme.series):
+            super()._show_legend()
+            return
+        first, last = self._lines[0], self._lines[-1]
+        middle = self._lines[len(self._lines) // 2]
+        self.legend.show_entries(
+            tuple(Entry(line.text, line.color) for line in (first, middle, last))
+        )
+
+    def _ramp(self, share: float) -> QColor:
+        """Blue at the input, violet in the middle, orange at the output."""
+        stops = [QColor(self.theme.series[n]) for n in (0, 3, 1)]
+        at = min(int(share * 2), 1)
+        return mixed(stops[at], stops[at + 1], share * 2 - at)
+
+
+def _curves(training: Training | None) -> Mapping[str, Series]:
+    return _NOTHING if training is None else training.curves
+
+
+_NOTHING: Mapping[str, Series] = {}
