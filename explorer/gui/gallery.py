@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QColor,
+    QFont,
     QFontMetricsF,
     QKeyEvent,
     QPainter,
@@ -12,6 +15,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
     QResizeEvent,
+    QTextLayout,
 )
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -276,9 +280,8 @@ class PresetCard(QAbstractButton):
         small = look.font(s, 9.5)
         painter.setFont(small)
         painter.setPen(theme.color("dim"))
-        metrics = QFontMetricsF(small)
-        line = metrics.height()
-        for n, text in enumerate(wrapped(self._summary, metrics, width, 2)):
+        line = QFontMetricsF(small).height()
+        for n, text in enumerate(wrapped(self._summary, small, width, 2)):
             row = QRectF(left, top + 25 * s + n * line, width, line)
             painter.drawText(row, Qt.AlignmentFlag.AlignVCenter, text)
         self._draw_chips(painter, left, box.bottom() - 33 * s, width)
@@ -329,25 +332,20 @@ def family_name(family: str) -> str:
     return family.upper()
 
 
-def wrapped(text: str, metrics: QFontMetricsF, width: float, lines: int) -> list[str]:
-    """``text`` in at most ``lines`` lines; the last is elided. Chinese breaks between any two."""
-    made: list[str] = []
-    rest = text.strip()
-    while rest and len(made) < lines - 1 and metrics.horizontalAdvance(rest) > width:
-        fits = max(
-            1,
-            next(
-                n
-                for n in range(len(rest), 0, -1)
-                if n == 1 or metrics.horizontalAdvance(rest[:n]) <= width
-            ),
-        )
-        cut = fits
-        if rest[fits - 1].isascii() and fits < len(rest) and rest[fits].isascii():
-            space = rest.rfind(" ", 0, fits + 1)
-            cut = space if space > 0 else fits
-        made.append(rest[:cut].rstrip())
-        rest = rest[cut:].lstrip()
-    if rest:
-        made.append(metrics.elidedText(rest, Qt.TextElideMode.ElideRight, width))
+def wrapped(text: str, font: QFont, width: float, lines: int) -> list[str]:
+    """``text`` in at most ``lines`` lines, broken by the rules of its language; the last elided."""
+    layout = QTextLayout(text, font)
+    layout.beginLayout()
+    starts: list[int] = []
+    while len(starts) < lines:
+        line = layout.createLine()
+        if not line.isValid():
+            break
+        line.setLineWidth(width)
+        starts.append(line.textStart())
+    layout.endLayout()
+    made = [text[a:b].strip() for a, b in pairwise([*starts, len(text)])]
+    if made:
+        elide = QFontMetricsF(font).elidedText
+        made[-1] = elide(made[-1], Qt.TextElideMode.ElideRight, width)
     return made

@@ -14,7 +14,7 @@ from explorer.gui.theme import Theme
 
 FAMILIES: dict[str, Family] = {"mlp": "linear", "cnn": "convolution", "gpt": "attention"}
 _CENTER = Qt.AlignmentFlag.AlignCenter
-_MOST_NEURONS = 8  # in a column; a longer one shows its ends and an ellipsis
+_MOST_NEURONS = 10  # in a column; a longer one shows its ends and an ellipsis
 _MOST_MAPS = 6
 _MOST_LAYERS = 8
 

@@ -76,19 +76,19 @@ class TrainingBar(Panel):
         step = 0 if training is None else training.step
         done = total > 0 and step >= total
         self.reset.setEnabled(able and step > 0)
-        self.start.setEnabled(able and (self._running or not done))
-        self.one.setEnabled(able and not self._running and not done)
+        self.start.setEnabled(able)
+        self.one.setEnabled(able and not self._running)
         if self._running:
             self.start.setText(self.tr("❚❚ Pause"))
         else:
-            self.start.setText(self.tr("▶ Continue") if 0 < step < total else self.tr("▶ Start"))
+            self.start.setText(self.tr("▶ Continue") if step else self.tr("▶ Start"))
         self.progress.show_share(step / total if total else 0.0)
         for chip in (self.epoch, self.step, self.score):
             chip.setVisible(training is not None and step > 0)
         self.pace.setText("" if training is None else self._pace(training, done))
         if training is None or not step:
             return
-        self.epoch.setText(self.tr("epoch {epoch}").format(epoch=f"{training.epoch:.1f}"))
+        self.epoch.setText(self.tr("epoch {epoch}").format(epoch=_epochs(training.epoch)))
         self.step.setText(
             self.tr("step {step} / {total}").format(step=grouped(step), total=grouped(total))
         )
@@ -115,7 +115,7 @@ class TrainingBar(Panel):
 
     def _pace(self, training: Training, done: bool) -> str:
         if done and not training.running:
-            return self.tr("the plan is done · raise its steps to go on")
+            return self.tr("done · Continue trains as many steps again")
         if not training.running:
             return ""
         pace = grouped(training.steps_per_second)
@@ -185,3 +185,7 @@ class Progress(QWidget):
 def _newest(training: Training, name: str) -> float | None:
     series = training.curves.get(name)
     return float(series.points[-1, 1]) if series else None
+
+
+def _epochs(epoch: float) -> str:
+    return f"{epoch:.2f}" if epoch < 1 else f"{epoch:.1f}" if epoch < 100 else grouped(epoch)

@@ -7,15 +7,13 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, QRectF, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
     QComboBox,
-    QFrame,
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QScrollArea,
     QSlider,
     QVBoxLayout,
     QWidget,
@@ -45,7 +43,7 @@ class TrainingPlan(Panel):
     def __init__(self, theme: Theme, scale: float = 1.0, parent: QWidget | None = None) -> None:
         super().__init__(theme, scale, parent)
         self._plan: TrainSpec | None = None
-        self._column = QVBoxLayout()
+        self._column = QVBoxLayout(self)
         self._column.setContentsMargins(self.px(10), self.px(14), self.px(10), self.px(14))
         self._column.setSpacing(self.px(8))
 
@@ -59,11 +57,10 @@ class TrainingPlan(Panel):
         self._box(self.data, self.split)
 
         self._heading(self.tr("OPTIMIZER"))
-        self.optimizer = QComboBox()
+        self.optimizer = Choice(theme, scale)
         self.optimizer.setAccessibleName(self.tr("Optimizer"))
         for name in OPTIMIZERS:
             self.optimizer.addItem(_TITLES[name], name)
-        self.optimizer.setMinimumHeight(self.px(34))
         self.optimizer.activated.connect(lambda n: self._edit("optimizer", OPTIMIZERS[n]))
         self._column.addWidget(self.optimizer)
 
@@ -101,18 +98,6 @@ class TrainingPlan(Panel):
         self.slider.moved.connect(partial(self._edit, "learning_rate"))
         self._column.addStretch(1)
 
-        board = QWidget()
-        board.setLayout(self._column)
-        area = QScrollArea()
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(board)
-        area.viewport().setAutoFillBackground(False)
-        board.setAutoFillBackground(False)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(area)
         self.setMinimumWidth(self.px(200))
         self.setEnabled(False)
 
@@ -246,6 +231,40 @@ class Box(QWidget):
         painter.setBrush(self._theme.color("raised"))
         radius = 7 * self._scale
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)
+        painter.end()
+
+
+class Choice(QComboBox):
+    """A combo box drawn like the other fields, whatever the style of the platform."""
+
+    def __init__(self, theme: Theme, scale: float) -> None:
+        super().__init__()
+        self._theme = theme
+        self._scale = scale
+        self.setMinimumHeight(round(36 * scale))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw ground, chosen text and arrow."""
+        s = self._scale
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        lively = self.hasFocus() or self.underMouse()
+        painter.setPen(
+            self._theme.color("accent" if self.hasFocus() else "dim" if lively else "line")
+        )
+        painter.setBrush(self._theme.color("raised"))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 7 * s, 7 * s)
+        painter.setPen(self._theme.color("text" if self.isEnabled() else "dim"))
+        text = QRectF(self.rect()).adjusted(11 * s, 0, -26 * s, 0)
+        painter.drawText(text, Qt.AlignmentFlag.AlignVCenter, self.currentText())
+        painter.setPen(QPen(self._theme.color("dim"), 1.6 * s))
+        x, y = self.width() - 17 * s, self.height() / 2
+        arrow = [
+            QPointF(x - 4 * s, y - 2 * s),
+            QPointF(x, y + 2 * s),
+            QPointF(x + 4 * s, y - 2 * s),
+        ]
+        painter.drawPolyline(arrow)
         painter.end()
 
 

@@ -62,7 +62,8 @@ class CurveCard(Card):
             axis.setPen(QPen(theme.color("line"), 1))
             axis.setTextPen(theme.color("dim"))
             axis.setStyle(tickFont=look.font(scale, 8.5), tickLength=0, autoExpandTextSpace=False)
-            axis.setGrid(255 if side == "left" else False)
+            axis.setGrid(160 if side == "left" else False)
+            axis.setZValue(-1)
         item.getAxis("left").setStyle(tickTextOffset=self.px(6))
         item.getAxis("left").setWidth(self.px(46))
         item.getAxis("bottom").setHeight(self.px(22))
@@ -152,6 +153,9 @@ class CurveCard(Card):
             strong, faint = self._item(line)
             if line.noisy:
                 zigzag = curves.zigzag(gathered)
+                pale = QColor(line.color)
+                pale.setAlphaF(0.3 if len(zigzag) < pixels else 0.14)  # dense strokes add up
+                faint.setPen(QPen(pale, 1))
                 faint.setData(zigzag[:, 0], zigzag[:, 1], connect="finite")
                 even = curves.smooth(gathered.mean, min(30.0, len(gathered.x) / 12))
                 gathered = Columns(gathered.x, gathered.low, gathered.high, even)
@@ -169,11 +173,7 @@ class CurveCard(Card):
         self._set_axes()
 
     def _set_axes(self) -> None:
-        lows = np.concatenate([c.low for c in self._drawn.values()])
-        highs = np.concatenate([c.high for c in self._drawn.values()])
-        low = float(np.nanmin(lows)) if np.isfinite(lows).any() else np.nan
-        high = float(np.nanmax(highs)) if np.isfinite(highs).any() else np.nan
-        bottom, top, ticks = self.heights(low, high)
+        bottom, top, ticks = self.heights(*self._reach())
         item = self.plot.getPlotItem()
         item.setXRange(0, self._last, padding=0.02)
         item.setYRange(bottom, top, padding=0.03)
@@ -181,6 +181,17 @@ class CurveCard(Card):
         room = max(2, self.plot.width() // self.px(80))
         steps = curves.linear_ticks(0, self._last, room)
         item.getAxis("bottom").setTicks([[(step, grouped(step)) for step in steps]])
+
+    def _reach(self) -> tuple[float, float]:
+        """From the lowest to the highest of what is drawn strongly, and most of the noise."""
+        means, lows, highs = (
+            np.concatenate([getattr(c, name) for c in self._drawn.values()])
+            for name in ("mean", "low", "high")
+        )
+        if not np.isfinite(means).any():
+            return np.nan, np.nan
+        low, high = np.nanpercentile(lows, 4), np.nanpercentile(highs, 96)
+        return float(min(low, np.nanmin(means))), float(max(high, np.nanmax(means)))
 
     def _item(self, line: Line) -> tuple[pg.PlotCurveItem, pg.PlotCurveItem]:
         if line.name not in self._items:
@@ -195,9 +206,6 @@ class CurveCard(Card):
         if line.dashed:
             pen.setDashPattern([3.0, 2.0])
         strong.setPen(pen)
-        pale = QColor(line.color)
-        pale.setAlphaF(0.3)
-        faint.setPen(QPen(pale, 1))
         return strong, faint
 
     def _show_legend(self) -> None:
@@ -320,7 +328,7 @@ class GradientCard(CurveCard):
         return tuple(
             Line(
                 name,
-                name.removeprefix("gradient/"),
+                name.removeprefix("gradient/") or self.tr("model"),
                 QColor(series[n])
                 if len(names) <= len(series)
                 else self._ramp(n / (len(names) - 1)),

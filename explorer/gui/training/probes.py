@@ -153,14 +153,14 @@ class NetworkCard(Card):
     """The neurons of a small MLP and its weights between them."""
 
     def __init__(self, theme: Theme, scale: float) -> None:
-        super().__init__(theme, scale, self.tr("Network"), self.tr("width = |weight|"))
+        super().__init__(theme, scale, self.tr("Network"), self.tr("width = |w|"))
         self._neurons = Neurons(theme, scale)
         self.fill(self._neurons)
         self.say(self.tr("The neurons and the weights between them appear here."))
         self.legend.show_entries(
             (
-                Entry(self.tr("negative"), theme.color("negative")),
-                Entry(self.tr("positive"), theme.color("positive")),
+                Entry("w < 0", theme.color("negative")),
+                Entry("w > 0", theme.color("positive")),
             )
         )
 
