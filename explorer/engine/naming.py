@@ -1,0 +1,229 @@
+"""What recorded functions are called, what they do to memory, and their arguments in words."""
+
+from __future__ import annotations
+
+import enum
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+from torch import Tensor, nn
+
+_SAME = {
+    "truediv": "div", "rtruediv": "div", "itruediv": "div", "radd": "add", "iadd": "add_",
+    "rmul": "mul", "imul": "mul_", "isub": "sub_", "rpow": "pow", "ipow": "pow_",
+    "rmatmul": "matmul", "divide": "div", "multiply": "mul", "subtract": "sub",
+}  # fmt: skip
+
+# Getters that give a tensor are events; all others are silent.
+_TENSOR_GETTERS = {"T", "mT", "H", "mH", "real", "imag", "data"}
+_SILENT = {
+    "size", "dim", "ndimension", "numel", "nelement", "stride", "storage_offset", "element_size",
+    "is_contiguous", "is_floating_point", "is_complex", "is_signed", "is_same_size", "is_set_to",
+    "is_inference", "is_nonzero", "is_tensor", "is_storage", "is_pinned", "get_device", "data_ptr",
+    "untyped_storage", "item", "tolist", "numpy", "__len__", "__bool__", "__int__", "__float__",
+    "__index__", "__hash__", "__repr__", "__format__", "__contains__", "__dir__", "__deepcopy__",
+    "__reduce_ex__", "allclose", "equal", "requires_grad_", "register_hook", "retain_grad",
+    "backward", "__delete__",
+}  # fmt: skip
+_RANDOM = (
+    "rand", "dropout", "bernoulli", "multinomial", "normal", "uniform", "poisson", "rrelu",
+    "gumbel", "exponential_", "cauchy_", "geometric_", "scaled_dot_product_attention",
+    "multi_head_attention_forward", "lstm", "gru", "rnn_",
+)  # fmt: skip
+
+
+class Care(enum.Flag):
+    """What the recorder must mind about a function."""
+
+    NONE = 0
+    SILENT = enum.auto()  # tells a size or the like: not an event
+    MUTATES = enum.auto()  # may overwrite a tensor
+    RANDOM = enum.auto()  # draws random numbers
+
+
+def care(func: Callable[..., Any]) -> Care:
+    """Classify a function once; the recorder remembers the answer."""
+    name = getattr(func, "__name__", "")
+    if name == "__get__":
+        getter = getattr(func.__self__, "__name__", "")  # type: ignore[attr-defined]
+        return Care.NONE if getter in _TENSOR_GETTERS else Care.SILENT
+    if name in _SILENT:
+        return Care.SILENT
+    found = Care.NONE
+    dunder = name.startswith("__") and name.endswith("__")
+    if dunder:
+        overwrites = name in ("__set__", "__setitem__") or name[2:-2] in _SAME and name[2] == "i"
+    else:
+        overwrites = name.endswith("_") or "batch_norm" in name or "instance_norm" in name
+    code = getattr(func, "__code__", None)
+    if code is not None and {"inplace", "max_norm"} & set(code.co_varnames):
+        overwrites = True
+    if overwrites:
+        found |= Care.MUTATES
+    if any(word in name for word in _RANDOM) and not name.endswith("_like_"):
+        found |= Care.RANDOM
+    return found
+
+
+def targets(func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
+    """The arguments that a function may overwrite in this call."""
+    name = getattr(func, "__name__", "")
+    found = [kwargs["out"]] if kwargs.get("out") is not None else []
+    if "batch_norm" in name or "instance_norm" in name:
+        return [*found, *args[1:3], kwargs.get("running_mean"), kwargs.get("running_var")]
+    if name.endswith("_") or name.startswith("__"):
+        return [*found, *args[:1]]
+    code = getattr(func, "__code__", None)
+    names = code.co_varnames[: code.co_argcount] if code is not None else ()
+    given = dict(zip(names, args, strict=False)) | kwargs
+    if given.get("inplace"):
+        found.append(args[0] if args else given.get("input"))
+    if given.get("max_norm") is not None:
+        found.append(given.get("weight"))
+    return found
+
+
+def op_name(func: Callable[..., Any]) -> str:
+    """``softmax``, ``matmul``, ``getitem``, ``relu_``, ``T``."""
+    name = getattr(func, "__name__", type(func).__name__)
+    if name in ("__get__", "__set__"):
+        name = getattr(func.__self__, "__name__", name)  # type: ignore[attr-defined]
+    if name.startswith("__"):
+        name = name.strip("_")
+        return _SAME.get(name, "setitem_" if name == "setitem" else name)
+    return _SAME.get(name, name)
+
+
+def tensors(thing: Any) -> Iterator[Tensor]:
+    """Every tensor inside nested lists, tuples, dicts and dataclasses, in order."""
+    if isinstance(thing, Tensor):
+        yield thing
+    elif isinstance(thing, list | tuple):
+        for item in thing:
+            yield from tensors(item)
+    elif isinstance(thing, dict):
+        for item in thing.values():
+            yield from tensors(item)
+    elif is_dataclass(thing) and not isinstance(thing, type):
+        for field in fields(thing):
+            yield from tensors(getattr(thing, field.name))
+
+
+def substituted(thing: Any, swap: Callable[[Tensor], Tensor]) -> Any:
+    """``thing`` with every tensor in its lists, tuples and dicts replaced by ``swap`` of it."""
+    if isinstance(thing, Tensor):
+        return swap(thing)
+    if isinstance(thing, tuple) and hasattr(thing, "_fields"):
+        return type(thing)(*(substituted(item, swap) for item in thing))
+    if isinstance(thing, list | tuple):
+        return type(thing)(substituted(item, swap) for item in thing)
+    if isinstance(thing, dict):
+        return {key: substituted(item, swap) for key, item in thing.items()}
+    return thing
+
+
+def detail(op: str, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
+    """An op's arguments that are not tensors, as short as people write them."""
+    given = _named(func, args, kwargs)
+    found = [a for a in args if isinstance(a, Tensor)]
+    weight = given.get("weight", found[1] if len(found) > 1 else None)
+    if op == "linear" and isinstance(weight, Tensor):
+        return f"{weight.shape[1]} → {weight.shape[0]}"
+    if op.startswith("conv") and isinstance(weight, Tensor) and weight.dim() > 2:
+        return _conv(weight, args, kwargs)
+    if op.endswith(("pool1d", "pool2d", "pool3d")):
+        return _window(op, args, kwargs)
+    if op == "embedding" and isinstance(weight, Tensor):
+        return f"{weight.shape[0]} × {weight.shape[1]}"
+    if op == "getitem":
+        return f"[{_index(args[1])}]"
+    if op in ("view", "reshape", "expand", "permute"):
+        sizes = args[1:] if len(args) != 2 or isinstance(args[1], int) else args[1]
+        return ", ".join(str(n) for n in sizes) if isinstance(sizes, list | tuple) else ""
+    parts = [_plain(a) for a in args if not isinstance(a, Tensor) and _simple(a)]
+    if op in ("softmax", "log_softmax"):
+        return f"dim={given.get('dim', '')}"
+    if op.endswith("_norm"):
+        eps = given.get("eps")
+        return f"ε = {eps:g}" if isinstance(eps, float) else ""
+    if op == "masked_fill":
+        return f"→ {parts[-1]}" if parts else ""
+    words = (f"{k}={_plain(v)}" for k, v in kwargs.items() if _simple(v) and k != "_stacklevel")
+    return ", ".join([*parts, *words]) if op not in ("multi_head_attention_forward",) else ""
+
+
+def module_detail(module: nn.Module) -> str:
+    """A module's size, for the box that stands for it."""
+    if isinstance(module, nn.Linear):
+        return f"{module.in_features} → {module.out_features}"
+    if isinstance(module, nn.Conv1d | nn.Conv2d | nn.Conv3d):
+        kernel = "×".join(str(n) for n in module.kernel_size)
+        return f"{module.in_channels} → {module.out_channels}, {kernel}"
+    if isinstance(module, nn.Embedding):
+        return f"{module.num_embeddings} × {module.embedding_dim}"
+    if isinstance(module, nn.LayerNorm):
+        return "×".join(str(n) for n in module.normalized_shape)
+    if isinstance(module, nn.MaxPool2d | nn.AvgPool2d):
+        return _times(module.kernel_size)
+    return ""
+
+
+def _named(
+    func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> dict[str, Any]:
+    try:
+        return dict(inspect.signature(func).bind(*args, **kwargs).arguments)
+    except (TypeError, ValueError):  # built-in functions have no signature
+        return kwargs
+
+
+def _conv(weight: Tensor, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
+    given = dict(zip(("input", "weight", "bias", "stride", "padding"), args, strict=False)) | kwargs
+    parts = [f"{weight.shape[1]} → {weight.shape[0]}", "×".join(str(n) for n in weight.shape[2:])]
+    for name, usual in (("stride", "1"), ("padding", "0")):
+        text = _times(given.get(name, usual))
+        if text != usual:
+            parts.append(f"{name} {text}")
+    return ", ".join(parts)
+
+
+def _window(op: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
+    given = dict(zip(("input", "kernel_size", "stride", "padding"), args, strict=False)) | kwargs
+    size = given.get("kernel_size", given.get("output_size"))
+    square = "2d" in op and isinstance(size, int)
+    text = f"{size}×{size}" if square else "×".join(str(n) for n in size) if isinstance(
+        size, list | tuple
+    ) else str(size)  # fmt: skip
+    stride = given.get("stride")
+    return text if stride in (None, size) else f"{text}, stride {_times(stride)}"
+
+
+def _times(size: Any) -> str:
+    """``(1, 1)`` → ``1``, ``(3, 5)`` → ``3×5``."""
+    if isinstance(size, list | tuple):
+        return str(size[0]) if len(set(size)) == 1 else "×".join(str(n) for n in size)
+    return str(size)
+
+
+def _simple(thing: Any) -> bool:
+    return isinstance(thing, int | float | str | tuple | list) and not any(tensors(thing))
+
+
+def _plain(thing: Any) -> str:
+    if isinstance(thing, float):
+        text = f"{thing:.4g}"
+        return text.replace("inf", "∞").replace("-", "−") if "inf" in text else text
+    return str(thing)
+
+
+def _index(index: Any) -> str:
+    if isinstance(index, tuple):
+        return ", ".join(_index(part) for part in index)
+    if isinstance(index, slice):
+        ends = ["" if e is None else str(e) for e in (index.start, index.stop)]
+        return ":".join(ends) + (f":{index.step}" if index.step is not None else "")
+    if isinstance(index, Tensor):
+        return "ids"
+    return "…" if index is Ellipsis else str(index)

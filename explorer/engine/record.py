@@ -1,0 +1,174 @@
+"""Recording a forward pass: references to what each op was given and gave, nothing else.
+
+A `TorchFunctionMode` sees every torch function that the model calls; while it is on,
+`nn.Module.__call__` is wrapped to know the module around each (on a char-sized GPT that costs a
+fifth of what hooks on every module do). Nothing is copied and nothing is named here; `Tape` does
+that afterwards, when somebody asks. The one exception are inputs, weights and buffers that an op
+overwrites: only these cannot be computed again, so they are copied just before.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
+
+from explorer.engine.naming import Care, care, targets, tensors
+from explorer.engine.tape import CallEntry, Entry, Tape, address, random_state
+
+_TORCH = torch.__file__.removesuffix("__init__.py")
+_clock = time.perf_counter
+_care: dict[Callable[..., Any], Care] = {}
+_foreign: dict[str, bool] = {__file__: False}  # file → whether it is the model's own
+
+
+def record(model: nn.Module, *args: Any, **kwargs: Any) -> Tape:
+    """Run ``model(*args, **kwargs)`` and keep what happened.
+
+    The caller's gradient mode, autocast and random state hold, and the output is that of the
+    plain call, bit for bit. The model is left exactly as it was, also after an exception.
+    """
+    recorder = _Recorder(model, args, kwargs)
+    began = _clock()
+    output = recorder.run(model, args, kwargs)
+    seconds = _clock() - began
+    return Tape(
+        model, args, kwargs, output, recorder.entries, recorder.calls, recorder.kept, seconds
+    )
+
+
+class _Recorder(TorchFunctionMode):
+    """``kept`` maps the id of an overwritten source to it and to what it was before."""
+
+    def __init__(self, model: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        super().__init__()
+        self.entries: list[Entry] = []
+        self.calls: list[CallEntry] = []
+        self.kept: dict[int, tuple[Tensor, Tensor]] = {}
+        self._call = -1
+        self._tracked = not torch.is_inference_mode_enabled()
+        self._model = model
+        self._given = (args, kwargs)
+        self._sources: dict[int, list[Tensor]] | None = None  # by memory address
+        self._met: set[int] = set()  # ids of sources and results
+        self._read = 0  # entries looked through for these
+
+    def run(self, model: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """The forward pass itself."""
+        plain = nn.Module.__call__
+        entries, calls, thread = self.entries, self.calls, threading.get_ident()
+
+        def call(module: nn.Module, *args: Any, **kwargs: Any) -> Any:
+            if threading.get_ident() != thread:
+                return plain(module, *args, **kwargs)
+            parent = self._call
+            entry = CallEntry(module, parent, len(entries))
+            self._call = len(calls)
+            calls.append(entry)
+            try:
+                return plain(module, *args, **kwargs)
+            finally:
+                entry.end = len(entries)
+                self._call = parent
+
+        nn.Module.__call__ = call  # type: ignore[method-assign, assignment]
+        try:
+            with self:
+                return model(*args, **kwargs)
+        finally:
+            nn.Module.__call__ = plain  # type: ignore[method-assign]
+
+    def __torch_function__(
+        self,
+        func: Callable[..., Any],
+        types: Any,
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+    ) -> Any:
+        mind = _care.get(func)
+        if mind is None:
+            mind = _care[func] = care(func)
+        if mind is _SILENT:
+            return func(*args, **kwargs) if kwargs else func(*args)
+
+        before, rng = (), None
+        if mind is not _NONE or (kwargs and "out" in kwargs):
+            before, rng = self._prepare(func, args, kwargs or {}, mind)
+        began = _clock()
+        result = func(*args, **kwargs) if kwargs else func(*args)
+        ended = _clock()
+
+        version: Any = 0
+        if isinstance(result, Tensor):
+            if self._tracked:
+                version = result._version
+        elif result is None or not any(tensors(result)):
+            if not before:
+                return result  # a number or a flag: not an event
+        elif self._tracked:
+            version = tuple(t._version for t in tensors(result))
+        mutated = tuple(t for t, v in before if not self._tracked or t._version != v)
+
+        frame: Any = sys._getframe(1)
+        while frame is not None and not _own(frame.f_code.co_filename):
+            frame = frame.f_back
+        self.entries.append(
+            Entry(
+                func, args, kwargs, result, version, self._call, began, ended,
+                frame and frame.f_code, frame.f_lasti if frame else 0, mutated, rng,
+            )
+        )  # fmt: skip
+        return result
+
+    def _prepare(
+        self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], mind: Care
+    ) -> tuple[tuple[tuple[Tensor, int], ...], Any]:
+        """Save what this call would make impossible to compute again."""
+        rng = random_state() if mind & Care.RANDOM else None
+        before = []
+        for tensor in tensors(targets(func, args, kwargs)):
+            self._protect(tensor)
+            before.append((tensor, tensor._version if self._tracked else 0))
+        return tuple(before), rng
+
+    def _protect(self, tensor: Tensor) -> None:
+        """Copy the sources that share memory with a tensor about to be overwritten."""
+        if self._sources is None:
+            self._sources = {}
+            for source in (*self._model.parameters(), *self._model.buffers()):
+                self._meet(source)
+            for source in tensors(self._given):
+                self._meet(source)
+        for entry in self.entries[self._read :]:
+            for source in tensors((entry.args, entry.kwargs)):
+                self._meet(source)
+            self._met.update(id(t) for t in tensors(entry.result))
+        self._read = len(self.entries)
+        self._meet(tensor)
+        for source in self._sources.get(address(tensor), ()):
+            if id(source) not in self.kept:
+                self.kept[id(source)] = (source, source.detach().clone())
+
+    def _meet(self, tensor: Tensor) -> None:
+        """A tensor that no event made is a source."""
+        if id(tensor) not in self._met and self._sources is not None:
+            self._met.add(id(tensor))
+            self._sources.setdefault(address(tensor), []).append(tensor)
+
+
+_NONE = Care.NONE
+_SILENT = Care.SILENT
+
+
+def _own(file: str) -> bool:
+    """Whether a file is neither torch's nor this one: the model's code, or its caller's."""
+    known = _foreign.get(file)
+    if known is None:
+        known = _foreign[file] = not file.startswith(_TORCH)
+    return known
