@@ -214,7 +214,9 @@ class PresetCard(QAbstractButton):
         self.setToolTip(self._summary)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
 
     def show_opening(self, opening: bool) -> None:
@@ -224,12 +226,24 @@ class PresetCard(QAbstractButton):
             self.update()
 
     def sizeHint(self) -> QSize:
-        """As wide as the grid wants, and high enough for a thumbnail and four lines."""
-        return QSize(round(250 * self._scale), round(262 * self._scale))
+        """As wide as the grid wants."""
+        return QSize(round(250 * self._scale), self.heightForWidth(round(250 * self._scale)))
 
     def minimumSizeHint(self) -> QSize:
         """Narrower than this it cannot be read."""
-        return QSize(round(200 * self._scale), round(262 * self._scale))
+        return QSize(round(200 * self._scale), self.heightForWidth(round(200 * self._scale)))
+
+    def hasHeightForWidth(self) -> bool:
+        """The thumbnail keeps its shape."""
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        """A thumbnail and four lines."""
+        return round(self._thumbnail(width) + 122 * self._scale)
+
+    def _thumbnail(self, width: float) -> float:
+        """The height of the thumbnail in a card of ``width``."""
+        return max(130 * self._scale, min(width * 0.48, 230 * self._scale))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter opens as Space does; arrows are the gallery's."""
@@ -254,12 +268,12 @@ class PresetCard(QAbstractButton):
         shape = QPainterPath()
         shape.addRoundedRect(box, 10 * s, 10 * s)
         painter.fillPath(shape, theme.color("raised" if self.isDown() else "panel"))
-        picture = QRectF(box.left(), box.top(), box.width(), 140 * s)
+        picture = QRectF(box.left(), box.top(), box.width(), self._thumbnail(self.width()))
         painter.save()
         painter.setClipPath(shape)
         painter.fillRect(picture, theme.color("background"))
         painter.fillRect(picture, theme.color(FAMILIES[self.shipped.preset.model.family], 0.05))
-        draw_thumbnail(painter, picture, self.shipped.preset.model, theme, s)
+        draw_thumbnail(painter, picture, self.shipped.preset.model, theme, picture.height() / 140)
         painter.restore()
         lively = self.underMouse() or self.hasFocus() or self._opening
         ring = theme.color("accent" if lively else "line")

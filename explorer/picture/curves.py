@@ -127,21 +127,20 @@ def log_range(low: float, high: float) -> tuple[float, float]:
 
 
 def log_ticks(low: float, high: float, count: int = 6) -> list[tuple[float, str]]:
-    """About ``count`` ticks between two exponents of ten: (exponent, text).
+    """At most ``count`` ticks between two exponents of ten: (exponent, text).
 
-    Whole decades where the range has two or more of them, else 1, 2 and 5 of each decade.
+    1, 2 and 5 of each decade if so many fit, else every decade, or every second one, and so on.
     """
-    first, last = int(np.ceil(low - 1e-9)), int(np.floor(high + 1e-9))
-    if last - first >= 2:
-        stride = max(1, -(-(last - first + 1) // count))
-        return [(float(n), _power(n)) for n in range(first, last + 1) if n % stride == 0]
-    ticks = []
-    for decade in range(int(np.floor(low + 1e-9)), last + 1):
-        for digit in (1, 2, 5):
-            exponent = decade + float(np.log10(digit))
-            if low - 1e-9 <= exponent <= high + 1e-9:
-                ticks.append((exponent, f"{digit * 10.0**decade:.6g}"))
-    return ticks
+    first, last = int(np.floor(low + 1e-9)), int(np.floor(high + 1e-9))
+    fine = [
+        decade + float(np.log10(digit)) for decade in range(first, last + 1) for digit in (1, 2, 5)
+    ]
+    fine = [exponent for exponent in fine if low - 1e-9 <= exponent <= high + 1e-9]
+    if len(fine) <= count:
+        return [(exponent, f"{10.0**exponent:.3g}") for exponent in fine]
+    decades = range(int(np.ceil(low - 1e-9)), last + 1)
+    stride = max(1, -(-len(decades) // count))
+    return [(float(n), _power(n)) for n in decades if n % stride == 0]
 
 
 def linear_ticks(low: float, high: float, count: int = 6) -> list[float]:
@@ -164,6 +163,6 @@ def _round_exponent(exponent: float, up: bool) -> float:
 
 
 def _power(exponent: int) -> str:
-    if -2 < exponent < 3:
+    if -3 < exponent < 4:
         return f"{10.0**exponent:g}"
     return "10" + str(exponent).translate(_SUPERSCRIPTS)

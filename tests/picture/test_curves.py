@@ -130,11 +130,18 @@ def test_log_range_of_nothing() -> None:
 
 
 def test_log_ticks_are_decades_or_one_two_five() -> None:
-    assert [text for _, text in curves.log_ticks(-4, 0)] == ["10⁻⁴", "10⁻³", "10⁻²", "0.1", "1"]
+    assert [text for _, text in curves.log_ticks(-4, 0)] == ["10⁻⁴", "10⁻³", "0.01", "0.1", "1"]
     few = curves.log_ticks(np.log10(0.2), np.log10(2))
     assert [text for _, text in few] == ["0.2", "0.5", "1", "2"]
     np.testing.assert_allclose([10**value for value, _ in few], [0.2, 0.5, 1, 2])
-    assert len(curves.log_ticks(-8, 8)) <= 7
+
+
+@pytest.mark.parametrize("count", [2, 4, 9, 30])
+@pytest.mark.parametrize("low", [-8.0, -1.3, 0.0])
+def test_log_ticks_fit(low: float, count: int) -> None:
+    made = curves.log_ticks(low, 8, count)
+    assert 1 <= len(made) <= count
+    assert all(low <= exponent <= 8 for exponent, _ in made)
 
 
 @pytest.mark.parametrize(

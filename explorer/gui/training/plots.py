@@ -24,14 +24,16 @@ from explorer.session.state import AppState, Training
 class Line:
     """One curve of a card: its name in `Training.curves`, what to call it, and how to draw it.
 
-    A ``noisy`` one is drawn smoothed, with all its points faintly behind.
+    A noisy one is drawn ``smooth``, a ``misty`` one has all its points faintly behind it.
     """
 
     name: str
     text: str
     color: QColor
     dashed: bool = False
-    noisy: bool = False
+    smooth: bool = False
+    misty: bool = False
+    thin: bool = False
 
 
 class CurveCard(Card):
@@ -102,7 +104,7 @@ class CurveCard(Card):
         """The curves ``train/what`` and ``validation/what``, those of them that there are."""
         series = self.theme.series
         both = (
-            Line(f"train/{what}", self.tr("train"), QColor(series[0]), noisy=True),
+            Line(f"train/{what}", self.tr("train"), QColor(series[0]), smooth=True, misty=True),
             Line(f"validation/{what}", self.tr("validation"), QColor(series[1]), dashed=True),
         )
         return tuple(line for line in both if line.name in drawn)
@@ -151,17 +153,18 @@ class CurveCard(Card):
                 gathered.x, *map(self.scaled, (gathered.low, gathered.high, gathered.mean))
             )
             strong, faint = self._item(line)
-            if line.noisy:
+            if line.misty:
                 zigzag = curves.zigzag(gathered)
                 pale = QColor(line.color)
-                pale.setAlphaF(0.3 if len(zigzag) < pixels else 0.14)  # dense strokes add up
+                pale.setAlphaF(0.3 if len(zigzag) < pixels else 0.12)  # dense strokes add up
                 faint.setPen(QPen(pale, 1))
                 faint.setData(zigzag[:, 0], zigzag[:, 1], connect="finite")
+            if line.smooth:
                 even = curves.smooth(gathered.mean, min(30.0, len(gathered.x) / 12))
                 gathered = Columns(gathered.x, gathered.low, gathered.high, even)
             strong.setData(gathered.x, gathered.mean, connect="finite")
             there = np.flatnonzero(np.isfinite(gathered.mean))
-            if len(there):
+            if len(there) and (not line.thin or len(there) == 1):
                 spot = (gathered.x[there[-1]], gathered.mean[there[-1]])
                 ends.append({"pos": spot, "brush": line.color})
             self._drawn[line.name] = gathered
@@ -195,13 +198,13 @@ class CurveCard(Card):
 
     def _item(self, line: Line) -> tuple[pg.PlotCurveItem, pg.PlotCurveItem]:
         if line.name not in self._items:
-            strong, faint = pg.PlotCurveItem(), pg.PlotCurveItem()
+            strong, faint = (pg.PlotCurveItem(antialias=True) for _ in range(2))
             strong.setZValue(2)
             for item in (faint, strong):
                 self.plot.addItem(item)
             self._items[line.name] = strong, faint
         strong, faint = self._items[line.name]
-        pen = QPen(line.color, self.scale * 1.6)
+        pen = QPen(line.color, self.scale * (1.2 if line.thin else 1.8))
         pen.setCosmetic(True)
         if line.dashed:
             pen.setDashPattern([3.0, 2.0])
@@ -324,15 +327,15 @@ class GradientCard(CurveCard):
     def lines(self, drawn: Mapping[str, Series]) -> tuple[Line, ...]:
         """One per layer, in the order of the model; many layers share a ramp of colours."""
         names = [name for name in drawn if name.startswith("gradient/")]
-        series = self.theme.series
+        many = len(names) > len(self.theme.series)
         return tuple(
             Line(
                 name,
                 name.removeprefix("gradient/") or self.tr("model"),
-                QColor(series[n])
-                if len(names) <= len(series)
-                else self._ramp(n / (len(names) - 1)),
-                noisy=len(names) <= 4,
+                self._ramp(n / (len(names) - 1)) if many else QColor(self.theme.series[n]),
+                smooth=True,
+                misty=len(names) <= 3,
+                thin=many,
             )
             for n, name in enumerate(names)
         )

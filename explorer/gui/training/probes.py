@@ -327,31 +327,36 @@ class Counts(QWidget):
         s, told = self._scale, self._told
         size = len(told.names)
         metrics = QFontMetricsF(self.font())
-        longest = max(metrics.horizontalAdvance(name) for name in told.names)
-        left = min(longest + 12 * s, self.width() * 0.28) + 18 * s
-        top = 40 * s
-        side = min((self.width() - left - 4 * s) / size, (self.height() - top - 2 * s) / size)
-        side = min(side, 92 * s)
-        left = max(left, (self.width() - side * size + left) / 2 - 8 * s)
+        names = max(metrics.horizontalAdvance(name) for name in told.names) + 12 * s
+        names = min(names, self.width() * 0.3)
+        title, row = 20 * s, 20 * s  # what is written beside, and the names above
+        side = min(
+            (self.width() - names - title) / size, (self.height() - row - title) / size, 130 * s
+        )
+        left = (self.width() - side * size - names - title) / 2 + names + title
+        top = (self.height() - side * size - row - title) / 2 + row + title
         center = Qt.AlignmentFlag.AlignCenter
         painter.setPen(self._theme.color("dim"))
-        painter.drawText(QRectF(left, 0, side * size, 18 * s), center, self.tr("predicted →"))
+        above = QRectF(left, top - row - title, side * size, title)
+        painter.drawText(above, center, self.tr("predicted →"))
         painter.save()
-        painter.translate(
-            left - min(longest + 12 * s, self.width() * 0.28) - 9 * s, top + side * size / 2
-        )
+        painter.translate(left - names - title / 2, top + side * size / 2)
         painter.rotate(-90)
-        painter.drawText(QRectF(-80 * s, -9 * s, 160 * s, 18 * s), center, self.tr("← actual"))
+        painter.drawText(QRectF(-80 * s, -title / 2, 160 * s, title), center, self.tr("← actual"))
         painter.restore()
-        digits = QFontMetricsF(self.font()).horizontalAdvance(str(int(told.counts.max(initial=0))))
+        elide = Qt.TextElideMode.ElideRight
+        align = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         for i, name in enumerate(told.names):
-            short = metrics.elidedText(name, Qt.TextElideMode.ElideRight, side)
-            painter.setPen(self._theme.color("dim"))
-            painter.drawText(QRectF(left + i * side, 20 * s, side, 18 * s), center, short)
-            beside = metrics.elidedText(name, Qt.TextElideMode.ElideRight, self.width() * 0.28)
-            row = QRectF(0, top + i * side, left - 8 * s, side)
-            align = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-            painter.drawText(row, align, beside)
+            over = metrics.elidedText(name, elide, side)
+            painter.drawText(QRectF(left + i * side, top - row, side, row), center, over)
+            beside = metrics.elidedText(name, elide, names - 8 * s)
+            painter.drawText(
+                QRectF(left - names, top + i * side, names - 8 * s, side), align, beside
+            )
+        large = look.font(s, 9 + min(5.0, max(0.0, side / s - 30) * 0.06))
+        painter.setFont(large)
+        digits = QFontMetricsF(large).horizontalAdvance(str(int(told.counts.max(initial=0))))
+        for i in range(size):
             of_class = max(1, int(told.counts[i].sum()))
             for j in range(size):
                 cell = QRectF(left + j * side, top + i * side, side, side).adjusted(1, 1, -1, -1)
@@ -405,6 +410,7 @@ class SampleCard(ProbeCard):
             style = QTextCharFormat()
             style.setForeground(self.theme.color(role))
             cursor.insertText(text, style)
+        self.page.moveCursor(QTextCursor.MoveOperation.Start)
         bar.setValue(where)
 
 
