@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -14,7 +14,6 @@ from PySide6.QtGui import (
     QPainterPath,
     QPaintEvent,
     QPen,
-    QResizeEvent,
     QTextLayout,
 )
 from PySide6.QtWidgets import (
@@ -41,6 +40,7 @@ from explorer.session.intents import OpenPreset
 from explorer.session.state import AppState
 
 MOST_COLUMNS = 4
+MARGIN = 60  # left and right of the cards
 
 
 class Gallery(Panel):
@@ -81,7 +81,7 @@ class Gallery(Panel):
         self._grid.setSpacing(self.px(22))
         self._board = QWidget()
         column = QVBoxLayout(self._board)
-        column.setContentsMargins(self.px(60), self.px(38), self.px(60), self.px(40))
+        column.setContentsMargins(self.px(MARGIN), self.px(38), self.px(MARGIN), self.px(40))
         column.setSpacing(self.px(26))
         column.addLayout(top)
         column.addLayout(self._grid)
@@ -91,6 +91,7 @@ class Gallery(Panel):
         self._area.setWidgetResizable(True)
         self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._area.setWidget(self._board)
+        self._area.viewport().installEventFilter(self)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self._area)
@@ -128,10 +129,11 @@ class Gallery(Panel):
         shown[to].setFocus(Qt.FocusReason.TabFocusReason)
         self._area.ensureWidgetVisible(shown[to], 0, self.px(30))
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """One to four columns, by width."""
-        super().resizeEvent(event)
-        self._arrange()
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Follow the width that the scroll area leaves."""
+        if event.type() == QEvent.Type.Resize:
+            self._arrange()
+        return False
 
     def shown(self) -> list[PresetCard]:
         """The cards that the filter lets through, in order."""
@@ -181,20 +183,22 @@ class Gallery(Panel):
         self._arrange(anew=True)
 
     def _arrange(self, anew: bool = False) -> None:
-        margins = self.px(120)
-        room = (self.width() - margins + self.px(22)) // self.px(272)
-        columns = min(MOST_COLUMNS, max(1, room))
-        if columns == self.columns and not anew:
-            return
-        self.columns = columns
+        """Put the shown cards into as many columns as fit, and give them their height."""
+        gap = self._grid.horizontalSpacing()
+        room = self._area.viewport().width() - 2 * self.px(MARGIN)
+        columns = min(MOST_COLUMNS, max(1, (room + gap) // (self.px(250) + gap)))
+        if columns != self.columns or anew:
+            self.columns = columns
+            for card in self.cards:
+                self._grid.removeWidget(card)
+                card.hide()
+            for n, card in enumerate(self.shown()):
+                self._grid.addWidget(card, n // columns, n % columns)
+                card.show()
+            for column in range(MOST_COLUMNS):
+                self._grid.setColumnStretch(column, int(column < columns))
         for card in self.cards:
-            self._grid.removeWidget(card)
-            card.hide()
-        for n, card in enumerate(self.shown()):
-            self._grid.addWidget(card, n // columns, n % columns)
-            card.show()
-        for column in range(MOST_COLUMNS):
-            self._grid.setColumnStretch(column, int(column < columns))
+            card.fit_width((room + gap) / columns - gap)
 
 
 class PresetCard(QAbstractButton):
@@ -214,9 +218,8 @@ class PresetCard(QAbstractButton):
         self.setToolTip(self._summary)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        policy.setHeightForWidth(True)
-        self.setSizePolicy(policy)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._thumbnail = 140.0 * scale
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
 
     def show_opening(self, opening: bool) -> None:
@@ -226,24 +229,17 @@ class PresetCard(QAbstractButton):
             self.update()
 
     def sizeHint(self) -> QSize:
-        """As wide as the grid wants."""
-        return QSize(round(250 * self._scale), self.heightForWidth(round(250 * self._scale)))
+        """As wide as the grid wants; the gallery sets the height."""
+        return QSize(round(250 * self._scale), round(280 * self._scale))
 
     def minimumSizeHint(self) -> QSize:
         """Narrower than this it cannot be read."""
-        return QSize(round(200 * self._scale), self.heightForWidth(round(200 * self._scale)))
+        return QSize(round(200 * self._scale), round(280 * self._scale))
 
-    def hasHeightForWidth(self) -> bool:
-        """The thumbnail keeps its shape."""
-        return True
-
-    def heightForWidth(self, width: int) -> int:
-        """A thumbnail and four lines."""
-        return round(self._thumbnail(width) + 122 * self._scale)
-
-    def _thumbnail(self, width: float) -> float:
-        """The height of the thumbnail in a card of ``width``."""
-        return max(130 * self._scale, min(width * 0.48, 230 * self._scale))
+    def fit_width(self, width: float) -> None:
+        """Be as high as a card of ``width`` has to be; its thumbnail keeps its shape."""
+        self._thumbnail = max(130 * self._scale, min(width * 0.5, 230 * self._scale))
+        self.setFixedHeight(round(self._thumbnail + 140 * self._scale))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter opens as Space does; arrows are the gallery's."""
@@ -268,7 +264,7 @@ class PresetCard(QAbstractButton):
         shape = QPainterPath()
         shape.addRoundedRect(box, 10 * s, 10 * s)
         painter.fillPath(shape, theme.color("raised" if self.isDown() else "panel"))
-        picture = QRectF(box.left(), box.top(), box.width(), self._thumbnail(self.width()))
+        picture = QRectF(box.left(), box.top(), box.width(), self._thumbnail)
         painter.save()
         painter.setClipPath(shape)
         painter.fillRect(picture, theme.color("background"))
@@ -295,7 +291,7 @@ class PresetCard(QAbstractButton):
         painter.setFont(small)
         painter.setPen(theme.color("dim"))
         line = QFontMetricsF(small).height()
-        for n, text in enumerate(wrapped(self._summary, small, width, 2)):
+        for n, text in enumerate(wrapped(self._summary, small, width, 3)):
             row = QRectF(left, top + 25 * s + n * line, width, line)
             painter.drawText(row, Qt.AlignmentFlag.AlignVCenter, text)
         self._draw_chips(painter, left, box.bottom() - 33 * s, width)

@@ -34,23 +34,23 @@ def columns(points: np.ndarray, first: float, last: float, count: int) -> Column
     """
     begin = int(np.searchsorted(points[:, 0], first, side="left"))
     end = int(np.searchsorted(points[:, 0], last, side="right"))
-    x, y = points[begin:end, 0], finite(points[begin:end, 1])
+    x, y = points[begin:end, 0], points[begin:end, 1]
     if len(x) <= count:
+        y = finite(y)
         return Columns(x.copy(), y, y, y)
-    edges = np.linspace(first, last, count + 1)[:-1]
-    starts = np.unique(np.searchsorted(x, edges, side="left"))
-    starts = starts[starts < len(x)]
+    starts = np.searchsorted(x, np.linspace(first, last, count + 1)[:-1], side="left")
+    starts = starts[np.diff(starts, append=len(x)) > 0]  # the empty ones begin where the next does
     ends = np.append(starts[1:], len(x))
-    there = ~np.isnan(y)
-    sums = np.add.reduceat(np.where(there, y, 0.0), starts)
+    middle = (x[starts] + x[ends - 1]) / 2
+    there = np.isfinite(y)
+    if there.all():
+        mean = np.add.reduceat(y, starts) / (ends - starts)
+        return Columns(middle, np.minimum.reduceat(y, starts), np.maximum.reduceat(y, starts), mean)
+    y = finite(y)
     counts = np.add.reduceat(there, starts, dtype=np.int64)
+    sums = np.add.reduceat(np.where(there, y, 0.0), starts)
     mean = np.divide(sums, counts, out=np.full(len(starts), np.nan), where=counts > 0)
-    return Columns(
-        (x[starts] + x[ends - 1]) / 2,
-        np.fmin.reduceat(y, starts),
-        np.fmax.reduceat(y, starts),
-        mean,
-    )
+    return Columns(middle, np.fmin.reduceat(y, starts), np.fmax.reduceat(y, starts), mean)
 
 
 def zigzag(gathered: Columns) -> np.ndarray:

@@ -148,15 +148,15 @@ class CurveCard(Card):
         ends = []
         for line in self._lines:
             points = found[line.name].points
-            gathered = curves.columns(points, 0, last, pixels)
+            gathered = curves.columns(points, 0, last, pixels // 3 if line.thin else pixels)
             gathered = Columns(
                 gathered.x, *map(self.scaled, (gathered.low, gathered.high, gathered.mean))
             )
             strong, faint = self._item(line)
             if line.misty:
                 zigzag = curves.zigzag(gathered)
-                pale = QColor(line.color)
-                pale.setAlphaF(0.3 if len(zigzag) < pixels else 0.12)  # dense strokes add up
+                share = 0.4 if len(zigzag) < pixels else 0.17  # dense strokes make an area
+                pale = mixed(self.theme.color("raised"), line.color, share)
                 faint.setPen(QPen(pale, 1))
                 faint.setData(zigzag[:, 0], zigzag[:, 1], connect="finite")
             if line.smooth:
@@ -198,7 +198,10 @@ class CurveCard(Card):
 
     def _item(self, line: Line) -> tuple[pg.PlotCurveItem, pg.PlotCurveItem]:
         if line.name not in self._items:
-            strong, faint = (pg.PlotCurveItem(antialias=True) for _ in range(2))
+            # Opaque separate segments are two hundred times faster than one translucent line.
+            faint = pg.PlotCurveItem(antialias=False)
+            faint.setSegmentedLineMode("on")
+            strong = pg.PlotCurveItem(antialias=True)
             strong.setZValue(2)
             for item in (faint, strong):
                 self.plot.addItem(item)
@@ -334,7 +337,6 @@ class GradientCard(CurveCard):
                 name.removeprefix("gradient/") or self.tr("model"),
                 self._ramp(n / (len(names) - 1)) if many else QColor(self.theme.series[n]),
                 smooth=True,
-                misty=len(names) <= 3,
                 thin=many,
             )
             for n, name in enumerate(names)
