@@ -82,7 +82,8 @@ class Trainer:
     def step(self) -> None:
         """One batch: forward, loss, backward, update."""
         x, y = self._batch()
-        self.model.train()
+        if not self.model.training:
+            self.model.train()
         logits = self.model(x)
         loss = F.cross_entropy(logits.flatten(0, -2), y.flatten())
         self.optimizer.zero_grad(set_to_none=True)
@@ -96,7 +97,7 @@ class Trainer:
             self._settle()
         every = max(1, self.plan.steps // 100)
         if self.step_number % every == 0 or self.finished:
-            self._add("validation", *self.validate())
+            self._add("validation", *self.validate(everything=self.finished))
 
     def start_clock(self) -> None:
         """Forget the time since the last step: training was paused."""

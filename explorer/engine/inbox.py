@@ -1,0 +1,49 @@
+"""The requests that wait: an unstarted one is replaced by a newer one of the same tag."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from explorer.core.messages import Request
+
+
+class Inbox:
+    """A queue filled by its own thread from ``receive``, until that returns None."""
+
+    def __init__(self, receive: Callable[[], Request | None]) -> None:
+        self._receive = receive
+        self._waiting: dict[str, Request] = {}
+        self._changed = threading.Condition()
+        self._ended = False
+        threading.Thread(target=self._read, name="inbox", daemon=True).start()
+
+    def __bool__(self) -> bool:
+        """Whether something waits to be done, the end included."""
+        return bool(self._waiting) or self._ended
+
+    def take(self, wait: bool) -> Request | None:
+        """The oldest request; None if there is none (and ``wait`` is false) or at the end."""
+        with self._changed:
+            while wait and not self:
+                self._changed.wait()
+            if not self._waiting:
+                return None
+            return self._waiting.pop(next(iter(self._waiting)))
+
+    @property
+    def ended(self) -> bool:
+        """Whether the other side is gone and everything was taken."""
+        return self._ended and not self._waiting
+
+    def _read(self) -> None:
+        try:
+            while (request := self._receive()) is not None:
+                with self._changed:
+                    self._waiting.pop(request.tag, None)  # the newer one goes to the end
+                    self._waiting[request.tag] = request
+                    self._changed.notify()
+        finally:
+            with self._changed:
+                self._ended = True
+                self._changed.notify()

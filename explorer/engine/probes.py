@@ -1,0 +1,71 @@
+"""What a model in training can do: a picture of the plane, a table of mistakes, a line of text."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import nn
+
+from explorer.core.messages import Boundary, Confusion, Probe, Sample
+from explorer.core.spec import PointsData, Preset
+from explorer.engine.data import Dataset
+
+_FIELD = 120  # cells along each side of the plane
+_WRITES = 100  # characters of a sample
+
+
+def probe(model: nn.Module, preset: Preset, data: Dataset, seed: int = 0) -> Probe:
+    """The probe that suits the data. Leaves the model in evaluation mode."""
+    model.eval()
+    with torch.no_grad():
+        if data.text:
+            prompt = preset.input.text or ""
+            return Sample(prompt, write(model, data, prompt, _WRITES, seed))
+        if isinstance(preset.data, PointsData):
+            return _boundary(model, data)
+        return _confusion(model, data)
+
+
+def write(
+    model: nn.Module,
+    data: Dataset,
+    prompt: str,
+    count: int,
+    seed: int = 0,
+    temperature: float = 0.8,
+) -> str:
+    """``count`` characters that the model writes after ``prompt``; the same for the same seed."""
+    generator = torch.Generator().manual_seed(seed)
+    context = data.shape[0]
+    tokens = data.encode(prompt[-context:])  # (T,)
+    for _ in range(count):
+        logits = model(tokens[None, -context:])[0, -1]  # (V,)
+        chances = (logits.float() / temperature).softmax(-1).cpu()
+        choice = torch.multinomial(chances, 1, generator=generator)
+        tokens = torch.cat([tokens, choice.to(tokens.device)])
+    return data.decode(tokens[-count:])
+
+
+def _boundary(model: nn.Module, data: Dataset) -> Boundary:
+    points = torch.cat([data.train[0], data.validation[0]])  # (N, 2)
+    classes = torch.cat([data.train[1], data.validation[1]])
+    reach = float(points.abs().max()) * 1.1
+    steps = torch.linspace(-reach, reach, _FIELD, device=points.device)
+    y, x = torch.meshgrid(steps.flip(0), steps, indexing="ij")  # the first row is the top
+    logits = model(torch.stack([x.flatten(), y.flatten()], 1))  # (rows * columns, 2)
+    field = logits.softmax(-1)[:, 1].view(_FIELD, _FIELD)
+    return Boundary(
+        extent=(-reach, reach, -reach, reach),
+        field=field.float().cpu().numpy(),
+        points=points.float().cpu().numpy(),
+        classes=classes.cpu().numpy(),
+        train=len(data.train[0]),
+    )
+
+
+def _confusion(model: nn.Module, data: Dataset) -> Confusion:
+    inputs, targets = data.validation
+    found = model(inputs).argmax(-1)
+    n = len(data.classes)
+    counts = torch.bincount(targets * n + found, minlength=n * n).view(n, n)
+    return Confusion(counts.cpu().numpy().astype(np.int64), data.classes)

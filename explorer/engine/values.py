@@ -1,0 +1,118 @@
+"""Reading values for panes: slice and reduce on the device, then copy what the pane can show."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from explorer.core.problem import Problem, phrase
+from explorer.core.values import Reading, Reduce, Statistics, View
+
+_BINS = 64
+_SAMPLE = 1 << 20  # elements that a histogram counts at most
+
+
+def read(tensor: Tensor, view: View) -> Reading:
+    """Answer a view of ``tensor``: at most ``view.size`` cells along ``view.keep``."""
+    if len(view.at) != tensor.dim() or not all(0 <= a < tensor.dim() for a in view.keep):
+        raise Problem(
+            "engine",
+            phrase("A view of axes {axes} does not fit a value of shape {shape}."),
+            axes=view.keep,
+            shape=tuple(tensor.shape),
+        )
+    part = tensor.detach()
+    for axis in reversed(range(tensor.dim())):
+        if axis not in view.keep:
+            at = min(max(view.at[axis], 0), tensor.shape[axis] - 1)
+            part = part.select(axis, at) if at >= 0 else part.sum(axis)  # an axis of size 0
+    left = sorted(view.keep)
+    part = part.permute([left.index(axis) for axis in view.keep])
+    part = _real(part)
+    if view.softmax and part.dim():
+        part = part.softmax(-1)
+    block = tuple(
+        max(1, math.ceil(n / max(1, limit)))
+        for n, limit in zip(part.shape, view.size, strict=False)
+    )
+    for axis, size in enumerate(block):
+        if size > 1:
+            part = _blocks(part, axis, size, view.reduce)
+    return Reading(view, np.ascontiguousarray(part.cpu().numpy()), block)
+
+
+def measure(tensor: Tensor, tape: int, value: int) -> Statistics:
+    """Statistics over the finite elements, and a histogram of all or an even sample of them."""
+    flat = _real(tensor.detach()).reshape(-1)
+    finite = torch.isfinite(flat)
+    nans = int(flat.isnan().sum())
+    count = int(finite.sum())
+    infinities = flat.numel() - nans - count
+    kept = flat if count == flat.numel() else flat[finite]
+    if not count:
+        none = math.nan
+        counts = np.zeros(_BINS, dtype=np.int64)
+        return Statistics(
+            tape, value, flat.numel(), none, none, none, none, 0, nans, infinities, counts, 0
+        )
+    low, high = (float(x) for x in kept.aminmax())
+    exact = kept.double() if kept.device.type != "mps" else kept
+    std, mean = torch.std_mean(exact, correction=0)
+    sample = kept[:: math.ceil(count / _SAMPLE)].float().cpu()
+    wide = high if high > low else low + 1.0
+    counts = torch.histc(sample.double(), _BINS, low, wide).to(torch.int64).numpy()
+    return Statistics(
+        tape=tape,
+        value=value,
+        count=flat.numel(),
+        minimum=low,
+        maximum=high,
+        mean=float(mean),
+        std=float(std),
+        zeros=int((kept == 0).sum()),
+        nans=nans,
+        infinities=infinities,
+        counts=counts,
+        sampled=len(sample),
+    )
+
+
+def _real(tensor: Tensor) -> Tensor:
+    """As float32 or float64: complex as magnitude, whole numbers and flags exactly."""
+    if tensor.is_sparse:
+        tensor = tensor.to_dense()
+    if tensor.is_complex():
+        tensor = tensor.abs()
+    if tensor.dtype in (torch.float32, torch.float64):
+        return tensor
+    exact = tensor.dtype in (torch.int32, torch.int64) and tensor.device.type != "mps"
+    return tensor.to(torch.float64 if exact else torch.float32)
+
+
+def _blocks(tensor: Tensor, axis: int, size: int, reduce: Reduce) -> Tensor:
+    """Reduce ``axis`` by blocks of ``size`` cells; the last block may be shorter.
+
+    NaN comes through every reduction, infinity too, so that they can be seen.
+    """
+    length = tensor.shape[axis]
+    whole = length // size * size
+    parts = []
+    if whole:
+        cut = tensor.narrow(axis, 0, whole).unflatten(axis, (whole // size, size))
+        parts.append(_reduced(cut, axis + 1, reduce))
+    if whole < length:
+        rest = tensor.narrow(axis, whole, length - whole).unsqueeze(axis)
+        parts.append(_reduced(rest, axis + 1, reduce))
+    return parts[0] if len(parts) == 1 else torch.cat(parts, axis)
+
+
+def _reduced(tensor: Tensor, axis: int, reduce: Reduce) -> Tensor:
+    if reduce == "mean":
+        return tensor.mean(axis)
+    if reduce == "max":
+        return tensor.amax(axis)
+    low, high = tensor.aminmax(dim=axis)  # the cell furthest from 0, with its sign
+    return torch.where(high >= -low, high, low)
