@@ -1,0 +1,149 @@
+"""The command line as a user runs it: real processes, exit codes, no tracebacks."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from explorer.core.places import shipped
+
+
+def layerscope(*words: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "explorer", *map(str, words)],
+        capture_output=True, text=True, timeout=240, cwd=cwd,
+        env=os.environ | {"QT_QPA_PLATFORM": "offscreen"},
+    )  # fmt: skip
+
+
+def refused(*words: object) -> str:
+    done = layerscope(*words)
+    assert done.returncode == 2, done
+    assert "Traceback" not in done.stderr + done.stdout
+    assert done.stderr.startswith("layerscope: ")
+    return done.stderr
+
+
+def test_presets() -> None:
+    rows = json.loads(layerscope("presets", "--json").stdout)
+    assert [row["name"] for row in rows][:4] == [
+        "first-network", "spirals-mlp", "digits-cnn", "char-gpt",
+    ]  # fmt: skip
+    plain = layerscope("presets").stdout.splitlines()
+    assert len(plain) == len(rows)
+
+
+def test_trace() -> None:
+    rows = json.loads(layerscope("trace", "first-network", "--json", "--device", "cpu").stdout)
+    assert [row["op"] for row in rows] == ["linear", "relu", "linear"]
+    assert [row["shapes"] for row in rows] == [[[1, 5]], [[1, 5]], [[1, 2]]]
+    assert [row["index"] for row in rows] == [0, 1, 2]
+    assert len({row["id"] for row in rows}) == 3
+    text = layerscope("trace", "first-network").stdout.splitlines()
+    assert len(text) == 3
+    assert "1×5" in text[0]
+
+
+def test_train_is_reproducible_and_its_weights_open(tmp_path: Path) -> None:
+    results = []
+    for name in ("a", "b"):
+        done = layerscope(
+            "train", "spirals-mlp", "--steps", 30, "--seed", 3, "--device", "cpu", "--json",
+            "-o", tmp_path / f"{name}.safetensors",
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        results.append(json.loads(done.stdout))
+    assert results[0]["steps"] == 30
+    assert results[0]["train_loss"] == results[1]["train_loss"]
+    from safetensors.numpy import load_file
+
+    one, two = (load_file(tmp_path / f"{name}.safetensors") for name in ("a", "b"))
+    assert one.keys() == two.keys()
+    assert all((one[key] == two[key]).all() for key in one)
+
+
+@pytest.mark.parametrize("view", ["gallery", "graph", "step", "train"])
+def test_shot(tmp_path: Path, view: str) -> None:
+    out = tmp_path / "shot.png"
+    done = layerscope(
+        "shot", "first-network", "--view", view, "--size", "1280x800", "--steps", 5, "-o", out
+    )
+    assert done.returncode == 0, done.stderr
+    assert out.stat().st_size > 10_000
+
+
+def test_shot_at_an_event_that_is_not_there(tmp_path: Path) -> None:
+    said = refused("shot", "first-network", "--at", "nothing#3", "-o", tmp_path / "x.png")
+    assert "“nothing#3”" in said
+    assert "layerscope trace" in said
+
+
+def test_an_unknown_preset() -> None:
+    assert "char-gpt" in refused("trace", "char-gtp")
+    assert "char-gpt" in refused("train", "char-gtp")
+
+
+def test_a_device_that_is_not_there() -> None:
+    assert "cuda:77" in refused("trace", "first-network", "--device", "cuda:77")
+    assert "toaster" in refused("trace", "first-network", "--device", "toaster")
+
+
+def copied(tmp_path: Path, name: str = "first-network") -> Path:
+    folder = tmp_path / "own"
+    shutil.copytree(shipped("presets") / name, folder)
+    return folder
+
+
+def test_a_preset_with_mistakes(tmp_path: Path) -> None:
+    folder = copied(tmp_path)
+    file = folder / "preset.toml"
+    file.write_text(file.read_text().replace("family", "famly"))
+    assert "preset.toml" in refused("trace", folder)
+
+
+def test_weights_that_do_not_fit(tmp_path: Path) -> None:
+    folder = copied(tmp_path)
+    shutil.copy(shipped("presets") / "spirals-mlp" / "weights.safetensors", folder)
+    said = refused("trace", folder)
+    assert "weights.safetensors" in said
+
+
+@pytest.mark.parametrize("junk", [b"", b"not weights at all", b"\xff" * 4000])
+def test_weights_that_are_no_weights(tmp_path: Path, junk: bytes) -> None:
+    folder = copied(tmp_path)
+    (folder / "weights.safetensors").write_bytes(junk)
+    assert "weights.safetensors" in refused("trace", folder)
+
+
+def test_an_output_that_cannot_be_written(tmp_path: Path) -> None:
+    target = tmp_path / "no" / "w.safetensors"
+    assert "no folder" in refused("train", "first-network", "--steps", 1, "-o", target)
+    assert "no folder" in refused("shot", "first-network", "-o", tmp_path / "no" / "x.png")
+
+
+def test_an_own_preset_without_weights(tmp_path: Path) -> None:
+    folder = copied(tmp_path)
+    (folder / "weights.safetensors").unlink()
+    assert layerscope("trace", folder).returncode == 0
+
+
+def test_doctor() -> None:
+    done = layerscope("doctor", "--device", "cpu")
+    assert done.returncode == 0, done.stdout
+    assert "torch" in done.stdout
+    assert "cpu" in done.stdout
+
+
+def test_bench_names_what_there_is() -> None:
+    assert "first_paint" in refused("bench", "nothing-like-this")
+
+
+def test_the_first_frame_ends_when_asked() -> None:
+    done = layerscope("open", "--exit-after-paint")
+    assert (done.returncode, done.stdout) == (0, "")
