@@ -274,6 +274,27 @@ def test_answers_to_older_questions_and_tapes_are_dropped(opened: AppState) -> N
     assert update(state, i.Look("values", view(tape=1)))[1] == []
 
 
+def test_going_back_before_the_answer_came_drops_it(opened: AppState) -> None:
+    state = says(all_open(opened), i.StepTo(1))
+    s = Statistics(1, 1, 6, 0, 1, 0.5, 0.1, 0, 0, 0, np.ones(4), 6)
+    state, _ = answer(state, m.Measured(statistics=s), "Measure")
+    state = says(state, i.Look("values", view()))
+    state, _ = answer(state, reading(view()), "look/values")
+    state, requests = update(state, i.StepBy("over"))
+    late = m.Measured(
+        ticket=requests[0].ticket, statistics=Statistics(1, 2, *[0] * 8, np.ones(4), 6)
+    )
+    state, requests = update(state, i.Look("values", view(at=1)))
+    slow = m.Looked(
+        ticket=requests[0].ticket, pane="values", reading=Reading(view(at=1), np.ones(3), (1,))
+    )
+    state = says(state, i.StepBy("back"), i.Look("values", view()))
+    assert state.settled
+    state = says(state, late, slow)
+    assert state.statistics is s
+    assert state.readings["values"].view == view()
+
+
 def test_statistics_follow_the_cursor(opened: AppState) -> None:
     state, requests = update(all_open(opened), i.StepBy("over"))
     assert requests == [m.Measure(ticket=state.ticket, tape=1, value=1)]

@@ -76,7 +76,7 @@ def update(state: AppState, said: object) -> Result:
                 return state, []
             goes_on = isinstance(said, messages.Trained) and said.running and tag == "Train"
             if not goes_on:
-                state = opening.answered(state, tag)
+                state = looking.unasked(state, tag)
     else:
         family = _INTENTS[type(said)]
     if family is None:

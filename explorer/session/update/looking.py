@@ -62,8 +62,15 @@ def look(state: AppState, intent: intents.Look) -> Result:
         return state, []
     there = state.readings.get(intent.pane)
     if there is not None and there.view == intent.view:
-        return state, []
+        return unasked(state, f"look/{intent.pane}"), []
     return state, [LookAt(pane=intent.pane, view=intent.view)]
+
+
+def unasked(state: AppState, tag: str) -> AppState:
+    """Forget an open question whose answer is not wanted any more; it is dropped when it comes."""
+    if tag not in state.tickets:
+        return state
+    return replace(state, tickets={t: n for t, n in state.tickets.items() if t != tag})
 
 
 def looked(state: AppState, reply: messages.Looked) -> Result:

@@ -31,11 +31,6 @@ def ticketed(state: AppState, requests: list[Request]) -> Result:
     return replace(state, ticket=ticket, tickets=tickets), numbered
 
 
-def answered(state: AppState, tag: str) -> AppState:
-    """Forget a ticket whose answer came."""
-    return replace(state, tickets={t: n for t, n in state.tickets.items() if t != tag})
-
-
 def presets_read(state: AppState, intent: intents.PresetsRead) -> Result:
     """The gallery knows its presets."""
     return replace(state, presets=intent.presets), []

@@ -9,6 +9,7 @@ from explorer.core.graph import Recording, ancestry, closed_around, stops
 from explorer.core.messages import Measure, RecordPass, Request
 from explorer.session import intents
 from explorer.session.state import AppState
+from explorer.session.update.looking import unasked
 
 Result = tuple[AppState, list[Request]]
 
@@ -168,7 +169,7 @@ def _looking_at(state: AppState) -> Result:
         return replace(state, statistics=None), []
     there = state.statistics
     if there is not None and (there.tape, there.value) == (recording.tape, value):
-        return state, []
+        return unasked(state, "Measure"), []
     return state, [Measure(tape=recording.tape, value=value)]
 
 

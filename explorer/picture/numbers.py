@@ -1,0 +1,67 @@
+"""Numbers as people read them: counts, bytes, times, values, shapes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+
+def count_text(count: float) -> str:
+    """``12.4 K``, ``0.81 M``; exact below 10,000."""
+    if abs(count) < 10_000:
+        return f"{count:,.0f}"
+    for unit in ("K", "M", "B", "T"):
+        count /= 1000
+        if abs(count) < 999.95:
+            break
+    return f"{count:.1f} {unit}" if abs(count) < 100 else f"{count:.0f} {unit}"
+
+
+def bytes_text(size: float) -> str:
+    """``7.6 KB`` (1 KB = 1024 bytes)."""
+    if size < 1024:
+        return f"{size:.0f} B"
+    for unit in ("KB", "MB", "GB", "TB"):
+        size /= 1024
+        if size < 1023.95:
+            break
+    return f"{size:.1f} {unit}" if size < 100 else f"{size:.0f} {unit}"
+
+
+def seconds_text(seconds: float) -> str:
+    """``21 µs``, ``2.4 ms``, ``1.3 s``, ``2:05 min``, ``1:02 h``."""
+    if seconds < 0:
+        return "–"
+    if seconds < 1e-3:
+        return f"{seconds * 1e6:.0f} µs"
+    if seconds < 1:
+        return f"{seconds * 1e3:.3g} ms"
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    if seconds < 3600:
+        return f"{int(seconds // 60)}:{int(seconds % 60):02} min"
+    return f"{int(seconds // 3600)}:{int(seconds % 3600 // 60):02} h"
+
+
+def number_text(value: float, digits: int = 4) -> str:
+    """A value in at most about eight characters: ``0.412``, ``-3.2e-07``, ``NaN``, ``∞``."""
+    if math.isnan(value):
+        return "NaN"
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    if value == 0:
+        return "0"
+    if float(value).is_integer() and abs(value) < 1e6:
+        return f"{value:.0f}".replace("-", "−")
+    if abs(value) < 1e-3 or abs(value) >= 1e6:
+        return f"{value:.2e}".replace("-", "−")
+    return f"{value:.{digits}g}".replace("-", "−")
+
+
+def shape_text(shape: Sequence[int], axes: Sequence[str] = ()) -> str:
+    """``(B 1, heads 4, T 18, T 18)``; an axis without a certain name is just its size."""
+    if not shape:
+        return "scalar"
+    names = [*axes, *[""] * (len(shape) - len(axes))]
+    parts = [f"{n} {size}" if n else str(size) for n, size in zip(names, shape, strict=False)]
+    return f"({', '.join(parts)})"
