@@ -1,0 +1,63 @@
+"""From the start of the process to the first painted frame, beside a bare Qt window.
+
+Both processes end right after their first frame; the whole life of each is timed, in turn, so
+that a busy moment of the machine hits both. Seconds, medians.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import time
+from typing import Any
+
+ROUNDS = 15
+GOAL = 1.5
+OURS = [sys.executable, "-m", "explorer", "open", "--exit-after-paint"]
+BARE = """
+import sys
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication, QMainWindow
+
+class Window(QMainWindow):
+    def paintEvent(self, event):
+        super().paintEvent(event)
+        QTimer.singleShot(0, QApplication.quit)
+
+app = QApplication(sys.argv[:1])
+window = Window()
+window.resize(1600, 1000)
+window.show()
+sys.exit(app.exec())
+"""
+
+
+def life(command: list[str]) -> float:
+    """Seconds from the start of ``command`` to its end."""
+    environment = os.environ | {"QT_QPA_PLATFORM": os.environ.get("QT_QPA_PLATFORM", "offscreen")}
+    start = time.perf_counter()
+    subprocess.run(command, check=True, env=environment, timeout=60, stderr=subprocess.DEVNULL)
+    return time.perf_counter() - start
+
+
+def run() -> list[dict[str, Any]]:
+    """One row."""
+    bare = [sys.executable, "-c", BARE]
+    life(OURS), life(bare)  # the first of each reads its files from the disk
+    ours, other = [], []
+    for _ in range(ROUNDS):
+        ours.append(life(OURS))
+        other.append(life(bare))
+    ratio = statistics.median(ours) / statistics.median(other)
+    return [
+        {
+            "name": "first paint: Layerscope / bare QMainWindow",
+            "ours": round(statistics.median(ours), 4),
+            "other": round(statistics.median(other), 4),
+            "ratio": round(ratio, 3),
+            "goal": GOAL,
+            "held": ratio <= GOAL,
+        }
+    ]
