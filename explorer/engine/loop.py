@@ -6,6 +6,7 @@ import platform
 import time
 import traceback
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,29 @@ import torch
 from torch import nn
 
 from explorer.core.messages import (
-    ChangePlan, Checkpointed, Failed, LookAt, Looked, Measure, Measured, Opened, OpenModel, Pause,
-    Ping, Pong, Probe, Ready, Recorded, RecordPass, Reply, Request, ResetTraining, Saved,
-    SaveWeights, Train, Trained,
+    ChangePlan,
+    Checkpointed,
+    Failed,
+    LookAt,
+    Looked,
+    Measure,
+    Measured,
+    Opened,
+    OpenModel,
+    Pause,
+    Ping,
+    Pong,
+    Probe,
+    Ready,
+    Recorded,
+    RecordPass,
+    Reply,
+    Request,
+    ResetTraining,
+    Saved,
+    SaveWeights,
+    Train,
+    Trained,
 )  # fmt: skip
 from explorer.core.problem import Problem, phrase
 from explorer.core.spec import Preset, TrainSpec
@@ -93,9 +114,7 @@ class Session:
     def tape(self, number: int) -> Tape:
         """A recorded pass by its number."""
         if number not in self.tapes:
-            raise Problem(
-                "engine", phrase("That pass is no longer kept."), phrase("Run it again.")
-            )
+            raise Problem("engine", phrase("That pass is no longer kept."), phrase("Run it again."))
         return self.tapes[number]
 
     def _load_data(self) -> Dataset:
@@ -136,7 +155,7 @@ class Loop:
         while not self._inbox.ended:
             request = self._inbox.take(wait=not self._training)
             if request is not None:
-                self._guard(request.ticket, lambda r=request: self._handlers[type(r)](r))
+                self._guard(request.ticket, partial(self._handlers[type(request)], request))
             elif self._training:
                 self._guard(self._ticket, self._train_a_slice)
 

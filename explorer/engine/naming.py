@@ -54,7 +54,7 @@ def care(func: Callable[..., Any]) -> Care:
     found = Care.NONE
     dunder = name.startswith("__") and name.endswith("__")
     if dunder:
-        overwrites = name in ("__set__", "__setitem__") or name[2:-2] in _SAME and name[2] == "i"
+        overwrites = name in ("__set__", "__setitem__") or (name[2:-2] in _SAME and name[2] == "i")
     else:
         overwrites = name.endswith("_") or "batch_norm" in name or "instance_norm" in name
     code = getattr(func, "__code__", None)

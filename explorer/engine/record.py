@@ -9,6 +9,7 @@ overwrites: only these cannot be computed again, so they are copied just before.
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 import time
@@ -23,9 +24,11 @@ from explorer.engine.naming import Care, care, targets, tensors
 from explorer.engine.tape import CallEntry, Entry, Tape, address, random_state
 
 _TORCH = torch.__file__.removesuffix("__init__.py")
+_MODULES = os.path.join(_TORCH, "nn", "modules", "")
 _clock = time.perf_counter
 _care: dict[Callable[..., Any], Care] = {}
-_foreign: dict[str, bool] = {__file__: False}  # file → whether it is the model's own
+_OWN, _MODULE, _BETWEEN = 0, 1, 2  # whose code a file is: the model's, a torch module's, neither
+_where: dict[str, int] = {__file__: _BETWEEN}
 
 
 def record(model: nn.Module, *args: Any, **kwargs: Any) -> Tape:
@@ -48,7 +51,7 @@ class _Recorder(TorchFunctionMode):
 
     def __init__(self, model: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         super().__init__()
-        self.entries: list[Entry] = []
+        self.entries: list[tuple[Any, ...]] = []  # the fields of an `Entry`
         self.calls: list[CallEntry] = []
         self.kept: dict[int, tuple[Tensor, Tensor]] = {}
         self._call = -1
@@ -67,8 +70,9 @@ class _Recorder(TorchFunctionMode):
         def call(module: nn.Module, *args: Any, **kwargs: Any) -> Any:
             if threading.get_ident() != thread:
                 return plain(module, *args, **kwargs)
+            frame = sys._getframe(1)
             parent = self._call
-            entry = CallEntry(module, parent, len(entries))
+            entry = CallEntry(module, parent, len(entries), frame.f_code, frame.f_lasti)
             self._call = len(calls)
             calls.append(entry)
             try:
@@ -77,7 +81,7 @@ class _Recorder(TorchFunctionMode):
                 entry.end = len(entries)
                 self._call = parent
 
-        nn.Module.__call__ = call  # type: ignore[method-assign, assignment]
+        nn.Module.__call__ = call  # type: ignore[method-assign]
         try:
             with self:
                 return model(*args, **kwargs)
@@ -97,7 +101,8 @@ class _Recorder(TorchFunctionMode):
         if mind is _SILENT:
             return func(*args, **kwargs) if kwargs else func(*args)
 
-        before, rng = (), None
+        before: tuple[tuple[Tensor, int], ...] = ()
+        rng: Any = None
         if mind is not _NONE or (kwargs and "out" in kwargs):
             before, rng = self._prepare(func, args, kwargs or {}, mind)
         began = _clock()
@@ -108,20 +113,28 @@ class _Recorder(TorchFunctionMode):
         if isinstance(result, Tensor):
             if self._tracked:
                 version = result._version
-        elif result is None or not any(tensors(result)):
+        elif result is None or not any(True for _ in tensors(result)):
             if not before:
                 return result  # a number or a flag: not an event
         elif self._tracked:
             version = tuple(t._version for t in tensors(result))
-        mutated = tuple(t for t, v in before if not self._tracked or t._version != v)
+        mutated: tuple[Tensor, ...] = ()
+        if before:
+            mutated = tuple(t for t, v in before if not self._tracked or t._version != v)
 
         frame: Any = sys._getframe(1)
-        while frame is not None and not _own(frame.f_code.co_filename):
-            frame = frame.f_back
+        while (where := _where.get(frame.f_code.co_filename)) is not _OWN:
+            if where is _MODULE:
+                break
+            if where is None:
+                _where[frame.f_code.co_filename] = _classify(frame.f_code.co_filename)
+            else:
+                frame = frame.f_back
+        own = where is _OWN
         self.entries.append(
-            Entry(
+            (
                 func, args, kwargs, result, version, self._call, began, ended,
-                frame and frame.f_code, frame.f_lasti if frame else 0, mutated, rng,
+                frame.f_code if own else None, frame.f_lasti if own else 0, mutated, rng,
             )
         )  # fmt: skip
         return result
@@ -145,7 +158,7 @@ class _Recorder(TorchFunctionMode):
                 self._meet(source)
             for source in tensors(self._given):
                 self._meet(source)
-        for entry in self.entries[self._read :]:
+        for entry in map(Entry._make, self.entries[self._read :]):
             for source in tensors((entry.args, entry.kwargs)):
                 self._meet(source)
             self._met.update(id(t) for t in tensors(entry.result))
@@ -166,9 +179,8 @@ _NONE = Care.NONE
 _SILENT = Care.SILENT
 
 
-def _own(file: str) -> bool:
-    """Whether a file is neither torch's nor this one: the model's code, or its caller's."""
-    known = _foreign.get(file)
-    if known is None:
-        known = _foreign[file] = not file.startswith(_TORCH)
-    return known
+def _classify(file: str) -> int:
+    """Whose code a file is. Beneath a module of PyTorch's own, the place is where it was called."""
+    if not file.startswith(_TORCH):
+        return _OWN
+    return _MODULE if file.startswith(_MODULES) else _BETWEEN

@@ -44,15 +44,22 @@ class Entry(NamedTuple):
 
 
 class CallEntry:
-    """One module call as it happened: entries ``first … end`` (excluded) ran inside it."""
+    """One module call as it happened: entries ``first … end`` (excluded) ran inside it.
 
-    __slots__ = ("end", "first", "module", "parent")
+    ``code`` and ``instruction`` are the place that called it.
+    """
 
-    def __init__(self, module: nn.Module, parent: int, first: int) -> None:
+    __slots__ = ("code", "end", "first", "instruction", "module", "parent")
+
+    def __init__(
+        self, module: nn.Module, parent: int, first: int, code: CodeType, instruction: int
+    ) -> None:
         self.module = module
         self.parent = parent
         self.first = first
         self.end = first
+        self.code = code
+        self.instruction = instruction
 
 
 @dataclass(frozen=True)
@@ -80,7 +87,7 @@ class Tape:
         args: tuple[Any, ...],
         kwargs: dict[str, Any],
         output: Any,
-        entries: list[Entry],
+        entries: list[tuple[Any, ...]],
         calls: list[CallEntry],
         kept: dict[int, tuple[Tensor, Tensor]],
         seconds: float,
@@ -89,10 +96,14 @@ class Tape:
         self.output = output
         self.seconds = seconds
         self._args, self._kwargs = args, kwargs
-        self._entries = entries
+        self._raw = entries
         self._calls = calls
         self._kept = kept
         self._restored: dict[int, Tensor] | None = None
+
+    @cached_property
+    def _entries(self) -> list[Entry]:
+        return [Entry._make(fields) for fields in self._raw]
 
     # ------------------------------------------------------------ what happened
 
@@ -326,7 +337,7 @@ class _Derived:
             events.append(
                 Event(
                     index=index, id=name, op=op, call=max(entry.call, 0), inputs=inputs,
-                    outputs=outputs, seconds=entry.ended - entry.began, source=_place(entry),
+                    outputs=outputs, seconds=entry.ended - entry.began, source=_source(tape, entry),
                     detail=detail(op, entry.func, entry.args, kwargs),
                 )
             )  # fmt: skip
@@ -412,12 +423,22 @@ def version(tensor: Tensor) -> int:
     return 0 if tensor.is_inference() else tensor._version
 
 
-def _place(entry: Entry) -> str:
-    """``file:line`` of an entry, from its instruction's offset."""
-    if entry.code is None:
+_TORCH = torch.__file__.removesuffix("__init__.py")
+
+
+def _source(tape: Tape, entry: Entry) -> str:
+    """``file:line`` of an entry in the model's code.
+
+    An op inside a module of PyTorch's own has the place where the model called that module.
+    """
+    code, instruction, call = entry.code, entry.instruction, entry.call
+    while call >= 0 and (code is None or code.co_filename.startswith(_TORCH)):
+        caller = tape._calls[call]
+        code, instruction, call = caller.code, caller.instruction, caller.parent
+    if code is None:
         return ""
-    line = entry.code.co_firstlineno
-    for start, end, number in entry.code.co_lines():
-        if start <= entry.instruction < end and number is not None:
+    line = code.co_firstlineno
+    for start, end, number in code.co_lines():
+        if start <= instruction < end and number is not None:
             line = number
-    return f"{entry.code.co_filename}:{line}"
+    return f"{code.co_filename}:{line}"

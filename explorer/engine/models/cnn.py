@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from torch import Tensor, nn
 
 from explorer.engine.models.activation import activation
 
 
 class CNN(nn.Module):
-    """``channels`` gives one convolution + activation + pooling each, ``hidden`` one linear each."""
+    """``channels`` gives one convolution, activation and pooling each, ``hidden`` one linear."""
 
     def __init__(
         self,
@@ -23,7 +25,7 @@ class CNN(nn.Module):
         super().__init__()
         height, width = image
         maps: list[nn.Module] = []
-        for inputs, outputs in zip((in_channels, *channels), channels, strict=False):
+        for inputs, outputs in pairwise((in_channels, *channels)):
             maps += [
                 nn.Conv2d(inputs, outputs, kernel, padding=kernel // 2),  # keeps height and width
                 activation(act),
@@ -35,7 +37,7 @@ class CNN(nn.Module):
 
         layers: list[nn.Module] = []
         sizes = (channels[-1] * height * width, *hidden, classes)
-        for inputs, outputs in zip(sizes, sizes[1:], strict=False):
+        for inputs, outputs in pairwise(sizes):
             layers += [nn.Linear(inputs, outputs), activation(act)]
         self.classifier = nn.Sequential(*layers[:-1])  # no activation after the last one
 

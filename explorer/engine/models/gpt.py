@@ -83,8 +83,7 @@ class Block(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """One layer: ``(B, T, C)`` to ``(B, T, C)``."""
         x = x + self.attn(self.ln1(x))
-        x = x + self.mlp(self.ln2(x))
-        return x
+        return x + self.mlp(self.ln2(x))
 
 
 class GPT(nn.Module):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from torch import Tensor, nn
 
 from explorer.engine.models.activation import activation
@@ -13,7 +15,7 @@ class MLP(nn.Module):
     def __init__(self, sizes: tuple[int, ...], act: str = "relu") -> None:
         super().__init__()
         layers: list[nn.Module] = []
-        for inputs, outputs in zip(sizes, sizes[1:], strict=False):
+        for inputs, outputs in pairwise(sizes):
             layers += [nn.Linear(inputs, outputs), activation(act)]
         self.layers = nn.Sequential(*layers[:-1])  # no activation after the last one
 
