@@ -72,18 +72,15 @@ class Gallery(Panel):
         words.setSpacing(self.px(8))
         words.addWidget(heading)
         words.addWidget(intro)
-        top = QHBoxLayout()
-        top.setSpacing(self.px(24))
-        top.addLayout(words, 1)
-        top.addLayout(self._filters)
-        self._filters.setAlignment(Qt.AlignmentFlag.AlignBottom)
+        self._filters.addStretch(1)
         self._grid = QGridLayout()
         self._grid.setSpacing(self.px(22))
         self._board = QWidget()
         column = QVBoxLayout(self._board)
         column.setContentsMargins(self.px(MARGIN), self.px(38), self.px(MARGIN), self.px(40))
-        column.setSpacing(self.px(26))
-        column.addLayout(top)
+        column.setSpacing(self.px(18))
+        column.addLayout(words)
+        column.addLayout(self._filters)
         column.addLayout(self._grid)
         column.addStretch(1)
         self._area = QScrollArea()
@@ -104,34 +101,11 @@ class Gallery(Panel):
             for card in self.cards:
                 card.show_opening(card.shipped.name == new.opening)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Arrows move the focus over the grid; Home and End to its ends."""
-        shown = self.shown()
-        here = next((n for n, card in enumerate(shown) if card.hasFocus()), None)
-        moves = {
-            Qt.Key.Key_Left: -1,
-            Qt.Key.Key_Right: 1,
-            Qt.Key.Key_Up: -self.columns,
-            Qt.Key.Key_Down: self.columns,
-            Qt.Key.Key_Home: -len(shown),
-            Qt.Key.Key_End: len(shown),
-        }
-        move = moves.get(Qt.Key(event.key()))
-        if move is None or not shown:
-            super().keyPressEvent(event)
-            return
-        if here is None:
-            to = 0
-        elif event.key() in (Qt.Key.Key_Home, Qt.Key.Key_End):
-            to = min(max(here + move, 0), len(shown) - 1)
-        else:
-            to = here + move if 0 <= here + move < len(shown) else here
-        shown[to].setFocus(Qt.FocusReason.TabFocusReason)
-        self._area.ensureWidgetVisible(shown[to], 0, self.px(30))
-
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Follow the width that the scroll area leaves."""
-        if event.type() == QEvent.Type.Resize:
+        """Walk from card to card by keys, and follow the width that the scroll area leaves."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            return self._walk(watched, Qt.Key(event.key()))
+        if event.type() == QEvent.Type.Resize and watched is self._area.viewport():
             self._arrange()
         return False
 
@@ -153,11 +127,33 @@ class Gallery(Panel):
             card.clicked.connect(
                 lambda _=False, name=shipped.name: self.intent.emit(OpenPreset(name))
             )
+            card.installEventFilter(self)
             self.cards.append(card)
             if shipped.name == focused:
                 card.setFocus()
         self._make_filters()
         self._arrange(anew=True)
+
+    def _walk(self, card: QObject, key: Qt.Key) -> bool:
+        """Move the focus from ``card``: arrows by one, Home and End to the ends."""
+        shown = self.shown()
+        if card not in shown:
+            return False
+        here = shown.index(card)
+        targets = {
+            Qt.Key.Key_Left: here - 1,
+            Qt.Key.Key_Right: here + 1,
+            Qt.Key.Key_Up: here - self.columns,
+            Qt.Key.Key_Down: here + self.columns,
+            Qt.Key.Key_Home: 0,
+            Qt.Key.Key_End: len(shown) - 1,
+        }
+        if key not in targets:
+            return False
+        if 0 <= targets[key] < len(shown):
+            shown[targets[key]].setFocus(Qt.FocusReason.TabFocusReason)
+            self._area.ensureWidgetVisible(shown[targets[key]], 0, self.px(30))
+        return True
 
     def _make_filters(self) -> None:
         for button in self._group.buttons():
@@ -242,13 +238,11 @@ class PresetCard(QAbstractButton):
         self.setFixedHeight(round(self._thumbnail + 140 * self._scale))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter opens as Space does; arrows are the gallery's."""
+        """Enter opens as Space does."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.click()
-        elif event.key() == Qt.Key.Key_Space:
-            super().keyPressEvent(event)
         else:
-            event.ignore()
+            super().keyPressEvent(event)
 
     def changeEvent(self, event: QEvent) -> None:
         """Draw again when enabled or disabled."""
@@ -344,6 +338,8 @@ def family_name(family: str) -> str:
 
 def wrapped(text: str, font: QFont, width: float, lines: int) -> list[str]:
     """``text`` in at most ``lines`` lines, broken by the rules of its language; the last elided."""
+    if not text:
+        return []
     layout = QTextLayout(text, font)
     layout.beginLayout()
     starts: list[int] = []
@@ -355,7 +351,5 @@ def wrapped(text: str, font: QFont, width: float, lines: int) -> list[str]:
         starts.append(line.textStart())
     layout.endLayout()
     made = [text[a:b].strip() for a, b in pairwise([*starts, len(text)])]
-    if made:
-        elide = QFontMetricsF(font).elidedText
-        made[-1] = elide(made[-1], Qt.TextElideMode.ElideRight, width)
-    return made
+    last = QFontMetricsF(font).elidedText(made[-1], Qt.TextElideMode.ElideRight, width)
+    return [*made[:-1], last]

@@ -17,6 +17,7 @@ _CENTER = Qt.AlignmentFlag.AlignCenter
 _MOST_NEURONS = 10  # in a column; a longer one shows its ends and an ellipsis
 _MOST_MAPS = 6
 _MOST_LAYERS = 8
+_MOST_HEADS = 8
 
 
 def draw_thumbnail(
@@ -101,41 +102,48 @@ def _draw_cnn(
     vectors = (*model.hidden, model.classes)
     unit = height * 0.86 / max(model.image)
     shift = 4.5 * scale
-    widths = []
-    for maps, _, columns in stages:
-        widths.append(max(columns * unit, 12 * scale) + shift * (min(maps, _MOST_MAPS) - 1))
     bar = 9 * scale
-    total = sum(widths) + bar * len(vectors)
-    gaps = len(stages) + len(vectors) - 1
-    gap = max(6 * scale, min(34 * scale, (inside.width() - total) / max(1, gaps)))
-    squeeze = min(1.0, inside.width() / (total + gap * gaps))
+    texts = [f"{r}×{c}" if maps == 1 else f"{maps}@{r}×{c}" for maps, r, c in stages]
+    texts += [str(size) for size in vectors]
+    boxes = [max(c * unit, 12 * scale) + shift * (min(m, _MOST_MAPS) - 1) for m, _, c in stages]
+    boxes += [bar] * len(vectors)
+    metrics = painter.fontMetrics()
+    slots = [
+        max(box, metrics.horizontalAdvance(text)) for box, text in zip(boxes, texts, strict=True)
+    ]
+    gaps = len(slots) - 1
+    gap = max(7 * scale, min(30 * scale, (inside.width() - sum(slots)) / max(1, gaps)))
+    total = sum(slots) + gap * gaps
+    squeeze = min(1.0, inside.width() / total)
     painter.translate(inside.center().x(), inside.top() + height / 2)
     painter.scale(squeeze, squeeze)
-    x = -(total + gap * gaps) / 2
-    for (maps, rows, columns), width in zip(stages, widths, strict=True):
+    centers = []
+    x = -total / 2
+    for slot, text in zip(slots, texts, strict=True):
+        centers.append(x + slot / 2)
+        painter.setPen(theme.color("dim"))
+        painter.drawText(QRectF(x - 1, height / 2 + 3, slot + 2, metrics.height()), _CENTER, text)
+        x += slot + gap
+    for (maps, rows, columns), width, center in zip(stages, boxes, centers, strict=False):
         shown = min(maps, _MOST_MAPS)
         high = max(rows * unit, 12 * scale)
         wide = width - shift * (shown - 1)
         for n in range(shown):
-            box = QRectF(x + shift * n, -high / 2 + shift * (n - (shown - 1) / 2), wide, high)
+            left, top = center - width / 2 + shift * n, shift * (n - (shown - 1) / 2) - high / 2
+            box = QRectF(left, top, wide, high)
             painter.fillRect(box, theme.color("panel"))
             painter.fillRect(box, _shade(color, 0.2 + 0.35 * n / max(1, shown - 1)))
             painter.setPen(QPen(_shade(color, 0.8), 0.8 * scale))
             painter.drawRect(box)
         if maps == 1:
             _draw_grid(painter, box, rows, columns, _shade(color, 0.35))
-        text = f"{rows}×{columns}" if maps == 1 else f"{maps}@{rows}×{columns}"
-        _write_below(painter, x + width / 2, height / 2 + 3, text, theme)
-        x += width + gap
     longest = max(vectors)
-    for size in vectors:
+    for size, center in zip(vectors, centers[len(stages) :], strict=True):
         high = height * (0.3 + 0.5 * size / longest)
-        box = QRectF(x, -high / 2, bar, high)
+        box = QRectF(center - bar / 2, -high / 2, bar, high)
         painter.setPen(QPen(theme.color("linear"), 1.2 * scale))
         painter.setBrush(_shade(theme.color("linear"), 0.25))
         painter.drawRoundedRect(box, bar / 3, bar / 3)
-        _write_below(painter, x + bar / 2, height / 2 + 3, str(size), theme)
-        x += bar + gap
 
 
 def _draw_grid(painter: QPainter, box: QRectF, rows: int, columns: int, color: QColor) -> None:
@@ -150,26 +158,22 @@ def _draw_grid(painter: QPainter, box: QRectF, rows: int, columns: int, color: Q
         painter.drawLine(QPointF(box.left(), y), QPointF(box.right(), y))
 
 
-def _write_below(painter: QPainter, x: float, y: float, text: str, theme: Theme) -> None:
-    painter.setPen(theme.color("dim"))
-    painter.drawText(QRectF(x - 50, y, 100, painter.fontMetrics().height()), _CENTER, text)
-
-
 def _draw_gpt(
     painter: QPainter, inside: QRectF, model: GPTSpec, color: QColor, theme: Theme, scale: float
 ) -> None:
     """The causal mask (row t sees columns 0 … t), and the layers with their heads."""
     rows = min(model.context, 9)
-    cell = inside.height() / rows
+    cell = min(inside.height() / rows, 20 * scale)
     shown = min(model.layers, _MOST_LAYERS)
-    heads = min(model.heads, 8)
-    block = max(60 * scale, heads * 14 * scale + 12 * scale)
+    heads = min(model.heads, _MOST_HEADS)
+    block = max(62 * scale, heads * 12 * scale + 10 * scale)
     gap = 34 * scale
     left = inside.center().x() - (cell * rows + gap + block) / 2
     painter.setPen(Qt.PenStyle.NoPen)
     for t in range(rows):
         for k in range(rows):
-            box = QRectF(left + k * cell, inside.top() + t * cell, cell, cell)
+            top = inside.center().y() + (t - rows / 2) * cell
+            box = QRectF(left + k * cell, top, cell, cell)
             # before it has learnt anything, a position attends evenly to all it may see
             share = 1 / (t + 1) if k <= t else 0.0
             tone = _shade(color, 0.2 + 0.75 * share) if k <= t else theme.color("masked")
@@ -187,6 +191,9 @@ def _draw_gpt(
         painter.setPen(QPen(color, 1.3 * scale))
         painter.setBrush(theme.color("panel"))
         painter.drawRoundedRect(box, 4 * scale, 4 * scale)
+        if model.heads > heads:
+            painter.drawText(box, _CENTER, f"● × {model.heads}")
+            continue
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(_shade(color, 0.6))
         width = min(block / (heads + 1), 14 * scale)
