@@ -1,0 +1,75 @@
+"""`Pane`: asks for a reading of the value looked at, and paints it when it comes."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+
+from PySide6.QtWidgets import QLabel, QVBoxLayout
+
+from explorer.core.graph import Recording
+from explorer.core.values import Reading, View
+from explorer.gui.panel import Panel
+from explorer.gui.theme import Theme
+from explorer.session import intents
+from explorer.session.state import AppState
+
+
+class Pane(Panel):
+    """Base of the panes. ``name`` is the pane's in `readout.panes_for`.
+
+    Only the pane on screen is rendered, so a hidden one asks for nothing. The old picture stays
+    until the new numbers are there.
+    """
+
+    name = ""
+
+    def __init__(self, theme: Theme, scale: float) -> None:
+        super().__init__(theme, scale)
+        self.state: AppState | None = None
+        self._asked: View | None = None
+        self._shown: Reading | None = None
+        self.lay = QVBoxLayout(self)
+        self.lay.setContentsMargins(0, 0, 0, 0)
+        self.lay.setSpacing(self.px(8))
+        self._help = QLabel()
+        self._help.setWordWrap(True)
+        self._help.setStyleSheet(f"color: {theme.dim};")
+        self.lay.addWidget(self._help)
+
+    def say(self, text: str) -> None:
+        """The one sentence that tells a newcomer what is shown."""
+        self._help.setText(text)
+
+    def render(self, old: AppState | None, new: AppState) -> None:
+        """Ask for what is wanted now; show it if it is there."""
+        self.state = new
+        if new.recording is None or new.value is None:
+            return
+        if self._asked is not None and self._asked.tape != new.recording.tape:
+            self._asked = None
+        view = self.view(new.recording, new.value)
+        if view is not None and view != self._asked:
+            self._asked = view
+            self.intent.emit(intents.Look(self.name, view))
+        reading = new.readings.get(self.name)
+        if reading is not None and reading is not self._shown and reading.view == self._asked:
+            self._shown = reading
+            self.show_reading(new.recording, new.value, reading)
+
+    def refresh(self) -> None:
+        """Ask again after a slider or a size of the pane changed."""
+        if self.state is not None and self.isVisible():
+            self.render(self.state, self.state)
+
+    def forget(self) -> None:
+        """The pane is shown anew: whatever was asked before may be long gone."""
+        self._asked = None
+        self._shown = None
+
+    @abstractmethod
+    def view(self, recording: Recording, value: int) -> View | None:
+        """What the pane needs of the value, None for nothing but the state."""
+
+    @abstractmethod
+    def show_reading(self, recording: Recording, value: int, reading: Reading) -> None:
+        """Paint the answer."""

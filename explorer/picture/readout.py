@@ -1,0 +1,114 @@
+"""Which pictures suit a value, best first, and what each of them asks for."""
+
+from __future__ import annotations
+
+from explorer.core.graph import Recording, Value
+from explorer.core.ops import op
+from explorer.core.values import Reduce, View
+
+_SHORT = 64  # a vector up to this long is drawn as bars with numbers
+
+
+def panes_for(recording: Recording, value: int) -> tuple[str, ...]:
+    """Names of the panes for a value, the one to show first in front."""
+    what = recording.values[value]
+    if 0 in what.shape:
+        return ()
+    panes = []
+    if any(a.value == value for a in recording.attention):
+        panes.append("attention")
+    if value == recording.prediction:
+        panes.append("prediction")
+    if _has_maps(recording, what):
+        panes.append("features")
+    if _long_axes(what) <= 1 and max(what.shape, default=1) <= _SHORT:
+        panes.append("vector")
+    return (*panes, "values", "distribution")
+
+
+def plane_view(
+    recording: Recording,
+    value: int,
+    at: tuple[int, ...],
+    size: tuple[int, int],
+    reduce: Reduce = "max-abs",
+) -> View:
+    """The last two axes of a value as rows and columns (a vector is one row), no larger than
+    ``size`` = (rows, columns). ``at`` fixes the other axes and is cut to what there is."""
+    shape = recording.values[value].shape
+    keep = tuple(range(max(0, len(shape) - 2), len(shape)))
+    return View(
+        tape=recording.tape,
+        value=value,
+        keep=keep,
+        at=_within(at, shape),
+        size=size[2 - len(keep) :],
+        reduce=reduce,
+    )
+
+
+def stack_view(recording: Recording, value: int, most: int, side: int) -> View:
+    """The last three axes: maps × rows × columns, for attention heads and feature maps."""
+    shape = recording.values[value].shape
+    keep = tuple(range(max(0, len(shape) - 3), len(shape)))
+    return View(
+        tape=recording.tape,
+        value=value,
+        keep=keep,
+        at=(0,) * len(shape),
+        size=(most, side, side)[3 - len(keep) :],
+    )
+
+
+def line_view(
+    recording: Recording, value: int, at: tuple[int, ...], most: int, softmax: bool = False
+) -> View:
+    """The longest axis for a vector, the last one for a distribution over classes or tokens."""
+    shape = recording.values[value].shape
+    axis = len(shape) - 1
+    if not softmax and shape:
+        axis = max(range(len(shape)), key=lambda i: (shape[i], i))
+    return View(
+        tape=recording.tape,
+        value=value,
+        keep=(axis,) if shape else (),
+        at=_within(at, shape),
+        size=(most,) if shape else (),
+        reduce="max-abs",
+        softmax=softmax,
+    )
+
+
+def axis_name(value: Value, axis: int) -> str:
+    """The axis's certain name, or ``axis n``."""
+    name = value.axes[axis] if axis < len(value.axes) else ""
+    return name or f"axis {axis}"
+
+
+def axis_labels(recording: Recording, value: int, axis: int) -> tuple[str, ...]:
+    """What the positions along an axis are called, ``()`` if they are just numbers."""
+    what = recording.values[value]
+    name = what.axes[axis] if axis < len(what.axes) else ""
+    labels = recording.labels.get(name, ())
+    return labels if len(labels) == what.shape[axis] else ()
+
+
+def _has_maps(recording: Recording, what: Value) -> bool:
+    """(B, C, H, W), not (B, heads, T, …)."""
+    if len(what.shape) != 4 or min(what.shape[-2:]) < 2:
+        return False
+    if what.axes[-2:] == ("H", "W"):
+        return True
+    if what.writer < 0:
+        return what.kind == "input"
+    family = op(recording.events[what.writer].op).family
+    return family in ("convolution", "pooling")
+
+
+def _long_axes(what: Value) -> int:
+    return sum(n > 1 for n in what.shape)
+
+
+def _within(at: tuple[int, ...], shape: tuple[int, ...]) -> tuple[int, ...]:
+    padded = (*at, *[0] * (len(shape) - len(at)))[: len(shape)]
+    return tuple(min(max(i, 0), n - 1) for i, n in zip(padded, shape, strict=True))
