@@ -1,0 +1,201 @@
+"""Bars with names and numbers: short vectors, and predictions."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QSlider, QVBoxLayout, QWidget
+
+from explorer.core.graph import Recording
+from explorer.core.values import Reading, View
+from explorer.gui.panes.pane import Pane
+from explorer.gui.theme import Theme, mono
+from explorer.picture.numbers import number_text
+from explorer.picture.readout import axis_labels, axis_name, line_view
+
+_TOP = 12
+
+
+class Bars(QWidget):
+    """Horizontal bars from zero; negative ones to the left."""
+
+    def __init__(self, theme: Theme, scale: float) -> None:
+        super().__init__()
+        self._theme = theme
+        self._scale = scale
+        self._labels: list[str] = []
+        self._numbers = np.zeros(0)
+        self._percent = False
+        self._strong = -1
+
+    def show_bars(
+        self, labels: list[str], numbers: np.ndarray, percent: bool = False, strong: int = -1
+    ) -> None:
+        """One row per number; ``strong`` is highlighted."""
+        self._labels, self._numbers = labels, np.asarray(numbers, np.float64)
+        self._percent, self._strong = percent, strong
+        self.setFixedHeight(self.sizeHint().height())
+        self.setAccessibleName(", ".join(f"{n}: {self._text(i)}" for i, n in enumerate(labels)))
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """All rows."""
+        return QSize(round(320 * self._scale), max(1, len(self._labels)) * self._row() + 4)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Names, bars, numbers."""
+        painter = QPainter(self)
+        painter.setFont(mono(self._scale))
+        metrics = painter.fontMetrics()
+        if not len(self._numbers):
+            return
+        names = max(metrics.horizontalAdvance(name) for name in self._labels) + 8
+        names = min(names, self.width() // 2)
+        texts = [self._text(i) for i in range(len(self._labels))]
+        right = max(metrics.horizontalAdvance(text) for text in texts) + 8
+        room = max(10.0, self.width() - names - right)
+        finite = self._numbers[np.isfinite(self._numbers)]
+        low = min(0.0, float(finite.min())) if finite.size else 0.0
+        high = max(0.0, float(finite.max())) if finite.size else 1.0
+        span = (high - low) or 1.0
+        zero = names + room * (-low / span)
+        for i, number in enumerate(self._numbers):
+            top = i * self._row() + 2
+            line = QRectF(0, top, names - 6, self._row() - 4)
+            painter.setPen(self._theme.color("text" if i == self._strong else "dim"))
+            text = metrics.elidedText(self._labels[i], Qt.TextElideMode.ElideRight, names - 6)
+            painter.drawText(
+                line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text
+            )
+            if np.isfinite(number):
+                length = room * number / span
+                bar = QRectF(
+                    zero + min(0.0, length), top + 3, max(1.0, abs(length)), self._row() - 10
+                )
+                role = "positive" if number >= 0 else "negative"
+                if self._percent:
+                    role = "accent"
+                painter.fillRect(
+                    bar,
+                    self._theme.color(role, 1.0 if i == self._strong or not self._percent else 0.6),
+                )
+            painter.setPen(self._theme.color("text"))
+            painter.drawText(
+                QRectF(names + room, top, right, self._row() - 4),
+                Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, texts[i],
+            )  # fmt: skip
+        painter.setPen(self._theme.color("line"))
+        painter.drawLine(round(zero), 0, round(zero), self.height())
+
+    def _text(self, i: int) -> str:
+        number = float(self._numbers[i])
+        return f"{number:.1%}" if self._percent else number_text(number)
+
+    def _row(self) -> int:
+        return round(24 * self._scale)
+
+
+class VectorPane(Pane):
+    """Up to 64 numbers along one axis."""
+
+    name = "vector"
+
+    def __init__(self, theme: Theme, scale: float) -> None:
+        super().__init__(theme, scale)
+        self.bars = Bars(theme, scale)
+        self.lay.addWidget(_scrolled(self.bars), 1)
+
+    def view(self, recording: Recording, value: int) -> View:
+        """The longest axis."""
+        return line_view(recording, value, (), 64)
+
+    def show_reading(self, recording: Recording, value: int, reading: Reading) -> None:
+        """One bar per number."""
+        numbers = np.atleast_1d(reading.data)
+        keep = reading.view.keep
+        labels = axis_labels(recording, value, keep[0]) if keep else ("",)
+        shown = list(labels) if labels else [str(i) for i in range(len(numbers))]
+        self.bars.show_bars(shown, numbers)
+        name = axis_name(recording.values[value], keep[0]) if keep else ""
+        self.say(
+            self.tr("One bar per number along {axis}.").format(axis=name)
+            if keep
+            else self.tr("A single number.")
+        )
+
+
+class PredictionPane(Pane):
+    """Logits as probabilities, the largest first; for text, after a chosen position."""
+
+    name = "prediction"
+
+    def __init__(self, theme: Theme, scale: float) -> None:
+        super().__init__(theme, scale)
+        row = QWidget()
+        line = QHBoxLayout(row)
+        line.setContentsMargins(0, 0, 0, 0)
+        self._after = QLabel()
+        self._slider = QSlider(Qt.Orientation.Horizontal)
+        self._slider.setAccessibleName(self.tr("Position"))
+        self._slider.valueChanged.connect(self.refresh)
+        line.addWidget(self._after)
+        line.addWidget(self._slider, 1)
+        self._row = row
+        self.lay.addWidget(row)
+        self.bars = Bars(theme, scale)
+        self.lay.addWidget(_scrolled(self.bars), 1)
+        self._length = 0
+
+    def view(self, recording: Recording, value: int) -> View:
+        """The distribution over the last axis at the chosen position, softmax applied."""
+        shape = recording.values[value].shape
+        positions = shape[-2] if len(shape) > 2 else 1
+        if positions != self._length:
+            self._length = positions
+            self._slider.blockSignals(True)
+            self._slider.setRange(0, positions - 1)
+            self._slider.setValue(positions - 1)
+            self._slider.blockSignals(False)
+        self._row.setVisible(positions > 1)
+        at = [0] * len(shape)
+        if len(shape) > 2:
+            at[-2] = self._slider.value()
+        return line_view(recording, value, tuple(at), shape[-1], softmax=True)
+
+    def show_reading(self, recording: Recording, value: int, reading: Reading) -> None:
+        """The likeliest, with their probabilities."""
+        numbers = reading.data.reshape(-1)
+        axis = reading.view.keep[0] if reading.view.keep else 0
+        labels = axis_labels(recording, value, axis)
+        best = np.argsort(-np.nan_to_num(numbers, nan=-1.0), kind="stable")[:_TOP]
+        shown = [labels[i] if labels else str(i) for i in best]
+        self.bars.show_bars(shown, numbers[best], percent=True, strong=0)
+        shape = recording.values[value].shape
+        if len(shape) > 2:
+            at = reading.view.at[-2]
+            tokens = axis_labels(recording, value, len(shape) - 2)
+            token = tokens[at] if at < len(tokens) else str(at)
+            self._after.setText(self.tr("after “{token}” [{at}]").format(token=token, at=at))
+            self.say(
+                self.tr(
+                    "What comes next? The {count} likeliest tokens after the chosen position."
+                ).format(count=len(best))
+            )
+        else:
+            self.say(self.tr("softmax of the output: how sure the network is of each class."))
+
+
+def _scrolled(widget: QWidget) -> QScrollArea:
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QScrollArea.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    holder = QWidget()
+    lay = QVBoxLayout(holder)
+    lay.setContentsMargins(0, 0, 0, 0)
+    lay.addWidget(widget)
+    lay.addStretch(1)
+    area.setWidget(holder)
+    area.setStyleSheet("QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; }")
+    return area

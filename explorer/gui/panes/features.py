@@ -1,0 +1,94 @@
+"""Feature maps: every channel of an image-like value, one of them large."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QLabel
+
+from explorer.core.graph import Recording
+from explorer.core.values import Reading, View
+from explorer.gui.panes.heatmap import Heatmap, Shades, Thumbnails
+from explorer.gui.panes.pane import Pane
+from explorer.gui.theme import Theme, mono
+from explorer.picture.numbers import number_text
+from explorer.picture.readout import stack_view
+
+_MOST = 64
+
+
+class FeaturesPane(Pane):
+    """(B, C, H, W) of convolutions, poolings and images."""
+
+    name = "features"
+
+    def __init__(self, theme: Theme, scale: float) -> None:
+        super().__init__(theme, scale)
+        self._channel = 0
+        self.map = Heatmap(theme, scale, square=True)
+        self.map.hovered.connect(self._hover)
+        self.lay.addWidget(self.map, 1)
+        self._where = QLabel()
+        self._where.setFont(mono(scale))
+        self._where.setMinimumHeight(self.px(20))
+        self.lay.addWidget(self._where)
+        self.channels = Thumbnails(theme, scale)
+        self.channels.setAccessibleName(self.tr("Channels"))
+        self.channels.picked.connect(self._choose)
+        self.lay.addWidget(self.channels)
+        self._reading: Reading | None = None
+        self._recording: Recording | None = None
+        self._value = 0
+
+    def view(self, recording: Recording, value: int) -> View:
+        """The first channels, reduced to what the pane can show."""
+        return stack_view(recording, value, _MOST, 128)
+
+    def show_reading(self, recording: Recording, value: int, reading: Reading) -> None:
+        """One scale for all channels, so that they can be compared."""
+        self._reading, self._recording, self._value = reading, recording, value
+        shades = Shades.of(reading.data)
+        count, channels = len(reading.data), recording.values[value].shape[-3]
+        self._channel = min(self._channel, count - 1)
+        self.channels.setVisible(count > 1)
+        step = reading.block[0]
+        self.channels.show_images(
+            [shades.image(one, self.theme) for one in reading.data],
+            [str(i * step) for i in range(count)],
+            self._channel,
+        )
+        self.map.show_matrix(reading.data[self._channel], shades, ("H", "W"))
+        if channels == 1:
+            self.say(self.tr("The picture the network sees."))
+        elif step == 1:
+            self.say(
+                self.tr(
+                    "{count} feature maps on one colour scale: bright where a filter responds."
+                ).format(count=channels)
+            )
+        else:
+            self.say(
+                self.tr(
+                    "{count} feature maps; each picture is the strongest of {step} neighbours."
+                ).format(count=channels, step=step)
+            )
+        self._hover(*self.map.cell)
+
+    def _choose(self, channel: int) -> None:
+        self._channel = channel
+        if self._reading is not None and self._recording is not None:
+            self.show_reading(self._recording, self._value, self._reading)
+
+    def _hover(self, row: int, column: int) -> None:
+        reading = self._reading
+        if (
+            reading is None
+            or row < 0
+            or row >= reading.data.shape[1]
+            or column >= reading.data.shape[2]
+        ):
+            self._where.setText(self.tr("channel {number}").format(number=self._channel))
+            return
+        number = float(reading.data[self._channel, row, column])
+        channel, y, x = (
+            i * b for i, b in zip((self._channel, row, column), reading.block, strict=True)
+        )
+        self._where.setText(f"[0, {channel}, {y}, {x}] = {number_text(number, 6)}")
