@@ -1,0 +1,141 @@
+"""What is written on a node, what kind of node it is, and so how large it must be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from explorer.core.graph import Call, Event, Recording, Value
+from explorer.core.ops import Family, module_family, op
+
+Kind = Literal["leaf", "slim", "circle", "closed", "open", "source", "sink"]
+
+TITLE = 7.7  # mean width of a letter of a title, and of a subtitle
+SUBTITLE = 6.5
+CIRCLE = 28.0
+HEADER = 30.0  # height of an open box's title
+_ROUND = {"add", "sub", "rsub", "mul", "div", "truediv"}
+
+
+@dataclass(frozen=True)
+class Caption:
+    """``title`` and ``subtitle`` as they are written; ``family`` gives the colour role and glyph.
+
+    A sink has no title: the window writes "output" in the user's language.
+    """
+
+    kind: Kind
+    title: str
+    subtitle: str
+    family: Family
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """Width and height of the node."""
+        if self.kind == "circle":
+            return CIRCLE, CIRCLE
+        title = len(self.title) * TITLE
+        if self.kind in ("source", "sink"):
+            return _even(max(64.0, max(title, len(self.subtitle) * SUBTITLE) + 28.0)), 38.0
+        if self.kind == "slim":
+            return _even(max(72.0, title * 0.9 + 44.0)), 24.0
+        room = 60.0 if self.kind == "closed" else 52.0  # glyph and triangle
+        return _even(max(116.0, title + room, len(self.subtitle) * SUBTITLE + room)), 42.0
+
+    @property
+    def width(self) -> float:
+        """Width of the title in the header of an open box, with its triangle and its margins."""
+        return _even(38.0 + len(self.title) * TITLE * 0.92 + len(self.subtitle) * SUBTITLE)
+
+
+def is_leaf(call: Call) -> bool:
+    """Whether a call holds exactly one op: then it is that op, under the module's name."""
+    return call.first == call.last
+
+
+def event_caption(recording: Recording, event: Event) -> Caption:
+    """The caption of an op that stands for itself."""
+    known = op(event.op)
+    if known.family == "reshape":
+        return Caption("slim", known.label, "", known.family)
+    if known.family == "elementwise":
+        if event.op.strip("_") in _ROUND and len(flowing(recording, event)) > 1:
+            return Caption("circle", known.label, "", known.family)
+        return Caption("slim", f"{known.label} {event.detail}".strip(), "", known.family)
+    shape = shape_label(recording.values[event.outputs[0]]) if event.outputs else ""
+    return Caption("leaf", known.label, event.detail or shape, known.family)
+
+
+def call_caption(recording: Recording, call: Call, opened: bool) -> Caption:
+    """The caption of a module call: a leaf, a closed node or the title of an open box."""
+    parent = recording.calls[call.parent].module if call.parent >= 0 else ""
+    name = call.module.removeprefix(parent).lstrip(".")
+    if call.number:
+        name = f"{name}#{call.number}"
+    count = amount(call.parameters) if call.parameters else ""
+    if is_leaf(call):
+        event = recording.events[call.first]
+        detail = call.detail if _tells(call.detail) else event.detail
+        if name.partition("#")[0].isdigit():
+            title, what = f"{name} · {call.kind}", detail
+        else:
+            title, what = name, detail if _tells(detail) else call.kind
+        family = module_family(call.kind)
+        if family == "container":
+            family = op(event.op).family
+        return Caption("leaf", title, " · ".join(part for part in (what, count) if part), family)
+    family = module_family(call.kind)
+    if opened:
+        return Caption("open", name, f" · {call.kind}", family)
+    return Caption(
+        "closed", name, " · ".join(part for part in (call.kind, count) if part), family
+    )  # fmt: skip
+
+
+def flowing(recording: Recording, event: Event) -> list[int]:
+    """The inputs of an event that some op or the user made: no parameters, no constants."""
+    return [v for v in event.inputs if recording.values[v].kind in ("activation", "input")]
+
+
+def shape_label(value: Value) -> str:
+    """``B×18×128``: the batch by name, the rest by size."""
+    if not value.shape:
+        return "1"
+    parts = [str(n) for n in value.shape]
+    if value.axes and value.axes[0] == "B":
+        parts[0] = "B"
+    return "×".join(parts)
+
+
+def named_shape(value: Value) -> str:
+    """``B 1 × T 18 × C 128``: every axis by name, where it is certain, and size."""
+    if not value.shape:
+        return "1"
+    names = value.axes or ("",) * len(value.shape)
+    return " × ".join(
+        f"{name} {n}".strip() for name, n in zip(names, value.shape, strict=True)
+    )  # fmt: skip
+
+
+def amount(count: int) -> str:
+    """``256``, ``12.4 K``, ``0.83 M``: three digits at most."""
+    for limit, divisor, unit in ((1_000, 1, ""), (500_000, 1_000, " K"), (5e8, 1_000_000, " M")):
+        if count < limit:
+            return f"{_digits(count / divisor)}{unit}"
+    return f"{_digits(count / 1e9)} G"
+
+
+def _digits(number: float) -> str:
+    if number >= 100 or number == int(number):
+        return f"{number:.0f}"
+    return f"{number:.1f}" if number >= 10 else f"{number:.2f}".rstrip("0").rstrip(".")
+
+
+def _tells(detail: str) -> bool:
+    """Whether a detail speaks for itself: ``128 → 512``, ``96 × 128``."""
+    return "→" in detail or "×" in detail
+
+
+def _even(width: float) -> float:
+    """Even, so that the middle is a whole number and lines through it are crisp."""
+    return 2.0 * round(width / 2)
