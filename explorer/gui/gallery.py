@@ -40,7 +40,7 @@ from explorer.session.intents import OpenPreset
 from explorer.session.state import AppState
 
 MOST_COLUMNS = 4
-MARGIN = 60  # left and right of the cards
+MARGIN = 48  # left and right of the cards
 
 
 class Gallery(Panel):
@@ -275,13 +275,13 @@ class PresetCard(QAbstractButton):
 
     def _write(self, painter: QPainter, box: QRectF, top: float) -> None:
         s, theme = self._scale, self._theme
-        left, width = box.left() + 16 * s, box.width() - 32 * s
+        left, width = box.left() + 14 * s, box.width() - 28 * s
         bold = look.font(s, 12, 600)
         painter.setFont(bold)
         painter.setPen(theme.color("text"))
         title = QFontMetricsF(bold).elidedText(self._title, Qt.TextElideMode.ElideRight, width)
         painter.drawText(QRectF(left, top, width, 22 * s), Qt.AlignmentFlag.AlignVCenter, title)
-        small = look.font(s, 9.5)
+        small = look.font(s, 9)
         painter.setFont(small)
         painter.setPen(theme.color("dim"))
         line = QFontMetricsF(small).height()

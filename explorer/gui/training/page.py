@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QTimer
+from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWidget
 
@@ -42,7 +42,6 @@ class TrainingPage(Panel):
         self._area.setFrameShape(QFrame.Shape.NoFrame)
         self._area.setWidgetResizable(True)
         self._area.setWidget(self._board)
-        self._area.verticalScrollBar().valueChanged.connect(lambda _: self._wake())
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self._area)
@@ -67,6 +66,12 @@ class TrainingPage(Panel):
         """Use as many columns as there is room for."""
         super().resizeEvent(event)
         self._arrange()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """A card that is painted came into sight, and may be behind."""
+        if event.type() == QEvent.Type.Paint:
+            self._wake()
+        return False
 
     def _follow(self) -> None:
         state = self._state
@@ -123,6 +128,8 @@ class TrainingPage(Panel):
             kinds.append(probes.NetworkCard)
         kinds.append(plots.GradientCard)
         self.cards = [kind(self.theme, self.scale) for kind in kinds]  # type: ignore[call-arg]
+        for card in self.cards:
+            card.installEventFilter(self)
         self._drawn = [None] * len(self.cards)
         self._preset = preset
         self._turn = 0

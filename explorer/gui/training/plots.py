@@ -134,7 +134,10 @@ class CurveCard(Card):
             self._set_axes()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Follow the mouse over the plot."""
+        """Follow the mouse over the plot; the wheel is for the page."""
+        if event.type() == QEvent.Type.Wheel:
+            event.ignore()
+            return True
         if isinstance(event, QMouseEvent) and event.type() == QEvent.Type.MouseMove:
             self._point_at(event.position())
         elif event.type() == QEvent.Type.Leave:

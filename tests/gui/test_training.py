@@ -1,0 +1,633 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QImage, QWheelEvent
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from explorer.core.graph import ModelInfo
+from explorer.core.messages import Boundary, Confusion, Probe, Sample
+from explorer.core.presets import ShippedPreset
+from explorer.core.spec import Preset, TrainSpec
+from explorer.gui.theme import DARK, THEMES
+from explorer.gui.training import TrainingBar, TrainingPage, TrainingPlan
+from explorer.gui.training.numbers import clock, grouped, percent, short
+from explorer.gui.training.plots import AccuracyCard, CurveCard, GradientCard, LossCard
+from explorer.gui.training.probes import BoundaryCard, ConfusionCard, NetworkCard, SampleCard
+from explorer.session.intents import EditPlan, PauseTraining, Retrain, StartTraining
+from explorer.session.series import Series
+from explorer.session.state import AppState, Engine, Training
+
+PLAN = TrainSpec(learning_rate=0.003, steps=4000)
+KINDS: dict[str, dict[str, Any]] = {
+    "points": {
+        "model": {"family": "mlp", "sizes": (2, 8, 8, 2)},
+        "data": {"kind": "points", "shape": "spirals"},
+        "input": {"sample": 0},
+    },
+    "table": {
+        "model": {"family": "mlp", "sizes": (10, 5, 2)},
+        "data": {"kind": "table", "table": "breast_cancer", "features": 10},
+        "input": {"sample": 0},
+    },
+    "digits": {
+        "model": {"family": "cnn", "image": (8, 8), "channels": (4,), "classes": 10},
+        "data": {"kind": "digits"},
+        "input": {"sample": 0},
+    },
+    "text": {
+        "model": {
+            "family": "gpt", "vocabulary": 3, "context": 16, "layers": 1, "heads": 2, "width": 8,
+        },
+        "data": {"kind": "text", "vocabulary": "abc"},
+        "input": {"text": "ab"},
+    },
+}  # fmt: skip
+
+
+def state(kind: str = "points", samples: int = 80, **training: Any) -> AppState:
+    words = {"en": kind, "zh": kind}
+    preset = Preset.model_validate({"title": words, "summary": words, **KINDS[kind]})
+    family = preset.model.family
+    return AppState(
+        page="model",
+        tab="training",
+        engine=Engine("ready", "cpu", "CPU", 1),
+        shipped=ShippedPreset(kind, Path("nowhere"), preset),
+        model=ModelInfo(family, 9, (), "random", "cpu", "point", (2,), (), (), samples),
+        training=Training(**{"plan": PLAN, "steps": PLAN.steps, **training}),
+    )
+
+
+def series(values: Any, start: int = 1) -> Series:
+    values = np.asarray(values, dtype=np.float64)
+    return Series(np.stack([np.arange(start, start + len(values)), values], axis=1))
+
+
+def after(old: AppState, **training: Any) -> AppState:
+    assert old.training is not None
+    return replace(old, training=replace(old.training, **training))
+
+
+def shown(qtbot: QtBot, panel: Any, first: AppState, size: tuple[int, int] = (1000, 700)) -> Any:
+    qtbot.addWidget(panel)
+    panel.resize(*size)
+    panel.render(None, first)
+    panel.show()
+    qtbot.waitExposed(panel)
+    QApplication.processEvents()
+    return panel
+
+
+def said(panel: Any) -> list[Any]:
+    heard: list[Any] = []
+    panel.intent.connect(heard.append)
+    return heard
+
+
+def card(page: TrainingPage, kind: type) -> Any:
+    return next(c for c in page.cards if isinstance(c, kind))
+
+
+def drawn(card: CurveCard, name: str) -> tuple[np.ndarray, np.ndarray]:
+    """What the strong line of a curve shows."""
+    if name not in card._items:
+        return np.array([]), np.array([])
+    x, y = card._items[name][0].getData()
+    return x, y
+
+
+# ------------------------------------------------------------------------------ plan
+
+
+def test_plan_shows_the_plan_and_the_data(qtbot: QtBot) -> None:
+    plan = shown(qtbot, TrainingPlan(DARK), state(), (260, 700))
+    assert plan.isEnabled()
+    assert plan.learning_rate.entry.text() == "0.003"
+    assert plan.optimizer.currentText() == "Adam"
+    assert plan.steps.entry.text() == "4000"
+    assert plan.data.text() == "Two spirals · 400 points"
+    assert plan.split.text() == "train 320 · validation 80 · noise 0.1"
+
+
+@pytest.mark.parametrize(
+    ("kind", "samples", "title", "split"),
+    [
+        ("table", 114, "Breast cancer, Wisconsin · 569 rows", "train 455 · validation 114"),
+        (
+            "digits",
+            359,
+            "Handwritten digits · 1\u202f797 images",
+            "train 1\u202f438 · validation 359",
+        ),
+        ("text", 999, "3 different characters", "train 80 % · validation 20 %"),
+    ],
+)
+def test_plan_says_what_is_learnt_from(
+    qtbot: QtBot, kind: str, samples: int, title: str, split: str
+) -> None:
+    plan = shown(qtbot, TrainingPlan(DARK), state(kind, samples), (260, 700))
+    assert title in plan.data.text()
+    assert split in plan.split.text()
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "changed"),
+    [
+        ("learning_rate", "1e-2", {"learning_rate": 0.01}),
+        ("batch_size", "64", {"batch_size": 64}),
+        ("weight_decay", "0.01", {"weight_decay": 0.01}),
+        ("steps", "10 000", {"steps": 10_000}),
+        ("seed", "7", {"seed": 7}),
+    ],
+)
+@pytest.mark.parametrize("running", [False, True])
+def test_typing_a_number_edits_the_plan(
+    qtbot: QtBot, field: str, typed: str, changed: dict[str, Any], running: bool
+) -> None:
+    plan = shown(qtbot, TrainingPlan(DARK), state(running=running), (260, 700))
+    heard = said(plan)
+    entry = plan.fields[field].entry
+    entry.selectAll()
+    qtbot.keyClicks(entry, typed)
+    assert heard == []
+    qtbot.keyClick(entry, Qt.Key.Key_Return)
+    assert heard == [EditPlan(PLAN.model_copy(update=changed))]
+    assert plan.fields[field].note.text() in ("", "used at the next Reset")
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "words"),
+    [
+        ("learning_rate", "0", "above 0"),
+        ("learning_rate", "fast", "above 0"),
+        ("learning_rate", "101", "at most 100"),
+        ("learning_rate", "nan", "above 0"),
+        ("learning_rate", "1e999", "above 0"),
+        ("batch_size", "0", "from 1"),
+        ("batch_size", "1.5", "whole number"),
+        ("batch_size", "999999", "65 536"),
+        ("weight_decay", "-1", "from 0 to 10"),
+        ("steps", "-5", "above 0"),
+        ("seed", "-1", "0 or more"),
+    ],
+)
+def test_a_wrong_number_is_answered_in_place(
+    qtbot: QtBot, field: str, typed: str, words: str
+) -> None:
+    plan = shown(qtbot, TrainingPlan(DARK), state(), (260, 700))
+    heard = said(plan)
+    entry = plan.fields[field].entry
+    held = entry.text()
+    entry.setFocus()
+    entry.selectAll()
+    qtbot.keyClicks(entry, typed)
+    note = plan.fields[field].note
+    assert note.isVisible()
+    assert words in note.text()
+    assert note.palette().color(note.foregroundRole()) == DARK.color("bad")
+    qtbot.keyClick(entry, Qt.Key.Key_Return)
+    assert heard == []
+    qtbot.keyClick(entry, Qt.Key.Key_Escape)
+    assert entry.text() == held
+    assert words not in note.text()
+
+
+def test_arrows_step_a_number(qtbot: QtBot) -> None:
+    plan = shown(qtbot, TrainingPlan(DARK), state(), (260, 700))
+    heard = said(plan)
+    qtbot.keyClick(plan.batch_size.entry, Qt.Key.Key_Up)
+    qtbot.keyClick(plan.learning_rate.entry, Qt.Key.Key_Down)
+    assert [h.plan.batch_size for h in heard] == [64, 32]
+    assert heard[1].plan.learning_rate == pytest.approx(0.0024)
+    qtbot.keyClick(plan.seed.entry, Qt.Key.Key_Down)  # from 0 there is nowhere to go down to
+    assert len(heard) == 2
+
+
+def test_the_optimizer_is_chosen_by_keys(qtbot: QtBot) -> None:
+    plan = shown(qtbot, TrainingPlan(DARK), state(), (260, 700))
+    heard = said(plan)
+    qtbot.keyClick(plan.optimizer, Qt.Key.Key_Down)
+    assert heard == [EditPlan(PLAN.model_copy(update={"optimizer": "adamw"}))]
+
+
+def test_the_slider_moves_the_learning_rate_by_powers_of_ten(qtbot: QtBot) -> None:
+    plan = shown(qtbot, TrainingPlan(DARK), state(), (260, 700))
+    heard = said(plan)
+    qtbot.keyClick(plan.slider, Qt.Key.Key_Home)
+    qtbot.keyClick(plan.slider, Qt.Key.Key_End)
+    qtbot.keyClick(plan.slider, Qt.Key.Key_PageDown)
+    assert [h.plan.learning_rate for h in heard] == [1e-5, 1.0, 0.56]
+
+
+def test_a_new_plan_is_shown_without_an_echo(qtbot: QtBot) -> None:
+    plan = shown(qtbot, TrainingPlan(DARK), state(), (260, 700))
+    heard = said(plan)
+    old = state()
+    new = after(old, plan=PLAN.model_copy(update={"learning_rate": 0.5, "optimizer": "sgd"}))
+    plan.render(old, new)
+    assert plan.learning_rate.entry.text() == "0.5"
+    assert plan.optimizer.currentText() == "SGD"
+    assert plan.slider.at(plan.slider.value()) == 0.5
+    assert heard == []
+
+
+def test_typing_is_not_disturbed_by_news(qtbot: QtBot) -> None:
+    plan = shown(qtbot, TrainingPlan(DARK), state(), (260, 700))
+    entry = plan.batch_size.entry
+    plan.activateWindow()
+    entry.setFocus()
+    qtbot.waitUntil(entry.hasFocus)
+    entry.selectAll()
+    qtbot.keyClicks(entry, "12")
+    old = state()
+    plan.render(old, after(old, plan=PLAN.model_copy(update={"learning_rate": 0.5})))
+    assert entry.text() == "12"
+    assert plan.learning_rate.entry.text() == "0.5"
+
+
+def test_without_a_model_there_is_nothing_to_edit(qtbot: QtBot) -> None:
+    plan = shown(qtbot, TrainingPlan(DARK), AppState(), (260, 700))
+    assert not plan.isEnabled()
+
+
+# ------------------------------------------------------------------------------- bar
+
+
+def test_the_bar_before_the_first_step(qtbot: QtBot) -> None:
+    bar = shown(qtbot, TrainingBar(DARK), state(), (1000, 90))
+    heard = said(bar)
+    assert not bar.reset.isEnabled()
+    assert not bar.epoch.isVisible()
+    qtbot.mouseClick(bar.start, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(bar.one, Qt.MouseButton.LeftButton)
+    assert heard == [StartTraining(), StartTraining(steps=1)]
+
+
+def test_the_bar_while_it_trains(qtbot: QtBot) -> None:
+    curves = {
+        "train/loss": series([0.7, 0.5]),
+        "validation/loss": series([0.0213]),
+        "validation/accuracy": series([1.0]),
+    }
+    running = state(
+        step=1000, epoch=2.14, running=True, steps_per_second=3120.4, left=42.2, curves=curves
+    )
+    bar = shown(qtbot, TrainingBar(DARK), running, (1000, 90))
+    heard = said(bar)
+    assert bar.epoch.text() == "epoch 2.1"
+    assert bar.step.text() == "step 1\u202f000 / 4\u202f000"
+    assert bar.score.text() == "loss 0.0213 · accuracy 100\u202f%"
+    assert bar.pace.text() == "3\u202f120 steps/s · 0:42 left"
+    assert bar.progress.share == 0.25
+    assert not bar.one.isEnabled()
+    qtbot.mouseClick(bar.start, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(bar.reset, Qt.MouseButton.LeftButton)
+    assert heard == [PauseTraining(), Retrain()]
+    bar.render(running, after(running, running=False))
+    qtbot.keyClick(bar.start, Qt.Key.Key_Space)
+    assert heard[-1] == StartTraining()
+
+
+def test_the_bar_follows_the_engine(qtbot: QtBot) -> None:
+    ready = state()
+    bar = shown(qtbot, TrainingBar(DARK), ready, (1000, 90))
+    lost = replace(ready, engine=Engine("lost"))
+    bar.render(ready, lost)
+    assert not bar.start.isEnabled()
+    bar.render(lost, ready)
+    assert bar.start.isEnabled()
+
+
+def test_a_done_plan_can_go_on(qtbot: QtBot) -> None:
+    bar = shown(qtbot, TrainingBar(DARK), state(step=4000), (1000, 90))
+    assert bar.progress.share == 1.0
+    assert bar.start.isEnabled()
+    assert "done" in bar.pace.text()
+
+
+def test_numbers() -> None:
+    assert grouped(1234567) == "1\u202f234\u202f567"
+    assert short(0.021345) == "0.0213"
+    assert short(float("nan")) == "nan"
+    assert percent(0.9999) == "99.9\u202f%"
+    assert percent(1.0) == "100\u202f%"
+    assert percent(0.986) == "98.6\u202f%"
+    assert [clock(s) for s in (0, 42.4, 61, 3723)] == ["0:00", "0:42", "1:01", "1:02:03"]
+
+
+# ------------------------------------------------------------------------------ page
+
+
+@pytest.mark.parametrize(
+    ("kind", "cards"),
+    [
+        ("points", [LossCard, BoundaryCard, AccuracyCard, NetworkCard, GradientCard]),
+        ("table", [LossCard, ConfusionCard, AccuracyCard, NetworkCard, GradientCard]),
+        ("digits", [LossCard, ConfusionCard, AccuracyCard, GradientCard]),
+        ("text", [LossCard, SampleCard, AccuracyCard, GradientCard]),
+    ],
+)
+def test_the_cards_follow_from_the_preset(qtbot: QtBot, kind: str, cards: list[type]) -> None:
+    page = shown(qtbot, TrainingPage(DARK), state(kind))
+    assert [type(c) for c in page.cards] == cards
+    assert all(c.said for c in page.cards)
+    assert "Press Start to train" in page.cards[0].said
+    rects = [c.geometry() for c in page.cards]
+    assert not any(a.intersects(b) for a in rects for b in rects if a is not b)
+
+
+def test_curves_grow(qtbot: QtBot) -> None:
+    old = state()
+    page = shown(qtbot, TrainingPage(DARK), old)
+    loss = card(page, LossCard)
+    for count in (1, 2, 50):
+        new = after(old, curves={"train/loss": series(np.linspace(1, 0.1, count))}, step=count)
+        page.render(old, new)
+        qtbot.waitUntil(lambda: len(drawn(loss, "train/loss")[0]) == count)  # noqa: B023
+        assert not loss.said
+        old = new
+    x, y = drawn(loss, "train/loss")
+    assert x.tolist() == list(range(1, 51))
+    assert y[0] == 0.0  # log₁₀ of the first loss, 1
+    assert y[-1] > -1.0  # smoothed
+
+
+def test_a_reset_empties_the_plots(qtbot: QtBot) -> None:
+    trained = state(curves={"train/loss": series([1.0, 0.5])}, step=2)
+    page = shown(qtbot, TrainingPage(DARK), trained)
+    loss = card(page, LossCard)
+    qtbot.waitUntil(lambda: not loss.said)
+    fresh = after(trained, curves={}, step=0)
+    page.render(trained, fresh)
+    qtbot.waitUntil(lambda: "Press Start" in loss.said)
+    page.render(fresh, after(fresh, curves={"train/loss": series([0.9])}, step=1))
+    qtbot.waitUntil(lambda: not loss.said)
+    assert drawn(loss, "train/loss")[0].tolist() == [1.0]
+
+
+def test_not_a_number_is_said_and_leaves_a_gap(qtbot: QtBot) -> None:
+    values = [1.0, np.nan, 0.5, 0.25, np.inf, np.nan]
+    page = shown(qtbot, TrainingPage(DARK), state(curves={"train/loss": series(values)}))
+    loss = card(page, LossCard)
+    qtbot.waitUntil(lambda: "train/loss" in loss._items)
+    assert np.isfinite(drawn(loss, "train/loss")[1]).tolist() == [
+        True,
+        False,
+        True,
+        True,
+        False,
+        False,
+    ]
+    assert loss._subtitle.text() == "train is not a finite number since step 5"
+    assert not loss.grab().isNull()
+
+
+def test_nothing_but_not_a_number(qtbot: QtBot) -> None:
+    curves = {"train/loss": series([np.nan] * 5), "train/accuracy": series([np.nan] * 5)}
+    page = shown(qtbot, TrainingPage(DARK), state(curves=curves))
+    loss = card(page, LossCard)
+    qtbot.waitUntil(lambda: "since step 1" in loss._subtitle.text())
+    page.grab()
+
+
+def test_a_very_long_run_is_drawn_by_columns(qtbot: QtBot) -> None:
+    values = np.full(200_000, 0.5)
+    values[77_777] = 9.0
+    page = shown(qtbot, TrainingPage(DARK), state(curves={"train/loss": series(values)}))
+    loss = card(page, LossCard)
+    qtbot.waitUntil(lambda: "train/loss" in loss._items)
+    x, _ = drawn(loss, "train/loss")
+    assert len(x) <= 1000
+    faint = loss._items["train/loss"][1].getData()[1]
+    assert np.nanmax(faint) == pytest.approx(np.log10(9.0))
+
+
+def test_hidden_cards_wait_and_then_catch_up(qtbot: QtBot) -> None:
+    old = state()
+    page = shown(qtbot, TrainingPage(DARK), old)
+    loss = card(page, LossCard)
+    page.hide()
+    new = after(old, curves={"train/loss": series([1.0, 0.5])})
+    page.render(old, new)
+    qtbot.wait(80)
+    assert "train/loss" not in loss._items
+    page.show()
+    qtbot.waitUntil(lambda: not loss.said)
+
+
+def test_many_states_in_one_frame_are_drawn_once(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = state()
+    page = shown(qtbot, TrainingPage(DARK), old)
+    loss = card(page, LossCard)
+    drawings: list[int] = []
+    draw = loss.render
+
+    def counted(before: AppState | None, now: AppState) -> None:
+        assert now.training is not None
+        drawings.append(len(now.training.curves["train/loss"]))
+        draw(before, now)
+
+    monkeypatch.setattr(loss, "render", counted)
+    for count in range(1, 200):
+        new = after(old, curves={"train/loss": series(np.ones(count))})
+        page.render(old, new)
+        old = new
+    qtbot.waitUntil(lambda: bool(drawings))
+    qtbot.wait(100)
+    assert drawings == [199]
+
+
+def test_another_preset_brings_other_cards(qtbot: QtBot) -> None:
+    page = shown(qtbot, TrainingPage(DARK), state("points"))
+    page.render(state("points"), state("text"))
+    QApplication.processEvents()
+    assert [type(c) for c in page.cards] == [LossCard, SampleCard, AccuracyCard, GradientCard]
+    assert all(c.isVisible() for c in page.cards)
+
+
+def test_gradients_have_a_line_for_each_layer(qtbot: QtBot) -> None:
+    names = [f"blocks.{n}" for n in range(20)]
+    curves = {f"gradient/{n}": series(np.full(30, 0.1)) for n in names}
+    page = shown(qtbot, TrainingPage(DARK), state("text", curves=curves))
+    gradients = card(page, GradientCard)
+    qtbot.waitUntil(lambda: not gradients.said)
+    assert [line.text for line in gradients._lines] == names
+    assert len({line.color.name() for line in gradients._lines}) == 20
+    assert [e.text for e in gradients.legend._entries] == ["blocks.0", "blocks.10", "blocks.19"]
+
+
+def test_pointing_reads_the_values(qtbot: QtBot) -> None:
+    curves = {
+        "train/loss": series(np.full(100, 0.5)),
+        "validation/loss": series(np.full(100, 0.25)),
+    }
+    page = shown(qtbot, TrainingPage(DARK), state(curves=curves))
+    loss = card(page, LossCard)
+    qtbot.waitUntil(lambda: not loss.said)
+    QApplication.processEvents()
+    box = loss.plot.getPlotItem().getViewBox()
+    spot = box.mapViewToScene(QPointF(40.2, -0.4)).toPoint()
+    qtbot.mouseMove(loss.plot.viewport(), spot)
+    qtbot.waitUntil(lambda: "step 40" in loss._subtitle.text())
+    assert loss._subtitle.text() == "step 40 · train 0.5 · validation 0.25"
+
+
+def test_the_wheel_over_a_plot_scrolls_the_page(qtbot: QtBot) -> None:
+    curves = {"train/loss": series(np.linspace(1, 0.1, 100))}
+    page = shown(qtbot, TrainingPage(DARK), state(curves=curves), (600, 400))
+    loss = card(page, LossCard)
+    qtbot.waitUntil(lambda: not loss.said)
+    where = QPointF(loss.plot.viewport().rect().center())
+    event = QWheelEvent(
+        where, loss.plot.viewport().mapToGlobal(where), QPoint(), QPoint(0, -240),
+        Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )  # fmt: skip
+    before = loss.plot.getPlotItem().getViewBox().viewRect()
+    QApplication.sendEvent(loss.plot.viewport(), event)
+    assert loss.plot.getPlotItem().getViewBox().viewRect() == before
+    assert page._area.verticalScrollBar().value() > 0
+
+
+# ---------------------------------------------------------------------------- probes
+
+
+def boundary(field: np.ndarray, count: int = 0) -> Boundary:
+    draw = np.random.default_rng(0)
+    points = draw.uniform(-1, 1, (count, 2))
+    return Boundary((-1, 1, -1, 1), field, points, np.arange(count) % 2, count * 4 // 5)
+
+
+def probed(qtbot: QtBot, kind: str, probe: Probe, **training: Any) -> TrainingPage:
+    page = shown(qtbot, TrainingPage(DARK), state(kind, probe=probe, **training))
+    qtbot.waitUntil(lambda: not page.cards[1].said)
+    return page
+
+
+def color_at(image: QImage, x: float, y: float) -> tuple[int, int, int]:
+    made = image.pixelColor(round(x * image.width()), round(y * image.height()))
+    return made.red(), made.green(), made.blue()
+
+
+def test_the_boundary_shows_the_field_the_right_way_up(qtbot: QtBot) -> None:
+    field = np.zeros((40, 40))
+    field[:20, 20:] = 1.0  # class 1 at the top right
+    page = probed(qtbot, "points", boundary(field))
+    plane = page.cards[1]._plane
+    image = plane.grab(plane.place().toRect()).toImage()
+    top_right = color_at(image, 0.75, 0.25)
+    assert top_right[0] > top_right[2], "class 1 is orange"
+    for x, y in ((0.25, 0.25), (0.25, 0.75), (0.75, 0.75)):
+        other = color_at(image, x, y)
+        assert other[2] > other[0], "class 0 is blue"
+
+
+def test_the_boundary_glares_where_it_is_not_a_number(qtbot: QtBot) -> None:
+    page = probed(qtbot, "points", boundary(np.full((20, 20), np.nan)))
+    plane = page.cards[1]._plane
+    image = plane.grab(plane.place().toRect()).toImage()
+    assert color_at(image, 0.5, 0.5) == DARK.color("nan").getRgb()[:3]
+
+
+def test_a_crowd_of_points_is_thinned_and_said(qtbot: QtBot) -> None:
+    page = probed(qtbot, "points", boundary(np.zeros((20, 20)), 50_000))
+    assert page.cards[1]._subtitle.text() == "2\u202f000 of 50\u202f000 points"
+    page.grab()
+
+
+def test_points_lie_where_they_are(qtbot: QtBot) -> None:
+    told = Boundary((-1, 1, -1, 1), np.zeros((20, 20)), np.array([[0.5, 0.5]]), np.array([1]), 1)
+    page = probed(qtbot, "points", told)
+    plane = page.cards[1]._plane
+    image = plane.grab(plane.place().toRect()).toImage()
+    assert color_at(image, 0.75, 0.25) == DARK.color("positive").getRgb()[:3]
+
+
+def test_counts_say_how_many_are_right(qtbot: QtBot) -> None:
+    told = Confusion(np.array([[40, 2], [3, 69]]), ("malignant", "benign"))
+    old = state("table", probe=told)
+    page = shown(qtbot, TrainingPage(DARK), old)
+    assert page.cards[1]._subtitle.text() == "109 of 114 right · 95.6\u202f%"
+    before = page.cards[1].grab().toImage()
+    page.render(old, after(old, probe=Confusion(np.array([[2, 40], [3, 69]]), told.names)))
+    qtbot.waitUntil(lambda: page.cards[1]._subtitle.text().startswith("71 of 114"))
+    assert page.cards[1].grab().toImage() != before
+
+
+def test_counts_of_nothing(qtbot: QtBot) -> None:
+    page = probed(qtbot, "digits", Confusion(np.zeros((10, 10), int), tuple("0123456789")))
+    page.grab()
+
+
+def test_the_sample_shows_prompt_and_text(qtbot: QtBot) -> None:
+    page = probed(qtbot, "text", Sample("The value ", "of x\nis"))
+    editor = page.cards[1].page
+    assert editor.toPlainText() == "The value of x\nis"
+    assert editor.isReadOnly()
+    cursor = editor.textCursor()
+    cursor.setPosition(3)
+    assert cursor.charFormat().foreground().color() == DARK.color("dim")
+    cursor.setPosition(12)
+    assert cursor.charFormat().foreground().color() == DARK.color("text")
+
+
+@pytest.mark.parametrize(
+    "sizes", [(2, 8, 8, 2), (1, 1), (200, 64, 3), (64, 64, 64)], ids=lambda s: "-".join(map(str, s))
+)
+def test_the_network_has_a_place_for_every_neuron(qtbot: QtBot, sizes: tuple[int, ...]) -> None:
+    draw = np.random.default_rng(0)
+    layers = tuple(draw.normal(size=(o, i)) for i, o in pairwise(sizes))
+    page = shown(qtbot, TrainingPage(DARK), state(layers=layers))
+    network = card(page, NetworkCard)
+    qtbot.waitUntil(lambda: not network.said)
+    columns = network._neurons.columns()
+    assert [len(ys) for _, ys in columns] == [min(size, 64) for size in sizes]
+    assert all(0 < y < network._neurons.height() for _, ys in columns for y in ys)
+    network.grab()
+
+
+def test_weights_of_the_network_are_seen(qtbot: QtBot) -> None:
+    def image(weight: float) -> QImage:
+        page = shown(qtbot, TrainingPage(DARK), state(layers=(np.array([[weight]]),)))
+        network = card(page, NetworkCard)
+        qtbot.waitUntil(lambda: not network.said)
+        return network._neurons.grab().toImage()
+
+    plus, minus, none, odd = image(1.0), image(-1.0), image(0.0), image(np.nan)
+    assert plus != minus
+    assert plus != none
+    assert odd not in (plus, minus, none)
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+@pytest.mark.parametrize("scale", [0.6, 2.0])
+def test_every_theme_and_scale_draws(qtbot: QtBot, theme: str, scale: float) -> None:
+    curves = {"train/loss": series([1, 0.5]), "validation/loss": series([1.0])}
+    told = state(curves=curves, probe=boundary(np.zeros((9, 9)), 20), step=2)
+    for panel in (TrainingPage, TrainingPlan, TrainingBar):
+        made = shown(qtbot, panel(THEMES[theme], scale), told)
+        assert not made.grab().isNull()
+
+
+def test_pyqtgraph_is_imported_only_by_the_first_page() -> None:
+    code = (
+        "import sys; from PySide6.QtWidgets import QApplication; app = QApplication([]);"
+        "from explorer.gui.training import TrainingBar, TrainingPage, TrainingPlan;"
+        "from explorer.gui.theme import DARK; from explorer.session.state import AppState;"
+        "page = TrainingPage(DARK); page.render(None, AppState());"
+        "assert 'pyqtgraph' not in sys.modules, 'too early'"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
