@@ -58,8 +58,10 @@ class Headless:
         end = time.monotonic() + patience
         while not holds(self.state):
             try:
-                reply = self._replies.get(timeout=max(0.0, end - time.monotonic()))
+                reply = self._replies.get(timeout=max(0.0, min(60.0, end - time.monotonic())))
             except queue.Empty:
+                if time.monotonic() < end:
+                    continue
                 raise TimeoutError("the engine did not answer") from None
             self.session.take(reply)
 

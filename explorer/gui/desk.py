@@ -4,12 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from explorer.gui.canvas import Canvas
-from explorer.gui.gallery import Gallery
-from explorer.gui.inputs import InputEditor
-from explorer.gui.inspector import Inspector
-from explorer.gui.outline import Outline
-from explorer.gui.stepper import Stepper
 from PySide6.QtCore import QCoreApplication, QLocale, QObject, Qt, QTranslator
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import (
@@ -26,8 +20,14 @@ from PySide6.QtWidgets import (
 from explorer.core.places import shipped
 from explorer.gui.actions import ACTIONS, Action
 from explorer.gui.banner import PHRASES, BannerBar
+from explorer.gui.canvas import Canvas
+from explorer.gui.gallery import Gallery
 from explorer.gui.header import Header
+from explorer.gui.inputs import InputEditor
+from explorer.gui.inspector import Inspector
+from explorer.gui.outline import Outline
 from explorer.gui.panel import Panel
+from explorer.gui.stepper import Stepper
 from explorer.gui.theme import THEMES, Theme, apply
 from explorer.gui.training import TrainingBar, TrainingPage, TrainingPlan
 from explorer.gui.window import Window

@@ -212,7 +212,6 @@ class Header(Panel):
             f"border: 1px solid {self.theme.line}; border-radius: {self.px(11)}px;"
             f" padding: 2px 9px; color: {self.theme.dim};"
         )
-        chip.setVisible(True)
         return chip
 
     def _button(self, name: str, text: str, tip: str) -> QToolButton:

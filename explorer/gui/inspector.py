@@ -169,7 +169,9 @@ class Inspector(Panel):
                 f"{shape_text(value.shape, value.axes)} {value.dtype} · "
                 f"{bytes_text(value.bytes)} · {seconds_text(seconds)}"
             )
-        self._facts.setText(f"{facts}\n{source}" if source else facts)
+        where = source.replace("\\", "/").rpartition("/")[2]  # the folder is in the tip
+        self._facts.setText(f"{facts} · {where}" if where else facts)
+        self._facts.setToolTip(source)
         self._say_values(state, recording, () if closed is not None else event.inputs)
 
     def _say_values(self, state: AppState, recording: Recording, inputs: tuple[int, ...]) -> None:

@@ -163,9 +163,10 @@ class Heatmap(QWidget):
             return QRectF(left, top, 0, 0)
         cell_w, cell_h = width / columns, height / rows
         if self._square:
-            cell_w = cell_h = min(cell_w, cell_h)
-        cell_h = min(cell_h, max(cell_w * 1.0, 22 * self._scale))
-        cell_w = min(cell_w, 64 * self._scale)
+            cell_w = cell_h = min(cell_w, cell_h, 44 * self._scale)
+        else:
+            cell_h = min(cell_h, max(cell_w, 22 * self._scale))
+            cell_w = min(cell_w, 64 * self._scale)
         cell_w = float(int(cell_w)) if cell_w >= 2 else cell_w
         cell_h = float(int(cell_h)) if cell_h >= 2 else cell_h
         return QRectF(left, top, cell_w * columns, cell_h * rows)
@@ -258,7 +259,7 @@ class Heatmap(QWidget):
     def _paint_mask(self, painter: QPainter, area: QRectF, cell_w: float, cell_h: float) -> None:
         assert self._masked is not None
         ground = self._theme.color("masked")
-        hatch = QBrush(self._theme.color("line"), Qt.BrushStyle.BDiagPattern)
+        hatch = QBrush(self._theme.color("dim", 0.35), Qt.BrushStyle.BDiagPattern)
         for row in range(self._masked.shape[0]):
             columns = np.flatnonzero(self._masked[row])
             if not columns.size:

@@ -115,8 +115,8 @@ class ValuesPane(Pane):
             )
             slider.valueChanged.connect(self.refresh)
             for column, widget in enumerate((name, slider, shown)):
-                widget.setVisible(size > 1)  # an axis of one has nothing to choose
                 self._grid.addWidget(widget, row, column)
+                widget.setVisible(size > 1)  # an axis of one has nothing to choose
             self._sliders.append(slider)
 
     def _hover(self, row: int, column: int) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt
-from PySide6.QtGui import QColor, QMouseEvent, QPen
+from PySide6.QtGui import QColor, QMouseEvent
 
 from explorer.gui import theme as look
 from explorer.gui.theme import Theme
@@ -59,11 +59,13 @@ class CurveCard(Card):
         item.hideButtons()
         item.setMouseEnabled(False, False)
         item.getViewBox().setBorder(None)
+        item.layout.setContentsMargins(0, self.px(4), self.px(16), 0)
         for side in ("left", "bottom"):
             axis = item.getAxis(side)
-            axis.setPen(QPen(theme.color("line"), 1))
+            axis.setPen(pg.mkPen(theme.color("line"), width=1))
             axis.setTextPen(theme.color("dim"))
             axis.setStyle(tickFont=look.font(scale, 8.5), tickLength=0, autoExpandTextSpace=False)
+            axis.setStyle(hideOverlappingLabels=False)
             axis.setGrid(160 if side == "left" else False)
             axis.setZValue(-1)
         item.getAxis("left").setStyle(tickTextOffset=self.px(6))
@@ -72,7 +74,7 @@ class CurveCard(Card):
         self._ends = pg.ScatterPlotItem(size=self.px(7), pen=None)
         self._ends.setZValue(5)
         item.addItem(self._ends)
-        self._needle = pg.InfiniteLine(pen=QPen(theme.color("dim"), 1, Qt.PenStyle.DotLine))
+        self._needle = pg.InfiniteLine(pen=pg.mkPen(theme.color("dim"), style=Qt.PenStyle.DotLine))
         self._needle.hide()
         item.addItem(self._needle, ignoreBounds=True)
         self.fill(self.plot)
@@ -158,12 +160,12 @@ class CurveCard(Card):
             strong, faint = self._item(line)
             if line.misty:
                 zigzag = curves.zigzag(gathered)
-                share = 0.4 if len(zigzag) < pixels else 0.17  # dense strokes make an area
+                share = 0.42 if len(zigzag) < pixels else 0.3  # dense strokes make an area
                 pale = mixed(self.theme.color("raised"), line.color, share)
-                faint.setPen(QPen(pale, 1))
+                faint.setPen(pg.mkPen(pale, width=1))
                 faint.setData(zigzag[:, 0], zigzag[:, 1], connect="finite")
             if line.smooth:
-                even = curves.smooth(gathered.mean, min(30.0, len(gathered.x) / 12))
+                even = curves.smooth(gathered.mean, min(20.0, len(gathered.x) / 15))
                 gathered = Columns(gathered.x, gathered.low, gathered.high, even)
             strong.setData(gathered.x, gathered.mean, connect="finite")
             there = np.flatnonzero(np.isfinite(gathered.mean))
@@ -196,7 +198,7 @@ class CurveCard(Card):
         )
         if not np.isfinite(means).any():
             return np.nan, np.nan
-        low, high = np.nanpercentile(lows, 4), np.nanpercentile(highs, 96)
+        low, high = np.nanpercentile(lows, 1), np.nanpercentile(highs, 99)
         return float(min(low, np.nanmin(means))), float(max(high, np.nanmax(means)))
 
     def _item(self, line: Line) -> tuple[pg.PlotCurveItem, pg.PlotCurveItem]:
@@ -210,8 +212,7 @@ class CurveCard(Card):
                 self.plot.addItem(item)
             self._items[line.name] = strong, faint
         strong, faint = self._items[line.name]
-        pen = QPen(line.color, self.scale * (1.2 if line.thin else 1.8))
-        pen.setCosmetic(True)
+        pen = pg.mkPen(line.color, width=self.scale * (1.2 if line.thin else 1.8))
         if line.dashed:
             pen.setDashPattern([3.0, 2.0])
         strong.setPen(pen)

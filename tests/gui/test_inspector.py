@@ -1,0 +1,197 @@
+"""The inspector and its panes: words, requests, pixels, real mouse and keys."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QPushButton
+from pytestqt.qtbot import QtBot
+
+from explorer.core.graph import Recording
+from explorer.core.values import Reading, Statistics, View
+from explorer.gui.inspector import Inspector
+from explorer.gui.panes.heatmap import Heatmap, Shades, lut
+from explorer.gui.theme import DARK, LIGHT
+from explorer.session import intents
+from explorer.session.state import AppState
+from tests.recordings import cnn, gpt
+
+
+@pytest.fixture
+def asked(qtbot: QtBot) -> tuple[Inspector, list[object]]:
+    inspector = Inspector(DARK, 1.0)
+    qtbot.addWidget(inspector)
+    inspector.resize(420, 800)
+    inspector.show()
+    said: list[object] = []
+    inspector.intent.connect(said.append)
+    return inspector, said
+
+
+def opened(recording: Recording, event: int) -> AppState:
+    everything = frozenset(range(len(recording.calls)))
+    return AppState(page="model", recording=recording, cursor=event, open=everything)
+
+
+def softmax_of(recording: Recording) -> int:
+    return recording.attention[0].event
+
+
+def views(said: list[object]) -> list[View]:
+    return [one.view for one in said if isinstance(one, intents.Look)]
+
+
+def test_attention_comes_first_and_asks_for_all_heads(
+    asked: tuple[Inspector, list[object]],
+) -> None:
+    inspector, said = asked
+    recording = gpt()
+    state = opened(recording, softmax_of(recording))
+    inspector.render(None, state)
+    (view,) = views(said)
+    shape = recording.values[recording.attention[0].value].shape
+    assert view.keep == tuple(range(len(shape) - 3, len(shape)))
+    assert inspector.panes["attention"].isVisible()
+    assert not inspector.panes["values"].isVisible()
+    inspector.render(state, state)
+    assert len(views(said)) == 1  # asked once
+
+
+def test_hovering_attention_reads_the_weight_and_the_tokens(
+    asked: tuple[Inspector, list[object]], qtbot: QtBot
+) -> None:
+    inspector, said = asked
+    recording = gpt()
+    state = opened(recording, softmax_of(recording))
+    inspector.render(None, state)
+    (view,) = views(said)
+    heads, queries, keys = recording.values[view.value].shape[-3:]
+    rng = np.random.default_rng(0)
+    data = np.tril(rng.random((heads, queries, keys))).astype(np.float32)
+    answered = replace(state, readings={"attention": Reading(view, data, (1, 1, 1))})
+    inspector.render(state, answered)
+    pane = inspector.panes["attention"]
+    qtbot.mouseClick(pane.heads, Qt.MouseButton.LeftButton, pos=pane.heads.place_of(1))  # type: ignore[attr-defined]
+    qtbot.wait(1)
+    map_ = pane.map  # type: ignore[attr-defined]
+    area = map_.field()
+    cell = QPoint(
+        int(area.left() + area.width() / keys * 1.5),
+        int(area.top() + area.height() / queries * 3.5),
+    )
+    qtbot.mouseMove(map_, cell)
+    text = pane._where.text()  # type: ignore[attr-defined]
+    assert f"{data[1, 3, 1]:.4f}" in text
+    assert "head 1" in text
+    labels = recording.labels["T"]
+    assert f"“{labels[3]}”" in text
+    assert f"“{labels[1]}”" in text
+
+
+def test_the_chosen_pane_stays_where_it_suits(asked: tuple[Inspector, list[object]]) -> None:
+    inspector, said = asked
+    recording = gpt()
+    state = replace(opened(recording, softmax_of(recording)), pane="values")
+    inspector.render(None, state)
+    assert inspector.panes["values"].isVisible()
+    assert [one.pane for one in said if isinstance(one, intents.Look)] == ["values"]
+    back = replace(state, pane="attention", cursor=0)
+    inspector.render(state, back)
+    assert not inspector.panes["attention"].isVisible()  # it does not suit an embedding
+
+
+def test_a_tab_is_a_wish(asked: tuple[Inspector, list[object]], qtbot: QtBot) -> None:
+    inspector, said = asked
+    recording = gpt()
+    inspector.render(None, opened(recording, softmax_of(recording)))
+    tab = inspector.findChild(QPushButton, "pane-distribution")
+    assert tab is not None
+    qtbot.mouseClick(tab, Qt.MouseButton.LeftButton)
+    assert said[-1] == intents.ChoosePane("distribution")
+
+
+def test_inputs_can_be_looked_at(asked: tuple[Inspector, list[object]], qtbot: QtBot) -> None:
+    inspector, said = asked
+    recording = gpt()
+    event = recording.events[softmax_of(recording)]
+    inspector.render(None, opened(recording, event.index))
+    chips = inspector.findChildren(QPushButton, "value")
+    qtbot.mouseClick(chips[0], Qt.MouseButton.LeftButton)
+    assert said[-1] == intents.SelectOutput(event.inputs[0])
+
+
+def test_feature_maps_of_a_convolution(asked: tuple[Inspector, list[object]]) -> None:
+    inspector, said = asked
+    recording = cnn()
+    event = next(e for e in recording.events if e.op == "conv2d")
+    inspector.render(None, opened(recording, event.index))
+    assert inspector.panes["features"].isVisible()
+    (view,) = views(said)
+    assert view.keep == (1, 2, 3)
+
+
+def test_statistics_are_written_out(asked: tuple[Inspector, list[object]]) -> None:
+    inspector, _ = asked
+    recording = gpt()
+    state = replace(opened(recording, 0), pane="distribution")
+    inspector.render(None, state)
+    s = Statistics(
+        recording.tape, state.value or 0, 1000, -1, 3, 0.5, 0.25, 100, 7, 0,
+        np.array([1, 5, 2]), 1000,
+    )  # fmt: skip
+    inspector.render(state, replace(state, statistics=s))
+    numbers = inspector.panes["distribution"].numbers  # type: ignore[attr-defined]
+    assert numbers["nans"].text() == "7"
+    assert numbers["zeros"].text() == "100 (10%)"
+    assert numbers["mean"].text() == "0.5"
+
+
+# ------------------------------------------------------------------ the colours of a matrix
+
+
+def color(image: object, row: int, column: int) -> tuple[int, int, int]:
+    c = image.pixelColor(column, row)  # type: ignore[attr-defined]
+    return c.red(), c.green(), c.blue()
+
+
+@pytest.mark.parametrize("theme", [DARK, LIGHT], ids=lambda t: t.name)
+def test_every_cell_has_the_colour_of_its_number(theme: object) -> None:
+    data = np.array([[0.0, 1.0], [2.0, np.nan]])
+    shades = Shades.of(data)
+    assert (shades.low, shades.high, shades.signed) == (0.0, 2.0, False)
+    image = shades.image(data, theme)  # type: ignore[arg-type]
+    table = lut("viridis")
+    for row, column, index in ((0, 0, 0), (0, 1, 127), (1, 0, 255)):
+        blue, green, red, _ = table[index]
+        assert color(image, row, column) == (red, green, blue)
+    glare = theme.color("nan")  # type: ignore[attr-defined]
+    assert color(image, 1, 1) == (glare.red(), glare.green(), glare.blue())
+
+
+def test_signed_numbers_are_shaded_around_zero() -> None:
+    shades = Shades.of(np.array([[-1.0, 0.5]]))
+    assert (shades.low, shades.high, shades.signed) == (-1.0, 1.0, True)
+
+
+@pytest.mark.parametrize("data", [np.zeros((3, 3)), np.full((2, 2), np.nan), np.full((1, 1), -4.0)])
+def test_flat_and_empty_ranges_can_be_painted(qtbot: QtBot, data: np.ndarray) -> None:
+    map_ = Heatmap(DARK, 1.0)
+    qtbot.addWidget(map_)
+    map_.resize(300, 200)
+    map_.show_matrix(data, Shades.of(data))
+    assert not map_.grab().isNull()
+
+
+def test_arrow_keys_walk_the_cells(qtbot: QtBot) -> None:
+    map_ = Heatmap(DARK, 1.0)
+    qtbot.addWidget(map_)
+    map_.resize(300, 200)
+    map_.show()
+    map_.show_matrix(np.arange(6.0).reshape(2, 3), Shades(0, 6, False))
+    map_.setFocus()
+    for key in (Qt.Key.Key_Right, Qt.Key.Key_Down, Qt.Key.Key_Down, Qt.Key.Key_Left):
+        qtbot.keyClick(map_, key)
+    assert map_.cell == (1, 0)
