@@ -85,12 +85,12 @@ def open_window(preset: str | None, device: str = "auto", exit_after_paint: bool
         app = make_application(theme)
         window = Window(theme)
         courier = Courier()
-        joined: list[_Joined] = []
+        joined: list[Joined] = []
         if exit_after_paint:
             window.painted.connect(app.quit)
         else:
             window.painted.connect(
-                lambda: joined.append(_Joined(window, courier, process, device, preset))
+                lambda: joined.append(Joined(window, courier, process, device, preset))
             )
         window.show()
         code = app.exec()
@@ -103,7 +103,7 @@ def open_window(preset: str | None, device: str = "auto", exit_after_paint: bool
         process.wait()
 
 
-class _Joined:
+class Joined:
     """Session, link and desk of one window."""
 
     def __init__(
@@ -137,6 +137,11 @@ class _Joined:
             self.session.take(intent)
         if preset is not None:
             self.session.take(intents.OpenPreset(preset))
+
+    @property
+    def pid(self) -> int:
+        """Process id of the engine."""
+        return self._link.process.pid
 
     def close(self) -> None:
         """End the engine and the desk."""
@@ -204,7 +209,7 @@ def shoot(
         window.resize(*size)
         window.show()
         state = AppState(theme=theme, language=language, scale=scale)  # type: ignore[arg-type]
-        joined = _Joined(window, Courier(), process, device, preset, state)
+        joined = Joined(window, Courier(), process, device, preset, state)
         try:
             Shot(app, window, joined.session, preset, view, at, steps).write(out)
         finally:

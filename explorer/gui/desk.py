@@ -87,20 +87,20 @@ class Desk(QObject):
         for action in ACTIONS:
             self._actions[action.name].setText(QCoreApplication.translate(PHRASES, action.text))
 
-        self._header = Header(theme, scale, self._commands())
-        self._banner = BannerBar(theme, scale)
-        self._gallery = Gallery(theme, scale)
-        self._inputs = InputEditor(theme, scale)
-        self._outline = Outline(theme, scale)
-        self._canvas = Canvas(theme, scale)
-        self._inspector = Inspector(theme, scale)
-        self._stepper = Stepper(theme, scale)
+        self.header = Header(theme, scale, self._commands())
+        self.banner = BannerBar(theme, scale)
+        self.gallery = Gallery(theme, scale)
+        self.inputs = InputEditor(theme, scale)
+        self.outline = Outline(theme, scale)
+        self.canvas = Canvas(theme, scale)
+        self.inspector = Inspector(theme, scale)
+        self.stepper = Stepper(theme, scale)
         self._plan = TrainingPlan(theme, scale)
         self._training = TrainingPage(theme, scale)
         self._training_bar = TrainingBar(theme, scale)
         self.panels = [
-            self._header, self._banner, self._gallery, self._inputs, self._outline, self._canvas,
-            self._inspector, self._stepper, self._plan, self._training, self._training_bar,
+            self.header, self.banner, self.gallery, self.inputs, self.outline, self.canvas,
+            self.inspector, self.stepper, self._plan, self._training, self._training_bar,
         ]  # fmt: skip
         for panel in self.panels:
             panel.intent.connect(self._session.take)
@@ -111,24 +111,24 @@ class Desk(QObject):
             return round(pixels * scale)
 
         self._left = QStackedWidget()
-        stepping = _column(theme, self._inputs, self._outline)
+        stepping = _column(theme, self.inputs, self.outline)
         self._left.addWidget(stepping)
         self._left.addWidget(_scrolling(self._plan))
         self._centre = QStackedWidget()
-        self._centre.addWidget(self._canvas)
+        self._centre.addWidget(self.canvas)
         self._centre.addWidget(self._training)
         self._bottom = QStackedWidget()
-        self._bottom.addWidget(self._stepper)
+        self._bottom.addWidget(self.stepper)
         self._bottom.addWidget(self._training_bar)
 
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         self._splitter.setHandleWidth(1)
         self._splitter.setChildrenCollapsible(False)
-        for widget in (self._left, self._centre, self._inspector):
+        for widget in (self._left, self._centre, self.inspector):
             self._splitter.addWidget(widget)
         self._splitter.setStretchFactor(1, 1)
         self._left.setMinimumWidth(px(210))
-        self._inspector.setMinimumWidth(px(320))
+        self.inspector.setMinimumWidth(px(320))
         self._splitter.setSizes([px(250), px(900), px(420)])
 
         self._work = QWidget()
@@ -141,31 +141,31 @@ class Desk(QObject):
         work.addWidget(self._bottom)
 
         self._pages = QStackedWidget()
-        self._pages.addWidget(self._gallery)
+        self._pages.addWidget(self.gallery)
         self._pages.addWidget(self._work)
         whole = QWidget()
         column = QVBoxLayout(whole)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self._header)
+        column.addWidget(self.header)
         column.addWidget(_line(theme))
-        column.addWidget(self._banner)
+        column.addWidget(self.banner)
         column.addWidget(self._pages, 1)
         return whole
 
     def _place(self, state: AppState) -> None:
         """Show the panels of the page and tab."""
         on_model = state.page == "model" and state.model is not None
-        self._pages.setCurrentWidget(self._work if on_model else self._gallery)
+        self._pages.setCurrentWidget(self._work if on_model else self.gallery)
         training = state.tab == "training"
         self._left.setCurrentIndex(1 if training else 0)
         self._left.setVisible(not state.present)
         self._centre.setCurrentIndex(1 if training else 0)
-        self._inspector.setVisible(state.tab == "forward")
+        self.inspector.setVisible(state.tab == "forward")
         self._bottom.setCurrentIndex(1 if training else 0)
         self._bottom.setVisible(state.tab != "architecture")
         self._bottom_line.setVisible(state.tab != "architecture")
-        bar = self._training_bar if training else self._stepper
+        bar = self._training_bar if training else self.stepper
         self._bottom.setFixedHeight(bar.sizeHint().height())
         title = getattr(state.shipped.preset.title, state.language) if state.shipped else ""
         self._window.setWindowTitle(f"{title} – Layerscope" if on_model else "Layerscope")
@@ -202,9 +202,9 @@ class Desk(QObject):
         if action.intent is not None:
             return lambda: self._session.take(action.intent)  # type: ignore[arg-type]
         own: dict[str, Callable[[], None]] = {
-            "fit": lambda: self._canvas.fit(),
-            "zoom-in": lambda: self._canvas.zoom_by(1.25),
-            "zoom-out": lambda: self._canvas.zoom_by(0.8),
+            "fit": lambda: self.canvas.fit(),
+            "zoom-in": lambda: self.canvas.zoom_by(1.25),
+            "zoom-out": lambda: self.canvas.zoom_by(0.8),
             "train": self._train,
             "save-weights": self._save,
             "find": self._find,
@@ -253,8 +253,8 @@ class Desk(QObject):
         self._window.close()
 
     def _find(self) -> None:
-        self._header.search.setFocus()
-        self._header.search.selectAll()
+        self.header.search.setFocus()
+        self.header.search.selectAll()
 
     def _save(self) -> None:
         path, _ = QFileDialog.getSaveFileName(

@@ -21,5 +21,6 @@ def spawn(command: Sequence[str]) -> subprocess.Popen[bytes]:
 
 
 def engine_command(device: str = "auto") -> list[str]:
-    """How to start an engine on this machine."""
-    return [sys.executable, "-m", "explorer.engine", "--device", device]
+    """How to start an engine on this machine; ``auto`` leaves the device to it."""
+    chosen = [] if device == "auto" else ["--device", device]
+    return [sys.executable, "-m", "explorer.engine", *chosen]

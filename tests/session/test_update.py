@@ -407,6 +407,14 @@ def test_an_engine_that_dies_twice_in_a_row_waits_for_a_click() -> None:
     assert (state.engine.status, state.engine.restarts) == ("starting", 2)
 
 
+def test_an_engine_that_refuses_its_device_is_not_started_again() -> None:
+    failed = m.Failed(kind="device", text="There is no {d}.", remedy="", values={"d": "cuda:9"})
+    state = says(AppState(), failed, m.Lost(last_words="", code=2))
+    assert state.engine.status == "lost"
+    assert state.banner is not None
+    assert state.banner.values == {"d": "cuda:9"}
+
+
 def test_an_engine_lost_while_opening_opens_again() -> None:
     state = says(AppState(), READY, i.PresetsRead((PRESET,)), i.OpenPreset("moons"))
     state = says(state, m.Lost(last_words="", code=-9))

@@ -121,7 +121,12 @@ def failed(state: AppState, reply: messages.Failed) -> Result:
 
 
 def lost(state: AppState, reply: messages.Lost) -> Result:
-    """The engine died: it is started again at once, the first time; then on request."""
+    """The engine died: it is started again at once, the first time; then on request.
+
+    One that refused its device would only refuse again: it has said why, and that stays.
+    """
+    if state.banner is not None and state.banner.kind == "device":
+        return replace(state, engine=replace(state.engine, status="lost"), tickets={}), []
     first = state.engine.restarts == 0
     banner = Banner(
         "engine",
