@@ -29,11 +29,16 @@ def main() -> int:
     from explorer.core.messages import AnyRequest
     from explorer.core.problem import Problem
     from explorer.core.wire import Wire
-    from explorer.engine.device import choose_device, leave_a_core  # loads torch
+    from explorer.engine.device import (  # loads torch
+        choose_device,
+        keep_freed_memory,
+        leave_a_core,
+    )
     from explorer.engine.inbox import Inbox
     from explorer.engine.loop import Loop, failed, ready
 
     wire: Wire[AnyRequest] = Wire(AnyRequest, reader, writer)
+    keep_freed_memory()
     threads = leave_a_core()
     try:
         device = choose_device(wanted)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import platform
 import re
@@ -70,3 +71,18 @@ def leave_a_core() -> int:
     threads = max(1, cores - 1)
     torch.set_num_threads(threads)
     return threads
+
+
+def keep_freed_memory() -> None:
+    """Let freed memory stay with the process, for the next recording to use.
+
+    A tape holds every value of a pass. Without this, glibc hands that memory back to the system
+    when a tape goes, and the next pass pays for each page anew: a third of its time on a small
+    GPT. Other systems' allocators do not need it.
+    """
+    if platform.libc_ver()[0] != "glibc":
+        return
+    trim_threshold, mmap_threshold = -1, -3  # from malloc.h
+    libc = ctypes.CDLL(None)
+    libc.mallopt(trim_threshold, 1 << 30)
+    libc.mallopt(mmap_threshold, 1 << 25)  # the largest that glibc takes

@@ -208,7 +208,9 @@ def _times(size: Any) -> str:
 
 
 def _simple(thing: Any) -> bool:
-    return isinstance(thing, int | float | str | tuple | list) and not any(tensors(thing))
+    return (
+        isinstance(thing, int | float | str | tuple | list) and next(tensors(thing), None) is None
+    )
 
 
 def _plain(thing: Any) -> str:

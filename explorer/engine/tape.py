@@ -10,7 +10,7 @@ import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from types import CodeType
+from types import CodeType, FrameType
 from typing import Any, NamedTuple
 
 import torch
@@ -51,15 +51,13 @@ class CallEntry:
 
     __slots__ = ("code", "end", "first", "instruction", "module", "parent")
 
-    def __init__(
-        self, module: nn.Module, parent: int, first: int, code: CodeType, instruction: int
-    ) -> None:
+    def __init__(self, module: nn.Module, parent: int, first: int, caller: FrameType) -> None:
         self.module = module
         self.parent = parent
         self.first = first
         self.end = first
-        self.code = code
-        self.instruction = instruction
+        self.code = caller.f_code
+        self.instruction = caller.f_lasti
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ def read(tensor: Tensor, view: View) -> Reading:
     for axis, size in enumerate(block):
         if size > 1:
             part = _blocks(part, axis, size, view.reduce)
-    return Reading(view, np.ascontiguousarray(part.cpu().numpy()), block)
+    return Reading(view, np.asarray(part.cpu().numpy(), order="C"), block)
 
 
 def measure(tensor: Tensor, tape: int, value: int) -> Statistics:

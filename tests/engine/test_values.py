@@ -1,0 +1,135 @@
+"""Readings and statistics against numpy."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from explorer.core.problem import Problem
+from explorer.core.values import View
+from explorer.engine.values import measure, read
+
+
+def view(keep: tuple[int, ...], at: tuple[int, ...], size: tuple[int, ...], **more: object) -> View:
+    return View(0, 0, keep, at, size, **more)  # type: ignore[arg-type]
+
+
+def test_a_slice_is_exact_and_in_the_order_asked_for() -> None:
+    value = torch.randn(2, 3, 4, 5)
+    found = read(value, view((3, 1), (1, 0, 2, 0), (99, 99)))
+    assert np.array_equal(found.data, value[1, :, 2].T.numpy())
+    assert found.block == (1, 1)
+    assert found.exact
+
+
+@pytest.mark.parametrize("reduce", ["max-abs", "mean", "max"])
+@pytest.mark.parametrize("shape", [(64, 48), (65, 49), (7, 100)])
+def test_blocks_equal_numpy(reduce: str, shape: tuple[int, int]) -> None:
+    value = torch.randn(shape, dtype=torch.float64)
+    found = read(value, view((0, 1), (0, 0), (16, 16), reduce=reduce))
+    rows, columns = found.block
+    assert (rows, columns) == tuple(math.ceil(n / 16) for n in shape)
+    array = value.numpy()
+    for i in range(found.data.shape[0]):
+        for j in range(found.data.shape[1]):
+            block = array[i * rows : (i + 1) * rows, j * columns : (j + 1) * columns]
+            wanted = {
+                "mean": block.mean(),
+                "max": block.max(),
+                "max-abs": block.flat[np.abs(block).argmax()],
+            }[reduce]
+            assert found.data[i, j] == pytest.approx(wanted, rel=1e-12)
+    assert all(n <= 16 for n in found.data.shape)
+
+
+@pytest.mark.parametrize("reduce", ["max-abs", "mean", "max"])
+@pytest.mark.parametrize("strange", [math.nan, math.inf])
+def test_nan_and_infinity_survive_reduction(reduce: str, strange: float) -> None:
+    value = torch.randn(40, 40)
+    value[21, 33] = strange
+    found = read(value, view((0, 1), (0, 0), (4, 4), reduce=reduce)).data
+    assert np.argwhere(~np.isfinite(found)).tolist() == [[2, 3]]
+    assert str(found[2, 3]) == str(strange)
+
+
+def test_minus_infinity_survives_where_it_is_the_largest_in_size() -> None:
+    value = torch.zeros(8)
+    value[5] = -math.inf
+    assert read(value, view((0,), (0,), (2,))).data.tolist() == [0, -math.inf]
+
+
+def test_softmax_turns_the_last_kept_axis_into_probabilities() -> None:
+    value = torch.randn(2, 5, 7)
+    found = read(value, view((2,), (1, 3, 0), (7,), softmax=True)).data
+    exps = np.exp(value[1, 3].double().numpy())
+    np.testing.assert_allclose(found, exps / exps.sum(), rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("value", "wanted"),
+    [
+        (torch.tensor([True, False]), [1, 0]),
+        (torch.tensor([2**40, -3]), [2**40, -3]),
+        (torch.tensor([7, 250], dtype=torch.uint8), [7, 250]),
+        (torch.tensor([1.5, -2.0], dtype=torch.bfloat16), [1.5, -2]),
+        (torch.tensor([1.5, -2.0], dtype=torch.float16), [1.5, -2]),
+        (torch.tensor([3 + 4j, 0j]), [5, 0]),
+        (torch.tensor([0.0, 2.0]).to_sparse(), [0, 2]),
+        (torch.tensor([1.0, 2.0], requires_grad=True), [1, 2]),
+    ],
+)
+def test_every_kind_of_number(value: Tensor, wanted: list[float]) -> None:
+    found = read(value, view((0,), (0,), (9,))).data
+    assert found.dtype in (np.float32, np.float64)
+    assert found.tolist() == wanted
+    statistics = measure(value, 0, 0)
+    assert (statistics.minimum, statistics.maximum) == (min(wanted), max(wanted))
+    assert statistics.counts.sum() == 2
+
+
+def test_scalars_and_empty_values() -> None:
+    assert read(torch.tensor(3.0), view((), (), ())).data.tolist() == 3
+    assert read(torch.empty(0, 4), view((0, 1), (0, 0), (9, 9))).data.shape == (0, 4)
+    assert read(torch.empty(0, 4), view((1,), (0, 0), (9,))).data.tolist() == [0, 0, 0, 0]
+    assert measure(torch.empty(0, 4), 0, 0).counts.sum() == 0
+    assert measure(torch.tensor(3.0), 0, 0).mean == 3
+
+
+def test_a_view_that_does_not_fit_is_a_problem() -> None:
+    with pytest.raises(Problem, match="does not fit"):
+        read(torch.zeros(2, 2), view((0, 1), (0,), (9, 9)))
+
+
+def test_statistics_equal_numpy() -> None:
+    value = torch.randn(50, 40)
+    value[0, :3] = torch.tensor([math.nan, math.inf, -math.inf])
+    value[1, :5] = 0
+    found = measure(value, 4, 9)
+    array = value.double().numpy()
+    finite = array[np.isfinite(array)]
+    assert (found.tape, found.value, found.count) == (4, 9, 2000)
+    assert (found.nans, found.infinities, found.zeros) == (1, 2, 5)
+    assert found.minimum == finite.min()
+    assert found.maximum == finite.max()
+    assert found.mean == pytest.approx(finite.mean(), rel=1e-12)
+    assert found.std == pytest.approx(finite.std(), rel=1e-12)
+    counts, _ = np.histogram(finite, len(found.counts), (finite.min(), finite.max()))
+    assert np.array_equal(found.counts, counts)
+    assert found.sampled == len(finite)
+
+
+def test_a_large_value_is_sampled_evenly_for_its_histogram() -> None:
+    value = torch.linspace(0, 1, (1 << 20) * 3 + 17)
+    found = measure(value, 0, 0)
+    assert found.counts.sum() == found.sampled <= 1 << 20
+    assert found.counts.max() - found.counts.min() < found.sampled / 64 * 0.01
+
+
+def test_one_repeated_number_has_a_histogram() -> None:
+    found = measure(torch.full((7,), 2.0), 0, 0)
+    assert found.counts.sum() == 7
+    assert found.std == 0
