@@ -57,6 +57,7 @@ ACTIONS: tuple[Action, ...] = (
            intents.StartTraining(1)),
     Action("train-reset", phrase("Reset the weights"), (),
            intents.Retrain()),
+    Action("reopen", phrase("Bring back the preset's own weights"), ("Ctrl+R",), intents.Reopen()),
     Action("save-weights", phrase("Save weights…"), ("Ctrl+S",)),
     Action("architecture", phrase("Architecture"), ("F2",),
            intents.ShowTab("architecture")),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from PySide6.QtCore import QSortFilterProxyModel, Qt
-from PySide6.QtGui import QStandardItem, QStandardItemModel
+from PySide6.QtGui import QResizeEvent, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCompleter,
@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from explorer.gui.panel import Panel
 from explorer.gui.theme import Theme
+from explorer.picture.numbers import count_text
 from explorer.session import intents
 from explorer.session.state import AppState
 
@@ -41,6 +42,7 @@ class Header(Panel):
         super().__init__(theme, scale)
         self._commands = commands
         self._found: dict[str, Callable[[], None]] = {}
+        self._on_model = False
         self.setFixedHeight(self.px(48))
         row = QHBoxLayout(self)
         row.setContentsMargins(self.px(14), 0, self.px(14), 0)
@@ -64,7 +66,7 @@ class Header(Panel):
         self._device = self._chip()
         self._weights = self._chip()
         for chip in (self._model, self._device, self._weights):
-            row.addWidget(chip)
+            row.addWidget(chip, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addStretch(1)
 
         self._tabs = QWidget()
@@ -94,13 +96,13 @@ class Header(Panel):
             self._group.addButton(button)
             self._buttons[tab] = button
             tabs.addWidget(button)
+        self._tabs.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         row.addWidget(self._tabs)
         row.addStretch(1)
 
         self.search = QLineEdit()
         self.search.setPlaceholderText(self.tr("Find a layer, op or command…   Ctrl K"))
         self.search.setAccessibleName(self.tr("Find a layer, op or command"))
-        self.search.setFixedWidth(self.px(250))
         self.search.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._model_of_search = QStandardItemModel(self)
         completer = QCompleter(self._model_of_search, self)
@@ -125,10 +127,8 @@ class Header(Panel):
 
     def render(self, old: AppState | None, new: AppState) -> None:
         """Chips, tab, and what can be found."""
-        on_model = new.page == "model" and new.model is not None
-        self._tabs.setVisible(on_model)
-        for chip in (self._model, self._weights):
-            chip.setVisible(on_model)
+        self._on_model = new.page == "model" and new.model is not None
+        self._tabs.setVisible(self._on_model)
         self._buttons[new.tab].setChecked(True)
         self._other = "en" if new.language == "zh" else "zh"
         self._language.setText("EN" if new.language == "zh" else "中")
@@ -136,7 +136,7 @@ class Header(Panel):
             title = getattr(new.shipped.preset.title, new.language)
             self._model.setText(
                 self.tr("{title} · {count} parameters").format(
-                    title=title, count=f"{new.model.parameters:,}"
+                    title=title, count=count_text(new.model.parameters)
                 )
             )
         self._weights.setText(self.tr("weights: {label}").format(label=self._label(new)))
@@ -153,6 +153,18 @@ class Header(Panel):
         )
         if old is None or old.recording is not new.recording or old.page != new.page:
             self._offer(new)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """What matters least goes first where it is narrow."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        room = self.width() / self.scale
+        self._model.setVisible(self._on_model and room >= 1180)
+        self._weights.setVisible(self._on_model and room >= 1420)
+        self.search.setFixedWidth(self.px(250 if room >= 1100 else 150))
 
     def _label(self, state: AppState) -> str:
         made = ""

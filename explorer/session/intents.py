@@ -15,9 +15,18 @@ Step = Literal["over", "back", "into", "out", "first", "last"]
 
 @dataclass(frozen=True)
 class OpenPreset:
-    """Open a preset by name (of a shipped one) or by folder."""
+    """Open a preset by name (of a shipped one) or by folder.
+
+    One that is open already is only shown again, as it is; ``anew`` brings back its own weights.
+    """
 
     name: str
+    anew: bool = False
+
+
+@dataclass(frozen=True)
+class Reopen:
+    """Open the preset on screen anew, with its own weights."""
 
 
 @dataclass(frozen=True)
@@ -192,8 +201,8 @@ class Report:
 
 
 Intent = (
-    OpenPreset | PresetsRead | ShowGallery | ShowTab | StepTo | StepBy | TogglePlay | Tick | SetPace
-    | ToggleCall | OpenToLevel | SelectOutput | Look | ChoosePane | EditInput | StartTraining
+    OpenPreset | Reopen | PresetsRead | ShowGallery | ShowTab | StepTo | StepBy | TogglePlay | Tick
+    | SetPace | ToggleCall | OpenToLevel | SelectOutput | Look | ChoosePane | EditInput | StartTraining
     | PauseTraining | Retrain | EditPlan | SaveWeightsTo | SetTheme | SetLanguage | SetScale
     | TogglePresent | Dismiss | RestartEngine | Report
 )  # fmt: skip

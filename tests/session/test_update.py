@@ -338,6 +338,22 @@ def test_training_streams_until_it_stops_and_then_the_pass_is_recorded_again(
     assert update(state, i.ShowTab("forward"))[1] == []  # nothing changed meanwhile
 
 
+def test_shipped_weights_start_afresh_and_come_back_on_request(opened: AppState) -> None:
+    shipped = m.Recorded(recording=recording(tape=2, weights="shipped"))
+    state = says(opened, i.EditInput(NumbersInput((1.0, 1.0))))
+    state, _ = answer(state, shipped, "RecordPass")
+    state, requests = update(state, i.StartTraining())
+    assert [type(r) for r in requests] == [m.ResetTraining, m.Train]
+    state, _ = answer(state, trained(0, running=False, fresh=True), "ResetTraining")
+    assert state.training is not None
+    assert state.training.running  # it is about to
+    state, _ = answer(state, trained(10, running=False), "Train")
+    state, requests = update(state, i.StartTraining())
+    assert [type(r) for r in requests] == [m.Train]  # now they are the user's own
+    assert update(state, i.OpenPreset("moons"))[1] == []  # and stay
+    assert [type(r) for r in update(state, i.Reopen())[1]] == [m.OpenModel]
+
+
 def test_a_plan_that_is_done_goes_on_for_as_long_again(opened: AppState) -> None:
     assert opened.training is not None
     state = replace(opened, training=replace(opened.training, step=1000, steps=1000))

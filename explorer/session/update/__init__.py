@@ -21,6 +21,7 @@ _Family = Callable[[AppState, Any], Result]
 _INTENTS: dict[type, _Family] = {
     intents.PresetsRead: opening.presets_read,
     intents.OpenPreset: opening.open_preset,
+    intents.Reopen: opening.reopen,
     intents.ShowGallery: opening.show_gallery,
     intents.RestartEngine: opening.restart_engine,
     intents.Report: opening.report,

@@ -50,10 +50,18 @@ def open_preset(state: AppState, intent: intents.OpenPreset) -> Result:
             name=intent.name,
         )
         return replace(state, banner=_banner(problem)), []
-    if state.model is not None and state.shipped == shipped and not state.opening:
+    here = state.model is not None and state.shipped == shipped and not state.opening
+    if here and not intent.anew:
         return replace(state, page="model"), []
     state = replace(state, opening=shipped.name, banner=None)
     return state, [_open_request(state, shipped)]
+
+
+def reopen(state: AppState, _: intents.Reopen) -> Result:
+    """Back to the weights that came with the preset."""
+    if state.shipped is None:
+        return state, []
+    return open_preset(state, intents.OpenPreset(state.shipped.name, anew=True))
 
 
 def opened(state: AppState, reply: messages.Opened) -> Result:

@@ -16,19 +16,22 @@ Result = tuple[AppState, list[Request]]
 
 
 def start(state: AppState, intent: intents.StartTraining) -> Result:
-    """Train on; once the plan is done, ``Start`` goes on for as many steps again."""
+    """Train on. Shipped weights have nothing left to learn, so a preset starts from fresh ones;
+    once the plan is done, ``Start`` goes on for as many steps again."""
     training = state.training
     if training is None or training.running:
         return state, []
     state = replace(state, training=replace(training, running=True), banner=None)
+    made = training.weights or (state.recording.weights if state.recording else "")
+    fresh: list[Request] = [ResetTraining()] if made == "shipped" else []
     if intent.steps is not None:
-        return state, [Train(steps=intent.steps)]
+        return state, [*fresh, Train(steps=intent.steps)]
     if training.step >= training.steps:
         more = training.plan.steps
         plan = training.plan.model_copy(update={"steps": training.step + more})
         state, requests = edit_plan(state, intents.EditPlan(plan))
         return state, [*requests, Train()]
-    return state, [Train()]
+    return state, [*fresh, Train()]
 
 
 def pause(state: AppState, _: intents.PauseTraining) -> Result:
@@ -66,7 +69,7 @@ def trained(state: AppState, reply: messages.Trained) -> Result:
         step=reply.step,
         steps=reply.steps,
         epoch=reply.epoch,
-        running=reply.running,
+        running=reply.running or "Train" in state.tickets,
         steps_per_second=reply.steps_per_second,
         left=reply.left,
         weights=reply.weights,
