@@ -7,6 +7,7 @@ from typing import Literal
 
 from explorer.core.graph import Call, Event, Recording, Value
 from explorer.core.ops import Family, module_family, op
+from explorer.picture.numbers import count_text
 
 Kind = Literal["leaf", "slim", "circle", "closed", "open", "source", "sink"]
 
@@ -72,7 +73,7 @@ def call_caption(recording: Recording, call: Call, opened: bool) -> Caption:
     name = call.module.removeprefix(parent).lstrip(".")
     if call.number:
         name = f"{name}#{call.number}"
-    count = amount(call.parameters) if call.parameters else ""
+    count = count_text(call.parameters) if call.parameters else ""
     if is_leaf(call):
         event = recording.events[call.first]
         detail = call.detail if _tells(call.detail) else event.detail
@@ -115,20 +116,6 @@ def named_shape(value: Value) -> str:
     return " × ".join(
         f"{name} {n}".strip() for name, n in zip(names, value.shape, strict=True)
     )  # fmt: skip
-
-
-def amount(count: int) -> str:
-    """``256``, ``12.4 K``, ``0.83 M``: three digits at most."""
-    for limit, divisor, unit in ((1_000, 1, ""), (500_000, 1_000, " K"), (5e8, 1_000_000, " M")):
-        if count < limit:
-            return f"{_digits(count / divisor)}{unit}"
-    return f"{_digits(count / 1e9)} G"
-
-
-def _digits(number: float) -> str:
-    if number >= 100 or number == int(number):
-        return f"{number:.0f}"
-    return f"{number:.1f}" if number >= 10 else f"{number:.2f}".rstrip("0").rstrip(".")
 
 
 def _tells(detail: str) -> bool:

@@ -12,6 +12,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import pairwise
 
 Point = tuple[float, float]
 
@@ -236,7 +237,8 @@ class _Work:
 
     def align(self) -> None:
         """Choose the segments that run straight: at most one above and below each node, no two
-        of them crossing. Long wires first, then the middle of what a node reads and feeds."""
+        of them crossing. Long wires first, then the middle of what a node reads and feeds;
+        what begins beside the stream (a mask) gives way to it."""
 
         def wish(segment: _Segment) -> tuple[float, ...]:
             dummies = (segment.up >= self.real) + (segment.down >= self.real)
@@ -249,7 +251,8 @@ class _Work:
             )
             layer = self.layers[self.ranks[segment.up]]
             aside = abs(self.position[segment.up] - (len(layer) - 1) / 2)
-            return (1 + dummies, eccentric, aside, self.position[segment.up])
+            source = not self.above[segment.up] and self.ranks[segment.up] > 0
+            return (1 + dummies + source, eccentric, aside, self.position[segment.up])
 
         has_above, has_below = set(), set()
         chosen: dict[int, list[tuple[int, int]]] = defaultdict(list)
@@ -323,7 +326,7 @@ class _Work:
         after: list[dict[int, float]] = [{} for _ in range(number)]
         before: list[dict[int, float]] = [{} for _ in range(number)]
         for layer in self.layers:
-            for a, b in zip(layer, layer[1:], strict=False):
+            for a, b in pairwise(layer):
                 gap = NODE_GAP if a < self.real and b < self.real else WIRE_GAP
                 apart = within[a] + self.widths[a] + gap - within[b]
                 i, j = column[a], column[b]
@@ -403,7 +406,7 @@ class _Work:
             x = self.left[source] + own[0].leave  # the same for all of a net
             way: list[Point] = [(x, places[source][1] + self._height(source))]
             ways = [way]  # down to each node of the trunk
-            for up, down in zip(trunk, trunk[1:], strict=False):
+            for up, down in pairwise(trunk):
                 way = [*way, *self._hop(by_end[up, down], tracks, channel)]
                 way = list(_plain(way))
                 ways.append(way)

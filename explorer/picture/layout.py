@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Literal, NamedTuple
 
 from explorer.core.graph import Recording
@@ -26,11 +27,11 @@ from explorer.picture.layered import Arranged, Flat, Net, Point, arrange
 class Item(NamedTuple):
     """Something in a box: an event, a call, an input or output of the model, or a port.
 
-    ``index`` is that of the event, the call or, for all others, the value.
+    ``at`` is the index of the event, the call or, for all others, the value.
     """
 
     kind: Literal["event", "call", "input", "output", "top", "bottom"]
-    index: int
+    at: int
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,7 @@ def _boxes(recording: Recording, opened: frozenset[int]) -> dict[int, _Box]:
 
     for event in recording.events:
         chain, item = home(event.index)
-        for outer, inner in zip(chain, chain[1:], strict=False):
+        for outer, inner in pairwise(chain):
             boxes[outer].items.setdefault(Item("call", inner))
             boxes.setdefault(inner, _Box(inner))
         boxes[chain[-1]].items.setdefault(item)
@@ -199,7 +200,7 @@ def _arrange(recording: Recording, boxes: dict[int, _Box], box: _Box) -> None:
             sizes.append((0.0, 0.0))
             continue
         caption = box.captions[item] = _caption(recording, boxes, item)
-        inside = boxes[item.index].arranged if caption.kind == "open" else None
+        inside = boxes[item.at].arranged if caption.kind == "open" else None
         sizes.append((inside.width, inside.height) if inside else caption.size)
         if caption.kind == "circle":
             rounds.add(number[item])
@@ -208,7 +209,7 @@ def _arrange(recording: Recording, boxes: dict[int, _Box], box: _Box) -> None:
         caption = box.captions.get(item)
         if caption is None or caption.kind != "open":
             return None
-        return boxes[item.index].ports[Item(side, value)]
+        return boxes[item.at].ports[Item(side, value)]
 
     nets = tuple(
         Net(
@@ -232,10 +233,10 @@ def _arrange(recording: Recording, boxes: dict[int, _Box], box: _Box) -> None:
 
 def _caption(recording: Recording, boxes: dict[int, _Box], item: Item) -> Caption:
     if item.kind == "event":
-        return event_caption(recording, recording.events[item.index])
+        return event_caption(recording, recording.events[item.at])
     if item.kind == "call":
-        return call_caption(recording, recording.calls[item.index], item.index in boxes)
-    value = recording.values[item.index]
+        return call_caption(recording, recording.calls[item.at], item.at in boxes)
+    value = recording.values[item.at]
     if item.kind == "input":
         return Caption("source", value.name, shape_label(value), "container")
     return Caption("sink", "", shape_label(value), "container")
@@ -250,8 +251,8 @@ def _spots(boxes: dict[int, _Box], box: _Box, corner: dict[int, Point]) -> Itera
             continue  # a port
         width, height = caption.size
         if caption.kind == "open":
-            corner[item.index] = (left + x, top + y)
-            inside = boxes[item.index].arranged
+            corner[item.at] = (left + x, top + y)
+            inside = boxes[item.at].arranged
             assert inside is not None
             width, height = inside.width, inside.height
         yield Spot(item, box.call, caption, left + x, top + y, width, height)

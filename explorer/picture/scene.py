@@ -15,8 +15,8 @@ from explorer.picture.layout import Item, Layout
 class Box:
     """A node or an open box.
 
-    ``first … last`` are the events it stands for; those of a source are -1, of a sink the number
-    of events. ``call`` is the call that it is, -1 for anything else. ``parent`` is the index in
+    ``first … last`` are the events it stands for; a source has -1, a sink the event that made
+    it. ``call`` is the call that it is, -1 for anything else. ``parent`` is the index in
     the scene of the open box around it, -1 if none; ``depth`` counts those.
     """
 
@@ -73,7 +73,8 @@ class Scene:
             said = " | ".join(part.strip() for part in (box.title, box.subtitle) if part)
             lines.append(
                 f"{'  ' * box.depth}{box.kind} [{said}] {box.family}"
-                f" at {box.x:g},{box.y:g} {box.width:g}×{box.height:g} events {box.first}…{box.last}"
+                f" at {box.x:g},{box.y:g} {box.width:g}×{box.height:g}"
+                f" events {box.first}…{box.last}"
             )
         for wire in self.wires:
             way = " → ".join(f"{x:g},{y:g}" for x, y in wire.points)
@@ -91,21 +92,21 @@ def scene(recording: Recording, layout: Layout) -> Scene:
     for spot in layout.spots:
         item, caption = spot.item, spot.caption
         if item.kind == "event":
-            first = last = item.index
+            first = last = item.at
         elif item.kind == "call":
-            first, last = recording.calls[item.index].first, recording.calls[item.index].last
+            first, last = recording.calls[item.at].first, recording.calls[item.at].last
         else:
-            first = last = -1 if item.kind == "input" else len(recording.events)
+            first = last = recording.values[item.at].writer
         ranges[item] = (first, last)
         parent = opened.get(spot.box, -1)
         depth = boxes[parent].depth + 1 if parent >= 0 else 0
         if caption.kind == "open":
-            opened[item.index] = len(boxes)
+            opened[item.at] = len(boxes)
         boxes.append(
             Box(
                 item, caption.kind, spot.x, spot.y, spot.width, spot.height, caption.title,
                 caption.subtitle, caption.family, first, last,
-                item.index if item.kind == "call" else -1, parent, depth,
+                item.at if item.kind == "call" else -1, parent, depth,
             )
         )  # fmt: skip
 
@@ -118,7 +119,7 @@ def scene(recording: Recording, layout: Layout) -> Scene:
         else:
             reader = ranges[target][0]
         arrow = target.kind not in ("bottom",) and not (
-            target.kind == "call" and target.index in opened
+            target.kind == "call" and target.at in opened
         )
         residual = path.skips > 0 and _adds(recording, target)
         wires.append(
@@ -131,4 +132,4 @@ def scene(recording: Recording, layout: Layout) -> Scene:
 
 
 def _adds(recording: Recording, item: Item) -> bool:
-    return item.kind == "event" and recording.events[item.index].op.strip("_") == "add"
+    return item.kind == "event" and recording.events[item.at].op.strip("_") == "add"

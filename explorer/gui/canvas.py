@@ -1,0 +1,592 @@
+"""The graph canvas: the map of a recorded pass, with the cursor on it."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from PySide6.QtCore import (
+    QEasingCurve,
+    QEvent,
+    QPoint,
+    QPointF,
+    QRectF,
+    QSize,
+    QSizeF,
+    Qt,
+    QVariantAnimation,
+)
+from PySide6.QtGui import (
+    QFocusEvent,
+    QGuiApplication,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QNativeGestureEvent,
+    QPainter,
+    QPaintEvent,
+    QPixmap,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QApplication, QStyle, QToolTip, QWidget
+
+from explorer.core.graph import ancestry
+from explorer.gui.minimap import Minimap
+from explorer.gui.painting import Painting, rect
+from explorer.gui.panel import Panel
+from explorer.gui.theme import Theme
+from explorer.picture.caption import HEADER
+from explorer.picture.layout import layout
+from explorer.picture.numbers import count_text, seconds_text, shape_text
+from explorer.picture.scene import Box, scene
+from explorer.session import intents
+from explorer.session.state import AppState
+
+_TILE = 512  # pixels
+_TILES = 96  # kept; a pixel is four bytes, so about 100 MB at most
+_MARGIN = 26.0  # pixels around a graph that fits
+_MOTION = 150  # milliseconds
+_LEAST, _MOST = 0.03, 4.0
+
+
+class Canvas(Panel):
+    """The model as nested boxes. The map is painted once per zoom level into tiles; the cursor,
+    what it has not reached yet, and the node under the mouse are a light overlay.
+
+    Drag or scroll a trackpad to pan, turn the wheel to zoom at the mouse. A click steps to a
+    node; its triangle, a double click or Enter opens and closes a module.
+    """
+
+    def __init__(self, theme: Theme, scale: float = 1.0, parent: QWidget | None = None) -> None:
+        super().__init__(theme, scale, parent)
+        self._state: AppState | None = None
+        self._painting: Painting | None = None
+        self._zoom = scale
+        self._corner = QPointF()  # upper left of the view, in scene units
+        self._tiles: dict[tuple[int, int], QPixmap] = {}
+        self._current = -1  # the box under the cursor
+        self._hovered = -1
+        self._pressed: QPointF | None = None
+        self._panned = False
+        self._grip: tuple[int, QPointF] | None = None  # a toggled call, and where the mouse was
+        self._by_keys = False  # whether the focus came by Tab
+        self._settled = False  # whether somebody chose the present view
+        self._before: QPixmap | None = None  # the picture that fades away
+        self._fading = QVariantAnimation(self, startValue=1.0, endValue=0.0, duration=_MOTION)
+        self._fading.valueChanged.connect(lambda _: self.update())
+        self._fading.finished.connect(self._faded)
+        self._moving = QVariantAnimation(self, duration=_MOTION)
+        self._moving.setEasingCurve(QEasingCurve.Type.OutCubic)
+        self._moving.valueChanged.connect(self._move_corner)
+        self._minimap = Minimap(theme, self)
+        self._minimap.moved.connect(self._centre)
+        self._minimap.hide()
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setMinimumSize(self.px(240), self.px(200))
+        self.setAccessibleName(self.tr("Graph of the model"))
+
+    # ------------------------------------------------------------------ state
+
+    def render(self, old: AppState | None, new: AppState) -> None:
+        """Lay out again if the pass or the open boxes changed; else only move the cursor."""
+        before = self._state
+        self._state = new
+        recording = new.recording
+        if recording is None:
+            self._painting = None
+            self._minimap.hide()
+            self.update()
+            return
+        first = self._painting is None or before is None or before.recording is None
+        if first or before is None or (before.recording, before.open) != (recording, new.open):
+            same_model = not first and before is not None and before.model is new.model
+            self._rebuild(before if same_model else None, new)
+        elif (before.cursor, before.tab) != (new.cursor, new.tab):
+            self._point(new)
+            self._follow()
+            self.update()
+
+    @property
+    def place(self) -> tuple[float, float, float]:
+        """What is in view: zoom relative to the text size, and the middle (x, y)."""
+        middle = self._corner + QPointF(self.width(), self.height()) / (2 * self._zoom)
+        return self._zoom / self.scale, middle.x(), middle.y()
+
+    @place.setter
+    def place(self, place: tuple[float, float, float]) -> None:
+        zoom, x, y = place
+        self._set_zoom(zoom * self.scale)
+        self._settled = True
+        self._centre(QPointF(x, y))
+
+    def fit(self) -> None:
+        """Show the whole graph."""
+        if self._painting is None:
+            return
+        scene = self._painting.scene
+        room = QSizeF(self.width() - 2 * _MARGIN, self.height() - 2 * _MARGIN)
+        zoom = min(room.width() / scene.width, room.height() / scene.height, 1.4 * self.scale)
+        self._set_zoom(zoom)
+        self._settled = True
+        self._centre(QPointF(scene.width / 2, scene.height / 2))
+
+    def zoom_by(self, factor: float) -> None:
+        """Zoom around the middle of the view."""
+        self._zoom_at(QPointF(self.width() / 2, self.height() / 2), factor)
+
+    def center_on(self, event: int) -> None:
+        """Bring the node of an event into the middle."""
+        index = self._box_of(event)
+        if self._painting is not None and index >= 0:
+            self._settled = True
+            self._centre(rect(self._painting.scene.boxes[index]).center())
+
+    def box_rect(self, index: int) -> QRectF:
+        """Where a box of the scene is on the widget."""
+        assert self._painting is not None
+        where = rect(self._painting.scene.boxes[index])
+        return QRectF((where.topLeft() - self._corner) * self._zoom, where.size() * self._zoom)
+
+    def boxes(self) -> tuple[Box, ...]:
+        """The boxes of the scene on show."""
+        return self._painting.scene.boxes if self._painting else ()
+
+    # ------------------------------------------------------------------ the scene
+
+    def _rebuild(self, before: AppState | None, new: AppState) -> None:
+        recording = new.recording
+        assert recording is not None
+        made = scene(recording, layout(recording, new.open))
+        painting = Painting(made, self.theme, self.tr("output"), self.tr("residual"))
+        old = self._painting
+        still = old is not None and old.scene == made
+        anchor = None
+        if before is not None and not still:
+            anchor = self._anchor(before, new)
+            if self._moves():
+                self._moving.stop()
+                self._before = self.grab()
+        self._painting = painting
+        self._hovered = -1
+        self._point(new)
+        if not still:
+            self._tiles.clear()
+            self._place_minimap()
+        if before is None:
+            self._settled = False
+            self._begin()
+        elif anchor is not None:
+            self._hold(*anchor)
+            if self._before is not None:
+                self._fading.start()
+        self._grip = None
+        if before is not None and before.cursor != new.cursor:
+            self._follow()
+        self._show_view()
+        self.update()
+
+    def _anchor(self, before: AppState, new: AppState) -> tuple[int, int, QPointF] | None:
+        """The box that must stay where it is: (call, event, place of its upper middle)."""
+        changed = sorted(before.open ^ new.open)
+        outer = self._grip[0] if self._grip else changed[0] if changed else -1
+        for i, box in enumerate(self.boxes()):
+            if box.call == outer and outer > 0:
+                where = self.box_rect(i)
+                return outer, -1, QPointF(where.center().x(), where.top())
+        if self._current >= 0:
+            where = self.box_rect(self._current)
+            return -1, before.cursor, QPointF(where.center().x(), where.top())
+        return None
+
+    def _hold(self, call: int, event: int, at: QPointF) -> None:
+        boxes = self.boxes()
+        found = next((i for i, b in enumerate(boxes) if call > 0 and b.call == call), -1)
+        if found < 0:
+            found = self._box_of(event) if event >= 0 else self._current
+        if found < 0:
+            return
+        where = self.box_rect(found)
+        shift = QPointF(where.center().x(), where.top()) - at
+        self._corner += shift / self._zoom
+        if self._grip is not None:  # what was clicked stays under the mouse
+            where = self.box_rect(found)
+            mouse = self._grip[1]
+            inner = where.adjusted(6, 0, -6, 0)
+            dx = min(max(mouse.x(), inner.left()), inner.right()) - mouse.x()
+            self._corner += QPointF(dx, 0) / self._zoom
+        self._keep_in_sight()
+
+    def _point(self, state: AppState) -> None:
+        """Find the box under the cursor."""
+        self._current = self._box_of(state.cursor) if state.tab == "forward" else -1
+        if self._current >= 0:
+            box = self.boxes()[self._current]
+            self.setAccessibleDescription(box.title)
+
+    def _box_of(self, event: int) -> int:
+        if self._painting is None:
+            return -1
+        p = self._painting
+        at = np.flatnonzero((p.first <= event) & (p.last >= event) & ~p.is_open)
+        nodes = [int(i) for i in at if p.scene.boxes[i].kind not in ("source", "sink")]
+        return nodes[-1] if nodes else -1
+
+    # ------------------------------------------------------------------ the view
+
+    def _begin(self) -> None:
+        """The first view of a model: all of it if that can be read, else from the top."""
+        if self._painting is None:
+            return
+        scene, scale = self._painting.scene, self.scale
+        wide = (self.width() - 2 * _MARGIN) / scene.width
+        high = (self.height() - 2 * _MARGIN) / scene.height
+        if min(wide, high) >= 0.8 * scale:
+            self._set_zoom(min(wide, high, 1.2 * scale))
+            self._centre(QPointF(scene.width / 2, scene.height / 2))
+        else:
+            self._set_zoom(min(max(wide, 0.78 * scale), 1.0 * scale))
+            middle = scene.width / 2
+            if scene.width * self._zoom > self.width() and self._current >= 0:
+                middle = rect(scene.boxes[self._current]).center().x()
+            self._corner = QPointF(
+                middle - self.width() / 2 / self._zoom, -_MARGIN * 0.7 / self._zoom
+            )
+            if self._current >= 0:
+                self._reveal(animated=False)
+        self._show_view()
+        self.update()
+
+    def _set_zoom(self, zoom: float) -> None:
+        zoom = min(max(zoom, _LEAST), _MOST)
+        if zoom != self._zoom:
+            self._zoom = zoom
+            self._tiles.clear()
+
+    def _zoom_at(self, at: QPointF, factor: float) -> None:
+        if self._painting is None:
+            return
+        self._settled = True
+        held = self._corner + at / self._zoom
+        self._set_zoom(self._zoom * factor)
+        self._corner = held - at / self._zoom
+        self._keep_in_sight()
+        self._show_view()
+        self.update()
+
+    def _pan(self, by: QPointF) -> None:
+        self._settled = True
+        self._moving.stop()
+        self._corner -= by / self._zoom
+        self._keep_in_sight()
+        self._show_view()
+        self.update()
+
+    def _centre(self, middle: QPointF) -> None:
+        self._moving.stop()
+        self._corner = middle - QPointF(self.width(), self.height()) / (2 * self._zoom)
+        self._show_view()
+        self.update()
+
+    def _keep_in_sight(self) -> None:
+        """A part of the graph is always in view."""
+        if self._painting is None:
+            return
+        scene, room = self._painting.scene, 80.0 / self._zoom
+        width, height = self.width() / self._zoom, self.height() / self._zoom
+        x = min(max(self._corner.x(), room - width), max(scene.width - room, room - width))
+        y = min(max(self._corner.y(), room - height), max(scene.height - room, room - height))
+        self._corner = QPointF(x, y)
+
+    def _follow(self) -> None:
+        """Bring the cursor back into view if it has left it."""
+        if self._current >= 0:
+            self._reveal(animated=self._moves())
+
+    def _reveal(self, animated: bool) -> None:
+        where = self.box_rect(self._current)
+        pad = self.px(36)
+        safe = QRectF(self.rect()).adjusted(pad, pad, -pad, -pad)
+        if safe.contains(where):
+            return
+        dx = dy = 0.0
+        if where.left() < safe.left() or where.right() > safe.right():
+            dx = where.center().x() - self.width() / 2
+        if where.top() < safe.top() or where.bottom() > safe.bottom():
+            dy = where.center().y() - self.height() * 0.42
+        goal = self._corner + QPointF(dx, dy) / self._zoom
+        self._moving.stop()
+        if animated:
+            self._moving.setStartValue(self._corner)
+            self._moving.setEndValue(goal)
+            self._moving.start()
+        else:
+            self._move_corner(goal)
+
+    def _move_corner(self, corner: QPointF) -> None:
+        self._corner = corner
+        self._show_view()
+        self.update()
+
+    def _moves(self) -> bool:
+        """Whether things may move: not in pictures, and not if the system asks for stillness."""
+        style = QStyle.StyleHint.SH_Widget_Animation_Duration
+        still = QGuiApplication.platformName() == "offscreen"
+        return not still and self.isVisible() and self.style().styleHint(style, None, self) > 0
+
+    def _faded(self) -> None:
+        self._before = None
+        self.update()
+
+    def _place_minimap(self) -> None:
+        if self._painting is None:
+            return
+        most = QSize(self.px(150), min(self.px(260), round(self.height() * 0.42)))
+        self._minimap.show_scene(self._painting, most)
+        gap = self.px(12)
+        self._minimap.move(
+            self.width() - self._minimap.width() - gap, self.height() - self._minimap.height() - gap
+        )
+
+    def _show_view(self) -> None:
+        if self._painting is None:
+            return
+        view = QRectF(self._corner, QSizeF(self.size()) / self._zoom)
+        scene = self._painting.scene
+        self._minimap.setVisible(not view.contains(QRectF(0, 0, scene.width, scene.height)))
+        self._minimap.show_view(view)
+
+    # ------------------------------------------------------------------ painting
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Until somebody moved the map, it starts anew; then its middle stays."""
+        self._place_minimap()
+        if not self._settled:
+            self._begin()
+        elif event.oldSize().isValid():
+            change = event.size() - event.oldSize()
+            self._corner -= QPointF(change.width(), change.height()) / (2 * self._zoom)
+        self._show_view()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Blit the tiles, then veil, cursor and hover."""
+        painter = QPainter(self)
+        painter.fillRect(event.rect(), self.theme.color("background"))
+        if self._painting is None or self._state is None:
+            return
+        origin = QPoint(round(self._corner.x() * self._zoom), round(self._corner.y() * self._zoom))
+        self._blit(painter, origin)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.save()
+        painter.translate(-origin)
+        painter.scale(self._zoom, self._zoom)
+        region = QRectF(self._corner, QSizeF(self.size()) / self._zoom)
+        if self._state.tab == "forward":
+            self._painting.veil(painter, region, self._state.cursor)
+            if self._current >= 0:
+                self._painting.glow(painter, self._current)
+        if self._hovered >= 0:
+            self._painting.hover(painter, self._hovered)
+        painter.restore()
+        if self._before is not None:
+            painter.setOpacity(float(self._fading.currentValue()))
+            painter.drawPixmap(0, 0, self._before)
+            painter.setOpacity(1.0)
+        if self._by_keys and self.hasFocus():
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(self.theme.color("accent", 0.6))
+            painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
+
+    def _blit(self, painter: QPainter, origin: QPoint) -> None:
+        for iy in range(origin.y() // _TILE, (origin.y() + self.height()) // _TILE + 1):
+            for ix in range(origin.x() // _TILE, (origin.x() + self.width()) // _TILE + 1):
+                tile = self._tiles.get((ix, iy))
+                if tile is None:
+                    if len(self._tiles) >= _TILES:
+                        self._tiles.clear()
+                    tile = self._tiles[ix, iy] = self._draw_tile(ix, iy)
+                painter.drawPixmap(ix * _TILE - origin.x(), iy * _TILE - origin.y(), tile)
+
+    def _draw_tile(self, ix: int, iy: int) -> QPixmap:
+        assert self._painting is not None
+        ratio = self.devicePixelRatioF()
+        side = math.ceil(_TILE * ratio)
+        tile = QPixmap(side, side)
+        tile.setDevicePixelRatio(ratio)
+        painter = QPainter(tile)
+        painter.translate(-ix * _TILE, -iy * _TILE)
+        painter.scale(self._zoom, self._zoom)
+        region = QRectF(ix * _TILE, iy * _TILE, _TILE, _TILE)
+        scaled = QRectF(region.topLeft() / self._zoom, region.size() / self._zoom)
+        self._painting.paint(painter, scaled, self._zoom)
+        painter.end()
+        return tile
+
+    # ------------------------------------------------------------------ mouse and keys
+
+    def _hit(self, at: QPointF) -> int:
+        """The innermost box at a point of the widget; of an open box, its title only."""
+        if self._painting is None:
+            return -1
+        point = self._corner + at / self._zoom
+        r = self._painting.rects
+        inside = (
+            (r[:, 0] <= point.x()) & (point.x() <= r[:, 2])
+            & (r[:, 1] <= point.y()) & (point.y() <= r[:, 3])
+        )  # fmt: skip
+        found = np.flatnonzero(inside)
+        if not len(found):
+            return -1
+        index = max((int(i) for i in found), key=lambda i: self.boxes()[i].depth)
+        box = self.boxes()[index]
+        if box.kind == "open" and point.y() > box.y + HEADER:
+            return -1
+        return index
+
+    def _on_triangle(self, box: Box, at: QPointF) -> bool:
+        point = self._corner + at / self._zoom
+        if box.kind == "closed":
+            return point.x() >= box.x + box.width - 26
+        return box.kind == "open" and point.x() <= box.x + 30
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Begin to drag, or to click."""
+        if event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
+            self._pressed, self._panned = event.position(), False
+        event.accept()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Drag the map, or light up what can be clicked."""
+        if self._pressed is not None:
+            by = event.position() - self._pressed
+            if self._panned or by.manhattanLength() >= QApplication.startDragDistance():
+                self._panned = True
+                self.setCursor(Qt.CursorShape.ClosedHandCursor)
+                self._pan(by)
+                self._pressed = event.position()
+            return
+        self._hover(self._hit(event.position()))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """A click steps to the node, or turns the triangle."""
+        pressed, self._pressed = self._pressed, None
+        if pressed is None or self._panned:
+            self._hover(self._hit(event.position()))
+            return
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        index = self._hit(event.position())
+        if index < 0:
+            return
+        box = self.boxes()[index]
+        if self._on_triangle(box, event.position()):
+            self._toggle(box.call, event.position())
+        elif box.kind != "open":
+            self.intent.emit(intents.StepTo(max(box.last, 0)))
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Open a closed module, close an open one by its title."""
+        index = self._hit(event.position())
+        if index < 0 or event.button() != Qt.MouseButton.LeftButton:
+            return
+        box = self.boxes()[index]
+        if box.kind in ("open", "closed") and not self._on_triangle(box, event.position()):
+            self._toggle(box.call, event.position())
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """The wheel zooms at the mouse; a trackpad, or the wheel with Shift, pans."""
+        control = event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        shift = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+        trackpad = not event.pixelDelta().isNull()
+        if trackpad and not control:
+            self._pan(QPointF(event.pixelDelta()))
+        elif shift:
+            self._pan(QPointF(event.angleDelta()) * 0.5)
+        else:
+            self._zoom_at(event.position(), 1.0015 ** event.angleDelta().y())
+        event.accept()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter opens the module under the cursor, or closes the one around it."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._state is not None:
+            recording = self._state.recording
+            if recording is not None and self._current >= 0:
+                box = self.boxes()[self._current]
+                around = ancestry(recording, recording.events[self._state.cursor].call)
+                opened = [call for call in around if call in self._state.open]
+                call = box.call if box.kind == "closed" else self._around(opened)
+                if call > 0:
+                    self._toggle(call, None)
+            return
+        super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Who walks by keys sees where the focus is."""
+        keys = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+        self._by_keys = event.reason() in keys
+        super().focusInEvent(event)
+        self.update()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Nothing is under the mouse."""
+        self._hover(-1)
+
+    def event(self, event: QEvent) -> bool:
+        """Pinch to zoom; rest the mouse to read what a node is."""
+        if isinstance(event, QNativeGestureEvent):
+            if event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
+                self._zoom_at(event.position(), 1.0 + event.value())
+                return True
+        elif isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            index = self._hit(QPointF(event.pos()))
+            if index < 0:
+                QToolTip.hideText()
+            else:
+                area = self.box_rect(index).toRect()
+                QToolTip.showText(event.globalPos(), self.describe(index), self, area)
+            return True
+        return super().event(event)
+
+    def describe(self, index: int) -> str:
+        """What the mouse is told of a box: id, shape, time."""
+        box = self.boxes()[index]
+        recording = self._state.recording if self._state else None
+        if recording is None:
+            return ""
+        if box.kind in ("source", "sink"):
+            value = recording.values[box.item.at]
+            return f"{value.name}\n{shape_text(value.shape, value.axes)} {value.dtype}"
+        events = recording.events[box.first : box.last + 1]
+        last = events[-1]
+        seconds = seconds_text(sum(event.seconds for event in events))
+        shapes = [recording.values[v] for v in last.outputs]
+        shape = ", ".join(shape_text(v.shape, v.axes) for v in shapes)
+        if box.call < 0 or len(events) == 1:
+            return f"{last.id}\n{shape}\n{seconds}"
+        call = recording.calls[box.call]
+        parts = [f"{call.module} · {call.kind}", shape]
+        parts.append(
+            self.tr("{count} ops, {time}").format(count=count_text(len(events)), time=seconds)
+        )
+        if call.parameters:
+            parts.append(self.tr("{count} parameters").format(count=count_text(call.parameters)))
+        return "\n".join(parts)
+
+    def _around(self, opened: list[int]) -> int:
+        """The innermost open call that is drawn as a box."""
+        drawn = {box.call for box in self.boxes() if box.kind == "open"}
+        return next((call for call in reversed(opened) if call in drawn), 0)
+
+    def _toggle(self, call: int, mouse: QPointF | None) -> None:
+        self._settled = True
+        self._grip = (call, mouse) if mouse is not None else None
+        self.intent.emit(intents.ToggleCall(call))
+
+    def _hover(self, index: int) -> None:
+        shape = Qt.CursorShape.PointingHandCursor if index >= 0 else Qt.CursorShape.OpenHandCursor
+        self.setCursor(shape)
+        if index != self._hovered:
+            self._hovered = index
+            self.update()

@@ -1,0 +1,100 @@
+"""The minimap: the whole graph in a corner, with the part in view as a frame to drag."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPixmap
+from PySide6.QtWidgets import QWidget
+
+from explorer.gui.painting import Painting
+from explorer.gui.theme import Theme
+
+_PAD = 8.0
+
+
+class Minimap(QWidget):
+    """Shows the scene as small as it must be.
+
+    Signals:
+        moved (QPointF): the user wants this point of the scene in the middle.
+    """
+
+    moved = Signal(QPointF)
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._painting: Painting | None = None
+        self._view = QRectF()
+        self._zoom = 1.0
+        self._picture = QPixmap()
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setAccessibleName(self.tr("Overview of the graph"))
+
+    def show_scene(self, painting: Painting, most: QSize) -> None:
+        """Take a new scene; the map becomes at most as large as ``most``."""
+        self._painting = painting
+        scene = painting.scene
+        width, height = most.width() - 2 * _PAD, most.height() - 2 * _PAD
+        self._zoom = min(width / scene.width, height / scene.height)
+        self.resize(
+            round(max(56.0, scene.width * self._zoom) + 2 * _PAD),
+            round(scene.height * self._zoom + 2 * _PAD),
+        )
+        self._picture = QPixmap()
+        self.update()
+
+    def show_view(self, view: QRectF) -> None:
+        """The part of the scene that is in view."""
+        self._view = view
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Blit the small picture, frame the view."""
+        if self._painting is None:
+            return
+        if self._picture.isNull():
+            self._picture = self._draw(self._painting)
+        painter = QPainter(self)
+        painter.drawPixmap(0, 0, self._picture)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        frame = QRectF(
+            self._view.topLeft() * self._zoom + self._origin(), self._view.size() * self._zoom
+        )
+        frame = frame.intersected(QRectF(self.rect()).adjusted(2, 2, -2, -2))
+        painter.setPen(self._theme.color("accent"))
+        painter.setBrush(self._theme.color("accent", 0.12))
+        painter.drawRoundedRect(frame, 2, 2)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Go there."""
+        self._go(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Drag the frame."""
+        if event.buttons() & Qt.MouseButton.LeftButton:
+            self._go(event)
+
+    def _go(self, event: QMouseEvent) -> None:
+        self.moved.emit((event.position() - self._origin()) / self._zoom)
+        event.accept()
+
+    def _origin(self) -> QPointF:
+        width = self._painting.scene.width * self._zoom if self._painting else 0.0
+        return QPointF((self.width() - width) / 2, _PAD)
+
+    def _draw(self, painting: Painting) -> QPixmap:
+        ratio = self.devicePixelRatioF()
+        picture = QPixmap(self.size() * ratio)
+        picture.setDevicePixelRatio(ratio)
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(self._theme.color("panel", 0.94))
+        painter.setPen(self._theme.color("line"))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
+        painter.translate(self._origin())
+        painter.scale(self._zoom, self._zoom)
+        painting.outline(painter)
+        painter.end()
+        return picture

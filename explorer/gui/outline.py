@@ -1,0 +1,148 @@
+"""The outline: the tree of modules with their parameter counts."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSize, Qt
+from PySide6.QtGui import QColor, QStandardItem, QStandardItemModel
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLabel, QTreeView, QVBoxLayout
+
+from explorer.core.graph import ancestry
+from explorer.gui.panel import Panel
+from explorer.gui.theme import Theme, font
+from explorer.picture.numbers import count_text
+from explorer.session import intents
+from explorer.session.state import AppState
+
+_PATH = Qt.ItemDataRole.UserRole
+
+
+class Outline(Panel):
+    """Every module of the model, called or not. The one the cursor is in is lit; choosing one
+    steps to its first op."""
+
+    def __init__(self, theme: Theme, scale: float = 1.0) -> None:
+        super().__init__(theme, scale)
+        self._state: AppState | None = None
+        self._items: dict[str, QStandardItem] = {}
+        self._lit = ""
+        title = QLabel(self.tr("MODULES"))
+        title.setFont(font(scale, 9.0, 500))
+        title.setStyleSheet(f"color: {theme.dim}; letter-spacing: 1px;")
+        self._model = QStandardItemModel(0, 2, self)
+        self._tree = QTreeView()
+        self._tree.setModel(self._model)
+        self._tree.setHeaderHidden(True)
+        self._tree.setRootIsDecorated(True)
+        self._tree.setIndentation(self.px(14))
+        self._tree.setUniformRowHeights(True)
+        self._tree.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self._tree.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self._tree.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._tree.setAllColumnsShowFocus(True)
+        self._tree.setExpandsOnDoubleClick(False)
+        self._tree.setAccessibleName(self.tr("Modules of the model"))
+        self._tree.setStyleSheet(
+            f"QTreeView {{ background: transparent; border: none; outline: none; }}"
+            f"QTreeView::item {{ padding: {self.px(3)}px 0; color: {theme.text}; }}"
+            f"QTreeView::item:hover {{ background: {theme.line}; }}"
+            f"QTreeView::item:selected {{ background: {_tint(theme)}; color: {theme.text}; }}"
+        )
+        header = self._tree.header()
+        header.setStretchLastSection(False)
+        header.setMinimumSectionSize(self.px(20))
+        self._tree.clicked.connect(self._choose)
+        self._tree.activated.connect(self._choose)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(self.px(10), self.px(8), self.px(8), self.px(8))
+        column.setSpacing(self.px(6))
+        column.addWidget(title)
+        column.addWidget(self._tree, 1)
+        self.setFocusProxy(self._tree)
+
+    def sizeHint(self) -> QSize:
+        """Room for a dozen modules."""
+        return QSize(self.px(240), self.px(380))
+
+    def render(self, old: AppState | None, new: AppState) -> None:
+        """Fill the tree for a new model; light the module of the cursor."""
+        before, self._state = self._state, new
+        if before is None or before.model is not new.model:
+            self._fill(new)
+        if new.recording is not None and (
+            before is None
+            or before.model is not new.model
+            or (before.recording, before.cursor) != (new.recording, new.cursor)
+        ):
+            self._light(new)
+
+    def _fill(self, state: AppState) -> None:
+        self._model.clear()
+        self._items = {}
+        self._lit = ""
+        if state.model is None:
+            return
+        for module in state.model.modules:
+            if not module.path:
+                continue
+            above, _, name = module.path.rpartition(".")
+            named = name if not name.isdigit() else f"{name} · {module.kind}"
+            label = QStandardItem(named)
+            label.setData(module.path, _PATH)
+            label.setToolTip(f"{module.path} · {module.kind}")
+            count = QStandardItem(count_text(module.parameters) if module.parameters else "")
+            count.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            count.setForeground(QColor(self.theme.dim))
+            parent = self._items.get(above, self._model.invisibleRootItem())
+            parent.appendRow([label, count])
+            self._items[module.path] = label
+        self._model.setColumnCount(2)
+        header = self._tree.header()
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
+        small = len(self._items) <= 24
+        self._tree.expandToDepth(5 if small else 0)
+
+    def _light(self, state: AppState) -> None:
+        """Select the module that the cursor is in, as far as its box is open."""
+        recording = state.recording
+        assert recording is not None
+        if not recording.events:
+            return
+        path = ""
+        for call in ancestry(recording, recording.events[state.cursor].call):
+            path = recording.calls[call].module
+            if call not in state.open:
+                break
+        item = self._items.get(path)
+        self._lit = path
+        selection = self._tree.selectionModel()
+        if item is None:
+            selection.clearSelection()
+            return
+        index = item.index()
+        flags = QItemSelectionModel.SelectionFlag
+        self._tree.scrollTo(index)
+        selection.setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
+
+    def _choose(self, index: QModelIndex) -> None:
+        """Step to the first op of a module; of one that is never called, of what is in it."""
+        recording = self._state.recording if self._state else None
+        path = index.siblingAtColumn(0).data(_PATH)
+        if recording is None or path == self._lit:
+            return
+        for call in recording.calls:
+            inside = call.module == path or call.module.startswith(f"{path}.")
+            if inside and call.last >= call.first:
+                self.intent.emit(intents.StepTo(call.first, reveal=True))
+                return
+
+
+def _tint(theme: Theme) -> str:
+    """The selection's background: a quiet mix of accent and panel."""
+    accent, panel = theme.color("accent"), theme.color("panel")
+    mixed = QColor(
+        round(0.28 * accent.red() + 0.72 * panel.red()),
+        round(0.28 * accent.green() + 0.72 * panel.green()),
+        round(0.28 * accent.blue() + 0.72 * panel.blue()),
+    )
+    return mixed.name()
