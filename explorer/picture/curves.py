@@ -129,8 +129,13 @@ def log_range(low: float, high: float) -> tuple[float, float]:
 def log_ticks(low: float, high: float, count: int = 6) -> list[tuple[float, str]]:
     """At most ``count`` ticks between two exponents of ten: (exponent, text).
 
-    1, 2 and 5 of each decade if so many fit, else every decade, or every second one, and so on.
+    Round numbers at even distances in a range of less than a decade; else 1, 2 and 5 of each
+    decade if so many fit, else every decade, or every second one, and so on.
     """
+    count = max(2, count)
+    if high - low < 1 - 1e-9:
+        even = linear_ticks(10.0**low, 10.0**high, count - 1)
+        return [(float(np.log10(value)), f"{value:.3g}") for value in even]
     first, last = int(np.floor(low + 1e-9)), int(np.floor(high + 1e-9))
     fine = [
         decade + float(np.log10(digit)) for decade in range(first, last + 1) for digit in (1, 2, 5)

@@ -298,6 +298,22 @@ def test_the_bar_while_it_trains(qtbot: QtBot) -> None:
     assert heard[-1] == StartTraining()
 
 
+def test_chips_that_do_not_fit_are_hidden_whole(qtbot: QtBot) -> None:
+    curves = {"train/loss": series([0.5]), "train/accuracy": series([0.5])}
+    running = state(step=1000, running=True, steps_per_second=3120.4, left=42.2, curves=curves)
+    bar = shown(qtbot, TrainingBar(DARK), running, (420, 90))
+    counts = []
+    for width in (420, 640, 760, 900, 1280):
+        bar.resize(width, 90)
+        QApplication.processEvents()
+        assert bar.width() == width
+        labels = [x for x in (bar.score, bar.step, bar.epoch, bar.pace) if x.isVisible()]
+        assert all(label.width() >= label.sizeHint().width() for label in labels)
+        counts.append(len(labels))
+    assert counts == sorted(counts)
+    assert (counts[0], counts[-1]) == (0, 4)
+
+
 def test_the_bar_follows_the_engine(qtbot: QtBot) -> None:
     ready = state()
     bar = shown(qtbot, TrainingBar(DARK), ready, (1000, 90))

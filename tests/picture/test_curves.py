@@ -134,6 +134,8 @@ def test_log_ticks_are_decades_or_one_two_five() -> None:
     few = curves.log_ticks(np.log10(0.2), np.log10(2))
     assert [text for _, text in few] == ["0.2", "0.5", "1", "2"]
     np.testing.assert_allclose([10**value for value, _ in few], [0.2, 0.5, 1, 2])
+    narrow = curves.log_ticks(np.log10(2), np.log10(5))
+    assert [text for _, text in narrow] == ["2", "3", "4", "5"]
 
 
 @pytest.mark.parametrize("count", [2, 4, 9, 30])

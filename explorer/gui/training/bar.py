@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from explorer.gui import theme as look
@@ -59,6 +59,15 @@ class TrainingBar(Panel):
         if changed or (old is not None and old.engine.status != new.engine.status):
             self._show(new.training, ready=new.engine.status == "ready")
 
+    def minimumSizeHint(self) -> QSize:
+        """The buttons must fit; the chips give way."""
+        return QSize(self.px(420), super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show as many chips as fit."""
+        super().resizeEvent(event)
+        self._fit()
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the ground and the line above it."""
         painter = QPainter(self)
@@ -83,24 +92,35 @@ class TrainingBar(Panel):
         else:
             self.start.setText(self.tr("▶ Continue") if step else self.tr("▶ Start"))
         self.progress.show_share(step / total if total else 0.0)
-        for chip in (self.epoch, self.step, self.score):
-            chip.setVisible(training is not None and step > 0)
         self.pace.setText("" if training is None else self._pace(training, done))
         if training is None or not step:
+            for chip in (self.epoch, self.step, self.score):
+                chip.setText("")
+            self._fit()
             return
         self.epoch.setText(self.tr("epoch {epoch}").format(epoch=_epochs(training.epoch)))
         self.step.setText(
             self.tr("step {step} / {total}").format(step=grouped(step), total=grouped(total))
         )
         self._show_score(training)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Hide what does not fit beside the buttons, the least telling first."""
+        gap = self.px(8)
+        left = self.width() - 2 * self.px(16) - 2 * gap
+        left -= sum(b.sizeHint().width() + gap for b in (self.reset, self.start, self.one))
+        for label in (self.score, self.step, self.epoch, self.pace):
+            left -= label.sizeHint().width() + gap
+            label.setVisible(bool(label.text()) and left >= 0)
 
     def _show_score(self, training: Training) -> None:
         """The newest loss and accuracy: those on the validation data where there are any."""
         where = "validation" if _newest(training, "validation/loss") is not None else "train"
         loss = _newest(training, f"{where}/loss")
         accuracy = _newest(training, f"{where}/accuracy")
-        self.score.setVisible(loss is not None)
         if loss is None:
+            self.score.setText("")
             return
         if accuracy is None:
             text = self.tr("loss {loss}")

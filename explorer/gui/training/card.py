@@ -32,7 +32,7 @@ class Legend(QWidget):
         self._scale = scale
         self._entries: tuple[Entry, ...] = ()
         self.setFont(look.font(scale, 9))
-        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
     def show_entries(self, entries: tuple[Entry, ...]) -> None:
         """Show these from now on."""
@@ -45,7 +45,7 @@ class Legend(QWidget):
 
     def sizeHint(self) -> QSize:
         """Wide enough for all entries."""
-        width = sum(self._width(entry) for entry in self._entries)
+        width = sum(self._width(entry) for entry in self._entries) - 12 * self._scale
         return QSize(round(width), round(18 * self._scale))
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -55,7 +55,7 @@ class Legend(QWidget):
         s, x, middle = self._scale, 0.0, self.height() / 2
         for entry in self._entries:
             width = self._width(entry)
-            if x + width > self.width() + 2 * s:
+            if x + width > self.width() + 14 * s:
                 painter.setPen(self._theme.color("dim"))
                 painter.drawText(QPointF(x, middle + 4 * s), "…")
                 break
@@ -69,16 +69,20 @@ class Legend(QWidget):
             else:
                 if entry.mark == "dot":
                     painter.setBrush(entry.color)
-                painter.drawEllipse(QPointF(x + 8 * s, middle), 3.5 * s, 3.5 * s)
+                painter.drawEllipse(QPointF(x + 4 * s, middle), 3.5 * s, 3.5 * s)
             painter.setPen(self._theme.color("dim"))
-            where = QRectF(x + 21 * s, 0, width, self.height())
+            where = QRectF(x + self._lead(entry), 0, width, self.height())
             painter.drawText(where, Qt.AlignmentFlag.AlignVCenter, entry.text)
             x += width
         painter.end()
 
     def _width(self, entry: Entry) -> float:
         text = QFontMetricsF(self.font()).horizontalAdvance(entry.text)
-        return float(text) + 33 * self._scale
+        return float(text) + self._lead(entry) + 12 * self._scale
+
+    def _lead(self, entry: Entry) -> float:
+        """From the start of the mark to the text."""
+        return (21 if entry.mark in ("line", "dash") else 13) * self._scale
 
 
 class Elided(QLabel):
@@ -110,6 +114,7 @@ class Card(Panel):
         self.setAccessibleName(title)
         heading = QLabel(title)
         heading.setFont(look.font(scale, 11, 600))
+        heading.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         self._subtitle = Elided(subtitle)
         self._subtitle.setFont(look.font(scale, 9.5))
         self.legend = Legend(theme, scale)
@@ -145,6 +150,7 @@ class Card(Panel):
         """Give the legend a row of its own, for long ones."""
         self._head.removeWidget(self.legend)
         self._column.insertWidget(1, self.legend)
+        self.legend.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
     def subtitle(self, text: str, bad: bool = False) -> None:
         """The small words after the title; ``bad`` ones say that something went wrong."""

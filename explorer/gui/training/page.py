@@ -144,15 +144,16 @@ class TrainingPage(Panel):
             return
         self._columns = columns
         first = min(2, columns)
+        rest = len(self.cards) - first
         for n, card in enumerate(self.cards):
-            if n < first:
-                row, place, to_a_row = 0, n, first
-            else:
-                row, place, to_a_row = 1 + (n - first) // columns, (n - first) % columns, columns
+            row, place, to_a_row = 0, n, first
+            if n >= first:
+                row, place = 1 + (n - first) // columns, (n - first) % columns
+                to_a_row = min(columns, rest - (row - 1) * columns)
             span = 6 // to_a_row
             self._grid.addWidget(card, row, place * span, 1, span)
         for column in range(6):
             self._grid.setColumnStretch(column, 1)
-        rows = 1 + -(-(len(self.cards) - first) // columns)
+        rows = 1 + -(-rest // columns)
         for row in range(6):
             self._grid.setRowStretch(row, 6 if row == 0 else 5 if row < rows else 0)

@@ -93,14 +93,17 @@ class CurveCard(Card):
     def heights(self, low: float, high: float) -> tuple[float, float, list[tuple[float, str]]]:
         """Bottom, top and ticks of the plot, given the lowest and the highest point in it."""
         bottom, top = curves.log_range(low, high)
-        room = max(2, self.plot.height() // self.px(34))
-        return bottom, top, curves.log_ticks(bottom, top, room)
+        return bottom, top, curves.log_ticks(bottom, top, self.rows())
 
     def written(self, height: float) -> str:
         """A height as the value that it stands for."""
         return short(10.0**height)
 
     # What all of them do.
+
+    def rows(self) -> int:
+        """How many ticks fit beside the plot."""
+        return max(2, self.plot.height() // self.px(34))
 
     def pair(self, drawn: Mapping[str, Series], what: str) -> tuple[Line, ...]:
         """The curves ``train/what`` and ``validation/what``, those of them that there are."""
@@ -184,7 +187,8 @@ class CurveCard(Card):
         bottom, top, ticks = self.heights(*self._reach())
         item = self.plot.getPlotItem()
         item.setXRange(0, self._last, padding=0.02)
-        item.setYRange(bottom, top, padding=0.03)
+        # a tick at the very end is only written if half a line of text fits beyond it
+        item.setYRange(bottom, top, padding=self.px(9) / max(1, self.plot.height()))
         item.getAxis("left").setTicks([ticks])
         room = max(2, self.plot.width() // self.px(80))
         steps = curves.linear_ticks(0, self._last, room)
@@ -312,8 +316,8 @@ class AccuracyCard(CurveCard):
 
     def heights(self, low: float, high: float) -> tuple[float, float, list[tuple[float, str]]]:
         """Always from nothing to all."""
-        room = max(2, self.plot.height() // self.px(34))
-        return 0.0, 1.0, [(tick, percent(tick)) for tick in curves.linear_ticks(0, 1, room)]
+        ticks = curves.linear_ticks(0, 1, min(5, self.rows()))
+        return 0.0, 1.0, [(tick, percent(tick)) for tick in ticks]
 
     def written(self, height: float) -> str:
         """As a percentage."""

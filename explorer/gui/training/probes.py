@@ -252,6 +252,7 @@ class Neurons(QWidget):
             largest = 1.0
         share = np.clip(np.nan_to_num(sizes / largest, nan=1.0, posinf=1.0), 0, 1)
         bend = (x1 - x0) * 0.45 if weights.size <= MOST_CURVED else 0.0
+        crowd = min(1.0, (300 / max(1, weights.size)) ** 0.5)  # many lines are thinner and paler
         # One path for each of a few widths is much faster than a pen for each line.
         painter.setBrush(Qt.BrushStyle.NoBrush)
         steps = (0.02, 0.1, 0.2, 0.35, 0.5, 0.7, 0.9, 1.01)
@@ -271,8 +272,8 @@ class Neurons(QWidget):
                     else:
                         path.lineTo(x1, y1s[j])
                 if not path.isEmpty():
-                    color = self._theme.color(role, 0.25 + 0.7 * middle)
-                    painter.setPen(QPen(color, (0.5 + 3.0 * middle) * self._scale))
+                    color = self._theme.color(role, (0.25 + 0.7 * middle) * max(crowd, 0.4))
+                    painter.setPen(QPen(color, (0.5 + 3.0 * middle * crowd) * self._scale))
                     painter.drawPath(path)
 
 
@@ -386,7 +387,7 @@ class SampleCard(ProbeCard):
         self.page = QTextEdit()
         self.page.setReadOnly(True)
         self.page.setFrameShape(QFrame.Shape.NoFrame)
-        self.page.setFont(look.mono(scale, 10.5))
+        self.page.setFont(look.mono(scale, 11))
         self.page.setAccessibleName(self.tr("Text written by the model"))
         self.page.viewport().setAutoFillBackground(False)
         self.fill(self.page)
