@@ -11,6 +11,7 @@ from explorer.core.spec import MLPSpec, PointsData, TextData
 from explorer.gui.panel import Panel
 from explorer.gui.theme import Theme
 from explorer.gui.training.card import Card
+from explorer.gui.training.probes import BoundaryCard, ConfusionCard, NetworkCard, SampleCard
 from explorer.session.state import AppState
 
 FRAME = 34  # milliseconds between two drawings of one card
@@ -111,22 +112,22 @@ class TrainingPage(Panel):
 
     def _make_cards(self, preset: ShippedPreset) -> None:
         # pyqtgraph takes 0.2 s to import; only someone who trains waits for it
-        from explorer.gui.training import plots, probes
+        from explorer.gui.training.plots import AccuracyCard, GradientCard, LossCard
 
         for card in self.cards:
             self._grid.removeWidget(card)
             card.setParent(None)
             card.deleteLater()
         data = preset.preset.data
-        kinds: list[type[Card]] = [plots.LossCard]
+        kinds: list[type[Card]] = [LossCard]
         if isinstance(data, PointsData):
-            kinds.append(probes.BoundaryCard)
+            kinds.append(BoundaryCard)
         else:
-            kinds.append(probes.SampleCard if isinstance(data, TextData) else probes.ConfusionCard)
-        kinds.append(plots.AccuracyCard)
+            kinds.append(SampleCard if isinstance(data, TextData) else ConfusionCard)
+        kinds.append(AccuracyCard)
         if isinstance(preset.preset.model, MLPSpec):
-            kinds.append(probes.NetworkCard)
-        kinds.append(plots.GradientCard)
+            kinds.append(NetworkCard)
+        kinds.append(GradientCard)
         self.cards = [kind(self.theme, self.scale) for kind in kinds]  # type: ignore[call-arg]
         for card in self.cards:
             card.installEventFilter(self)
