@@ -60,7 +60,7 @@ def _unique_sizes(spec: MLPSpec | CNNSpec | GPTSpec) -> dict[int, str]:
     if isinstance(spec, GPTSpec):
         named += [
             (spec.width, "C"), (spec.heads, "heads"), (spec.width // spec.heads, "hs"),
-            (spec.vocabulary, "V"), (4 * spec.width, "4C"), (spec.context, ""),
+            (spec.vocabulary, "V"), (4 * spec.width, "4C"),
         ]  # fmt: skip
     elif isinstance(spec, CNNSpec):
         height, width = spec.image
@@ -83,6 +83,9 @@ def _by_meaning(tape: Tape, names: list[list[str]], spec: MLPSpec | CNNSpec | GP
         names[given][-1] = "features"
     if not isinstance(spec, GPTSpec):
         names[tape.outputs[0]][-1] = "classes"
+    for ref, value in enumerate(tape.values):
+        if value.kind == "buffer":  # no size tells what a buffer is: a GPT's context may equal C
+            names[ref] = [""] * len(value.shape)
     last = len(tape.events) - 1
     for event in tape.events:
         first, out = event.inputs[:1], event.outputs[0]
@@ -91,6 +94,9 @@ def _by_meaning(tape: Tape, names: list[list[str]], spec: MLPSpec | CNNSpec | GP
                 names[ref][1:] = ["C", "H", "W"]
         elif event.op in _POINTWISE and tape.values[first[0]].shape == tape.values[out].shape:
             names[out] = [a or b for a, b in zip(names[out], names[first[0]], strict=True)]
+        elif event.op == "embedding":
+            ids, table = event.inputs[:2]
+            names[table] = ["V" if ids == given else "", names[out][-1]]
         elif event.op == "linear":
             x, weight = event.inputs[:2]
             if isinstance(spec, MLPSpec) and event.index != last:

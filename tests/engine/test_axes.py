@@ -39,7 +39,9 @@ def test_sizes_that_stand_for_two_things_have_no_name() -> None:
     spec = GPTSpec(family="gpt", vocabulary=8, context=16, layers=1, heads=4, width=16)
     found = names_of(spec, 1, 3, ids=True)  # hs = heads = 4, C = context = 16
     assert found["blocks.0.attn/transpose#0"] == ("B", "", "T", "")
-    assert found["blocks.0.attn.query/linear#0"] == ("B", "T", "")
+    assert found["blocks.0.attn.query/linear#0"] == ("B", "T", "C")
+    assert found["position_embedding.weight"] == ("", "C")
+    assert found["blocks.0.attn.future"] == ("", "")
     assert found["lm_head/linear#0"] == ("B", "T", "V")
 
 
