@@ -33,7 +33,7 @@ from PySide6.QtWidgets import QApplication, QStyle, QToolTip, QWidget
 
 from explorer.core.graph import ancestry
 from explorer.gui.minimap import Minimap
-from explorer.gui.painting import Painting, rect
+from explorer.gui.painting import Painting, Words, rect
 from explorer.gui.panel import Panel
 from explorer.gui.theme import Theme
 from explorer.picture.caption import HEADER
@@ -160,7 +160,8 @@ class Canvas(Panel):
         recording = new.recording
         assert recording is not None
         made = scene(recording, layout(recording, new.open))
-        painting = Painting(made, self.theme, self.tr("output"), self.tr("residual"))
+        words = Words(self.tr("output"), self.tr("residual"), self.tr("{count} params"))
+        painting = Painting(made, self.theme, words)
         old = self._painting
         still = old is not None and old.scene == made
         anchor = None

@@ -71,7 +71,8 @@ class Outline(Panel):
         if new.recording is not None and (
             before is None
             or before.model is not new.model
-            or (before.recording, before.cursor) != (new.recording, new.cursor)
+            or (before.recording, before.cursor, before.open)
+            != (new.recording, new.cursor, new.open)
         ):
             self._light(new)
 

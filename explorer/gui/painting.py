@@ -7,6 +7,7 @@ in device pixels, so that it is hinted, and only where it is large enough to be 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -16,6 +17,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, 
 from explorer.core.ops import GLYPHS
 from explorer.gui.theme import Theme, font
 from explorer.picture.caption import HEADER
+from explorer.picture.numbers import count_text
 from explorer.picture.scene import Box, Scene, Wire
 
 READABLE = 6.6  # pixels; smaller text is not painted
@@ -25,17 +27,22 @@ _ROUND = 7.0
 _Align = Qt.AlignmentFlag
 
 
+@dataclass(frozen=True)
+class Words:
+    """What the scene leaves to the user's language; ``parameters`` has a place for ``{count}``."""
+
+    output: str
+    residual: str
+    parameters: str
+
+
 class Painting:
-    """A scene ready to be painted again and again.
+    """A scene ready to be painted again and again."""
 
-    ``output`` and ``residual`` are the two words that the scene leaves to the user's language.
-    """
-
-    def __init__(self, scene: Scene, theme: Theme, output: str, residual: str) -> None:
+    def __init__(self, scene: Scene, theme: Theme, words: Words) -> None:
         self.scene = scene
         self.theme = theme
-        self._output = output
-        self._residual = residual
+        self._words = words
         self._fonts: dict[tuple[int, int], tuple[QFont, QFontMetricsF]] = {}
         boxes, wires = scene.boxes, scene.wires
         self.rects = np.array(
@@ -149,7 +156,7 @@ class Painting:
             painter.setBrush(theme.color("panel"))
             painter.setPen(_pen(theme.color("dim", 0.7), 1.2))
             painter.drawRoundedRect(where, where.height() / 2, where.height() / 2)
-            self._two_lines(painter, where, box.title or self._output, box.subtitle)
+            self._two_lines(painter, where, box.title or self._words.output, box.subtitle)
             return
         if box.kind == "slim":
             painter.setBrush(theme.color("panel"))
@@ -181,11 +188,15 @@ class Painting:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.color("dim"))
             _triangle(painter, QPointF(where.right() - 13, where.center().y()), down=False)
-        self._two_lines(painter, where.adjusted(26, 0, right, 0), box.title, box.subtitle)
+        subtitle = box.subtitle
+        if box.parameters:
+            count = self._words.parameters.format(count=count_text(box.parameters))
+            subtitle = f"{subtitle} · {count}" if subtitle else count
+        self._two_lines(painter, where.adjusted(26, 0, right, 0), box.title, subtitle)
 
     def _two_lines(self, painter: QPainter, where: QRectF, title: str, subtitle: str) -> None:
         theme, middle = self.theme, where.center().y()
-        lines = QRectF(where.left(), middle - 17, where.width(), 18)
+        lines = QRectF(where.left(), middle - (17 if subtitle else 9), where.width(), 18)
         self._text(painter, lines, title, 13, theme.color("text"), 600, _Align.AlignCenter)
         lines = QRectF(where.left(), middle + 1, where.width(), 15)
         self._text(painter, lines, subtitle, 11, theme.color("dim"), 400, _Align.AlignCenter)
@@ -219,10 +230,10 @@ class Painting:
         _, metrics = self._font(10.5 * zoom, 400)
         found = []
         if wire.residual:
-            width = metrics.horizontalAdvance(self._residual) / zoom
+            width = metrics.horizontalAdvance(self._words.residual) / zoom
             (ax, _), (bx, by) = wire.points[-2:]
             if ax - bx > width + 30:
-                found.append((self._residual, QRectF(ax - 12 - width, by - 16, width, 14)))
+                found.append((self._words.residual, QRectF(ax - 12 - width, by - 16, width, 14)))
         if wire.label is not None:
             x, y, room = wire.label
             for text in (wire.full, wire.short):
@@ -244,9 +255,9 @@ class Painting:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(shade)
         visible = set(_inside(self.rects, region))
-        for i in np.flatnonzero(ahead & ~covered):
-            if int(i) in visible:
-                box = self.scene.boxes[i]
+        for k in np.flatnonzero(ahead & ~covered):
+            if int(k) in visible:
+                box = self.scene.boxes[k]
                 radius = box.height / 2 if box.kind in ("circle", "source", "sink") else 8.0
                 grown = rect(box).adjusted(-1, -1, 1, 5 if box.kind == "closed" else 1)
                 painter.drawRoundedRect(grown, radius, radius)
@@ -258,7 +269,9 @@ class Painting:
         zoom = painter.transform().m11()
         for i in shown:
             for _, place in self._labels(self.scene.wires[i], zoom):
-                painter.drawRect(place)
+                painter.drawRect(place.adjusted(-3, 0, 3, 0))
+            if self.scene.wires[i].arrow:
+                _arrow(painter, self.scene.wires[i], 1.15)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(_pen(shade, 3.0))
         for i in shown:

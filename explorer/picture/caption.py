@@ -22,13 +22,15 @@ _ROUND = {"add", "sub", "rsub", "mul", "div", "truediv"}
 class Caption:
     """``title`` and ``subtitle`` as they are written; ``family`` gives the colour role and glyph.
 
-    A sink has no title: the window writes "output" in the user's language.
+    A sink has no title: the window writes "output" in the user's language, and "params" after
+    the count of ``parameters``.
     """
 
     kind: Kind
     title: str
     subtitle: str
     family: Family
+    parameters: int = 0
 
     @property
     def size(self) -> tuple[float, float]:
@@ -36,12 +38,14 @@ class Caption:
         if self.kind == "circle":
             return CIRCLE, CIRCLE
         title = len(self.title) * TITLE
+        count = f" · {count_text(self.parameters)} params" if self.parameters else ""
+        subtitle = len(self.subtitle + count) * SUBTITLE
         if self.kind in ("source", "sink"):
-            return _even(max(64.0, max(title, len(self.subtitle) * SUBTITLE) + 28.0)), 38.0
+            return _even(max(64.0, max(title, subtitle) + 28.0)), 38.0
         if self.kind == "slim":
             return _even(max(72.0, title * 0.9 + 44.0)), 24.0
         room = 60.0 if self.kind == "closed" else 52.0  # glyph and triangle
-        return _even(max(116.0, title + room, len(self.subtitle) * SUBTITLE + room)), 42.0
+        return _even(max(116.0, title + room, subtitle + room)), 42.0
 
     @property
     def width(self) -> float:
@@ -73,7 +77,6 @@ def call_caption(recording: Recording, call: Call, opened: bool) -> Caption:
     name = call.module.removeprefix(parent).lstrip(".")
     if call.number:
         name = f"{name}#{call.number}"
-    count = count_text(call.parameters) if call.parameters else ""
     if is_leaf(call):
         event = recording.events[call.first]
         detail = call.detail if _tells(call.detail) else event.detail
@@ -84,13 +87,11 @@ def call_caption(recording: Recording, call: Call, opened: bool) -> Caption:
         family = module_family(call.kind)
         if family == "container":
             family = op(event.op).family
-        return Caption("leaf", title, " · ".join(part for part in (what, count) if part), family)
+        return Caption("leaf", title, what, family, call.parameters)
     family = module_family(call.kind)
     if opened:
         return Caption("open", name, f" · {call.kind}", family)
-    return Caption(
-        "closed", name, " · ".join(part for part in (call.kind, count) if part), family
-    )  # fmt: skip
+    return Caption("closed", name, call.kind, family, call.parameters)
 
 
 def flowing(recording: Recording, event: Event) -> list[int]:

@@ -13,6 +13,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
+from math import inf
 
 Point = tuple[float, float]
 
@@ -351,9 +352,9 @@ class _Work:
                     continue
                 total = sum(weight for _, _, weight in pulls[i])
                 wanted = sum((x[j] + shift) * weight for j, shift, weight in pulls[i]) / total
-                low = max((x[j] + apart for j, apart in before[i].items()), default=wanted)
-                high = min((x[j] - apart for j, apart in after[i].items()), default=wanted)
-                x[i] = min(max(wanted, low), max(high, low))
+                low = max((x[j] + apart for j, apart in before[i].items()), default=-inf)
+                high = min((x[j] - apart for j, apart in after[i].items()), default=inf)
+                x[i] = min(max(wanted, low), high)
         self.left = [x[column[n]] + within[n] for n in range(count)]
 
     # ------------------------------------------------------------------ wires

@@ -34,6 +34,7 @@ class Box:
     call: int
     parent: int
     depth: int
+    parameters: int
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,7 @@ class Scene:
         lines = [f"scene {self.width:g}×{self.height:g}"]
         for box in self.boxes:
             said = " | ".join(part.strip() for part in (box.title, box.subtitle) if part)
+            said += f" | {box.parameters}" if box.parameters else ""
             lines.append(
                 f"{'  ' * box.depth}{box.kind} [{said}] {box.family}"
                 f" at {box.x:g},{box.y:g} {box.width:g}×{box.height:g}"
@@ -106,7 +108,7 @@ def scene(recording: Recording, layout: Layout) -> Scene:
             Box(
                 item, caption.kind, spot.x, spot.y, spot.width, spot.height, caption.title,
                 caption.subtitle, caption.family, first, last,
-                item.at if item.kind == "call" else -1, parent, depth,
+                item.at if item.kind == "call" else -1, parent, depth, caption.parameters,
             )
         )  # fmt: skip
 

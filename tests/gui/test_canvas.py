@@ -1,0 +1,356 @@
+"""The canvas and the outline, with real mouse and key events."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QTreeView
+from pytestqt.qtbot import QtBot
+
+from explorer.core.graph import Recording
+from explorer.gui.canvas import Canvas
+from explorer.gui.minimap import Minimap
+from explorer.gui.outline import Outline
+from explorer.gui.painting import Painting
+from explorer.gui.theme import THEMES
+from explorer.session import intents
+from explorer.session.state import AppState
+from tests import recordings
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+def state(recording: Recording, cursor: int = 0, opened: tuple[int, ...] = (0,)) -> AppState:
+    return AppState(
+        page="model",
+        model=recordings.info(recording),
+        recording=recording,
+        cursor=cursor,
+        open=frozenset(opened),
+    )
+
+
+def block(recording: Recording, n: int = 0) -> int:
+    return [call.index for call in recording.calls if call.kind == "Block"][n]
+
+
+def box(canvas: Canvas, title: str) -> int:
+    return next(i for i, b in enumerate(canvas.boxes()) if b.title == title)
+
+
+def middle(canvas: Canvas, title: str) -> QPoint:
+    return canvas.box_rect(box(canvas, title)).center().toPoint()
+
+
+@pytest.fixture
+def gpt() -> Recording:
+    return recordings.gpt()
+
+
+@pytest.fixture
+def canvas(qtbot: QtBot) -> Canvas:
+    made = Canvas(THEMES["dark"])
+    qtbot.addWidget(made)
+    made.resize(900, 700)
+    made.show()
+    return made
+
+
+@pytest.fixture
+def asked(canvas: Canvas) -> list[object]:
+    said: list[object] = []
+    canvas.intent.connect(said.append)
+    return said
+
+
+def test_click_on_a_node_steps_to_it(canvas: Canvas, asked: list[object], gpt: Recording) -> None:
+    canvas.render(None, state(gpt))
+    QTest.mouseClick(canvas, LEFT, pos=middle(canvas, "ln_f"))
+    event = next(e.index for e in gpt.events if e.id.startswith("ln_f/"))
+    assert asked == [intents.StepTo(event)]
+
+
+def test_click_on_a_closed_module_steps_to_its_result(
+    canvas: Canvas, asked: list[object], gpt: Recording
+) -> None:
+    canvas.render(None, state(gpt))
+    QTest.mouseClick(canvas, LEFT, pos=middle(canvas, "blocks.1"))
+    assert asked == [intents.StepTo(gpt.calls[block(gpt, 1)].last)]
+
+
+def test_triangles_open_and_close(canvas: Canvas, asked: list[object], gpt: Recording) -> None:
+    first = state(gpt)
+    canvas.render(None, first)
+    where = canvas.box_rect(box(canvas, "blocks.0"))
+    QTest.mouseClick(canvas, LEFT, pos=QPointF(where.right() - 8, where.center().y()).toPoint())
+    assert asked == [intents.ToggleCall(block(gpt))]
+    opened = replace(first, open=frozenset({0, block(gpt)}))
+    canvas.render(first, opened)
+    where = canvas.box_rect(box(canvas, "blocks.0"))
+    QTest.mouseClick(canvas, LEFT, pos=(where.topLeft() + QPointF(15, 14)).toPoint())
+    assert asked[1:] == [intents.ToggleCall(block(gpt))]
+
+
+def test_double_click_opens(canvas: Canvas, asked: list[object], gpt: Recording) -> None:
+    canvas.render(None, state(gpt))
+    QTest.mouseDClick(canvas, LEFT, pos=middle(canvas, "blocks.2"))
+    assert intents.ToggleCall(block(gpt, 2)) in asked
+
+
+def test_enter_opens_the_module_under_the_cursor_and_closes_the_one_around(
+    canvas: Canvas, asked: list[object], gpt: Recording
+) -> None:
+    call = block(gpt)
+    closed = state(gpt, cursor=gpt.calls[call].last)
+    canvas.render(None, closed)
+    QTest.keyClick(canvas, Qt.Key.Key_Return)
+    assert asked == [intents.ToggleCall(call)]
+    canvas.render(closed, replace(closed, open=frozenset({0, call})))
+    QTest.keyClick(canvas, Qt.Key.Key_Return)
+    assert asked[1:] == [intents.ToggleCall(call)]
+
+
+def test_a_toggled_node_stays_under_the_mouse(canvas: Canvas, gpt: Recording) -> None:
+    first = state(gpt)
+    canvas.render(None, first)
+    where = canvas.box_rect(box(canvas, "blocks.2"))
+    mouse = QPointF(where.right() - 8, where.center().y())
+    QTest.mouseClick(canvas, LEFT, pos=mouse.toPoint())
+    opened = replace(first, open=frozenset({0, block(gpt, 2)}))
+    canvas.render(first, opened)
+    after = canvas.box_rect(box(canvas, "blocks.2"))
+    assert after.contains(mouse)
+    assert after.top() == pytest.approx(where.top())
+
+
+def test_drag_pans_and_does_not_click(canvas: Canvas, asked: list[object], gpt: Recording) -> None:
+    canvas.render(None, state(gpt))
+    before = canvas.box_rect(0).topLeft()
+    start = middle(canvas, "blocks.1")
+    QTest.mousePress(canvas, LEFT, pos=start)
+    QTest.mouseMove(canvas, start + QPoint(20, 10))
+    QTest.mouseMove(canvas, start + QPoint(40, 30))
+    QTest.mouseRelease(canvas, LEFT, pos=start + QPoint(40, 30))
+    moved = canvas.box_rect(0).topLeft() - before
+    assert (moved.x(), moved.y()) == pytest.approx((40, 30))
+    assert asked == []
+
+
+def wheel(canvas: Canvas, at: QPointF, turn: int, shift: bool = False) -> None:
+    modifiers = Qt.KeyboardModifier.ShiftModifier if shift else Qt.KeyboardModifier.NoModifier
+    event = QWheelEvent(
+        at, canvas.mapToGlobal(at), QPoint(), QPoint(0, turn), Qt.MouseButton.NoButton, modifiers,
+        Qt.ScrollPhase.NoScrollPhase, False,
+    )  # fmt: skip
+    QApplication.sendEvent(canvas, event)
+
+
+def test_the_wheel_zooms_at_the_mouse(canvas: Canvas, gpt: Recording) -> None:
+    canvas.render(None, state(gpt))
+    node = box(canvas, "blocks.1")
+    at = canvas.box_rect(node).center()
+    width = canvas.box_rect(node).width()
+    wheel(canvas, at, 120)
+    assert canvas.box_rect(node).width() > width * 1.1
+    centre = canvas.box_rect(node).center()
+    assert (centre.x(), centre.y()) == pytest.approx((at.x(), at.y()))
+
+
+def test_the_wheel_with_shift_pans(canvas: Canvas, gpt: Recording) -> None:
+    canvas.render(None, state(gpt))
+    before = canvas.box_rect(0)
+    wheel(canvas, QPointF(300, 300), -120, shift=True)
+    assert canvas.box_rect(0).width() == before.width()
+    assert canvas.box_rect(0).top() < before.top()
+
+
+def test_fit_shows_everything(canvas: Canvas, gpt: Recording) -> None:
+    canvas.render(None, state(gpt, opened=tuple(range(len(gpt.calls)))))
+    canvas.fit()
+    for i in range(len(canvas.boxes())):
+        assert canvas.rect().contains(canvas.box_rect(i).toRect())
+
+
+def test_a_large_graph_starts_readable_at_the_cursor(canvas: Canvas, gpt: Recording) -> None:
+    softmax = next(e.index for e in gpt.events if e.op == "softmax")
+    canvas.render(None, state(gpt, cursor=softmax, opened=tuple(range(len(gpt.calls)))))
+    where = canvas.box_rect(box(canvas, "softmax"))
+    assert canvas.rect().contains(where.toRect())
+    assert where.height() > 28
+
+
+def test_the_view_follows_the_cursor(canvas: Canvas, gpt: Recording) -> None:
+    first = state(gpt, opened=tuple(range(len(gpt.calls))))
+    canvas.render(None, first)
+    last = replace(first, cursor=len(gpt.events) - 1)
+    canvas.render(first, last)
+    assert canvas.rect().contains(canvas.box_rect(box(canvas, "lm_head")).toRect())
+
+
+def test_stepping_paints_no_map(
+    canvas: Canvas, gpt: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = state(gpt)
+    canvas.render(None, first)
+    canvas.grab()
+    painted: list[object] = []
+    monkeypatch.setattr(Painting, "paint", lambda *args: painted.append(args))
+    for cursor in range(1, 8):
+        before, first = first, replace(first, cursor=cursor)
+        canvas.render(before, first)
+        canvas.grab()
+    assert painted == []
+
+
+def test_the_cursor_glows_and_what_is_ahead_is_dim(canvas: Canvas) -> None:
+    recording = recordings.mlp((2, 8, 2))
+    first = state(recording, cursor=1, opened=tuple(range(9)))
+    canvas.render(None, first)
+
+    def colour(title: str) -> tuple[int, int, int]:
+        """Of the bar at the left of a node."""
+        where = canvas.box_rect(box(canvas, title))
+        picked = canvas.grab().toImage().pixelColor(
+            int(where.left() + 3), int(where.center().y())
+        )  # fmt: skip
+        return picked.red(), picked.green(), picked.blue()
+
+    reached, ahead = colour("0 · Linear"), colour("2 · Linear")
+    assert sum(ahead) < 0.6 * sum(reached)
+    canvas.render(first, replace(first, cursor=2))
+    assert colour("0 · Linear") == reached
+    assert sum(colour("2 · Linear")) > sum(ahead)
+
+
+def test_another_pass_of_the_same_program_keeps_the_view(canvas: Canvas, gpt: Recording) -> None:
+    first = state(gpt)
+    canvas.render(None, first)
+    canvas.zoom_by(1.3)
+    place = canvas.place
+    canvas.render(first, replace(first, recording=recordings.gpt("The dog sat on the")))
+    assert canvas.place == pytest.approx(place)
+
+
+def test_a_new_canvas_takes_the_old_place(canvas: Canvas, gpt: Recording, qtbot: QtBot) -> None:
+    canvas.render(None, state(gpt))
+    canvas.zoom_by(1.7)
+    other = Canvas(THEMES["light"])
+    qtbot.addWidget(other)
+    other.resize(900, 700)
+    other.render(None, state(gpt))
+    other.place = canvas.place
+    assert other.box_rect(3).topLeft().x() == pytest.approx(canvas.box_rect(3).topLeft().x())
+    assert other.box_rect(3).topLeft().y() == pytest.approx(canvas.box_rect(3).topLeft().y())
+
+
+def test_a_node_tells_id_shape_and_time(canvas: Canvas, gpt: Recording) -> None:
+    canvas.render(None, state(gpt))
+    told = canvas.describe(box(canvas, "lm_head"))
+    assert "lm_head/linear#0" in told
+    assert "(B 1, T 18, V 96)" in told
+    assert "µs" in told
+    told = canvas.describe(box(canvas, "blocks.0"))
+    assert "blocks.0 · Block" in told
+    assert "26 ops" in told
+
+
+def test_the_architecture_has_no_cursor(canvas: Canvas) -> None:
+    recording = recordings.mlp((2, 8, 2))
+    shown = state(recording, cursor=0, opened=tuple(range(9)))
+    canvas.render(None, replace(shown, tab="architecture"))
+    plain = canvas.grab().toImage()
+    canvas.render(None, shown)
+    assert canvas.grab().toImage() != plain
+
+
+def test_the_minimap_moves_the_view(canvas: Canvas, gpt: Recording) -> None:
+    canvas.render(None, state(gpt, opened=tuple(range(len(gpt.calls)))))
+    minimap = canvas.findChild(Minimap)
+    assert isinstance(minimap, Minimap)
+    assert minimap.isVisible()
+    QTest.mouseClick(minimap, LEFT, pos=QPoint(minimap.width() // 2, minimap.height() - 10))
+    assert canvas.rect().contains(canvas.box_rect(box(canvas, "lm_head")).toRect())
+
+
+def test_the_minimap_hides_when_everything_is_in_view(canvas: Canvas) -> None:
+    canvas.render(None, state(recordings.chain()))
+    minimap = canvas.findChild(Minimap)
+    assert isinstance(minimap, Minimap)
+    assert not minimap.isVisible()
+
+
+# ---------------------------------------------------------------------- outline
+
+
+@pytest.fixture
+def outline(qtbot: QtBot) -> Outline:
+    made = Outline(THEMES["dark"])
+    qtbot.addWidget(made)
+    made.resize(250, 500)
+    made.show()
+    return made
+
+
+def tree(outline: Outline) -> QTreeView:
+    found = outline.findChild(QTreeView)
+    assert isinstance(found, QTreeView)
+    return found
+
+
+def rows(view: QTreeView) -> list[tuple[str, str]]:
+    """Name and count of the visible rows, from the top."""
+    found = []
+    index = view.model().index(0, 0)
+    while index.isValid():
+        found.append((index.data(), index.siblingAtColumn(1).data()))
+        index = view.indexBelow(index)
+    return found
+
+
+def test_the_outline_lists_modules_with_their_parameters(outline: Outline, gpt: Recording) -> None:
+    outline.render(None, state(gpt))
+    shown = dict(rows(tree(outline)))
+    assert shown["token_embedding"] == "12.3 K"
+    assert shown["blocks"] == "793 K"
+    assert shown["0 · Block"] == "198 K"
+
+
+def test_the_outline_follows_the_cursor(outline: Outline, gpt: Recording) -> None:
+    softmax = next(e.index for e in gpt.events if e.op == "softmax")
+    call = block(gpt)
+    first = state(gpt, cursor=softmax)
+    outline.render(None, first)
+    assert tree(outline).currentIndex().data() == "0 · Block"  # its box is closed
+    attention = next(c.index for c in gpt.calls if c.module == "blocks.0.attn")
+    outline.render(first, replace(first, open=frozenset({0, call, attention})))
+    assert tree(outline).currentIndex().data() == "attn"
+
+
+def test_choosing_a_module_steps_to_its_first_event(outline: Outline, gpt: Recording) -> None:
+    said: list[object] = []
+    outline.intent.connect(said.append)
+    outline.render(None, state(gpt))
+    view = tree(outline)
+    index = view.model().index(0, 0)
+    while index.data() != "2 · Block":
+        index = view.indexBelow(index)
+    view.scrollTo(index)
+    QTest.mouseClick(view.viewport(), LEFT, pos=view.visualRect(index).center())
+    assert said == [intents.StepTo(gpt.calls[block(gpt, 2)].first, reveal=True)]
+
+
+def test_the_outline_works_by_keys(outline: Outline, gpt: Recording) -> None:
+    said: list[object] = []
+    outline.intent.connect(said.append)
+    outline.render(None, state(gpt))
+    view = tree(outline)
+    view.setFocus()
+    view.setCurrentIndex(view.model().index(0, 0))
+    QTest.keyClick(view, Qt.Key.Key_Down)
+    QTest.keyClick(view, Qt.Key.Key_Return)
+    second = next(c.first for c in gpt.calls if c.module == "position_embedding")
+    assert said == [intents.StepTo(second, reveal=True)]

@@ -1,0 +1,66 @@
+"""Scenes as text: what is drawn for the smallest cases, line by line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from explorer.picture.layout import layout
+from explorer.picture.scene import scene
+from tests import recordings
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+@pytest.mark.parametrize("case", ["chain", "skip", "branches", "nested", "shared"])
+def test_scene_is_as_agreed(case: str) -> None:
+    """To accept a new look on purpose, delete the file and run once."""
+    recording = getattr(recordings, case)()
+    text = scene(recording, layout(recording, frozenset(range(99)))).text() + "\n"
+    file = GOLDEN / f"{case}.txt"
+    if not file.exists():
+        file.write_text(text, encoding="utf-8")
+        pytest.fail(f"{file} did not exist and was written: look at it, then run again")
+    assert text == file.read_text(encoding="utf-8")
+
+
+def test_labels_name_axes_where_they_are_certain() -> None:
+    recording = recordings.gpt()
+    made = scene(recording, layout(recording, frozenset(range(99))))
+    softmax = next(e for e in recording.events if e.op == "softmax")
+    wire = next(w for w in made.wires if w.writer == softmax.index)
+    assert wire.short == "B×4×18×18"
+    assert wire.full == "B 1 × heads 4 × T 18 × T 18"
+
+
+def test_boxes_say_what_they_are() -> None:
+    recording = recordings.gpt()
+    made = scene(recording, layout(recording, frozenset({0})))
+    said = {box.title: box for box in made.boxes}
+    assert said["token_embedding"].kind == "leaf"
+    assert said["token_embedding"].family == "embedding"
+    assert said["token_embedding"].parameters == 96 * 128
+    assert said["blocks.0"].kind == "closed"
+    assert said["blocks.0"].subtitle == "Block"
+    assert said["+"].kind == "circle"
+    assert said["tokens"].kind == "source"
+    assert said["tokens"].subtitle == "B×18"
+    assert made.boxes[-1].kind == "sink"
+
+
+def test_layers_of_a_sequential_are_named_by_what_they_are() -> None:
+    recording = recordings.cnn()
+    made = scene(recording, layout(recording, frozenset(range(99))))
+    said = {box.title: box.subtitle for box in made.boxes}
+    assert said["0 · Conv2d"] == "1 → 12, 3×3"
+    assert said["2 · MaxPool2d"] == "2×2"
+    assert "1 · ReLU" in said
+
+
+def test_a_closed_box_stands_for_all_its_events() -> None:
+    recording = recordings.gpt()
+    made = scene(recording, layout(recording, frozenset({0})))
+    block = next(box for box in made.boxes if box.title == "blocks.1")
+    call = recording.calls[block.call]
+    assert (block.first, block.last) == (call.first, call.last)
