@@ -114,5 +114,6 @@ def _reduced(tensor: Tensor, axis: int, reduce: Reduce) -> Tensor:
         return tensor.mean(axis)
     if reduce == "max":
         return tensor.amax(axis)
-    low, high = tensor.aminmax(dim=axis)  # the cell furthest from 0, with its sign
+    # The cell furthest from 0, with its sign. (`aminmax` along an axis takes ten times as long.)
+    low, high = tensor.amin(axis), tensor.amax(axis)
     return torch.where(high >= -low, high, low)

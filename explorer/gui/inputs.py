@@ -1,0 +1,572 @@
+"""Editing the input: text, a drawn or picked image, a point of the plane, a row of numbers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import (
+    QDoubleSpinBox,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from explorer.core.graph import ModelInfo
+from explorer.core.values import Input, NumbersInput, SampleInput, TextInput, View
+from explorer.gui.panel import Panel
+from explorer.gui.theme import Theme, font, mono
+from explorer.session import intents
+from explorer.session.state import AppState
+
+_TYPING = 150  # ms after the last key before the pass is recorded again
+_REACH = 1.5  # the plane shown runs from -1.5 to 1.5
+
+
+class InputEditor(Panel):
+    """What the model is fed, in the editor that suits it."""
+
+    def __init__(self, theme: Theme, scale: float) -> None:
+        super().__init__(theme, scale)
+        lay = QVBoxLayout(self)
+        lay.setContentsMargins(self.px(12), self.px(12), self.px(12), self.px(8))
+        lay.setSpacing(self.px(6))
+        caption = QLabel(self.tr("INPUT"))
+        caption.setFont(font(scale, 9, 500))
+        caption.setStyleSheet(f"color: {theme.dim}; letter-spacing: 1px;")
+        lay.addWidget(caption)
+        self._lay = lay
+        self._model: ModelInfo | None = None
+        self._editor: _Editor | None = None
+        self._asked: View | None = None
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+
+    def render(self, old: AppState | None, new: AppState) -> None:
+        """Another editor for another model; the numbers of what was recorded."""
+        if new.model is None or new.recording is None or new.page != "model":
+            return
+        if new.model is not self._model and (
+            self._model is None or new.model.input != self._model.input
+            or new.model.shape != self._model.shape or new.model.labels != self._model.labels
+        ):  # fmt: skip
+            self._make(new.model)
+        self._model = new.model
+        assert self._editor is not None
+        if old is None or old.recording is not new.recording:
+            self._editor.show_input(new.recording.input)
+        if isinstance(new.recording.input, SampleInput):
+            self._fill_sample(new)
+
+    def _fill_sample(self, state: AppState) -> None:
+        """A sample is only an index: its numbers are read from the recorded input."""
+        recording = state.recording
+        assert recording is not None
+        index = next((i for i, v in enumerate(recording.values) if v.kind == "input"), None)
+        if index is None:
+            return
+        shape = recording.values[index].shape
+        keep = tuple(range(max(0, len(shape) - 3), len(shape)))
+        view = View(
+            tape=recording.tape, value=index, keep=keep, at=(0,) * len(shape),
+            size=tuple(shape[axis] for axis in keep),
+        )  # fmt: skip
+        if view != self._asked:
+            self._asked = view
+            self.intent.emit(intents.Look("input", view))
+        reading = state.readings.get("input")
+        if reading is not None and reading.view == view and self._editor is not None:
+            self._editor.show_numbers(reading.data.reshape(-1))
+
+    def _make(self, model: ModelInfo) -> None:
+        if self._editor is not None:
+            self._editor.hide()
+            self._editor.deleteLater()
+        kinds: dict[str, Callable[[ModelInfo, Theme, float], _Editor]] = {
+            "text": _TextEditor, "image": _ImageEditor, "point": _PointEditor,
+            "numbers": _NumbersEditor,
+        }  # fmt: skip
+        self._editor = kinds[model.input](model, self.theme, self.scale)
+        self._editor.edited.connect(lambda given: self.intent.emit(intents.EditInput(given)))
+        self._lay.addWidget(self._editor)
+
+
+class _Editor(QWidget):
+    """Base of the editors.
+
+    Signals:
+        edited (object): an `Input` to record.
+    """
+
+    edited = Signal(object)
+
+    def __init__(self, model: ModelInfo, theme: Theme, scale: float) -> None:
+        super().__init__()
+        self.model = model
+        self.theme = theme
+        self.scale = scale
+        self.lay = QVBoxLayout(self)
+        self.lay.setContentsMargins(0, 0, 0, 0)
+        self.lay.setSpacing(round(6 * scale))
+
+    def show_input(self, given: Input) -> None:
+        """Show what was recorded, without recording it again."""
+        if isinstance(given, NumbersInput):
+            self.show_numbers(np.array(given.values))
+
+    def show_numbers(self, numbers: np.ndarray) -> None:
+        """Show the numbers of a sample."""
+
+    def picker(self) -> QWidget:
+        """A row to pick a real sample of the validation data."""
+        row = QWidget()
+        line = QHBoxLayout(row)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(round(6 * self.scale))
+        self.sample = QSpinBox()
+        self.sample.setObjectName("sample")
+        self.sample.setRange(0, max(0, self.model.samples - 1))
+        self.sample.setPrefix(self.tr("sample") + " ")
+        self.sample.setAccessibleName(self.tr("Sample of the validation data"))
+        self.sample.setToolTip(self.tr("A real sample that the training never saw"))
+        self.sample.setKeyboardTracking(False)
+        self.sample.valueChanged.connect(lambda i: self.edited.emit(SampleInput(i)))
+        line.addWidget(self.sample, 1)
+        return row
+
+    def _show_sample(self, given: Input) -> None:
+        if isinstance(given, SampleInput):
+            self.sample.blockSignals(True)
+            self.sample.setValue(given.index)
+            self.sample.blockSignals(False)
+
+
+class _TextEditor(_Editor):
+    """Text, recorded while it is typed."""
+
+    def __init__(self, model: ModelInfo, theme: Theme, scale: float) -> None:
+        super().__init__(model, theme, scale)
+        self.box = QPlainTextEdit()
+        self.box.setFont(mono(scale))
+        self.box.setTabChangesFocus(True)
+        self.box.setAccessibleName(self.tr("Text for the model"))
+        self.box.setFixedHeight(round(84 * scale))
+        self.lay.addWidget(self.box)
+        self.count = QLabel()
+        self.count.setObjectName("count")
+        self.count.setWordWrap(True)
+        self.lay.addWidget(self.count)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_TYPING)
+        self._timer.timeout.connect(self._send)
+        self.box.textChanged.connect(self._typed)
+
+    def show_input(self, given: Input) -> None:
+        """Only what the user is not typing at the moment."""
+        if isinstance(given, TextInput) and not self._timer.isActive():
+            if given.text != self.box.toPlainText() and not self.box.hasFocus():
+                self.box.blockSignals(True)
+                self.box.setPlainText(given.text)
+                self.box.blockSignals(False)
+            self._complain(self.box.toPlainText())
+
+    def _typed(self) -> None:
+        if self._complain(self.box.toPlainText()):
+            self._timer.stop()
+        else:
+            self._timer.start()
+
+    def _send(self) -> None:
+        self.edited.emit(TextInput(self.box.toPlainText()))
+
+    def _complain(self, text: str) -> bool:
+        """Say how long the text is, or why it cannot be read; True for the latter."""
+        unknown = sorted(set(text) - set(self.model.labels))
+        most = self.model.shape[0]
+        if not text:
+            said, bad = self.tr("Type at least one character."), True
+        elif unknown:
+            shown = " ".join(repr(c).strip("'") for c in unknown[:8])
+            said, bad = (
+                self.tr("The model does not know: {characters}").format(characters=shown),
+                True,
+            )
+        elif len(text) > most:
+            said = self.tr("{count} characters; the model reads at most {most}.").format(
+                count=len(text), most=most
+            )
+            bad = True
+        else:
+            said = self.tr("{count} characters → {count} tokens · T = {count} of {most}").format(
+                count=len(text), most=most
+            )
+            bad = False
+        self.count.setText(said)
+        self.count.setStyleSheet(f"color: {self.theme.bad if bad else self.theme.dim};")
+        return bad
+
+
+class _ImageEditor(_Editor):
+    """A picture to draw on, or one of the data's."""
+
+    def __init__(self, model: ModelInfo, theme: Theme, scale: float) -> None:
+        super().__init__(model, theme, scale)
+        self.canvas = _Pixels(model.shape[-2:], theme, scale)
+        self.canvas.setObjectName("pixels")
+        self.canvas.setAccessibleName(self.tr("Picture to draw on"))
+        self.canvas.setToolTip(self.tr("Draw with the left button, erase with the right one"))
+        self.canvas.drawn.connect(self._drawn)
+        self.lay.addWidget(self.canvas)
+        row = self.picker()
+        clear = QPushButton(self.tr("Clear"))
+        clear.setObjectName("clear")
+        clear.clicked.connect(self._clear)
+        inside = row.layout()
+        assert inside is not None
+        inside.addWidget(clear)
+        self.lay.addWidget(row)
+
+    def show_input(self, given: Input) -> None:
+        """A drawn picture; a sample's pixels come later."""
+        super().show_input(given)
+        self._show_sample(given)
+
+    def show_numbers(self, numbers: np.ndarray) -> None:
+        """Pixels row by row."""
+        if numbers.size == self.canvas.pixels.size and not self.canvas.drawing:
+            self.canvas.show_pixels(numbers.reshape(self.canvas.pixels.shape))
+
+    def _drawn(self) -> None:
+        self.edited.emit(NumbersInput(tuple(float(p) for p in self.canvas.pixels.reshape(-1))))
+
+    def _clear(self) -> None:
+        self.canvas.show_pixels(np.zeros_like(self.canvas.pixels))
+        self._drawn()
+
+
+class _Pixels(QWidget):
+    """Pixels from 0 to 1 to paint on, with a soft brush; by keys too.
+
+    Signals:
+        drawn (): the picture was changed.
+    """
+
+    drawn = Signal()
+
+    def __init__(self, shape: tuple[int, ...], theme: Theme, scale: float) -> None:
+        super().__init__()
+        self._theme = theme
+        self._scale = scale
+        self.pixels = np.zeros(shape)
+        self.drawing = False
+        self._cell = (0, 0)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setCursor(Qt.CursorShape.CrossCursor)
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+
+    def show_pixels(self, pixels: np.ndarray) -> None:
+        """Show another picture."""
+        self.pixels = np.clip(np.array(pixels, np.float64), 0, 1)
+        self.update()
+
+    def hasHeightForWidth(self) -> bool:
+        """Square pixels."""
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        """Square pixels, no larger than reads well."""
+        return min(
+            round(200 * self._scale), round(width * self.pixels.shape[0] / self.pixels.shape[1])
+        )
+
+    def sizeHint(self) -> QSize:
+        """At a common width."""
+        return QSize(round(200 * self._scale), self.heightForWidth(round(200 * self._scale)))
+
+    def field(self) -> QRectF:
+        """Where the pixels are."""
+        rows, columns = self.pixels.shape
+        cell = min(self.width() / columns, self.height() / rows)
+        wide, high = cell * columns, cell * rows
+        return QRectF((self.width() - wide) / 2, 0, wide, high)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Pixels, frame, and the cell of the keys."""
+        painter = QPainter(self)
+        area = self.field()
+        rows, columns = self.pixels.shape
+        cell = area.width() / columns
+        for row in range(rows):
+            for column in range(columns):
+                shade = round(255 * float(self.pixels[row, column]))
+                place = QRectF(area.left() + column * cell, row * cell, cell + 0.5, cell + 0.5)
+                painter.fillRect(place, QColor(shade, shade, shade))
+        painter.setPen(self._theme.color("line"))
+        painter.drawRect(area.adjusted(0, 0, -1, -1))
+        if self.hasFocus():
+            painter.setPen(QPen(self._theme.color("cursor"), 2))
+            painter.drawRect(
+                QRectF(area.left() + self._cell[1] * cell, self._cell[0] * cell, cell, cell)
+            )
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Begin to draw or erase."""
+        self.drawing = True
+        self._brush(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Go on."""
+        if event.buttons():
+            self._brush(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """The stroke is done."""
+        self.drawing = False
+        self.drawn.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Arrows move, Space turns a pixel on or off."""
+        step = {
+            Qt.Key.Key_Up: (-1, 0), Qt.Key.Key_Down: (1, 0),
+            Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1),
+        }.get(Qt.Key(event.key()))  # fmt: skip
+        rows, columns = self.pixels.shape
+        if step is not None:
+            self._cell = (
+                min(max(0, self._cell[0] + step[0]), rows - 1),
+                min(max(0, self._cell[1] + step[1]), columns - 1),
+            )
+        elif event.key() == Qt.Key.Key_Space:
+            self.pixels[self._cell] = 0.0 if self.pixels[self._cell] > 0.5 else 1.0
+            self.drawn.emit()
+        else:
+            super().keyPressEvent(event)
+            return
+        self.update()
+
+    def _brush(self, event: QMouseEvent) -> None:
+        """Full in the cell under the mouse, softer around it, as a pen on a coarse grid leaves."""
+        area = self.field()
+        rows, columns = self.pixels.shape
+        cell = area.width() / columns
+        at = event.position() - QPointF(area.left(), area.top())
+        row, column = int(at.y() // cell), int(at.x() // cell)
+        if not (0 <= row < rows and 0 <= column < columns):
+            return
+        erase = bool(
+            event.buttons() & Qt.MouseButton.RightButton
+            or event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+        )
+        self._cell = (row, column)
+        if erase:
+            self.pixels[row, column] = 0.0
+        else:
+            self.pixels[row, column] = 1.0
+            for r, c in (
+                (row - 1, column),
+                (row + 1, column),
+                (row, column - 1),
+                (row, column + 1),
+            ):
+                if 0 <= r < rows and 0 <= c < columns:
+                    self.pixels[r, c] = max(self.pixels[r, c], 0.35)
+        self.update()
+        self.drawn.emit()
+
+
+class _PointEditor(_Editor):
+    """A point of the plane: drag it, or set its coordinates."""
+
+    def __init__(self, model: ModelInfo, theme: Theme, scale: float) -> None:
+        super().__init__(model, theme, scale)
+        self.plane = _Plane(theme, scale)
+        self.plane.setObjectName("plane")
+        self.plane.setAccessibleName(self.tr("Point of the plane"))
+        self.plane.moved.connect(self._moved)
+        self.lay.addWidget(self.plane)
+        row = QWidget()
+        line = QHBoxLayout(row)
+        line.setContentsMargins(0, 0, 0, 0)
+        self.fields = [_number(name, scale, -10, 10) for name in model.labels]
+        for name, field in zip(model.labels, self.fields, strict=True):
+            label = QLabel(name)
+            line.addWidget(label)
+            line.addWidget(field, 1)
+            field.valueChanged.connect(self._typed)
+        self.lay.addWidget(row)
+
+    def show_numbers(self, numbers: np.ndarray) -> None:
+        """Both coordinates."""
+        if len(numbers) != 2:
+            return
+        for field, number in zip(self.fields, numbers.tolist(), strict=True):
+            _quietly(field, number)
+        self.plane.show_point(float(numbers[0]), float(numbers[1]))
+
+    def _typed(self) -> None:
+        x, y = (field.value() for field in self.fields)
+        self.plane.show_point(x, y)
+        self.edited.emit(NumbersInput((x, y)))
+
+    def _moved(self, x: float, y: float) -> None:
+        for field, number in zip(self.fields, (x, y), strict=True):
+            _quietly(field, number)
+        self.edited.emit(NumbersInput((x, y)))
+
+
+class _Plane(QWidget):
+    """The plane around 0 with one point in it.
+
+    Signals:
+        moved (float, float): the point was dragged, or moved with the arrow keys.
+    """
+
+    moved = Signal(float, float)
+
+    def __init__(self, theme: Theme, scale: float) -> None:
+        super().__init__()
+        self._theme = theme
+        self._point = (0.0, 0.0)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFixedHeight(round(180 * scale))
+
+    def show_point(self, x: float, y: float) -> None:
+        """Put the point somewhere."""
+        self._point = (x, y)
+        self.update()
+
+    def place_of(self, x: float, y: float) -> QPointF:
+        """Pixels of a point."""
+        half = min(self.width(), self.height()) / 2
+        return QPointF(self.width() / 2 + x / _REACH * half, self.height() / 2 - y / _REACH * half)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Axes and the point."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(self._theme.color("accent" if self.hasFocus() else "line"))
+        painter.setBrush(self._theme.color("background"))
+        painter.drawRoundedRect(self.rect().adjusted(0, 0, -1, -1), 6, 6)
+        painter.setPen(QPen(self._theme.color("line"), 1))
+        centre = self.place_of(0, 0)
+        painter.drawLine(QPointF(4, centre.y()), QPointF(self.width() - 4, centre.y()))
+        painter.drawLine(QPointF(centre.x(), 4), QPointF(centre.x(), self.height() - 4))
+        for at in (-1.0, 1.0):
+            mark = self.place_of(at, at)
+            painter.drawLine(QPointF(mark.x(), centre.y() - 3), QPointF(mark.x(), centre.y() + 3))
+            painter.drawLine(QPointF(centre.x() - 3, mark.y()), QPointF(centre.x() + 3, mark.y()))
+        painter.setBrush(self._theme.color("cursor"))
+        painter.setPen(QPen(self._theme.color("text"), 1.5))
+        if all(math.isfinite(c) for c in self._point):
+            painter.drawEllipse(self.place_of(*self._point), 6, 6)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """The point comes to the mouse."""
+        self._drag(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """And follows it."""
+        if event.buttons():
+            self._drag(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """The arrows move it by 0.05."""
+        step = {
+            Qt.Key.Key_Up: (0, 1), Qt.Key.Key_Down: (0, -1),
+            Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0),
+        }.get(Qt.Key(event.key()))  # fmt: skip
+        if step is None:
+            super().keyPressEvent(event)
+            return
+        self._go(self._point[0] + 0.05 * step[0], self._point[1] + 0.05 * step[1])
+
+    def _drag(self, event: QMouseEvent) -> None:
+        half = min(self.width(), self.height()) / 2
+        at = event.position()
+        self._go(
+            (at.x() - self.width() / 2) / half * _REACH,
+            (self.height() / 2 - at.y()) / half * _REACH,
+        )
+
+    def _go(self, x: float, y: float) -> None:
+        self.show_point(round(x, 3), round(y, 3))
+        self.moved.emit(*self._point)
+
+
+class _NumbersEditor(_Editor):
+    """One field per feature, and the data's samples."""
+
+    def __init__(self, model: ModelInfo, theme: Theme, scale: float) -> None:
+        super().__init__(model, theme, scale)
+        self.lay.addWidget(self.picker())
+        holder = QWidget()
+        grid = QGridLayout(holder)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setVerticalSpacing(round(3 * scale))
+        grid.setColumnStretch(0, 1)
+        self.fields = []
+        for row, name in enumerate(model.labels):
+            label = QLabel(name)
+            label.setToolTip(name)
+            label.setStyleSheet(f"color: {theme.dim};")
+            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+            field = _number(name, scale, -1e6, 1e6)
+            field.valueChanged.connect(self._typed)
+            grid.addWidget(label, row, 0)
+            grid.addWidget(field, row, 1)
+            self.fields.append(field)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setStyleSheet(
+            "QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; }"
+        )
+        area.setWidget(holder)
+        area.setMaximumHeight(min(holder.sizeHint().height() + 4, round(330 * scale)))
+        area.setMinimumHeight(min(holder.sizeHint().height() + 4, round(150 * scale)))
+        self.lay.addWidget(area)
+
+    def show_input(self, given: Input) -> None:
+        """Recorded numbers, or the number of the sample."""
+        super().show_input(given)
+        self._show_sample(given)
+
+    def show_numbers(self, numbers: np.ndarray) -> None:
+        """One number per field."""
+        if len(numbers) == len(self.fields):
+            for field, number in zip(self.fields, numbers.tolist(), strict=True):
+                if not field.hasFocus():
+                    _quietly(field, number)
+
+    def _typed(self) -> None:
+        self.edited.emit(NumbersInput(tuple(field.value() for field in self.fields)))
+
+
+def _number(name: str, scale: float, low: float, high: float) -> QDoubleSpinBox:
+    field = QDoubleSpinBox()
+    field.setRange(low, high)
+    field.setDecimals(3)
+    field.setSingleStep(0.1)
+    field.setAccessibleName(name)
+    field.setFixedWidth(round(92 * scale))
+    return field
+
+
+def _quietly(field: QDoubleSpinBox, number: float) -> None:
+    field.blockSignals(True)
+    field.setValue(number)
+    field.blockSignals(False)

@@ -1,0 +1,234 @@
+"""The step bar: buttons, pace, and the timeline of the pass."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer
+from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QToolTip,
+    QVBoxLayout,
+)
+
+from explorer.core.graph import Recording
+from explorer.core.ops import op
+from explorer.gui.panel import Panel
+from explorer.gui.theme import Theme
+from explorer.picture.numbers import bytes_text, seconds_text
+from explorer.session import intents
+from explorer.session.state import AppState
+
+_BEAT = 500  # ms between two steps of play at pace 1
+_PACES = (0.5, 1.0, 2.0, 4.0)
+
+
+class Stepper(Panel):
+    """Back, play, forward, into, over, out; and where one is."""
+
+    def __init__(self, theme: Theme, scale: float) -> None:
+        super().__init__(theme, scale)
+        self.setObjectName("stepper")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setStyleSheet(f"#stepper {{ background: {theme.panel}; }}")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(self.px(14), self.px(8), self.px(14), self.px(8))
+        column.setSpacing(self.px(6))
+        row = QHBoxLayout()
+        row.setSpacing(self.px(7))
+        column.addLayout(row)
+        for name, text, tip in (
+            ("first", "⏮", self.tr("First step (Home)")),
+            ("back", "◀", self.tr("Step back (← or Shift+F10)")),
+            ("play", self.tr("▶ Play"), self.tr("Play or pause (Space)")),
+            ("forward", "▶", self.tr("Step over (→ or F10)")),
+            ("last", "⏭", self.tr("Last step (End)")),
+            ("into", self.tr("Into ↓"), self.tr("Step into the module (Ctrl+→)")),
+            ("over", self.tr("Over →"), self.tr("Step over (→ or F10)")),
+            ("out", self.tr("Out ↑"), self.tr("Step out of the module (Ctrl+↑)")),
+        ):
+            row.addWidget(self._button(name, text, tip))
+        self._play = self.findChild(QPushButton, "play")
+        assert self._play is not None
+        self._play.setProperty("primary", True)
+        self._play.setMinimumWidth(self.px(92))
+        self._pace = self._button("pace", "1×", self.tr("How fast Play walks"))
+        row.addWidget(self._pace)
+        row.addStretch(1)
+        self._facts = QLabel()
+        self._facts.setStyleSheet(f"color: {theme.dim};")
+        self._facts.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._facts.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        row.addWidget(self._facts, 20)
+        self.timeline = Timeline(theme, scale)
+        self.timeline.setObjectName("timeline")
+        self.timeline.intent.connect(self.intent)
+        column.addWidget(self.timeline)
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(lambda: self.intent.emit(intents.Tick()))
+        self._now = 1.0
+
+    def render(self, old: AppState | None, new: AppState) -> None:
+        """Buttons, facts, timer, timeline."""
+        assert self._play is not None
+        self._play.setText(self.tr("❚❚ Pause") if new.playing else self.tr("▶ Play"))
+        self._now = new.pace
+        self._pace.setText(f"{new.pace:g}×")
+        interval = round(_BEAT / new.pace)
+        if new.playing and new.tab == "forward" and new.page == "model":
+            if not self._timer.isActive() or self._timer.interval() != interval:
+                self._timer.start(interval)
+        else:
+            self._timer.stop()
+        recording = new.recording
+        if recording is not None and (old is None or old.recording is not recording):
+            self._facts.setText(
+                self.tr("{ops} ops · {time} forward · {size} activations").format(
+                    ops=len(recording.events),
+                    time=seconds_text(recording.seconds),
+                    size=bytes_text(recording.bytes),
+                )
+            )
+        self.timeline.render(old, new)
+
+    def _button(self, name: str, text: str, tip: str) -> QPushButton:
+        button = QPushButton(text)
+        button.setObjectName(name)
+        button.setToolTip(tip)
+        button.setAccessibleName(tip)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        if len(text) == 1:
+            button.setFixedWidth(self.px(38))
+            button.setStyleSheet("padding-left: 0; padding-right: 0;")
+        button.clicked.connect(lambda: self._clicked(name))
+        return button
+
+    def _clicked(self, name: str) -> None:
+        steps = {"first": "first", "back": "back", "forward": "over", "last": "last",
+                 "into": "into", "over": "over", "out": "out"}  # fmt: skip
+        if name == "play":
+            self.intent.emit(intents.TogglePlay())
+        elif name == "pace":
+            following = [p for p in _PACES if p > self._now]
+            self.intent.emit(intents.SetPace(following[0] if following else _PACES[0]))
+        else:
+            self.intent.emit(intents.StepBy(steps[name]))  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class _Bars:
+    """What the timeline paints: one bar per event, or per pixel where there are more events."""
+
+    first: np.ndarray  # the first event of each bar
+    height: np.ndarray  # 0…1
+    family: list[str]
+
+
+class Timeline(Panel):
+    """One bar per event: colour by family, height by measured time. Drag to scrub."""
+
+    def __init__(self, theme: Theme, scale: float) -> None:
+        super().__init__(theme, scale)
+        self._recording: Recording | None = None
+        self._cursor = 0
+        self._bars: tuple[tuple[int, int], _Bars] | None = None
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setFixedHeight(self.px(30))
+        self.setAccessibleName(self.tr("Timeline of the pass"))
+
+    def render(self, old: AppState | None, new: AppState) -> None:
+        """Bars of another recording, or just the cursor."""
+        if new.recording is not self._recording:
+            self._recording, self._bars = new.recording, None
+        self._cursor = new.cursor
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """As wide as there is room."""
+        return QSize(self.px(400), self.px(30))
+
+    def event_at(self, x: float) -> int:
+        """The event under a horizontal place."""
+        count = len(self._recording.events) if self._recording else 0
+        return min(max(int(x / max(1, self.width()) * count), 0), count - 1)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Bars by family in one go each; those to come are dimmed."""
+        if self._recording is None or not self._recording.events:
+            return
+        painter = QPainter(self)
+        count = len(self._recording.events)
+        bars = self._made()
+        wide = self.width() / len(bars.first)
+        gap = 1.0 if wide > 3 else 0.0
+        rects: dict[tuple[str, bool], list[QRectF]] = {}
+        for i, (first, tall, family) in enumerate(
+            zip(bars.first.tolist(), bars.height.tolist(), bars.family, strict=True)
+        ):
+            height = tall * self.height()
+            place = QRectF(i * wide, self.height() - height, max(1.0, wide - gap), height)
+            rects.setdefault((family, first > self._cursor), []).append(place)
+        painter.setPen(Qt.PenStyle.NoPen)
+        for (family, to_come), places in rects.items():
+            painter.setBrush(self.theme.color(family, 0.32 if to_come else 1.0))
+            painter.drawRects(places)
+        x = (self._cursor + 0.5) / count * self.width()
+        painter.setPen(QPen(self.theme.color("cursor"), max(2.0, 2.0 * self.scale)))
+        painter.drawLine(QPointF(x, 0), QPointF(x, self.height()))
+        if self.hasFocus():
+            painter.setPen(self.theme.color("accent"))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Go there."""
+        self._scrub(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Scrub while a button is down."""
+        if event.buttons() & Qt.MouseButton.LeftButton:
+            self._scrub(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """The arrows step."""
+        step = {Qt.Key.Key_Left: "back", Qt.Key.Key_Right: "over"}.get(Qt.Key(event.key()))
+        if step is None:
+            super().keyPressEvent(event)
+        else:
+            self.intent.emit(intents.StepBy(step))  # type: ignore[arg-type]
+
+    def event(self, event: QEvent) -> bool:
+        """Say which event is under the mouse and how long it took."""
+        if isinstance(event, QHelpEvent) and self._recording and self._recording.events:
+            one = self._recording.events[self.event_at(event.pos().x())]
+            QToolTip.showText(event.globalPos(), f"{one.id} · {seconds_text(one.seconds)}", self)
+            return True
+        return super().event(event)
+
+    def _scrub(self, event: QMouseEvent) -> None:
+        if self._recording is not None and self._recording.events:
+            self.intent.emit(intents.StepTo(self.event_at(event.position().x())))
+
+    def _made(self) -> _Bars:
+        assert self._recording is not None
+        key = (self._recording.tape, self.width())
+        if self._bars is None or self._bars[0] != key:
+            events = self._recording.events
+            seconds = np.array([e.seconds for e in events])
+            tall = np.sqrt(seconds / max(float(seconds.max()), 1e-9))
+            count = min(len(events), max(1, self.width()))
+            first = np.linspace(0, len(events), count, endpoint=False).astype(int)
+            height = 0.25 + 0.75 * np.maximum.reduceat(tall, first)
+            ends = [*first[1:].tolist(), len(events)]
+            slowest = [
+                a + int(np.argmax(tall[a:b])) for a, b in zip(first.tolist(), ends, strict=True)
+            ]
+            self._bars = (key, _Bars(first, height, [op(events[i].op).family for i in slowest]))
+        return self._bars[1]
