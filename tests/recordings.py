@@ -70,7 +70,7 @@ class Builder:
         dtype: str = "float32", microseconds: float = 0.0,
     ) -> list[int]:  # fmt: skip
         """One event with several outputs."""
-        plain = f"{self.path}/{op}"
+        plain = f"{self.path}/{op}" if self.path else op
         number = self._counts.get(plain, 0)
         self._counts[plain] = number + 1
         index, name = len(self.events), f"{plain}#{number}"

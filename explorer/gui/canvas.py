@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from PySide6.QtCore import (
     QEasingCurve,
     QEvent,
-    QPoint,
     QPointF,
     QRectF,
     QSize,
@@ -32,10 +29,12 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QStyle, QToolTip, QWidget
 
 from explorer.core.graph import ancestry
+from explorer.gui.camera import Camera
 from explorer.gui.minimap import Minimap
 from explorer.gui.painting import Painting, Words, rect
 from explorer.gui.panel import Panel
 from explorer.gui.theme import Theme
+from explorer.gui.tiles import Tiles
 from explorer.picture.caption import HEADER
 from explorer.picture.layout import layout
 from explorer.picture.numbers import count_text, seconds_text, shape_text
@@ -43,11 +42,8 @@ from explorer.picture.scene import Box, scene
 from explorer.session import intents
 from explorer.session.state import AppState
 
-_TILE = 512  # pixels
-_TILES = 96  # kept; a pixel is four bytes, so about 100 MB at most
 _MARGIN = 26.0  # pixels around a graph that fits
 _MOTION = 150  # milliseconds
-_LEAST, _MOST = 0.03, 4.0
 
 
 class Canvas(Panel):
@@ -62,9 +58,8 @@ class Canvas(Panel):
         super().__init__(theme, scale, parent)
         self._state: AppState | None = None
         self._painting: Painting | None = None
-        self._zoom = scale
-        self._corner = QPointF()  # upper left of the view, in scene units
-        self._tiles: dict[tuple[int, int], QPixmap] = {}
+        self._camera = Camera(scale)
+        self._tiles = Tiles()
         self._current = -1  # the box under the cursor
         self._hovered = -1
         self._pressed: QPointF | None = None
@@ -112,13 +107,13 @@ class Canvas(Panel):
     @property
     def place(self) -> tuple[float, float, float]:
         """What is in view: zoom relative to the text size, and the middle (x, y)."""
-        middle = self._corner + QPointF(self.width(), self.height()) / (2 * self._zoom)
-        return self._zoom / self.scale, middle.x(), middle.y()
+        middle = self._camera.view.center()
+        return self._camera.zoom / self.scale, middle.x(), middle.y()
 
     @place.setter
     def place(self, place: tuple[float, float, float]) -> None:
         zoom, x, y = place
-        self._set_zoom(zoom * self.scale)
+        self._camera.set_zoom(zoom * self.scale)
         self._settled = True
         self._centre(QPointF(x, y))
 
@@ -129,7 +124,7 @@ class Canvas(Panel):
         scene = self._painting.scene
         room = QSizeF(self.width() - 2 * _MARGIN, self.height() - 2 * _MARGIN)
         zoom = min(room.width() / scene.width, room.height() / scene.height, 1.4 * self.scale)
-        self._set_zoom(zoom)
+        self._camera.set_zoom(zoom)
         self._settled = True
         self._centre(QPointF(scene.width / 2, scene.height / 2))
 
@@ -148,7 +143,7 @@ class Canvas(Panel):
         """Where a box of the scene is on the widget."""
         assert self._painting is not None
         where = rect(self._painting.scene.boxes[index])
-        return QRectF((where.topLeft() - self._corner) * self._zoom, where.size() * self._zoom)
+        return self._camera.to_widget(where)
 
     def boxes(self) -> tuple[Box, ...]:
         """The boxes of the scene on show."""
@@ -174,11 +169,11 @@ class Canvas(Panel):
         self._hovered = -1
         self._point(new)
         if not still:
-            self._tiles.clear()
             self._place_minimap()
         if before is None:
-            self._settled = False
-            self._begin()
+            if old is not None or not self._settled:  # not if `place` was set beforehand
+                self._settled = False
+                self._begin()
         elif anchor is not None:
             self._hold(*anchor)
             if self._before is not None:
@@ -211,14 +206,14 @@ class Canvas(Panel):
             return
         where = self.box_rect(found)
         shift = QPointF(where.center().x(), where.top()) - at
-        self._corner += shift / self._zoom
+        self._camera.corner += shift / self._camera.zoom
         if self._grip is not None:  # what was clicked stays under the mouse
             where = self.box_rect(found)
             mouse = self._grip[1]
             inner = where.adjusted(6, 0, -6, 0)
             dx = min(max(mouse.x(), inner.left()), inner.right()) - mouse.x()
-            self._corner += QPointF(dx, 0) / self._zoom
-        self._keep_in_sight()
+            self._camera.corner += QPointF(dx, 0) / self._camera.zoom
+        self._stay()
 
     def _point(self, state: AppState) -> None:
         """Find the box under the cursor."""
@@ -245,61 +240,48 @@ class Canvas(Panel):
         wide = (self.width() - 2 * _MARGIN) / scene.width
         high = (self.height() - 2 * _MARGIN) / scene.height
         if min(wide, high) >= 0.8 * scale:
-            self._set_zoom(min(wide, high, 1.2 * scale))
+            self._camera.set_zoom(min(wide, high, 1.2 * scale))
             self._centre(QPointF(scene.width / 2, scene.height / 2))
         else:
-            self._set_zoom(min(max(wide, 0.78 * scale), 1.0 * scale))
+            self._camera.set_zoom(min(max(wide, 0.78 * scale), 1.0 * scale))
             middle = scene.width / 2
-            if scene.width * self._zoom > self.width() and self._current >= 0:
+            if scene.width * self._camera.zoom > self.width() and self._current >= 0:
                 middle = rect(scene.boxes[self._current]).center().x()
-            self._corner = QPointF(
-                middle - self.width() / 2 / self._zoom, -_MARGIN * 0.7 / self._zoom
+            self._camera.corner = QPointF(
+                middle - self.width() / 2 / self._camera.zoom, -_MARGIN * 0.7 / self._camera.zoom
             )
             if self._current >= 0:
                 self._reveal(animated=False)
         self._show_view()
         self.update()
 
-    def _set_zoom(self, zoom: float) -> None:
-        zoom = min(max(zoom, _LEAST), _MOST)
-        if zoom != self._zoom:
-            self._zoom = zoom
-            self._tiles.clear()
-
     def _zoom_at(self, at: QPointF, factor: float) -> None:
         if self._painting is None:
             return
         self._settled = True
-        held = self._corner + at / self._zoom
-        self._set_zoom(self._zoom * factor)
-        self._corner = held - at / self._zoom
-        self._keep_in_sight()
+        self._camera.zoom_at(at, factor)
+        self._stay()
         self._show_view()
         self.update()
 
     def _pan(self, by: QPointF) -> None:
         self._settled = True
         self._moving.stop()
-        self._corner -= by / self._zoom
-        self._keep_in_sight()
+        self._camera.corner -= by / self._camera.zoom
+        self._stay()
         self._show_view()
         self.update()
 
     def _centre(self, middle: QPointF) -> None:
         self._moving.stop()
-        self._corner = middle - QPointF(self.width(), self.height()) / (2 * self._zoom)
+        self._camera.centre(middle)
         self._show_view()
         self.update()
 
-    def _keep_in_sight(self) -> None:
+    def _stay(self) -> None:
         """A part of the graph is always in view."""
-        if self._painting is None:
-            return
-        scene, room = self._painting.scene, 80.0 / self._zoom
-        width, height = self.width() / self._zoom, self.height() / self._zoom
-        x = min(max(self._corner.x(), room - width), max(scene.width - room, room - width))
-        y = min(max(self._corner.y(), room - height), max(scene.height - room, room - height))
-        self._corner = QPointF(x, y)
+        if self._painting is not None:
+            self._camera.keep_in_sight(self._painting.scene.width, self._painting.scene.height)
 
     def _follow(self) -> None:
         """Bring the cursor back into view if it has left it."""
@@ -317,17 +299,17 @@ class Canvas(Panel):
             dx = where.center().x() - self.width() / 2
         if where.top() < safe.top() or where.bottom() > safe.bottom():
             dy = where.center().y() - self.height() * 0.42
-        goal = self._corner + QPointF(dx, dy) / self._zoom
+        goal = self._camera.corner + QPointF(dx, dy) / self._camera.zoom
         self._moving.stop()
         if animated:
-            self._moving.setStartValue(self._corner)
+            self._moving.setStartValue(self._camera.corner)
             self._moving.setEndValue(goal)
             self._moving.start()
         else:
             self._move_corner(goal)
 
     def _move_corner(self, corner: QPointF) -> None:
-        self._corner = corner
+        self._camera.corner = corner
         self._show_view()
         self.update()
 
@@ -354,7 +336,7 @@ class Canvas(Panel):
     def _show_view(self) -> None:
         if self._painting is None:
             return
-        view = QRectF(self._corner, QSizeF(self.size()) / self._zoom)
+        view = self._camera.view
         scene = self._painting.scene
         self._minimap.setVisible(not view.contains(QRectF(0, 0, scene.width, scene.height)))
         self._minimap.show_view(view)
@@ -363,12 +345,13 @@ class Canvas(Panel):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Until somebody moved the map, it starts anew; then its middle stays."""
+        middle = self._camera.view.center()
+        self._camera.size = QSizeF(self.size())
         self._place_minimap()
         if not self._settled:
             self._begin()
-        elif event.oldSize().isValid():
-            change = event.size() - event.oldSize()
-            self._corner -= QPointF(change.width(), change.height()) / (2 * self._zoom)
+        else:
+            self._camera.centre(middle)
         self._show_view()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -377,15 +360,14 @@ class Canvas(Panel):
         painter.fillRect(event.rect(), self.theme.color("background"))
         if self._painting is None or self._state is None:
             return
-        origin = QPoint(round(self._corner.x() * self._zoom), round(self._corner.y() * self._zoom))
-        self._blit(painter, origin)
+        camera = self._camera
+        self._tiles.blit(painter, self._painting, camera.zoom, camera.origin, self.size())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.save()
-        painter.translate(-origin)
-        painter.scale(self._zoom, self._zoom)
-        region = QRectF(self._corner, QSizeF(self.size()) / self._zoom)
+        painter.translate(-camera.origin)
+        painter.scale(camera.zoom, camera.zoom)
         if self._state.tab == "forward":
-            self._painting.veil(painter, region, self._state.cursor)
+            self._painting.veil(painter, camera.view, self._state.cursor)
             if self._current >= 0:
                 self._painting.glow(painter, self._current)
         if self._hovered >= 0:
@@ -400,38 +382,13 @@ class Canvas(Panel):
             painter.setPen(self.theme.color("accent", 0.6))
             painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
 
-    def _blit(self, painter: QPainter, origin: QPoint) -> None:
-        for iy in range(origin.y() // _TILE, (origin.y() + self.height()) // _TILE + 1):
-            for ix in range(origin.x() // _TILE, (origin.x() + self.width()) // _TILE + 1):
-                tile = self._tiles.get((ix, iy))
-                if tile is None:
-                    if len(self._tiles) >= _TILES:
-                        self._tiles.clear()
-                    tile = self._tiles[ix, iy] = self._draw_tile(ix, iy)
-                painter.drawPixmap(ix * _TILE - origin.x(), iy * _TILE - origin.y(), tile)
-
-    def _draw_tile(self, ix: int, iy: int) -> QPixmap:
-        assert self._painting is not None
-        ratio = self.devicePixelRatioF()
-        side = math.ceil(_TILE * ratio)
-        tile = QPixmap(side, side)
-        tile.setDevicePixelRatio(ratio)
-        painter = QPainter(tile)
-        painter.translate(-ix * _TILE, -iy * _TILE)
-        painter.scale(self._zoom, self._zoom)
-        region = QRectF(ix * _TILE, iy * _TILE, _TILE, _TILE)
-        scaled = QRectF(region.topLeft() / self._zoom, region.size() / self._zoom)
-        self._painting.paint(painter, scaled, self._zoom)
-        painter.end()
-        return tile
-
     # ------------------------------------------------------------------ mouse and keys
 
     def _hit(self, at: QPointF) -> int:
         """The innermost box at a point of the widget; of an open box, its title only."""
         if self._painting is None:
             return -1
-        point = self._corner + at / self._zoom
+        point = self._camera.to_scene(at)
         r = self._painting.rects
         inside = (
             (r[:, 0] <= point.x()) & (point.x() <= r[:, 2])
@@ -447,7 +404,7 @@ class Canvas(Panel):
         return index
 
     def _on_triangle(self, box: Box, at: QPointF) -> bool:
-        point = self._corner + at / self._zoom
+        point = self._camera.to_scene(at)
         if box.kind == "closed":
             return point.x() >= box.x + box.width - 26
         return box.kind == "open" and point.x() <= box.x + 30

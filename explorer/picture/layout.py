@@ -21,7 +21,8 @@ from explorer.picture.caption import (
     is_leaf,
     shape_label,
 )
-from explorer.picture.layered import Arranged, Flat, Net, Point, arrange
+from explorer.picture.grid import Arranged, Flat, Net, Point
+from explorer.picture.layered import arrange
 
 
 class Item(NamedTuple):

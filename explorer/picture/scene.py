@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from explorer.core.graph import Recording
 from explorer.core.ops import Family
 from explorer.picture.caption import Kind, named_shape, shape_label
-from explorer.picture.layered import Point
+from explorer.picture.grid import Point
 from explorer.picture.layout import Item, Layout
 
 

@@ -240,9 +240,10 @@ def test_a_new_canvas_takes_the_old_place(canvas: Canvas, gpt: Recording, qtbot:
     canvas.zoom_by(1.7)
     other = Canvas(THEMES["light"])
     qtbot.addWidget(other)
-    other.resize(900, 700)
-    other.render(None, state(gpt))
     other.place = canvas.place
+    other.resize(900, 700)
+    other.show()
+    other.render(None, state(gpt))
     assert other.box_rect(3).topLeft().x() == pytest.approx(canvas.box_rect(3).topLeft().x())
     assert other.box_rect(3).topLeft().y() == pytest.approx(canvas.box_rect(3).topLeft().y())
 

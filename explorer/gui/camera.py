@@ -1,0 +1,58 @@
+"""The camera: which part of the scene a widget shows, and how large."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSizeF
+
+_LEAST, _MOST = 0.03, 4.0
+
+
+class Camera:
+    """``zoom`` is pixels per unit of the scene, ``corner`` the point of the scene in the upper left
+    corner of the widget, ``size`` that of the widget in pixels."""
+
+    def __init__(self, zoom: float) -> None:
+        self.zoom = zoom
+        self.corner = QPointF()
+        self.size = QSizeF(1, 1)
+
+    @property
+    def view(self) -> QRectF:
+        """The part of the scene in view."""
+        return QRectF(self.corner, self.size / self.zoom)
+
+    @property
+    def origin(self) -> QPoint:
+        """The upper left corner in pixels of the whole map."""
+        return QPoint(round(self.corner.x() * self.zoom), round(self.corner.y() * self.zoom))
+
+    def to_scene(self, at: QPointF) -> QPointF:
+        """The point of the scene at a pixel of the widget."""
+        return self.corner + at / self.zoom
+
+    def to_widget(self, where: QRectF) -> QRectF:
+        """Where a rectangle of the scene is on the widget."""
+        return QRectF((where.topLeft() - self.corner) * self.zoom, where.size() * self.zoom)
+
+    def set_zoom(self, zoom: float) -> None:
+        """Zoom, with the corner fixed."""
+        self.zoom = min(max(zoom, _LEAST), _MOST)
+
+    def zoom_at(self, at: QPointF, factor: float) -> None:
+        """Zoom, with a pixel of the widget fixed."""
+        held = self.to_scene(at)
+        self.set_zoom(self.zoom * factor)
+        self.corner = held - at / self.zoom
+
+    def centre(self, middle: QPointF) -> None:
+        """Bring a point of the scene into the middle."""
+        half = self.size / (2 * self.zoom)
+        self.corner = middle - QPointF(half.width(), half.height())
+
+    def keep_in_sight(self, width: float, height: float) -> None:
+        """Stop where a scene of this size would leave the widget."""
+        room = 80.0 / self.zoom
+        view = self.view
+        x = min(max(view.x(), room - view.width()), max(width - room, room - view.width()))
+        y = min(max(view.y(), room - view.height()), max(height - room, room - view.height()))
+        self.corner = QPointF(x, y)

@@ -1,0 +1,99 @@
+"""What a flat layout is about: the problem, the answer, and the grid in between."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Net:
+    """One value on its way from a node to every node of the same box that reads it.
+
+    ``offset`` is where it leaves the source, from its left; None lets the layout choose.
+    ``targets`` are (node, offset) pairs.
+    """
+
+    source: int
+    offset: float | None
+    targets: tuple[tuple[int, float | None], ...]
+
+
+@dataclass(frozen=True)
+class Flat:
+    """What is to be laid out: hashable, so equal boxes are laid out once.
+
+    Nodes are numbered such that every net goes from a lower to a higher number. The first
+    ``tops`` nodes are ports on the upper border, the last ``bottoms`` those on the lower.
+    ``rounds`` are circles: wires may enter them from the side. ``header`` is the height and
+    ``title`` the width to keep free below the upper border on the left.
+    """
+
+    sizes: tuple[tuple[float, float], ...]
+    nets: tuple[Net, ...]
+    tops: int = 0
+    bottoms: int = 0
+    rounds: frozenset[int] = frozenset()
+    header: float = 0.0
+    title: float = 0.0
+
+
+@dataclass(frozen=True)
+class Arranged:
+    """Where everything is, from the box's upper left corner.
+
+    ``places`` are the nodes' upper left corners; ``routes`` one polyline for each net and target;
+    ``skips`` how many ranks it passes over on its way; ``labels`` one (x, y, room) for each net: a
+    place right of its beginning and the width that is free there.
+    """
+
+    width: float
+    height: float
+    places: tuple[Point, ...]
+    routes: tuple[tuple[tuple[Point, ...], ...], ...]
+    skips: tuple[tuple[int, ...], ...]
+    labels: tuple[tuple[float, float, float], ...]
+
+
+@dataclass
+class Segment:
+    """The part of a net between two neighbouring ranks, ``up`` above ``down``."""
+
+    up: int
+    down: int
+    net: int
+    left_at: float | None  # where it must leave or enter, at a port
+    entered_at: float | None
+    straight: bool = False
+    leave: float = 0.0  # offset at ``up``
+    enter: float = 0.0  # offset at ``down``
+
+
+@dataclass
+class Grid:
+    """Nodes in ranks and columns, as far as they are known.
+
+    Dummies, where a value passes a rank, are numbered after the real nodes. ``above`` and
+    ``below`` hold each node's segments; ``trunks`` a net's source and its dummies, from the top.
+    """
+
+    flat: Flat
+    ranks: list[int] = field(default_factory=list)
+    widths: list[float] = field(default_factory=list)
+    layers: list[list[int]] = field(default_factory=list)
+    position: list[int] = field(default_factory=list)  # in its layer
+    segments: list[Segment] = field(default_factory=list)
+    above: list[list[Segment]] = field(default_factory=list)
+    below: list[list[Segment]] = field(default_factory=list)
+    trunks: list[list[int]] = field(default_factory=list)
+    left: list[float] = field(default_factory=list)
+
+    @property
+    def real(self) -> int:
+        """Number of real nodes."""
+        return len(self.flat.sizes)
+
+    def height(self, n: int) -> float:
+        """Height of a node, 0 for a dummy."""
+        return self.flat.sizes[n][1] if n < self.real else 0.0
