@@ -30,6 +30,7 @@ from PySide6.QtWidgets import QApplication, QStyle, QToolTip, QWidget
 
 from explorer.core.graph import ancestry
 from explorer.gui.camera import Camera
+from explorer.gui.hint import hint
 from explorer.gui.minimap import Minimap
 from explorer.gui.painting import Painting, Words, rect
 from explorer.gui.panel import Panel
@@ -37,7 +38,6 @@ from explorer.gui.theme import Theme
 from explorer.gui.tiles import Tiles
 from explorer.picture.caption import HEADER
 from explorer.picture.layout import layout
-from explorer.picture.numbers import count_text, seconds_text, shape_text
 from explorer.picture.scene import Box, scene
 from explorer.session import intents
 from explorer.session.state import AppState
@@ -64,6 +64,7 @@ class Canvas(Panel):
         self._hovered = -1
         self._pressed: QPointF | None = None
         self._panned = False
+        self._turned = -10_000  # when a triangle was clicked, milliseconds
         self._grip: tuple[int, QPointF] | None = None  # a toggled call, and where the mouse was
         self._by_keys = False  # whether the focus came by Tab
         self._settled = False  # whether somebody chose the present view
@@ -292,12 +293,13 @@ class Canvas(Panel):
         where = self.box_rect(self._current)
         pad = self.px(36)
         safe = QRectF(self.rect()).adjusted(pad, pad, -pad, -pad)
-        if safe.contains(where):
+        hidden = self._minimap.isVisible() and where.intersects(QRectF(self._minimap.geometry()))
+        if safe.contains(where) and not hidden:
             return
         dx = dy = 0.0
         if where.left() < safe.left() or where.right() > safe.right():
             dx = where.center().x() - self.width() / 2
-        if where.top() < safe.top() or where.bottom() > safe.bottom():
+        if where.top() < safe.top() or where.bottom() > safe.bottom() or hidden:
             dy = where.center().y() - self.height() * 0.42
         goal = self._camera.corner + QPointF(dx, dy) / self._camera.zoom
         self._moving.stop()
@@ -440,6 +442,7 @@ class Canvas(Panel):
             return
         box = self.boxes()[index]
         if self._on_triangle(box, event.position()):
+            self._turned = event.timestamp()
             self._toggle(box.call, event.position())
         elif box.kind != "open":
             self.intent.emit(intents.StepTo(max(box.last, 0)))
@@ -450,7 +453,9 @@ class Canvas(Panel):
         if index < 0 or event.button() != Qt.MouseButton.LeftButton:
             return
         box = self.boxes()[index]
-        if box.kind in ("open", "closed") and not self._on_triangle(box, event.position()):
+        # A quick second click on a triangle meets what the first one opened: that is no wish.
+        again = event.timestamp() - self._turned < QApplication.doubleClickInterval()
+        if box.kind in ("open", "closed") and not again:
             self._toggle(box.call, event.position())
 
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -499,38 +504,16 @@ class Canvas(Panel):
                 return True
         elif isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             index = self._hit(QPointF(event.pos()))
-            if index < 0:
+            recording = self._state.recording if self._state else None
+            if index < 0 or recording is None:
                 QToolTip.hideText()
             else:
                 area = self.box_rect(index).toRect()
-                QToolTip.showText(event.globalPos(), self.describe(index), self, area)
+                QToolTip.showText(
+                    event.globalPos(), hint(recording, self.boxes()[index]), self, area
+                )
             return True
         return super().event(event)
-
-    def describe(self, index: int) -> str:
-        """What the mouse is told of a box: id, shape, time."""
-        box = self.boxes()[index]
-        recording = self._state.recording if self._state else None
-        if recording is None:
-            return ""
-        if box.kind in ("source", "sink"):
-            value = recording.values[box.item.at]
-            return f"{value.name}\n{shape_text(value.shape, value.axes)} {value.dtype}"
-        events = recording.events[box.first : box.last + 1]
-        last = events[-1]
-        seconds = seconds_text(sum(event.seconds for event in events))
-        shapes = [recording.values[v] for v in last.outputs]
-        shape = ", ".join(shape_text(v.shape, v.axes) for v in shapes)
-        if box.call < 0 or len(events) == 1:
-            return f"{last.id}\n{shape}\n{seconds}"
-        call = recording.calls[box.call]
-        parts = [f"{call.module} · {call.kind}", shape]
-        parts.append(
-            self.tr("{count} ops, {time}").format(count=count_text(len(events)), time=seconds)
-        )
-        if call.parameters:
-            parts.append(self.tr("{count} parameters").format(count=count_text(call.parameters)))
-        return "\n".join(parts)
 
     def _around(self, opened: list[int]) -> int:
         """The innermost open call that is drawn as a box."""

@@ -43,6 +43,8 @@ class Header(Panel):
         self._commands = commands
         self._found: dict[str, Callable[[], None]] = {}
         self._on_model = False
+        self._armed = False
+        self._title = self._size = ""
         self.setFixedHeight(self.px(48))
         row = QHBoxLayout(self)
         row.setContentsMargins(self.px(14), 0, self.px(14), 0)
@@ -111,6 +113,7 @@ class Header(Panel):
         completer.setMaxVisibleItems(14)
         completer.activated.connect(self._go)
         self.search.setCompleter(completer)
+        self.search.textEdited.connect(self._arm)
         self.search.returnPressed.connect(self._go_first)
         row.addWidget(self.search)
         language = self._button("language", self.tr("中"), self.tr("简体中文 (Ctrl+L)"))
@@ -133,12 +136,11 @@ class Header(Panel):
         self._other = "en" if new.language == "zh" else "zh"
         self._language.setText("EN" if new.language == "zh" else "中")
         if new.model is not None and new.shipped is not None:
-            title = getattr(new.shipped.preset.title, new.language)
-            self._model.setText(
-                self.tr("{title} · {count} parameters").format(
-                    title=title, count=count_text(new.model.parameters)
-                )
+            self._title = getattr(new.shipped.preset.title, new.language)
+            self._size = self.tr("{title} · {count} parameters").format(
+                title=self._title, count=count_text(new.model.parameters)
             )
+            self._model.setToolTip(self._size)
         self._weights.setText(self.tr("weights: {label}").format(label=self._label(new)))
         dot, said = {
             "starting": (self.theme.dim, self.tr("starting…")),
@@ -162,9 +164,10 @@ class Header(Panel):
 
     def _fit(self) -> None:
         room = self.width() / self.scale
-        self._model.setVisible(self._on_model and room >= 1180)
-        self._weights.setVisible(self._on_model and room >= 1420)
-        self.search.setFixedWidth(self.px(250 if room >= 1100 else 150))
+        self._model.setVisible(self._on_model and room >= 1120)
+        self._model.setText(self._size if room >= 1500 else self._title)
+        self._weights.setVisible(self._on_model and room >= 1380)
+        self.search.setFixedWidth(self.px(300 if room >= 1500 else 200 if room >= 1100 else 120))
 
     def _label(self, state: AppState) -> str:
         made = ""
@@ -202,15 +205,23 @@ class Header(Panel):
 
     def _go(self, text: str) -> None:
         do = self._found.get(text)
+        if do is None or not self._armed:
+            return  # Return reaches us from the popup and from the field: once is enough
+        self._armed = False
         self.search.clear()
         self.search.clearFocus()
-        if do is not None:
-            do()
+        do()
+
+    def _arm(self) -> None:
+        self._armed = True
 
     def _go_first(self) -> None:
         typed = self.search.text()
-        if typed in self._found or not typed:
-            return  # the completer says it itself
+        if not typed:
+            return
+        if typed in self._found:
+            self._go(typed)
+            return
         proxy = QSortFilterProxyModel()
         proxy.setSourceModel(self._model_of_search)
         proxy.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)

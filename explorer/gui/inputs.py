@@ -140,9 +140,26 @@ class _Editor(QWidget):
         self.sample.setAccessibleName(self.tr("Sample of the validation data"))
         self.sample.setToolTip(self.tr("A real sample that the training never saw"))
         self.sample.setKeyboardTracking(False)
+        self.sample.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
         self.sample.valueChanged.connect(lambda i: self.edited.emit(SampleInput(i)))
-        line.addWidget(self.sample, 1)
+        for name, text, tip, by in (
+            ("previous", "◀", self.tr("Previous sample"), -1),
+            ("next", "▶", self.tr("Next sample"), 1),
+        ):
+            button = QPushButton(text)
+            button.setObjectName(name)
+            button.setToolTip(tip)
+            button.setAccessibleName(tip)
+            button.setFixedWidth(round(30 * self.scale))
+            button.setStyleSheet("padding-left: 0; padding-right: 0;")
+            button.clicked.connect(lambda _=False, by=by: self._turn(by))
+            line.addWidget(button)
+        line.insertWidget(1, self.sample, 1)
         return row
+
+    def _turn(self, by: int) -> None:
+        count = max(1, self.model.samples)
+        self.edited.emit(SampleInput((self.sample.value() + by) % count))
 
     def _show_sample(self, given: Input) -> None:
         if isinstance(given, SampleInput):
@@ -560,6 +577,7 @@ def _number(name: str, scale: float, low: float, high: float) -> QDoubleSpinBox:
     field = QDoubleSpinBox()
     field.setRange(low, high)
     field.setDecimals(3)
+    field.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)  # the wheel and ↑ ↓ step it
     field.setSingleStep(0.1)
     field.setAccessibleName(name)
     field.setFixedWidth(round(92 * scale))

@@ -43,7 +43,7 @@ class Outline(Panel):
         self._tree.setAccessibleName(self.tr("Modules of the model"))
         self._tree.setStyleSheet(
             f"QTreeView {{ background: transparent; border: none; outline: none; }}"
-            f"QTreeView::item {{ padding: {self.px(3)}px 0; color: {theme.text}; }}"
+            f"QTreeView::item {{ padding: {self.px(3)}px 0; }}"
             f"QTreeView::item:hover {{ background: {theme.line}; }}"
             f"QTreeView::item:selected {{ background: {_tint(theme)}; color: {theme.text}; }}"
         )

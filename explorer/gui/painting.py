@@ -125,8 +125,7 @@ class Painting:
     def _open_box(self, painter: QPainter, box: Box, zoom: float) -> None:
         theme = self.theme
         where = rect(box)
-        fill = theme.color("raised", 0.34 if theme.name == "dark" else 0.55)
-        painter.setBrush(fill)
+        painter.setBrush(self._ground(box.depth + 1))
         painter.setPen(_pen(theme.color(box.family, 0.55), 1.2))
         painter.drawRoundedRect(where, 10, 10)
         if 13 * zoom < READABLE:
@@ -140,6 +139,22 @@ class Painting:
         used = self._text(painter, header, box.title, 12.5, theme.color("text"), 600, left)
         header.setLeft(header.left() + used)
         self._text(painter, header, box.subtitle, 11.5, theme.color("dim"), 400, left)
+
+    def _ground(self, depth: int) -> QColor:
+        """The colour inside so many open boxes: a little lighter with each."""
+        low, high = self.theme.color("background"), self.theme.color("raised")
+        share = 1.0 - (0.66 if self.theme.name == "dark" else 0.45) ** depth
+        return QColor(
+            round(low.red() + (high.red() - low.red()) * share),
+            round(low.green() + (high.green() - low.green()) * share),
+            round(low.blue() + (high.blue() - low.blue()) * share),
+        )
+
+    def _shade(self, parent: int) -> QColor:
+        """What dims things that stand in an open box: the colour of their ground, sheer."""
+        shade = self._ground(self.scene.boxes[parent].depth + 1 if parent >= 0 else 0)
+        shade.setAlphaF(0.64)
+        return shade
 
     def _node(self, painter: QPainter, box: Box, zoom: float) -> None:
         theme = self.theme
@@ -251,14 +266,13 @@ class Painting:
         inner = self.parent >= 0
         covered = np.zeros(len(ahead), dtype=bool)
         covered[inner] = ahead[self.parent[inner]]
-        shade = self.theme.color("background", 0.62)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(shade)
         visible = set(_inside(self.rects, region))
         for k in np.flatnonzero(ahead & ~covered):
             if int(k) in visible:
                 box = self.scene.boxes[k]
                 radius = box.height / 2 if box.kind in ("circle", "source", "sink") else 8.0
+                painter.setBrush(self._shade(box.parent))
                 grown = rect(box).adjusted(-1, -1, 1, 5 if box.kind == "closed" else 1)
                 painter.drawRoundedRect(grown, radius, radius)
         late = self._reader > cursor
@@ -268,13 +282,16 @@ class Painting:
         shown = [int(i) for i in np.flatnonzero(late) if int(i) in visible]
         zoom = painter.transform().m11()
         for i in shown:
-            for _, place in self._labels(self.scene.wires[i], zoom):
+            wire = self.scene.wires[i]
+            shade = self._shade(wire.parent)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(shade)
+            for _, place in self._labels(wire, zoom):
                 painter.drawRect(place.adjusted(-3, 0, 3, 0))
-            if self.scene.wires[i].arrow:
-                _arrow(painter, self.scene.wires[i], 1.15)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(_pen(shade, 3.0))
-        for i in shown:
+            if wire.arrow:
+                _arrow(painter, wire, 1.15)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(_pen(shade, 3.0))
             painter.drawPath(self.path(i))
 
     def glow(self, painter: QPainter, index: int) -> None:

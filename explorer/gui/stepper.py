@@ -43,11 +43,11 @@ class Stepper(Panel):
         row.setSpacing(self.px(7))
         column.addLayout(row)
         for name, text, tip in (
-            ("first", "⏮", self.tr("First step (Home)")),
+            ("first", "|◀", self.tr("First step (Home)")),
             ("back", "◀", self.tr("Step back (← or Shift+F10)")),
             ("play", self.tr("▶ Play"), self.tr("Play or pause (Space)")),
             ("forward", "▶", self.tr("Step over (→ or F10)")),
-            ("last", "⏭", self.tr("Last step (End)")),
+            ("last", "▶|", self.tr("Last step (End)")),
             ("into", self.tr("Into ↓"), self.tr("Step into the module (Ctrl+→)")),
             ("over", self.tr("Over →"), self.tr("Step over (→ or F10)")),
             ("out", self.tr("Out ↑"), self.tr("Step out of the module (Ctrl+↑)")),
@@ -102,7 +102,7 @@ class Stepper(Panel):
         button.setToolTip(tip)
         button.setAccessibleName(tip)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        if len(text) == 1:
+        if len(text) <= 2:
             button.setFixedWidth(self.px(38))
             button.setStyleSheet("padding-left: 0; padding-right: 0;")
         button.clicked.connect(lambda: self._clicked(name))

@@ -81,7 +81,7 @@ def call_caption(recording: Recording, call: Call, opened: bool) -> Caption:
         event = recording.events[call.first]
         detail = call.detail if _tells(call.detail) else event.detail
         if name.partition("#")[0].isdigit():
-            title, what = f"{name} · {call.kind}", detail
+            title, what = f"{name} · {call.kind}", detail if _tells(detail) else ""
         else:
             title, what = name, detail if _tells(detail) else call.kind
         family = module_family(call.kind)

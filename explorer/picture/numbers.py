@@ -10,7 +10,8 @@ def count_text(count: float) -> str:
     """``12.4 K``, ``0.81 M``; exact below 10,000."""
     if abs(count) < 10_000:
         return f"{count:,.0f}"
-    for unit in ("K", "M", "B", "T"):
+    unit = ""
+    for unit in ("K", "M", "B", "T"):  # noqa: B007
         count /= 1000
         if abs(count) < 999.95:
             break
@@ -21,7 +22,8 @@ def bytes_text(size: float) -> str:
     """``7.6 KB`` (1 KB = 1024 bytes)."""
     if size < 1024:
         return f"{size:.0f} B"
-    for unit in ("KB", "MB", "GB", "TB"):
+    unit = ""
+    for unit in ("KB", "MB", "GB", "TB"):  # noqa: B007
         size /= 1024
         if size < 1023.95:
             break

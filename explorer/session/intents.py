@@ -203,6 +203,6 @@ class Report:
 Intent = (
     OpenPreset | Reopen | PresetsRead | ShowGallery | ShowTab | StepTo | StepBy | TogglePlay | Tick
     | SetPace | ToggleCall | OpenToLevel | SelectOutput | Look | ChoosePane | EditInput
-    | StartTraining | PauseTraining | Retrain | EditPlan | SaveWeightsTo | SetTheme | SetLanguage | SetScale
-    | TogglePresent | Dismiss | RestartEngine | Report
+    | StartTraining | PauseTraining | Retrain | EditPlan | SaveWeightsTo | SetTheme | SetLanguage
+    | SetScale | TogglePresent | Dismiss | RestartEngine | Report
 )  # fmt: skip

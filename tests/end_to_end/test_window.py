@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from explorer.app import Joined
 from explorer.core.values import TextInput
 from explorer.gui.desk import Desk
+from explorer.gui.gallery import PresetCard
 from explorer.gui.window import Courier, Window, make_application
 from explorer.session import intents
 from explorer.session.process import engine_command, spawn
@@ -121,10 +122,16 @@ def test_arrows_and_into_and_out(app: App) -> None:
 
 
 def test_a_card_opens_a_preset(app: App) -> None:
-    app.desk.gallery.setFocus()
-    app.press(Key.Key_Tab)
+    cards = app.desk.gallery.findChildren(PresetCard)
+    cards[0].setFocus()
+    app.press(Key.Key_Right)
     app.press(Key.Key_Return)
     app.until(lambda s: s.page == "model" and s.recording is not None)
+    assert app.state.shipped is not None
+    assert app.state.shipped.name == "spirals-mlp"
+    app.desk.do("gallery")
+    app.bot.mouseClick(cards[2], Qt.MouseButton.LeftButton)
+    app.until(lambda s: s.shipped is not None and s.shipped.name == "digits-cnn")
 
 
 def test_typing_records_again(app: App) -> None:

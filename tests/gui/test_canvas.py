@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from explorer.core.graph import Recording
 from explorer.gui.canvas import Canvas
+from explorer.gui.hint import hint
 from explorer.gui.minimap import Minimap
 from explorer.gui.outline import Outline
 from explorer.gui.painting import Painting
@@ -250,13 +251,37 @@ def test_a_new_canvas_takes_the_old_place(canvas: Canvas, gpt: Recording, qtbot:
 
 def test_a_node_tells_id_shape_and_time(canvas: Canvas, gpt: Recording) -> None:
     canvas.render(None, state(gpt))
-    told = canvas.describe(box(canvas, "lm_head"))
+    told = hint(gpt, canvas.boxes()[box(canvas, "lm_head")])
     assert "lm_head/linear#0" in told
     assert "(B 1, T 18, V 96)" in told
     assert "µs" in told
-    told = canvas.describe(box(canvas, "blocks.0"))
+    told = hint(gpt, canvas.boxes()[box(canvas, "blocks.0")])
     assert "blocks.0 · Block" in told
     assert "26 ops" in told
+
+
+def test_motion_ends_where_stillness_does(
+    canvas: Canvas, gpt: Recording, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = state(gpt, opened=tuple(range(len(gpt.calls))))
+    last = replace(first, cursor=len(gpt.events) - 1)
+    some = replace(last, open=frozenset({0}))
+
+    def visit() -> tuple[float, float, float]:
+        other = Canvas(THEMES["dark"])
+        qtbot.addWidget(other)
+        other.resize(900, 700)
+        other.show()
+        other.render(None, first)
+        other.render(first, last)
+        qtbot.wait(260)
+        other.render(last, some)
+        qtbot.wait(260)
+        return other.place
+
+    still = visit()
+    monkeypatch.setattr(Canvas, "_moves", lambda self: True)
+    assert visit() == pytest.approx(still, abs=0.6)
 
 
 def test_the_architecture_has_no_cursor(canvas: Canvas) -> None:

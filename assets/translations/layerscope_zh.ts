@@ -1,0 +1,864 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="zh_CN" sourcelanguage="en_US">
+<context>
+    <name>AccuracyCard</name>
+    <message>
+        <source>Accuracy</source>
+        <translation>准确率</translation>
+    </message>
+    <message>
+        <source>The share of right answers, step by step, appears here.</source>
+        <translation>每一步的正确率会显示在这里。</translation>
+    </message>
+</context>
+<context>
+    <name>AttentionPane</name>
+    <message>
+        <source>Heads</source>
+        <translation>注意力头</translation>
+    </message>
+    <message>
+        <source>Row: the token that looks (query). Column: the token looked at (key). Each row sums to 1; hatched cells are masked, the future.</source>
+        <translation>行：发出查询的词元（query）。列：被查看的词元（key）。每行之和为 1；斜线格被掩码遮住，属于未来。</translation>
+    </message>
+    <message>
+        <source>head {number}</source>
+        <translation>头 {number}</translation>
+    </message>
+    <message>
+        <source>query</source>
+        <translation>查询</translation>
+    </message>
+    <message>
+        <source>key</source>
+        <translation>键</translation>
+    </message>
+    <message>
+        <source>head {head}: largest weight {peak:.3f}. Hover a cell to read it.</source>
+        <translation>头 {head}：最大权重 {peak:.3f}。把鼠标移到格子上查看。</translation>
+    </message>
+    <message>
+        <source>head {head} · query “{query}” [{q}] → key “{key}” [{k}] = {weight:.4f}</source>
+        <translation>头 {head} · 查询“{query}” [{q}] → 键“{key}” [{k}] = {weight:.4f}</translation>
+    </message>
+</context>
+<context>
+    <name>BannerBar</name>
+    <message>
+        <source>Restart</source>
+        <translation>重新启动</translation>
+    </message>
+    <message>
+        <source>Close the message</source>
+        <translation>关闭消息</translation>
+    </message>
+</context>
+<context>
+    <name>BoundaryCard</name>
+    <message>
+        <source>Decision boundary</source>
+        <translation>决策边界</translation>
+    </message>
+    <message>
+        <source>What the network says at every point of the plane appears here.</source>
+        <translation>网络对平面上每一点的判断会显示在这里。</translation>
+    </message>
+    <message>
+        <source>train</source>
+        <translation>训练</translation>
+    </message>
+    <message>
+        <source>validation</source>
+        <translation>验证</translation>
+    </message>
+    <message>
+        <source>{shown} of {total} points</source>
+        <translation>{total} 个点中的 {shown} 个</translation>
+    </message>
+</context>
+<context>
+    <name>Canvas</name>
+    <message>
+        <source>Graph of the model</source>
+        <translation>模型的计算图</translation>
+    </message>
+    <message>
+        <source>output</source>
+        <translation>输出</translation>
+    </message>
+    <message>
+        <source>residual</source>
+        <translation>残差</translation>
+    </message>
+    <message>
+        <source>{count} params</source>
+        <translation>{count} 参数</translation>
+    </message>
+    <message>
+        <source>{count} ops, {time}</source>
+        <translation>{count} 个算子，{time}</translation>
+    </message>
+    <message>
+        <source>{count} parameters</source>
+        <translation>{count} 参数</translation>
+    </message>
+</context>
+<context>
+    <name>ConfusionCard</name>
+    <message>
+        <source>Confusion</source>
+        <translation>混淆矩阵</translation>
+    </message>
+    <message>
+        <source>Which class is taken for which, on the validation data, appears here.</source>
+        <translation>验证数据上各类别互相混淆的情况会显示在这里。</translation>
+    </message>
+    <message>
+        <source>{right} of {total} right · {share}</source>
+        <translation>{total} 个中 {right} 个正确 · {share}</translation>
+    </message>
+</context>
+<context>
+    <name>Counts</name>
+    <message>
+        <source>predicted →</source>
+        <translation>预测 →</translation>
+    </message>
+    <message>
+        <source>← actual</source>
+        <translation>← 实际</translation>
+    </message>
+</context>
+<context>
+    <name>CurveCard</name>
+    <message>
+        <source>train</source>
+        <translation>训练</translation>
+    </message>
+    <message>
+        <source>validation</source>
+        <translation>验证</translation>
+    </message>
+    <message>
+        <source>{curve} is not a finite number since step {step}</source>
+        <translation>{curve} 从第 {step} 步起不是有限数</translation>
+    </message>
+    <message>
+        <source>step {step} · {values}</source>
+        <translation>第 {step} 步 · {values}</translation>
+    </message>
+</context>
+<context>
+    <name>Desk</name>
+    <message>
+        <source>Save weights</source>
+        <translation>保存权重</translation>
+    </message>
+</context>
+<context>
+    <name>DistributionPane</name>
+    <message>
+        <source>numbers</source>
+        <translation>数的个数</translation>
+    </message>
+    <message>
+        <source>mean</source>
+        <translation>平均值</translation>
+    </message>
+    <message>
+        <source>minimum</source>
+        <translation>最小值</translation>
+    </message>
+    <message>
+        <source>standard deviation</source>
+        <translation>标准差</translation>
+    </message>
+    <message>
+        <source>maximum</source>
+        <translation>最大值</translation>
+    </message>
+    <message>
+        <source>exact zeros</source>
+        <translation>恰为零</translation>
+    </message>
+    <message>
+        <source>How often each magnitude occurs among all numbers of the value.</source>
+        <translation>这个值的所有数中，各种大小出现的次数。</translation>
+    </message>
+    <message>
+        <source>How often each magnitude occurs, among {sampled} evenly sampled numbers.</source>
+        <translation>均匀抽取的 {sampled} 个数中，各种大小出现的次数。</translation>
+    </message>
+</context>
+<context>
+    <name>FeaturesPane</name>
+    <message>
+        <source>Channels</source>
+        <translation>通道</translation>
+    </message>
+    <message>
+        <source>The picture the network sees.</source>
+        <translation>网络看到的图像。</translation>
+    </message>
+    <message>
+        <source>{count} feature maps on one colour scale: bright where a filter responds.</source>
+        <translation>{count} 张特征图，使用同一色标：滤波器有响应的地方颜色更强。</translation>
+    </message>
+    <message>
+        <source>{count} feature maps; each picture is the strongest of {step} neighbours.</source>
+        <translation>{count} 张特征图；每张图取相邻 {step} 张中最强的。</translation>
+    </message>
+    <message>
+        <source>channel {number}</source>
+        <translation>通道 {number}</translation>
+    </message>
+</context>
+<context>
+    <name>Field</name>
+    <message>
+        <source>Needs {what}.</source>
+        <translation>需要{what}。</translation>
+    </message>
+</context>
+<context>
+    <name>Gallery</name>
+    <message>
+        <source>Start from a preset</source>
+        <translation>从一个预设开始</translation>
+    </message>
+    <message>
+        <source>Open a network, walk through its forward pass one step at a time, see attention and activations, then train it yourself.</source>
+        <translation>打开一个网络，逐步执行前向传播，观察注意力与激活，然后亲手训练它。</translation>
+    </message>
+    <message>
+        <source>All</source>
+        <translation>全部</translation>
+    </message>
+</context>
+<context>
+    <name>GradientCard</name>
+    <message>
+        <source>Gradients per layer</source>
+        <translation>各层梯度</translation>
+    </message>
+    <message>
+        <source>‖∂L/∂W‖, log scale</source>
+        <translation>‖∂L/∂W‖，对数刻度</translation>
+    </message>
+    <message>
+        <source>How strongly the loss pulls at each layer appears here.</source>
+        <translation>损失对每一层的牵引强度会显示在这里。</translation>
+    </message>
+    <message>
+        <source>model</source>
+        <translation>模型</translation>
+    </message>
+</context>
+<context>
+    <name>Header</name>
+    <message>
+        <source>Back to the gallery (Ctrl+O)</source>
+        <translation>回到预设页 (Ctrl+O)</translation>
+    </message>
+    <message>
+        <source>Architecture</source>
+        <translation>结构</translation>
+    </message>
+    <message>
+        <source>Forward pass</source>
+        <translation>前向传播</translation>
+    </message>
+    <message>
+        <source>Training</source>
+        <translation>训练</translation>
+    </message>
+    <message>
+        <source>Find a layer, op or command…   Ctrl K</source>
+        <translation>查找层、算子或命令…   Ctrl K</translation>
+    </message>
+    <message>
+        <source>Find a layer, op or command</source>
+        <translation>查找层、算子或命令</translation>
+    </message>
+    <message>
+        <source>中</source>
+        <translation>EN</translation>
+    </message>
+    <message>
+        <source>简体中文 (Ctrl+L)</source>
+        <translation>English (Ctrl+L)</translation>
+    </message>
+    <message>
+        <source>Dark or light (Ctrl+D)</source>
+        <translation>深色或浅色 (Ctrl+D)</translation>
+    </message>
+    <message>
+        <source>Present</source>
+        <translation>演示</translation>
+    </message>
+    <message>
+        <source>Presentation (F11)</source>
+        <translation>演示模式 (F11)</translation>
+    </message>
+    <message>
+        <source>{title} · {count} parameters</source>
+        <translation>{title} · {count} 参数</translation>
+    </message>
+    <message>
+        <source>weights: {label}</source>
+        <translation>权重：{label}</translation>
+    </message>
+    <message>
+        <source>starting…</source>
+        <translation>启动中…</translation>
+    </message>
+    <message>
+        <source>engine stopped</source>
+        <translation>引擎已停止</translation>
+    </message>
+    <message>
+        <source>{name}, {threads} thread(s)</source>
+        <translation>{name}，{threads} 个线程</translation>
+    </message>
+    <message>
+        <source>step {step}</source>
+        <translation>第 {step} 步</translation>
+    </message>
+    <message>
+        <source>trained, shipped</source>
+        <translation>自带，已训练</translation>
+    </message>
+    <message>
+        <source>random</source>
+        <translation>随机</translation>
+    </message>
+</context>
+<context>
+    <name>InputEditor</name>
+    <message>
+        <source>INPUT</source>
+        <translation>输入</translation>
+    </message>
+</context>
+<context>
+    <name>Inspector</name>
+    <message>
+        <source>Attention</source>
+        <translation>注意力</translation>
+    </message>
+    <message>
+        <source>Prediction</source>
+        <translation>预测</translation>
+    </message>
+    <message>
+        <source>Features</source>
+        <translation>特征图</translation>
+    </message>
+    <message>
+        <source>Bars</source>
+        <translation>条形图</translation>
+    </message>
+    <message>
+        <source>Values</source>
+        <translation>数值</translation>
+    </message>
+    <message>
+        <source>Distribution</source>
+        <translation>分布</translation>
+    </message>
+    <message>
+        <source>This value holds no numbers.</source>
+        <translation>这个值里没有数。</translation>
+    </message>
+    <message>
+        <source>{kind}: {count} ops inside, Ctrl+→ steps into it</source>
+        <translation>{kind}：内有 {count} 个算子，按 Ctrl+→ 进入</translation>
+    </message>
+    <message>
+        <source>step {at} / {count}</source>
+        <translation>第 {at} / {count} 步</translation>
+    </message>
+</context>
+<context>
+    <name>LossCard</name>
+    <message>
+        <source>Loss</source>
+        <translation>损失</translation>
+    </message>
+    <message>
+        <source>log scale</source>
+        <translation>对数刻度</translation>
+    </message>
+    <message>
+        <source>Press Start to train. The loss of every step appears here, and that on the validation data beside it.</source>
+        <translation>按“开始”进行训练。每一步的损失会显示在这里，旁边是验证数据上的损失。</translation>
+    </message>
+</context>
+<context>
+    <name>Minimap</name>
+    <message>
+        <source>Overview of the graph</source>
+        <translation>计算图总览</translation>
+    </message>
+</context>
+<context>
+    <name>NetworkCard</name>
+    <message>
+        <source>Network</source>
+        <translation>网络</translation>
+    </message>
+    <message>
+        <source>width = |w|</source>
+        <translation>线宽 = |w|</translation>
+    </message>
+    <message>
+        <source>The neurons and the weights between them appear here.</source>
+        <translation>神经元和它们之间的权重会显示在这里。</translation>
+    </message>
+</context>
+<context>
+    <name>Neurons</name>
+    <message>
+        <source>{shown} of {size}</source>
+        <translation>{size} 中的 {shown}</translation>
+    </message>
+</context>
+<context>
+    <name>Outline</name>
+    <message>
+        <source>MODULES</source>
+        <translation>模块</translation>
+    </message>
+    <message>
+        <source>Modules of the model</source>
+        <translation>模型的模块</translation>
+    </message>
+</context>
+<context>
+    <name>PredictionPane</name>
+    <message>
+        <source>Position</source>
+        <translation>位置</translation>
+    </message>
+    <message>
+        <source>after “{token}” [{at}]</source>
+        <translation>在“{token}” [{at}] 之后</translation>
+    </message>
+    <message>
+        <source>What comes next? The {count} likeliest tokens after the chosen position.</source>
+        <translation>接下来是什么？所选位置之后最可能的 {count} 个词元。</translation>
+    </message>
+    <message>
+        <source>softmax of the output: how sure the network is of each class.</source>
+        <translation>对输出取 softmax：网络对每个类别的把握。</translation>
+    </message>
+</context>
+<context>
+    <name>PresetCard</name>
+    <message>
+        <source>Opening…</source>
+        <translation>正在打开…</translation>
+    </message>
+    <message>
+        <source>trained</source>
+        <translation>已训练</translation>
+    </message>
+    <message>
+        <source>{height}×{width} · {channels} channels</source>
+        <translation>{height}×{width} · {channels} 通道</translation>
+    </message>
+    <message>
+        <source>{layers} layers · {heads} heads</source>
+        <translation>{layers} 层 · {heads} 头</translation>
+    </message>
+</context>
+<context>
+    <name>Progress</name>
+    <message>
+        <source>Training done: {share}</source>
+        <translation>训练完成 {share}</translation>
+    </message>
+</context>
+<context>
+    <name>SampleCard</name>
+    <message>
+        <source>Sample</source>
+        <translation>样例</translation>
+    </message>
+    <message>
+        <source>Text written by the model</source>
+        <translation>模型写出的文字</translation>
+    </message>
+    <message>
+        <source>What the model writes by itself appears here while it trains.</source>
+        <translation>训练时，模型自己写出的文字会显示在这里。</translation>
+    </message>
+    <message>
+        <source>after {count} characters of prompt</source>
+        <translation>接在 {count} 个字符的提示之后</translation>
+    </message>
+</context>
+<context>
+    <name>Stepper</name>
+    <message>
+        <source>First step (Home)</source>
+        <translation>第一步 (Home)</translation>
+    </message>
+    <message>
+        <source>Step back (← or Shift+F10)</source>
+        <translation>后退一步 (← 或 Shift+F10)</translation>
+    </message>
+    <message>
+        <source>▶ Play</source>
+        <translation>▶ 播放</translation>
+    </message>
+    <message>
+        <source>Play or pause (Space)</source>
+        <translation>播放或暂停 (空格)</translation>
+    </message>
+    <message>
+        <source>Step over (→ or F10)</source>
+        <translation>前进一步 (→ 或 F10)</translation>
+    </message>
+    <message>
+        <source>Last step (End)</source>
+        <translation>最后一步 (End)</translation>
+    </message>
+    <message>
+        <source>Into ↓</source>
+        <translation>进入 ↓</translation>
+    </message>
+    <message>
+        <source>Step into the module (Ctrl+→)</source>
+        <translation>进入模块 (Ctrl+→)</translation>
+    </message>
+    <message>
+        <source>Over →</source>
+        <translation>越过 →</translation>
+    </message>
+    <message>
+        <source>Out ↑</source>
+        <translation>跳出 ↑</translation>
+    </message>
+    <message>
+        <source>Step out of the module (Ctrl+↑)</source>
+        <translation>跳出模块 (Ctrl+↑)</translation>
+    </message>
+    <message>
+        <source>How fast Play walks</source>
+        <translation>播放速度</translation>
+    </message>
+    <message>
+        <source>❚❚ Pause</source>
+        <translation>❚❚ 暂停</translation>
+    </message>
+    <message>
+        <source>{ops} ops · {time} forward · {size} activations</source>
+        <translation>{ops} 个算子 · 前向 {time} · 激活 {size}</translation>
+    </message>
+</context>
+<context>
+    <name>Timeline</name>
+    <message>
+        <source>Timeline of the pass</source>
+        <translation>前向传播的时间线</translation>
+    </message>
+</context>
+<context>
+    <name>TrainingBar</name>
+    <message>
+        <source>↺ Reset</source>
+        <translation>↺ 重置</translation>
+    </message>
+    <message>
+        <source>Begin again with fresh weights from the seed of the plan</source>
+        <translation>按计划的种子重新初始化权重</translation>
+    </message>
+    <message>
+        <source>▶ Start</source>
+        <translation>▶ 开始</translation>
+    </message>
+    <message>
+        <source>▶| One step</source>
+        <translation>▶| 一步</translation>
+    </message>
+    <message>
+        <source>One batch forward, back, and one change of the weights</source>
+        <translation>一个批次：前向、反向、更新一次权重</translation>
+    </message>
+    <message>
+        <source>❚❚ Pause</source>
+        <translation>❚❚ 暂停</translation>
+    </message>
+    <message>
+        <source>▶ Continue</source>
+        <translation>▶ 继续</translation>
+    </message>
+    <message>
+        <source>epoch {epoch}</source>
+        <translation>轮次 {epoch}</translation>
+    </message>
+    <message>
+        <source>step {step} / {total}</source>
+        <translation>第 {step} / {total} 步</translation>
+    </message>
+    <message>
+        <source>loss {loss}</source>
+        <translation>损失 {loss}</translation>
+    </message>
+    <message>
+        <source>loss {loss} · accuracy {accuracy}</source>
+        <translation>损失 {loss} · 准确率 {accuracy}</translation>
+    </message>
+    <message>
+        <source>Measured on the validation data, which the model does not train on</source>
+        <translation>在验证数据上测得，模型不用它训练</translation>
+    </message>
+    <message>
+        <source>Measured on the last batch</source>
+        <translation>在上一个批次上测得</translation>
+    </message>
+    <message>
+        <source>done · Continue trains as many steps again</source>
+        <translation>已完成 · 按“继续”再训练同样多步</translation>
+    </message>
+    <message>
+        <source>{pace} steps/s</source>
+        <translation>{pace} 步/秒</translation>
+    </message>
+    <message>
+        <source>{pace} steps/s · {left} left</source>
+        <translation>{pace} 步/秒 · 还剩 {left}</translation>
+    </message>
+</context>
+<context>
+    <name>TrainingPlan</name>
+    <message>
+        <source>DATA</source>
+        <translation>数据</translation>
+    </message>
+    <message>
+        <source>OPTIMIZER</source>
+        <translation>优化器</translation>
+    </message>
+    <message>
+        <source>Optimizer</source>
+        <translation>优化器</translation>
+    </message>
+    <message>
+        <source>Learning rate</source>
+        <translation>学习率</translation>
+    </message>
+    <message>
+        <source>Batch size</source>
+        <translation>批大小</translation>
+    </message>
+    <message>
+        <source>Weight decay</source>
+        <translation>权重衰减</translation>
+    </message>
+    <message>
+        <source>Steps</source>
+        <translation>步数</translation>
+    </message>
+    <message>
+        <source>Seed</source>
+        <translation>随机种子</translation>
+    </message>
+    <message>
+        <source>used at the next Reset</source>
+        <translation>下次重置时生效</translation>
+    </message>
+    <message>
+        <source>a number above 0, at most 100</source>
+        <translation>大于 0、至多 100 的数</translation>
+    </message>
+    <message>
+        <source>a whole number from 1 to 65 536</source>
+        <translation>1 到 65 536 的整数</translation>
+    </message>
+    <message>
+        <source>a number from 0 to 10</source>
+        <translation>0 到 10 的数</translation>
+    </message>
+    <message>
+        <source>a whole number above 0</source>
+        <translation>大于 0 的整数</translation>
+    </message>
+    <message>
+        <source>a whole number, 0 or more</source>
+        <translation>大于等于 0 的整数</translation>
+    </message>
+    <message>
+        <source>RUN</source>
+        <translation>运行</translation>
+    </message>
+    <message>
+        <source>Two spirals</source>
+        <translation>双螺旋</translation>
+    </message>
+    <message>
+        <source>Two moons</source>
+        <translation>双月</translation>
+    </message>
+    <message>
+        <source>Two circles</source>
+        <translation>同心圆</translation>
+    </message>
+    <message>
+        <source>XOR</source>
+        <translation>异或</translation>
+    </message>
+    <message>
+        <source>{shape} · {count} points</source>
+        <translation>{shape} · {count} 个点</translation>
+    </message>
+    <message>
+        <source>Breast cancer, Wisconsin</source>
+        <translation>威斯康星乳腺癌数据</translation>
+    </message>
+    <message>
+        <source>Iris flowers</source>
+        <translation>鸢尾花</translation>
+    </message>
+    <message>
+        <source>Wine</source>
+        <translation>葡萄酒</translation>
+    </message>
+    <message>
+        <source>{table} · {count} rows</source>
+        <translation>{table} · {count} 行</translation>
+    </message>
+    <message>
+        <source>Python&apos;s own manual · {count} different characters</source>
+        <translation>Python 自带手册 · {count} 种字符</translation>
+    </message>
+    <message>
+        <source>Handwritten digits · {count} images</source>
+        <translation>手写数字 · {count} 张图像</translation>
+    </message>
+    <message>
+        <source>train {train} · validation {validation}</source>
+        <translation>训练 {train} · 验证 {validation}</translation>
+    </message>
+    <message>
+        <source>train {train} % · validation {validation} %</source>
+        <translation>训练 {train} % · 验证 {validation} %</translation>
+    </message>
+    <message>
+        <source>noise {noise}</source>
+        <translation>噪声 {noise}</translation>
+    </message>
+    <message>
+        <source>{count} features</source>
+        <translation>{count} 个特征</translation>
+    </message>
+</context>
+<context>
+    <name>ValuesPane</name>
+    <message>
+        <source>largest |x| of the block</source>
+        <translation>块内 |x| 最大者</translation>
+    </message>
+    <message>
+        <source>mean of the block</source>
+        <translation>块内平均</translation>
+    </message>
+    <message>
+        <source>maximum of the block</source>
+        <translation>块内最大</translation>
+    </message>
+    <message>
+        <source>What a cell shows of its block</source>
+        <translation>每格显示块的哪个数</translation>
+    </message>
+    <message>
+        <source>Every cell is one number; hover to read it. Blue–red: below and above 0.</source>
+        <translation>每格一个数，鼠标移上去可读。蓝–红：小于 0 与大于 0。</translation>
+    </message>
+    <message>
+        <source>The value is larger than the pane: every cell stands for {block} numbers.</source>
+        <translation>这个值比窗格大：每格代表 {block} 个数。</translation>
+    </message>
+</context>
+<context>
+    <name>VectorPane</name>
+    <message>
+        <source>One bar per number along {axis}.</source>
+        <translation>沿 {axis} 每个数一条。</translation>
+    </message>
+    <message>
+        <source>A single number.</source>
+        <translation>一个数。</translation>
+    </message>
+</context>
+<context>
+    <name>_Editor</name>
+    <message>
+        <source>sample</source>
+        <translation>样本</translation>
+    </message>
+    <message>
+        <source>Sample of the validation data</source>
+        <translation>验证数据中的样本</translation>
+    </message>
+    <message>
+        <source>A real sample that the training never saw</source>
+        <translation>训练从未见过的真实样本</translation>
+    </message>
+    <message>
+        <source>Previous sample</source>
+        <translation>上一个样本</translation>
+    </message>
+    <message>
+        <source>Next sample</source>
+        <translation>下一个样本</translation>
+    </message>
+</context>
+<context>
+    <name>_ImageEditor</name>
+    <message>
+        <source>Picture to draw on</source>
+        <translation>可以画的图像</translation>
+    </message>
+    <message>
+        <source>Draw with the left button, erase with the right one</source>
+        <translation>左键画，右键擦</translation>
+    </message>
+    <message>
+        <source>Clear</source>
+        <translation>清除</translation>
+    </message>
+</context>
+<context>
+    <name>_PointEditor</name>
+    <message>
+        <source>Point of the plane</source>
+        <translation>平面上的点</translation>
+    </message>
+</context>
+<context>
+    <name>_TextEditor</name>
+    <message>
+        <source>Text for the model</source>
+        <translation>给模型的文字</translation>
+    </message>
+    <message>
+        <source>Type at least one character.</source>
+        <translation>请至少输入一个字符。</translation>
+    </message>
+    <message>
+        <source>The model does not know: {characters}</source>
+        <translation>模型不认识：{characters}</translation>
+    </message>
+    <message>
+        <source>{count} characters; the model reads at most {most}.</source>
+        <translation>{count} 个字符；模型最多读 {most} 个。</translation>
+    </message>
+    <message>
+        <source>{count} characters → {count} tokens · T = {count} of {most}</source>
+        <translation>{count} 个字符 → {count} 个词元 · T = {count}，至多 {most}</translation>
+    </message>
+</context>
+</TS>

@@ -1,0 +1,403 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="zh_CN" sourcelanguage="en_US">
+  <context>
+    <name>phrases</name>
+    <message>
+      <source>There is no folder {folder}.</source>
+      <translation>没有文件夹 {folder}。</translation>
+    </message>
+    <message>
+      <source>Benchmarks come with a clone of the repository: run them there.</source>
+      <translation>基准测试随代码仓库提供：请在那里运行。</translation>
+    </message>
+    <message>
+      <source>There is no benchmark “{name}”.</source>
+      <translation>没有名为“{name}”的基准测试。</translation>
+    </message>
+    <message>
+      <source>Choose one of: {names}.</source>
+      <translation>可选：{names}。</translation>
+    </message>
+    <message>
+      <source>Which preset is the picture of?</source>
+      <translation>要给哪个预设拍图？</translation>
+    </message>
+    <message>
+      <source>Name one, as in: layerscope shot char-gpt -o step.png</source>
+      <translation>请写出名字，例如：layerscope shot char-gpt -o step.png</translation>
+    </message>
+    <message>
+      <source>There is no folder {path}.</source>
+      <translation>没有文件夹 {path}。</translation>
+    </message>
+    <message>
+      <source>Make it, or write the picture elsewhere.</source>
+      <translation>请新建它，或把图片写到别处。</translation>
+    </message>
+    <message>
+      <source>The weights cannot be written to {path}: {why}.</source>
+      <translation>无法把权重写到 {path}：{why}。</translation>
+    </message>
+    <message>
+      <source>Give a file in a folder that exists.</source>
+      <translation>请给出已有文件夹中的文件名。</translation>
+    </message>
+    <message>
+      <source>There is no preset “{name}”.</source>
+      <translation>没有名为“{name}”的预设。</translation>
+    </message>
+    <message>
+      <source>Choose one of: {names}; or give a folder that holds a preset.toml.</source>
+      <translation>可选：{names}；或给出含有 preset.toml 的文件夹。</translation>
+    </message>
+    <message>
+      <source>{file} is not valid TOML: {error}.</source>
+      <translation>{file} 不是有效的 TOML：{error}。</translation>
+    </message>
+    <message>
+      <source>Mend that line and open it again.</source>
+      <translation>请改正该行后再打开。</translation>
+    </message>
+    <message>
+      <source>{file} cannot be read: {error}.</source>
+      <translation>无法读取 {file}：{error}。</translation>
+    </message>
+    <message>
+      <source>Check that the file exists, is UTF-8 text, and that you may read it.</source>
+      <translation>请确认文件存在、是 UTF-8 文本，且你有读取权限。</translation>
+    </message>
+    <message>
+      <source>{file} has {count} mistake(s):
+{mistakes}</source>
+      <translation>{file} 有 {count} 处错误：
+{mistakes}</translation>
+    </message>
+    <message>
+      <source>docs/presets.md lists every key.</source>
+      <translation>docs/presets.md 列出了所有键。</translation>
+    </message>
+    <message>
+      <source>The checkpoint {file} is damaged.</source>
+      <translation>检查点 {file} 已损坏。</translation>
+    </message>
+    <message>
+      <source>Open an earlier checkpoint or the shipped weights.</source>
+      <translation>请打开更早的检查点或自带的权重。</translation>
+    </message>
+    <message>
+      <source>{file} does not fit this model (the model's ≠ the file's):
+{differences}</source>
+      <translation>{file} 与此模型不符（模型的 ≠ 文件的）：
+{differences}</translation>
+    </message>
+    <message>
+      <source>Choose weights made for this model, or train it anew.</source>
+      <translation>请选择为此模型训练的权重，或重新训练。</translation>
+    </message>
+    <message>
+      <source>{file} cannot be read as weights: {error}.</source>
+      <translation>无法把 {file} 读作权重：{error}。</translation>
+    </message>
+    <message>
+      <source>It may be cut off or no safetensors file; choose another.</source>
+      <translation>它可能不完整，或不是 safetensors 文件；请另选一个。</translation>
+    </message>
+    <message>
+      <source>{file} cannot be written: {error}.</source>
+      <translation>无法写入 {file}：{error}。</translation>
+    </message>
+    <message>
+      <source>Free some space or choose another folder; nothing was lost.</source>
+      <translation>请腾出空间或另选文件夹；没有丢失任何东西。</translation>
+    </message>
+    <message>
+      <source>data.features is {wanted}, but {table} has only {count} columns.</source>
+      <translation>data.features 为 {wanted}，但 {table} 只有 {count} 列。</translation>
+    </message>
+    <message>
+      <source>Give at most {count}.</source>
+      <translation>至多填 {count}。</translation>
+    </message>
+    <message>
+      <source>The text is too short for windows of {context} characters.</source>
+      <translation>文本太短，取不出 {context} 个字符的窗口。</translation>
+    </message>
+    <message>
+      <source>Give a smaller model.context or another train.validation.</source>
+      <translation>请减小 model.context 或更改 train.validation。</translation>
+    </message>
+    <message>
+      <source>The vocabulary has no {characters}.</source>
+      <translation>词表中没有 {characters}。</translation>
+    </message>
+    <message>
+      <source>Leave it out; this model reads {count} characters: {vocabulary}</source>
+      <translation>请去掉它；此模型认识 {count} 个字符：{vocabulary}</translation>
+    </message>
+    <message>
+      <source>There is no text to read.</source>
+      <translation>没有可读的文字。</translation>
+    </message>
+    <message>
+      <source>Type at least one character.</source>
+      <translation>请至少输入一个字符。</translation>
+    </message>
+    <message>
+      <source>The text has {length} characters, but the model reads at most {context}.</source>
+      <translation>文字有 {length} 个字符，但模型最多读 {context} 个。</translation>
+    </message>
+    <message>
+      <source>Shorten it.</source>
+      <translation>请缩短。</translation>
+    </message>
+    <message>
+      <source>{found} numbers were given, but the model takes {wanted}.</source>
+      <translation>给了 {found} 个数，但模型需要 {wanted} 个。</translation>
+    </message>
+    <message>
+      <source>There is no sample {index}: the validation data has {count}.</source>
+      <translation>没有样本 {index}：验证数据共有 {count} 个。</translation>
+    </message>
+    <message>
+      <source>Choose one between 0 and {last}.</source>
+      <translation>请在 0 到 {last} 之间选择。</translation>
+    </message>
+    <message>
+      <source>This model does not read text.</source>
+      <translation>此模型不读文字。</translation>
+    </message>
+    <message>
+      <source>There is no device “{wanted}” on this machine.</source>
+      <translation>这台机器上没有设备“{wanted}”。</translation>
+    </message>
+    <message>
+      <source>Choose one of: {here}.</source>
+      <translation>可选：{here}。</translation>
+    </message>
+    <message>
+      <source>That pass is no longer kept.</source>
+      <translation>那次传播已不再保留。</translation>
+    </message>
+    <message>
+      <source>Run it again.</source>
+      <translation>请再运行一次。</translation>
+    </message>
+    <message>
+      <source>No model is open.</source>
+      <translation>没有打开的模型。</translation>
+    </message>
+    <message>
+      <source>Open a preset first.</source>
+      <translation>请先打开一个预设。</translation>
+    </message>
+    <message>
+      <source>The memory of {device} is full.</source>
+      <translation>{device} 的内存已满。</translation>
+    </message>
+    <message>
+      <source>Choose a smaller batch or model, or close what else uses it.</source>
+      <translation>请减小批大小或模型，或关闭其他占用者。</translation>
+    </message>
+    <message>
+      <source>The engine could not do that: {error}.</source>
+      <translation>引擎无法完成：{error}。</translation>
+    </message>
+    <message>
+      <source>The log has the details.</source>
+      <translation>详情见日志。</translation>
+    </message>
+    <message>
+      <source>{name} was changed after this pass, and its old value is lost.</source>
+      <translation>{name} 在这次传播之后被改动，旧值已丢失。</translation>
+    </message>
+    <message>
+      <source>Run the pass again.</source>
+      <translation>请重新运行。</translation>
+    </message>
+    <message>
+      <source>The loss became {loss} at step {step}, so training stopped.</source>
+      <translation>损失在第 {step} 步变为 {loss}，训练已停止。</translation>
+    </message>
+    <message>
+      <source>Reset it and try a smaller learning rate than {rate}.</source>
+      <translation>请重置，并试用比 {rate} 更小的学习率。</translation>
+    </message>
+    <message>
+      <source>A view of axes {axes} does not fit a value of shape {shape}.</source>
+      <translation>轴 {axes} 的视图不适合形状为 {shape} 的值。</translation>
+    </message>
+    <message>
+      <source>Step over</source>
+      <translation>前进一步</translation>
+    </message>
+    <message>
+      <source>Step back</source>
+      <translation>后退一步</translation>
+    </message>
+    <message>
+      <source>Step into the module</source>
+      <translation>进入模块</translation>
+    </message>
+    <message>
+      <source>Step out of the module</source>
+      <translation>跳出模块</translation>
+    </message>
+    <message>
+      <source>First step</source>
+      <translation>第一步</translation>
+    </message>
+    <message>
+      <source>Last step</source>
+      <translation>最后一步</translation>
+    </message>
+    <message>
+      <source>Play or pause</source>
+      <translation>播放或暂停</translation>
+    </message>
+    <message>
+      <source>Next (presenter clicker)</source>
+      <translation>下一步（翻页笔）</translation>
+    </message>
+    <message>
+      <source>Previous (presenter clicker)</source>
+      <translation>上一步（翻页笔）</translation>
+    </message>
+    <message>
+      <source>Open all modules</source>
+      <translation>展开所有模块</translation>
+    </message>
+    <message>
+      <source>Close all modules</source>
+      <translation>收起所有模块</translation>
+    </message>
+    <message>
+      <source>Fit the graph into view</source>
+      <translation>让计算图适合窗口</translation>
+    </message>
+    <message>
+      <source>Zoom the graph in</source>
+      <translation>放大计算图</translation>
+    </message>
+    <message>
+      <source>Zoom the graph out</source>
+      <translation>缩小计算图</translation>
+    </message>
+    <message>
+      <source>Start or pause training</source>
+      <translation>开始或暂停训练</translation>
+    </message>
+    <message>
+      <source>Train one step</source>
+      <translation>训练一步</translation>
+    </message>
+    <message>
+      <source>Reset the weights</source>
+      <translation>重置权重</translation>
+    </message>
+    <message>
+      <source>Bring back the preset's own weights</source>
+      <translation>恢复预设自带的权重</translation>
+    </message>
+    <message>
+      <source>Save weights…</source>
+      <translation>保存权重…</translation>
+    </message>
+    <message>
+      <source>Architecture</source>
+      <translation>结构</translation>
+    </message>
+    <message>
+      <source>Forward pass</source>
+      <translation>前向传播</translation>
+    </message>
+    <message>
+      <source>Training</source>
+      <translation>训练</translation>
+    </message>
+    <message>
+      <source>Gallery</source>
+      <translation>预设页</translation>
+    </message>
+    <message>
+      <source>Find a layer, op or command</source>
+      <translation>查找层、算子或命令</translation>
+    </message>
+    <message>
+      <source>Dark or light</source>
+      <translation>深色或浅色</translation>
+    </message>
+    <message>
+      <source>English or 简体中文</source>
+      <translation>英文或简体中文</translation>
+    </message>
+    <message>
+      <source>Larger text</source>
+      <translation>放大文字</translation>
+    </message>
+    <message>
+      <source>Smaller text</source>
+      <translation>缩小文字</translation>
+    </message>
+    <message>
+      <source>Normal text size</source>
+      <translation>正常文字大小</translation>
+    </message>
+    <message>
+      <source>Present</source>
+      <translation>演示</translation>
+    </message>
+    <message>
+      <source>Close the message</source>
+      <translation>关闭消息</translation>
+    </message>
+    <message>
+      <source>Restart the engine</source>
+      <translation>重新启动引擎</translation>
+    </message>
+    <message>
+      <source>Quit</source>
+      <translation>退出</translation>
+    </message>
+    <message>
+      <source>The pass has no event “{at}”.</source>
+      <translation>这次传播没有事件“{at}”。</translation>
+    </message>
+    <message>
+      <source>Give an index, 0 to {last}, or an id such as {example} (see `layerscope trace`).</source>
+      <translation>请给出 0 到 {last} 的序号，或 {example} 这样的标识（见 `layerscope trace`）。</translation>
+    </message>
+    <message>
+      <source>The picture cannot be written to {path}.</source>
+      <translation>无法把图片写到 {path}。</translation>
+    </message>
+    <message>
+      <source>Check that the folder exists and may be written to, and the disk is not full.</source>
+      <translation>请确认文件夹存在且可写，磁盘未满。</translation>
+    </message>
+    <message>
+      <source>The engine did not answer in time.</source>
+      <translation>引擎没有及时回应。</translation>
+    </message>
+    <message>
+      <source>The engine stopped (code {code}). {last_words}</source>
+      <translation>引擎已停止（代码 {code}）。{last_words}</translation>
+    </message>
+    <message>
+      <source>Choose one of the cards.</source>
+      <translation>请选择一张卡片。</translation>
+    </message>
+    <message>
+      <source>It is being started again; your model, weights and place will come back.</source>
+      <translation>正在重新启动；模型、权重和位置都会恢复。</translation>
+    </message>
+    <message>
+      <source>Press Restart to start it again; nothing on screen is lost.</source>
+      <translation>按“重新启动”即可；屏幕上的内容没有丢失。</translation>
+    </message>
+    <message>
+      <source>The weights are saved in {path}.</source>
+      <translation>权重已保存到 {path}。</translation>
+    </message>
+  </context>
+</TS>
