@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 from PySide6.QtCore import (
     QEasingCurve,
     QEvent,
@@ -36,7 +35,6 @@ from explorer.gui.painting import Painting, Words, rect
 from explorer.gui.panel import Panel
 from explorer.gui.theme import Theme
 from explorer.gui.tiles import Tiles
-from explorer.picture.caption import HEADER
 from explorer.picture.layout import layout
 from explorer.picture.scene import Box, scene
 from explorer.session import intents
@@ -224,12 +222,7 @@ class Canvas(Panel):
             self.setAccessibleDescription(box.title)
 
     def _box_of(self, event: int) -> int:
-        if self._painting is None:
-            return -1
-        p = self._painting
-        at = np.flatnonzero((p.first <= event) & (p.last >= event) & ~p.is_open)
-        nodes = [int(i) for i in at if p.scene.boxes[i].kind not in ("source", "sink")]
-        return nodes[-1] if nodes else -1
+        return self._painting.node_of(event) if self._painting else -1
 
     # ------------------------------------------------------------------ the view
 
@@ -387,23 +380,7 @@ class Canvas(Panel):
     # ------------------------------------------------------------------ mouse and keys
 
     def _hit(self, at: QPointF) -> int:
-        """The innermost box at a point of the widget; of an open box, its title only."""
-        if self._painting is None:
-            return -1
-        point = self._camera.to_scene(at)
-        r = self._painting.rects
-        inside = (
-            (r[:, 0] <= point.x()) & (point.x() <= r[:, 2])
-            & (r[:, 1] <= point.y()) & (point.y() <= r[:, 3])
-        )  # fmt: skip
-        found = np.flatnonzero(inside)
-        if not len(found):
-            return -1
-        index = max((int(i) for i in found), key=lambda i: self.boxes()[i].depth)
-        box = self.boxes()[index]
-        if box.kind == "open" and point.y() > box.y + HEADER:
-            return -1
-        return index
+        return self._painting.box_at(self._camera.to_scene(at)) if self._painting else -1
 
     def _on_triangle(self, box: Box, at: QPointF) -> bool:
         point = self._camera.to_scene(at)

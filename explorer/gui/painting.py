@@ -45,17 +45,39 @@ class Painting:
         self._words = words
         self._fonts: dict[tuple[int, int], tuple[QFont, QFontMetricsF]] = {}
         boxes, wires = scene.boxes, scene.wires
-        self.rects = np.array(
+        self._rects = np.array(
             [(b.x, b.y, b.x + b.width, b.y + b.height) for b in boxes], dtype=float
         ).reshape(-1, 4)
-        self.first = np.array([b.first for b in boxes], dtype=np.int64)
-        self.last = np.array([b.last for b in boxes], dtype=np.int64)
-        self.is_open = np.array([b.kind == "open" for b in boxes], dtype=bool)
-        self.parent = np.array([b.parent for b in boxes], dtype=np.int64)
+        self._first = np.array([b.first for b in boxes], dtype=np.int64)
+        self._last = np.array([b.last for b in boxes], dtype=np.int64)
+        passive = ("open", "source", "sink")
+        self._steps = np.array([b.kind not in passive for b in boxes], dtype=bool)
+        self._parent = np.array([b.parent for b in boxes], dtype=np.int64)
         self._reader = np.array([w.reader for w in wires], dtype=np.int64)
         self._wire_parent = np.array([w.parent for w in wires], dtype=np.int64)
         self._bounds = np.array([_bounds(w) for w in wires], dtype=float).reshape(-1, 4)
         self._paths: dict[int, QPainterPath] = {}
+
+    # ------------------------------------------------------------------ finding
+
+    def node_of(self, event: int) -> int:
+        """The node that an event is, or is hidden in; -1 if none."""
+        at = np.flatnonzero((self._first <= event) & (self._last >= event) & self._steps)
+        return int(at[-1]) if len(at) else -1
+
+    def box_at(self, point: QPointF) -> int:
+        """The innermost box at a point, of an open one only its title; -1 if none."""
+        r = self._rects
+        inside = (
+            (r[:, 0] <= point.x()) & (point.x() <= r[:, 2])
+            & (r[:, 1] <= point.y()) & (point.y() <= r[:, 3])
+        )  # fmt: skip
+        found = np.flatnonzero(inside)
+        if not len(found):
+            return -1
+        index = max((int(i) for i in found), key=lambda i: self.scene.boxes[i].depth)
+        box = self.scene.boxes[index]
+        return -1 if box.kind == "open" and point.y() > box.y + HEADER else index
 
     # ------------------------------------------------------------------ the map
 
@@ -63,7 +85,7 @@ class Painting:
         """Paint what lies in ``region``; the painter is scaled by ``zoom`` already."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, zoom >= _FAR)
         painter.fillRect(region, self.theme.color("background"))
-        boxes = [self.scene.boxes[i] for i in _inside(self.rects, region)]
+        boxes = [self.scene.boxes[i] for i in _inside(self._rects, region)]
         wires = _inside(self._bounds, region)
         self._dots(painter, region, zoom)
         for box in boxes:
@@ -262,12 +284,12 @@ class Painting:
 
     def veil(self, painter: QPainter, region: QRectF, cursor: int) -> None:
         """Dim what the cursor has not reached."""
-        ahead = self.first > cursor
-        inner = self.parent >= 0
+        ahead = self._first > cursor
+        inner = self._parent >= 0
         covered = np.zeros(len(ahead), dtype=bool)
-        covered[inner] = ahead[self.parent[inner]]
+        covered[inner] = ahead[self._parent[inner]]
         painter.setPen(Qt.PenStyle.NoPen)
-        visible = set(_inside(self.rects, region))
+        visible = set(_inside(self._rects, region))
         for k in np.flatnonzero(ahead & ~covered):
             if int(k) in visible:
                 box = self.scene.boxes[k]
