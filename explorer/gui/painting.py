@@ -11,8 +11,17 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen, QTransform
+from PySide6.QtCore import QLineF, QPoint, QPointF, QRectF, QSize, QSizeF, Qt
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QPainter,
+    QPainterPath,
+    QPen,
+    QPixmap,
+    QTransform,
+)
 
 from explorer.core.ops import GLYPHS
 from explorer.gui.theme import Theme, font
@@ -57,6 +66,7 @@ class Painting:
         self._wire_parent = np.array([w.parent for w in wires], dtype=np.int64)
         self._bounds = np.array([_bounds(w) for w in wires], dtype=float).reshape(-1, 4)
         self._paths: dict[int, QPainterPath] = {}
+        self._dot: QPixmap | None = None
 
     # ------------------------------------------------------------------ finding
 
@@ -84,7 +94,6 @@ class Painting:
     def paint(self, painter: QPainter, region: QRectF, zoom: float) -> None:
         """Paint what lies in ``region``; the painter is scaled by ``zoom`` already."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, zoom >= _FAR)
-        painter.fillRect(region, self.theme.color("background"))
         boxes = [self.scene.boxes[i] for i in _inside(self._rects, region)]
         wires = _inside(self._bounds, region)
         self._dots(painter, region, zoom)
@@ -113,16 +122,24 @@ class Painting:
                 painter.drawRect(QRectF(box.x, box.y, box.width, max(box.height * 0.8, least)))
 
     def _dots(self, painter: QPainter, region: QRectF, zoom: float) -> None:
+        """The dotted ground, as a pattern of whole pixels: it is copied, not drawn."""
         step = _DOTS
         while step * zoom < 14.0:
             step *= 2
-        xs = np.arange(math.ceil(region.left() / step), math.floor(region.right() / step) + 1)
-        ys = np.arange(math.ceil(region.top() / step), math.floor(region.bottom() / step) + 1)
-        pen = QPen(self.theme.color("line", 0.7), 1.4)
-        pen.setCosmetic(True)
-        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
-        painter.setPen(pen)
-        painter.drawPoints([QPointF(x * step, y * step) for y in ys for x in xs])
+        side = round(step * zoom)
+        ratio = painter.device().devicePixelRatioF()
+        if self._dot is None or self._dot.deviceIndependentSize() != QSizeF(side, side):
+            self._dot = QPixmap(QSize(side, side) * ratio)
+            self._dot.setDevicePixelRatio(ratio)
+            self._dot.fill(self.theme.color("background"))
+            pencil = QPainter(self._dot)
+            pencil.fillRect(QRectF(0, 0, 1.5, 1.5), self.theme.color("line", 0.75))
+            pencil.end()
+        painter.save()
+        painter.scale(1 / zoom, 1 / zoom)
+        ground = QRectF(region.topLeft() * zoom, region.size() * zoom).toAlignedRect()
+        painter.drawTiledPixmap(ground, self._dot, QPoint(ground.x() % side, ground.y() % side))
+        painter.restore()
 
     def _far(self, painter: QPainter, boxes: list[Box], wires: list[int], zoom: float) -> None:
         painter.setPen(_pen(self.theme.color("dim", 0.5), 1.0, cosmetic=True))
@@ -150,7 +167,8 @@ class Painting:
         painter.setBrush(self._ground(box.depth + 1))
         painter.setPen(_pen(theme.color(box.family, 0.55), 1.2))
         painter.drawRoundedRect(where, 10, 10)
-        if 13 * zoom < READABLE:
+        near = 11 * zoom >= READABLE
+        if not near and where.height() * zoom < 60:
             return
         header = QRectF(where.left() + 12, where.top() + 5, where.width() - 24, HEADER - 8)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -158,9 +176,11 @@ class Painting:
         _triangle(painter, QPointF(header.left() + 4, header.center().y()), down=True)
         header.setLeft(header.left() + 15)
         left = _Align.AlignLeft | _Align.AlignVCenter
-        used = self._text(painter, header, box.title, 12.5, theme.color("text"), 600, left)
+        size = 12.5 if near else min(20.0, 9.0 / zoom)
+        used = self._text(painter, header, box.title, size, theme.color("text"), 600, left)
         header.setLeft(header.left() + used)
-        self._text(painter, header, box.subtitle, 11.5, theme.color("dim"), 400, left)
+        if near:
+            self._text(painter, header, box.subtitle, 11.5, theme.color("dim"), 400, left)
 
     def _ground(self, depth: int) -> QColor:
         """The colour inside so many open boxes: a little lighter with each."""
@@ -201,8 +221,10 @@ class Painting:
             painter.drawRoundedRect(where, 6, 6)
             glyph = QRectF(where.left() + 4, where.top(), 22, where.height())
             self._text(painter, glyph, GLYPHS[box.family], 11, theme.color("dim"), 400, centre)
-            text = where.adjusted(22, 0, -8, 0)
-            self._text(painter, text, box.title, 12, theme.color("text", 0.9), 400, centre)
+            near = 11 * zoom >= READABLE
+            text = where.adjusted(22, 0, -8, 0) if near else where.adjusted(3, 0, -3, 0)
+            size = 12.0 if near else min(15.0, 9.0 / zoom)
+            self._text(painter, text, box.title, size, theme.color("text", 0.9), 400, centre)
             return
         if box.kind == "closed":  # something lies behind it
             painter.setBrush(theme.color("panel"))
@@ -233,6 +255,11 @@ class Painting:
 
     def _two_lines(self, painter: QPainter, where: QRectF, title: str, subtitle: str) -> None:
         theme, middle = self.theme, where.center().y()
+        zoom = painter.transform().m11()
+        if 11 * zoom < READABLE:  # the title alone, as large as the node allows
+            pixels = min(22.0, 9.0 / zoom)
+            self._text(painter, where, title, pixels, theme.color("text"), 600, _Align.AlignCenter)
+            return
         lines = QRectF(where.left(), middle - (17 if subtitle else 9), where.width(), 18)
         self._text(painter, lines, title, 13, theme.color("text"), 600, _Align.AlignCenter)
         lines = QRectF(where.left(), middle + 1, where.width(), 15)
