@@ -338,6 +338,16 @@ def test_training_streams_until_it_stops_and_then_the_pass_is_recorded_again(
     assert update(state, i.ShowTab("forward"))[1] == []  # nothing changed meanwhile
 
 
+def test_a_pause_ends_the_training_it_was_asked_to_end(opened: AppState) -> None:
+    state, _ = answer(says(opened, i.StartTraining()), trained(10), "Train")
+    state, requests = update(state, i.PauseTraining())
+    assert [type(r) for r in requests] == [m.Pause]
+    state, _ = answer(state, trained(12, running=False, first=10), "Pause")
+    assert state.training is not None
+    assert not state.training.running
+    assert "Train" not in state.tickets
+
+
 def test_shipped_weights_start_afresh_and_come_back_on_request(opened: AppState) -> None:
     shipped = m.Recorded(recording=recording(tape=2, weights="shipped"))
     state = says(opened, i.EditInput(NumbersInput((1.0, 1.0))))

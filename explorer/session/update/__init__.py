@@ -76,6 +76,8 @@ def update(state: AppState, said: object) -> Result:
             if tag is None:
                 return state, []
             goes_on = isinstance(said, messages.Trained) and said.running and tag == "Train"
+            if tag == "Pause":  # it answers for the training that it ended, too
+                state = looking.unasked(state, "Train")
             if not goes_on:
                 state = looking.unasked(state, tag)
     else:
