@@ -87,12 +87,15 @@ class Desk(QObject):
         for action in ACTIONS:
             self._actions[action.name].setText(QCoreApplication.translate(PHRASES, action.text))
 
+        place = self.canvas.place if self.panels and state.recording is not None else None
         self.header = Header(theme, scale, self._commands())
         self.banner = BannerBar(theme, scale)
         self.gallery = Gallery(theme, scale)
         self.inputs = InputEditor(theme, scale)
         self.outline = Outline(theme, scale)
         self.canvas = Canvas(theme, scale)
+        if place is not None:
+            self.canvas.place = place
         self.inspector = Inspector(theme, scale)
         self.stepper = Stepper(theme, scale)
         self._plan = TrainingPlan(theme, scale)

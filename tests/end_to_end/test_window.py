@@ -163,13 +163,16 @@ def test_training_by_key_and_back_to_the_step_view(app: App) -> None:
 def test_theme_language_and_size_change_without_losing_anything(app: App, name: str) -> None:
     open_preset(app, name)
     app.press(Key.Key_F10)
-    before = app.state
+    app.bot.wait(50)
+    before, place = app.state, app.desk.canvas.place
     for action in ("theme", "language", "larger", "present", "present", "smaller", "language",
                    "theme"):  # fmt: skip
         app.desk.do(action)
         app.settle()
         assert app.state.cursor == before.cursor
         assert app.state.recording is before.recording
+    app.bot.wait(50)
+    assert app.desk.canvas.place == pytest.approx(place, abs=2.0)
     tab = app.window.findChild(QPushButton, "tab-forward")
     assert tab is not None
     app.desk.do("language")
