@@ -209,7 +209,8 @@ def shoot(
         window.resize(*size)
         window.show()
         state = AppState(theme=theme, language=language, scale=scale)  # type: ignore[arg-type]
-        joined = Joined(window, Courier(), process, device, preset, state)
+        shown = None if view == "gallery" else preset
+        joined = Joined(window, Courier(), process, device, shown, state)
         try:
             Shot(app, window, joined.session, preset, view, at, steps).write(out)
         finally:

@@ -91,6 +91,10 @@ class ResetTraining(Newest, frozen=True):
     """Begin again with fresh weights from the plan's seed. Replies `Trained` at step 0."""
 
 
+class Survey(Newest, frozen=True):
+    """Say how the training stands. Replies one `Trained` with a probe."""
+
+
 class ChangePlan(Newest, frozen=True):
     """Replace the plan (a ``TrainSpec`` dump), also while running, from the next step on."""
 
@@ -246,7 +250,7 @@ class Lost(Reply, frozen=True):
 
 
 AnyRequest = (
-    OpenModel | RecordPass | LookAt | Measure | Train | Pause | ResetTraining | ChangePlan
+    OpenModel | RecordPass | LookAt | Measure | Train | Pause | ResetTraining | Survey | ChangePlan
     | SaveWeights | Ping
 )  # fmt: skip
 AnyReply = (

@@ -35,6 +35,7 @@ from explorer.core.messages import (
     ResetTraining,
     Saved,
     SaveWeights,
+    Survey,
     Train,
     Trained,
 )  # fmt: skip
@@ -61,7 +62,7 @@ _CHECKPOINTS_KEPT = 2
 _TAPES_KEPT = 2
 
 
-class Session:
+class Subject:
     """One open model: its data, its training, its tapes."""
 
     def __init__(self, request: OpenModel, device: torch.device) -> None:
@@ -129,7 +130,7 @@ class Loop:
         self._inbox = inbox
         self._send = send
         self._device = device
-        self._open: Session | None = None
+        self._open: Subject | None = None
         self._tape_number = 0
         self._ticket = 0  # of the Train request that runs
         self._target = 0  # the step to train to
@@ -145,6 +146,7 @@ class Loop:
             Train: self._train,
             Pause: self._pause,
             ResetTraining: self._reset,
+            Survey: lambda request: self._tell(request.ticket, last=True),
             ChangePlan: self._change_plan,
             SaveWeights: self._save,
             Ping: lambda request: self._send(Pong(ticket=request.ticket)),
@@ -198,7 +200,7 @@ class Loop:
     # ------------------------------------------------------------ the model and its passes
 
     @property
-    def _now(self) -> Session:
+    def _now(self) -> Subject:
         if self._open is None:
             raise Problem("model", phrase("No model is open."), phrase("Open a preset first."))
         return self._open
@@ -206,7 +208,7 @@ class Loop:
     def _open_model(self, request: OpenModel) -> None:
         self._training = False
         self._open = None  # frees its memory first
-        now = self._open = Session(request, self._device)
+        now = self._open = Subject(request, self._device)
         info = describe_model(now.model, now.preset, now.data, now.weights)
         self._send(Opened(ticket=request.ticket, model=info, step=now.trainer.step_number))
 

@@ -87,7 +87,8 @@ class Desk(QObject):
         for action in ACTIONS:
             self._actions[action.name].setText(QCoreApplication.translate(PHRASES, action.text))
 
-        place = self.canvas.place if self.panels and state.recording is not None else None
+        canvas = next((p for p in self.panels if isinstance(p, Canvas)), None)
+        place = canvas.place if canvas is not None and state.recording is not None else None
         self.header = Header(theme, scale, self._commands())
         self.banner = BannerBar(theme, scale)
         self.gallery = Gallery(theme, scale)

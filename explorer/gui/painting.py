@@ -195,7 +195,7 @@ class Painting:
     def _shade(self, parent: int) -> QColor:
         """What dims things that stand in an open box: the colour of their ground, sheer."""
         shade = self._ground(self.scene.boxes[parent].depth + 1 if parent >= 0 else 0)
-        shade.setAlphaF(0.64)
+        shade.setAlphaF(0.5)
         return shade
 
     def _node(self, painter: QPainter, box: Box, zoom: float) -> None:

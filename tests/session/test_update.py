@@ -317,6 +317,13 @@ def trained(step: int, running: bool = True, fresh: bool = False, first: int = 0
     )  # fmt: skip
 
 
+def test_the_training_page_is_filled_before_the_first_step(opened: AppState) -> None:
+    state, requests = update(opened, i.ShowTab("training"))
+    assert [type(r) for r in requests] == [m.Survey]
+    state, _ = answer(state, trained(0, running=False), "Survey")
+    assert state.settled
+
+
 def test_training_streams_until_it_stops_and_then_the_pass_is_recorded_again(
     opened: AppState,
 ) -> None:

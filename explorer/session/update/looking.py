@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from explorer.core import messages
-from explorer.core.messages import LookAt, RecordPass, Request
+from explorer.core.messages import LookAt, RecordPass, Request, Survey
 from explorer.session import intents
 from explorer.session.state import AppState
 
@@ -17,6 +17,9 @@ def show_tab(state: AppState, intent: intents.ShowTab) -> Result:
     was, state = state.tab, replace(state, tab=intent.tab, page="model", playing=False)
     if was == "training" and intent.tab != "training":
         return state, stale(state)
+    training = state.training
+    if intent.tab == "training" and training is not None and training.probe is None:
+        return state, [Survey()]
     return state, []
 
 
