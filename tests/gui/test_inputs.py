@@ -1,0 +1,162 @@
+"""Editing the input with real mouse and keys."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from msgspec import structs
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QDoubleSpinBox, QLabel, QPlainTextEdit, QPushButton, QSpinBox, QWidget
+from pytestqt.qtbot import QtBot
+
+from explorer.core.graph import ModelInfo
+from explorer.core.values import Input, NumbersInput, Reading, SampleInput, TextInput
+from explorer.gui.inputs import InputEditor
+from explorer.gui.theme import DARK
+from explorer.session import intents
+from explorer.session.state import AppState
+from tests.recordings import cnn, gpt, mlp
+
+LETTERS = tuple("abcdefghijklmnopqrstuvwxyz \n")
+
+
+def model(kind: str, shape: tuple[int, ...], labels: tuple[str, ...]) -> ModelInfo:
+    return ModelInfo(
+        family="", parameters=1, modules=(), weights="random", device="cpu", input=kind,  # type: ignore[arg-type]
+        shape=shape, labels=labels, classes=(), samples=20,
+    )  # fmt: skip
+
+
+class Edit:
+    def __init__(self, qtbot: QtBot, info: ModelInfo, given: Input) -> None:
+        self.editor = InputEditor(DARK, 1.0)
+        qtbot.addWidget(self.editor)
+        self.editor.resize(250, 320)
+        self.editor.show()
+        self.said: list[object] = []
+        self.editor.intent.connect(self.said.append)
+        recording = {"text": gpt, "image": cnn, "point": mlp, "numbers": mlp}[info.input]()
+        self.state = AppState(
+            page="model", model=info, recording=structs.replace(recording, input=given)
+        )
+        self.editor.render(None, self.state)
+
+    @property
+    def inputs(self) -> list[Input]:
+        return [one.input for one in self.said if isinstance(one, intents.EditInput)]
+
+    def find(self, kind: type, name: str = "") -> QWidget:
+        found = self.editor.findChild(kind, name) if name else self.editor.findChild(kind)
+        assert isinstance(found, QWidget)
+        return found
+
+
+def test_text_is_recorded_once_the_typing_rests(qtbot: QtBot) -> None:
+    edit = Edit(qtbot, model("text", (16,), LETTERS), TextInput("the cat"))
+    box = edit.find(QPlainTextEdit)
+    assert isinstance(box, QPlainTextEdit)
+    assert box.toPlainText() == "the cat"
+    box.setFocus()
+    qtbot.keyClick(box, Qt.Key.Key_End)
+    qtbot.keyClicks(box, " sat")
+    assert edit.inputs == []
+    qtbot.waitUntil(lambda: edit.inputs == [TextInput("the cat sat")], timeout=3000)
+    count = edit.find(QLabel, "count")
+    assert "11" in count.text()  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [("naïve", "ï"), ("x" * 17, "at most 16"), ("", "at least one")],
+)
+def test_text_the_model_cannot_read_is_said_and_not_sent(
+    qtbot: QtBot, typed: str, says: str
+) -> None:
+    edit = Edit(qtbot, model("text", (16,), LETTERS), TextInput("ok"))
+    box = edit.find(QPlainTextEdit)
+    box.selectAll()  # type: ignore[attr-defined]
+    qtbot.keyClick(box, Qt.Key.Key_Delete)
+    for letter in typed:
+        box.insertPlainText(letter)  # type: ignore[attr-defined]
+    qtbot.wait(400)
+    assert edit.inputs == [] or all(len(i.text) <= 16 and "ï" not in i.text for i in edit.inputs)  # type: ignore[union-attr]
+    assert says in edit.find(QLabel, "count").text()  # type: ignore[attr-defined]
+
+
+def test_a_recording_does_not_overwrite_what_is_being_typed(qtbot: QtBot) -> None:
+    edit = Edit(qtbot, model("text", (16,), LETTERS), TextInput("one"))
+    box = edit.find(QPlainTextEdit)
+    box.setFocus()
+    qtbot.keyClicks(box, "xyz")
+    assert edit.state.recording is not None
+    other = replace(edit.state, recording=structs.replace(edit.state.recording, tape=9))
+    edit.editor.render(edit.state, other)
+    assert "xyz" in box.toPlainText()  # type: ignore[attr-defined]
+
+
+def test_drawing_erasing_and_clearing(qtbot: QtBot) -> None:
+    edit = Edit(qtbot, model("image", (8, 8), ()), NumbersInput((0.0,) * 64))
+    pixels = edit.find(QWidget, "pixels")
+    area = pixels.field()  # type: ignore[attr-defined]
+    cell = area.width() / 8
+    at = QPoint(int(area.left() + 3.5 * cell), int(2.5 * cell))
+    qtbot.mouseClick(pixels, Qt.MouseButton.LeftButton, pos=at)
+    drawn = np.array(edit.inputs[-1].values).reshape(8, 8)  # type: ignore[union-attr]
+    assert drawn[2, 3] == 1.0
+    assert 0 < drawn[2, 4] < 1
+    assert drawn[7, 7] == 0
+    qtbot.mouseClick(pixels, Qt.MouseButton.RightButton, pos=at)
+    assert np.array(edit.inputs[-1].values).reshape(8, 8)[2, 3] == 0.0  # type: ignore[union-attr]
+    qtbot.mouseClick(edit.find(QPushButton, "clear"), Qt.MouseButton.LeftButton)
+    assert edit.inputs[-1] == NumbersInput((0.0,) * 64)
+
+
+def test_pixels_by_keys(qtbot: QtBot) -> None:
+    edit = Edit(qtbot, model("image", (8, 8), ()), NumbersInput((0.0,) * 64))
+    pixels = edit.find(QWidget, "pixels")
+    pixels.setFocus()
+    for key in (Qt.Key.Key_Down, Qt.Key.Key_Right, Qt.Key.Key_Right, Qt.Key.Key_Space):
+        qtbot.keyClick(pixels, key)
+    assert np.array(edit.inputs[-1].values).reshape(8, 8)[1, 2] == 1.0  # type: ignore[union-attr]
+
+
+def test_samples_come_round_and_their_pixels_are_asked_for(qtbot: QtBot) -> None:
+    edit = Edit(qtbot, model("image", (8, 8), ()), SampleInput(0))
+    (look,) = [one for one in edit.said if isinstance(one, intents.Look)]
+    assert look.pane == "input"
+    numbers = np.linspace(0, 1, 64).reshape(look.view.size)
+    answered = replace(edit.state, readings={"input": Reading(look.view, numbers, (1,))})
+    edit.editor.render(edit.state, answered)
+    pixels = edit.find(QWidget, "pixels")
+    np.testing.assert_allclose(pixels.pixels.reshape(-1), numbers.reshape(-1))  # type: ignore[attr-defined]
+    qtbot.mouseClick(edit.find(QPushButton, "previous"), Qt.MouseButton.LeftButton)
+    assert edit.inputs == [SampleInput(19)]
+    box = edit.find(QSpinBox, "sample")
+    box.setFocus()
+    qtbot.keyClick(box, Qt.Key.Key_Up)
+    assert edit.inputs[-1] == SampleInput(1)
+
+
+def test_dragging_the_point(qtbot: QtBot) -> None:
+    edit = Edit(qtbot, model("point", (2,), ("x", "y")), NumbersInput((0.0, 0.0)))
+    plane = edit.find(QWidget, "plane")
+    to = plane.place_of(0.6, -0.4).toPoint()  # type: ignore[attr-defined]
+    qtbot.mouseClick(plane, Qt.MouseButton.LeftButton, pos=to)
+    assert edit.inputs[-1].values == pytest.approx((0.6, -0.4), abs=0.02)  # type: ignore[union-attr]
+    fields = edit.editor.findChildren(QDoubleSpinBox)
+    assert [f.value() for f in fields] == pytest.approx([0.6, -0.4], abs=0.02)
+    plane.setFocus()
+    before = edit.inputs[-1].values[1]  # type: ignore[union-attr]
+    qtbot.keyClick(plane, Qt.Key.Key_Up)
+    assert edit.inputs[-1].values[1] == pytest.approx(before + 0.05)  # type: ignore[union-attr]
+
+
+def test_numbers_by_keyboard(qtbot: QtBot) -> None:
+    edit = Edit(qtbot, model("numbers", (3,), ("a", "b", "c")), NumbersInput((1.0, 2.0, 3.0)))
+    fields = edit.editor.findChildren(QDoubleSpinBox)
+    assert [f.value() for f in fields] == [1.0, 2.0, 3.0]
+    fields[1].setFocus()
+    qtbot.keyClick(fields[1], Qt.Key.Key_Up)
+    assert edit.inputs[-1].values == pytest.approx((1.0, 2.1, 3.0))  # type: ignore[union-attr]

@@ -1,0 +1,138 @@
+"""The step bar: buttons, keys, scrubbing, playing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QPushButton
+from pytestqt.qtbot import QtBot
+
+from explorer.gui.stepper import Stepper
+from explorer.gui.theme import DARK
+from explorer.session import intents
+from explorer.session.state import AppState
+from tests.recordings import chain, gpt
+
+
+@pytest.fixture
+def bar(qtbot: QtBot) -> tuple[Stepper, list[object]]:
+    stepper = Stepper(DARK, 1.0)
+    qtbot.addWidget(stepper)
+    stepper.resize(1000, 90)
+    stepper.show()
+    said: list[object] = []
+    stepper.intent.connect(said.append)
+    return stepper, said
+
+
+STATE = AppState(page="model", recording=gpt())
+
+
+@pytest.mark.parametrize(
+    ("name", "intent"),
+    [
+        ("first", intents.StepBy("first")), ("back", intents.StepBy("back")),
+        ("play", intents.TogglePlay()), ("forward", intents.StepBy("over")),
+        ("last", intents.StepBy("last")), ("into", intents.StepBy("into")),
+        ("over", intents.StepBy("over")), ("out", intents.StepBy("out")),
+        ("pace", intents.SetPace(2.0)),
+    ],
+)  # fmt: skip
+def test_every_button_asks_for_its_step(
+    bar: tuple[Stepper, list[object]], qtbot: QtBot, name: str, intent: object
+) -> None:
+    stepper, said = bar
+    stepper.render(None, STATE)
+    button = stepper.findChild(QPushButton, name)
+    assert button is not None
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert said == [intent]
+
+
+def test_the_pace_comes_round(bar: tuple[Stepper, list[object]], qtbot: QtBot) -> None:
+    stepper, said = bar
+    stepper.render(None, replace(STATE, pace=4.0))
+    button = stepper.findChild(QPushButton, "pace")
+    assert button is not None
+    assert button.text() == "4×"
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert said == [intents.SetPace(0.5)]
+
+
+def test_dragging_scrubs_from_end_to_end(bar: tuple[Stepper, list[object]], qtbot: QtBot) -> None:
+    stepper, said = bar
+    stepper.render(None, STATE)
+    line = stepper.timeline
+    assert STATE.recording is not None
+    last = len(STATE.recording.events) - 1
+    qtbot.mousePress(line, Qt.MouseButton.LeftButton, pos=QPoint(0, 10))
+    for x in range(0, line.width(), 7):
+        qtbot.mouseMove(line, QPoint(x, 10))
+    qtbot.mouseRelease(line, Qt.MouseButton.LeftButton, pos=QPoint(line.width() - 1, 10))
+    qtbot.mouseClick(line, Qt.MouseButton.LeftButton, pos=QPoint(line.width() - 1, 10))
+    assert said[0] == intents.StepTo(0)
+    assert said[-1] == intents.StepTo(last)
+
+
+def test_the_cursor_stands_over_its_bar(bar: tuple[Stepper, list[object]]) -> None:
+    stepper, _ = bar
+    stepper.render(None, replace(STATE, cursor=20))
+    line = stepper.timeline
+    image = line.grab().toImage()
+    wanted = DARK.color("cursor").rgb()
+    found = [x for x in range(image.width()) if image.pixelColor(x, 1).rgb() == wanted]
+    assert found
+    assert line.event_at(sum(found) / len(found) / image.devicePixelRatio()) == 20
+
+
+def test_bars_to_come_are_dimmed(bar: tuple[Stepper, list[object]]) -> None:
+    stepper, _ = bar
+    line = stepper.timeline
+    bottom = line.height() - 2
+
+    def brightness(cursor: int) -> int:
+        stepper.render(None, replace(STATE, cursor=cursor))
+        image = stepper.grab(line.geometry()).toImage()
+        return sum(image.pixelColor(x, bottom).lightness() for x in range(image.width()))
+
+    assert STATE.recording is not None
+    assert brightness(0) < brightness(len(STATE.recording.events) // 2)
+    assert brightness(len(STATE.recording.events) // 2) < brightness(
+        len(STATE.recording.events) - 1
+    )
+
+
+def test_arrows_step_on_the_timeline(bar: tuple[Stepper, list[object]], qtbot: QtBot) -> None:
+    stepper, said = bar
+    stepper.render(None, STATE)
+    stepper.timeline.setFocus()
+    qtbot.keyClick(stepper.timeline, Qt.Key.Key_Right)
+    qtbot.keyClick(stepper.timeline, Qt.Key.Key_Left)
+    assert said == [intents.StepBy("over"), intents.StepBy("back")]
+
+
+def test_playing_ticks_and_pausing_stops(bar: tuple[Stepper, list[object]], qtbot: QtBot) -> None:
+    stepper, said = bar
+    playing = replace(STATE, playing=True, pace=8.0)
+    stepper.render(None, playing)
+    qtbot.waitUntil(lambda: said.count(intents.Tick()) >= 2, timeout=5000)
+    stepper.render(playing, replace(playing, playing=False))
+    said.clear()
+    qtbot.wait(150)
+    assert said == []
+
+
+def test_more_events_than_pixels_and_none_at_all(bar: tuple[Stepper, list[object]]) -> None:
+    stepper, _ = bar
+    many = chain()
+    events = tuple(many.events[i % len(many.events)] for i in range(10_000))
+    from msgspec import structs
+
+    stepper.render(None, replace(STATE, recording=structs.replace(many, tape=7, events=events)))
+    assert not stepper.grab().isNull()
+    assert stepper.timeline.event_at(stepper.timeline.width()) == 9_999
+    empty = structs.replace(many, tape=8, events=())
+    stepper.render(None, replace(STATE, recording=empty))
+    assert not stepper.grab().isNull()
