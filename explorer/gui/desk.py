@@ -133,7 +133,9 @@ class Desk(QObject):
         self._splitter.setStretchFactor(1, 1)
         self._left.setMinimumWidth(px(210))
         self.inspector.setMinimumWidth(px(320))
-        self._splitter.setSizes([px(250), px(900), px(420)])
+        wide = self._window.width()
+        right = max(px(400), min(px(560), round(wide * 0.28)))
+        self._splitter.setSizes([px(250), max(px(400), wide - right - px(250)), right])
 
         self._work = QWidget()
         work = QVBoxLayout(self._work)

@@ -138,7 +138,6 @@ class _Editor(QWidget):
         self.sample.setAccessibleName(self.tr("Sample of the validation data"))
         self.sample.setToolTip(self.tr("A real sample that the training never saw"))
         self.sample.setKeyboardTracking(False)
-        self.sample.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
         self.sample.valueChanged.connect(lambda i: self.edited.emit(SampleInput(i)))
         for name, text, tip, by in (
             ("previous", "◀", self.tr("Previous sample"), -1),
@@ -364,10 +363,9 @@ def _number(name: str, scale: float, low: float, high: float) -> QDoubleSpinBox:
     field = QDoubleSpinBox()
     field.setRange(low, high)
     field.setDecimals(3)
-    field.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)  # the wheel and ↑ ↓ step it
     field.setSingleStep(0.1)
     field.setAccessibleName(name)
-    field.setFixedWidth(round(92 * scale))
+    field.setFixedWidth(round(80 * scale))
     return field
 
 

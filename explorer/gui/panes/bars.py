@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QSlider, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QWidget
 
 from explorer.core.graph import Recording
 from explorer.core.values import Reading, View
-from explorer.gui.panes.pane import Pane
+from explorer.gui.panes.pane import Pane, scrolled
 from explorer.gui.theme import Theme, mono
 from explorer.picture.numbers import number_text
 from explorer.picture.readout import axis_labels, axis_name, line_view
@@ -104,7 +104,7 @@ class VectorPane(Pane):
     def __init__(self, theme: Theme, scale: float) -> None:
         super().__init__(theme, scale)
         self.bars = Bars(theme, scale)
-        self.lay.addWidget(_scrolled(self.bars), 1)
+        self.lay.addWidget(scrolled(self.bars), 1)
 
     def view(self, recording: Recording, value: int) -> View:
         """The longest axis."""
@@ -144,7 +144,7 @@ class PredictionPane(Pane):
         self._row = row
         self.lay.addWidget(row)
         self.bars = Bars(theme, scale)
-        self.lay.addWidget(_scrolled(self.bars), 1)
+        self.lay.addWidget(scrolled(self.bars), 1)
         self._length = 0
 
     def view(self, recording: Recording, value: int) -> View:
@@ -184,18 +184,3 @@ class PredictionPane(Pane):
             )
         else:
             self.say(self.tr("softmax of the output: how sure the network is of each class."))
-
-
-def _scrolled(widget: QWidget) -> QScrollArea:
-    area = QScrollArea()
-    area.setWidgetResizable(True)
-    area.setFrameShape(QScrollArea.Shape.NoFrame)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    holder = QWidget()
-    lay = QVBoxLayout(holder)
-    lay.setContentsMargins(0, 0, 0, 0)
-    lay.addWidget(widget)
-    lay.addStretch(1)
-    area.setWidget(holder)
-    area.setStyleSheet("QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; }")
-    return area

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QLabel
 from explorer.core.graph import Recording
 from explorer.core.values import Reading, View
 from explorer.gui.panes.heatmap import Heatmap, Shades, Thumbnails
-from explorer.gui.panes.pane import Pane
+from explorer.gui.panes.pane import Pane, scrolled
 from explorer.gui.theme import Theme, mono
 from explorer.picture.numbers import number_text
 from explorer.picture.readout import stack_view
@@ -33,7 +33,7 @@ class FeaturesPane(Pane):
         self.channels = Thumbnails(theme, scale)
         self.channels.setAccessibleName(self.tr("Channels"))
         self.channels.picked.connect(self._choose)
-        self.lay.addWidget(self.channels)
+        self.lay.addWidget(scrolled(self.channels), 1)
         self._reading: Reading | None = None
         self._recording: Recording | None = None
         self._value = 0
