@@ -321,7 +321,9 @@ def test_the_training_page_is_filled_before_the_first_step(opened: AppState) -> 
     state, requests = update(opened, i.ShowTab("training"))
     assert [type(r) for r in requests] == [m.Survey]
     state, _ = answer(state, trained(0, running=False), "Survey")
-    assert state.settled
+    assert "Survey" not in state.tickets
+    assert state.training is not None
+    assert not state.training.running
 
 
 def test_training_streams_until_it_stops_and_then_the_pass_is_recorded_again(
