@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+import sys
 import time
 from typing import Any
 
@@ -13,7 +14,7 @@ from explorer.core.presets import load_preset
 from explorer.core.spec import Preset
 from explorer.engine.build import build
 from explorer.engine.data import load_data
-from explorer.engine.device import keep_freed_memory
+from explorer.engine.device import keep_freed_memory, leave_a_core
 from explorer.engine.training import Trainer, make_optimizer
 
 
@@ -79,6 +80,22 @@ class _Bare:
             self.optimizer.step()
 
 
+def bare_rate(name: str, seconds: float) -> float:
+    """Steps a second of the bare loop, with as many threads as the engine takes."""
+    keep_freed_memory()
+    leave_a_core()
+    bare = _Bare(load_preset(name).preset)
+    bare.train(5)
+    done, began = 0, time.perf_counter()
+    while time.perf_counter() - began < seconds:
+        bare.train(1)
+        done += 1
+    return done / (time.perf_counter() - began)
+
+
 if __name__ == "__main__":
-    for row in run():
-        print(row)
+    if sys.argv[1:2] == ["--bare"]:
+        print(bare_rate(sys.argv[2], float(sys.argv[3])))
+    else:
+        for row in run():
+            print(row)

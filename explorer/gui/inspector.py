@@ -166,9 +166,10 @@ class Inspector(Panel):
         if state.value is not None:
             value = recording.values[state.value]
             facts = (
-                f"{shape_text(value.shape, value.axes)} {value.dtype} · "
-                f"{bytes_text(value.bytes)} · {seconds_text(seconds)}"
+                f"{shape_text(value.shape, value.axes)} {value.dtype} · {bytes_text(value.bytes)}"
             )
+            if state.value in event.outputs:  # the time was spent on these
+                facts = f"{facts} · {seconds_text(seconds)}"
         where = source.replace("\\", "/").rpartition("/")[2]  # the folder is in the tip
         self._facts.setText(f"{facts} · {where}" if where else facts)
         self._facts.setToolTip(source)

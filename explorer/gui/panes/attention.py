@@ -25,7 +25,7 @@ class AttentionPane(Pane):
         self._head = 0
         self.map = Heatmap(theme, scale, square=True)
         self.map.hovered.connect(self._hover)
-        self.lay.addWidget(self.map, 1)
+        self.lay.addWidget(self.map)
         self._where = QLabel()
         self._where.setFont(mono(scale))
         self._where.setWordWrap(True)
@@ -35,6 +35,7 @@ class AttentionPane(Pane):
         self.heads.setAccessibleName(self.tr("Heads"))
         self.heads.picked.connect(self._choose)
         self.lay.addWidget(self.heads)
+        self.lay.addStretch(1)
         self._reading: Reading | None = None
         self._recording: Recording | None = None
         self._value = 0

@@ -90,7 +90,9 @@ class Bars(QWidget):
 
     def _text(self, i: int) -> str:
         number = float(self._numbers[i])
-        return f"{number:.1%}" if self._percent else number_text(number)
+        if not self._percent:
+            return number_text(number)
+        return "<0.1%" if 0 < number < 5e-4 else f"{number:.1%}"
 
     def _row(self) -> int:
         return round(24 * self._scale)

@@ -13,6 +13,7 @@ from explorer.picture.numbers import number_text
 from explorer.picture.readout import stack_view
 
 _MOST = 64
+_GREYS = "CET-L1"  # a picture looks like a picture
 
 
 class FeaturesPane(Pane):
@@ -46,16 +47,18 @@ class FeaturesPane(Pane):
         """One scale for all channels, so that they can be compared."""
         self._reading, self._recording, self._value = reading, recording, value
         shades = Shades.of(reading.data)
-        count, channels = len(reading.data), recording.values[value].shape[-3]
+        what = recording.values[value]
+        count, channels = len(reading.data), what.shape[-3]
+        map_ = _GREYS if what.kind == "input" and not shades.signed else None
         self._channel = min(self._channel, count - 1)
         self.channels.setVisible(count > 1)
         step = reading.block[0]
         self.channels.show_images(
-            [shades.image(one, self.theme) for one in reading.data],
+            [shades.image(one, self.theme, map_) for one in reading.data],
             [str(i * step) for i in range(count)],
             self._channel,
         )
-        self.map.show_matrix(reading.data[self._channel], shades, ("H", "W"))
+        self.map.show_matrix(reading.data[self._channel], shades, ("H", "W"), map_=map_)
         if channels == 1:
             self.say(self.tr("The picture the network sees."))
         elif step == 1:
@@ -85,7 +88,8 @@ class FeaturesPane(Pane):
             or row >= reading.data.shape[1]
             or column >= reading.data.shape[2]
         ):
-            self._where.setText(self.tr("channel {number}").format(number=self._channel))
+            step = reading.block[0] if reading is not None else 1
+            self._where.setText(self.tr("channel {number}").format(number=self._channel * step))
             return
         number = float(reading.data[self._channel, row, column])
         channel, y, x = (

@@ -24,6 +24,7 @@ from explorer.gui.theme import Theme, font, mono
 from explorer.picture.numbers import number_text
 
 _NUMBERS_FROM = 30  # cells at least this wide, in pixels of scale 1, show their number
+_STARTS = {"inferno": 0.12}  # its black is left out: a weight of 0 is no masked cell
 
 
 @cache
@@ -31,7 +32,8 @@ def lut(name: str) -> np.ndarray:
     """(256, 4) uint8 colours, blue first as QImage wants them."""
     import pyqtgraph as pg
 
-    table = pg.colormap.get(name).getLookupTable(nPts=256, alpha=True)
+    start = _STARTS.get(name, 0.0)
+    table = pg.colormap.get(name).getLookupTable(start=start, nPts=256, alpha=True)
     return np.ascontiguousarray(np.asarray(table, np.uint8)[:, [2, 1, 0, 3]])
 
 
@@ -280,7 +282,7 @@ class Heatmap(QWidget):
             for column in range(self._data.shape[1]):
                 if self._masked is not None and self._masked[row, column]:
                     continue
-                text = number_text(float(self._data[row, column]), 2)
+                text = self._short(float(self._data[row, column]))
                 if metrics.horizontalAdvance(text) > cell_w - 4:
                     continue
                 ground = self._image.pixelColor(column, row)
@@ -290,6 +292,11 @@ class Heatmap(QWidget):
                     area.left() + column * cell_w, area.top() + row * cell_h, cell_w, cell_h
                 )
                 painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
+
+    def _short(self, number: float) -> str:
+        """A number as a cell shows it; one too small to tell from 0 by its colour is ≈0."""
+        near = 0.005 * max(abs(self._shades.low), abs(self._shades.high))
+        return "≈0" if 0 < abs(number) < near else number_text(number, 2)
 
     def _paint_names(self, painter: QPainter, area: QRectF, cell_w: float, cell_h: float) -> None:
         painter.setFont(mono(self._scale, 9))

@@ -46,8 +46,8 @@ class Pane(Panel):
         self.state = new
         if new.recording is None or new.value is None:
             return
-        if self._asked is not None and self._asked.tape != new.recording.tape:
-            self._asked = None
+        if old is None or old.recording is not new.recording:
+            self._asked = None  # a new engine counts its tapes from the beginning again
         view = self.view(new.recording, new.value)
         if view is not None and view != self._asked:
             self._asked = view

@@ -77,12 +77,15 @@ class ValuesPane(Pane):
         if not reading.exact:
             rows = tuple(str(i * reading.block[-2]) for i in range(matrix.shape[0]))
             columns = tuple(str(i * reading.block[-1]) for i in range(matrix.shape[1]))
-        self.map.show_matrix(matrix, Shades.of(matrix), (axes[0], axes[1]), rows, columns)
+        shades = Shades.of(matrix)
+        self.map.show_matrix(matrix, shades, (axes[0], axes[1]), rows, columns)
         self._reduce.setVisible(not reading.exact)
-        if reading.exact:
+        if reading.exact and shades.signed:
             self.say(
                 self.tr("Every cell is one number; hover to read it. Blue–red: below and above 0.")
             )
+        elif reading.exact:
+            self.say(self.tr("Every cell is one number; hover to read it. The brighter the larger."))
         else:
             block = " × ".join(str(n) for n in reading.block)
             self.say(
@@ -126,6 +129,7 @@ class ValuesPane(Pane):
             return
         data = reading.data.reshape((1,) * (2 - reading.data.ndim) + reading.data.shape)
         index = [str(i) for i in reading.view.at]
+        names = []
         for place, axis, block in zip(
             (row, column)[2 - len(reading.view.keep) :],
             reading.view.keep,
@@ -135,6 +139,8 @@ class ValuesPane(Pane):
             start = place * block
             size = recording.values[reading.view.value].shape[axis]
             index[axis] = str(start) if block == 1 else f"{start}…{min(size, start + block) - 1}"
+            labels = axis_labels(recording, reading.view.value, axis) if block == 1 else ()
+            names += [f"“{label}”" for label in labels[start : start + 1]]
         number = float(data[row, column])
         text = number_text(number, 7) if math.isfinite(number) else number_text(number)
-        self._where.setText(f"[{', '.join(index)}] = {text}")
+        self._where.setText("  ".join([f"[{', '.join(index)}] = {text}", *names]))
