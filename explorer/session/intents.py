@@ -110,6 +110,11 @@ class Look:
 
 
 @dataclass(frozen=True)
+class Summarize:
+    """A pane wants statistics of the value looked at."""
+
+
+@dataclass(frozen=True)
 class ChoosePane:
     """The user prefers this pane; it stays chosen wherever it suits the value."""
 
@@ -202,7 +207,7 @@ class Report:
 
 Intent = (
     OpenPreset | Reopen | PresetsRead | ShowGallery | ShowTab | StepTo | StepBy | TogglePlay | Tick
-    | SetPace | ToggleCall | OpenToLevel | SelectOutput | Look | ChoosePane | EditInput
-    | StartTraining | PauseTraining | Retrain | EditPlan | SaveWeightsTo | SetTheme | SetLanguage
-    | SetScale | TogglePresent | Dismiss | RestartEngine | Report
+    | SetPace | ToggleCall | OpenToLevel | SelectOutput | Look | Summarize | ChoosePane
+    | EditInput | StartTraining | PauseTraining | Retrain | EditPlan | SaveWeightsTo | SetTheme
+    | SetLanguage | SetScale | TogglePresent | Dismiss | RestartEngine | Report
 )  # fmt: skip

@@ -66,6 +66,7 @@ def test_every_preset_steps_to_the_end_and_back(app: Headless, name: str) -> Non
         back.append(app.state.cursor)
         app.take(i.StepBy("back"))
     assert back == there[::-1]
+    app.take(i.Summarize())
     state = settle(app)
     assert state.banner is None
     assert state.statistics is not None

@@ -134,10 +134,12 @@ def test_feature_maps_of_a_convolution(asked: tuple[Inspector, list[object]]) ->
 
 
 def test_statistics_are_written_out(asked: tuple[Inspector, list[object]]) -> None:
-    inspector, _ = asked
+    inspector, said = asked
     recording = gpt()
     state = replace(opened(recording, 0), pane="distribution")
     inspector.render(None, state)
+    inspector.render(state, state)
+    assert said == [intents.Summarize()]
     s = Statistics(
         recording.tape, state.value or 0, 1000, -1, 3, 0.5, 0.25, 100, 7, 0,
         np.array([1, 5, 2]), 1000,

@@ -12,6 +12,7 @@ from explorer.core.values import Reading, Statistics
 from explorer.gui.panes.pane import Pane
 from explorer.gui.theme import Theme, mono
 from explorer.picture.numbers import number_text
+from explorer.session import intents
 from explorer.session.state import AppState
 
 
@@ -75,6 +76,7 @@ class DistributionPane(Pane):
 
     def __init__(self, theme: Theme, scale: float) -> None:
         super().__init__(theme, scale)
+        self._wanted: tuple[int, int] | None = None  # (tape, value) asked for
         self.histogram = Histogram(theme, scale)
         self.lay.addWidget(self.histogram)
         holder = QWidget()
@@ -106,8 +108,16 @@ class DistributionPane(Pane):
     def render(self, old: AppState | None, new: AppState) -> None:
         """Show the statistics of the value looked at."""
         s = new.statistics
-        if s is None or s.value != new.value:
+        recording = new.recording
+        if recording is None or new.value is None:
             return
+        wanted = (recording.tape, new.value)
+        if s is None or (s.tape, s.value) != wanted:
+            if self._wanted != wanted:
+                self._wanted = wanted
+                self.intent.emit(intents.Summarize())
+            return
+        self._wanted = None
         self.histogram.show_counts(s)
         self.numbers["count"].setText(f"{s.count:,}")
         for key in ("mean", "std", "minimum", "maximum"):
@@ -126,6 +136,11 @@ class DistributionPane(Pane):
                     "How often each magnitude occurs, among {sampled} evenly sampled numbers."
                 ).format(sampled=f"{s.sampled:,}")
             )
+
+    def forget(self) -> None:
+        """Ask again if need be."""
+        super().forget()
+        self._wanted = None
 
     def view(self, recording: Recording, value: int) -> None:
         """Nothing beyond the statistics, which come by themselves."""

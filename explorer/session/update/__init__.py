@@ -32,6 +32,7 @@ _INTENTS: dict[type, _Family] = {
     intents.TogglePresent: looking.toggle_present,
     intents.Dismiss: looking.dismiss,
     intents.Look: looking.look,
+    intents.Summarize: looking.summarize,
     intents.ChoosePane: looking.choose_pane,
     intents.SelectOutput: stepping.select_output,
     intents.StepTo: stepping.step_to,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from explorer.core import messages
-from explorer.core.messages import LookAt, RecordPass, Request, Survey
+from explorer.core.messages import LookAt, Measure, RecordPass, Request, Survey
 from explorer.session import intents
 from explorer.session.state import AppState
 
@@ -81,6 +81,20 @@ def looked(state: AppState, reply: messages.Looked) -> Result:
     if state.recording is None or reply.reading.view.tape != state.recording.tape:
         return state, []
     return replace(state, readings={**state.readings, reply.pane: reply.reading}), []
+
+
+def summarize(state: AppState, _: intents.Summarize) -> Result:
+    """Ask for statistics of the value looked at, unless they are there.
+
+    They are not asked for at every step: of a large value they cost more than its picture.
+    """
+    value, recording = state.value, state.recording
+    if value is None or recording is None:
+        return state, []
+    there = state.statistics
+    if there is not None and (there.tape, there.value) == (recording.tape, value):
+        return unasked(state, "Measure"), []
+    return state, [Measure(tape=recording.tape, value=value)]
 
 
 def measured(state: AppState, reply: messages.Measured) -> Result:

@@ -6,10 +6,9 @@ from dataclasses import replace
 
 from explorer.core import messages
 from explorer.core.graph import Recording, ancestry, closed_around, stops
-from explorer.core.messages import Measure, RecordPass, Request
+from explorer.core.messages import RecordPass, Request
 from explorer.session import intents
 from explorer.session.state import AppState
-from explorer.session.update.looking import unasked
 
 Result = tuple[AppState, list[Request]]
 
@@ -40,7 +39,7 @@ def recorded(state: AppState, reply: messages.Recorded) -> Result:
     if state.banner is not None and state.banner.kind in ("input", "engine"):
         state = replace(state, banner=None)
     state = replace(state, engine=replace(state.engine, restarts=0))  # it works again
-    return _looking_at(state)
+    return state, []
 
 
 def step_to(state: AppState, intent: intents.StepTo) -> Result:
@@ -147,7 +146,7 @@ def open_to_level(state: AppState, intent: intents.OpenToLevel) -> Result:
 
 def select_output(state: AppState, intent: intents.SelectOutput) -> Result:
     """Look at one of the event's other values."""
-    return _looking_at(replace(state, selected=intent.value))
+    return replace(state, selected=intent.value), []
 
 
 def edit_input(state: AppState, intent: intents.EditInput) -> Result:
@@ -160,17 +159,7 @@ def edit_input(state: AppState, intent: intents.EditInput) -> Result:
 def _move(state: AppState, event: int) -> Result:
     if event == state.cursor:
         return state, []
-    return _looking_at(replace(state, cursor=event, selected=None))
-
-
-def _looking_at(state: AppState) -> Result:
-    value, recording = state.value, state.recording
-    if value is None or recording is None:
-        return replace(state, statistics=None), []
-    there = state.statistics
-    if there is not None and (there.tape, there.value) == (recording.tape, value):
-        return unasked(state, "Measure"), []
-    return state, [Measure(tape=recording.tape, value=value)]
+    return replace(state, cursor=event, selected=None), []
 
 
 def _close(state: AppState, call: int) -> AppState:
