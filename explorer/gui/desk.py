@@ -76,6 +76,12 @@ class Desk(QObject):
         for panel in self.panels:
             panel.render(old, new)
         self._enable(new)
+        if new.page == "gallery" and (
+            old is None or old.presets != new.presets or old.page != new.page
+        ):
+            self.gallery.take_focus()
+        elif new.page == "model" and old is not None and old.page != new.page:
+            self.canvas.setFocus()  # so that the arrow keys step at once
 
     def _build(self, state: AppState) -> None:
         app = QApplication.instance()

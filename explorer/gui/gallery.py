@@ -115,6 +115,12 @@ class Gallery(Panel):
             card for card in self.cards if self._family in ("", card.shipped.preset.model.family)
         ]
 
+    def take_focus(self) -> None:
+        """Put the keyboard on the first card, unless it is on one already."""
+        cards = self.shown()
+        if cards and not any(card.hasFocus() for card in cards):
+            cards[0].setFocus()
+
     def _make_cards(self, state: AppState) -> None:
         focused = next((card.shipped.name for card in self.cards if card.hasFocus()), "")
         for card in self.cards:

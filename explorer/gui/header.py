@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
-from PySide6.QtCore import QSortFilterProxyModel, Qt
-from PySide6.QtGui import QResizeEvent, QStandardItem, QStandardItemModel
+from PySide6.QtCore import QEvent, QObject, QSortFilterProxyModel, Qt
+from PySide6.QtGui import QKeyEvent, QResizeEvent, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCompleter,
@@ -113,6 +113,7 @@ class Header(Panel):
         completer.setMaxVisibleItems(14)
         completer.activated.connect(self._go)
         self.search.setCompleter(completer)
+        self.search.installEventFilter(self)
         self.search.textEdited.connect(self._arm)
         self.search.returnPressed.connect(self._go_first)
         row.addWidget(self.search)
@@ -153,7 +154,12 @@ class Header(Panel):
                 name=new.engine.device_name, threads=new.engine.threads
             )
         )
-        if old is None or old.recording is not new.recording or old.page != new.page:
+        if (
+            old is None
+            or old.recording is not new.recording
+            or old.page != new.page
+            or old.presets != new.presets
+        ):
             self._offer(new)
         self._fit()
 
@@ -161,6 +167,16 @@ class Header(Panel):
         """What matters least goes first where it is narrow."""
         super().resizeEvent(event)
         self._fit()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Escape leaves the search field empty."""
+        override = event.type() == QEvent.Type.ShortcutOverride
+        if override and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
+            self.search.clear()
+            self.search.clearFocus()
+            event.accept()
+            return True
+        return super().eventFilter(watched, event)
 
     def _fit(self) -> None:
         room = self.width() / self.scale
@@ -189,6 +205,9 @@ class Header(Panel):
                     found[f"{call.module} · {call.kind}"] = self._jump(call.first)
             for event in recording.events:
                 found[event.id] = self._jump(event.index)
+        for one in state.presets:
+            title = getattr(one.preset.title, state.language)
+            found[f"{title} · {one.name}"] = self._open(one.name)
         for text, keys, do in self._commands:
             found[f"{text}   {keys}" if keys else text] = do
         self._found = found
@@ -202,6 +221,9 @@ class Header(Panel):
             self.intent.emit(intents.StepTo(event, reveal=True))
 
         return jump
+
+    def _open(self, name: str) -> Callable[[], None]:
+        return lambda: self.intent.emit(intents.OpenPreset(name))
 
     def _go(self, text: str) -> None:
         do = self._found.get(text)

@@ -123,7 +123,7 @@ def test_arrows_and_into_and_out(app: App) -> None:
 
 def test_a_card_opens_a_preset(app: App) -> None:
     cards = app.desk.gallery.findChildren(PresetCard)
-    cards[0].setFocus()
+    assert cards[0].hasFocus()
     app.press(Key.Key_Right)
     app.press(Key.Key_Return)
     app.until(lambda s: s.page == "model" and s.recording is not None)
@@ -190,6 +190,19 @@ def test_find_jumps_to_an_op(app: App) -> None:
     app.bot.keyClick(field, Key.Key_Return)
     assert app.state.recording is not None
     assert app.state.recording.events[app.state.cursor].id == "blocks.2.attn/softmax#0"
+
+
+def test_find_opens_a_preset_and_escape_leaves(app: App) -> None:
+    app.press(Key.Key_K, CTRL)
+    field = app.desk.header.search
+    app.bot.keyClicks(field, "nothing")
+    app.bot.keyClick(field, Key.Key_Escape)
+    assert field.text() == ""
+    assert not field.hasFocus()
+    app.press(Key.Key_K, CTRL)
+    app.bot.keyClicks(field, "digits-cnn")
+    app.bot.keyClick(field, Key.Key_Return)
+    app.until(lambda s: s.shipped is not None and s.shipped.name == "digits-cnn")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")

@@ -74,7 +74,9 @@ def opened(state: AppState, reply: messages.Opened) -> Result:
         training = state.training
         assert training is not None
         cut = {name: line.upto(reply.step) for name, line in training.curves.items()}
-        training = replace(training, step=reply.step, curves=cut, running=False)
+        training = replace(
+            training, step=reply.step, curves=cut, running=False, weights=reply.model.weights
+        )
         state = replace(state, model=reply.model, training=training)
     else:
         state = replace(
