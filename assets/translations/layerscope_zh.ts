@@ -778,6 +778,10 @@
         <translation>每格一个数，鼠标移上去可读。蓝–红：小于 0 与大于 0。</translation>
     </message>
     <message>
+        <source>Every cell is one number; hover to read it. The brighter the larger.</source>
+        <translation>每格一个数，鼠标移上去可读。越亮越大。</translation>
+    </message>
+    <message>
         <source>The value is larger than the pane: every cell stands for {block} numbers.</source>
         <translation>这个值比窗格大：每格代表 {block} 个数。</translation>
     </message>
@@ -857,7 +861,7 @@
         <translation>{count} 个字符；模型最多读 {most} 个。</translation>
     </message>
     <message>
-        <source>{count} characters → {count} tokens · T = {count} of {most}</source>
+        <source>{count} characters → {count} tokens · T&#xa0;=&#xa0;{count}&#xa0;of&#xa0;{most}</source>
         <translation>{count} 个字符 → {count} 个词元 · T = {count}，至多 {most}</translation>
     </message>
 </context>

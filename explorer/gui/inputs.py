@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
+    QAbstractSpinBox,
     QDoubleSpinBox,
     QFrame,
     QGridLayout,
@@ -138,6 +139,7 @@ class _Editor(QWidget):
         self.sample.setAccessibleName(self.tr("Sample of the validation data"))
         self.sample.setToolTip(self.tr("A real sample that the training never saw"))
         self.sample.setKeyboardTracking(False)
+        _indent(self.sample, self.scale)
         self.sample.valueChanged.connect(lambda i: self.edited.emit(SampleInput(i)))
         for name, text, tip, by in (
             ("previous", "◀", self.tr("Previous sample"), -1),
@@ -222,9 +224,9 @@ class _TextEditor(_Editor):
             )
             bad = True
         else:
-            said = self.tr("{count} characters → {count} tokens · T = {count} of {most}").format(
-                count=len(text), most=most
-            )
+            said = self.tr(
+                "{count} characters → {count} tokens · T\u00a0=\u00a0{count}\u00a0of\u00a0{most}"
+            ).format(count=len(text), most=most)
             bad = False
         self.count.setText(said)
         self.count.setStyleSheet(f"color: {self.theme.bad if bad else self.theme.dim};")
@@ -325,6 +327,7 @@ class _NumbersEditor(_Editor):
             label = QLabel(name)
             label.setToolTip(name)
             label.setStyleSheet(f"color: {theme.dim};")
+            label.setWordWrap(True)
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
             field = _number(name, scale, -1e6, 1e6)
             field.valueChanged.connect(self._typed)
@@ -364,6 +367,7 @@ def _number(name: str, scale: float, low: float, high: float) -> QDoubleSpinBox:
     field.setRange(low, high)
     field.setDecimals(3)
     field.setSingleStep(0.1)
+    _indent(field, scale)
     field.setAccessibleName(name)
     field.setFixedWidth(round(80 * scale))
     return field
@@ -373,3 +377,8 @@ def _quietly(field: QDoubleSpinBox, number: float) -> None:
     field.blockSignals(True)
     field.setValue(number)
     field.blockSignals(False)
+
+
+def _indent(field: QAbstractSpinBox, scale: float) -> None:
+    """The style sheet's padding does not reach the text of a field without buttons."""
+    field.lineEdit().setTextMargins(round(5 * scale), 0, 0, 0)

@@ -6,7 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer
-from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import (
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -72,6 +80,12 @@ class Stepper(Panel):
         self._timer = QTimer(self)
         self._timer.timeout.connect(lambda: self.intent.emit(intents.Tick()))
         self._now = 1.0
+        self._said = ""
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """As many of the facts as there is room for."""
+        super().resizeEvent(event)
+        self._fit_facts()
 
     def render(self, old: AppState | None, new: AppState) -> None:
         """Buttons, facts, timer, timeline."""
@@ -87,14 +101,24 @@ class Stepper(Panel):
             self._timer.stop()
         recording = new.recording
         if recording is not None and (old is None or old.recording is not recording):
-            self._facts.setText(
-                self.tr("{ops} ops · {time} forward · {size} activations").format(
-                    ops=len(recording.events),
-                    time=seconds_text(recording.seconds),
-                    size=bytes_text(recording.bytes),
-                )
+            self._said = self.tr("{ops} ops · {time} forward · {size} activations").format(
+                ops=len(recording.events),
+                time=seconds_text(recording.seconds),
+                size=bytes_text(recording.bytes),
             )
+            self._facts.setToolTip(self._said)
+            self._fit_facts()
         self.timeline.render(old, new)
+
+    def _fit_facts(self) -> None:
+        row = self.layout()
+        assert row is not None
+        row.activate()  # the label's width is that of the new size
+        facts = self._said.split(" · ")
+        metrics = self._facts.fontMetrics()
+        while len(facts) > 1 and metrics.horizontalAdvance(" · ".join(facts)) > self._facts.width():
+            facts.pop()
+        self._facts.setText(" · ".join(facts))
 
     def _button(self, name: str, text: str, tip: str) -> QPushButton:
         button = QPushButton(text)

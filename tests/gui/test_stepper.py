@@ -136,3 +136,15 @@ def test_more_events_than_pixels_and_none_at_all(bar: tuple[Stepper, list[object
     empty = structs.replace(many, tape=8, events=())
     stepper.render(None, replace(STATE, recording=empty))
     assert not stepper.grab().isNull()
+
+
+def test_facts_that_do_not_fit_are_left_out_whole(bar: tuple[Stepper, list[object]]) -> None:
+    stepper, _ = bar
+    stepper.render(None, STATE)
+    assert stepper._facts.text().count(" · ") == 2
+    stepper.resize(720, 90)
+    short = stepper._facts.text()
+    assert short.startswith(f"{len(gpt().events)} ops")
+    assert stepper._facts.fontMetrics().horizontalAdvance(short) <= stepper._facts.width()
+    stepper.resize(1000, 90)
+    assert stepper._facts.text().count(" · ") == 2

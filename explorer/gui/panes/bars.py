@@ -92,7 +92,9 @@ class Bars(QWidget):
         number = float(self._numbers[i])
         if not self._percent:
             return number_text(number)
-        return "<0.1%" if 0 < number < 5e-4 else f"{number:.1%}"
+        if 0 < number < 5e-4:
+            return "<0.1%"
+        return ">99.9%" if 0.9995 <= number < 1 else f"{number:.1%}"
 
     def _row(self) -> int:
         return round(24 * self._scale)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
@@ -106,7 +105,6 @@ class Heatmap(QWidget):
         self._masked: np.ndarray | None = None
         self._map: str | None = None
         self._cell = (-1, -1)
-        self._tip: Callable[[int, int], str] = lambda row, column: ""
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -282,7 +280,10 @@ class Heatmap(QWidget):
             for column in range(self._data.shape[1]):
                 if self._masked is not None and self._masked[row, column]:
                     continue
-                text = self._short(float(self._data[row, column]))
+                number = float(self._data[row, column])
+                text = self._short(number, 2)
+                if metrics.horizontalAdvance(text) > cell_w - 4:
+                    text = self._short(number, 1)
                 if metrics.horizontalAdvance(text) > cell_w - 4:
                     continue
                 ground = self._image.pixelColor(column, row)
@@ -293,17 +294,17 @@ class Heatmap(QWidget):
                 )
                 painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
 
-    def _short(self, number: float) -> str:
+    def _short(self, number: float, digits: int) -> str:
         """A number as a cell shows it; one too small to tell from 0 by its colour is ≈0."""
         near = 0.005 * max(abs(self._shades.low), abs(self._shades.high))
-        return "≈0" if 0 < abs(number) < near else number_text(number, 2)
+        return "≈0" if 0 < abs(number) < near else number_text(number, digits)
 
     def _paint_names(self, painter: QPainter, area: QRectF, cell_w: float, cell_h: float) -> None:
         painter.setFont(mono(self._scale, 9))
         painter.setPen(self._theme.color("dim"))
         metrics = painter.fontMetrics()
         high = metrics.height()
-        rows, columns = self._data.shape
+        rows = self._data.shape[0]
         every = _spread(rows, cell_h, high)
         for row in range(0, rows, every):
             text = self._rows[row] if self._rows else str(row)
@@ -313,14 +314,9 @@ class Heatmap(QWidget):
             painter.drawText(
                 place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text
             )
-        names = self._columns or tuple(str(i) for i in range(columns))
-        widest = max((metrics.horizontalAdvance(n) for n in names[:400]), default=0) + 5
-        every = _spread(columns, cell_w, widest if not self._columns or widest < 30 else 30)
-        for column in range(0, columns, every):
-            room = max(cell_w * every, 1.0)
+        for column, text, room in self._column_names(metrics, cell_w):
             place = QRectF(area.left() + (column + 0.5) * cell_w - room / 2,
                            area.top() - high - 2, room, high)  # fmt: skip
-            text = metrics.elidedText(names[column], Qt.TextElideMode.ElideRight, int(room))
             painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
         painter.setFont(font(self._scale, 9))
         painter.drawText(
@@ -338,6 +334,14 @@ class Heatmap(QWidget):
                 f"← {self._axes[0]}",
             )
             painter.restore()
+
+    def _column_names(self, metrics: QFontMetrics, cell_w: float) -> list[tuple[int, str, float]]:
+        """Column, text and room of every name; numbers where cut names would look alike."""
+        names = self._columns
+        cut = _cut(names, metrics, cell_w, 30)
+        if cut and len({text for _, text, _ in cut}) == len({names[i] for i, _, _ in cut}):
+            return cut
+        return _cut(tuple(str(i) for i in range(self._data.shape[1])), metrics, cell_w, 90)
 
     def _paint_bar(self, painter: QPainter, area: QRectF) -> None:
         height = min(area.height(), 160 * self._scale)
@@ -360,6 +364,20 @@ class Heatmap(QWidget):
             y = bar.top() + part * (bar.height() - high)
             painter.drawText(QPointF(bar.right() + 4, y + painter.fontMetrics().ascent()),
                              number_text(number, 3))  # fmt: skip
+
+
+def _cut(
+    names: tuple[str, ...], metrics: QFontMetrics, cell_w: float, most: float
+) -> list[tuple[int, str, float]]:
+    """Index, text and room of every so many names; those wider than ``most`` may be cut."""
+    widest = max((metrics.horizontalAdvance(name) for name in names[:400]), default=0) + 5
+    every = _spread(len(names), cell_w, min(widest, most))
+    room = max(cell_w * every, 1.0)
+    mode = Qt.TextElideMode.ElideRight
+    return [
+        (i, metrics.elidedText(names[i], mode, int(room)), room)
+        for i in range(0, len(names), every)
+    ]
 
 
 def _spread(count: int, room: float, needed: float) -> int:

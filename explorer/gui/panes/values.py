@@ -85,7 +85,9 @@ class ValuesPane(Pane):
                 self.tr("Every cell is one number; hover to read it. Blue–red: below and above 0.")
             )
         elif reading.exact:
-            self.say(self.tr("Every cell is one number; hover to read it. The brighter the larger."))
+            self.say(
+                self.tr("Every cell is one number; hover to read it. The brighter the larger.")
+            )
         else:
             block = " × ".join(str(n) for n in reading.block)
             self.say(

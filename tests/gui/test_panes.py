@@ -1,0 +1,298 @@
+"""The panes: what they say, ask and paint, with real mouse and keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication, QLabel, QSlider
+from pytestqt.qtbot import QtBot
+
+from explorer.core.graph import Recording
+from explorer.core.values import Reading, View
+from explorer.gui.panes.attention import AttentionPane
+from explorer.gui.panes.bars import PredictionPane, VectorPane
+from explorer.gui.panes.features import FeaturesPane
+from explorer.gui.panes.heatmap import Heatmap, Shades
+from explorer.gui.panes.pane import Pane
+from explorer.gui.panes.values import ValuesPane
+from explorer.gui.theme import DARK
+from explorer.picture.numbers import number_text
+from explorer.session import intents
+from explorer.session.state import AppState
+from tests.recordings import cnn, gpt, mlp
+
+
+class Asked:
+    """A pane on screen, the state it shows, and an engine that answers from one array."""
+
+    def __init__(self, pane: Pane, recording: Recording, value: int, numbers: np.ndarray) -> None:
+        self.pane = pane
+        self.numbers = numbers
+        self.views: list[View] = []
+        pane.intent.connect(self._heard)
+        everything = frozenset(range(len(recording.calls)))
+        cursor = next(e.index for e in recording.events if value in e.outputs or value in e.inputs)
+        self.state = AppState(
+            page="model", recording=recording, cursor=cursor, selected=value, open=everything
+        )
+        pane.render(None, self.state)
+        self.answer()
+
+    def answer(self) -> None:
+        """What the engine would read for the newest view."""
+        view = self.views[-1]
+        index = tuple(slice(None) if a in view.keep else i for a, i in enumerate(view.at))
+        part = self.numbers[index]
+        if view.softmax:
+            part = np.exp(part) / np.exp(part).sum(-1, keepdims=True)
+        block = (1,) * len(view.keep)
+        readings = {self.pane.name: Reading(view, part.astype(np.float32), block)}
+        self.render(replace(self.state, readings=readings))
+        QApplication.processEvents()  # the layout settles
+
+    def render(self, state: AppState) -> None:
+        old, self.state = self.state, state
+        self.pane.render(old, state)
+
+    def said(self) -> str:
+        return "\n".join(label.text() for label in self.pane.findChildren(QLabel))
+
+    def _heard(self, intent: object) -> None:
+        if isinstance(intent, intents.Look):
+            assert intent.pane == self.pane.name
+            self.views.append(intent.view)
+
+
+Show = Callable[..., Asked]
+
+
+@pytest.fixture
+def show(qtbot: QtBot) -> Show:
+    def shown(kind: type[Pane], recording: Recording, value: int, numbers: np.ndarray) -> Asked:
+        pane = kind(DARK, 1.0)
+        qtbot.addWidget(pane)
+        pane.resize(380, 620)
+        pane.show()
+        return Asked(pane, recording, value, numbers)
+
+    return shown
+
+
+def output(recording: Recording, op: str) -> int:
+    return next(e for e in recording.events if e.op == op).outputs[0]
+
+
+def random(recording: Recording, value: int) -> np.ndarray:
+    return np.random.default_rng(0).standard_normal(recording.values[value].shape)
+
+
+def centre(map_: Heatmap, shape: tuple[int, ...], row: int, column: int) -> QPoint:
+    area = map_.field()
+    x = area.left() + (column + 0.5) * area.width() / shape[1]
+    y = area.top() + (row + 0.5) * area.height() / shape[0]
+    return QPoint(int(x), int(y))
+
+
+def test_a_slider_walks_an_axis_that_is_not_on_screen(show: Show, qtbot: QtBot) -> None:
+    recording = gpt()
+    value = recording.attention[0].value
+    numbers = random(recording, value)
+    shown = show(ValuesPane, recording, value, numbers)
+    pane = shown.pane
+    assert isinstance(pane, ValuesPane)
+    heads = next(s for s in pane.findChildren(QSlider) if s.accessibleName() == "heads")
+    heads.setFocus()
+    qtbot.keyClick(heads, Qt.Key.Key_Right)
+    assert shown.views[-1].at[1] == 1
+    shown.answer()
+    rows, columns = numbers.shape[-2:]
+    qtbot.mouseMove(pane.map, centre(pane.map, (rows, columns), 3, 2))
+    token = recording.labels["T"]
+    number = number_text(float(np.float32(numbers[0, 1, 3, 2])), 7)
+    assert f"[0, 1, 3, 2] = {number}" in shown.said()
+    assert f"“{token[3]}”  “{token[2]}”" in shown.said()
+
+
+def test_the_words_fit_the_colours(show: Show) -> None:
+    recording = gpt()
+    value = output(recording, "layer_norm")
+    shape = recording.values[value].shape
+    assert "Blue–red" in show(ValuesPane, recording, value, random(recording, value)).said()
+    assert "Blue–red" not in show(ValuesPane, recording, value, np.ones(shape)).said()
+
+
+def test_a_reduced_value_says_so_and_offers_the_reductions(show: Show, qtbot: QtBot) -> None:
+    recording = gpt()
+    value = output(recording, "layer_norm")
+    shown = show(ValuesPane, recording, value, random(recording, value))
+    pane = shown.pane
+    assert isinstance(pane, ValuesPane)
+    assert not pane._reduce.isVisible()
+    blocks = Reading(shown.views[-1], np.ones((9, 64), np.float32), (2, 2))
+    shown.render(replace(shown.state, readings={"values": blocks}))
+    assert "2 × 2" in shown.said()
+    assert pane._reduce.isVisible()
+    pane._reduce.setFocus()
+    qtbot.keyClick(pane._reduce, Qt.Key.Key_Down)
+    assert shown.views[-1].reduce == "mean"
+
+
+def test_the_old_picture_stays_until_the_new_one_is_there(show: Show) -> None:
+    recording = gpt()
+    value, other = output(recording, "layer_norm"), output(recording, "linear")
+    shown = show(ValuesPane, recording, value, random(recording, value))
+    pane = shown.pane
+    assert isinstance(pane, ValuesPane)
+    before = pane.map.grab().toImage()
+    shown.render(replace(shown.state, selected=other, cursor=recording.values[other].writer))
+    assert shown.views[-1].value == other
+    assert pane.map.grab().toImage() == before
+    shown.numbers = np.zeros(recording.values[other].shape)
+    shown.answer()
+    assert pane.map.grab().toImage() != before
+
+
+def test_another_recording_is_asked_for_anew_even_under_the_same_number(show: Show) -> None:
+    recording = gpt()
+    value = output(recording, "layer_norm")
+    shown = show(ValuesPane, recording, value, random(recording, value))
+    again = gpt()  # a new engine counts its tapes from the beginning
+    assert again.tape == recording.tape
+    shown.render(replace(shown.state, recording=again, readings={}))
+    assert len(shown.views) == 2
+
+
+def test_the_chosen_head_is_shown_by_click_and_by_key(show: Show, qtbot: QtBot) -> None:
+    recording = gpt()
+    value = recording.attention[0].value
+    numbers = np.tril(np.abs(random(recording, value)))
+    shown = show(AttentionPane, recording, value, numbers)
+    pane = shown.pane
+    assert isinstance(pane, AttentionPane)
+    qtbot.mouseClick(pane.heads, Qt.MouseButton.LeftButton, pos=pane.heads.place_of(2))
+    assert "head 2" in shown.said()
+    pane.heads.setFocus()
+    qtbot.keyClick(pane.heads, Qt.Key.Key_Left)
+    assert "head 1" in shown.said()
+    assert len(shown.views) == 1  # all heads came with the first answer
+
+
+def test_masked_cells_look_different_from_weights_of_zero(show: Show) -> None:
+    recording = gpt()
+    value = recording.attention[0].value
+    shape = recording.values[value].shape
+    pane = show(AttentionPane, recording, value, np.zeros(shape)).pane
+    assert isinstance(pane, AttentionPane)
+    image = pane.map.grab().toImage()
+    below = centre(pane.map, shape[-2:], 9, 3)
+    above = centre(pane.map, shape[-2:], 3, 9)
+    seen = image.pixelColor(below)
+    hidden = image.pixelColor(above)
+    assert abs(seen.blue() - hidden.blue()) > 30
+
+
+def test_the_likeliest_tokens_come_first_and_the_position_can_be_chosen(
+    show: Show, qtbot: QtBot
+) -> None:
+    recording = gpt()
+    value = recording.prediction
+    numbers = random(recording, value)
+    numbers[0, -1, 7] = 9.0
+    numbers[0, -2, 5] = 9.0
+    shown = show(PredictionPane, recording, value, numbers)
+    pane = shown.pane
+    assert isinstance(pane, PredictionPane)
+    letters = recording.labels["V"]
+    last = recording.values[value].shape[1] - 1
+    assert pane.bars.accessibleName().startswith(f"{letters[7]}: ")
+    slider = pane.findChild(QSlider)
+    assert slider is not None
+    slider.setFocus()
+    qtbot.keyClick(slider, Qt.Key.Key_Left)
+    assert shown.views[-1].at[1] == last - 1
+    shown.answer()
+    assert pane.bars.accessibleName().startswith(f"{letters[5]}: ")
+    assert f"[{last - 1}]" in shown.said()
+
+
+def test_a_chance_too_small_to_write_is_not_zero(show: Show) -> None:
+    recording = cnn()
+    numbers = np.zeros((1, 10))
+    numbers[0, 3] = 12.0
+    pane = show(PredictionPane, recording, recording.prediction, numbers).pane
+    assert isinstance(pane, PredictionPane)
+    named = pane.bars.accessibleName()
+    assert named.startswith("3: >99.9%")
+    assert "0: <0.1%" in named
+    assert ": 0.0%" not in named
+
+
+def test_a_short_vector_is_written_out(show: Show) -> None:
+    recording = mlp()
+    value = output(recording, "relu")
+    numbers = np.arange(np.prod(recording.values[value].shape)).reshape(
+        recording.values[value].shape
+    )
+    pane = show(VectorPane, recording, value, numbers).pane
+    assert isinstance(pane, VectorPane)
+    assert pane.bars.accessibleName().startswith("0: 0, 1: 1, 2: 2")
+
+
+def test_a_clicked_channel_becomes_large_and_says_where_the_mouse_is(
+    show: Show, qtbot: QtBot
+) -> None:
+    recording = cnn()
+    value = output(recording, "conv2d")
+    numbers = random(recording, value)
+    shown = show(FeaturesPane, recording, value, numbers)
+    pane = shown.pane
+    assert isinstance(pane, FeaturesPane)
+    qtbot.mouseClick(pane.channels, Qt.MouseButton.LeftButton, pos=pane.channels.place_of(3))
+    assert "channel 3" in shown.said()
+    qtbot.mouseMove(pane.map, centre(pane.map, numbers.shape[-2:], 2, 5))
+    assert "[0, 3, 2, 5] = " in shown.said()
+
+
+def test_the_input_picture_is_grey(show: Show) -> None:
+    recording = cnn()
+    value = next(i for i, v in enumerate(recording.values) if v.kind == "input")
+    shape = recording.values[value].shape
+    numbers = np.zeros(shape)
+    numbers[0, 0, 0, 0] = 1.0
+    pane = show(FeaturesPane, recording, value, numbers).pane
+    assert isinstance(pane, FeaturesPane)
+    image = pane.map.grab().toImage()
+    bright = image.pixelColor(centre(pane.map, shape[-2:], 0, 0) + QPoint(-12, -12))
+    assert bright.lightnessF() > 0.9
+    assert abs(bright.red() - bright.blue()) < 8
+
+
+@pytest.mark.parametrize("kind", [ValuesPane, AttentionPane], ids=lambda k: k.name)
+def test_a_long_text_is_still_drawn(show: Show, kind: type[Pane]) -> None:
+    recording = gpt("The cat sat on the mat. " * 5 + "The cat ")
+    value = recording.attention[0].value
+    shown = show(kind, recording, value, np.tril(np.abs(random(recording, value))))
+    map_ = shown.pane.map  # type: ignore[attr-defined]
+    area = map_.field()
+    assert area.width() >= 128  # a pixel per token at least
+    assert area.right() <= map_.width()
+    assert area.bottom() <= map_.height()
+
+
+def test_cut_names_that_look_alike_give_way_to_numbers(qtbot: QtBot) -> None:
+    map_ = Heatmap(DARK, 1.0)
+    qtbot.addWidget(map_)
+    map_.resize(300, 200)
+
+    def painted(columns: tuple[str, ...]) -> QImage:
+        map_.show_matrix(np.ones((2, 8)), Shades(0, 1, False), columns=columns)
+        return map_.grab().toImage()
+
+    numbered = painted(())
+    assert painted(tuple(f"mean radius {i}" for i in range(8))) == numbered
+    assert painted(tuple("abcdefgh")) != numbered
