@@ -862,7 +862,7 @@
     </message>
     <message>
         <source>{count} characters → {count} tokens · T&#xa0;=&#xa0;{count}&#xa0;of&#xa0;{most}</source>
-        <translation>{count} 个字符 → {count} 个词元 · T = {count}，至多 {most}</translation>
+        <translation>{count} 个字符 → {count} 个词元 · T&#xa0;=&#xa0;{count}，至多&#xa0;{most}</translation>
     </message>
 </context>
 </TS>

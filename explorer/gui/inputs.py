@@ -187,15 +187,17 @@ class _TextEditor(_Editor):
         self._timer.setInterval(_TYPING)
         self._timer.timeout.connect(self._send)
         self.box.textChanged.connect(self._typed)
+        self._sent: str | None = None  # what was recorded last, or is being recorded
 
     def show_input(self, given: Input) -> None:
-        """Only what the user is not typing at the moment."""
-        if isinstance(given, TextInput) and not self._timer.isActive():
-            if given.text != self.box.toPlainText() and not self.box.hasFocus():
-                self.box.blockSignals(True)
-                self.box.setPlainText(given.text)
-                self.box.blockSignals(False)
-            self._complain(self.box.toPlainText())
+        """Only what did not come from this box: typing goes on undisturbed."""
+        if not isinstance(given, TextInput) or self._timer.isActive() or given.text == self._sent:
+            return
+        self._sent = given.text
+        self.box.blockSignals(True)
+        self.box.setPlainText(given.text)
+        self.box.blockSignals(False)
+        self._complain(given.text)
 
     def _typed(self) -> None:
         if self._complain(self.box.toPlainText()):
@@ -204,7 +206,8 @@ class _TextEditor(_Editor):
             self._timer.start()
 
     def _send(self) -> None:
-        self.edited.emit(TextInput(self.box.toPlainText()))
+        self._sent = self.box.toPlainText()
+        self.edited.emit(TextInput(self._sent))
 
     def _complain(self, text: str) -> bool:
         """Say how long the text is, or why it cannot be read; True for the latter."""
@@ -297,7 +300,8 @@ class _PointEditor(_Editor):
         if len(numbers) != 2:
             return
         for field, number in zip(self.fields, numbers.tolist(), strict=True):
-            _quietly(field, number)
+            if not field.hasFocus():
+                _quietly(field, number)
         self.plane.show_point(float(numbers[0]), float(numbers[1]))
 
     def _typed(self) -> None:
@@ -330,10 +334,11 @@ class _NumbersEditor(_Editor):
             label.setWordWrap(True)
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
             field = _number(name, scale, -1e6, 1e6)
-            field.valueChanged.connect(self._typed)
+            field.valueChanged.connect(lambda number, row=row: self._typed(row, number))
             grid.addWidget(label, row, 0)
             grid.addWidget(field, row, 1)
             self.fields.append(field)
+        self._numbers = [0.0] * len(self.fields)  # in full; a field shows three decimals
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
@@ -354,12 +359,14 @@ class _NumbersEditor(_Editor):
     def show_numbers(self, numbers: np.ndarray) -> None:
         """One number per field."""
         if len(numbers) == len(self.fields):
+            self._numbers = numbers.tolist()
             for field, number in zip(self.fields, numbers.tolist(), strict=True):
                 if not field.hasFocus():
                     _quietly(field, number)
 
-    def _typed(self) -> None:
-        self.edited.emit(NumbersInput(tuple(field.value() for field in self.fields)))
+    def _typed(self, row: int, number: float) -> None:
+        self._numbers[row] = number
+        self.edited.emit(NumbersInput(tuple(self._numbers)))
 
 
 def _number(name: str, scale: float, low: float, high: float) -> QDoubleSpinBox:

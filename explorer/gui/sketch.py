@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from explorer.gui.theme import Theme
 
+_PENS = (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton)
 _REACH = 1.5  # the plane shown runs from -1.5 to 1.5
 
 
@@ -30,6 +31,7 @@ class Pixels(QWidget):
         self.pixels = np.zeros(shape)
         self.drawing = False
         self._cell = (0, 0)
+        self._from = QPointF()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.CrossCursor)
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
@@ -83,18 +85,19 @@ class Pixels(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Begin to draw or erase."""
-        self.drawing = True
-        self._brush(event)
+        if event.button() in _PENS:
+            self.drawing = True
+            self._from = event.position()
+            self._stroke(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Go on."""
-        if event.buttons():
-            self._brush(event)
+        if self.drawing:
+            self._stroke(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """The stroke is done."""
+        """The stroke is done; it was recorded while it went on."""
         self.drawing = False
-        self.drawn.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrows move, Space turns a pixel on or off."""
@@ -116,34 +119,40 @@ class Pixels(QWidget):
             return
         self.update()
 
-    def _brush(self, event: QMouseEvent) -> None:
-        """Full in the cell under the mouse, softer around it, as a pen on a coarse grid leaves."""
-        area = self.field()
-        rows, columns = self.pixels.shape
-        cell = area.width() / columns
-        at = event.position() - QPointF(area.left(), area.top())
-        row, column = int(at.y() // cell), int(at.x() // cell)
-        if not (0 <= row < rows and 0 <= column < columns):
-            return
+    def _stroke(self, event: QMouseEvent) -> None:
+        """From the last place of the mouse to this one, without gaps."""
         erase = bool(
             event.buttons() & Qt.MouseButton.RightButton
             or event.modifiers() & Qt.KeyboardModifier.ShiftModifier
         )
+        before, to = self.pixels.copy(), event.position()
+        cell = self.field().width() / self.pixels.shape[1]
+        way = to - self._from
+        pieces = max(1, math.ceil(2 * math.hypot(way.x(), way.y()) / max(cell, 1.0)))
+        for piece in range(1, pieces + 1):
+            self._brush(self._from + way * (piece / pieces), erase)
+        self._from = to
+        if not np.array_equal(before, self.pixels):
+            self.update()
+            self.drawn.emit()
+
+    def _brush(self, place: QPointF, erase: bool) -> None:
+        """Full in one cell, softer around it, as a pen on a coarse grid leaves."""
+        area = self.field()
+        rows, columns = self.pixels.shape
+        cell = area.width() / columns
+        at = place - QPointF(area.left(), area.top())
+        row, column = int(at.y() // cell), int(at.x() // cell)
+        if not (0 <= row < rows and 0 <= column < columns):
+            return
         self._cell = (row, column)
         if erase:
             self.pixels[row, column] = 0.0
-        else:
-            self.pixels[row, column] = 1.0
-            for r, c in (
-                (row - 1, column),
-                (row + 1, column),
-                (row, column - 1),
-                (row, column + 1),
-            ):
-                if 0 <= r < rows and 0 <= c < columns:
-                    self.pixels[r, c] = max(self.pixels[r, c], 0.35)
-        self.update()
-        self.drawn.emit()
+            return
+        self.pixels[row, column] = 1.0
+        for r, c in ((row - 1, column), (row + 1, column), (row, column - 1), (row, column + 1)):
+            if 0 <= r < rows and 0 <= c < columns:
+                self.pixels[r, c] = max(self.pixels[r, c], 0.35)
 
 
 class Plane(QWidget):

@@ -169,6 +169,8 @@ class Timeline(Panel):
 
     def render(self, old: AppState | None, new: AppState) -> None:
         """Bars of another recording, or just the cursor."""
+        if new.recording is self._recording and new.cursor == self._cursor:
+            return
         if new.recording is not self._recording:
             self._recording, self._bars = new.recording, None
         self._cursor = new.cursor

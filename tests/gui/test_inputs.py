@@ -113,6 +113,21 @@ def test_drawing_erasing_and_clearing(qtbot: QtBot) -> None:
     assert edit.inputs[-1] == NumbersInput((0.0,) * 64)
 
 
+def test_a_fast_stroke_leaves_no_gaps(qtbot: QtBot) -> None:
+    edit = Edit(qtbot, model("image", (8, 8), ()), NumbersInput((0.0,) * 64))
+    pixels = edit.find(QWidget, "pixels")
+    area = pixels.field()  # type: ignore[attr-defined]
+    cell = area.width() / 8
+    start, end = (QPoint(int(area.left() + (c + 0.5) * cell), int(4.5 * cell)) for c in (0, 7))
+    qtbot.mousePress(pixels, Qt.MouseButton.LeftButton, pos=start)
+    qtbot.mouseMove(pixels, end)
+    qtbot.mouseRelease(pixels, Qt.MouseButton.LeftButton, pos=end)
+    np.testing.assert_array_equal(pixels.pixels[4], 1.0)  # type: ignore[attr-defined]
+    sent = len(edit.inputs)
+    qtbot.mouseClick(pixels, Qt.MouseButton.MiddleButton, pos=QPoint(end.x(), 2))
+    assert len(edit.inputs) == sent
+
+
 def test_pixels_by_keys(qtbot: QtBot) -> None:
     edit = Edit(qtbot, model("image", (8, 8), ()), NumbersInput((0.0,) * 64))
     pixels = edit.find(QWidget, "pixels")
@@ -160,3 +175,45 @@ def test_numbers_by_keyboard(qtbot: QtBot) -> None:
     fields[1].setFocus()
     qtbot.keyClick(fields[1], Qt.Key.Key_Up)
     assert edit.inputs[-1].values == pytest.approx((1.0, 2.1, 3.0))  # type: ignore[union-attr]
+
+
+def focus(edit: Edit, widget: QWidget, qtbot: QtBot) -> None:
+    edit.editor.activateWindow()
+    widget.setFocus()
+    qtbot.waitUntil(widget.hasFocus)
+
+
+@pytest.mark.parametrize("kind", ["point", "numbers"])
+def test_an_answer_does_not_overwrite_the_number_being_typed(qtbot: QtBot, kind: str) -> None:
+    edit = Edit(qtbot, model(kind, (2,), ("x", "y")), NumbersInput((0.0, 0.0)))
+
+    def record(intent: object) -> None:
+        if isinstance(intent, intents.EditInput):
+            assert edit.state.recording is not None
+            recording = structs.replace(edit.state.recording, input=intent.input)
+            old, edit.state = edit.state, replace(edit.state, recording=recording)
+            edit.editor.render(old, edit.state)
+
+    edit.editor.intent.connect(record)
+    field = edit.editor.findChildren(QDoubleSpinBox)[0]
+    focus(edit, field, qtbot)
+    field.selectAll()
+    qtbot.keyClicks(field, "0.25")
+    assert edit.inputs[-1] == NumbersInput((0.25, 0.0))
+
+
+def test_editing_one_number_keeps_the_others_in_full(qtbot: QtBot) -> None:
+    edit = Edit(qtbot, model("numbers", (2,), ("a", "b")), NumbersInput((1.23456, 7.0)))
+    field = edit.editor.findChildren(QDoubleSpinBox)[1]
+    qtbot.keyClick(field, Qt.Key.Key_Up)
+    assert edit.inputs[-1] == NumbersInput((1.23456, 7.1))
+
+
+def test_text_from_elsewhere_is_shown_even_in_a_focused_box(qtbot: QtBot) -> None:
+    edit = Edit(qtbot, model("text", (16,), LETTERS), TextInput("one"))
+    box = edit.find(QPlainTextEdit)
+    focus(edit, box, qtbot)
+    assert edit.state.recording is not None
+    other = structs.replace(edit.state.recording, input=TextInput("two"))
+    edit.editor.render(edit.state, replace(edit.state, recording=other))
+    assert box.toPlainText() == "two"  # type: ignore[attr-defined]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel
 
 from explorer.core.graph import Recording
@@ -45,6 +46,11 @@ class AttentionPane(Pane):
                 "Each row sums to 1; hatched cells are masked, the future."
             )
         )
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a low pane the large map gives way to the small ones."""
+        super().resizeEvent(event)
+        self.map.setMaximumHeight(max(self.map.minimumHeight(), round(0.62 * self.height())))
 
     def view(self, recording: Recording, value: int) -> View:
         """All heads, whole where they fit."""

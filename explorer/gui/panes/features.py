@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel
 
 from explorer.core.graph import Recording
@@ -38,6 +39,11 @@ class FeaturesPane(Pane):
         self._reading: Reading | None = None
         self._recording: Recording | None = None
         self._value = 0
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a low pane the large map gives way to the small ones."""
+        super().resizeEvent(event)
+        self.map.setMaximumHeight(max(self.map.minimumHeight(), round(0.62 * self.height())))
 
     def view(self, recording: Recording, value: int) -> View:
         """The first channels, reduced to what the pane can show."""
