@@ -87,7 +87,7 @@ def open_window(preset: str | None, device: str = "auto", exit_after_paint: bool
         courier = Courier()
         joined: list[Joined] = []
         if exit_after_paint:
-            window.painted.connect(app.quit)
+            window.painted.connect(lambda: _leave(process))
         else:
             window.painted.connect(
                 lambda: joined.append(Joined(window, courier, process, device, preset))
@@ -101,6 +101,12 @@ def open_window(preset: str | None, device: str = "auto", exit_after_paint: bool
         if process.poll() is None:
             process.kill()
         process.wait()
+
+
+def _leave(process: subprocess.Popen[bytes]) -> None:
+    """End both processes here and now: a measurement ends with the first frame."""
+    process.kill()
+    os._exit(0)
 
 
 class Joined:

@@ -86,7 +86,7 @@ class Attention(Struct, frozen=True):
 
 
 class Recording(Struct, frozen=True):
-    """What one recorded pass was. ``tape`` names it in later requests.
+    """What one recorded pass was. ``tape`` names it in later requests, also after a restart.
 
     ``weights`` says in which state the model was: ``shipped``, ``random``, ``step 1240``.
     ``labels`` gives names to positions along an axis: ``{"T": tokens, "V": vocabulary,
