@@ -22,7 +22,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from explorer.app import Joined
-from explorer.gui.window import Courier, Window, make_application
+from explorer.gui.window import Window, make_application
 from explorer.session import intents
 from explorer.session.process import engine_command, spawn
 from explorer.session.state import AppState
@@ -44,7 +44,7 @@ def window(preset: str) -> Iterator[tuple[QApplication, Joined, Window]]:
     shown.resize(1920, 1080)
     shown.show()
     with tempfile.TemporaryDirectory() as run:
-        joined = Joined(shown, Courier(), spawn(engine_command("cpu")), "cpu", preset,
+        joined = Joined(shown, spawn(engine_command("cpu")), "cpu", preset,
                         AppState(run=run))  # fmt: skip
         try:
             wait(app, lambda: joined.session.state.recording is not None)

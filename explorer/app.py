@@ -79,19 +79,16 @@ def open_window(preset: str | None, device: str = "auto", exit_after_paint: bool
     """Open the window and run until it is closed; the exit code."""
     process = spawn(engine_command(device))
     try:
-        from explorer.gui.window import Courier, Window, make_application
+        from explorer.gui.window import Window, make_application
 
         theme = "dark"
         app = make_application(theme)
         window = Window(theme)
-        courier = Courier()
         joined: list[Joined] = []
         if exit_after_paint:
             window.painted.connect(lambda: _leave(process))
         else:
-            window.painted.connect(
-                lambda: joined.append(Joined(window, courier, process, device, preset))
-            )
+            window.painted.connect(lambda: joined.append(Joined(window, process, device, preset)))
         window.show()
         code = app.exec()
         for one in joined:
@@ -115,29 +112,28 @@ class Joined:
     def __init__(
         self,
         window: object,
-        courier: object,
         process: subprocess.Popen[bytes],
         device: str,
         preset: str | None,
         state: AppState | None = None,
     ) -> None:
         from explorer.core.places import runs
+        from explorer.gui.courier import Courier
         from explorer.gui.desk import Desk
-        from explorer.gui.window import Courier, Window
+        from explorer.gui.window import Window
         from explorer.session import intents
         from explorer.session.link import Link
         from explorer.session.session import Session
         from explorer.session.state import AppState
 
         assert isinstance(window, Window)
-        assert isinstance(courier, Courier)
         self._command = engine_command(device)
-        self._courier = courier
-        self._link = Link(process, courier.deliver, _log)
+        self._courier = Courier()
+        self._link = Link(process, self._courier.deliver, _log)
         self.session = Session(
             state or AppState(run=str(runs())), lambda r: self._link.send(r), self._restart
         )
-        courier.arrived.connect(self.session.take)
+        self._courier.arrived.connect(self.session.take)
         self.desk = Desk(window, self.session)
         for intent in read_presets(preset):
             self.session.take(intent)
@@ -207,7 +203,7 @@ def shoot(
     process = spawn(engine_command(device))
     try:
         from explorer.gui.shot import Shot
-        from explorer.gui.window import Courier, Window, make_application
+        from explorer.gui.window import Window, make_application
         from explorer.session.state import AppState
 
         app = make_application(theme)
@@ -216,7 +212,7 @@ def shoot(
         window.show()
         state = AppState(theme=theme, language=language, scale=scale)  # type: ignore[arg-type]
         shown = None if view == "gallery" else preset
-        joined = Joined(window, Courier(), process, device, shown, state)
+        joined = Joined(window, process, device, shown, state)
         try:
             Shot(app, window, joined.session, preset, view, at, steps).write(out)
         finally:

@@ -6,7 +6,6 @@ argparse and lazy imports keep the way from ``layerscope`` to the first painted 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -68,6 +67,12 @@ def _shot(a: argparse.Namespace) -> None:
     print(a.output)
 
 
+def _print_json(thing: object) -> None:
+    import json
+
+    print(json.dumps(thing, ensure_ascii=False, indent=2))
+
+
 def _presets(a: argparse.Namespace) -> int:
     from explorer.core.presets import shipped_presets
 
@@ -84,7 +89,7 @@ def _presets(a: argparse.Namespace) -> int:
         for one in found
     ]
     if a.json:
-        print(json.dumps(rows, ensure_ascii=False, indent=2))
+        _print_json(rows)
     else:
         for row in rows:
             print(f"{row['name']:<16} {row['family']:<5} {row['title']}: {row['summary']}")
@@ -109,7 +114,7 @@ def _trace(a: argparse.Namespace) -> None:
             for event in recording.events
         ]
         if a.json:
-            print(json.dumps(rows, indent=2))
+            _print_json(rows)
             return
         wide = max((len(str(row["id"])) for row in rows), default=2)
         for row in rows:
@@ -185,7 +190,7 @@ def _train(a: argparse.Namespace) -> None:
             _wait(app, lambda s: s.settled)
             result["weights"] = str(a.output)
         if a.json:
-            print(json.dumps(result, indent=2))
+            _print_json(result)
         else:
             print(
                 "  ".join(
@@ -200,7 +205,7 @@ def _bench(a: argparse.Namespace) -> int:
 
     rows = run_benchmarks(a.name)
     if a.json:
-        print(json.dumps(rows, indent=2))
+        _print_json(rows)
         return 0
     from rich.console import Console
     from rich.table import Table

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QCoreApplication, QLocale, QObject, Qt, QTranslator
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction, QIcon, QKeySequence
 from PySide6.QtWidgets import (
     QApplication,
     QFileDialog,
@@ -54,6 +54,7 @@ class Desk(QObject):
         self._look: tuple[object, ...] = ()
         self._actions: dict[str, QAction] = {}
         self.panels: list[Panel] = []
+        window.setWindowIcon(QIcon(str(shipped("assets") / "icon.svg")))
         self._make_actions()
         session.listen(self._render)
 

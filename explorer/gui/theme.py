@@ -7,11 +7,13 @@ used only for shapes (radius, padding): the colours in them come from the same t
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication, QStyleFactory
 
-from explorer.core.ops import Family
+if TYPE_CHECKING:
+    from explorer.core.ops import Family
 
 BASE_POINTS = 11.0
 _SANS = (

@@ -16,7 +16,7 @@ from explorer.app import Joined
 from explorer.core.values import TextInput
 from explorer.gui.desk import Desk
 from explorer.gui.gallery import PresetCard
-from explorer.gui.window import Courier, Window, make_application
+from explorer.gui.window import Window, make_application
 from explorer.session import intents
 from explorer.session.process import engine_command, spawn
 from explorer.session.state import AppState
@@ -61,7 +61,7 @@ def app(qtbot: QtBot, tmp_path: object) -> Iterator[App]:
     window = Window("dark")
     window.resize(1280, 800)
     process = spawn(engine_command("cpu"))
-    joined = Joined(window, Courier(), process, "cpu", None, AppState(run=str(tmp_path)))
+    joined = Joined(window, process, "cpu", None, AppState(run=str(tmp_path)))
     qtbot.addWidget(window)
     window.show()
     window.activateWindow()
