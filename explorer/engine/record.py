@@ -22,11 +22,12 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from explorer.engine.naming import Care, care, targets, tensors
-from explorer.engine.tape import CallEntry, Entry, Tape, address, random_state
+from explorer.engine.tape import Entry, Tape, address, random_state
 
 _TORCH = torch.__file__.removesuffix("__init__.py")
 _MODULES = os.path.join(_TORCH, "nn", "modules", "")
-_CALLING = torch.nn.modules.module.__file__
+_CALL = nn.Module._call_impl.__code__
+_CALLING = _CALL.co_filename
 _clock = time.perf_counter
 _care: dict[Callable[..., Any], Care] = {}
 _OWN, _MODULE, _BETWEEN = 0, 1, 2  # whose code a file is: the model's, a torch module's, neither
@@ -54,7 +55,7 @@ class _Recorder(TorchFunctionMode):
     def __init__(self, model: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         super().__init__()
         self.entries: list[tuple[Any, ...]] = []  # the fields of an `Entry`
-        self.calls: list[CallEntry] = []
+        self.calls: list[list[Any]] = []  # the fields of a `CallEntry`
         self.kept: dict[int, tuple[Tensor, Tensor]] = {}
         self._call = -1
         self._thread = get_ident()
@@ -71,7 +72,7 @@ class _Recorder(TorchFunctionMode):
         before = [module.__dict__.get("forward") for module in modules]
         try:
             for module in modules:
-                module.__dict__["forward"] = self._wrapped(module)
+                module.__dict__["forward"] = self._wrapped(module, module.forward)
             with self:
                 return model(*args, **kwargs)
         finally:
@@ -81,24 +82,26 @@ class _Recorder(TorchFunctionMode):
                 else:
                     module.__dict__["forward"] = own
 
-    def _wrapped(self, module: nn.Module) -> Callable[..., Any]:
+    def _wrapped(self, module: nn.Module, forward: Callable[..., Any]) -> Callable[..., Any]:
         """The module's ``forward``, which notes when it began and ended."""
-        forward, entries, calls, thread = module.forward, self.entries, self.calls, self._thread
+        entries, calls, thread = self.entries, self.calls, self._thread
 
         def call(*args: Any, **kwargs: Any) -> Any:
             if get_ident() != thread:
                 return forward(*args, **kwargs)
             caller: Any = _getframe(1)
-            while caller.f_code.co_filename == _CALLING:  # `Module.__call__` and what is in it
+            if caller.f_code is _CALL:  # the usual way, which needs only this look at its frames
+                caller = _getframe(3)
+            while caller.f_code.co_filename == _CALLING:  # with hooks there are more
                 caller = caller.f_back
             parent = self._call
-            entry = CallEntry(module, parent, len(entries), caller)
+            entry = [module, parent, len(entries), 0, caller.f_code, caller.f_lasti]
             self._call = len(calls)
             calls.append(entry)
             try:
                 return forward(*args, **kwargs)
             finally:
-                entry.end = len(entries)
+                entry[3] = len(entries)
                 self._call = parent
 
         return call

@@ -10,7 +10,7 @@ import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from types import CodeType, FrameType
+from types import CodeType
 from typing import Any, NamedTuple
 
 import torch
@@ -43,21 +43,18 @@ class Entry(NamedTuple):
     rng: Any = None
 
 
-class CallEntry:
+class CallEntry(NamedTuple):
     """One module call as it happened: entries ``first … end`` (excluded) ran inside it.
 
     ``code`` and ``instruction`` are the place that called it.
     """
 
-    __slots__ = ("code", "end", "first", "instruction", "module", "parent")
-
-    def __init__(self, module: nn.Module, parent: int, first: int, caller: FrameType) -> None:
-        self.module = module
-        self.parent = parent
-        self.first = first
-        self.end = first
-        self.code = caller.f_code
-        self.instruction = caller.f_lasti
+    module: nn.Module
+    parent: int
+    first: int
+    end: int
+    code: CodeType
+    instruction: int
 
 
 @dataclass(frozen=True)
@@ -86,7 +83,7 @@ class Tape:
         kwargs: dict[str, Any],
         output: Any,
         entries: list[tuple[Any, ...]],
-        calls: list[CallEntry],
+        calls: list[list[Any]],
         kept: dict[int, tuple[Tensor, Tensor]],
         seconds: float,
     ) -> None:
@@ -95,13 +92,17 @@ class Tape:
         self.seconds = seconds
         self._args, self._kwargs = args, kwargs
         self._raw = entries
-        self._calls = calls
+        self._raw_calls = calls
         self._kept = kept
         self._restored: dict[int, Tensor] | None = None
 
     @cached_property
     def _entries(self) -> list[Entry]:
         return [Entry._make(fields) for fields in self._raw]
+
+    @cached_property
+    def _calls(self) -> list[CallEntry]:
+        return [CallEntry._make(fields) for fields in self._raw_calls]
 
     # ------------------------------------------------------------ what happened
 

@@ -159,6 +159,16 @@ def linear_ticks(low: float, high: float, count: int = 6) -> list[float]:
     return [float(n * step) for n in range(first, last + 1)]
 
 
+def room_for(last: float) -> float:
+    """Where an axis from 0 ends that a curve grows along: at most a twelfth beyond ``last``.
+
+    It moves by a twelfth now and then, not with every point; at least 10.
+    """
+    end = max(last, 10.0)
+    step = 2.0 ** np.floor(np.log2(end)) / 12
+    return float(np.ceil(end / step - 1e-9) * step)
+
+
 def _round_exponent(exponent: float, up: bool) -> float:
     decade = float(np.floor(exponent + 1e-9))
     rounds = [decade + float(np.log10(digit)) for digit in (1, 2, 5, 10)]

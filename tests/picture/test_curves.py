@@ -157,3 +157,10 @@ def test_log_ticks_fit(low: float, count: int) -> None:
 )
 def test_linear_ticks_are_round(low: float, high: float, wanted: list[float]) -> None:
     np.testing.assert_allclose(curves.linear_ticks(low, high, 5), wanted, atol=1e-12)
+
+
+def test_the_axis_grows_now_and_then() -> None:
+    ends = [curves.room_for(last) for last in range(10, 5000)]
+    assert all(last <= end <= last * 13 / 12 for last, end in enumerate(ends, 10))
+    assert len(set(ends)) < 120
+    assert curves.room_for(0) >= 10

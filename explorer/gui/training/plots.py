@@ -47,6 +47,7 @@ class CurveCard(Card):
         self._drawn: dict[str, Columns] = {}
         self._items: dict[str, tuple[pg.PlotCurveItem, pg.PlotCurveItem]] = {}
         self._pointed: int | None = None
+        self._axes: tuple[object, ...] = ()
         self.plot = pg.PlotWidget(background=theme.color("raised"))
         self.plot.setFrameShape(pg.PlotWidget.Shape.NoFrame)
         self.plot.setAntialiasing(True)
@@ -150,7 +151,7 @@ class CurveCard(Card):
         return False
 
     def _draw(self, found: Mapping[str, Series]) -> None:
-        last = max(10.0, *(found[line.name].points[-1, 0] for line in self._lines))
+        last = curves.room_for(max(found[line.name].points[-1, 0] for line in self._lines))
         pixels = max(64, self.plot.viewport().width())
         self._drawn = {}
         ends = []
@@ -185,14 +186,19 @@ class CurveCard(Card):
 
     def _set_axes(self) -> None:
         bottom, top, ticks = self.heights(*self._reach())
+        room = max(2, self.plot.width() // self.px(80))
+        steps = [(step, grouped(step)) for step in curves.linear_ticks(0, self._last, room)]
+        # a tick at the very end is only written if half a line of text fits beyond it
+        padding = self.px(9) / max(1, self.plot.height())
+        axes = (self._last, bottom, top, padding, ticks, steps)
+        if axes == self._axes:  # new ranges and ticks, even equal ones, paint the plot twice
+            return
+        self._axes = axes
         item = self.plot.getPlotItem()
         item.setXRange(0, self._last, padding=0.02)
-        # a tick at the very end is only written if half a line of text fits beyond it
-        item.setYRange(bottom, top, padding=self.px(9) / max(1, self.plot.height()))
+        item.setYRange(bottom, top, padding=padding)
         item.getAxis("left").setTicks([ticks])
-        room = max(2, self.plot.width() // self.px(80))
-        steps = curves.linear_ticks(0, self._last, room)
-        item.getAxis("bottom").setTicks([[(step, grouped(step)) for step in steps]])
+        item.getAxis("bottom").setTicks([steps])
 
     def _reach(self) -> tuple[float, float]:
         """From the lowest to the highest of what is drawn strongly, and most of the noise."""
