@@ -202,6 +202,10 @@
         <translation>网络看到的图像。</translation>
     </message>
     <message>
+        <source>{count} feature maps on one colour scale: red above zero, blue below.</source>
+        <translation>{count} 张特征图，使用同一色标：红色大于零，蓝色小于零。</translation>
+    </message>
+    <message>
         <source>{count} feature maps on one colour scale: bright where a filter responds.</source>
         <translation>{count} 张特征图，使用同一色标：滤波器有响应的地方颜色更强。</translation>
     </message>
@@ -322,6 +326,10 @@
         <translation>{name}，{threads} 个线程</translation>
     </message>
     <message>
+        <source>Find…   Ctrl K</source>
+        <translation>查找…   Ctrl K</translation>
+    </message>
+    <message>
         <source>step {step}</source>
         <translation>第 {step} 步</translation>
     </message>
@@ -332,6 +340,13 @@
     <message>
         <source>random</source>
         <translation>随机</translation>
+    </message>
+</context>
+<context>
+    <name>Histogram</name>
+    <message>
+        <source>log</source>
+        <translation>对数</translation>
     </message>
 </context>
 <context>
@@ -556,6 +571,29 @@
     <message>
         <source>{ops} ops · {time} forward · {size} activations</source>
         <translation>{ops} 个算子 · 前向 {time} · 激活 {size}</translation>
+    </message>
+</context>
+<context>
+    <name>Summary</name>
+    <message>
+        <source>max {value}</source>
+        <translation>最大 {value}</translation>
+    </message>
+    <message>
+        <source>min {value}</source>
+        <translation>最小 {value}</translation>
+    </message>
+    <message>
+        <source>mean {value}</source>
+        <translation>均值 {value}</translation>
+    </message>
+    <message>
+        <source>std {value}</source>
+        <translation>标准差 {value}</translation>
+    </message>
+    <message>
+        <source>{share} zeros</source>
+        <translation>{share} 为零</translation>
     </message>
 </context>
 <context>

@@ -75,9 +75,9 @@ OPS: dict[str, Op] = {
         "dropout": ("dropout", "y = x · mask / (1 − p) in training, x otherwise"),
     }),
     **_table("convolution", {
-        "conv1d": ("conv 1d", "y = W ∗ x + b"),
-        "conv2d": ("conv 2d", "y[o,i,j] = Σ W[o,c,u,v] · x[c,i+u,j+v] + b[o]"),
-        "conv3d": ("conv 3d", "y = W ∗ x + b"),
+        "conv1d": ("conv1d", "y = W ∗ x + b"),
+        "conv2d": ("conv2d", "y[o,i,j] = Σ W[o,c,u,v] · x[c,i+u,j+v] + b[o]"),
+        "conv3d": ("conv3d", "y = W ∗ x + b"),
         "conv_transpose1d": ("transposed conv", "y = Wᵀ ∗ x + b"),
         "conv_transpose2d": ("transposed conv", "y = Wᵀ ∗ x + b"),
     }),

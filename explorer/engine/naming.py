@@ -150,7 +150,8 @@ def detail(op: str, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dic
         return f"ε = {eps:g}" if isinstance(eps, float) else ""
     if op == "masked_fill":
         return f"→ {parts[-1]}" if parts else ""
-    words = (f"{k}={_plain(v)}" for k, v in kwargs.items() if _simple(v) and k != "_stacklevel")
+    told = {k: v for k, v in kwargs.items() if _simple(v) and v is not False and k != "_stacklevel"}
+    words = (f"{name}={_plain(value)}" for name, value in told.items())
     return ", ".join([*parts, *words]) if op not in ("multi_head_attention_forward",) else ""
 
 

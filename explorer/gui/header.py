@@ -103,7 +103,6 @@ class Header(Panel):
         row.addStretch(1)
 
         self.search = QLineEdit()
-        self.search.setPlaceholderText(self.tr("Find a layer, op or command…   Ctrl K"))
         self.search.setAccessibleName(self.tr("Find a layer, op or command"))
         self.search.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._model_of_search = QStandardItemModel(self)
@@ -184,6 +183,10 @@ class Header(Panel):
         self._model.setText(self._size if room >= 1500 else self._title)
         self._weights.setVisible(self._on_model and room >= 1380)
         self.search.setFixedWidth(self.px(300 if room >= 1500 else 200 if room >= 1100 else 120))
+        hint = self.tr("Find a layer, op or command…   Ctrl K")
+        if self.search.fontMetrics().horizontalAdvance(hint) > self.search.width() - self.px(20):
+            hint = self.tr("Find…   Ctrl K")
+        self.search.setPlaceholderText(hint)
 
     def _label(self, state: AppState) -> str:
         made = ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
@@ -19,7 +20,7 @@ from explorer.core.ops import op
 from explorer.gui.panel import Panel
 from explorer.gui.panes.attention import AttentionPane
 from explorer.gui.panes.bars import PredictionPane, VectorPane
-from explorer.gui.panes.distribution import DistributionPane
+from explorer.gui.panes.distribution import DistributionPane, Summary
 from explorer.gui.panes.features import FeaturesPane
 from explorer.gui.panes.pane import Pane
 from explorer.gui.panes.values import ValuesPane
@@ -28,6 +29,8 @@ from explorer.picture.numbers import bytes_text, seconds_text, shape_text
 from explorer.picture.readout import panes_for
 from explorer.session import intents
 from explorer.session.state import AppState
+
+_ROOM_FOR_SUMMARY = 780  # pixels of height at scale 1
 
 
 class Inspector(Panel):
@@ -121,6 +124,15 @@ class Inspector(Panel):
         self._nothing = QLabel(self.tr("This value holds no numbers."))
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._stack.addWidget(self._nothing)
+        self.summary = Summary(theme, scale)
+        self.summary.intent.connect(self.intent)
+        self.summary.hide()
+        lay.addWidget(self.summary)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The summary is for those who have the room."""
+        super().resizeEvent(event)
+        self._show_summary()
 
     def render(self, old: AppState | None, new: AppState) -> None:
         """Words where the cursor or the value moved; then the pane."""
@@ -228,3 +240,16 @@ class Inspector(Panel):
             self._stack.setCurrentWidget(pane)
             old = None
         pane.render(old, new)
+        self._show_summary()
+
+    def _show_summary(self) -> None:
+        """Statistics below the pane, once its own numbers are there: they may take longer."""
+        pane = self._stack.currentWidget()
+        fits = self.height() >= self.px(_ROOM_FOR_SUMMARY)
+        suits = isinstance(pane, Pane) and not isinstance(pane, DistributionPane)
+        if not (fits and suits):
+            self.summary.hide()
+            self.summary.forget()
+        elif isinstance(pane, Pane) and pane.state is not None and pane.up_to_date:
+            self.summary.render(None, pane.state)
+            self.summary.show()

@@ -33,6 +33,7 @@ from explorer.session import intents
 from explorer.session.state import AppState
 
 _BEAT = 500  # ms between two steps of play at pace 1
+_SPAN, _LEAST = 100, 0.2  # a bar's height is logarithmic: 1/100 of the slowest op and less is 0.2
 _PACES = (0.5, 1.0, 2.0, 4.0)
 
 
@@ -154,7 +155,7 @@ class _Bars:
 
 
 class Timeline(Panel):
-    """One bar per event: colour by family, height by measured time. Drag to scrub."""
+    """One bar per event: colour by family, height by measured time (logarithmic). Drag to scrub."""
 
     def __init__(self, theme: Theme, scale: float) -> None:
         super().__init__(theme, scale)
@@ -248,10 +249,11 @@ class Timeline(Panel):
         if self._bars is None or self._bars[0] != key:
             events = self._recording.events
             seconds = np.array([e.seconds for e in events])
-            tall = np.sqrt(seconds / max(float(seconds.max()), 1e-9))
+            most = max(float(seconds.max()), 1e-9)
+            tall = 1 + np.log10(np.maximum(seconds / most, 1 / _SPAN)) / np.log10(_SPAN)
             count = min(len(events), max(1, self.width()))
             first = np.linspace(0, len(events), count, endpoint=False).astype(int)
-            height = 0.25 + 0.75 * np.maximum.reduceat(tall, first)
+            height = _LEAST + (1 - _LEAST) * np.maximum.reduceat(tall, first)
             ends = [*first[1:].tolist(), len(events)]
             slowest = [
                 a + int(np.argmax(tall[a:b])) for a, b in zip(first.tolist(), ends, strict=True)

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from explorer.core.graph import Recording
 from explorer.core.values import Reading, Statistics, View
 from explorer.gui.inspector import Inspector
+from explorer.gui.panes.distribution import Histogram
 from explorer.gui.panes.heatmap import Heatmap, Shades, lut
 from explorer.gui.theme import DARK, LIGHT
 from explorer.session import intents
@@ -197,3 +198,52 @@ def test_arrow_keys_walk_the_cells(qtbot: QtBot) -> None:
     for key in (Qt.Key.Key_Right, Qt.Key.Key_Down, Qt.Key.Key_Down, Qt.Key.Key_Left):
         qtbot.keyClick(map_, key)
     assert map_.cell == (1, 0)
+
+
+def test_a_high_inspector_sums_the_value_up_once_its_picture_is_there(
+    asked: tuple[Inspector, list[object]],
+) -> None:
+    inspector, said = asked
+    inspector.resize(420, 900)
+    recording = gpt()
+    state = opened(recording, softmax_of(recording))
+    inspector.render(None, state)
+    assert intents.Summarize() not in said
+    (view,) = views(said)
+    shape = recording.values[view.value].shape[-3:]
+    data = np.zeros(shape, np.float32)
+    drawn = replace(state, readings={"attention": Reading(view, data, (1, 1, 1))})
+    inspector.render(state, drawn)
+    assert said.count(intents.Summarize()) == 1
+    s = Statistics(
+        recording.tape, view.value, 200, -1.5, 3, 0.5, 0.25, 100, 7, 0, np.array([1, 5, 2]), 200
+    )
+    inspector.render(drawn, replace(drawn, statistics=s))
+    words = inspector.summary.said.text()
+    for word in ("max 3", "min −1.5", "mean 0.5", "50% zeros", "7 NaN"):
+        assert word in words
+    assert "Inf" not in words
+    assert inspector.summary.isVisible()
+    inspector.resize(420, 600)
+    assert not inspector.summary.isVisible()
+    assert said.count(intents.Summarize()) == 1
+
+
+def test_a_histogram_with_one_huge_bin_is_logarithmic(qtbot: QtBot) -> None:
+    histogram = Histogram(DARK, 1.0, 120)
+    qtbot.addWidget(histogram)
+    histogram.resize(200, 120)
+
+    def rows(counts: list[int]) -> int:
+        """How high the bar at three quarters is, in pixels."""
+        s = Statistics(1, 0, sum(counts), 0, 1, 0, 0, 0, 0, 0, np.array(counts), sum(counts))
+        histogram.show_counts(s)
+        image = histogram.grab().toImage()
+        wanted = DARK.color("accent").rgb()
+        return sum(image.pixelColor(150, y).rgb() == wanted for y in range(image.height()))
+
+    full = rows([100, 100])
+    assert full > 40
+    assert rows([100, 50]) == pytest.approx(full * np.log1p(50) / np.log1p(100), abs=2)
+    assert rows([100, 50, 60]) == pytest.approx(full * 0.6, abs=2)  # no bin prevails
+    assert rows([1_000_000, 999]) == pytest.approx(full / 2, abs=2)

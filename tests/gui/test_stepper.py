@@ -104,6 +104,24 @@ def test_bars_to_come_are_dimmed(bar: tuple[Stepper, list[object]]) -> None:
     )
 
 
+def test_a_bar_is_as_high_as_the_logarithm_of_its_time(bar: tuple[Stepper, list[object]]) -> None:
+    recording = chain()
+    times = (1e-3, 1e-4, 1e-7)
+    timed = tuple(replace(e, seconds=t) for e, t in zip(recording.events, times, strict=True))
+    stepper, _ = bar
+    stepper.render(None, AppState(page="model", recording=replace(recording, events=timed)))
+    line = stepper.timeline
+    image = stepper.grab(line.geometry()).toImage()
+    ground = image.pixelColor(image.width() - 4, 0)
+    heights = []
+    for n in range(3):
+        x = round((n + 0.25) / 3 * image.width())
+        heights.append(
+            sum(image.pixelColor(x, y) != ground for y in range(image.height())) / image.height()
+        )
+    assert heights == pytest.approx([1.0, 0.6, 0.2], abs=0.04)
+
+
 def test_arrows_step_on_the_timeline(bar: tuple[Stepper, list[object]], qtbot: QtBot) -> None:
     stepper, said = bar
     stepper.render(None, STATE)

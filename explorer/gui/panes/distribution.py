@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from explorer.core.graph import Recording
 from explorer.core.values import Reading, Statistics
+from explorer.gui.panel import Panel
 from explorer.gui.panes.pane import Pane
 from explorer.gui.theme import Theme, mono
 from explorer.picture.numbers import number_text
@@ -17,12 +20,17 @@ from explorer.session.state import AppState
 
 
 class Histogram(QWidget):
-    """Counts per bin; the bar over zero is marked."""
+    """Counts per bin; zero is marked. ``tall`` is its height at scale 1.
 
-    def __init__(self, theme: Theme, scale: float) -> None:
+    Where one bin holds most of the numbers, the others could not be seen: then the heights are
+    logarithmic, and it says so.
+    """
+
+    def __init__(self, theme: Theme, scale: float, tall: int) -> None:
         super().__init__()
         self._theme = theme
         self._scale = scale
+        self._tall = tall
         self._s: Statistics | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
@@ -33,7 +41,7 @@ class Histogram(QWidget):
 
     def sizeHint(self) -> QSize:
         """Wide and low."""
-        return QSize(round(340 * self._scale), round(190 * self._scale))
+        return QSize(round(340 * self._scale), round(self._tall * self._scale))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Bars, zero line, range."""
@@ -45,10 +53,11 @@ class Histogram(QWidget):
         text = painter.fontMetrics().height() + 4
         height = self.height() - text
         width = self.width() / s.counts.size
-        most = float(s.counts.max())
-        for i, count in enumerate(s.counts):
-            if count:
-                tall = max(1.5, (count / most) * (height - 4))
+        logarithmic = bool(s.counts.max() > 0.5 * s.counts.sum())
+        heights = np.log1p(s.counts) if logarithmic else s.counts
+        for i, share in enumerate((heights / heights.max()).tolist()):
+            if share:
+                tall = max(1.5, share * (height - 4))
                 painter.fillRect(
                     QRectF(i * width, height - tall, max(1.0, width - 1), tall),
                     self._theme.color("accent"),
@@ -57,6 +66,9 @@ class Histogram(QWidget):
         painter.drawLine(0, height, self.width(), height)
         span = s.maximum - s.minimum
         painter.setPen(self._theme.color("dim"))
+        if logarithmic:
+            place = QRectF(0, 0, self.width(), text)
+            painter.drawText(place, Qt.AlignmentFlag.AlignRight, self.tr("log"))
         line = QRectF(0, height + 2, self.width(), text)
         painter.drawText(line, Qt.AlignmentFlag.AlignLeft, number_text(s.minimum))
         painter.drawText(line, Qt.AlignmentFlag.AlignRight, number_text(s.maximum))
@@ -69,15 +81,87 @@ class Histogram(QWidget):
                 )
 
 
+class _Question:
+    """Asks once for the statistics of the value looked at, if they are not there."""
+
+    def __init__(self, ask: Callable[[object], None]) -> None:
+        self._ask = ask
+        self._asked: tuple[int, int] | None = None  # (tape, value)
+
+    def answer(self, state: AppState) -> Statistics | None:
+        """The statistics, None while they are on their way."""
+        if state.recording is None or state.value is None:
+            return None
+        wanted = (state.recording.tape, state.value)
+        there = state.statistics
+        if there is not None and (there.tape, there.value) == wanted:
+            self._asked = None
+            return there
+        if self._asked != wanted:
+            self._asked = wanted
+            self._ask(intents.Summarize())
+        return None
+
+    def forget(self) -> None:
+        """Ask again if need be."""
+        self._asked = None
+
+
+class Summary(Panel):
+    """The statistics of the value in one line, over a low histogram: for below another pane."""
+
+    def __init__(self, theme: Theme, scale: float) -> None:
+        super().__init__(theme, scale)
+        self.setObjectName("summary")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setStyleSheet(
+            f"#summary {{ background: {theme.raised}; border: 1px solid {theme.line};"
+            f" border-radius: {self.px(8)}px; }}"
+        )
+        self.said = QLabel()
+        self.said.setStyleSheet(f"color: {theme.dim};")
+        self.said.setFont(mono(scale, 9))
+        self.said.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.histogram = Histogram(theme, scale, 76)
+        lay = QVBoxLayout(self)
+        lay.setContentsMargins(self.px(10), self.px(8), self.px(10), self.px(6))
+        lay.setSpacing(self.px(6))
+        lay.addWidget(self.said)
+        lay.addWidget(self.histogram)
+        self._question = _Question(self.intent.emit)
+
+    def render(self, old: AppState | None, new: AppState) -> None:
+        """Show the statistics of the value looked at."""
+        s = self._question.answer(new)
+        if s is None:
+            return
+        parts = [
+            self.tr("max {value}").format(value=number_text(s.maximum)),
+            self.tr("min {value}").format(value=number_text(s.minimum)),
+            self.tr("mean {value}").format(value=number_text(s.mean)),
+            self.tr("std {value}").format(value=number_text(s.std)),
+        ]
+        if s.zeros:
+            parts.append(self.tr("{share} zeros").format(share=f"{s.zeros / s.count:.0%}"))
+        parts += [f"{n:,} {what}" for n, what in ((s.nans, "NaN"), (s.infinities, "Inf")) if n]
+        self.said.setText(" · ".join(parts))
+        self.said.setToolTip(self.said.text())
+        self.histogram.show_counts(s)
+
+    def forget(self) -> None:
+        """It was hidden: whatever was asked before may be long gone."""
+        self._question.forget()
+
+
 class DistributionPane(Pane):
-    """Every value; reads `AppState.statistics`, asks for nothing itself."""
+    """Every value; reads `AppState.statistics`."""
 
     name = "distribution"
 
     def __init__(self, theme: Theme, scale: float) -> None:
         super().__init__(theme, scale)
-        self._wanted: tuple[int, int] | None = None  # (tape, value) asked for
-        self.histogram = Histogram(theme, scale)
+        self._question = _Question(self.intent.emit)
+        self.histogram = Histogram(theme, scale, 190)
         self.lay.addWidget(self.histogram)
         holder = QWidget()
         grid = QGridLayout(holder)
@@ -107,17 +191,9 @@ class DistributionPane(Pane):
 
     def render(self, old: AppState | None, new: AppState) -> None:
         """Show the statistics of the value looked at."""
-        s = new.statistics
-        recording = new.recording
-        if recording is None or new.value is None:
+        s = self._question.answer(new)
+        if s is None:
             return
-        wanted = (recording.tape, new.value)
-        if s is None or (s.tape, s.value) != wanted:
-            if self._wanted != wanted:
-                self._wanted = wanted
-                self.intent.emit(intents.Summarize())
-            return
-        self._wanted = None
         self.histogram.show_counts(s)
         self.numbers["count"].setText(f"{s.count:,}")
         for key in ("mean", "std", "minimum", "maximum"):
@@ -140,7 +216,7 @@ class DistributionPane(Pane):
     def forget(self) -> None:
         """Ask again if need be."""
         super().forget()
-        self._wanted = None
+        self._question.forget()
 
     def view(self, recording: Recording, value: int) -> None:
         """Nothing beyond the statistics, which come by themselves."""

@@ -68,11 +68,15 @@ class FeaturesPane(Pane):
         if channels == 1:
             self.say(self.tr("The picture the network sees."))
         elif step == 1:
-            self.say(
-                self.tr(
+            if shades.signed:
+                text = self.tr(
+                    "{count} feature maps on one colour scale: red above zero, blue below."
+                )
+            else:
+                text = self.tr(
                     "{count} feature maps on one colour scale: bright where a filter responds."
-                ).format(count=channels)
-            )
+                )
+            self.say(text.format(count=channels))
         else:
             self.say(
                 self.tr(

@@ -57,6 +57,11 @@ class Pane(Panel):
             self._shown = reading
             self.show_reading(new.recording, new.value, reading)
 
+    @property
+    def up_to_date(self) -> bool:
+        """Whether the numbers on screen are those asked for last."""
+        return self._shown is not None and self._shown.view == self._asked
+
     def refresh(self) -> None:
         """Ask again after a slider or a size of the pane changed."""
         if self.state is not None and self.isVisible():
@@ -85,8 +90,7 @@ def scrolled(widget: QWidget) -> QScrollArea:
     holder = QWidget()
     lay = QVBoxLayout(holder)
     lay.setContentsMargins(0, 0, 0, 0)
-    lay.addWidget(widget)
-    lay.addStretch(1)
+    lay.addWidget(widget, 1, Qt.AlignmentFlag.AlignTop)
     area.setWidget(holder)
     area.setStyleSheet("QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; }")
     return area
