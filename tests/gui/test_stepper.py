@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
@@ -107,9 +108,13 @@ def test_bars_to_come_are_dimmed(bar: tuple[Stepper, list[object]]) -> None:
 def test_a_bar_is_as_high_as_the_logarithm_of_its_time(bar: tuple[Stepper, list[object]]) -> None:
     recording = chain()
     times = (1e-3, 1e-4, 1e-7)
-    timed = tuple(replace(e, seconds=t) for e, t in zip(recording.events, times, strict=True))
+    events = zip(recording.events, times, strict=True)
+    timed = tuple(structs.replace(e, seconds=t) for e, t in events)
+        structs.replace(e, seconds=t) for e, t in zip(recording.events, times, strict=True)
+    )
     stepper, _ = bar
-    stepper.render(None, AppState(page="model", recording=replace(recording, events=timed)))
+    recording = structs.replace(recording, events=timed)
+    stepper.render(None, AppState(page="model", recording=recording))
     line = stepper.timeline
     image = stepper.grab(line.geometry()).toImage()
     ground = image.pixelColor(image.width() - 4, 0)
