@@ -110,8 +110,6 @@ def test_a_bar_is_as_high_as_the_logarithm_of_its_time(bar: tuple[Stepper, list[
     times = (1e-3, 1e-4, 1e-7)
     events = zip(recording.events, times, strict=True)
     timed = tuple(structs.replace(e, seconds=t) for e, t in events)
-        structs.replace(e, seconds=t) for e, t in zip(recording.events, times, strict=True)
-    )
     stepper, _ = bar
     recording = structs.replace(recording, events=timed)
     stepper.render(None, AppState(page="model", recording=recording))

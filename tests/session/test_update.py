@@ -274,6 +274,18 @@ def test_answers_to_older_questions_and_tapes_are_dropped(opened: AppState) -> N
     assert update(state, i.Look("values", view(tape=1)))[1] == []
 
 
+def test_a_question_about_an_older_pass_may_fail_without_a_word(opened: AppState) -> None:
+    state = says(opened, i.Look("values", view()), i.Summarize())
+    late = [
+        m.Failed(ticket=state.tickets[tag], kind="engine", text="That pass is no longer kept.")
+        for tag in ("look/values", "Measure")
+    ]
+    state = says(state, i.EditInput(NumbersInput((1.0, 2.0))))
+    state, _ = answer(state, m.Recorded(recording=recording(tape=2)), "RecordPass")
+    assert says(state, *late).banner is None
+    assert state.settled
+
+
 def test_going_back_before_the_answer_came_drops_it(opened: AppState) -> None:
     state = says(all_open(opened), i.StepTo(1), i.Summarize())
     s = Statistics(1, 1, 6, 0, 1, 0.5, 0.1, 0, 0, 0, np.ones(4), 6)

@@ -76,6 +76,13 @@ def unasked(state: AppState, tag: str) -> AppState:
     return replace(state, tickets={t: n for t, n in state.tickets.items() if t != tag})
 
 
+def unasked_all(state: AppState) -> AppState:
+    """Forget what was asked about an older pass; the engine may not even keep it any more."""
+    for tag in [t for t in state.tickets if t == "Measure" or t.startswith("look/")]:
+        state = unasked(state, tag)
+    return state
+
+
 def looked(state: AppState, reply: messages.Looked) -> Result:
     """A pane's reading came; one of an older tape is of no use any more."""
     if state.recording is None or reply.reading.view.tape != state.recording.tape:
