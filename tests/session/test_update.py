@@ -277,7 +277,7 @@ def test_answers_to_older_questions_and_tapes_are_dropped(opened: AppState) -> N
 def test_a_question_about_an_older_pass_may_fail_without_a_word(opened: AppState) -> None:
     state = says(opened, i.Look("values", view()), i.Summarize())
     late = [
-        m.Failed(ticket=state.tickets[tag], kind="engine", text="It is gone.", remedy="")
+        m.Failed(ticket=state.tickets[tag], kind="engine", text="", remedy="", values={})
         for tag in ("look/values", "Measure")
     ]
     state = says(state, i.EditInput(NumbersInput((1.0, 2.0))))
