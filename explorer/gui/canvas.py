@@ -216,7 +216,7 @@ class Canvas(Panel):
 
     def _point(self, state: AppState) -> None:
         """Find the box under the cursor."""
-        self._current = self._box_of(state.cursor) if state.tab == "forward" else -1
+        self._current = self._box_of(state.cursor)
         if self._current >= 0:
             box = self.boxes()[self._current]
             self.setAccessibleDescription(box.title)
@@ -363,8 +363,8 @@ class Canvas(Panel):
         painter.scale(camera.zoom, camera.zoom)
         if self._state.tab == "forward":
             self._painting.veil(painter, camera.view, self._state.cursor)
-            if self._current >= 0:
-                self._painting.glow(painter, self._current)
+        if self._current >= 0:
+            self._painting.glow(painter, self._current)
         if self._hovered >= 0:
             self._painting.hover(painter, self._hovered)
         painter.restore()

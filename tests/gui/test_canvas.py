@@ -19,6 +19,7 @@ from explorer.gui.outline import Outline
 from explorer.gui.painting import Painting
 from explorer.gui.theme import THEMES
 from explorer.session import intents
+from explorer.session.intents import Tab
 from explorer.session.state import AppState
 from tests import recordings
 
@@ -284,13 +285,23 @@ def test_motion_ends_where_stillness_does(
     assert visit() == pytest.approx(still, abs=0.6)
 
 
-def test_the_architecture_has_no_cursor(canvas: Canvas) -> None:
+def test_the_architecture_shows_the_cursor_but_dims_nothing(canvas: Canvas) -> None:
     recording = recordings.mlp((2, 8, 2))
     shown = state(recording, cursor=0, opened=tuple(range(9)))
-    canvas.render(None, replace(shown, tab="architecture"))
-    plain = canvas.grab().toImage()
-    canvas.render(None, shown)
-    assert canvas.grab().toImage() != plain
+
+    def colours(tab: Tab, cursor: int) -> tuple[int, int]:
+        """How many pixels are of the cursor's colour, and of the last layer's, undimmed."""
+        canvas.render(None, replace(shown, tab=tab, cursor=cursor))
+        image = canvas.grab().toImage()
+        size = range(image.width()), range(image.height())
+        found = [image.pixelColor(x, y).rgb() for x in size[0] for y in size[1]]
+        return tuple(found.count(THEMES["dark"].color(role).rgb()) for role in ("cursor", "linear"))  # type: ignore[return-value]
+
+    yellow, blue = colours("architecture", 0)
+    stepping, dimmed = colours("forward", 0)
+    assert yellow > 100
+    assert stepping > 100
+    assert blue > 2 * dimmed
 
 
 def test_the_minimap_moves_the_view(canvas: Canvas, gpt: Recording) -> None:
