@@ -18,7 +18,7 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from explorer.core.problem import Problem, phrase
-from explorer.engine.tape import random_state, set_random_state
+from explorer.engine.replay import random_state, set_random_state
 
 _OPTIMIZER = "optimizer/"
 _RANDOM = "random/"

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import enum
 import inspect
-from collections.abc import Callable, Iterator
-from dataclasses import fields, is_dataclass
+from collections.abc import Callable
 from typing import Any
 
 from torch import Tensor, nn
 
+from explorer.engine.nesting import tensors
+
 _SAME = {
-    "truediv": "div", "rtruediv": "div", "itruediv": "div", "radd": "add", "iadd": "add_",
+    "truediv": "div", "rtruediv": "div", "itruediv": "div_", "radd": "add", "iadd": "add_",
     "rmul": "mul", "imul": "mul_", "isub": "sub_", "rpow": "pow", "ipow": "pow_",
+    "iand": "and_", "ior": "or_", "ixor": "xor_", "imod": "remainder_", "ilshift": "lshift_",
+    "irshift": "rshift_", "ifloordiv": "floor_divide_", "imatmul": "matmul_",
     "rmatmul": "matmul", "divide": "div", "multiply": "mul", "subtract": "sub",
 }  # fmt: skip
 
@@ -21,16 +24,19 @@ _TENSOR_GETTERS = {"T", "mT", "H", "mH", "real", "imag", "data"}
 _SILENT = {
     "size", "dim", "ndimension", "numel", "nelement", "stride", "storage_offset", "element_size",
     "is_contiguous", "is_floating_point", "is_complex", "is_signed", "is_same_size", "is_set_to",
-    "is_inference", "is_nonzero", "is_tensor", "is_storage", "is_pinned", "get_device", "data_ptr",
-    "untyped_storage", "item", "tolist", "numpy", "__len__", "__bool__", "__int__", "__float__",
-    "__index__", "__hash__", "__repr__", "__format__", "__contains__", "__dir__", "__deepcopy__",
-    "__reduce_ex__", "allclose", "equal", "requires_grad_", "register_hook", "retain_grad",
-    "backward", "__delete__",
+    "is_inference", "is_tensor", "is_storage", "is_pinned", "get_device", "data_ptr",
+    "untyped_storage", "__len__", "__hash__", "__repr__", "__format__", "__dir__", "__deepcopy__",
+    "__reduce_ex__", "requires_grad_", "register_hook", "retain_grad", "backward", "__delete__",
+}  # fmt: skip
+_TELLING = {
+    "item", "tolist", "numpy", "__bool__", "__int__", "__float__", "__index__", "__contains__",
+    "__complex__", "__array__", "is_nonzero", "allclose", "equal",
 }  # fmt: skip
 _RANDOM = (
     "rand", "dropout", "bernoulli", "multinomial", "normal", "uniform", "poisson", "rrelu",
-    "gumbel", "exponential_", "cauchy_", "geometric_", "scaled_dot_product_attention",
-    "multi_head_attention_forward", "lstm", "gru", "rnn_",
+    "fractional_max_pool", "gamma", "dirichlet", "binomial", "gumbel", "exponential_",
+    "cauchy_", "geometric_", "scaled_dot_product_attention", "multi_head_attention_forward",
+    "lstm", "gru", "rnn_",
 )  # fmt: skip
 
 
@@ -39,18 +45,21 @@ class Care(enum.Flag):
 
     NONE = 0
     SILENT = enum.auto()  # tells a size or the like: not an event
+    TELLS = enum.auto()  # gives a number to Python, which may decide by it: not an event
     MUTATES = enum.auto()  # may overwrite a tensor
     RANDOM = enum.auto()  # draws random numbers
 
 
 def care(func: Callable[..., Any]) -> Care:
     """Classify a function once; the recorder remembers the answer."""
-    name = getattr(func, "__name__", "")
+    name = _plain_name(func)
     if name == "__get__":
         getter = getattr(func.__self__, "__name__", "")  # type: ignore[attr-defined]
         return Care.NONE if getter in _TENSOR_GETTERS else Care.SILENT
     if name in _SILENT:
         return Care.SILENT
+    if name in _TELLING:
+        return Care.TELLS
     found = Care.NONE
     dunder = name.startswith("__") and name.endswith("__")
     if dunder:
@@ -67,9 +76,14 @@ def care(func: Callable[..., Any]) -> Care:
     return found
 
 
+def _plain_name(func: Callable[..., Any]) -> str:
+    """``add_`` for ``Tensor.add_`` and for ``torch.ops.aten.add_.Tensor``."""
+    return str(getattr(func, "__name__", type(func).__name__)).partition(".")[0]
+
+
 def targets(func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
     """The arguments that a function may overwrite in this call."""
-    name = getattr(func, "__name__", "")
+    name = _plain_name(func)
     found = [kwargs["out"]] if kwargs.get("out") is not None else []
     if "batch_norm" in name or "instance_norm" in name:
         return [*found, *args[1:3], kwargs.get("running_mean"), kwargs.get("running_var")]
@@ -87,7 +101,7 @@ def targets(func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, A
 
 def op_name(func: Callable[..., Any]) -> str:
     """``softmax``, ``matmul``, ``getitem``, ``relu_``, ``T``."""
-    name = getattr(func, "__name__", type(func).__name__)
+    name = _plain_name(func)
     if name in ("__get__", "__set__"):
         name = getattr(func.__self__, "__name__", name)  # type: ignore[attr-defined]
     if name.startswith("__"):
@@ -96,46 +110,18 @@ def op_name(func: Callable[..., Any]) -> str:
     return _SAME.get(name, name)
 
 
-def tensors(thing: Any) -> Iterator[Tensor]:
-    """Every tensor inside nested lists, tuples, dicts and dataclasses, in order."""
-    if isinstance(thing, Tensor):
-        yield thing
-    elif isinstance(thing, list | tuple):
-        for item in thing:
-            yield from tensors(item)
-    elif isinstance(thing, dict):
-        for item in thing.values():
-            yield from tensors(item)
-    elif is_dataclass(thing) and not isinstance(thing, type):
-        for field in fields(thing):
-            yield from tensors(getattr(thing, field.name))
-
-
-def substituted(thing: Any, swap: Callable[[Tensor], Tensor]) -> Any:
-    """``thing`` with every tensor in its lists, tuples and dicts replaced by ``swap`` of it."""
-    if isinstance(thing, Tensor):
-        return swap(thing)
-    if isinstance(thing, tuple) and hasattr(thing, "_fields"):
-        return type(thing)(*(substituted(item, swap) for item in thing))
-    if isinstance(thing, list | tuple):
-        return type(thing)(substituted(item, swap) for item in thing)
-    if isinstance(thing, dict):
-        return {key: substituted(item, swap) for key, item in thing.items()}
-    return thing
-
-
 def detail(op: str, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
     """An op's arguments that are not tensors, as short as people write them."""
     given = _named(func, args, kwargs)
     found = [a for a in args if isinstance(a, Tensor)]
     weight = given.get("weight", found[1] if len(found) > 1 else None)
-    if op == "linear" and isinstance(weight, Tensor):
+    if op == "linear" and isinstance(weight, Tensor) and weight.dim() == 2:
         return f"{weight.shape[1]} → {weight.shape[0]}"
     if op.startswith("conv") and isinstance(weight, Tensor) and weight.dim() > 2:
         return _conv(weight, args, kwargs)
     if op.endswith(("pool1d", "pool2d", "pool3d")):
         return _window(op, args, kwargs)
-    if op == "embedding" and isinstance(weight, Tensor):
+    if op == "embedding" and isinstance(weight, Tensor) and weight.dim() == 2:
         return f"{weight.shape[0]} × {weight.shape[1]}"
     if op == "getitem":
         return f"[{_index(args[1])}]"

@@ -12,17 +12,22 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from sys import _getframe
 from threading import get_ident
+from types import CodeType
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.jit import ScriptModule
 from torch.overrides import TorchFunctionMode
 
-from explorer.engine.naming import Care, care, targets, tensors
-from explorer.engine.tape import Entry, Tape, address, random_state
+from explorer.engine.naming import Care, care, targets
+from explorer.engine.nesting import substituted, tensors
+from explorer.engine.replay import randomness
+from explorer.engine.script import Entry, line_of, place_of
+from explorer.engine.tape import Recorded, Tape
 
 _TORCH = torch.__file__.removesuffix("__init__.py")
 _MODULES = os.path.join(_TORCH, "nn", "modules", "")
@@ -38,15 +43,17 @@ def record(model: nn.Module, *args: Any, **kwargs: Any) -> Tape:
     """Run ``model(*args, **kwargs)`` and keep what happened.
 
     The caller's gradient mode, autocast and random state hold, and the output is that of the
-    plain call, bit for bit. The model is left exactly as it was, also after an exception.
+    plain call, bit for bit. The model is left exactly as it was, also after an exception; that
+    one comes through, with the tape of what happened before it as its attribute ``tape``.
     """
     recorder = _Recorder(model, args, kwargs)
     began = _clock()
-    output = recorder.run(model, args, kwargs)
-    seconds = _clock() - began
-    return Tape(
-        model, args, kwargs, output, recorder.entries, recorder.calls, recorder.kept, seconds
-    )
+    try:
+        output = recorder.run(model, args, kwargs)
+    except Exception as error:
+        error.tape = recorder.tape(None, _clock() - began, error)  # type: ignore[attr-defined]
+        raise
+    return recorder.tape(output, _clock() - began)
 
 
 class _Recorder(TorchFunctionMode):
@@ -55,8 +62,12 @@ class _Recorder(TorchFunctionMode):
     def __init__(self, model: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         super().__init__()
         self.entries: list[tuple[Any, ...]] = []  # the fields of an `Entry`
+        self.failed: tuple[Any, ...] | None = None  # func, args, kwargs, call of what raised
+        self.told: list[tuple[Any, ...]] = []  # see `Recorded`
         self.calls: list[list[Any]] = []  # the fields of a `CallEntry`
         self.kept: dict[int, tuple[Tensor, Tensor]] = {}
+        self.versions: dict[int, int] = {}
+        self._compiled: list[Closed] = []
         self._call = -1
         self._thread = get_ident()
         self._tracked = not torch.is_inference_mode_enabled()
@@ -68,14 +79,21 @@ class _Recorder(TorchFunctionMode):
 
     def run(self, model: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """The forward pass itself, with every module's ``forward`` wrapped meanwhile."""
-        modules = _modules(model)
+        modules, held = _inside(model)
+        if self._tracked:
+            self.versions = _versions(held)
         before = [module.__dict__.get("forward") for module in modules]
         try:
             for module in modules:
-                module.__dict__["forward"] = self._wrapped(module, module.forward)
+                wrapped = self._closed if isinstance(module, ScriptModule) else self._wrapped
+                module.__dict__["forward"] = wrapped(module, module.forward)
+            torch.overrides.has_torch_function = self._has_torch_function  # type: ignore[assignment]
             with self:
                 return model(*args, **kwargs)
         finally:
+            torch.overrides.has_torch_function = _has_torch_function
+            for func in self._compiled:  # it holds the model
+                del _care[func]
             for module, own in zip(modules, before, strict=True):
                 if own is None:
                     module.__dict__.pop("forward", None)
@@ -106,6 +124,27 @@ class _Recorder(TorchFunctionMode):
 
         return call
 
+    def _closed(self, module: nn.Module, forward: Callable[..., Any]) -> Callable[..., Any]:
+        """The ``forward`` of a compiled module, which is one op: nothing inside of it is seen."""
+        func = Closed(forward, getattr(module, "original_name", type(module).__name__))
+        _care[func] = _NONE
+        self._compiled.append(func)
+        return self._wrapped(module, lambda *a, **k: self.__torch_function__(func, (), a, k))
+
+    def _has_torch_function(self, given: Any) -> bool:
+        """PyTorch's own answer but for this recorder.
+
+        By it `nn.MultiheadAttention` and `nn.TransformerEncoderLayer` choose between their two
+        ways of computing, so it must be what a plain call gets.
+        """
+        if torch._C._len_torch_function_stack() == 0:
+            return _has_torch_function(given)
+        top = torch.overrides._pop_mode()
+        try:
+            return _has_torch_function(given)
+        finally:
+            torch.overrides._push_mode(top)
+
     def __torch_function__(
         self,
         func: Callable[..., Any],
@@ -118,50 +157,71 @@ class _Recorder(TorchFunctionMode):
             mind = _care[func] = care(func)
         if mind is _SILENT:
             return func(*args, **kwargs) if kwargs else func(*args)
+        if mind is _TELLS:
+            result = func(*args, **kwargs) if kwargs else func(*args)
+            place = self._place(_getframe(1))
+            self.told.append((len(self.entries), func, args, kwargs, result, line_of(*place)))
+            return result
 
         before: tuple[tuple[Tensor, int], ...] = ()
         rng: Any = None
         if mind is not _NONE or (kwargs and "out" in kwargs):
             before, rng = self._prepare(func, args, kwargs or {}, mind)
+        for argument in args:
+            if argument.__class__ is list or argument.__class__ is dict:
+                args = substituted(args, _itself)  # the model may change its list later
+                break
         began = _clock()
-        result = func(*args, **kwargs) if kwargs else func(*args)
+        try:
+            result = func(*args, **kwargs) if kwargs else func(*args)
+        except Exception:
+            if self.failed is None:
+                self.failed = (func, args, kwargs, self._call)
+            raise
         ended = _clock()
 
         version: Any = 0
         if isinstance(result, Tensor):
             if self._tracked:
-                version = result._version
+                try:
+                    version = result._version
+                except RuntimeError:  # the model itself went into inference mode
+                    self._tracked = False
         elif result is None or not any(True for _ in tensors(result)):
             if not before:
                 return result  # a number or a flag: not an event
         elif self._tracked:
             version = tuple(t._version for t in tensors(result))
-        mutated: tuple[Tensor, ...] = ()
+        mutated: tuple[tuple[Tensor, int], ...] = ()
         if before:
-            mutated = tuple(t for t, v in before if not self._tracked or t._version != v)
+            mutated = tuple(_changed(before, self._tracked))
+        casts = _casts() if _any_autocast() else ()
 
-        frame: Any = _getframe(1)
+        self.entries.append(
+            (
+                func, args, kwargs, result, version, self._call, began, ended,
+                *self._place(_getframe(1)), mutated, rng, casts,
+            )
+        )  # fmt: skip
+        return result
+
+    @staticmethod
+    def _place(frame: Any) -> tuple[CodeType | None, int]:
+        """The place in the model's own code from which a call came, None in a torch module."""
         while (where := _where.get(frame.f_code.co_filename)) is not _OWN:
             if where is _MODULE:
-                break
+                return None, 0
             if where is None:
                 _where[frame.f_code.co_filename] = _classify(frame.f_code.co_filename)
             else:
                 frame = frame.f_back
-        own = where is _OWN
-        self.entries.append(
-            (
-                func, args, kwargs, result, version, self._call, began, ended,
-                frame.f_code if own else None, frame.f_lasti if own else 0, mutated, rng,
-            )
-        )  # fmt: skip
-        return result
+        return frame.f_code, frame.f_lasti
 
     def _prepare(
         self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], mind: Care
     ) -> tuple[tuple[tuple[Tensor, int], ...], Any]:
         """Save what this call would make impossible to compute again."""
-        rng = random_state() if mind & Care.RANDOM else None
+        rng = randomness(args, kwargs) if mind & Care.RANDOM else None
         before = []
         for tensor in tensors(targets(func, args, kwargs)):
             self._protect(tensor)
@@ -182,7 +242,7 @@ class _Recorder(TorchFunctionMode):
             self._met.update(id(t) for t in tensors(entry.result))
         self._read = len(self.entries)
         self._meet(tensor)
-        for source in self._sources.get(address(tensor), ()):
+        for source in self._sources.get(_memory(tensor), ()):
             if id(source) not in self.kept:
                 self.kept[id(source)] = (source, source.detach().clone())
 
@@ -190,23 +250,83 @@ class _Recorder(TorchFunctionMode):
         """A tensor that no event made is a source."""
         if id(tensor) not in self._met and self._sources is not None:
             self._met.add(id(tensor))
-            self._sources.setdefault(address(tensor), []).append(tensor)
+            self._sources.setdefault(_memory(tensor), []).append(tensor)
+
+    def tape(self, output: Any, seconds: float, error: Exception | None = None) -> Tape:
+        """What was recorded."""
+        recorded = Recorded(
+            self.entries, self.calls, self.told, self.kept, self.versions, self.failed, error
+        )
+        return Tape(self._model, *self._given, output, recorded, seconds)
+
+
+class Closed:
+    """Compiled code as one function, called ``name``."""
+
+    def __init__(self, code: Callable[..., Any], name: str) -> None:
+        self.__name__ = name
+        self._code = code
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run it."""
+        return self._code(*args, **kwargs)
 
 
 _NONE = Care.NONE
 _SILENT = Care.SILENT
+_TELLS = Care.TELLS
+_itself = lambda tensor: tensor  # noqa: E731
+_any_autocast = torch._C._is_any_autocast_enabled
+_has_torch_function = torch.overrides.has_torch_function
 
 
-def _modules(model: nn.Module) -> list[nn.Module]:
-    """The model and every module below it, once each; compiled ones stay closed."""
-    found = {id(model): model}
-    waiting = [model]
-    while waiting:
-        for module in waiting.pop()._modules.values():
-            if module is not None and id(module) not in found:
-                found[id(module)] = module
-                waiting.append(module)
-    return [m for m in found.values() if not isinstance(m, torch.jit.ScriptModule)]
+def _casts() -> tuple[tuple[str, torch.dtype], ...]:
+    """The autocast in force, by device."""
+    return tuple(
+        (device, torch.get_autocast_dtype(device))
+        for device in ("cpu", "cuda", "mps")
+        if torch.amp.is_autocast_available(device) and torch.is_autocast_enabled(device)
+    )
+
+
+def _changed(before: tuple[tuple[Tensor, int], ...], tracked: bool) -> Iterator[tuple[Tensor, int]]:
+    """The tensors that were overwritten since, each with its version now."""
+    for tensor, then in before:
+        now = tensor._version if tracked else 0
+        if not tracked or now != then:
+            yield tensor, now
+
+
+def _versions(held: list[Tensor | None]) -> dict[int, int]:
+    """How often every parameter and buffer was overwritten so far, by its id."""
+    try:
+        return {id(tensor): tensor._version for tensor in held if tensor is not None}
+    except RuntimeError:  # some were made in inference mode, where nobody counts
+        return {id(t): t._version for t in held if t is not None and not t.is_inference()}
+
+
+def _memory(tensor: Tensor) -> int:
+    place = place_of(tensor)
+    return id(tensor) if place is None else place.key
+
+
+def _inside(model: nn.Module) -> tuple[list[nn.Module], list[Tensor | None]]:
+    """The model and every module below it, once each, and what parameters and buffers they hold.
+
+    Compiled modules are not looked into.
+    """
+    modules, met = [model], {id(model)}
+    held: list[Tensor | None] = []
+    for module in modules:
+        own = module.__dict__
+        held += own["_parameters"].values()
+        held += own["_buffers"].values()
+        if not isinstance(module, ScriptModule):
+            for inner in own["_modules"].values():
+                if inner is not None and id(inner) not in met:
+                    met.add(id(inner))
+                    modules.append(inner)
+    return modules, held
 
 
 def _classify(file: str) -> int:

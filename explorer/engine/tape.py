@@ -1,71 +1,60 @@
 """`Tape`: one recorded pass, with every value as it was at that moment.
 
-A tape keeps function, arguments and results of every op, so it is also a program: what was
-overwritten since is computed again from what was not.
+A tape keeps function, arguments and results of every op, so it is also a program (`Script`): what
+was overwritten since is computed again, and so is everything that follows from a changed value.
 """
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable
-from dataclasses import dataclass
+import copy
+from collections.abc import Mapping
 from functools import cached_property
-from types import CodeType
-from typing import Any, NamedTuple
+from traceback import extract_tb
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-from explorer.core.graph import Call, Event, Kind, Value
+from explorer.core.graph import Call, Event, Value
 from explorer.core.problem import Problem, phrase
-from explorer.engine.naming import detail, module_detail, op_name, substituted, tensors
+from explorer.engine.attention import AttentionMap, attention_maps
+from explorer.engine.naming import op_name
+from explorer.engine.nesting import filled, substituted, tensors
+from explorer.engine.proof import Proof, prove
+from explorer.engine.replay import changed, perform, recomputed
+from explorer.engine.script import CallEntry, Entry, Ref, Script, lost
+
+if TYPE_CHECKING:
+    import networkx
 
 
-class Entry(NamedTuple):
-    """One op call as it happened.
+class Recorded(NamedTuple):
+    """What a recorder noted.
 
-    ``version`` is that of the result (a tuple for several), to notice later overwriting.
-    ``mutated`` are the arguments that it changed in place, ``rng`` the random state before it.
-    ``code`` and ``instruction`` are the place in the model's code.
+    ``entries`` are the fields of an `Entry` each, ``calls`` those of a `CallEntry`. ``told`` are
+    numbers that Python was given: (entries before it, function, args, kwargs, answer, source).
+    ``kept`` maps the id of an overwritten source to it and to what it was before, ``versions`` the
+    id of every parameter and buffer to how often it was overwritten before. ``failed`` is the
+    call that raised ``error``: function, args, kwargs, module call.
     """
 
-    func: Callable[..., Any]
-    args: tuple[Any, ...]
-    kwargs: dict[str, Any] | None
-    result: Any
-    version: Any
-    call: int
-    began: float
-    ended: float
-    code: CodeType | None
-    instruction: int
-    mutated: tuple[Tensor, ...] = ()
-    rng: Any = None
+    entries: list[tuple[Any, ...]]
+    calls: list[list[Any]]
+    told: list[tuple[Any, ...]]
+    kept: dict[int, tuple[Tensor, Tensor]]
+    versions: dict[int, int]
+    failed: tuple[Any, ...] | None
+    error: Exception | None
 
 
-class CallEntry(NamedTuple):
-    """One module call as it happened: entries ``first … end`` (excluded) ran inside it.
+class Failure(NamedTuple):
+    """Where and how a pass ended early: ``shapes`` are those of the tensors that met."""
 
-    ``code`` and ``instruction`` are the place that called it.
-    """
-
-    module: nn.Module
-    parent: int
-    first: int
-    end: int
-    code: CodeType
-    instruction: int
-
-
-@dataclass(frozen=True)
-class AttentionMap:
-    """Attention found on a tape: ``weights`` (B, heads, Q, K) are the softmax's exact output."""
-
+    op: str
     module: str
-    event: int
-    value: int
-    weights: Tensor
-    causal: bool
+    shapes: tuple[tuple[int, ...], ...]
+    source: str
+    text: str
 
 
 class Tape:
@@ -82,362 +71,213 @@ class Tape:
         args: tuple[Any, ...],
         kwargs: dict[str, Any],
         output: Any,
-        entries: list[tuple[Any, ...]],
-        calls: list[list[Any]],
-        kept: dict[int, tuple[Tensor, Tensor]],
+        recorded: Recorded,
         seconds: float,
     ) -> None:
         self.model = model
         self.output = output
         self.seconds = seconds
         self._args, self._kwargs = args, kwargs
-        self._raw = entries
-        self._raw_calls = calls
-        self._kept = kept
-        self._restored: dict[int, Tensor] | None = None
-
-    @cached_property
-    def _entries(self) -> list[Entry]:
-        return [Entry._make(fields) for fields in self._raw]
-
-    @cached_property
-    def _calls(self) -> list[CallEntry]:
-        return [CallEntry._make(fields) for fields in self._raw_calls]
+        self._recorded = recorded
+        self._kept = recorded.kept
+        self._changed: dict[int, Tensor] = {}  # what `replay` computed anew
+        self._restored: dict[int, Tensor] = {}
 
     # ------------------------------------------------------------ what happened
 
-    @property
+    @cached_property
+    def script(self) -> Script:
+        """The pass as a program."""
+        made = Script(
+            self.model, self._args, self._kwargs, self._recorded.calls, self._recorded.versions
+        )
+        made.extend(map(Entry._make, self._recorded.entries), self._recorded.told)
+        self._output = substituted(self.output, lambda tensor: Ref(made.ref(tensor)))
+        return made
+
+    @cached_property
     def events(self) -> tuple[Event, ...]:
         """The op calls, in execution order."""
-        return self._derived.events
+        return self.script.events()
 
     @property
     def values(self) -> tuple[Value, ...]:
         """Every tensor of the pass; the index of a value is its ref."""
-        return self._derived.values
+        return self.script.values
 
     @cached_property
     def calls(self) -> tuple[Call, ...]:
         """The module calls, as a tree; 0 is the model itself."""
-        paths = {id(module): path for path, module in self.model.named_modules()}
-        numbers: dict[int, int] = {}
-        found = []
-        for index, entry in enumerate(self._calls):
-            module = entry.module
-            number = numbers.get(id(module), 0)
-            numbers[id(module)] = number + 1
-            found.append(
-                Call(
-                    index=index,
-                    module=paths.get(id(module), type(module).__name__),
-                    number=number,
-                    parent=entry.parent,
-                    kind=type(module).__name__,
-                    first=entry.first,
-                    last=entry.end - 1,
-                    parameters=sum(p.numel() for p in module.parameters()),
-                    detail=module_detail(module),
-                )
-            )
-        return tuple(found)
+        return self.script.calls()
 
     @cached_property
     def outputs(self) -> tuple[int, ...]:
         """The values that the model returned."""
-        latest = self._derived.latest
-        return tuple(latest[id(t)] for t in tensors(self.output) if id(t) in latest)
+        return tuple(self.script.ref(tensor) for tensor in tensors(self.output))
 
-    @property
+    @cached_property
     def bytes(self) -> int:
         """Memory of all activations; what shares memory counts once."""
         sizes: dict[int, int] = {}
-        for value, tensor in zip(self.values, self._derived.tensors, strict=True):
+        for value, tensor in zip(self.values, self.script.tensors, strict=True):
             if value.kind == "activation":
-                sizes[address(tensor)] = max(sizes.get(address(tensor), 0), value.bytes)
+                key = (
+                    tensor.untyped_storage()._cdata
+                    if tensor.layout is torch.strided
+                    else id(tensor)
+                )
+                sizes[key] = max(sizes.get(key, 0), value.bytes)
         return sum(sizes.values())
+
+    @property
+    def failure(self) -> Failure | None:
+        """Why the pass ended before its end, None if it did not."""
+        error, failed = self._recorded.error, self._recorded.failed
+        if error is None:
+            return None
+        calls = [CallEntry._make(fields) for fields in self._recorded.calls]
+        own = [f for f in extract_tb(error.__traceback__) if not f.filename.startswith(_HIDDEN)]
+        source = f"{own[-1].filename}:{own[-1].lineno}" if own else ""
+        text = f"{type(error).__name__}: {error}"
+        if failed is None:
+            module = self.script.calls()[-1].module if calls else ""
+            return Failure("", module, (), source, text)
+        func, args, kwargs, call = failed
+        shapes = tuple(tuple(t.shape) for t in tensors((args, kwargs or {})))
+        module = self.calls[call].module if call >= 0 else ""
+        return Failure(op_name(func), module, shapes, source, text)
 
     def ref(self, name: str) -> int:
         """The ref of a value by its name: an event's id, a parameter's path, an argument."""
-        return self._derived.names[name]
+        return self.script.names[name]
+
+    def graph(self) -> networkx.MultiDiGraph:
+        """Events and sources as nodes, an edge for every value that one takes from another.
+
+        Nodes are named as `Event.id` and `Value.name`. An event has ``op``, ``module``, ``call``
+        (number of the module's call), ``source`` and ``index``; a source has its ``kind``. Edges
+        have the value's ``ref`` and ``shape``.
+        """
+        from networkx import MultiDiGraph
+
+        graph = MultiDiGraph()
+        for event in self.events:
+            call = self.calls[event.call]
+            graph.add_node(
+                event.id, op=event.op, module=call.module, call=call.number, source=event.source,
+                index=event.index, kind="event",
+            )  # fmt: skip
+        for value in self.values:
+            if value.writer < 0:
+                graph.add_node(value.name, kind=value.kind, shape=value.shape)
+        for event in self.events:
+            for ref in event.inputs:
+                value = self.values[ref]
+                origin = self.events[value.writer].id if value.writer >= 0 else value.name
+                graph.add_edge(origin, event.id, ref=ref, shape=value.shape)
+        return graph
 
     # ------------------------------------------------------------ values
 
     def value(self, ref: int | str) -> Tensor:
         """The tensor as it was then."""
         index = self.ref(ref) if isinstance(ref, str) else ref
-        derived = self._derived
-        tensor = derived.tensors[index]
-        if self.values[index].writer < 0:
-            kept = self._kept.get(id(tensor))
-            if kept is not None:
-                return kept[1]
-            if version(tensor) != derived.versions[index]:
-                raise Problem(
-                    "model",
-                    phrase("{name} was changed after this pass, and its old value is lost."),
-                    phrase("Run the pass again."),
-                    name=self.values[index].name,
-                )
-            return tensor
-        if self._intact(index):
-            return tensor
-        if self._restored is None:
-            self._restored = self._restore()
-        return self._restored[index]
+        there = self._there(index)
+        if there is None:
+            self._restored |= recomputed(self.script, [index], self._there)
+            there = self._restored[index]
+        return there
 
     def keep(self) -> None:
         """Copy inputs, weights and buffers, because they are about to change."""
-        for value, tensor in zip(self.values, self._derived.tensors, strict=True):
+        for value, tensor in zip(self.values, self.script.tensors, strict=True):
             if value.writer < 0 and id(tensor) not in self._kept:
                 self._kept[id(tensor)] = (tensor, tensor.detach().clone())
 
-    def replay(self, event: int) -> Any:
-        """Compute one event again from its recorded inputs; equal to its recorded result."""
-        entry = self._entries[event]
-        inputs = dict(
-            zip(
-                (id(t) for t in tensors((entry.args, entry.kwargs))),
-                self.events[event].inputs,
-                strict=True,
-            )
-        )
-        changed = {id(t) for t in entry.mutated}
-
-        def recorded(tensor: Tensor) -> Tensor:
-            was = self.value(inputs[id(tensor)])
-            return was.detach().clone() if id(tensor) in changed else was
-
-        return run(entry, recorded)
-
     def attention(self) -> list[AttentionMap]:
-        """Every attention map of the pass.
+        """Every attention map of the pass."""
+        return attention_maps(self.script, self.value)
 
-        That is the output of a softmax over scores that a matmul made, where another matmul
-        weighs its right operand with it. Dropout in between is looked through.
+    # ------------------------------------------------------------ the program
+
+    def again(self, event: int) -> dict[int, Tensor]:
+        """Compute one event again from its recorded inputs: what it writes, by ref."""
+        return perform(self.script.steps[event], self.value)
+
+    def replay(self, given: Mapping[int | str, Tensor]) -> Tape:
+        """A tape on which some values are others, and what follows from them with them.
+
+        Only that is computed; this tape stays as it is. Python's own decisions in the model are
+        those of the recorded pass: where the model asked a changed value for a number and the
+        answer would be another now, this raises Problem (kind ``model``). Shape and dtype of a
+        value cannot change.
         """
-        found = []
-        for event in self.events:
-            if event.op != "softmax" or not self._reaches_matmul(event):
+        refs = {self.ref(k) if isinstance(k, str) else k: tensor for k, tensor in given.items()}
+        for ref, tensor in refs.items():
+            _same_kind(self.values[ref], tensor)
+        made = copy.copy(self)
+        made._restored = {}
+        made._changed = self._changed | changed(self.script, refs, self.value)
+        self._check_decisions(made)
+        made.output = filled(self._output, Ref, lambda ref: made.value(ref.index))
+        return made
+
+    def check(self) -> Proof:
+        """Prove the tape: every event replays bit for bit, and every input of it counts."""
+        return prove(self.script, self.value)
+
+    def _check_decisions(self, made: Tape) -> None:
+        script = self.script
+        for decision in script.decisions:
+            if not any(ref in made._changed for ref in decision.reads):
                 continue
-            ref = event.outputs[0]
-            weights = self.value(ref)
-            if weights.dim() < 2 or not self._weighs(ref):
-                continue
-            Q, K = weights.shape[-2:]
-            causal = Q == K and Q > 1 and not bool(weights.triu(1).any())
-            module = self.calls[event.call].module
-            found.append(AttentionMap(module, event.index, ref, weights, causal))
-        return found
-
-    def _reaches_matmul(self, event: Event) -> bool:
-        """Whether elementwise steps alone lead from a matmul to this event's first input."""
-        ref = event.inputs[0]
-        while (writer := self.values[ref].writer) >= 0:
-            before = self.events[writer]
-            if before.op in _MATMULS:
-                return True
-            if before.op not in _BETWEEN or not before.inputs:
-                return False
-            same = [r for r in before.inputs if self.values[r].shape == self.values[ref].shape]
-            ref = same[0] if same else before.inputs[0]
-        return False
-
-    def _weighs(self, ref: int) -> bool:
-        """Whether a value, dropout aside, is the left operand of a matmul."""
-        for use in self.events:
-            if use.inputs[:1] == (ref,):
-                if use.op in _MATMULS:
-                    return True
-                if use.op in ("dropout", "to", "type_as", "view", "reshape"):
-                    return self._weighs(use.outputs[0])
-        return False
-
-    # ------------------------------------------------------------ derived, lazily
-
-    @cached_property
-    def _derived(self) -> _Derived:
-        return _Derived(self)
-
-    def _intact(self, index: int) -> bool:
-        tensor = self._derived.tensors[index]
-        if not tensor.is_inference():
-            return version(tensor) == self._derived.versions[index]
-        here = address(tensor)
-        later = self._entries[self.values[index].writer + 1 :]
-        return not any(address(t) == here for entry in later for t in entry.mutated)
-
-    def _restore(self) -> dict[int, Tensor]:
-        """Compute every overwritten value again, by running once more what led to it.
-
-        What no op overwrote is taken from the tape; the rest runs on copies of the sources, with
-        its in-place ops, so views see what they saw.
-        """
-        derived = self._derived
-        now: dict[int, Tensor] = {
-            key: before.clone() for key, (_, before) in self._kept.items() if key in derived.latest
-        }
-        found: dict[int, Tensor] = {}
-        with torch.no_grad():
-            for entry, event in zip(self._entries, self.events, strict=True):
-                lost = [ref for ref in event.outputs if not self._intact(ref)]
-                if not lost and not entry.mutated:
-                    continue
-                result = run(entry, lambda tensor: now.get(id(tensor), tensor))
-                pairs = zip(tensors(entry.result), tensors(result), strict=True)
-                for (old, new), ref in zip(pairs, event.outputs, strict=False):
-                    now[id(old)] = new
-                    if ref in lost:
-                        found[ref] = new.clone()
-        return found
-
-
-_MATMULS = frozenset({"matmul", "bmm", "mm", "baddbmm"})
-_BETWEEN = frozenset({
-    "add", "sub", "mul", "div", "masked_fill", "where", "to", "float", "view", "reshape", "add_",
-    "mul_", "div_", "masked_fill_", "clamp", "tril", "contiguous", "nan_to_num", "type_as",
-})  # fmt: skip
-
-
-class _Derived:
-    """Events and values of a tape, named. ``tensors`` and ``versions`` go along ``values``.
-
-    ``latest`` maps a tensor's id to the last value it held.
-    """
-
-    def __init__(self, tape: Tape) -> None:
-        self.tensors: list[Tensor] = []
-        self.versions: list[int] = []
-        self.latest: dict[int, int] = {}
-        self.names: dict[str, int] = {}
-        self._values: list[Value] = []
-        self._sources = self._named_sources(tape)
-        self._constants = 0
-        counts: dict[str, int] = {}
-        events = []
-        for index, entry in enumerate(tape._entries):
-            kwargs = entry.kwargs or {}
-            inputs = tuple(self._source(t) for t in tensors((entry.args, kwargs)))
-            op = op_name(entry.func)
-            path = tape.calls[entry.call].module if entry.call >= 0 else ""
-            stem = f"{path}/{op}" if path else op
-            name = f"{stem}#{counts.get(stem, 0)}"
-            counts[stem] = counts.get(stem, 0) + 1
-            versions = entry.version if isinstance(entry.version, tuple) else (entry.version,)
-            results = list(tensors(entry.result))
-            outputs = tuple(
-                self._add(f"{name}:{i}" if i else name, "activation", tensor, index, v)
-                for i, (tensor, v) in enumerate(zip(results, versions, strict=False))
+            args, kwargs = filled(
+                (decision.args, decision.kwargs), Ref, lambda ref: made.value(ref.index)
             )
-            known = {id(t) for t in results}
-            for tensor in entry.mutated:  # what no result shows: a buffer, or x[i] = y
-                if id(tensor) not in known:
-                    label = f"{name}:{len(outputs)}" if outputs else name
-                    outputs += (self._add(label, "activation", tensor, index, version(tensor)),)
-            events.append(
-                Event(
-                    index=index, id=name, op=op, call=max(entry.call, 0), inputs=inputs,
-                    outputs=outputs, seconds=entry.ended - entry.began, source=_source(tape, entry),
-                    detail=detail(op, entry.func, entry.args, kwargs),
+            if not _same(decision.func(*args, **kwargs), decision.answer):
+                raise Problem(
+                    "model",
+                    phrase("With this change the model would decide otherwise at {source}."),
+                    phrase("Run the model itself with the change; a replay keeps its path."),
+                    source=decision.source,
                 )
-            )  # fmt: skip
-        self.events = tuple(events)
-        self.values = tuple(self._values)
 
-    @staticmethod
-    def _named_sources(tape: Tape) -> dict[int, tuple[str, Kind]]:
-        found: dict[int, tuple[str, Kind]] = {}
-        for name, parameter in tape.model.named_parameters():
-            found[id(parameter)] = (name, "parameter")
-        for name, buffer in tape.model.named_buffers():
-            found[id(buffer)] = (name, "buffer")
-        given = inspect.signature(tape.model.forward).bind(*tape._args, **tape._kwargs)
-        for name, argument in given.arguments.items():
-            inside = list(tensors(argument))
-            for i, tensor in enumerate(inside):
-                label = name if len(inside) == 1 else f"{name}[{i}]"
-                found.setdefault(id(tensor), (label, "input"))
-        return found
-
-    def _source(self, tensor: Tensor) -> int:
-        known = self.latest.get(id(tensor))
-        if known is not None:
-            return known
-        name, kind = self._sources.get(id(tensor), (f"constant#{self._constants}", "constant"))
-        self._constants += kind == "constant"
-        return self._add(name, kind, tensor, -1, version(tensor))
-
-    def _add(self, name: str, kind: Kind, tensor: Tensor, writer: int, version: int) -> int:
-        index = len(self._values)
-        self.latest[id(tensor)] = index
-        self.names[name] = index
-        self.tensors.append(tensor)
-        self.versions.append(version)
-        self._values.append(
-            Value(
-                name=name, kind=kind, shape=tuple(tensor.shape),
-                dtype=str(tensor.dtype).removeprefix("torch."), device=str(tensor.device),
-                bytes=tensor.numel() * tensor.element_size(), axes=("",) * tensor.dim(),
-                writer=writer,
-            )
-        )  # fmt: skip
-        return index
+    def _there(self, ref: int) -> Tensor | None:
+        """A value that need not be computed again, None if it must."""
+        for known in (self._changed, self._restored):
+            if ref in known:
+                return known[ref]
+        script = self.script
+        tensor = script.tensors[ref]
+        if script.writer(ref) < 0 and id(tensor) in self._kept:
+            return self._kept[id(tensor)][1]
+        if not script.overwritten(ref):
+            return tensor
+        if script.writer(ref) < 0:
+            raise lost(self.values[ref].name)
+        return None
 
 
-def run(entry: Entry, swap: Callable[[Tensor], Tensor]) -> Any:
-    """Call an entry's function again, on its arguments as ``swap`` gives them."""
-    args, kwargs = substituted(entry.args, swap), substituted(entry.kwargs or {}, swap)
-    if entry.rng is None:
-        return entry.func(*args, **kwargs)
-    now = random_state()
-    set_random_state(entry.rng)
+_HIDDEN = (torch.__file__.removesuffix("__init__.py"), __file__.removesuffix("tape.py"))
+
+
+def _same_kind(value: Value, tensor: Tensor) -> None:
+    dtype = str(tensor.dtype).removeprefix("torch.")
+    if (tuple(tensor.shape), dtype) != (value.shape, value.dtype):
+        raise Problem(
+            "model",
+            phrase("{name} is {dtype} {shape}, and cannot become {other_dtype} {other}."),
+            phrase("Give a tensor of the same shape and dtype."),
+            name=value.name,
+            dtype=value.dtype,
+            shape=value.shape,
+            other_dtype=dtype,
+            other=tuple(tensor.shape),
+        )
+
+
+def _same(one: Any, other: Any) -> bool:
     try:
-        return entry.func(*args, **kwargs)
-    finally:
-        set_random_state(now)
-
-
-RandomState = tuple[Tensor, Tensor | None]
-
-
-def random_state() -> RandomState:
-    """The state of the random generators of the CPU and, if in use, of the GPU."""
-    gpu = torch.cuda.get_rng_state() if torch.cuda.is_initialized() else None
-    return torch.get_rng_state(), gpu
-
-
-def set_random_state(state: RandomState) -> None:
-    """Go back to what `random_state` gave."""
-    torch.set_rng_state(state[0])
-    if state[1] is not None:
-        torch.cuda.set_rng_state(state[1])
-
-
-def address(tensor: Tensor) -> int:
-    """Where a tensor's memory begins; views share it."""
-    return tensor.untyped_storage().data_ptr()
-
-
-def version(tensor: Tensor) -> int:
-    """How often a tensor's memory was written in place, 0 where PyTorch does not count."""
-    return 0 if tensor.is_inference() else tensor._version
-
-
-_TORCH = torch.__file__.removesuffix("__init__.py")
-
-
-def _source(tape: Tape, entry: Entry) -> str:
-    """``file:line`` of an entry in the model's code.
-
-    An op inside a module of PyTorch's own has the place where the model called that module.
-    """
-    code, instruction, call = entry.code, entry.instruction, entry.call
-    while call >= 0 and (code is None or code.co_filename.startswith(_TORCH)):
-        caller = tape._calls[call]
-        code, instruction, call = caller.code, caller.instruction, caller.parent
-    if code is None:
-        return ""
-    line = code.co_firstlineno
-    for start, end, number in code.co_lines():
-        if start <= instruction < end and number is not None:
-            line = number
-    return f"{code.co_filename}:{line}"
+        return bool(one == other)
+    except ValueError:  # arrays
+        return bool((one == other).all())

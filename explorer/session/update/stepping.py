@@ -9,7 +9,7 @@ from explorer.core.graph import Recording, ancestry, closed_around, stops
 from explorer.core.messages import RecordPass, Request
 from explorer.session import intents
 from explorer.session.state import AppState
-from explorer.session.update import looking
+from explorer.session.update.looking import unasked_all
 
 Result = tuple[AppState, list[Request]]
 
@@ -17,7 +17,7 @@ Result = tuple[AppState, list[Request]]
 def recorded(state: AppState, reply: messages.Recorded) -> Result:
     """A new pass. If it is of the same shape of program, cursor and open boxes stay."""
     new, old = reply.recording, state.recording
-    state = looking.unasked_all(state)
+    state = unasked_all(state)
     if old is not None and [c.module for c in old.calls] == [c.module for c in new.calls]:
         here = old.events[state.cursor].id if old.events else ""
         cursor = next((e.index for e in new.events if e.id == here), 0)

@@ -1,0 +1,133 @@
+"""Proving a tape: every event is computed again, and every input of it is seen to count.
+
+The idea of replaying and then perturbing each parent is TorchLens' (`validate_forward_pass`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from explorer.engine.replay import perform
+from explorer.engine.script import Ref, Script, Step
+
+Get = Callable[[int], Tensor]
+
+# Ops of which an input may give no more than its shape, dtype or device.
+_BY_SHAPE = (
+    "_like", "new_", "expand_as", "view_as", "reshape_as", "type_as", "broadcast_tensors", "to",
+    "zero_", "fill_", "empty", "normal_", "uniform_", "random_", "bernoulli_", "exponential_",
+    "copy_", "set", "setitem_", "resize",
+)  # fmt: skip
+_UNSET = ("empty", "new_empty", "resize")  # ops that give whatever memory held
+_TRIES = 4
+
+
+@dataclass
+class Proof:
+    """What `Tape.check` found. It is true if every event was computed again bit for bit.
+
+    ``wrong`` are sentences about events that were not; ``unmoved`` are (event, input) pairs where
+    no other value of the input changed what the event wrote: it is masked, selected away or
+    multiplied by zero, or the tape is wrong about it.
+    """
+
+    events: int = 0
+    wrong: list[str] = field(default_factory=list)
+    unmoved: list[tuple[str, str]] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return not self.wrong
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.wrong)
+
+
+def prove(script: Script, value: Get) -> Proof:
+    """Compute every step again from the values of the pass, and perturb its inputs one by one."""
+    found = Proof(events=len(script.steps))
+    generator = torch.Generator().manual_seed(0)
+    names = [one.name for one in script.values]
+    for event, step in zip(script.events(), script.steps, strict=True):
+        try:
+            again = perform(step, value)
+        except Exception as error:
+            found.wrong.append(f"{event.id}: cannot be computed again: {error}")
+            continue
+        if event.op.startswith(_UNSET):
+            continue
+        for ref in step.writes:
+            if not same(again[ref], value(ref)):
+                found.wrong.append(f"{event.id}: computed again, {names[ref]} differs")
+        if event.op.startswith(_BY_SHAPE) or event.op.endswith(_BY_SHAPE):
+            continue
+        if all(tensor.numel() == 0 for tensor in again.values()):
+            continue
+        out = {r.index for r in _refs(step.kwargs.get("out"))}
+        for ref in dict.fromkeys(step.reads):
+            if ref not in out and not _moves(step, ref, value, again, generator):
+                found.unmoved.append((event.id, names[ref]))
+    return found
+
+
+def same(one: Tensor, other: Tensor) -> bool:
+    """Whether two tensors are equal bit for bit, NaN beside NaN included."""
+    if one.shape != other.shape or one.dtype != other.dtype or one.layout != other.layout:
+        return False
+    if one.device.type == "meta":
+        return True
+    if one.layout is not torch.strided:
+        one, other = one.to_dense(), other.to_dense()
+    if one.is_quantized:
+        one, other = one.dequantize(), other.dequantize()
+    if torch.equal(one, other):
+        return True
+    if not (one.is_floating_point() or one.is_complex()):
+        return False
+    return bool(((one == other) | (one.isnan() & other.isnan())).all())
+
+
+def _refs(thing: object) -> list[Ref]:
+    """The refs in an ``out=`` argument: one, or several."""
+    if isinstance(thing, Ref):
+        return [thing]
+    return [ref for one in thing for ref in _refs(one)] if isinstance(thing, list | tuple) else []
+
+
+def _moves(
+    step: Step, ref: int, value: Get, was: dict[int, Tensor], generator: torch.Generator
+) -> bool:
+    """Whether some other value of an input changes what the step writes."""
+    now = value(ref)
+    if now.numel() == 0 or now.device.type == "meta" or now.layout is not torch.strided:
+        return True
+    for turn in range(_TRIES):
+        other = _other(now, turn, generator)
+
+        def get(index: int, other: Tensor = other) -> Tensor:
+            return other if index == ref else value(index)
+
+        try:
+            made = perform(step, get, (ref,))
+        except (RuntimeError, IndexError, ValueError):
+            return True  # it minds: an index out of range, a length that does not fit
+        if any(not same(tensor, made[key]) for key, tensor in was.items()):
+            return True
+    return False
+
+
+def _other(value: Tensor, turn: int, generator: torch.Generator) -> Tensor:
+    """Another tensor of the same kind: further away with every turn."""
+    if value.dtype is torch.bool:
+        noise = torch.rand(value.shape, generator=generator).to(value.device) < 0.5
+        return ~value if turn == 0 else noise
+    if value.is_complex() or value.is_floating_point():
+        noise = torch.randn(value.shape, generator=generator).to(value.device)
+        scale = (1.0, 10.0, 1000.0, 1e-3)[turn]
+        return (noise * scale).to(value.dtype)
+    if turn % 2 == 0:
+        return value.flip(tuple(range(value.dim()))).clone() if turn == 0 else value + 1
+    return torch.zeros_like(value) if turn == 1 else value - 1

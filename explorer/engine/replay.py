@@ -1,0 +1,161 @@
+"""Running a script again: to get back a value that is gone, or with some values changed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from explorer.engine.nesting import filled, tensors
+from explorer.engine.script import Place, Ref, Script, Step
+
+Get = Callable[[int], Tensor]
+
+
+def perform(step: Step, get: Get, fresh: Collection[int] = ()) -> dict[int, Tensor]:
+    """Compute a step from the values that ``get`` gives: what it writes, by ref.
+
+    What it overwrites lies in memory of its own meanwhile, so no given tensor changes. Where two
+    values share memory and differ, those in ``fresh`` count.
+    """
+    memory: dict[int, torch.UntypedStorage] = {}
+    placed: dict[int, Tensor] = {}
+    for ref in sorted(step.places, key=lambda ref: ref in fresh):
+        given = get(ref)
+        placed[ref] = _placed(step.places[ref], step.places.values(), memory, given.device)
+        placed[ref].copy_(given.detach())
+    overwritten = {before for before, _ in step.changed}
+    for ref in overwritten - placed.keys():  # of a layout that has no plain memory
+        placed[ref] = get(ref).detach().clone()
+
+    def argument(ref: Ref) -> Tensor:
+        return placed[ref.index] if ref.index in placed else get(ref.index)
+
+    args, kwargs = filled((step.args, step.kwargs), Ref, argument)
+    with torch.no_grad(), ExitStack() as stack:
+        for device, dtype in step.casts:
+            stack.enter_context(torch.autocast(device, dtype))
+        if step.rng is not None:
+            stack.enter_context(_random_as(step.rng, args, kwargs))
+        result = step.func(*args, **kwargs)
+    found = dict(zip(step.results, tensors(result), strict=False))
+    for before, after in step.changed:
+        found.setdefault(after, placed[before])
+    return {ref: tensor.detach() for ref, tensor in found.items()}
+
+
+def recomputed(
+    script: Script, wanted: Iterable[int], there: Callable[[int], Tensor | None]
+) -> dict[int, Tensor]:
+    """The ``wanted`` values, by running again what leads to them.
+
+    ``there(ref)`` gives a value that need not be computed, or None.
+    """
+    have: dict[int, Tensor] = {}
+    run: set[int] = set()
+    missing = list(wanted)
+    asked = set(missing)
+    while missing:
+        writer = script.writer(missing.pop())
+        if writer in run:
+            continue
+        run.add(writer)
+        for ref in script.steps[writer].needs:
+            if ref in have or ref in asked:
+                continue
+            asked.add(ref)
+            tensor = there(ref)
+            if tensor is None:
+                missing.append(ref)
+            else:
+                have[ref] = tensor
+    wanted = set(wanted)
+    uses = Counter(ref for index in run for ref in script.steps[index].needs)
+    for index in sorted(run):
+        step = script.steps[index]
+        have.update(perform(step, have.__getitem__))
+        for ref in step.needs:
+            uses[ref] -= 1
+            if not uses[ref] and ref not in wanted:
+                del have[ref]
+    return {ref: have[ref] for ref in wanted}
+
+
+def changed(script: Script, given: Mapping[int, Tensor], value: Get) -> dict[int, Tensor]:
+    """Every value that differs or may differ when some are ``given``: those and what follows.
+
+    ``value(ref)`` gives a value as it was recorded.
+    """
+    new = dict(given)
+
+    def get(ref: int) -> Tensor:
+        return new[ref] if ref in new else value(ref)
+
+    for step in script.steps:
+        if any(ref in new for ref in step.needs):
+            for ref, tensor in perform(step, get, new.keys()).items():
+                new.setdefault(ref, tensor)
+    return new
+
+
+RandomState = tuple[Tensor, Tensor | None]
+
+
+def random_state() -> RandomState:
+    """The state of the random generators of the CPU and, if in use, of the GPU."""
+    gpu = torch.cuda.get_rng_state() if torch.cuda.is_initialized() else None
+    return torch.get_rng_state(), gpu
+
+
+def set_random_state(state: RandomState) -> None:
+    """Go back to what `random_state` gave."""
+    torch.set_rng_state(state[0])
+    if state[1] is not None:
+        torch.cuda.set_rng_state(state[1])
+
+
+def randomness(args: Iterable[Any], kwargs: Mapping[str, Any]) -> tuple[RandomState, Tensor | None]:
+    """All that a call may draw random numbers from: also a generator among its arguments."""
+    own = _generator(args, kwargs)
+    return random_state(), own.get_state() if own is not None else None
+
+
+@contextmanager
+def _random_as(
+    then: tuple[RandomState, Tensor | None], args: Iterable[Any], kwargs: Mapping[str, Any]
+) -> Iterator[None]:
+    now, own = randomness(args, kwargs), _generator(args, kwargs)
+    try:
+        _set_randomness(then, own)
+        yield
+    finally:
+        _set_randomness(now, own)
+
+
+def _set_randomness(state: tuple[RandomState, Tensor | None], own: torch.Generator | None) -> None:
+    set_random_state(state[0])
+    if own is not None and state[1] is not None:
+        own.set_state(state[1])
+
+
+def _generator(args: Iterable[Any], kwargs: Mapping[str, Any]) -> torch.Generator | None:
+    given = (*args, *kwargs.values())
+    return next((one for one in given if isinstance(one, torch.Generator)), None)
+
+
+def _placed(
+    place: Place,
+    places: Iterable[Place],
+    memory: dict[int, torch.UntypedStorage],
+    device: torch.device,
+) -> Tensor:
+    """An empty tensor at a place in memory that is made at first use."""
+    if place.key not in memory:
+        size = max(other.span[1] for other in places if other.key == place.key)
+        memory[place.key] = torch.UntypedStorage(size, device=device)
+    made = torch.empty(0, dtype=place.dtype, device=device)
+    return made.set_(memory[place.key], place.offset, place.size, place.stride)

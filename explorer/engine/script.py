@@ -1,0 +1,449 @@
+"""The tape as a program: every op call as a step over numbered values.
+
+A value is one tensor at one moment. An op that overwrites memory makes new values of every tensor
+that lies in that memory and is read later, so each value has exactly one writer, and any of them
+can be computed again from those before it.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from types import CodeType
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from explorer.core.graph import Call, Event, Kind, Value
+from explorer.core.problem import Problem, phrase
+from explorer.engine.naming import detail, module_detail, op_name
+from explorer.engine.nesting import substituted, tensors
+
+_TORCH = torch.__file__.removesuffix("__init__.py")
+_is_wrapped = torch._C._functorch.is_functorch_wrapped_tensor
+
+
+class Entry(NamedTuple):
+    """One op call as it happened.
+
+    ``version`` is that of the result (a tuple for several). ``mutated`` are the arguments that it
+    changed in place, each with its version after. ``rng`` is the random state before it, ``casts``
+    the autocast in force. ``code`` and ``instruction`` are the place in the model's code.
+    """
+
+    func: Callable[..., Any]
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any] | None
+    result: Any
+    version: Any
+    call: int
+    began: float
+    ended: float
+    code: CodeType | None
+    instruction: int
+    mutated: tuple[tuple[Tensor, int], ...] = ()
+    rng: Any = None
+    casts: tuple[tuple[str, torch.dtype], ...] = ()
+
+
+class CallEntry(NamedTuple):
+    """One module call as it happened: entries ``first … end`` (excluded) ran inside it.
+
+    ``code`` and ``instruction`` are the place that called it.
+    """
+
+    module: nn.Module
+    parent: int
+    first: int
+    end: int
+    code: CodeType
+    instruction: int
+
+
+class Ref:
+    """Stands for a value among a step's arguments and results."""
+
+    __slots__ = ("index",)
+
+    def __init__(self, index: int) -> None:
+        self.index = index
+
+
+class Place(NamedTuple):
+    """Where in memory a tensor lies: ``key`` names the memory, the rest is in elements."""
+
+    key: int
+    dtype: torch.dtype
+    offset: int
+    size: tuple[int, ...]
+    stride: tuple[int, ...]
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """The first byte and the one after the last."""
+        if 0 in self.size:
+            return 0, 0
+        reach = sum((n - 1) * s for n, s in zip(self.size, self.stride, strict=True))
+        return self.offset * self.dtype.itemsize, (self.offset + reach + 1) * self.dtype.itemsize
+
+
+@dataclass
+class Step:
+    """One op call over values. ``args``, ``kwargs`` and ``result`` hold a `Ref` per tensor.
+
+    ``reads`` are the values it was given. ``results`` are those it returned; ``changed`` pairs
+    every value that it overwrote with what became of it, among them other views of that memory;
+    ``places`` says where those and the arguments beside them lie.
+    """
+
+    func: Callable[..., Any]
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    reads: tuple[int, ...]
+    results: tuple[int, ...]
+    rng: Any
+    casts: tuple[tuple[str, torch.dtype], ...]
+    changed: list[tuple[int, int]] = field(default_factory=list)
+    places: dict[int, Place] = field(default_factory=dict)
+
+    @property
+    def writes(self) -> tuple[int, ...]:
+        """Every value that it made."""
+        return (*self.results, *(a for _, a in self.changed if a not in self.results))
+
+    @property
+    def needs(self) -> tuple[int, ...]:
+        """Every value that what it made depends on."""
+        return (*self.reads, *(b for b, _ in self.changed if b not in self.reads))
+
+
+class Decision(NamedTuple):
+    """A number that the model asked a tensor for, and may have decided by."""
+
+    func: Callable[..., Any]
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    reads: tuple[int, ...]
+    answer: Any
+    source: str
+
+
+class Script:
+    """The steps and values of a pass, named; see `Step`. Entries may come in several parts.
+
+    ``tensors[ref]`` is the tensor that holds a value, ``versions[ref]`` its version then (None
+    where PyTorch does not count), ``latest`` the last value of a tensor by its id.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        calls: list[list[Any]],
+        versions: dict[int, int],
+    ) -> None:
+        self.steps: list[Step] = []
+        self.decisions: list[Decision] = []
+        self.tensors: list[Tensor] = []
+        self.versions: list[int | None] = []
+        self.latest: dict[int, int] = {}
+        self.names: dict[str, int] = {}
+        self._values: list[Value] = []
+        self._drafts: list[tuple[str, str, int, float, str, str]] = []
+        self._raw_calls = calls
+        self._paths = {id(module): path for path, module in model.named_modules()}
+        self._sources = _named_sources(model, args, kwargs)
+        self._source_versions = versions
+        self._since: list[int] = []  # the step since which a value holds; −1 from the beginning
+        self._written: dict[int, list[tuple[int, int, int]]] = {}  # memory: (step, first, end)
+        self._constants = 0
+        self._counts: dict[str, int] = {}
+
+    # ------------------------------------------------------------ what it says
+
+    @property
+    def values(self) -> tuple[Value, ...]:
+        """Every value, in the order in which they were first met."""
+        return tuple(self._values)
+
+    def events(self) -> tuple[Event, ...]:
+        """The steps as they are shown."""
+        return tuple(
+            Event(
+                index=index, id=name, op=op, call=call, inputs=step.reads, outputs=step.writes,
+                seconds=seconds, source=source, detail=said,
+            )
+            for index, (step, (name, op, call, seconds, source, said)) in enumerate(
+                zip(self.steps, self._drafts, strict=True)
+            )
+        )  # fmt: skip
+
+    def calls(self) -> tuple[Call, ...]:
+        """The module calls, as a tree; 0 is the model itself."""
+        numbers: dict[int, int] = {}
+        found = []
+        for index, entry in enumerate(map(CallEntry._make, self._raw_calls)):
+            module = entry.module
+            number = numbers.get(id(module), 0)
+            numbers[id(module)] = number + 1
+            found.append(
+                Call(
+                    index=index,
+                    module=self._path(module),
+                    number=number,
+                    parent=entry.parent,
+                    kind=type(module).__name__,
+                    first=entry.first,
+                    last=entry.end - 1,
+                    parameters=sum(p.numel() for p in module.parameters()),
+                    detail=module_detail(module),
+                )
+            )
+        return tuple(found)
+
+    def op(self, step: int) -> str:
+        """What a step is called."""
+        return self._drafts[step][1]
+
+    def module(self, event: Event) -> str:
+        """The path of the module in which an event ran."""
+        return self._path(self._raw_calls[event.call][0]) if self._raw_calls else ""
+
+    def writer(self, ref: int) -> int:
+        """The step that made a value, −1 for a source."""
+        return self._values[ref].writer
+
+    def overwritten(self, ref: int) -> bool:
+        """Whether the tensor of a value holds something else by now."""
+        then, tensor = self.versions[ref], self.tensors[ref]
+        if then is not None and not tensor.is_inference() and tensor._version != then:
+            return True
+        if not self._written:
+            return False
+        return any(step > self._since[ref] for step, _, _ in self._hits(tensor))
+
+    # ------------------------------------------------------------ making it
+
+    def extend(self, entries: Iterable[Entry], told: Iterable[tuple[Any, ...]]) -> None:
+        """Go on with what happened next; ``told`` as in `tape.Recorded`."""
+        waiting = deque(told)
+        for number, entry in enumerate(entries):
+            while waiting and waiting[0][0] <= number:
+                self._add_decision(*waiting.popleft())
+            if not any(map(_is_wrapped, tensors((entry.args, entry.result)))):
+                self._add_step(entry)  # inside of `vmap` tensors stand for others
+        for one in waiting:
+            self._add_decision(*one)
+
+    def _add_decision(
+        self,
+        number: int,
+        func: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any] | None,
+        answer: Any,
+        source: str,
+    ) -> None:
+        given = list(tensors((args, kwargs or {})))
+        if any(map(_is_wrapped, given)):
+            return
+        reads = tuple(self.ref(tensor) for tensor in given)
+        refs = iter(reads)
+        args, named = substituted((args, kwargs or {}), lambda _: Ref(next(refs)))
+        self.decisions.append(Decision(func, args, named, reads, answer, source))
+
+    def _add_step(self, entry: Entry) -> None:
+        index, kwargs = len(self.steps), entry.kwargs or {}
+        given = list(tensors((entry.args, kwargs)))
+        reads = tuple(self.ref(tensor) for tensor in given)
+        op = op_name(entry.func)
+        path = self._path(self._raw_calls[entry.call][0]) if entry.call >= 0 else ""
+        stem = f"{path}/{op}" if path else op
+        number = self._counts.get(stem, 0)
+        self._counts[stem] = number + 1
+        name = f"{stem}#{number}"
+        refs = iter(reads)
+        args, kwarg_refs = substituted((entry.args, kwargs), lambda _: Ref(next(refs)))
+        said = detail(op, entry.func, entry.args, kwargs)
+        place = self._source(entry)
+        self._drafts.append((name, op, max(entry.call, 0), entry.ended - entry.began, place, said))
+        step = Step(entry.func, args, kwarg_refs, tuple(reads), (), entry.rng, entry.casts)
+        self.steps.append(step)
+
+        before = {id(t): ref for t, ref in zip(given, reads, strict=True)}
+        after = {id(t): version for t, version in entry.mutated}
+        versions = entry.version if isinstance(entry.version, tuple) else (entry.version,)
+        results = list(tensors(entry.result))
+        made = []
+        for tensor, version in zip(results, versions, strict=False):
+            made.append(self._new(index, tensor, version))
+        step.results = tuple(made)
+        returned = {id(t): ref for t, ref in zip(results, made, strict=False)}
+        for tensor, version in entry.mutated:
+            if id(tensor) not in before:
+                before[id(tensor)] = self.ref(tensor)  # an `out=` of a list, or the like
+            new = returned.get(id(tensor))
+            if new is None:
+                new = self._new(index, tensor, version)
+            step.changed.append((before[id(tensor)], new))
+        if after:
+            self._note_writes(index, step, entry.mutated, given, reads)
+
+    def _note_writes(
+        self,
+        index: int,
+        step: Step,
+        mutated: tuple[tuple[Tensor, int], ...],
+        given: list[Tensor],
+        reads: tuple[int, ...],
+    ) -> None:
+        keys = set()
+        for tensor, _ in mutated:
+            place = place_of(tensor)
+            if place is not None:
+                keys.add(place.key)
+                self._written.setdefault(place.key, []).append((index, *place.span))
+        for tensor, ref in zip(given, reads, strict=True):
+            place = place_of(tensor)
+            if place is not None and place.key in keys:
+                step.places[ref] = place
+
+    def ref(self, tensor: Tensor) -> int:
+        """The value that a tensor holds at this moment; a source if it was not met before."""
+        known = self.latest.get(id(tensor))
+        if known is None:
+            known = self._new_source(tensor)
+        if self._written:
+            for step, _, _ in self._hits(tensor):
+                if step > self._since[known]:  # written through another view of the same memory
+                    known = self._seen_through(step, tensor, known)
+        return known
+
+    def _hits(self, tensor: Tensor) -> Iterator[tuple[int, int, int]]:
+        """The writes into a tensor's memory."""
+        place = place_of(tensor)
+        if place is None or place.key not in self._written:
+            return
+        first, end = place.span
+        for step, low, high in self._written[place.key]:
+            if low < end and first < high:
+                yield step, low, high
+
+    def _seen_through(self, index: int, tensor: Tensor, before: int) -> int:
+        step = self.steps[index]
+        place = place_of(tensor)
+        assert place is not None
+        version = next(
+            (self.versions[a] for _, a in step.changed if self.versions[a] is not None), None
+        )
+        shared = version is not None and not tensor.is_inference() and tensor._version >= version
+        after = self._new(index, tensor, version if shared else None)
+        step.changed.append((before, after))
+        step.places[before] = place
+        return after
+
+    def _new(self, step: int, tensor: Tensor, version: int | None) -> int:
+        made = len(self.steps[step].writes) if step < len(self.steps) else 0
+        name = self._drafts[step][0]
+        label = name
+        while label in self.names:  # a second result, or a view that is read later
+            made = max(made, 1)
+            label = f"{name}:{made}"
+            made += 1
+        return self._add(label, "activation", tensor, step, version)
+
+    def _new_source(self, tensor: Tensor) -> int:
+        name, kind = self._sources.get(id(tensor), (f"constant#{self._constants}", "constant"))
+        self._constants += kind == "constant"
+        then = self._source_versions.get(id(tensor), version_of(tensor))
+        return self._add(name, kind, tensor, -1, then)
+
+    def _add(self, name: str, kind: Kind, tensor: Tensor, writer: int, version: int | None) -> int:
+        index = len(self._values)
+        self.latest[id(tensor)] = index
+        self.names[name] = index
+        self.tensors.append(tensor)
+        self.versions.append(version)
+        self._since.append(writer)
+        self._values.append(
+            Value(
+                name=name, kind=kind, shape=tuple(tensor.shape),
+                dtype=str(tensor.dtype).removeprefix("torch."), device=str(tensor.device),
+                bytes=tensor.numel() * tensor.element_size(), axes=("",) * tensor.dim(),
+                writer=writer,
+            )
+        )  # fmt: skip
+        return index
+
+    def _path(self, module: nn.Module) -> str:
+        return self._paths.get(id(module), type(module).__name__)
+
+    def _source(self, entry: Entry) -> str:
+        """``file:line`` of an entry in the model's code.
+
+        An op inside a module of PyTorch's own has the place where the model called that module.
+        """
+        code, instruction, call = entry.code, entry.instruction, entry.call
+        while call >= 0 and (code is None or code.co_filename.startswith(_TORCH)):
+            caller = CallEntry._make(self._raw_calls[call])
+            code, instruction, call = caller.code, caller.instruction, caller.parent
+        return line_of(code, instruction)
+
+
+def line_of(code: CodeType | None, instruction: int) -> str:
+    """``file:line`` of an instruction, ``""`` for no code."""
+    if code is None:
+        return ""
+    line = code.co_firstlineno
+    for start, end, number in code.co_lines():
+        if start <= instruction < end and number is not None:
+            line = number
+    return f"{code.co_filename}:{line}"
+
+
+def place_of(tensor: Tensor) -> Place | None:
+    """Where a tensor lies, None for one without memory of the plain kind."""
+    if tensor.layout is not torch.strided:
+        return None
+    key = tensor.untyped_storage()._cdata
+    offset = int(tensor.storage_offset())
+    return Place(key, tensor.dtype, offset, tuple(tensor.shape), tuple(tensor.stride()))
+
+
+def version_of(tensor: Tensor) -> int:
+    """How often a tensor's memory was written in place, 0 where PyTorch does not count."""
+    return 0 if tensor.is_inference() else tensor._version
+
+
+def _named_sources(
+    model: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> dict[int, tuple[str, Kind]]:
+    found: dict[int, tuple[str, Kind]] = {}
+    for name, parameter in model.named_parameters():
+        found[id(parameter)] = (name, "parameter")
+    for name, buffer in model.named_buffers():
+        found[id(buffer)] = (name, "buffer")
+    try:
+        given = dict(inspect.signature(model.forward).bind(*args, **kwargs).arguments)
+    except (TypeError, ValueError):  # a built-in forward tells no names
+        given = {f"input{i}": argument for i, argument in enumerate(args)} | kwargs
+    for name, argument in given.items():
+        inside = list(tensors(argument))
+        for i, tensor in enumerate(inside):
+            label = name if len(inside) == 1 else f"{name}[{i}]"
+            found.setdefault(id(tensor), (label, "input"))
+    return found
+
+
+def lost(name: str) -> Problem:
+    """The problem of a source that was changed after the pass, or before anybody saved it."""
+    return Problem(
+        "model",
+        phrase("{name} was changed after this pass, and its old value is lost."),
+        phrase("Run the pass again."),
+        name=name,
+    )

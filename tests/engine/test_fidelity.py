@@ -1,0 +1,388 @@
+"""What a recorder can get wrong: each of these models was, or could be, recorded falsely."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+import explorer
+from explorer.core.problem import Problem
+from explorer.engine.proof import same
+from explorer.engine.tape import Tape
+
+
+class Net(nn.Module):
+    """``f`` as the forward of a module with a weight and a mask."""
+
+    def __init__(self, f: Callable[..., Any]) -> None:
+        super().__init__()
+        self.f = f
+        self.weight = nn.Parameter(torch.arange(1.0, 5.0))
+        self.register_buffer("mask", torch.tensor([True, False, True, True]))
+
+    def forward(self, x: Tensor) -> Any:
+        return self.f(self, x)
+
+
+def seen_through_a_view(net: Net, x: Tensor) -> Any:
+    a = x * 2
+    a[0].zero_()
+    return a + 1
+
+
+def view_after_its_base(net: Net, x: Tensor) -> Any:
+    a = x * 2
+    row = a[1]
+    a.add_(1)
+    return row * 3, a[1:].neg()
+
+
+def many_writes(net: Net, x: Tensor) -> Any:
+    a = x * 2
+    a[0] = 1
+    a[1] += 2
+    flat = a.view(-1)
+    flat[3:5].mul_(3)
+    return a.sum() + flat
+
+
+def key_value_cache(net: Net, x: Tensor) -> Any:
+    cache, out = torch.zeros(8, 4), []
+    for t in range(len(x)):
+        cache[t] = x[t]
+        out.append(cache[: t + 1].sum(0))
+    return out, cache
+
+
+def through_data(net: Net, x: Tensor) -> Any:
+    net.weight.data.mul_(2)
+    return x * net.weight
+
+
+def own_generator(net: Net, x: Tensor) -> Any:
+    noise = torch.rand(4, 4, generator=torch.Generator().manual_seed(3))
+    net.seen = noise.clone()
+    noise.mul_(2)
+    return noise + x
+
+
+def reused_list(net: Net, x: Tensor) -> Any:
+    parts = [x * 1]
+    one = torch.cat(parts)
+    parts.append(x * 2)
+    two = torch.cat(parts)
+    parts.clear()
+    return one, two
+
+
+def in_place_operator(net: Net, x: Tensor) -> Any:
+    net.mask &= torch.tensor([False, True, True, True])
+    return x * net.mask
+
+
+def foreach(net: Net, x: Tensor) -> Any:
+    both = [x * 1, x * 2]
+    torch._foreach_add_(both, 1.0)
+    return both[0] + both[1]
+
+
+def overload(net: Net, x: Tensor) -> Any:
+    a = x * 1
+    torch.ops.aten.add_.Tensor(a, x)
+    return torch.ops.aten.mul(a, 2)
+
+
+def out_argument(net: Net, x: Tensor) -> Any:
+    target = torch.zeros(4, 4)
+    torch.add(x, x, out=target)
+    return target * 2
+
+
+def vmapped(net: Net, x: Tensor) -> Any:
+    return torch.vmap(lambda row: row * 2)(x) + x
+
+
+def dropped(net: Net, x: Tensor) -> Any:
+    x = F.dropout(x * 1, 0.5, training=True, inplace=True)
+    return F.rrelu(x, training=True) + torch.randn_like(x)
+
+
+def autocast_inside(net: Net, x: Tensor) -> Any:
+    with torch.autocast("cpu", torch.bfloat16):
+        y = x @ x
+    return y.float() + F.linear(x, x)
+
+
+def sliced_by_a_tensor(net: Net, x: Tensor) -> Any:
+    n = torch.tensor(2)
+    return x[:n, net.mask[None].expand(2, 4)[0]]
+
+
+def half_and_complex(net: Net, x: Tensor) -> Any:
+    spectrum = torch.fft.fft(x.to(torch.float64))
+    return spectrum.real.half(), spectrum.abs().bfloat16(), x.to(torch.int8) // 2
+
+
+def sparse(net: Net, x: Tensor) -> Any:
+    return torch.sparse.mm(x.relu().to_sparse(), x)
+
+
+def empty_and_scalar(net: Net, x: Tensor) -> Any:
+    nothing = x[:0]
+    return nothing.sum() + x.mean(), torch.cat([nothing, x])
+
+
+def named_results(net: Net, x: Tensor) -> Any:
+    top = x.topk(2)
+    return {"top": top.values, "at": top.indices, "low": x.min(0)}
+
+
+def custom_function(net: Net, x: Tensor) -> Any:
+    class Double(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Tensor) -> Tensor:
+            return x * 2
+
+        @staticmethod
+        def backward(ctx: Any, gradient: Tensor) -> Tensor:
+            return gradient * 2
+
+    return Double.apply(x) + 1
+
+
+MODELS = (
+    seen_through_a_view, view_after_its_base, many_writes, key_value_cache, through_data,
+    own_generator, reused_list, in_place_operator, foreach, overload, out_argument, vmapped,
+    dropped, autocast_inside, sliced_by_a_tensor, half_and_complex, sparse, empty_and_scalar,
+    named_results, custom_function,
+)  # fmt: skip
+
+
+def flat(thing: Any) -> list[Tensor]:
+    from explorer.engine.nesting import tensors
+
+    return list(tensors(thing))
+
+
+@pytest.mark.parametrize("gradients", [False, True], ids=["no_grad", "grad"])
+@pytest.mark.parametrize("f", MODELS, ids=lambda f: f.__name__)
+def test_a_tape_is_exact_and_can_be_proven(f: Callable[..., Any], gradients: bool) -> None:
+    if gradients and f in (in_place_operator,):
+        pytest.skip("a mask has no gradient")
+    x = torch.randn(4, 4, generator=torch.Generator().manual_seed(1))
+    with torch.set_grad_enabled(gradients):
+        torch.manual_seed(0)
+        plain = Net(f)(x.clone())
+        drawn = torch.get_rng_state()
+        torch.manual_seed(0)
+        tape = explorer.record(Net(f), x.clone())
+    assert torch.equal(torch.get_rng_state(), drawn)
+    outputs = flat(tape.output)
+    assert len(outputs) == len(flat(plain)) > 0
+    assert all(map(same, outputs, flat(plain)))
+    assert all(same(tape.value(r), o.detach()) for r, o in zip(tape.outputs, outputs, strict=True))
+    proof = tape.check()
+    assert proof, proof.wrong
+    assert proof.unmoved == []
+
+
+@pytest.mark.parametrize("f", [seen_through_a_view, many_writes, key_value_cache, reused_list])
+def test_what_an_op_is_shown_to_read_is_what_it_read(f: Callable[..., Any]) -> None:
+    class Spy(torch.overrides.TorchFunctionMode):
+        """Copies every argument at the moment of the call."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.read: list[list[Tensor]] = []
+
+        def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None):  # type: ignore[no-untyped-def]
+            copies = [t.clone() for t in flat((args, kwargs or {}))]
+            result = func(*args, **(kwargs or {}))
+            if flat(result) or getattr(func, "__name__", "") == "__setitem__":
+                self.read.append(copies)
+            return result
+
+    x, net = torch.randn(4, 4), Net(f)
+    given = x.clone()
+    with torch.no_grad(), Spy() as spy:
+        net(given)
+    with torch.no_grad():
+        tape = explorer.record(Net(f), x.clone())
+    assert len(tape.events) == len(spy.read)
+    for event, read in zip(tape.events, spy.read, strict=True):
+        shown = [tape.value(ref) for ref in event.inputs]
+        assert all(map(torch.equal, shown, read)), event.id
+
+
+def test_the_vmapped_values_are_a_source_and_everything_else_has_a_writer() -> None:
+    tape = explorer.record(Net(vmapped), torch.randn(4, 4))
+    assert [v.kind for v in tape.values] == ["constant", "input", "activation"]
+
+
+@dataclass
+class Pair:
+    low: Tensor
+    high: list[Tensor]
+
+
+def test_dataclasses_and_dicts_go_in_and_out() -> None:
+    class Model(nn.Module):
+        def forward(self, pair: Pair, more: dict[str, Tensor]) -> Pair:
+            return Pair(pair.low + more["z"], [h * 2 for h in pair.high])
+
+    pair = Pair(torch.randn(2), [torch.randn(2), torch.randn(2)])
+    tape = explorer.record(Model(), pair, more={"z": torch.randn(2)})
+    assert [tape.values[r].kind for e in tape.events for r in e.inputs] == ["input"] * 4
+    assert isinstance(tape.output, Pair)
+    new = torch.zeros(2)
+    again = tape.replay({"pair[0]": new})
+    assert isinstance(again.output, Pair)
+    assert torch.equal(again.output.low, tape.value("more"))
+    assert again.output.high[1] is tape.output.high[1]
+
+
+def plain_layers() -> list[tuple[nn.Module, tuple[Tensor, ...]]]:
+    layer = nn.TransformerEncoderLayer(16, 2, 32, batch_first=True)
+    x = torch.randn(2, 5, 16)
+    return [
+        (layer.eval(), (x,)),
+        (nn.TransformerEncoder(layer, 2).eval(), (x,)),
+        (nn.MultiheadAttention(16, 2, batch_first=True).eval(), (x, x, x)),
+        (nn.MultiheadAttention(16, 2, batch_first=True).train(), (x, x, x)),
+        (nn.LSTM(16, 8, 2, bidirectional=True), (x,)),
+    ]
+
+
+@pytest.mark.parametrize("which", range(5))
+def test_pytorchs_own_layers_take_the_path_of_a_plain_call(which: int) -> None:
+    model, given = plain_layers()[which]
+    with torch.no_grad():
+        plain = model(*given)
+        tape = explorer.record(model, *given)
+    assert all(map(torch.equal, flat(plain), flat(tape.output)))
+    assert tape.check()
+    fast = {0: "_transformer_encoder_layer_fwd", 2: "_native_multi_head_attention"}
+    if which in fast:
+        assert tape.events[0].op == fast[which]
+    has = torch.overrides.has_torch_function
+    assert has.__module__ != "explorer.engine.record"
+
+
+def test_a_compiled_module_is_one_op() -> None:
+    class Inner(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            return torch.relu(x) + 1
+
+    model = nn.Sequential(nn.Linear(4, 4), torch.jit.script(Inner()), nn.ReLU())
+    tape = explorer.record(model, torch.randn(2, 4))
+    assert [e.id for e in tape.events] == ["0/linear#0", "1/Inner#0", "2/relu#0"]
+    assert tape.events[1].inputs == tape.events[0].outputs
+    assert tape.events[2].inputs == tape.events[1].outputs
+    assert tape.check()
+    alone = explorer.record(torch.jit.script(Inner()), torch.randn(2, 4))
+    assert [e.op for e in alone.events] == ["Inner"]
+
+
+def test_weights_changed_before_anybody_looked_are_not_shown_as_those_of_the_pass() -> None:
+    model = nn.Linear(2, 2)
+    tape = explorer.record(model, torch.randn(1, 2))
+    with torch.no_grad():
+        model.weight.add_(1)
+    with pytest.raises(Problem, match="its old value is lost"):
+        tape.value("weight")
+
+
+# ------------------------------------------------------------------ replay
+
+
+@pytest.mark.parametrize("f", MODELS[:5], ids=lambda f: f.__name__)
+def test_a_replay_is_the_model_run_with_the_change(f: Callable[..., Any]) -> None:
+    x, other = torch.randn(4, 4), torch.randn(4, 4)
+    with torch.no_grad():
+        tape = explorer.record(Net(f), x.clone())
+        before = [tape.value(i).clone() for i in range(len(tape.values))]
+        again = tape.replay({"x": other})
+        plain = Net(f)(other.clone())
+    assert all(map(torch.equal, flat(again.output), flat(plain)))
+    assert all(torch.equal(tape.value(i), b) for i, b in enumerate(before))
+    assert all(map(torch.equal, flat(tape.output), (tape.value(r) for r in tape.outputs)))
+
+
+def test_a_replay_computes_only_what_follows() -> None:
+    calls: list[str] = []
+
+    class Model(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            a, b = x * 2, x * 3
+            return a.exp() + b.tanh().cos()
+
+    tape = explorer.record(Model(), torch.randn(3))
+    for event, step in zip(tape.events, tape.script.steps, strict=True):
+        step.func = lambda *a, f=step.func, op=event.id, **k: calls.append(op) or f(*a, **k)
+    changed = torch.randn(3)
+    again = tape.replay({"tanh#0": changed})
+    assert calls == ["cos#0", "add#0"]
+    assert torch.equal(again.output, tape.value("exp#0") + changed.cos())
+    further = again.replay({"exp#0": torch.zeros(3)})
+    assert torch.equal(further.output, changed.cos())
+
+
+def test_a_replay_says_when_the_model_would_have_gone_another_way() -> None:
+    class Model(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            return x * 2 if x.sum() > 0 else x * 3
+
+    tape = explorer.record(Model(), torch.ones(3))
+    assert torch.equal(tape.replay({"x": torch.full((3,), 5.0)}).output, torch.full((3,), 10.0))
+    with pytest.raises(Problem) as caught:
+        tape.replay({"x": -torch.ones(3)})
+    assert "would decide otherwise" in str(caught.value)
+    assert __file__ in str(caught.value)
+    with pytest.raises(Problem, match="cannot become"):
+        tape.replay({"x": torch.ones(4)})
+
+
+# ------------------------------------------------------------------ exceptions and the graph
+
+
+def test_an_exception_brings_the_tape_of_what_happened_before_it() -> None:
+    class Model(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.inner = nn.Linear(3, 3)
+
+        def forward(self, x: Tensor) -> Tensor:
+            x = x + 1
+            return self.inner(x)
+
+    model = Model()
+    with pytest.raises(RuntimeError, match="shapes cannot be multiplied") as caught:
+        explorer.record(model, torch.randn(2, 4))
+    tape: Tape = caught.value.tape  # type: ignore[attr-defined]
+    assert [e.id for e in tape.events] == ["add#0"]
+    assert tape.failure is not None
+    assert tape.failure.op == "linear"
+    assert tape.failure.module == "inner"
+    assert tape.failure.shapes == ((2, 4), (3, 3), (3,))
+    assert tape.failure.source.startswith(__file__)
+    assert "mat1 and mat2" in tape.failure.text
+    assert explorer.record(model, torch.randn(2, 3)).failure is None
+
+
+def test_the_graph_gives_every_consumed_tensor_a_producer() -> None:
+    model = nn.Sequential(nn.Linear(4, 4), nn.ReLU(inplace=True), nn.Linear(4, 2))
+    graph = explorer.record(model, torch.randn(1, 4)).graph()
+    edges = {(a, b) for a, b in graph.edges()}
+    assert edges == {
+        ("input", "0/linear#0"), ("0.weight", "0/linear#0"), ("0.bias", "0/linear#0"),
+        ("0/linear#0", "1/relu#0"), ("1/relu#0", "2/linear#0"),
+        ("2.weight", "2/linear#0"), ("2.bias", "2/linear#0"),
+    }  # fmt: skip
+    assert graph.nodes["2/linear#0"]["module"] == "2"
+    assert graph.nodes["0.bias"]["kind"] == "parameter"
