@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import queue
+import shutil
 import subprocess
 import sys
 import time
@@ -72,6 +73,7 @@ class Headless:
     def _restart(self) -> None:
         from explorer.session.link import Link
 
+        self._link.kill()
         self._link = Link(spawn(self._command), self._replies.put)
 
 
@@ -117,7 +119,7 @@ class Joined:
         preset: str | None,
         state: AppState | None = None,
     ) -> None:
-        from explorer.core.places import runs
+        from explorer.core.places import new_run
         from explorer.gui.courier import Courier
         from explorer.gui.desk import Desk
         from explorer.gui.window import Window
@@ -131,7 +133,7 @@ class Joined:
         self._courier = Courier()
         self._link = Link(process, self._courier.deliver, _log)
         self.session = Session(
-            state or AppState(run=str(runs())), lambda r: self._link.send(r), self._restart
+            state or AppState(run=str(new_run())), lambda r: self._link.send(r), self._restart
         )
         self._courier.arrived.connect(self.session.take)
         self.desk = Desk(window, self.session)
@@ -150,10 +152,13 @@ class Joined:
         self._courier.arrived.disconnect(self.session.take)
         self.desk.close()
         self._link.close()
+        if self.session.state.run:  # its checkpoints were for this window's engine
+            shutil.rmtree(self.session.state.run, ignore_errors=True)
 
     def _restart(self) -> None:
         from explorer.session.link import Link
 
+        self._link.kill()
         self._link = Link(spawn(self._command), self._courier.deliver, _log)
 
 

@@ -107,10 +107,6 @@ class SaveWeights(Request, frozen=True):
     path: str
 
 
-class Ping(Request, frozen=True):
-    """Ask for a sign of life. Replies `Pong`."""
-
-
 # ---------------------------------------------------------------- engine → desktop
 
 
@@ -229,10 +225,6 @@ class Saved(Reply, frozen=True):
     path: str
 
 
-class Pong(Reply, frozen=True):
-    """A sign of life."""
-
-
 class Failed(Reply, frozen=True):
     """A request could not be done. ``text`` and ``remedy`` are templates filled by ``values``."""
 
@@ -251,9 +243,9 @@ class Lost(Reply, frozen=True):
 
 AnyRequest = (
     OpenModel | RecordPass | LookAt | Measure | Train | Pause | ResetTraining | Survey | ChangePlan
-    | SaveWeights | Ping
+    | SaveWeights
 )  # fmt: skip
 AnyReply = (
-    Ready | Opened | Recorded | Looked | Measured | Trained | Checkpointed | Saved | Pong
+    Ready | Opened | Recorded | Looked | Measured | Trained | Checkpointed | Saved
     | Failed | Lost
 )  # fmt: skip

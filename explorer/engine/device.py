@@ -86,3 +86,13 @@ def keep_freed_memory() -> None:
     libc = ctypes.CDLL(None)
     libc.mallopt(trim_threshold, 1 << 30)
     libc.mallopt(mmap_threshold, 1 << 25)  # the largest that glibc takes
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an error says that a device, or the CPU's allocator, has no memory left."""
+    if isinstance(error, torch.OutOfMemoryError | MemoryError):
+        return True
+    said = str(error)
+    return isinstance(error, RuntimeError) and (
+        "DefaultCPUAllocator" in said or "not enough memory" in said or "out of memory" in said
+    )

@@ -24,8 +24,6 @@ from explorer.core.messages import (
     Opened,
     OpenModel,
     Pause,
-    Ping,
-    Pong,
     Probe,
     Ready,
     Recorded,
@@ -45,7 +43,7 @@ from explorer.engine.axes import Axes, axis_names
 from explorer.engine.build import build
 from explorer.engine.checkpoint import load, save_checkpoint, save_weights
 from explorer.engine.data import Dataset, load_data
-from explorer.engine.device import device_name
+from explorer.engine.device import device_name, is_out_of_memory
 from explorer.engine.inbox import Inbox
 from explorer.engine.probes import probe
 from explorer.engine.record import record
@@ -71,6 +69,7 @@ class Subject:
         self.plan = wanted or self.preset.train
         self.device = device
         self.run = Path(request.run) if request.run else None
+        self.saved = -1  # the step of the last checkpoint of these weights
         self.model: nn.Module = build(self.preset.model, self.plan.seed).to(device)
         self.label = "random" if request.weights is None else "shipped"
         torch.manual_seed(self.plan.seed)
@@ -81,6 +80,7 @@ class Subject:
         self.trainer = Trainer(self.model, self.data, self.plan)
         if state is not None:
             self.trainer.load_state(state)
+            self.saved = self.trainer.step_number
         if state is not None and wanted is not None:
             self.change(wanted)
         self.axes: list[Axes] = axis_names(self.model, self.preset.model)
@@ -103,6 +103,7 @@ class Subject:
         self.keep_tapes()
         self.model.load_state_dict(build(self.preset.model, self.plan.seed).state_dict())
         self.label = "random"
+        self.saved = -1
         torch.manual_seed(self.plan.seed)
         self.data = self._load_data()
         self.trainer = Trainer(self.model, self.data, self.plan)
@@ -133,7 +134,8 @@ class Loop:
         self._open: Subject | None = None
         self._tape_number = time.time_ns() // 1_000_000  # no two engines count alike
         self._ticket = 0  # of the Train request that runs
-        self._target = 0  # the step to train to
+        self._target = 0  # the step to train to …
+        self._to_the_end = False  # … which is the plan's last
         self._training = False
         self._sent = 0.0  # when the last Trained went out
         self._next_probe = 0.0
@@ -149,7 +151,6 @@ class Loop:
             Survey: lambda request: self._tell(request.ticket, last=True),
             ChangePlan: self._change_plan,
             SaveWeights: self._save,
-            Ping: lambda request: self._send(Pong(ticket=request.ticket)),
         }
 
     def run(self) -> None:
@@ -169,18 +170,10 @@ class Loop:
             self._fail(ticket, problem)
         except BrokenPipeError:
             raise
-        except torch.OutOfMemoryError:
-            torch.cuda.empty_cache()
-            self._fail(
-                ticket,
-                Problem(
-                    "device",
-                    phrase("The memory of {device} is full."),
-                    phrase("Choose a smaller batch or model, or close what else uses it."),
-                    device=self._device,
-                ),
-            )
         except Exception as error:
+            if is_out_of_memory(error):
+                self._fail(ticket, self._full())
+                return
             traceback.print_exc()
             self._fail(
                 ticket,
@@ -191,6 +184,16 @@ class Loop:
                     error=f"{type(error).__name__}: {error}".rstrip("."),
                 ),
             )
+
+    def _full(self) -> Problem:
+        if self._device.type == "cuda":
+            torch.cuda.empty_cache()
+        return Problem(
+            "memory",
+            phrase("The memory of {device} is full."),
+            phrase("Choose a smaller batch or model, or close what else uses it."),
+            device=self._device,
+        )
 
     def _fail(self, ticket: int, problem: Problem) -> None:
         if ticket == self._ticket:
@@ -206,9 +209,16 @@ class Loop:
         return self._open
 
     def _open_model(self, request: OpenModel) -> None:
+        try:
+            now = Subject(request, self._device)  # the old one stays if the new one fails
+        except Exception as error:
+            if not is_out_of_memory(error) or self._open is None:
+                raise
+            self._training = False
+            self._open = None  # there is no room for both
+            now = Subject(request, self._device)
         self._training = False
-        self._open = None  # frees its memory first
-        now = self._open = Subject(request, self._device)
+        self._open = now
         info = describe_model(now.model, now.preset, now.data, now.weights)
         self._send(Opened(ticket=request.ticket, model=info, step=now.trainer.step_number))
 
@@ -250,10 +260,12 @@ class Loop:
         now.keep_tapes()
         step, end = now.trainer.step_number, now.plan.steps
         self._ticket = request.ticket
+        self._to_the_end = request.steps is None
         self._target = end if request.steps is None else step + request.steps
         if not self._training:
             now.trainer.start_clock()
-            self._next_checkpoint = time.perf_counter() + _CHECKPOINT_EVERY
+            if now.saved != step:  # so that a lost engine begins again where this one did
+                self._checkpoint()
         self._training = step < self._target
         self._tell(request.ticket, last=not self._training)
 
@@ -279,11 +291,12 @@ class Loop:
         self._training = False
         self._now.reset()
         self._tell(request.ticket, last=True, fresh=True)
+        self._checkpoint()
 
     def _change_plan(self, request: ChangePlan) -> None:
         self._now.change(TrainSpec.model_validate(request.plan))
-        if self._training and self._target < self._now.trainer.step_number:
-            self._target = self._now.trainer.step_number
+        if self._training and self._to_the_end:
+            self._target = max(self._now.plan.steps, self._now.trainer.step_number)
         self._tell(request.ticket)
 
     def _tell(self, ticket: int, last: bool = False, fresh: bool = False) -> None:
@@ -316,6 +329,7 @@ class Loop:
 
     def _checkpoint(self) -> None:
         now, began = self._now, time.perf_counter()
+        self._next_checkpoint = began + _CHECKPOINT_EVERY
         if now.run is None:
             return
         path = now.run / f"checkpoint-{now.trainer.step_number:08d}.safetensors"
@@ -326,6 +340,7 @@ class Loop:
             self._send(failed(problem))
             return
         done = time.perf_counter()
+        now.saved = now.trainer.step_number
         pause = max(_CHECKPOINT_EVERY, (done - began) / _CHECKPOINT_SHARE)
         self._next_checkpoint = done + pause
         now.checkpoints = [p for p in now.checkpoints if p != path] + [path]

@@ -14,7 +14,8 @@ from typing import Any
 
 import msgspec
 
-from explorer.core.messages import AnyReply, Lost, Reply, Request
+from explorer.core.messages import AnyReply, Failed, Lost, Reply, Request
+from explorer.core.problem import phrase
 from explorer.core.wire import Wire
 
 
@@ -56,6 +57,14 @@ class Link:
             self._outbox[request.tag] = request
             self._ready.notify()
 
+    def kill(self) -> None:
+        """End the engine at once, even one that hangs; nothing is delivered any more."""
+        with self._ready:
+            self._closed = True
+            self._ready.notify()
+        self.process.kill()
+        self.close()
+
     def close(self) -> None:
         """End the engine: it stops at the end of its input, or is stopped."""
         with self._ready:
@@ -83,6 +92,8 @@ class Link:
                 self._wire.send(request)
             except OSError:
                 break  # the engine is gone; the receiving thread says so
+            except (ArithmeticError, TypeError, ValueError) as error:
+                self._deliver(_unsendable(request, error))
         self._end_input()
 
     def _end_input(self) -> None:
@@ -113,3 +124,14 @@ class Link:
             text = line.decode(errors="replace").rstrip()
             self._last_words.append(text)
             self._log(text)
+
+
+def _unsendable(request: Request, error: Exception) -> Failed:
+    """The answer to a request that cannot be written down: too large a number, half a letter."""
+    return Failed(
+        ticket=request.ticket,
+        kind="input",
+        text=phrase("This cannot be sent to the engine: {error}."),
+        remedy=phrase("Use a smaller number, or letters that UTF-8 has."),
+        values={"error": str(error)},
+    )

@@ -28,8 +28,6 @@ from explorer.core.messages import (
     Opened,
     OpenModel,
     Pause,
-    Ping,
-    Pong,
     Ready,
     Recorded,
     RecordPass,
@@ -38,6 +36,7 @@ from explorer.core.messages import (
     ResetTraining,
     Saved,
     SaveWeights,
+    Survey,
     Train,
     Trained,
 )  # fmt: skip
@@ -96,6 +95,14 @@ class Engine:
     def ask(self, answer: type[Reply], kind: type[Request], **fields: Any) -> Any:
         return self.until(answer, self.send(kind, **fields))
 
+    def alive(self) -> bool:
+        """Whether it answers at all."""
+        ticket = self.send(Survey)
+        while True:
+            reply = self._queue.get(timeout=60)
+            if reply is None or reply.ticket == ticket:
+                return reply is not None
+
     def open(self, name: str, run: Path, weights: str | None = None, **more: Any) -> Opened:
         preset = load_preset(name).preset.model_dump(mode="json")
         opened: Opened = self.ask(
@@ -125,7 +132,7 @@ def test_it_says_ready_first_and_ends_with_its_input() -> None:
     assert first.pid == running.process.pid
     assert first.versions["torch"] == torch.__version__
     assert first.threads >= 1
-    assert running.ask(Pong, Ping)
+    assert running.alive()
     assert running.close() == 0
 
 
@@ -206,7 +213,7 @@ def test_train_pause_change_reset_and_save(engine: Engine, tmp_path: Path) -> No
     saved = engine.until(Checkpointed)
     assert saved.step == paused.step
     assert len(list(run.iterdir())) <= 2
-    assert engine.ask(Pong, Ping)
+    assert engine.alive()
     assert engine.told[-1] is not None
 
     engine.ask(Saved, SaveWeights, path=str(tmp_path / "w.safetensors"))
@@ -259,7 +266,60 @@ def test_what_cannot_be_done_is_said_and_the_engine_goes_on(engine: Engine, tmp_
     assert engine.until(Failed).kind == "weights"
     engine.send(OpenModel, preset={"title": 3}, weights=None, run="")
     assert engine.until(Failed).kind == "engine"
-    assert engine.ask(Pong, Ping)
+    assert engine.alive()
+
+
+def test_a_model_that_cannot_be_opened_leaves_the_open_one_and_its_training(
+    engine: Engine, tmp_path: Path
+) -> None:
+    engine.open("first-network", tmp_path)
+    engine.until(Trained, engine.send(Train, steps=3), running=False)
+    preset = load_preset("digits-cnn").preset.model_dump(mode="json")
+    wrong = tmp_path / "wrong.safetensors"
+    wrong.write_bytes(b"\x08\0\0\0\0\0\0\0{}      ")
+    ticket = engine.send(OpenModel, preset=preset, weights=str(wrong), run="")
+    assert engine.until(Failed).ticket == ticket
+    assert engine.ask(Recorded, RecordPass, input=SampleInput(0)).recording.weights == "step 3"
+
+
+def test_a_longer_plan_lengthens_the_training_that_runs(engine: Engine, tmp_path: Path) -> None:
+    plan = load_preset("first-network").preset.train.model_copy(update={"steps": 3000})
+    engine.open("first-network", tmp_path, plan=plan.model_dump(mode="json"))
+    ticket = engine.send(Train)
+    engine.until(Trained, ticket, running=True)
+    longer = plan.model_copy(update={"steps": 3500}).model_dump(mode="json")
+    engine.ask(Trained, ChangePlan, plan=longer)
+    last = engine.until(Trained, ticket, running=False)
+    assert (last.step, last.steps) == (3500, 3500)
+
+
+def test_fresh_weights_and_a_start_are_saved_at_once(engine: Engine, tmp_path: Path) -> None:
+    engine.open("first-network", tmp_path)
+    engine.send(ResetTraining)
+    saved = engine.until(Checkpointed)
+    assert saved.step == 0
+    engine.send(Train, steps=1)
+    assert engine.until(Checkpointed).step == 1  # at the end; the start had one already
+    engine.send(OpenModel, preset=load_preset("first-network").preset.model_dump(mode="json"),
+                weights=saved.path, run=str(tmp_path))  # fmt: skip
+    assert engine.until(Opened).step == 0
+
+
+def test_a_pass_recorded_while_training_keeps_its_weights(engine: Engine, tmp_path: Path) -> None:
+    engine.open("first-network", tmp_path)
+    engine.send(Train)
+    engine.until(Trained, running=True)
+    recording = engine.ask(Recorded, RecordPass, input=SampleInput(0)).recording
+    weight = next(i for i, v in enumerate(recording.values) if v.kind == "parameter")
+    step = engine.until(Trained).step
+    while engine.until(Trained).step <= step:
+        pass
+    engine.send(Pause)
+    view = View(recording.tape, weight, (0, 1), (0, 0), (64, 64))
+    first = engine.ask(Looked, LookAt, pane="values", view=view).reading
+    engine.until(Trained, engine.send(Train, steps=5), running=False)
+    again = engine.ask(Looked, LookAt, pane="values", view=view).reading
+    assert np.array_equal(first.data, again.data)
 
 
 def test_a_loss_that_explodes_stops_training(engine: Engine, tmp_path: Path) -> None:
@@ -298,7 +358,7 @@ def test_a_newer_request_replaces_an_unstarted_one_of_its_tag() -> None:
     views = [View(0, i, (), (), ()) for i in range(3)]
     requests: list[Request | None] = [
         LookAt(ticket=1, pane="a", view=views[0]),
-        Ping(ticket=2),
+        SaveWeights(ticket=2, path="a"),
         LookAt(ticket=3, pane="b", view=views[1]),
         LookAt(ticket=4, pane="a", view=views[2]),
         None,

@@ -7,12 +7,22 @@ import signal
 import subprocess
 import sys
 import textwrap
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 
-from explorer.core.messages import Lost, Measure, Measured, Ping, Pong, Reply
+from explorer.core.messages import (
+    Failed,
+    Lost,
+    Measure,
+    Measured,
+    Reply,
+    Saved,
+    SaveWeights,
+    Train,
+)
 from explorer.session.link import Link
 from explorer.session.process import spawn
 
@@ -24,9 +34,9 @@ ECHO = """
     from explorer.core.values import Statistics
     wire = Wire(m.AnyRequest, sys.stdin.buffer, sys.stdout.buffer)
     while (request := wire.receive()) is not None:
-        if isinstance(request, m.Ping):
+        if isinstance(request, m.SaveWeights):
             time.sleep(0.2)
-            wire.send(m.Pong(ticket=request.ticket))
+            wire.send(m.Saved(ticket=request.ticket, path=request.path))
         elif isinstance(request, m.Measure):
             s = Statistics(1, request.value, 1, 0, 0, 0, 0, 0, 0, 0, np.zeros(3), 1)
             wire.send(m.Measured(ticket=request.ticket, statistics=s))
@@ -47,37 +57,75 @@ def engine(code: str) -> Iterator[tuple[Link, queue.SimpleQueue[Reply], list[str
 
 def test_an_unsent_request_is_replaced_by_the_newest_of_its_tag() -> None:
     with engine(ECHO) as (link, replies, _):
-        link.send(Ping(ticket=1))
-        assert replies.get(timeout=10) == Pong(ticket=1)  # it is up, and reads again
-        link.send(Ping(ticket=2))  # keeps the engine busy
+        link.send(SaveWeights(ticket=1, path="a"))
+        assert replies.get(timeout=60) == Saved(ticket=1, path="a")  # it is up, and reads again
+        link.send(SaveWeights(ticket=2, path="b"))  # keeps the engine busy
         for value in range(3000):
             link.send(Measure(ticket=10 + value, tape=1, value=value))
-        assert replies.get(timeout=10) == Pong(ticket=2)
+        assert replies.get(timeout=60) == Saved(ticket=2, path="b")
         seen = []
         while not seen or seen[-1] != 2999:
-            reply = replies.get(timeout=10)
+            reply = replies.get(timeout=60)
             assert isinstance(reply, Measured)
             seen.append(reply.statistics.value)
         assert seen == sorted(seen)
         assert len(seen) < 3000
 
 
+def test_a_replaced_request_goes_to_the_end_of_the_queue() -> None:
+    with engine("import time; time.sleep(60)") as (link, _, _log):
+        huge = "x" * (1 << 20)  # more than a pipe holds, so the sending thread waits in it
+        link.send(SaveWeights(ticket=1, path=huge))
+        deadline = time.monotonic() + 30
+        while link._outbox and time.monotonic() < deadline:
+            time.sleep(0.01)
+        link.send(Measure(ticket=2, tape=1, value=1))
+        link.send(SaveWeights(ticket=3, path="b"))
+        link.send(Measure(ticket=4, tape=1, value=2))
+        assert [request.ticket for request in link._outbox.values()] == [3, 4]
+
+
+def test_what_cannot_be_sent_is_answered_and_the_link_goes_on() -> None:
+    with engine(ECHO) as (link, replies, _):
+        link.send(Train(ticket=1, steps=10**23))
+        failed = replies.get(timeout=60)
+        assert isinstance(failed, Failed)
+        assert (failed.ticket, failed.kind) == (1, "input")
+        assert "cannot be sent" in failed.text
+        link.send(SaveWeights(ticket=2, path="half a letter: \ud800"))
+        assert replies.get(timeout=60).ticket == 2
+        link.send(SaveWeights(ticket=3, path="a"))
+        assert replies.get(timeout=60) == Saved(ticket=3, path="a")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_an_engine_that_hangs_can_be_ended() -> None:
+    with engine(ECHO) as (link, replies, _):
+        link.send(SaveWeights(ticket=1, path="a"))
+        replies.get(timeout=60)
+        link.process.send_signal(signal.SIGSTOP)
+        link.kill()
+        assert link.process.poll() == -signal.SIGKILL
+        with pytest.raises(queue.Empty):
+            replies.get(timeout=0.2)  # it was asked for
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
 def test_a_killed_engine_is_reported_once_with_its_code() -> None:
     with engine(ECHO) as (link, replies, _):
-        link.send(Ping(ticket=1))
-        replies.get(timeout=10)
+        link.send(SaveWeights(ticket=1, path="a"))
+        replies.get(timeout=60)
         link.process.send_signal(signal.SIGKILL)
-        lost = replies.get(timeout=10)
+        lost = replies.get(timeout=60)
         assert lost == Lost(last_words="", code=-signal.SIGKILL)
-        link.send(Ping(ticket=2))  # nobody is there; nothing hangs, nothing raises
+        link.send(SaveWeights(ticket=2, path="b"))  # nobody is there; nothing hangs, nothing raises
         with pytest.raises(queue.Empty):
             replies.get(timeout=0.3)
 
 
 def test_last_words_are_kept() -> None:
     with engine("raise SystemError('the core is on fire')") as (_, replies, log):
-        lost = replies.get(timeout=10)
+        lost = replies.get(timeout=60)
         assert isinstance(lost, Lost)
         assert "the core is on fire" in lost.last_words
         assert lost.code == 1
@@ -87,7 +135,7 @@ def test_last_words_are_kept() -> None:
 def test_noise_on_the_wire_ends_the_engine_and_says_so() -> None:
     noise = "import sys, time; sys.stdout.buffer.write(b'\\x04\\0\\0\\0\\0\\0\\0\\0spam'); "
     with engine(noise + "sys.stdout.flush(); time.sleep(60)") as (_, replies, _log):
-        lost = replies.get(timeout=10)
+        lost = replies.get(timeout=60)
         assert isinstance(lost, Lost)
         assert "cannot be read" in lost.last_words
 

@@ -207,6 +207,25 @@ def test_stepping_to_a_hidden_event_rests_on_its_box_or_reveals_it(opened: AppSt
     assert revealed.open == frozenset({0, 1, 2})
 
 
+def test_opening_the_box_under_the_cursor_goes_to_its_first_step(opened: AppState) -> None:
+    state = says(opened, i.StepTo(5))
+    assert state.recording is not None
+    block = next(c for c in state.recording.calls if c.module == "block1")
+    assert state.cursor == block.last
+    state = says(state, i.ToggleCall(block.index))
+    assert state.cursor == block.first
+    other = next(c for c in state.recording.calls if c.module == "block2")
+    assert says(state, i.ToggleCall(other.index)).cursor == block.first
+
+
+def test_into_a_module_of_one_op_steps_over_it() -> None:
+    tree: Tree = {"one": {"a": 1}, "two": {"b": 2}}
+    state = replace(AppState(), recording=recording(tree), engine=replace(AppState().engine))
+    state = says(state, i.StepBy("into"))
+    assert state.cursor == 2
+    assert state.open == frozenset({0})
+
+
 def test_closing_a_box_takes_the_cursor_and_the_boxes_inside_along(opened: AppState) -> None:
     state = says(all_open(opened), i.StepTo(3), i.ToggleCall(1))
     assert state.cursor == 5
@@ -442,7 +461,84 @@ def test_a_lost_engine_comes_back_with_checkpoint_curves_cursor_and_input(
     state, _ = answer(state, m.Recorded(recording=recording(tape=1)), "RecordPass")
     assert state.cursor == 3
     assert state.open == frozenset({0, 1, 2})
-    assert state.banner is None
+    assert state.banner is not None  # it says what was lost, and stays to be read
+    assert (state.banner.level, state.banner.values) == ("news", {"step": "40", "lost": "10"})
+
+
+def back(state: AppState) -> AppState:
+    """The engine that was lost is there again, with the model open and recorded."""
+    state = says(state, READY)
+    state, _ = answer(state, m.Opened(model=MODEL, step=0), "OpenModel")
+    return answer(state, m.Recorded(recording=recording()), "RecordPass")[0]
+
+
+LOST = m.Lost(last_words="", code=-9)
+
+
+def test_an_engine_that_dies_of_the_same_thing_again_is_not_started_for_ever(
+    opened: AppState,
+) -> None:
+    state = back(says(opened, LOST))
+    assert says(state, LOST).engine.status == "lost"  # nobody did anything in between
+    state = says(state, i.StepBy("over"), LOST)
+    assert state.engine.status == "starting"
+
+
+def test_nothing_is_sent_to_an_engine_that_is_not_there(opened: AppState) -> None:
+    state = says(all_open(opened), i.TogglePlay(), LOST)
+    assert not state.playing
+    for intent in (
+        i.StartTraining(), i.Retrain(), i.EditInput(NumbersInput((7.0, 8.0))),
+        i.Look("values", view()), i.Summarize(), i.SaveWeightsTo("/w"), i.PauseTraining(),
+    ):  # fmt: skip
+        state, requests = update(state, intent)
+        assert requests == []
+    assert state.training is not None
+    assert not state.training.running
+    state, requests = update(state, READY)
+    assert list(state.tickets) == ["OpenModel"]
+    state, requests = answer(state, m.Opened(model=MODEL, step=0), "OpenModel")
+    assert requests[0].input == NumbersInput((7.0, 8.0))  # type: ignore[attr-defined]
+    state, _ = answer(state, m.Recorded(recording=recording(tape=2)), "RecordPass")
+    assert state.settled
+    assert says(state, i.StartTraining()).training.running  # type: ignore[union-attr]
+
+
+def test_an_engine_that_hangs_can_be_restarted(opened: AppState) -> None:
+    state = says(opened, i.StartTraining(), i.RestartEngine())
+    assert (state.engine.status, state.engine.restarts) == ("starting", 1)
+    assert state.tickets == {}
+    assert state.training is not None
+    assert not state.training.running
+    assert back(state).settled
+
+
+def test_the_plan_in_force_comes_back_with_the_engine(opened: AppState) -> None:
+    plan = PRESET.preset.train.model_copy(update={"learning_rate": 0.5})
+    _, (request,) = update(says(opened, i.EditPlan(plan), LOST), READY)
+    assert isinstance(request, m.OpenModel)
+    assert request.plan is not None
+    assert request.plan["learning_rate"] == 0.5
+
+
+def test_another_failure_does_not_end_an_opening(opened: AppState) -> None:
+    other = ShippedPreset("other", Path("/nowhere/other"), PRESET.preset)
+    state = says(opened, i.PresetsRead((PRESET, other)), i.EditInput(NumbersInput((1.0, 1.0))))
+    asked = state.tickets["RecordPass"]
+    state = says(state, i.OpenPreset("other"))
+    failed = m.Failed(ticket=asked, kind="input", text="no", remedy="", values={})
+    state = says(state, failed)
+    assert state.opening == "other"
+    state, _ = answer(state, m.Opened(model=MODEL, step=0), "OpenModel")
+    assert state.shipped == other
+
+
+def test_a_full_memory_does_not_keep_an_engine_from_being_restarted(opened: AppState) -> None:
+    full = m.Failed(kind="memory", text="full", remedy="", values={})
+    refused = m.Failed(kind="device", text="a word about the device", remedy="", values={})
+    for said in (full, refused):
+        state = says(opened, said, LOST)
+        assert (state.engine.status, state.engine.restarts) == ("starting", 1)
 
 
 def test_an_engine_that_dies_twice_in_a_row_waits_for_a_click() -> None:

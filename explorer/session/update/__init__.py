@@ -7,6 +7,7 @@ the requests are handed to the link, so every behaviour can be tested without Qt
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from explorer.core import messages
@@ -64,6 +65,17 @@ _REPLIES: dict[type, _Family] = {
 }
 
 
+# Without an engine these do nothing; what is typed or planned meanwhile is sent when it is back.
+_NEED_AN_ENGINE = (
+    intents.StartTraining, intents.PauseTraining, intents.Retrain, intents.SaveWeightsTo,
+)  # fmt: skip
+# Somebody goes on working: the engine may be restarted by itself once more.
+_GO_ON = (
+    intents.StepBy, intents.StepTo, intents.EditInput, intents.OpenPreset, intents.StartTraining,
+    intents.ChoosePane, intents.SelectOutput,
+)  # fmt: skip
+
+
 def update(state: AppState, said: object) -> Result:
     """The state after an intent or a reply, and the requests to send.
 
@@ -76,6 +88,8 @@ def update(state: AppState, said: object) -> Result:
             tag = next((t for t, ticket in state.tickets.items() if ticket == said.ticket), None)
             if tag is None:
                 return state, []
+            if tag == "OpenModel" and isinstance(said, messages.Failed):
+                state = replace(state, opening="")
             goes_on = isinstance(said, messages.Trained) and said.running and tag == "Train"
             if tag == "Pause":  # it answers for the training that it ended, too
                 state = looking.unasked(state, "Train")
@@ -83,6 +97,10 @@ def update(state: AppState, said: object) -> Result:
                 state = looking.unasked(state, tag)
     else:
         family = _INTENTS[type(said)]
+        if state.engine.status != "ready" and isinstance(said, _NEED_AN_ENGINE):
+            return state, []
+        if state.engine.status == "ready" and state.engine.restarts and isinstance(said, _GO_ON):
+            state = replace(state, engine=replace(state.engine, restarts=0))
     if family is None:
         return state, []
     state, requests = family(state, said)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from msgspec import structs
 
 from explorer.core import messages
-from explorer.core.messages import OpenModel, RecordPass, Request
+from explorer.core.messages import OpenModel, RecordPass, Request, Survey
 from explorer.core.presets import ShippedPreset
 from explorer.core.problem import Problem, phrase
 from explorer.core.spec import InputSpec
@@ -16,10 +16,21 @@ from explorer.session import intents
 from explorer.session.state import AppState, Banner, Engine, Training
 
 Result = tuple[AppState, list[Request]]
+_BACK = phrase("The engine was started again; everything is as it was.")
+_BACK_AT = phrase(
+    "The engine was started again. Training is back at step {step}; {lost} steps were lost."
+)
 
 
 def ticketed(state: AppState, requests: list[Request]) -> Result:
-    """Number the requests; of each tag the state remembers the newest ticket."""
+    """Number the requests; of each tag the state remembers the newest ticket.
+
+    While the engine is being brought back none is sent: `ready` begins with the model.
+    """
+    if state.engine.status == "lost" or (
+        state.engine.status == "starting" and state.engine.restarts
+    ):
+        requests = []
     if not requests:
         return state, []
     ticket, tickets, numbered = state.ticket, dict(state.tickets), []
@@ -74,10 +85,15 @@ def opened(state: AppState, reply: messages.Opened) -> Result:
         training = state.training
         assert training is not None
         cut = {name: line.upto(reply.step) for name, line in training.curves.items()}
+        lost_steps = training.step - reply.step
         training = replace(
             training, step=reply.step, curves=cut, running=False, weights=reply.model.weights
         )
-        state = replace(state, model=reply.model, training=training)
+        news = Banner("restarted", _BACK_AT if lost_steps else _BACK, "", {}, "news")
+        if lost_steps:
+            values = {"step": f"{reply.step:,}", "lost": f"{lost_steps:,}"}
+            news = replace(news, values=values)
+        state = replace(state, model=reply.model, training=training, banner=news)
     else:
         state = replace(
             state,
@@ -97,7 +113,8 @@ def opened(state: AppState, reply: messages.Opened) -> Result:
                 plan=shipped.preset.train, step=reply.step, steps=shipped.preset.train.steps
             ),
         )
-    return state, [RecordPass(input=state.typed or sample_input(shipped.preset.input))]
+    requests: list[Request] = [RecordPass(input=state.typed or sample_input(shipped.preset.input))]
+    return state, [*requests, Survey()] if state.tab == "training" else requests
 
 
 def show_gallery(state: AppState, _: intents.ShowGallery) -> Result:
@@ -122,9 +139,7 @@ def ready(state: AppState, reply: messages.Ready) -> Result:
 
 def failed(state: AppState, reply: messages.Failed) -> Result:
     """Say what went wrong; everything that was on screen stays."""
-    state = replace(
-        state, banner=Banner(reply.kind, reply.text, reply.remedy, reply.values), opening=""
-    )
+    state = replace(state, banner=Banner(reply.kind, reply.text, reply.remedy, reply.values))
     if state.training is not None and "Train" not in state.tickets:
         state = replace(state, training=replace(state.training, running=False, left=-1.0))
     return state, []
@@ -135,7 +150,8 @@ def lost(state: AppState, reply: messages.Lost) -> Result:
 
     One that refused its device would only refuse again: it has said why, and that stays.
     """
-    if state.banner is not None and state.banner.kind == "device":
+    refused = state.banner is not None and state.banner.kind == "device"
+    if refused and state.engine.status == "starting":
         return replace(state, engine=replace(state.engine, status="lost"), tickets={}), []
     first = state.engine.restarts == 0
     banner = Banner(
@@ -146,24 +162,20 @@ def lost(state: AppState, reply: messages.Lost) -> Result:
         else phrase("Press Restart to start it again; nothing on screen is lost."),
         {"code": str(reply.code), "last_words": reply.last_words.strip()[-300:]},
     )
-    training = state.training and replace(state.training, running=False, left=-1.0)
-    state = replace(
-        state,
-        engine=replace(state.engine, status="lost"),
-        banner=banner,
-        tickets={},
-        playing=False,
-        training=training,
-    )
-    return restart_engine(state, intents.RestartEngine()) if first else (state, [])
+    state = replace(state, engine=replace(state.engine, status="lost"), banner=banner, tickets={})
+    return restart_engine(state, intents.RestartEngine()) if first else (_still(state), [])
 
 
 def restart_engine(state: AppState, _: intents.RestartEngine) -> Result:
-    """Start the engine anew; the session sees the status change and spawns it."""
-    if state.engine.status != "lost":
-        return state, []
+    """End the engine, also one that hangs, and start a new one; the session sees the count."""
     engine = replace(state.engine, status="starting", restarts=state.engine.restarts + 1)
-    return replace(state, engine=engine), []
+    return replace(_still(state), engine=engine, tickets={}), []
+
+
+def _still(state: AppState) -> AppState:
+    """Nothing moves without an engine."""
+    training = state.training and replace(state.training, running=False, left=-1.0)
+    return replace(state, playing=False, training=training)
 
 
 def report(state: AppState, intent: intents.Report) -> Result:

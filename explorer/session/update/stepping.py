@@ -40,7 +40,6 @@ def recorded(state: AppState, reply: messages.Recorded) -> Result:
         )
     if state.banner is not None and state.banner.kind in ("input", "engine"):
         state = replace(state, banner=None)
-    state = replace(state, engine=replace(state.engine, restarts=0))  # it works again
     return state, []
 
 
@@ -68,13 +67,9 @@ def step_by(state: AppState, intent: intents.StepBy) -> Result:
     cursor = state.cursor
     if intent.step == "into":
         closed = closed_around(recording, cursor, state.open)
-        if closed is None:
-            return step_by(state, intents.StepBy("over"))
-        opened = state.open | {closed}
-        first = recording.calls[closed].first
-        inner = closed_around(recording, first, opened)
-        where = first if inner is None else recording.calls[inner].last
-        return _move(replace(state, open=opened), where)
+        if closed is None or recording.calls[closed].first == recording.calls[closed].last:
+            return step_by(state, intents.StepBy("over"))  # nothing is inside of it
+        return _enter(state, closed)
     if intent.step == "out":
         closed = closed_around(recording, cursor, state.open)
         chain = ancestry(recording, recording.events[cursor].call)
@@ -120,15 +115,17 @@ def set_pace(state: AppState, intent: intents.SetPace) -> Result:
 
 
 def toggle_call(state: AppState, intent: intents.ToggleCall) -> Result:
-    """Open or close a box. Closing one around the cursor leaves the cursor on it."""
+    """Open or close a box: the cursor on it goes to its first step, one inside it onto it."""
     recording = state.recording
     if recording is None or not 0 < intent.call < len(recording.calls):
         return state, []
     call = recording.calls[intent.call]
+    inside = call.first <= state.cursor <= call.last
     if intent.call not in state.open:
+        if inside and closed_around(recording, state.cursor, state.open) == intent.call:
+            return _enter(state, intent.call)
         return replace(state, open=state.open | {intent.call}), []
     state = _close(state, intent.call)
-    inside = call.first <= state.cursor <= call.last
     return _move(state, call.last) if inside else (state, [])
 
 
@@ -162,6 +159,16 @@ def _move(state: AppState, event: int) -> Result:
     if event == state.cursor:
         return state, []
     return replace(state, cursor=event, selected=None), []
+
+
+def _enter(state: AppState, call: int) -> Result:
+    """Open a call and go to the first step in it."""
+    assert state.recording is not None
+    opened = state.open | {call}
+    first = state.recording.calls[call].first
+    inner = closed_around(state.recording, first, opened)
+    where = first if inner is None else state.recording.calls[inner].last
+    return _move(replace(state, open=opened), where)
 
 
 def _close(state: AppState, call: int) -> AppState:

@@ -13,6 +13,7 @@ from explorer.session.state import AppState, Banner
 from explorer.session.update.looking import stale
 
 Result = tuple[AppState, list[Request]]
+_FRESH = phrase("Training begins with fresh weights. Ctrl+R brings back those of the preset.")
 
 
 def start(state: AppState, intent: intents.StartTraining) -> Result:
@@ -23,7 +24,10 @@ def start(state: AppState, intent: intents.StartTraining) -> Result:
         return state, []
     state = replace(state, training=replace(training, running=True), banner=None)
     made = training.weights or (state.recording.weights if state.recording else "")
-    fresh: list[Request] = [ResetTraining()] if made == "shipped" else []
+    fresh: list[Request] = []
+    if made == "shipped":
+        fresh = [ResetTraining()]
+        state = replace(state, banner=Banner("fresh", _FRESH, "", {}, "news"))
     if intent.steps is not None:
         return state, [*fresh, Train(steps=intent.steps)]
     if training.step >= training.steps:
