@@ -176,6 +176,14 @@
       <translation>可选：{here}。</translation>
     </message>
     <message>
+      <source>The memory of {device} is full.</source>
+      <translation>{device} 的内存已满。</translation>
+    </message>
+    <message>
+      <source>Choose a smaller batch or model, or close what else uses it.</source>
+      <translation>请减小批大小或模型，或关闭其他占用者。</translation>
+    </message>
+    <message>
       <source>That pass is no longer kept.</source>
       <translation>那次传播已不再保留。</translation>
     </message>
@@ -192,14 +200,6 @@
       <translation>请先打开一个预设。</translation>
     </message>
     <message>
-      <source>The memory of {device} is full.</source>
-      <translation>{device} 的内存已满。</translation>
-    </message>
-    <message>
-      <source>Choose a smaller batch or model, or close what else uses it.</source>
-      <translation>请减小批大小或模型，或关闭其他占用者。</translation>
-    </message>
-    <message>
       <source>The engine could not do that: {error}.</source>
       <translation>引擎无法完成：{error}。</translation>
     </message>
@@ -214,6 +214,22 @@
     <message>
       <source>Run the pass again.</source>
       <translation>请重新运行。</translation>
+    </message>
+    <message>
+      <source>{name} is {dtype} {shape}, and cannot become {other_dtype} {other}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Give a tensor of the same shape and dtype.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>With this change the model would decide otherwise at {source}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Run the model itself with the change; a replay keeps its path.</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <source>The loss became {loss} at step {step}, so training stopped.</source>
@@ -380,6 +396,22 @@
       <translation>引擎没有及时回应。</translation>
     </message>
     <message>
+      <source>This cannot be sent to the engine: {error}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Use a smaller number, or letters that UTF-8 has.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The engine was started again; everything is as it was.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The engine was started again. Training is back at step {step}; {lost} steps were lost.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>The engine stopped (code {code}). {last_words}</source>
       <translation>引擎已停止（代码 {code}）。{last_words}</translation>
     </message>
@@ -394,6 +426,10 @@
     <message>
       <source>Press Restart to start it again; nothing on screen is lost.</source>
       <translation>按“重新启动”即可；屏幕上的内容没有丢失。</translation>
+    </message>
+    <message>
+      <source>Training begins with fresh weights. Ctrl+R brings back those of the preset.</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <source>The weights are saved in {path}.</source>
