@@ -217,19 +217,19 @@
     </message>
     <message>
       <source>{name} is {dtype} {shape}, and cannot become {other_dtype} {other}.</source>
-      <translation type="unfinished" />
+      <translation>{name} 是 {dtype} {shape}，不能改成 {other_dtype} {other}。</translation>
     </message>
     <message>
       <source>Give a tensor of the same shape and dtype.</source>
-      <translation type="unfinished" />
+      <translation>请提供形状和类型相同的张量。</translation>
     </message>
     <message>
       <source>With this change the model would decide otherwise at {source}.</source>
-      <translation type="unfinished" />
+      <translation>这样改动后，模型会在 {source} 处走另一条路。</translation>
     </message>
     <message>
       <source>Run the model itself with the change; a replay keeps its path.</source>
-      <translation type="unfinished" />
+      <translation>请带着改动重新运行模型；重放只沿用原来的路径。</translation>
     </message>
     <message>
       <source>The loss became {loss} at step {step}, so training stopped.</source>
@@ -397,19 +397,19 @@
     </message>
     <message>
       <source>This cannot be sent to the engine: {error}.</source>
-      <translation type="unfinished" />
+      <translation>无法发送给引擎：{error}。</translation>
     </message>
     <message>
       <source>Use a smaller number, or letters that UTF-8 has.</source>
-      <translation type="unfinished" />
+      <translation>请使用较小的数，或 UTF-8 能表示的文字。</translation>
     </message>
     <message>
       <source>The engine was started again; everything is as it was.</source>
-      <translation type="unfinished" />
+      <translation>引擎已重新启动，一切照旧。</translation>
     </message>
     <message>
       <source>The engine was started again. Training is back at step {step}; {lost} steps were lost.</source>
-      <translation type="unfinished" />
+      <translation>引擎已重新启动。训练回到第 {step} 步，丢失了 {lost} 步。</translation>
     </message>
     <message>
       <source>The engine stopped (code {code}). {last_words}</source>
@@ -429,7 +429,7 @@
     </message>
     <message>
       <source>Training begins with fresh weights. Ctrl+R brings back those of the preset.</source>
-      <translation type="unfinished" />
+      <translation>训练从全新的权重开始。按 Ctrl+R 可恢复预设自带的权重。</translation>
     </message>
     <message>
       <source>The weights are saved in {path}.</source>

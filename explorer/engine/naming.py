@@ -32,6 +32,10 @@ _TELLING = {
     "item", "tolist", "numpy", "__bool__", "__int__", "__float__", "__index__", "__contains__",
     "__complex__", "__array__", "is_nonzero", "allclose", "equal",
 }  # fmt: skip
+_RESHAPING = {
+    "unsqueeze_", "squeeze_", "t_", "transpose_", "swapaxes_", "swapdims_", "resize_",
+    "resize_as_", "set_", "as_strided_",
+}  # fmt: skip
 _RANDOM = (
     "rand", "dropout", "bernoulli", "multinomial", "normal", "uniform", "poisson", "rrelu",
     "fractional_max_pool", "gamma", "dirichlet", "binomial", "gumbel", "exponential_",
@@ -46,6 +50,7 @@ class Care(enum.Flag):
     NONE = 0
     SILENT = enum.auto()  # tells a size or the like: not an event
     TELLS = enum.auto()  # gives a number to Python, which may decide by it: not an event
+    RESHAPES = enum.auto()  # may give a tensor another shape in place
     MUTATES = enum.auto()  # may overwrite a tensor
     RANDOM = enum.auto()  # draws random numbers
 
@@ -71,6 +76,8 @@ def care(func: Callable[..., Any]) -> Care:
         overwrites = True
     if overwrites:
         found |= Care.MUTATES
+    if name in _RESHAPING:
+        found |= Care.RESHAPES
     if any(word in name for word in _RANDOM) and not name.endswith("_like_"):
         found |= Care.RANDOM
     return found

@@ -43,7 +43,7 @@ def _mapped(thing: Any, kind: type, swap: Callable[[Any], Any]) -> Any:
     if isinstance(thing, tuple):
         items = [_mapped(item, kind, swap) for item in thing]
         if hasattr(thing, "_fields"):
-            return type(thing)(*items)
+            return tuple.__new__(type(thing), items)  # its own `__new__` may look at the items
         return tuple(items) if type(thing) is tuple else _as(type(thing), items)
     if isinstance(thing, list):
         return [_mapped(item, kind, swap) for item in thing]

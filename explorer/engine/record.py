@@ -63,6 +63,7 @@ class _Recorder(TorchFunctionMode):
         super().__init__()
         self.entries: list[tuple[Any, ...]] = []  # the fields of an `Entry`
         self.failed: tuple[Any, ...] | None = None  # func, args, kwargs, call of what raised
+        self.reshaped: list[tuple[int, Tensor, Tensor]] = []  # see `Recorded`
         self.told: list[tuple[Any, ...]] = []  # see `Recorded`
         self.calls: list[list[Any]] = []  # the fields of a `CallEntry`
         self.kept: dict[int, tuple[Tensor, Tensor]] = {}
@@ -222,6 +223,8 @@ class _Recorder(TorchFunctionMode):
     ) -> tuple[tuple[tuple[Tensor, int], ...], Any]:
         """Save what this call would make impossible to compute again."""
         rng = randomness(args, kwargs) if mind & Care.RANDOM else None
+        if mind & Care.RESHAPES and isinstance(args[0], Tensor):
+            self.reshaped.append((len(self.entries), args[0], args[0].detach()))
         before = []
         for tensor in tensors(targets(func, args, kwargs)):
             self._protect(tensor)
@@ -255,7 +258,14 @@ class _Recorder(TorchFunctionMode):
     def tape(self, output: Any, seconds: float, error: Exception | None = None) -> Tape:
         """What was recorded."""
         recorded = Recorded(
-            self.entries, self.calls, self.told, self.kept, self.versions, self.failed, error
+            self.entries,
+            self.calls,
+            self.told,
+            self.reshaped,
+            self.kept,
+            self.versions,
+            self.failed,
+            error,
         )
         return Tape(self._model, *self._given, output, recorded, seconds)
 

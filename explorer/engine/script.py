@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
 
 from explorer.core.graph import Call, Event, Kind, Value
 from explorer.core.problem import Problem, phrase
@@ -145,6 +146,7 @@ class Script:
         kwargs: dict[str, Any],
         calls: list[list[Any]],
         versions: dict[int, int],
+        reshaped: list[tuple[int, Tensor, Tensor]],
     ) -> None:
         self.steps: list[Step] = []
         self.decisions: list[Decision] = []
@@ -158,6 +160,8 @@ class Script:
         self._paths = {id(module): path for path, module in model.named_modules()}
         self._sources = _named_sources(model, args, kwargs)
         self._source_versions = versions
+        self._reshaped = reshaped
+        self._entry = 0  # the entry that is being added
         self._since: list[int] = []  # the step since which a value holds; −1 from the beginning
         self._written: dict[int, list[tuple[int, int, int]]] = {}  # memory: (step, first, end)
         self._constants = 0
@@ -232,6 +236,7 @@ class Script:
         """Go on with what happened next; ``told`` as in `tape.Recorded`."""
         waiting = deque(told)
         for number, entry in enumerate(entries):
+            self._entry = number
             while waiting and waiting[0][0] <= number:
                 self._add_decision(*waiting.popleft())
             if not any(map(_is_wrapped, tensors((entry.args, entry.result)))):
@@ -303,12 +308,12 @@ class Script:
     ) -> None:
         keys = set()
         for tensor, _ in mutated:
-            place = place_of(tensor)
+            place = place_of(self._as_then(tensor, self._entry))
             if place is not None:
                 keys.add(place.key)
                 self._written.setdefault(place.key, []).append((index, *place.span))
         for tensor, ref in zip(given, reads, strict=True):
-            place = place_of(tensor)
+            place = place_of(self._as_then(tensor, self._entry))
             if place is not None and place.key in keys:
                 step.places[ref] = place
 
@@ -325,7 +330,7 @@ class Script:
 
     def _hits(self, tensor: Tensor) -> Iterator[tuple[int, int, int]]:
         """The writes into a tensor's memory."""
-        place = place_of(tensor)
+        place = place_of(self._as_then(tensor, self._entry))
         if place is None or place.key not in self._written:
             return
         first, end = place.span
@@ -335,7 +340,7 @@ class Script:
 
     def _seen_through(self, index: int, tensor: Tensor, before: int) -> int:
         step = self.steps[index]
-        place = place_of(tensor)
+        place = place_of(self._as_then(tensor, self._entry))
         assert place is not None
         version = next(
             (self.versions[a] for _, a in step.changed if self.versions[a] is not None), None
@@ -362,16 +367,25 @@ class Script:
         then = self._source_versions.get(id(tensor), version_of(tensor))
         return self._add(name, kind, tensor, -1, then)
 
+    def _as_then(self, tensor: Tensor, entry: int) -> Tensor:
+        """The tensor, in the shape that it had when an entry began."""
+        if self._reshaped:
+            for number, other, before in self._reshaped:
+                if other is tensor and number >= entry:
+                    return before
+        return tensor
+
     def _add(self, name: str, kind: Kind, tensor: Tensor, writer: int, version: int | None) -> int:
         index = len(self._values)
         self.latest[id(tensor)] = index
         self.names[name] = index
+        tensor = self._as_then(tensor, self._entry + (writer == len(self.steps) - 1 >= 0))
         self.tensors.append(tensor)
         self.versions.append(version)
         self._since.append(writer)
         self._values.append(
             Value(
-                name=name, kind=kind, shape=tuple(tensor.shape),
+                name=name, kind=kind, shape=shape_of(tensor),
                 dtype=str(tensor.dtype).removeprefix("torch."), device=str(tensor.device),
                 bytes=tensor.numel() * tensor.element_size(), axes=("",) * tensor.dim(),
                 writer=writer,
@@ -407,11 +421,19 @@ def line_of(code: CodeType | None, instruction: int) -> str:
 
 def place_of(tensor: Tensor) -> Place | None:
     """Where a tensor lies, None for one without memory of the plain kind."""
-    if tensor.layout is not torch.strided:
+    if tensor.layout is not torch.strided or tensor.is_nested or is_lazy(tensor):
         return None
     key = tensor.untyped_storage()._cdata
     offset = int(tensor.storage_offset())
     return Place(key, tensor.dtype, offset, tuple(tensor.shape), tuple(tensor.stride()))
+
+
+def shape_of(tensor: Tensor) -> tuple[int, ...]:
+    """The shape; of a nested tensor that of the smallest one that holds all of its parts."""
+    if not tensor.is_nested:
+        return tuple(tensor.shape)
+    sizes = tensor._nested_tensor_size()  # (parts, axes)
+    return (len(sizes), *sizes.amax(0).tolist())
 
 
 def version_of(tensor: Tensor) -> int:

@@ -33,14 +33,17 @@ class Recorded(NamedTuple):
 
     ``entries`` are the fields of an `Entry` each, ``calls`` those of a `CallEntry`. ``told`` are
     numbers that Python was given: (entries before it, function, args, kwargs, answer, source).
-    ``kept`` maps the id of an overwritten source to it and to what it was before, ``versions`` the
-    id of every parameter and buffer to how often it was overwritten before. ``failed`` is the
-    call that raised ``error``: function, args, kwargs, module call.
+    ``reshaped`` are tensors that got another shape in place: (entries before it, tensor, the same
+    memory in the shape that it had). ``kept`` maps the id of an overwritten source to it and to
+    what it was before, ``versions`` the id of every parameter and buffer to how often it was
+    overwritten before. ``failed`` is the call that raised ``error``: function, args, kwargs,
+    module call.
     """
 
     entries: list[tuple[Any, ...]]
     calls: list[list[Any]]
     told: list[tuple[Any, ...]]
+    reshaped: list[tuple[int, Tensor, Tensor]]
     kept: dict[int, tuple[Tensor, Tensor]]
     versions: dict[int, int]
     failed: tuple[Any, ...] | None
@@ -89,8 +92,9 @@ class Tape:
     def script(self) -> Script:
         """The pass as a program."""
         made = Script(
-            self.model, self._args, self._kwargs, self._recorded.calls, self._recorded.versions
-        )
+            self.model, self._args, self._kwargs, self._recorded.calls, self._recorded.versions,
+            self._recorded.reshaped,
+        )  # fmt: skip
         made.extend(map(Entry._make, self._recorded.entries), self._recorded.told)
         self._output = substituted(self.output, lambda tensor: Ref(made.ref(tensor)))
         return made

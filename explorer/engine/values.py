@@ -18,6 +18,7 @@ _SAMPLE = 1 << 20  # elements that a histogram counts at most
 
 def read(tensor: Tensor, view: View) -> Reading:
     """Answer a view of ``tensor``: at most ``view.size`` cells along ``view.keep``."""
+    tensor = _dense(tensor.detach())
     if len(view.at) != tensor.dim() or not all(0 <= a < tensor.dim() for a in view.keep):
         raise Problem(
             "engine",
@@ -25,7 +26,7 @@ def read(tensor: Tensor, view: View) -> Reading:
             axes=view.keep,
             shape=tuple(tensor.shape),
         )
-    part = tensor.detach()
+    part = tensor
     for axis in reversed(range(tensor.dim())):
         if axis not in view.keep:
             at = min(max(view.at[axis], 0), tensor.shape[axis] - 1)
@@ -50,7 +51,7 @@ def read(tensor: Tensor, view: View) -> Reading:
 
 def measure(tensor: Tensor, tape: int, value: int) -> Statistics:
     """Statistics over the finite elements, and a histogram of all or an even sample of them."""
-    flat = _real(tensor.detach()).reshape(-1)
+    flat = _real(_dense(tensor.detach())).reshape(-1)
     finite = torch.isfinite(flat)
     nans = int(flat.isnan().sum())
     count = int(finite.sum())
@@ -84,10 +85,17 @@ def measure(tensor: Tensor, tape: int, value: int) -> Statistics:
     )
 
 
+def _dense(tensor: Tensor) -> Tensor:
+    """A plain tensor: zeros of a sparse one written out, parts of a nested one filled with NaN."""
+    if tensor.is_nested:
+        return torch.nested.to_padded_tensor(tensor, torch.nan)
+    if tensor.is_quantized:
+        return tensor.dequantize()
+    return tensor if tensor.layout is torch.strided else tensor.to_dense()
+
+
 def _real(tensor: Tensor) -> Tensor:
     """As float32 or float64: complex as magnitude, whole numbers and flags exactly."""
-    if tensor.is_sparse:
-        tensor = tensor.to_dense()
     if tensor.is_complex():
         tensor = tensor.abs()
     if tensor.dtype in (torch.float32, torch.float64):

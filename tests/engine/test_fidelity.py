@@ -10,6 +10,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.nn.utils.rnn import pack_padded_sequence
 
 import explorer
 from explorer.core.problem import Problem
@@ -143,6 +144,16 @@ def named_results(net: Net, x: Tensor) -> Any:
     return {"top": top.values, "at": top.indices, "low": x.min(0)}
 
 
+def reshaped_in_place(net: Net, x: Tensor) -> Any:
+    y = x + 1
+    row = y[0]
+    y.unsqueeze_(0).mul_(2)
+    y.transpose_(1, 2)
+    z = x * 1
+    z.resize_(2, 8)
+    return y * 2, row, z.sum()
+
+
 def custom_function(net: Net, x: Tensor) -> Any:
     class Double(torch.autograd.Function):
         @staticmethod
@@ -160,7 +171,7 @@ MODELS = (
     seen_through_a_view, view_after_its_base, many_writes, key_value_cache, through_data,
     own_generator, reused_list, in_place_operator, foreach, overload, out_argument, vmapped,
     dropped, autocast_inside, sliced_by_a_tensor, half_and_complex, sparse, empty_and_scalar,
-    named_results, custom_function,
+    named_results, reshaped_in_place, custom_function,
 )  # fmt: skip
 
 
@@ -247,7 +258,7 @@ def test_dataclasses_and_dicts_go_in_and_out() -> None:
     assert again.output.high[1] is tape.output.high[1]
 
 
-def plain_layers() -> list[tuple[nn.Module, tuple[Tensor, ...]]]:
+def plain_layers() -> list[tuple[nn.Module, tuple[Any, ...]]]:
     layer = nn.TransformerEncoderLayer(16, 2, 32, batch_first=True)
     x = torch.randn(2, 5, 16)
     return [
@@ -256,10 +267,12 @@ def plain_layers() -> list[tuple[nn.Module, tuple[Tensor, ...]]]:
         (nn.MultiheadAttention(16, 2, batch_first=True).eval(), (x, x, x)),
         (nn.MultiheadAttention(16, 2, batch_first=True).train(), (x, x, x)),
         (nn.LSTM(16, 8, 2, bidirectional=True), (x,)),
+        (nn.LSTM(16, 8), (pack_padded_sequence(x, torch.tensor([2, 2, 1, 1, 1])),)),
+        (nn.LazyLinear(4), (x,)),
     ]
 
 
-@pytest.mark.parametrize("which", range(5))
+@pytest.mark.parametrize("which", range(7))
 def test_pytorchs_own_layers_take_the_path_of_a_plain_call(which: int) -> None:
     model, given = plain_layers()[which]
     with torch.no_grad():
@@ -272,6 +285,20 @@ def test_pytorchs_own_layers_take_the_path_of_a_plain_call(which: int) -> None:
         assert tape.events[0].op == fast[which]
     has = torch.overrides.has_torch_function
     assert has.__module__ != "explorer.engine.record"
+
+
+def test_a_padded_batch_takes_the_path_of_nested_tensors() -> None:
+    layer = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)
+    model, x = nn.TransformerEncoder(layer, 2).eval(), torch.randn(2, 5, 8)
+    mask = torch.tensor([[False] * 5, [False] * 3 + [True] * 2])
+    with torch.no_grad():
+        plain = model(x, src_key_padding_mask=mask)
+        tape = explorer.record(model, x, src_key_padding_mask=mask)
+    assert torch.equal(tape.output, plain)
+    nested = next(i for i, v in enumerate(tape.values) if tape.value(i).is_nested)
+    assert tape.values[nested].shape == (2, 5, 8)
+    proof = tape.check()
+    assert proof, proof.wrong
 
 
 def test_a_compiled_module_is_one_op() -> None:
