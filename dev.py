@@ -151,12 +151,13 @@ def run_without_screen(words: list[str]) -> int:
     print(f"There is no screen, so the pictures go to {OUT}.", flush=True)
     OUT.mkdir(exist_ok=True)
     layerscope = [str(PYTHON), "-m", "explorer"]
+    at = "blocks.0.attn/softmax#0" if preset == "char-gpt" else "-2"
     pictures = {
         view: OUT / f"{Path(preset).name}-{view}.png" for view in ("graph", "step", "train")
     }
     steps = [
         ("Opening and recording", ["shot", preset, "--view", "graph", "-o", pictures["graph"]]),
-        ("Stepping", ["shot", preset, "--view", "step", "--at", "-2", "-o", pictures["step"]]),
+        ("Stepping", ["shot", preset, "--view", "step", "--at", at, "-o", pictures["step"]]),
         ("Training a little", ["train", preset, "--steps", "40"]),
         ("Looking at the training",
          ["shot", preset, "--view", "train", "--steps", "40", "-o", pictures["train"]]),

@@ -510,8 +510,8 @@
         <translation>训练时，模型自己写出的文字会显示在这里。</translation>
     </message>
     <message>
-        <source>after {count} characters of prompt</source>
-        <translation>接在 {count} 个字符的提示之后</translation>
+        <source>step {step} · after {count} characters of prompt</source>
+        <translation>第 {step} 步 · 提示共 {count} 个字符</translation>
     </message>
 </context>
 <context>
@@ -626,6 +626,14 @@
         <translation>一个批次：前向、反向、更新一次权重</translation>
     </message>
     <message>
+        <source>Preset&apos;s weights</source>
+        <translation>预设权重</translation>
+    </message>
+    <message>
+        <source>Bring back the weights that came with the preset (Ctrl+R)</source>
+        <translation>恢复预设自带的权重（Ctrl+R）</translation>
+    </message>
+    <message>
         <source>❚❚ Pause</source>
         <translation>❚❚ 暂停</translation>
     </message>
@@ -642,12 +650,12 @@
         <translation>第 {step} / {total} 步</translation>
     </message>
     <message>
-        <source>loss {loss}</source>
-        <translation>损失 {loss}</translation>
-    </message>
-    <message>
         <source>loss {loss} · accuracy {accuracy}</source>
         <translation>损失 {loss} · 准确率 {accuracy}</translation>
+    </message>
+    <message>
+        <source>validation loss {loss} · accuracy {accuracy}</source>
+        <translation>验证损失 {loss} · 准确率 {accuracy}</translation>
     </message>
     <message>
         <source>Measured on the validation data, which the model does not train on</source>

@@ -15,6 +15,7 @@ from explorer.core.problem import Problem, phrase
 from explorer.core.spec import TrainSpec
 from explorer.engine.data import Dataset
 
+_LINES = 16  # parts of a model whose gradients are followed
 _POINTS_AT_ONCE = 200  # steps whose metrics may wait, so that memory stays small
 _VALIDATION_ROWS = 2048  # predictions looked at for one point of the validation curve
 
@@ -34,11 +35,7 @@ class Trainer:
         self.step_number = 0
         self.seen = 0  # samples drawn so far
         self.optimizer = make_optimizer(model, plan)
-        self._owners = {
-            name: [p for p in module.parameters(recurse=False) if p.requires_grad]
-            for name, module in model.named_modules()
-        }
-        self._owners = {name: own for name, own in self._owners.items() if own}
+        self._owners = _layers(model)
         self._waiting: list[tuple[int, Tensor, Tensor, Tensor, list[Tensor]]] = []
         self._points: dict[str, list[tuple[float, float]]] = {}
         self._order = (-1, torch.empty(0, dtype=torch.int64))
@@ -219,6 +216,23 @@ class Trainer:
     def _add(self, part: str, loss: float, accuracy: float) -> None:
         self._points.setdefault(f"{part}/loss", []).append((self.step_number, loss))
         self._points.setdefault(f"{part}/accuracy", []).append((self.step_number, accuracy))
+
+
+def _layers(model: nn.Module) -> dict[str, list[nn.Parameter]]:
+    """Trainable parameters by the part of the model they belong to, in its order.
+
+    As many parts as can be told apart in one picture: by the longest path of which there are few.
+    """
+    named = [(n.split(".")[:-1], p) for n, p in model.named_parameters() if p.requires_grad]
+    found: dict[str, list[nn.Parameter]] = {}
+    for depth in range(1, 1 + max((len(path) for path, _ in named), default=0)):
+        parts: dict[str, list[nn.Parameter]] = {}
+        for path, parameter in named:
+            parts.setdefault(".".join(path[:depth]), []).append(parameter)
+        if found and len(parts) > _LINES:
+            break
+        found = parts
+    return found
 
 
 def make_optimizer(model: nn.Module, plan: TrainSpec) -> torch.optim.Optimizer:

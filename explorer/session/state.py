@@ -53,6 +53,7 @@ class Training:
     weights: str = ""
     curves: Mapping[str, Series] = field(default_factory=dict)
     probe: Probe | None = None
+    probe_step: int = 0
     layers: tuple[np.ndarray, ...] = ()
     checkpoint: str | None = None
     checkpoint_step: int = 0

@@ -21,7 +21,7 @@ from explorer.engine.build import build
 from explorer.engine.checkpoint import load, save_checkpoint, save_weights
 from explorer.engine.data import load_data
 from explorer.engine.probes import probe
-from explorer.engine.training import Trainer
+from explorer.engine.training import Trainer, _layers
 
 PRESETS = ("first-network", "spirals-mlp", "digits-cnn", "char-gpt")
 
@@ -93,6 +93,19 @@ def test_curves_tell_accuracy_and_gradient_norms() -> None:
     assert found["gradient/layers.2"][0, 1] == pytest.approx(norm, rel=1e-6)
     assert {n for n in found if "grad" in n} == {f"gradient/layers.{i}" for i in (0, 2, 4)}
     assert made.curves() == {}
+
+
+def test_gradients_are_followed_by_as_many_parts_as_fit_one_picture() -> None:
+    model = build(load_preset("char-gpt").preset.model, 0)
+    parts = _layers(model)
+    assert list(parts) == [
+        "token_embedding", "position_embedding", *(f"blocks.{n}" for n in range(4)), "ln_f",
+        "lm_head",
+    ]  # fmt: skip
+    assert sum(len(own) for own in parts.values()) == len(list(model.parameters()))
+    deep = nn.Sequential(*(nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 2)) for _ in range(12)))
+    assert len(_layers(deep)) == 12
+    assert len(_layers(nn.Sequential(*(nn.Linear(2, 2) for _ in range(40))))) == 40
 
 
 def test_the_same_seed_gives_the_same_curve_bit_for_bit() -> None:

@@ -286,7 +286,7 @@ def test_the_bar_while_it_trains(qtbot: QtBot) -> None:
     heard = said(bar)
     assert bar.epoch.text() == "epoch 2.1"
     assert bar.step.text() == "step 1\u202f000 / 4\u202f000"
-    assert bar.score.text() == "loss 0.0213 · accuracy 100\u202f%"
+    assert bar.score.text() == "validation loss 0.0213 · accuracy 100\u202f%"
     assert bar.pace.text() == "3\u202f120 steps/s · 0:42 left"
     assert bar.progress.share == 0.25
     assert not bar.one.isEnabled()

@@ -10,7 +10,7 @@ from explorer.gui import theme as look
 from explorer.gui.panel import Panel
 from explorer.gui.theme import Theme
 from explorer.gui.training.numbers import clock, grouped, percent, short
-from explorer.session.intents import PauseTraining, Retrain, StartTraining
+from explorer.session.intents import PauseTraining, Reopen, Retrain, StartTraining
 from explorer.session.state import AppState, Training
 
 
@@ -26,6 +26,11 @@ class TrainingBar(Panel):
         self.start.setProperty("primary", True)
         self.one = QPushButton(self.tr("▶| One step"))
         self.one.setToolTip(self.tr("One batch forward, back, and one change of the weights"))
+        self.shipped = QPushButton(self.tr("Preset's weights"))
+        self.shipped.setToolTip(
+            self.tr("Bring back the weights that came with the preset (Ctrl+R)")
+        )
+        self.shipped.clicked.connect(lambda: self.intent.emit(Reopen()))
         self.reset.clicked.connect(lambda: self.intent.emit(Retrain()))
         self.start.clicked.connect(self._toggle)
         self.one.clicked.connect(lambda: self.intent.emit(StartTraining(steps=1)))
@@ -42,7 +47,8 @@ class TrainingBar(Panel):
         self.progress = Progress(theme, scale)
         row = QHBoxLayout()
         row.setSpacing(self.px(8))
-        for widget in (self.reset, self.start, self.one, self.epoch, self.step, self.score):
+        buttons = (self.reset, self.start, self.one, self.shipped)
+        for widget in (*buttons, self.epoch, self.step, self.score):
             row.addWidget(widget)
         row.addStretch(1)
         row.addWidget(self.pace)
@@ -58,6 +64,10 @@ class TrainingBar(Panel):
         changed = old is None or old.training is not new.training
         if changed or (old is not None and old.engine.status != new.engine.status):
             self._show(new.training, ready=new.engine.status == "ready")
+            trained = new.shipped is not None and new.shipped.weights is not None
+            away = new.training is not None and new.training.weights not in ("", "shipped")
+            self.shipped.setVisible(trained and away and not self._running)
+            self._fit()
 
     def minimumSizeHint(self) -> QSize:
         """The buttons must fit; the chips give way."""
@@ -109,7 +119,8 @@ class TrainingBar(Panel):
         """Hide what does not fit beside the buttons, the least telling first."""
         gap = self.px(8)
         left = self.width() - 2 * self.px(16) - 2 * gap
-        left -= sum(b.sizeHint().width() + gap for b in (self.reset, self.start, self.one))
+        buttons = (self.reset, self.start, self.one, self.shipped)
+        left -= sum(b.sizeHint().width() + gap for b in buttons if not b.isHidden())
         for label in (self.score, self.step, self.epoch, self.pace):
             left -= label.sizeHint().width() + gap
             label.setVisible(bool(label.text()) and left >= 0)
@@ -119,14 +130,14 @@ class TrainingBar(Panel):
         where = "validation" if _newest(training, "validation/loss") is not None else "train"
         loss = _newest(training, f"{where}/loss")
         accuracy = _newest(training, f"{where}/accuracy")
-        if loss is None:
+        if loss is None or accuracy is None:
             self.score.setText("")
             return
-        if accuracy is None:
-            text = self.tr("loss {loss}")
-        else:
+        if where == "train":
             text = self.tr("loss {loss} · accuracy {accuracy}")
-        self.score.setText(text.format(loss=short(loss), accuracy=percent(accuracy or 0.0)))
+        else:
+            text = self.tr("validation loss {loss} · accuracy {accuracy}")
+        self.score.setText(text.format(loss=short(loss), accuracy=percent(accuracy)))
         self.score.setToolTip(
             self.tr("Measured on the validation data, which the model does not train on")
             if where == "validation"

@@ -402,7 +402,12 @@ class SampleCard(ProbeCard):
             self.say(self._waiting)
             return
         self.show_picture()
-        self.subtitle(self.tr("after {count} characters of prompt").format(count=len(probe.prompt)))
+        assert new.training is not None
+        self.subtitle(
+            self.tr("step {step} · after {count} characters of prompt").format(
+                step=grouped(new.training.probe_step), count=len(probe.prompt)
+            )
+        )
         bar = self.page.verticalScrollBar()
         where = bar.value()
         self.page.clear()

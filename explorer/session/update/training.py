@@ -79,6 +79,7 @@ def trained(state: AppState, reply: messages.Trained) -> Result:
         weights=reply.weights,
         curves=curves,
         probe=reply.probe if reply.probe is not None or reply.fresh else before.probe,
+        probe_step=reply.step if reply.probe is not None else before.probe_step,
         layers=reply.layers or before.layers,
         checkpoint=None if reply.fresh else before.checkpoint,
         checkpoint_step=0 if reply.fresh else before.checkpoint_step,
