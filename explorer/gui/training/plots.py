@@ -20,6 +20,9 @@ from explorer.session.series import Series
 from explorer.session.state import AppState, Training
 
 
+_ALL_NAMED = 10  # of more curves the legend names only the first, the middle and the last
+
+
 @dataclass(frozen=True)
 class Line:
     """One curve of a card: its name in `Training.curves`, what to call it, and how to draw it.
@@ -357,7 +360,7 @@ class GradientCard(CurveCard):
         )
 
     def _show_legend(self) -> None:
-        if len(self._lines) <= len(self.theme.series):
+        if len(self._lines) <= _ALL_NAMED:
             super()._show_legend()
             return
         first, last = self._lines[0], self._lines[-1]
