@@ -26,7 +26,7 @@ from torch.overrides import TorchFunctionMode
 from explorer.engine.naming import Care, care, targets
 from explorer.engine.nesting import substituted, tensors
 from explorer.engine.replay import randomness
-from explorer.engine.script import Entry, line_of, place_of
+from explorer.engine.script import Edge, Entry, line_of, place_of
 from explorer.engine.tape import Recorded, Tape
 
 _TORCH = torch.__file__.removesuffix("__init__.py")
@@ -197,11 +197,12 @@ class _Recorder(TorchFunctionMode):
         if before:
             mutated = tuple(_changed(before, self._tracked))
         casts = _casts() if _any_autocast() else ()
+        edges = _edges(result) if _grad_enabled() else ()
 
         self.entries.append(
             (
                 func, args, kwargs, result, version, self._call, began, ended,
-                *self._place(_getframe(1)), mutated, rng, casts,
+                *self._place(_getframe(1)), mutated, rng, casts, edges,
             )
         )  # fmt: skip
         return result
@@ -286,6 +287,7 @@ _NONE = Care.NONE
 _SILENT = Care.SILENT
 _TELLS = Care.TELLS
 _itself = lambda tensor: tensor  # noqa: E731
+_grad_enabled = torch.is_grad_enabled
 _any_autocast = torch._C._is_any_autocast_enabled
 _has_torch_function = torch.overrides.has_torch_function
 
@@ -296,6 +298,13 @@ def _casts() -> tuple[tuple[str, torch.dtype], ...]:
         (device, torch.get_autocast_dtype(device))
         for device in ("cpu", "cuda", "mps")
         if torch.amp.is_autocast_available(device) and torch.is_autocast_enabled(device)
+    )
+
+
+def _edges(result: Any) -> tuple[Edge | None, ...]:
+    """Where autograd has each tensor of a result at this moment."""
+    return tuple(
+        Edge(t.grad_fn, t.output_nr) if t.grad_fn is not None else None for t in tensors(result)
     )
 
 

@@ -32,7 +32,8 @@ class Entry(NamedTuple):
 
     ``version`` is that of the result (a tuple for several). ``mutated`` are the arguments that it
     changed in place, each with its version after. ``rng`` is the random state before it, ``casts``
-    the autocast in force. ``code`` and ``instruction`` are the place in the model's code.
+    the autocast in force, ``edges`` where autograd has the results. ``code`` and ``instruction``
+    are the place in the model's code.
     """
 
     func: Callable[..., Any]
@@ -48,6 +49,14 @@ class Entry(NamedTuple):
     mutated: tuple[tuple[Tensor, int], ...] = ()
     rng: Any = None
     casts: tuple[tuple[str, torch.dtype], ...] = ()
+    edges: tuple[Edge | None, ...] = ()
+
+
+class Edge(NamedTuple):
+    """Where a tensor comes from in autograd's graph: an output of a node."""
+
+    node: Any
+    number: int
 
 
 class CallEntry(NamedTuple):
@@ -136,7 +145,8 @@ class Script:
     """The steps and values of a pass, named; see `Step`. Entries may come in several parts.
 
     ``tensors[ref]`` is the tensor that holds a value, ``versions[ref]`` its version then (None
-    where PyTorch does not count), ``latest`` the last value of a tensor by its id.
+    where PyTorch does not count), ``latest`` the last value of a tensor by its id, ``edges`` where
+    autograd has the values that need a gradient.
     """
 
     def __init__(
@@ -153,6 +163,7 @@ class Script:
         self.tensors: list[Tensor] = []
         self.versions: list[int | None] = []
         self.latest: dict[int, int] = {}
+        self.edges: dict[int, Edge] = {}
         self.names: dict[str, int] = {}
         self._values: list[Value] = []
         self._drafts: list[tuple[str, str, int, float, str, str]] = []
@@ -287,6 +298,9 @@ class Script:
         for tensor, version in zip(results, versions, strict=False):
             made.append(self._new(index, tensor, version))
         step.results = tuple(made)
+        for ref, edge in zip(made, entry.edges, strict=False):
+            if edge is not None:
+                self.edges[ref] = edge
         returned = {id(t): ref for t, ref in zip(results, made, strict=False)}
         for tensor, version in entry.mutated:
             if id(tensor) not in before:
@@ -294,6 +308,7 @@ class Script:
             new = returned.get(id(tensor))
             if new is None:
                 new = self._new(index, tensor, version)
+                self._note_edge(new, tensor)
             step.changed.append((before[id(tensor)], new))
         if after:
             self._note_writes(index, step, entry.mutated, given, reads)
@@ -347,6 +362,7 @@ class Script:
         )
         shared = version is not None and not tensor.is_inference() and tensor._version >= version
         after = self._new(index, tensor, version if shared else None)
+        self._note_edge(after, tensor)
         step.changed.append((before, after))
         step.places[before] = place
         return after
@@ -365,7 +381,15 @@ class Script:
         name, kind = self._sources.get(id(tensor), (f"constant#{self._constants}", "constant"))
         self._constants += kind == "constant"
         then = self._source_versions.get(id(tensor), version_of(tensor))
-        return self._add(name, kind, tensor, -1, then)
+        ref = self._add(name, kind, tensor, -1, then)
+        self._note_edge(ref, tensor)
+        return ref
+
+    def _note_edge(self, ref: int, tensor: Tensor) -> None:
+        """What autograd has of a tensor now, which nothing wrote since."""
+        if tensor.requires_grad:
+            edge = torch.autograd.graph.get_gradient_edge(tensor)
+            self.edges[ref] = Edge(edge.node, edge.output_nr)
 
     def _as_then(self, tensor: Tensor, entry: int) -> Tensor:
         """The tensor, in the shape that it had when an entry began."""

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from explorer.core.graph import Call, Event, Value
 from explorer.core.problem import Problem, phrase
 from explorer.engine.attention import AttentionMap, attention_maps
+from explorer.engine.backward import Backward, run_backward
 from explorer.engine.naming import op_name
 from explorer.engine.nesting import filled, substituted, tensors
 from explorer.engine.proof import Proof, prove
@@ -225,6 +226,20 @@ class Tape:
         self._check_decisions(made)
         made.output = filled(self._output, Ref, lambda ref: made.value(ref.index))
         return made
+
+    def backward(
+        self, loss: int | str | Tensor | None = None, gradient: Tensor | None = None
+    ) -> Backward:
+        """The backward pass from a loss: a value of the tape, a tensor computed from its output,
+        or by default the output itself. The pass must have been recorded with gradients on.
+
+        The gradients are autograd's own; ``.grad`` of no parameter changes.
+        """
+        if loss is None:
+            loss = self.outputs[0]
+        if not isinstance(loss, Tensor):
+            loss = self.script.tensors[self.ref(loss) if isinstance(loss, str) else loss]
+        return run_backward(self.script, loss, gradient)
 
     def check(self) -> Proof:
         """Prove the tape: every event replays bit for bit, and every input of it counts."""

@@ -1,0 +1,131 @@
+"""The backward pass of a tape: every gradient, and what autograd did, in its order.
+
+Autograd computes as always; hooks before and after each of its nodes see what passes through.
+https://docs.pytorch.org/docs/stable/notes/autograd.html describes nodes, edges and accumulation.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from explorer.core.problem import Problem, phrase
+from explorer.engine.script import Edge, Script
+
+
+class BackwardEvent(NamedTuple):
+    """One node of autograd at work: ``event`` is the index of the op whose gradient it computed,
+    −1 for what came after the pass (a loss). ``name`` is autograd's: ``AddmmBackward0``."""
+
+    name: str
+    event: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Backward:
+    """Gradients of a loss: ``gradients`` by the ref of the value, ``events`` in their true order.
+
+    A value has none if the loss does not depend on it, or it has no derivative.
+    """
+
+    loss: Tensor
+    gradients: dict[int, Tensor]
+    events: tuple[BackwardEvent, ...]
+
+
+def run_backward(script: Script, loss: Tensor, gradient: Tensor | None) -> Backward:
+    """Gradients of ``loss`` for every value it depends on; ``.grad`` of no tensor changes.
+
+    ``gradient`` is that of the loss, needed where it is not one number. The graph is kept, so
+    this may be done again with another loss.
+    """
+    if not loss.requires_grad:
+        raise Problem(
+            "model",
+            phrase("The pass was recorded without gradients, so there is nothing to go back."),
+            phrase("Record it again with gradients on, outside of torch.no_grad()."),
+        )
+    if gradient is None and loss.numel() != 1:
+        raise Problem(
+            "model",
+            phrase("A loss is one number, this is {shape}."),
+            phrase("Take its sum or mean, or give the gradient of each of its numbers."),
+            shape=tuple(loss.shape),
+        )
+    root = torch.autograd.graph.get_gradient_edge(loss).node
+    nodes = list(_below(root))
+    owners = _owners(script)
+    leaves = [node.variable for node in nodes if hasattr(node, "variable")]
+    came: dict[Any, tuple[Tensor | None, ...]] = {}
+    order: list[tuple[Any, float]] = []
+    began: dict[Any, float] = {}
+    handles = []
+
+    def watch(node: Any) -> None:
+        def before(gradients: tuple[Tensor | None, ...]) -> None:
+            came[node] = gradients
+            began[node] = time.perf_counter()
+
+        def after(_given: Any, _made: Any) -> None:
+            order.append((node, time.perf_counter() - began[node]))
+
+        handles.append(node.register_prehook(before))
+        handles.append(node.register_hook(after))
+
+    try:
+        for node in nodes:
+            if not hasattr(node, "variable"):
+                watch(node)
+        found = torch.autograd.grad(loss, leaves, gradient, retain_graph=True, allow_unused=True)
+    finally:
+        for handle in handles:
+            handle.remove()
+    at_leaf = {id(leaf): g for leaf, g in zip(leaves, found, strict=True) if g is not None}
+    gradients = {}
+    for ref, edge in script.edges.items():
+        if edge.node in came:
+            passed = came[edge.node][edge.number]
+        else:
+            passed = at_leaf.get(id(getattr(edge.node, "variable", None)))
+        if passed is not None:
+            gradients[ref] = passed.detach()
+    events = tuple(
+        BackwardEvent(node.name(), owners.get(node, -1), seconds) for node, seconds in order
+    )
+    return Backward(loss, gradients, events)
+
+
+def _below(root: Any) -> Iterator[Any]:
+    """Every node of the graph below one, that one too."""
+    met, waiting = {root}, [root]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        for following, _ in node.next_functions:
+            if following is not None and following not in met:
+                met.add(following)
+                waiting.append(following)
+
+
+def _owners(script: Script) -> dict[Any, int]:
+    """The op that made each node: those first reached from its results, going back."""
+    owners: dict[Any, int] = {}
+    edges: dict[int, list[Edge]] = {}
+    for ref, edge in script.edges.items():
+        edges.setdefault(script.writer(ref), []).append(edge)
+    for edge in edges.pop(-1, []):
+        owners[edge.node] = -1
+    for index in sorted(edges):
+        waiting = [edge.node for edge in edges[index]]
+        while waiting:
+            node = waiting.pop()
+            if node not in owners:
+                owners[node] = index
+                waiting += [n for n, _ in node.next_functions if n is not None]
+    return owners
