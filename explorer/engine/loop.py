@@ -217,6 +217,8 @@ class Loop:
             self._training = False
             self._open = None  # there is no room for both
             now = Subject(request, self._device)
+        if self._open is not None and self._open.trainer.step_number not in (0, self._open.saved):
+            self._checkpoint()  # whoever comes back to that model finds it as it was
         self._training = False
         self._open = now
         info = describe_model(now.model, now.preset, now.data, now.weights)

@@ -67,6 +67,7 @@ class AppState:
     model, always is). ``selected`` is a value picked among the event's inputs and outputs, None
     for its first output. ``readings`` are the panes' answers by pane name, ``statistics`` those of
     the value looked at. ``tickets`` holds the newest ticket of each tag: older replies are dropped.
+    ``left`` are the trainings of presets that were left for another, by name.
     ``typed`` is the input being recorded; ``recording.input`` what is on screen.
     """
 
@@ -88,6 +89,7 @@ class AppState:
     playing: bool = False
     pace: float = 1.0
     training: Training | None = None
+    left: Mapping[str, Training] = field(default_factory=dict)
     banner: Banner | None = None
     theme: Literal["dark", "light"] = "dark"
     language: Literal["en", "zh"] = "en"

@@ -282,6 +282,22 @@ def test_a_model_that_cannot_be_opened_leaves_the_open_one_and_its_training(
     assert engine.ask(Recorded, RecordPass, input=SampleInput(0)).recording.weights == "step 3"
 
 
+def test_leaving_a_trained_model_saves_it(engine: Engine, tmp_path: Path) -> None:
+    engine.open("first-network", tmp_path / "a")
+    engine.send(Train)
+    engine.until(Trained, running=True)
+    preset = load_preset("spirals-mlp").preset.model_dump(mode="json")
+    ticket = engine.send(OpenModel, preset=preset, weights=None, run=str(tmp_path / "b"))
+    saved = engine.until(Checkpointed)
+    while not isinstance(said := engine.until(Reply), Opened):
+        if isinstance(said, Checkpointed):
+            saved = said
+    assert said.ticket == ticket
+    assert saved.step > 0
+    opened = engine.open("first-network", tmp_path / "a", saved.path)
+    assert opened.step == saved.step
+
+
 def test_a_longer_plan_lengthens_the_training_that_runs(engine: Engine, tmp_path: Path) -> None:
     plan = load_preset("first-network").preset.train.model_copy(update={"steps": 3000})
     engine.open("first-network", tmp_path, plan=plan.model_dump(mode="json"))

@@ -533,6 +533,33 @@ def test_another_failure_does_not_end_an_opening(opened: AppState) -> None:
     assert state.shipped == other
 
 
+def test_a_preset_that_was_left_comes_back_as_it_was_trained(opened: AppState) -> None:
+    other = ShippedPreset("other", Path("/nowhere/other"), PRESET.preset)
+    plan = PRESET.preset.train.model_copy(update={"learning_rate": 0.5})
+    state = says(opened, i.PresetsRead((PRESET, other)), i.EditPlan(plan))
+    state, _ = answer(says(state, i.StartTraining()), trained(50), "Train")
+    state = says(state, i.OpenPreset("other"), m.Checkpointed(step=50, path="/runs/moons/50"))
+    state, _ = answer(state, m.Opened(model=MODEL, step=0), "OpenModel")
+    assert state.training is not None
+    assert (state.training.step, dict(state.training.curves)) == (0, {})
+    state, (request, *_) = update(state, i.OpenPreset("moons"))
+    assert isinstance(request, m.OpenModel)
+    assert request.weights == "/runs/moons/50"
+    assert request.plan is not None
+    assert request.plan["learning_rate"] == 0.5
+    state, _ = answer(state, m.Opened(model=MODEL, step=50), "OpenModel")
+    assert state.training is not None
+    assert (state.training.step, state.training.plan) == (50, plan)
+    assert state.training.curves["train/loss"].points[-1, 0] == 49
+    state, (request, *_) = update(state, i.Reopen())
+    assert isinstance(request, m.OpenModel)
+    assert request.weights is None  # the preset's own: it ships none
+    state, _ = answer(state, m.Opened(model=MODEL, step=0), "OpenModel")
+    assert state.training is not None
+    assert state.training.step == 0
+    assert state.left == {}
+
+
 def test_a_full_memory_does_not_keep_an_engine_from_being_restarted(opened: AppState) -> None:
     full = m.Failed(kind="memory", text="full", remedy="", values={})
     refused = m.Failed(kind="device", text="a word about the device", remedy="", values={})

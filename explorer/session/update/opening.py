@@ -64,8 +64,9 @@ def open_preset(state: AppState, intent: intents.OpenPreset) -> Result:
     here = state.model is not None and state.shipped == shipped and not state.opening
     if here and not intent.anew:
         return replace(state, page="model"), []
+    kept = None if intent.anew else state.left.get(shipped.name)
     state = replace(state, opening=shipped.name, banner=None)
-    return state, [_open_request(state, shipped)]
+    return state, [_open_request(state, shipped, kept)]
 
 
 def reopen(state: AppState, _: intents.Reopen) -> Result:
@@ -80,23 +81,25 @@ def opened(state: AppState, reply: messages.Opened) -> Result:
     name = state.opening or (state.shipped.name if state.shipped else "")
     shipped = next((p for p in state.presets if p.name == name), state.shipped)
     assert shipped is not None, "the engine opens only what was asked for"
-    again = state.shipped == shipped and state.training is not None and not state.opening
-    if again:  # after a restart of the engine: cursor, curves and input come back
-        training = state.training
-        assert training is not None
-        cut = {name: line.upto(reply.step) for name, line in training.curves.items()}
-        lost_steps = training.step - reply.step
-        training = replace(
-            training, step=reply.step, curves=cut, running=False, weights=reply.model.weights
-        )
+    again = state.shipped == shipped and not state.opening
+    if again and state.training is not None:  # cursor, curves and input come back
+        lost_steps = state.training.step - reply.step
+        training = _resumed(state.training, reply)
         news = Banner("restarted", _BACK_AT if lost_steps else _BACK, "", {}, "news")
         if lost_steps:
             values = {"step": f"{reply.step:,}", "lost": f"{lost_steps:,}"}
             news = replace(news, values=values)
         state = replace(state, model=reply.model, training=training, banner=news)
     else:
+        left = dict(state.left)
+        if state.shipped is not None and state.training is not None and state.training.step:
+            left[state.shipped.name] = state.training
+        kept = left.pop(shipped.name, None) if state.shipped != shipped else None
+        plan = shipped.preset.train
+        fresh = Training(plan=plan, step=reply.step, steps=plan.steps)
         state = replace(
             state,
+            left=left,
             page="model",
             shipped=shipped,
             opening="",
@@ -109,12 +112,19 @@ def opened(state: AppState, reply: messages.Opened) -> Result:
             selected=None,
             playing=False,
             typed=sample_input(shipped.preset.input),
-            training=Training(
-                plan=shipped.preset.train, step=reply.step, steps=shipped.preset.train.steps
-            ),
+            training=fresh if kept is None else _resumed(kept, reply),
         )
     requests: list[Request] = [RecordPass(input=state.typed or sample_input(shipped.preset.input))]
     return state, [*requests, Survey()] if state.tab == "training" else requests
+
+
+def _resumed(training: Training, reply: messages.Opened) -> Training:
+    """A training as it stands at the checkpoint that was opened."""
+    curves = {name: line.upto(reply.step) for name, line in training.curves.items()}
+    return replace(
+        training, step=reply.step, curves=curves, running=False, left=-1.0,
+        weights=reply.model.weights,
+    )  # fmt: skip
 
 
 def show_gallery(state: AppState, _: intents.ShowGallery) -> Result:
@@ -131,10 +141,13 @@ def ready(state: AppState, reply: messages.Ready) -> Result:
         return state, []
     if state.opening:
         shipped = next((p for p in state.presets if p.name == state.opening), None)
-        return state, [_open_request(state, shipped)] if shipped else []
+        if shipped is None:
+            return state, []
+        kept = state.left.get(shipped.name) if shipped != state.shipped else None
+        return state, [_open_request(state, shipped, kept)]
     if state.shipped is None or state.model is None:
         return replace(state, banner=None), []
-    return state, [_open_request(state, state.shipped)]
+    return state, [_open_request(state, state.shipped, state.training)]
 
 
 def failed(state: AppState, reply: messages.Failed) -> Result:
@@ -194,8 +207,7 @@ def sample_input(spec: InputSpec) -> Input:
     return SampleInput(spec.sample)
 
 
-def _open_request(state: AppState, shipped: ShippedPreset) -> OpenModel:
-    training = state.training if state.shipped == shipped and not state.opening else None
+def _open_request(state: AppState, shipped: ShippedPreset, training: Training | None) -> OpenModel:
     weights = str(shipped.weights) if shipped.weights else None
     if training is not None and training.checkpoint is not None:
         weights = training.checkpoint
