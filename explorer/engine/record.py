@@ -21,6 +21,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.jit import ScriptModule
+from torch.nn.parameter import is_lazy
 from torch.overrides import TorchFunctionMode
 
 from explorer.engine.naming import Care, care, targets
@@ -247,7 +248,7 @@ class _Recorder(TorchFunctionMode):
         self._read = len(self.entries)
         self._meet(tensor)
         for source in self._sources.get(_memory(tensor), ()):
-            if id(source) not in self.kept:
+            if id(source) not in self.kept and not is_lazy(source):
                 self.kept[id(source)] = (source, source.detach().clone())
 
     def _meet(self, tensor: Tensor) -> None:

@@ -1,0 +1,282 @@
+"""Recurrent networks step by step, as the formulas of `nn.LSTM`, `nn.GRU` and `nn.RNN` say.
+
+T is the time, B the batch, I the width of the input, H that of the hidden state. ``h`` is the
+hidden state (B, H), ``c`` an LSTM's cell state (B, H). With a projection ``h`` is (B, P).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+State = tuple[Tensor, ...]  # (h,) or, of an LSTM, (h, c)
+Weights = Sequence[Tensor | None]  # w_ih, w_hh, b_ih, b_hh and, with a projection, w_hr
+Step = Callable[[Tensor, State], State]
+Cell = Callable[[Weights], Step]
+
+
+def lstm_step(weights: Weights) -> Step:
+    """One step of long short-term memory: ``x`` (B, I) and (h, c) give the next (h, c)."""
+    w_ih, w_hh, b_ih, b_hh, *w_hr = weights
+    W_ii, W_if, W_ig, W_io = _gates(w_ih, 4)  # (H, I) each
+    W_hi, W_hf, W_hg, W_ho = _gates(w_hh, 4)  # (H, H) each
+    b_ii, b_if, b_ig, b_io = _gates(b_ih, 4)  # (H,) each
+    b_hi, b_hf, b_hg, b_ho = _gates(b_hh, 4)
+
+    def step(x: Tensor, state: State) -> State:
+        h, c = state
+        i = torch.sigmoid(F.linear(x, W_ii, b_ii) + F.linear(h, W_hi, b_hi))  # (B, H)
+        f = torch.sigmoid(F.linear(x, W_if, b_if) + F.linear(h, W_hf, b_hf))
+        g = torch.tanh(F.linear(x, W_ig, b_ig) + F.linear(h, W_hg, b_hg))
+        o = torch.sigmoid(F.linear(x, W_io, b_io) + F.linear(h, W_ho, b_ho))
+        c = f * c + i * g  # (B, H)
+        h = o * torch.tanh(c)  # (B, H)
+        if w_hr:
+            h = F.linear(h, w_hr[0])  # (B, P)
+        return h, c
+
+    return step
+
+
+def gru_step(weights: Weights) -> Step:
+    """One step of a gated recurrent unit: ``x`` (B, I) and (h,) give the next (h,)."""
+    w_ih, w_hh, b_ih, b_hh = weights
+    W_ir, W_iz, W_in = _gates(w_ih, 3)  # (H, I) each
+    W_hr, W_hz, W_hn = _gates(w_hh, 3)  # (H, H) each
+    b_ir, b_iz, b_in = _gates(b_ih, 3)  # (H,) each
+    b_hr, b_hz, b_hn = _gates(b_hh, 3)
+
+    def step(x: Tensor, state: State) -> State:
+        (h,) = state
+        r = torch.sigmoid(F.linear(x, W_ir, b_ir) + F.linear(h, W_hr, b_hr))  # (B, H)
+        z = torch.sigmoid(F.linear(x, W_iz, b_iz) + F.linear(h, W_hz, b_hz))
+        n = torch.tanh(F.linear(x, W_in, b_in) + r * F.linear(h, W_hn, b_hn))
+        return ((1 - z) * n + z * h,)
+
+    return step
+
+
+def _rnn_step(weights: Weights, activation: Callable[[Tensor], Tensor]) -> Step:
+    w_ih, w_hh, b_ih, b_hh = weights
+    assert w_ih is not None
+    assert w_hh is not None
+
+    def step(x: Tensor, state: State) -> State:
+        (h,) = state
+        return (activation(F.linear(x, w_ih, b_ih) + F.linear(h, w_hh, b_hh)),)  # (B, H)
+
+    return step
+
+
+def rnn_tanh_step(weights: Weights) -> Step:
+    """One step of a plain network with tanh: ``x`` (B, I) and (h,) give the next (h,)."""
+    return _rnn_step(weights, torch.tanh)
+
+
+def rnn_relu_step(weights: Weights) -> Step:
+    """One step of a plain network with ReLU: ``x`` (B, I) and (h,) give the next (h,)."""
+    return _rnn_step(weights, torch.relu)
+
+
+# ------------------------------------------------------------ whole networks
+
+
+def lstm(*args: Any, **kwargs: Any) -> tuple[Tensor, Tensor, Tensor]:
+    """`torch.lstm`: output (T, B, H), last hidden state and last cell state (layers, B, H)."""
+    output, (h, c) = _run(lstm_step, args, kwargs)
+    return output, h, c
+
+
+def gru(*args: Any, **kwargs: Any) -> tuple[Tensor, Tensor]:
+    """`torch.gru`: output (T, B, H) and last hidden state (layers, B, H)."""
+    output, (h,) = _run(gru_step, args, kwargs)
+    return output, h
+
+
+def rnn_tanh(*args: Any, **kwargs: Any) -> tuple[Tensor, Tensor]:
+    """`torch.rnn_tanh`: output (T, B, H) and last hidden state (layers, B, H)."""
+    output, (h,) = _run(rnn_tanh_step, args, kwargs)
+    return output, h
+
+
+def rnn_relu(*args: Any, **kwargs: Any) -> tuple[Tensor, Tensor]:
+    """`torch.rnn_relu`: output (T, B, H) and last hidden state (layers, B, H)."""
+    output, (h,) = _run(rnn_relu_step, args, kwargs)
+    return output, h
+
+
+def _run(cell: Cell, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Tensor, State]:
+    """The overload that was called: its fourth argument tells, a flag or the weights."""
+    if "batch_sizes" in kwargs or (len(args) > 3 and not isinstance(args[3], bool)):
+        return _packed(cell, *args, **kwargs)
+    return _padded(cell, *args, **kwargs)
+
+
+def _padded(
+    cell: Cell,
+    input: Tensor,
+    hx: Tensor | Sequence[Tensor],
+    params: Sequence[Tensor],
+    has_biases: bool,
+    num_layers: int,
+    dropout: float,
+    train: bool,
+    bidirectional: bool,
+    batch_first: bool,
+) -> tuple[Tensor, State]:
+    """``input`` (T, B, I), or (B, T, I) if ``batch_first``: every sequence is equally long."""
+    x = input.transpose(0, 1) if batch_first else input  # (T, B, I)
+
+    def walk(step: Step, x: Tensor, state: State, backward: bool) -> tuple[Tensor, State]:
+        outputs = []
+        times = list(x.unbind(0))  # (B, I) each
+        for x_t in reversed(times) if backward else times:
+            state = step(x_t, state)
+            outputs.append(state[0])
+        return torch.stack(outputs[::-1] if backward else outputs), state
+
+    rate = dropout if train else 0.0
+    x, last = _layers(cell, walk, x, hx, params, has_biases, num_layers, rate, bidirectional)
+    return x.transpose(0, 1) if batch_first else x, last
+
+
+def _packed(
+    cell: Cell,
+    data: Tensor,
+    batch_sizes: Tensor,
+    hx: Tensor | Sequence[Tensor],
+    params: Sequence[Tensor],
+    has_biases: bool,
+    num_layers: int,
+    dropout: float,
+    train: bool,
+    bidirectional: bool,
+) -> tuple[Tensor, State]:
+    """``data`` (sum of ``batch_sizes``, I): at each time the sequences not yet ended, longest first.
+
+    ``batch_sizes`` (T,) counts them.
+    """
+    with torch._C.DisableTorchFunction():  # a plan, not a step
+        sizes: list[int] = batch_sizes.tolist()
+
+    def walk(step: Step, x: Tensor, state: State, backward: bool) -> tuple[Tensor, State]:
+        first, times = state, list(x.split(sizes))
+        outputs: list[Tensor] = []
+        if backward:
+            state = tuple(s[: sizes[-1]] for s in first)
+            for x_t in reversed(times):
+                running = len(state[0])
+                if len(x_t) > running:  # shorter sequences begin here, at their ends
+                    begin = (s[running : len(x_t)] for s in first)
+                    state = tuple(torch.cat(pair) for pair in zip(state, begin, strict=True))
+                state = step(x_t, state)
+                outputs.append(state[0])
+            return torch.cat(outputs[::-1]), state
+        ended: list[State] = []
+        for x_t in times:
+            if len(x_t) < len(state[0]):  # the shortest sequences have ended
+                ended.append(tuple(s[len(x_t) :] for s in state))
+                state = tuple(s[: len(x_t)] for s in state)
+            state = step(x_t, state)
+            outputs.append(state[0])
+        if ended:
+            state = tuple(torch.cat(parts) for parts in zip(state, *ended[::-1], strict=True))
+        return torch.cat(outputs), state
+
+    rate = dropout if train else 0.0
+    return _layers(cell, walk, data, hx, params, has_biases, num_layers, rate, bidirectional)
+
+
+def _layers(
+    cell: Cell,
+    walk: Callable[[Step, Tensor, State, bool], tuple[Tensor, State]],
+    x: Tensor,
+    hx: Tensor | Sequence[Tensor],
+    params: Sequence[Tensor],
+    has_biases: bool,
+    num_layers: int,
+    dropout: float,
+    bidirectional: bool,
+) -> tuple[Tensor, State]:
+    """Layer upon layer, each in one or both directions: the last output and all last states."""
+    given = (hx,) if isinstance(hx, Tensor) else tuple(hx)  # (layers · directions, B, H) each
+    directions = (False, True) if bidirectional else (False,)
+    each = len(params) // (num_layers * len(directions))
+    states = list(zip(*(s.unbind(0) for s in given), strict=True))
+    lasts: list[State] = []
+    for layer in range(num_layers):
+        outputs = []
+        for backward in directions:
+            at = len(lasts)
+            w_ih, w_hh, *rest = params[at * each : (at + 1) * each]
+            biases = rest[:2] if has_biases else [None, None]
+            projection = rest[2:] if has_biases else rest
+            step = cell([w_ih, w_hh, *biases, *projection])
+            output, last = walk(step, x, states[at], backward)
+            outputs.append(output)
+            lasts.append(last)
+        x = torch.cat(outputs, dim=-1) if bidirectional else outputs[0]
+        if dropout > 0 and layer < num_layers - 1:
+            x = F.dropout(x, dropout)
+    return x, tuple(torch.stack(parts) for parts in zip(*lasts, strict=True))
+
+
+# ------------------------------------------------------------ single cells
+
+
+def lstm_cell(
+    input: Tensor,
+    hx: Sequence[Tensor],
+    w_ih: Tensor,
+    w_hh: Tensor,
+    b_ih: Tensor | None = None,
+    b_hh: Tensor | None = None,
+) -> tuple[Tensor, Tensor]:
+    """`torch.lstm_cell`: ``input`` (B, I) and (h, c), each (B, H), give the next (h, c)."""
+    h, c = lstm_step((w_ih, w_hh, b_ih, b_hh))(input, tuple(hx))
+    return h, c
+
+
+def gru_cell(
+    input: Tensor,
+    hx: Tensor,
+    w_ih: Tensor,
+    w_hh: Tensor,
+    b_ih: Tensor | None = None,
+    b_hh: Tensor | None = None,
+) -> Tensor:
+    """`torch.gru_cell`: ``input`` (B, I) and ``hx`` (B, H) give the next hidden state (B, H)."""
+    return gru_step((w_ih, w_hh, b_ih, b_hh))(input, (hx,))[0]
+
+
+def rnn_tanh_cell(
+    input: Tensor,
+    hx: Tensor,
+    w_ih: Tensor,
+    w_hh: Tensor,
+    b_ih: Tensor | None = None,
+    b_hh: Tensor | None = None,
+) -> Tensor:
+    """`torch.rnn_tanh_cell`: ``input`` (B, I) and ``hx`` (B, H) give the next (B, H)."""
+    return rnn_tanh_step((w_ih, w_hh, b_ih, b_hh))(input, (hx,))[0]
+
+
+def rnn_relu_cell(
+    input: Tensor,
+    hx: Tensor,
+    w_ih: Tensor,
+    w_hh: Tensor,
+    b_ih: Tensor | None = None,
+    b_hh: Tensor | None = None,
+) -> Tensor:
+    """`torch.rnn_relu_cell`: ``input`` (B, I) and ``hx`` (B, H) give the next (B, H)."""
+    return rnn_relu_step((w_ih, w_hh, b_ih, b_hh))(input, (hx,))[0]
+
+
+def _gates(stacked: Tensor | None, count: int) -> Any:
+    """The gates' parts of a weight (count · H, ·) or bias (count · H,), Nones if there is none."""
+    return (None,) * count if stacked is None else stacked.chunk(count)
