@@ -92,9 +92,9 @@ def opened(state: AppState, reply: messages.Opened) -> Result:
         state = replace(state, model=reply.model, training=training, banner=news)
     else:
         left = dict(state.left)
-        here, training = state.shipped, state.training
-        if here is not None and here != shipped and training is not None and training.step:
-            left[here.name] = training
+        here, before = state.shipped, state.training
+        if here is not None and here != shipped and before is not None and before.step:
+            left[here.name] = before
         kept = left.pop(shipped.name, None) if state.shipped != shipped else None
         plan = shipped.preset.train
         fresh = Training(plan=plan, step=reply.step, steps=plan.steps)
