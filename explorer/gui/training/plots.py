@@ -19,7 +19,6 @@ from explorer.picture.curves import Columns
 from explorer.session.series import Series
 from explorer.session.state import AppState, Training
 
-
 _ALL_NAMED = 10  # of more curves the legend names only the first, the middle and the last
 
 
