@@ -7,6 +7,7 @@ import torch
 from benchmarks.coverage.feeding import (
     answered,
     both,
+    boxes,
     images,
     numbers,
     padded,
@@ -24,7 +25,7 @@ WINDOWS: Options = {
 STAGES: Options = {"hidden_sizes": [8, 16, 16, 32], "depths": [1, 1, 1, 1]}
 HEADED_STAGES: Options = {**STAGES, "num_attention_heads": [1, 2, 2, 4]}
 FILM: Options = {"head": "AutoModel", "num_frames": 4, "feed": pictures(32, 4)}
-_PATCHED = "vit deit data2vec-vision dinov2 dinov2_with_registers ijepa vit_msn"
+_PATCHED = "vit data2vec-vision dinov2 dinov2_with_registers ijepa vit_msn"
 _PAIRED = "clip siglip blip chinese_clip altclip metaclip_2 clipseg owlvit owlv2"
 SPEECH = "AutoModelForSpeechSeq2Seq"
 DETECTION = "AutoModelForObjectDetection"
@@ -51,6 +52,7 @@ TABLES: Tables = {
         {
             **every(_PATCHED, PATCHES),
             **every("swin swinv2 donut-swin", WINDOWS),
+            "deit": {**PATCHES, "head": "DeiTForImageClassification"},
             "vit (eager)": {**PATCHES, **EAGER},
             "beit": {**PATCHES, "use_relative_position_bias": True, "out_indices": [1]},
             "convnext": {"hidden_sizes": [8, 16], "depths": [1, 1], "num_stages": 2},
@@ -70,10 +72,11 @@ TABLES: Tables = {
             "segformer": HEADED_STAGES,
             "poolformer": STAGES,
             "levit": {
+                "head": "LevitForImageClassification",
                 "feed": pictures(64), "image_size": 64, "hidden_sizes": [16, 24, 32],
                 "num_attention_heads": [2, 2, 2], "depths": [1, 1, 1], "key_dim": [8, 8, 8],
             },
-            "cvt": {"embed_dim": [8, 16, 32], "depth": [1, 1, 1], "num_heads": [1, 2, 4]},
+            "cvt": {"embed_dim": [8, 16, 32], "depth": [1, 2, 3], "num_heads": [1, 2, 4]},
             "pvt": HEADED_STAGES,
             "pvt_v2": HEADED_STAGES,
             "swiftformer": {"depths": [1, 1, 1, 1], "embed_dims": [8, 16, 16, 32]},
@@ -92,13 +95,26 @@ TABLES: Tables = {
             "vit_mae": {**PATCHES, "head": "AutoModel"},
             "vitdet": {**PATCHES, "head": "AutoModel"},
             "glpn": {**HEADED_STAGES, "head": "AutoModel"},
-            "dpt": {"head": "AutoModelForDepthEstimation", "patch_size": 8},
+            "dpt": {
+                "head": "AutoModelForDepthEstimation", "num_hidden_layers": 4,
+                "backbone_out_indices": [0, 1, 2, 3], "neck_hidden_sizes": [8, 8, 16, 16],
+                "fusion_hidden_size": 16,
+            },
             "swin2sr": {**WINDOWS, "head": "AutoModel", "patch_size": 1},
             "superpoint": {"head": "AutoModelForKeypointDetection"},
             "videomae": {**PATCHES, **FILM},
             "timesformer": {**PATCHES, **FILM},
             "vivit": {**FILM, "tubelet_size": [2, 8, 8]},
-            "sam": {"head": "AutoModel"},
+            "sam": {
+                "head": "AutoModel",
+                "vision_config": {**PATCHES, "output_channels": 32, "num_pos_feats": 16},
+                "prompt_encoder_config": {**PATCHES, "image_size": 32},
+                "mask_decoder_config": {"iou_head_hidden_dim": 32, "mlp_dim": 48},
+                "feed": lambda config: {
+                    "pixel_values": torch.randn(B, 3, 32, 32),
+                    "input_points": torch.rand(B, 1, 2, 2) * 32,
+                },
+            },
         },
     ),
     "audio": (
@@ -137,7 +153,7 @@ TABLES: Tables = {
             },
             "univnet": {
                 "head": "AutoModel", "model_hidden_channels": 8,
-                "feed": numbers(input_features=(B, 8, 100), noise_sequence=(B, 8, 64)),
+                "feed": numbers(input_features=(B, 8, 16), noise_sequence=(B, 8, 64)),
             },
             "vits": {"head": "AutoModel", "feed": padded},
             "parakeet_ctc": {"feed": numbers(input_features=(B, 40, 16))},
@@ -152,12 +168,38 @@ TABLES: Tables = {
             "git": VISION,
             "vilt": PATCHES,
             "flava": {"feed": both},
-            "align": {"text_config": {"hidden_size": 640}},
-            "layoutlmv3": {"input_size": 32, "patch_size": 8},
+            "align": {
+                "projection_dim": 80,
+                "vision_config": {
+                    "width_coefficient": 0.25, "depth_coefficient": 0.3, "hidden_dim": 320,
+                },
+            },
+            "layoutlmv3": {
+                "input_size": 32, "patch_size": 8, "hidden_size": 48, "coordinate_size": 8,
+                "shape_size": 8, "feed": lambda config: {**both(config), **boxes(config)},
+            },
             "visual_bert": {},
-            "lxmert": {},
-            "bridgetower": {},
-            "clap": {},
+            "lxmert": {
+                "visual_feat_dim": 16, "l_layers": 1, "x_layers": 1, "r_layers": 1,
+                "feed": lambda config: {
+                    **padded(config), "visual_feats": torch.randn(B, 4, 16),
+                    "visual_pos": torch.rand(B, 4, 4),
+                },
+            },
+            "bridgetower": {
+                "hidden_size": 64,
+                "vision_config": {**PATCHES, "hidden_size": 64, "num_hidden_layers": 2},
+                "text_config": {"hidden_size": 64},
+            },
+            "clap": {
+                "audio_config": {
+                    "patch_embeds_hidden_size": 16, "depths": [1, 1], "num_hidden_layers": 2,
+                    "num_attention_heads": [2, 4], "hidden_size": 32, "spec_size": 64,
+                },
+                "feed": lambda config: {
+                    **padded(config), "input_features": torch.randn(B, 1, 64, 16),
+                },
+            },
         },
     ),
     "time series": (
@@ -165,7 +207,7 @@ TABLES: Tables = {
         {
             "time_series_transformer": SERIES,
             "informer": SERIES,
-            "autoformer": SERIES,
+            "autoformer": {**SERIES, "label_length": 4, "lags_sequence": [1, 2, 3, 4, 5, 6, 7]},
             "patchtst": {
                 "num_input_channels": 3, "context_length": 16, "patch_length": 4, "patch_stride": 4,
                 "feed": numbers(past_values=(B, 16, 3)),

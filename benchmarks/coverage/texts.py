@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from benchmarks.coverage.feeding import Feed, answered, boxes, ids, longer, padded, tokens
-from benchmarks.coverage.shrinking import C, Options, V
+from benchmarks.coverage.shrinking import C, Options, T, V
 
 EAGER: Options = {"attention": "eager"}
-ROPE: Options = {"rope_parameters": {"rope_type": "default", "rope_theta": 1e4}}
 LINEAR_ROPE: Options = {
     "rope_parameters": {"rope_type": "linear", "factor": 2.0, "rope_theta": 1e4}
 }
@@ -29,7 +28,7 @@ LINEAR: Options = {
 _LANGUAGE = (
     "gpt2 openai-gpt llama mistral qwen2 qwen3 gemma gemma2 gemma3_text phi phi3 falcon bloom opt "
     "gpt_neox gpt_bigcode stablelm olmo olmo2 olmo3 cohere cohere2 starcoder2 granite smollm3 mpt "
-    "biogpt persimmon nemotron glm glm4 helium diffllama bitnet arcee exaone4 apertus seed_oss "
+    "biogpt persimmon glm glm4 helium diffllama bitnet arcee exaone4 apertus seed_oss "
     "ernie4_5 modernbert-decoder xlnet gpt_neox_japanese vaultgemma nanochat lfm2 trocr"
 )
 _ENCODERS = (
@@ -56,8 +55,9 @@ TABLES: Tables = {
             "gpt2 (eager)": EAGER,
             "llama (eager)": EAGER,
             "llama (scaled rope)": LINEAR_ROPE,
-            "ministral": ROPE,
-            "hunyuan_v1_dense": ROPE,
+            "nemotron": {"num_key_value_heads": 2},
+            "ministral": {"head_dim": 8},
+            "hunyuan_v1_dense": {"head_dim": 8},
             "falcon (alibi)": {"alibi": True},
             "gptj": {"rotary_dim": 4},
             "gpt_neo": {"attention_types": [[["global", "local"], 1]], "num_layers": 2},
@@ -157,7 +157,7 @@ TABLES: Tables = {
                 **GROUPS, "n_routed_experts": 4, "n_shared_experts": 1, "num_experts_per_tok": 2,
             },
             "minimax": {},
-            "hunyuan_v1_moe": {**ROPE, "moe_topk": 2, "num_experts": 4},
+            "hunyuan_v1_moe": {"head_dim": 8, "moe_topk": 2, "num_experts": 4},
         },
     ),
     "state space and linear attention": (
@@ -176,14 +176,25 @@ TABLES: Tables = {
             },
             "bamba": {**MAMBA, "attn_layer_indices": [1]},
             "falcon_h1": MAMBA,
-            "zamba": {},
-            "zamba2": {},
+            "zamba": {
+                "num_hidden_layers": 3, "layers_block_type": ["mamba", "hybrid", "hybrid"],
+                "mamba_d_state": 8, "mamba_dt_rank": 4,
+                "n_mamba_heads": 2, "attention_head_dim": 16, "attention_hidden_size": 64,
+            },
+            "zamba2": {
+                "layers_block_type": ["mamba", "hybrid"], "mamba_d_state": 8, "n_mamba_heads": 8,
+                "mamba_headdim": 8, "mamba_ngroups": 1, "chunk_size": 4, "num_mem_blocks": 1,
+                "attention_head_dim": 16, "attention_hidden_size": 64, "adapter_rank": 4,
+            },
             "qwen3_next": LINEAR,
             "granitemoehybrid": {**MAMBA, "layer_types": ["mamba", "attention"]},
             "nemotron_h": {},
-            "xlstm": {},
+            "xlstm": {"use_cache": False, "mode": "train", "chunk_size": T},
             "olmo_hybrid": {},
-            "kimi_linear": {},
+            "kimi_linear": {
+                "layer_types": ["linear_attention", "full_attention"], "kv_lora_rank": 16,
+                "qk_rope_head_dim": 8, "qk_nope_head_dim": 8, "num_key_value_heads": 4,
+            },
         },
     ),
 }  # fmt: skip
