@@ -14,14 +14,14 @@ from torch import Tensor
 from torch.nn import functional as F
 
 State = tuple[Tensor, ...]  # (h,) or, of an LSTM, (h, c)
-Weights = Sequence[Tensor | None]  # w_ih, w_hh, b_ih, b_hh and, with a projection, w_hr
+Weights = Sequence[Any]  # w_ih, w_hh, b_ih, b_hh (None without) and, with a projection, w_hr
 Step = Callable[[Tensor, State], State]
 Cell = Callable[[Weights], Step]
 
 
 def lstm_step(weights: Weights) -> Step:
     """One step of long short-term memory: ``x`` (B, I) and (h, c) give the next (h, c)."""
-    w_ih, w_hh, b_ih, b_hh, *w_hr = weights
+    w_ih, w_hh, b_ih, b_hh, *projection = weights
     W_ii, W_if, W_ig, W_io = _gates(w_ih, 4)  # (H, I) each
     W_hi, W_hf, W_hg, W_ho = _gates(w_hh, 4)  # (H, H) each
     b_ii, b_if, b_ig, b_io = _gates(b_ih, 4)  # (H,) each
@@ -35,8 +35,8 @@ def lstm_step(weights: Weights) -> Step:
         o = torch.sigmoid(F.linear(x, W_io, b_io) + F.linear(h, W_ho, b_ho))
         c = f * c + i * g  # (B, H)
         h = o * torch.tanh(c)  # (B, H)
-        if w_hr:
-            h = F.linear(h, w_hr[0])  # (B, P)
+        for w_hr in projection:
+            h = F.linear(h, w_hr)  # (B, P)
         return h, c
 
     return step
@@ -62,8 +62,6 @@ def gru_step(weights: Weights) -> Step:
 
 def _rnn_step(weights: Weights, activation: Callable[[Tensor], Tensor]) -> Step:
     w_ih, w_hh, b_ih, b_hh = weights
-    assert w_ih is not None
-    assert w_hh is not None
 
     def step(x: Tensor, state: State) -> State:
         (h,) = state
@@ -156,9 +154,9 @@ def _packed(
     train: bool,
     bidirectional: bool,
 ) -> tuple[Tensor, State]:
-    """``data`` (sum of ``batch_sizes``, I): at each time the sequences not yet ended, longest first.
+    """``data`` (sum of ``batch_sizes``, I): at each time the sequences that have not ended.
 
-    ``batch_sizes`` (T,) counts them.
+    The longest comes first; ``batch_sizes`` (T,) counts them.
     """
     with torch._C.DisableTorchFunction():  # a plan, not a step
         sizes: list[int] = batch_sizes.tolist()
