@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +37,7 @@ def load_preset(name_or_path: str | Path) -> ShippedPreset:
     Raises Problem (kind ``preset``) naming the file and every mistake in it.
     """
     folder = _find(name_or_path)
+    _check_names(folder)
     file = folder / "preset.toml"
     try:
         with file.open("rb") as stream:
@@ -87,7 +90,8 @@ def mistakes_of(error: ValidationError) -> list[str]:
     for item in error.errors(include_url=False):
         # pydantic puts the chosen member of a union into the path; people did not write it
         tags = {"mlp", "cnn", "gpt", "points", "digits", "table", "text"}
-        path = [str(p) for i, p in enumerate(item["loc"]) if not (i == 1 and p in tags)]
+        union = item["loc"][:1] in (("model",), ("data",))
+        path = [str(p) for i, p in enumerate(item["loc"]) if not (union and i == 1 and p in tags)]
         message = item["msg"].removeprefix("Value error, ")
         line = f"{'.'.join(path) or 'preset'}: {message}"
         if item["type"] not in ("missing", "value_error"):
@@ -101,12 +105,40 @@ def _short(found: Any) -> str:
     return text if len(text) <= 60 else text[:57] + "…"
 
 
+def readable(path: str | Path) -> str:
+    """A path as it can be printed anywhere: bytes that are not UTF-8 escaped, not too long."""
+    text = os.fsencode(path).decode("utf-8", "backslashreplace")
+    return text if len(text) <= 300 else text[:299] + "…"
+
+
+def _check_names(folder: Path) -> None:
+    """Raises Problem for a folder that cannot be named to the engine, or odd weights in it."""
+    try:
+        str(folder.absolute()).encode()
+    except UnicodeEncodeError as error:
+        raise Problem(
+            "preset",
+            phrase("The name of the folder {folder} is not valid UTF-8."),
+            phrase("Rename it and open it again."),
+            folder=readable(folder),
+        ) from error
+    weights = folder / "weights.safetensors"
+    if os.path.lexists(weights) and not weights.is_file():
+        raise Problem(
+            "weights",
+            phrase("{file} is not a file."),
+            phrase("Remove it, or put the weights there."),
+            file=weights,
+        )
+
+
 def _find(name_or_path: str | Path) -> Path:
     path = Path(name_or_path)
-    if path.name == "preset.toml" and path.is_file():
-        return path.parent
-    if (path / "preset.toml").is_file():
-        return path
+    with contextlib.suppress(OSError):  # too long to be the name of a file: there is none
+        if path.name == "preset.toml" and path.is_file():
+            return path.parent
+        if (path / "preset.toml").is_file():
+            return path
     home = shipped("presets")
     names = sorted(file.parent.name for file in home.glob("*/preset.toml"))
     if str(name_or_path) in names:
@@ -115,6 +147,6 @@ def _find(name_or_path: str | Path) -> Path:
         "preset",
         phrase("There is no preset “{name}”."),
         phrase("Choose one of: {names}; or give a folder that holds a preset.toml."),
-        name=name_or_path,
+        name=readable(name_or_path),
         names=", ".join(names),
     )

@@ -5,18 +5,94 @@ A preset is the four of them in one ``preset.toml``. Undo is a list of earlier s
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
+from pydantic_core import InitErrorDetails
 
 Size = Annotated[int, Field(gt=0, le=1 << 20)]
+Steps = Annotated[int, Field(gt=0, le=10**9)]
+Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]
+Mistake = tuple[tuple[str | int, ...], str]  # key path and what is wrong there
+CLASSES = {"points": 2, "breast_cancer": 2, "iris": 3, "wine": 3}
+COLUMNS = {"breast_cancer": 30, "iris": 4, "wine": 13}
 Activation = Literal["relu", "tanh", "sigmoid", "gelu"]
 
 
 class Spec(BaseModel):
-    """Base of all specs: immutable, and unknown keys are mistakes."""
+    """Base of all specs: immutable, unknown keys are mistakes, and all mistakes come at once."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @classmethod
+    def between(cls, fields: dict[str, Any]) -> Iterator[Mistake]:
+        """What is wrong between fields that are valid in themselves; only those are in here."""
+        yield from ()
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _every_mistake(cls, given: Any, validate: ModelWrapValidatorHandler[Self]) -> Self:
+        """Check between the valid fields also when others are not: nobody mends twice."""
+        mistakes: list[InitErrorDetails] = []
+        made: Self | None = None
+        try:
+            made = validate(given)
+            fields = dict(made)
+        except ValidationError as error:
+            if not isinstance(given, dict):
+                raise
+            for item in error.errors(include_url=False):
+                same = InitErrorDetails(type=item["type"], loc=item["loc"], input=item["input"])
+                if "ctx" in item:
+                    same["ctx"] = item["ctx"]
+                mistakes.append(same)
+            fields = cls._valid_fields(given)
+        for path, said in cls.between(fields):
+            wrong = {"error": ValueError(said)}
+            mistakes.append(InitErrorDetails(type="value_error", loc=path, input=given, ctx=wrong))
+        if made is None or mistakes:
+            raise ValidationError.from_exception_data(cls.__name__, mistakes)
+        return made
+
+    @classmethod
+    def _valid_fields(cls, given: dict[str, Any]) -> dict[str, Any]:
+        found = {}
+        for name, field in cls.model_fields.items():
+            if name in given:
+                try:
+                    kind: Any = Annotated[field.annotation, field]  # with its bounds
+                    found[name] = TypeAdapter(kind).validate_python(given[name])
+                except ValidationError:
+                    continue  # it is among the mistakes already
+            elif not field.is_required():
+                found[name] = field.get_default(call_default_factory=True)
+        return found
+
+
+def _odd(kernel: int) -> int:
+    if kernel % 2 == 0:
+        raise ValueError(
+            f"kernel {kernel} is even, so the map would not keep its size; "
+            f"{kernel - 1 or 1} or {kernel + 1} would do"
+        )
+    return kernel
+
+
+def _distinct(vocabulary: str) -> str:
+    twice = sorted({c for c in vocabulary if vocabulary.count(c) > 1})
+    if twice:
+        raise ValueError(f"the vocabulary names some characters twice: {''.join(twice)!r}")
+    return vocabulary
 
 
 class MLPSpec(Spec):
@@ -34,26 +110,23 @@ class CNNSpec(Spec):
     image: tuple[Size, Size]
     in_channels: Size = 1
     channels: Annotated[tuple[Size, ...], Field(min_length=1)]
-    kernel: Annotated[int, Field(gt=0, le=31)] = 3
+    kernel: Annotated[int, Field(gt=0, le=31), AfterValidator(_odd)] = 3
     hidden: tuple[Size, ...] = ()
-    classes: Annotated[int, Field(ge=2)]
+    classes: Annotated[int, Field(ge=2, le=1 << 20)]
     activation: Activation = "relu"
 
-    @model_validator(mode="after")
-    def _fits(self) -> CNNSpec:
-        if self.kernel % 2 == 0:
-            raise ValueError(
-                f"kernel {self.kernel} is even, so the map would not keep its size; "
-                f"{self.kernel - 1 or 1} or {self.kernel + 1} would do"
+    @classmethod
+    def between(cls, fields: dict[str, Any]) -> Iterator[Mistake]:
+        """The image must be large enough for the poolings."""
+        image, channels = fields.get("image"), fields.get("channels")
+        if image and channels and min(image) < 2 ** len(channels):
+            smallest = 2 ** len(channels)
+            yield (
+                ("image",),
+                f"{len(channels)} poolings halve the image {len(channels)} times, but "
+                f"{image[0]}×{image[1]} is smaller than {smallest}×{smallest}; "
+                "use fewer channels or a larger image",
             )
-        smallest = 2 ** len(self.channels)
-        if min(self.image) < smallest:
-            raise ValueError(
-                f"{len(self.channels)} poolings halve the image {len(self.channels)} times, but "
-                f"{self.image[0]}×{self.image[1]} is smaller than {smallest}×{smallest}; "
-                "use fewer channels or a larger image"
-            )
-        return self
 
 
 class GPTSpec(Spec):
@@ -67,15 +140,14 @@ class GPTSpec(Spec):
     width: Size
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
 
-    @model_validator(mode="after")
-    def _divides(self) -> GPTSpec:
-        if self.width % self.heads:
-            below = self.width - self.width % self.heads
-            either = f"{below} or {below + self.heads}" if below else f"{self.heads}"
-            raise ValueError(
-                f"width {self.width} is not divisible by {self.heads} heads: {either} would do"
-            )
-        return self
+    @classmethod
+    def between(cls, fields: dict[str, Any]) -> Iterator[Mistake]:
+        """Every head gets the same share of the width."""
+        width, heads = fields.get("width"), fields.get("heads")
+        if width and heads and width % heads:
+            below = width - width % heads
+            either = f"{below} or {below + heads}" if below else f"{heads}"
+            yield ("width",), f"width {width} is not divisible by {heads} heads: {either} would do"
 
 
 ModelSpec = Annotated[MLPSpec | CNNSpec | GPTSpec, Field(discriminator="family")]
@@ -103,6 +175,13 @@ class TableData(Spec):
     table: Literal["breast_cancer", "iris", "wine"]
     features: Annotated[int, Field(ge=1)]
 
+    @classmethod
+    def between(cls, fields: dict[str, Any]) -> Iterator[Mistake]:
+        """No more features than columns."""
+        table, features = fields.get("table"), fields.get("features")
+        if table and features and features > COLUMNS[table]:
+            yield ("features",), f"{features} are wanted, but {table} has {COLUMNS[table]} columns"
+
 
 class TextData(Spec):
     """Characters of ``pydoc_data.topics``, the manual in Python's own standard library.
@@ -114,14 +193,7 @@ class TextData(Spec):
 
     kind: Literal["text"]
     text: Literal["pydoc_data.topics"] = "pydoc_data.topics"
-    vocabulary: Annotated[str, Field(min_length=2)]
-
-    @model_validator(mode="after")
-    def _distinct(self) -> TextData:
-        twice = sorted({c for c in self.vocabulary if self.vocabulary.count(c) > 1})
-        if twice:
-            raise ValueError(f"the vocabulary names some characters twice: {''.join(twice)!r}")
-        return self
+    vocabulary: Annotated[str, Field(min_length=2), AfterValidator(_distinct)]
 
 
 DataSpec = Annotated[PointsData | DigitsData | TableData | TextData, Field(discriminator="kind")]
@@ -136,9 +208,9 @@ class TrainSpec(Spec):
     learning_rate: Annotated[float, Field(gt=0, le=100)] = 1e-3
     batch_size: Annotated[int, Field(gt=0, le=65536)] = 32
     weight_decay: Annotated[float, Field(ge=0, le=10)] = 0.0
-    steps: Annotated[int, Field(gt=0)] = 1000
+    steps: Steps = 1000
     validation: Annotated[float, Field(gt=0, lt=1)] = 0.2
-    seed: Annotated[int, Field(ge=0)] = 0
+    seed: Seed = 0
 
 
 class InputSpec(Spec):
@@ -149,22 +221,22 @@ class InputSpec(Spec):
 
     text: str | None = None
     values: tuple[float, ...] | None = None
-    sample: Annotated[int, Field(ge=0)] | None = None
+    sample: Annotated[int, Field(ge=0, le=10**9)] | None = None
 
-    @model_validator(mode="after")
-    def _one(self) -> InputSpec:
-        given = [n for n in ("text", "values", "sample") if getattr(self, n) is not None]
-        if len(given) != 1:
-            raise ValueError(f"exactly one of text, values, sample is needed, {len(given)} given")
-        return self
+    @classmethod
+    def between(cls, fields: dict[str, Any]) -> Iterator[Mistake]:
+        """One of them, no more and no less."""
+        given = [name for name, value in fields.items() if value is not None]
+        if len(fields) == len(cls.model_fields) and len(given) != 1:
+            yield (), f"exactly one of text, values, sample is needed, {len(given)} given"
 
 
 class Weights(Spec):
     """What the shipped ``weights.safetensors`` are and reach, re-checked by a test."""
 
     made_by: str
-    steps: int
-    seed: int
+    steps: Steps
+    seed: Seed
     validation_loss: float
     validation_accuracy: Annotated[float, Field(ge=0, le=1)]
 
@@ -181,49 +253,82 @@ class Preset(Spec):
 
     title: Words
     summary: Words
-    order: int = 100
+    order: Annotated[int, Field(ge=-(10**6), le=10**6)] = 100
     model: ModelSpec
     data: DataSpec
     input: InputSpec
     train: TrainSpec = TrainSpec()
     weights: Weights | None = None
 
-    @model_validator(mode="after")
-    def _belong_together(self) -> Preset:
-        model, data, given = self.model, self.data, self.input
-        takes = {"mlp": ("points", "table"), "cnn": ("digits",), "gpt": ("text",)}[model.family]
-        if data.kind not in takes:
-            raise ValueError(
-                f"a {model.family} cannot learn from {data.kind} data; "
-                f"it takes {' or '.join(takes)}"
+    @classmethod
+    def between(cls, fields: dict[str, Any]) -> Iterator[Mistake]:
+        """Model, data and input must belong together."""
+        model, data, given = (fields.get(name) for name in ("model", "data", "input"))
+        if model is not None and data is not None:
+            yield from _learns(model, data)
+        if model is not None and given is not None:
+            yield from _reads(model, given)
+
+
+_LEARNS_FROM = {"mlp": ("points", "table"), "cnn": ("digits",), "gpt": ("text",)}
+
+
+def _learns(
+    model: MLPSpec | CNNSpec | GPTSpec, data: PointsData | DigitsData | TableData | TextData
+) -> Iterator[Mistake]:
+    takes = _LEARNS_FROM[model.family]
+    if data.kind not in takes:
+        yield (
+            ("data", "kind"),
+            f"a {model.family} cannot learn from {data.kind} data; it takes {' or '.join(takes)}",
+        )
+    elif isinstance(model, MLPSpec):
+        width = data.features if isinstance(data, TableData) else 2
+        classes = CLASSES[data.table if isinstance(data, TableData) else data.kind]
+        first, last = model.sizes[0], model.sizes[-1]
+        if first != width:
+            yield (
+                ("model", "sizes", 0),
+                f"model.sizes starts with {first}, but the data has {width} features",
             )
-        if isinstance(model, GPTSpec) and isinstance(data, TextData):
-            if model.vocabulary != len(data.vocabulary):
-                raise ValueError(
-                    f"model.vocabulary is {model.vocabulary}, but data.vocabulary has "
-                    f"{len(data.vocabulary)} characters"
-                )
-            if given.text is None:
-                raise ValueError("a gpt reads text: give input.text")
-        elif given.text is not None:
-            raise ValueError(f"a {model.family} does not read text: give input.sample or values")
-        if isinstance(model, MLPSpec):
-            width = 2 if isinstance(data, PointsData) else getattr(data, "features", 0)
-            if model.sizes[0] != width:
-                raise ValueError(
-                    f"model.sizes starts with {model.sizes[0]}, but the data has {width} features"
-                )
-            if given.values is not None and len(given.values) != width:
-                raise ValueError(
-                    f"input.values has {len(given.values)} numbers, but the model takes {width}"
-                )
-        if isinstance(model, CNNSpec):
-            if model.image != (8, 8) or model.in_channels != 1:
-                raise ValueError("the digits are 8×8 with 1 channel: model.image must be [8, 8]")
-            if model.classes != 10:
-                raise ValueError(f"the digits have 10 classes, model.classes is {model.classes}")
-            if given.values is not None and len(given.values) != 64:
-                raise ValueError(
-                    f"input.values has {len(given.values)} pixels, 8×8 = 64 are needed"
-                )
-        return self
+        if last != classes:
+            yield (
+                ("model", "sizes", len(model.sizes) - 1),
+                f"model.sizes ends with {last}, but the data has {classes} classes",
+            )
+    elif isinstance(model, CNNSpec):
+        if model.image != (8, 8):
+            yield (("model", "image"), "the digits are 8×8: model.image must be [8, 8]")
+        if model.in_channels != 1:
+            yield (("model", "in_channels"), "the digits have 1 channel")
+        if model.classes != 10:
+            yield (
+                ("model", "classes"),
+                f"the digits have 10 classes, model.classes is {model.classes}",
+            )
+    elif isinstance(data, TextData) and model.vocabulary != len(data.vocabulary):
+        yield (
+            ("model", "vocabulary"),
+            f"model.vocabulary is {model.vocabulary}, but data.vocabulary has "
+            f"{len(data.vocabulary)} characters",
+        )
+
+
+def _reads(model: MLPSpec | CNNSpec | GPTSpec, given: InputSpec) -> Iterator[Mistake]:
+    if isinstance(model, GPTSpec):
+        if given.text is None:
+            yield ("input",), "a gpt reads text: give input.text"
+    elif given.text is not None:
+        yield (
+            ("input", "text"),
+            f"a {model.family} does not read text: give input.sample or values",
+        )
+    elif given.values is not None:
+        count = len(given.values)
+        if isinstance(model, MLPSpec) and count != model.sizes[0]:
+            yield (
+                ("input", "values"),
+                f"input.values has {count} numbers, but the model takes {model.sizes[0]}",
+            )
+        if isinstance(model, CNNSpec) and count != 64:
+            yield ("input", "values"), f"input.values has {count} pixels, 8×8 = 64 are needed"

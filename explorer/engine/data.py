@@ -198,15 +198,6 @@ def _table(spec: TableData, validation: float, rng: np.random.Generator) -> Data
 
     data = getattr(datasets, f"load_{spec.table}")()
     names = tuple(str(n) for n in data.feature_names)
-    if spec.features > len(names):
-        raise Problem(
-            "preset",
-            phrase("data.features is {wanted}, but {table} has only {count} columns."),
-            phrase("Give at most {count}."),
-            wanted=spec.features,
-            table=spec.table,
-            count=len(names),
-        )
     n = spec.features
     return _split(
         data.data[:, :n], data.target, validation, rng, names[:n],

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 import pytest
 
 from explorer.core.presets import load_preset, shipped_presets
 from explorer.core.problem import Problem
-from explorer.core.spec import GPTSpec, Preset
+from explorer.core.spec import GPTSpec, Preset, TextData
 
 GOOD = """
 title = {en = "Two moons", zh = "双月"}
@@ -95,3 +97,98 @@ def test_a_file_that_is_not_text(tmp_path: Path) -> None:
 def test_a_preset_survives_the_way_to_the_engine() -> None:
     for one in shipped_presets()[0]:
         assert Preset.model_validate(one.preset.model_dump(mode="json")) == one.preset
+
+
+MANY = """
+title = {en = "Two moons", zh = "双月"}
+summary = {en = "a small one"}
+order = 1000000000000000000000000
+data = {kind = "table", table = "iris", features = 5}
+input = {text = "hi"}
+[model]
+family = "cnn"
+image = [8, 4]
+in_channels = 2
+channels = [4, 4, 4]
+classes = 3
+kernel = 2
+"""
+
+
+def test_mistakes_between_parts_come_with_all_others(tmp_path: Path) -> None:
+    said = problem_of(write(tmp_path, MANY))
+    for part in ("summary.zh", "order", "model.image", "model.kernel", "data.features"):
+        assert f"• {part}: " in said, part
+    text = MANY.replace("[4, 4, 4]", "[4, 4]").replace("kernel = 2", "kernel = 3")
+    text = text.replace('"table", table = "iris", features = 5', '"digits"')
+    said = problem_of(write(tmp_path, text))
+    for part in ("summary.zh", "order", "model.image", "model.in_channels", "model.classes",
+                 "input.text"):  # fmt: skip
+        assert f"• {part}: " in said, part
+    assert "6 mistake(s)" in said
+
+
+@pytest.mark.parametrize(
+    ("data", "width", "classes"),
+    [
+        ('kind = "points", shape = "xor"', 2, 2),
+        ('kind = "table", table = "breast_cancer", features = 30', 30, 2),
+        ('kind = "table", table = "iris", features = 4', 4, 3),
+        ('kind = "table", table = "wine", features = 13', 13, 3),
+    ],
+)
+def test_the_last_size_is_the_number_of_classes(
+    tmp_path: Path, data: str, width: int, classes: int
+) -> None:
+    text = GOOD.replace('kind = "points", shape = "moons"', data).replace(
+        "values = [0.5, 0.5]", "sample = 0"
+    )
+    load_preset(write(tmp_path, text.replace("[2, 4, 2]", f"[{width}, 4, {classes}]")))
+    said = problem_of(write(tmp_path, text.replace("[2, 4, 2]", f"[{width}, 4, 7]")))
+    assert f"model.sizes.2: model.sizes ends with 7, but the data has {classes} classes" in said
+
+
+def test_no_more_features_than_columns(tmp_path: Path) -> None:
+    text = GOOD.replace(
+        'kind = "points", shape = "moons"', 'kind = "table", table = "iris", features = 5'
+    )
+    assert "data.features: 5 are wanted, but iris has 4 columns" in problem_of(
+        write(tmp_path, text)
+    )
+
+
+def test_a_vocabulary_names_each_character_once() -> None:
+    with pytest.raises(ValueError, match="some characters twice: 'ab'"):
+        TextData(kind="text", vocabulary="abcba")
+
+
+@pytest.mark.parametrize(
+    ("line", "where"),
+    [
+        ("steps = 1_000_000_001", "train.steps"),
+        ("seed = 4_294_967_296", "train.seed"),
+        ("seed = 1000000000000000000000000", "train.seed"),
+    ],
+)
+def test_numbers_have_bounds(tmp_path: Path, line: str, where: str) -> None:
+    assert f"{where}: " in problem_of(write(tmp_path, f"{GOOD}[train]\n{line}\n"))
+
+
+def test_weights_that_are_a_folder(tmp_path: Path) -> None:
+    write(tmp_path, GOOD)
+    (tmp_path / "weights.safetensors").mkdir()
+    with pytest.raises(Problem, match="is not a file"):
+        load_preset(tmp_path)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names themselves")
+def test_a_folder_whose_name_is_not_utf8(tmp_path: Path) -> None:
+    folder = tmp_path / os.fsdecode(b"\xff\xfe")
+    folder.mkdir()
+    said = problem_of(write(folder, GOOD))
+    assert "not valid UTF-8" in said
+    said.encode()
+
+
+def test_a_name_that_is_too_long_for_a_file() -> None:
+    assert "There is no preset" in problem_of("a" * 5000)

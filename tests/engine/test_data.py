@@ -9,7 +9,7 @@ import torch
 
 from explorer.core.presets import load_preset
 from explorer.core.problem import Problem
-from explorer.core.spec import Preset
+from explorer.core.spec import CLASSES, COLUMNS, Preset
 from explorer.core.values import NumbersInput, SampleInput, TextInput
 from explorer.engine.data import load_data
 
@@ -47,9 +47,13 @@ def test_tables_are_standardised_over_the_training_part(table: str, classes: int
     assert (len(data.classes), len(data.features)) == (classes, 4)
 
 
-def test_a_table_has_only_so_many_columns() -> None:
-    with pytest.raises(Problem, match="iris has only 4 columns"):
-        load_data(preset("first-network", table="iris", features=5), 0, 0.2)
+@pytest.mark.parametrize("table", ["breast_cancer", "iris", "wine"])
+def test_the_tables_are_as_the_specs_say(table: str) -> None:
+    from sklearn import datasets
+
+    found = getattr(datasets, f"load_{table}")()
+    assert COLUMNS[table] == len(found.feature_names)
+    assert CLASSES[table] == len(found.target_names)
 
 
 def test_targets_of_text_are_the_next_characters() -> None:
