@@ -23,6 +23,7 @@ from explorer.engine.replay import random_state, set_random_state
 _OPTIMIZER = "optimizer/"
 _RANDOM = "random/"
 _META = "layerscope"
+_BESIDE = ".layerscope-weights."  # and the id of the process that writes it
 
 
 def save_weights(path: str | Path, model: nn.Module) -> None:
@@ -141,9 +142,10 @@ def _size(shape: tuple[int, ...] | None) -> str:
 
 def _write(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str]) -> None:
     """Write beside, flush to the disk, then rename: a reader sees the old file or the new."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    beside = path.with_name(f"{_BESIDE}{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        _tidy(path.parent)
         with beside.open("wb") as file:
             file.write(save(tensors, metadata))
             file.flush()
@@ -159,3 +161,25 @@ def _write(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str]) -> 
             file=path,
             error=error.strerror or error,
         ) from error
+
+
+def _tidy(folder: Path) -> None:
+    """Remove what writers left behind that were killed."""
+    for file in folder.glob(f"{_BESIDE}*"):
+        pid = file.name.removeprefix(_BESIDE)
+        if pid.isdecimal() and not _writes(int(pid)):
+            with contextlib.suppress(OSError):  # somebody else's; or still open, on Windows
+                file.unlink()
+
+
+def _writes(pid: int) -> bool:
+    """Whether a process may be writing; Windows refuses to remove an open file, so ask there."""
+    if os.name == "nt":
+        return False
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return True

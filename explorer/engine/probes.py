@@ -7,11 +7,12 @@ import torch
 from torch import nn
 
 from explorer.core.messages import Boundary, Confusion, Probe, Sample
-from explorer.core.spec import PointsData, Preset
+from explorer.core.spec import CNNSpec, MLPSpec, PointsData, Preset
 from explorer.engine.data import Dataset
 
 _FIELD = 120  # cells along each side of the plane
 _WRITES = 100  # characters of a sample
+_VALUES_AT_ONCE = 1 << 24  # of the widest layer: 64 MB in float32
 
 
 def probe(model: nn.Module, preset: Preset, data: Dataset, seed: int = 0) -> Probe:
@@ -22,8 +23,8 @@ def probe(model: nn.Module, preset: Preset, data: Dataset, seed: int = 0) -> Pro
             prompt = preset.input.text or ""
             return Sample(prompt, write(model, data, prompt, _WRITES, seed))
         if isinstance(preset.data, PointsData):
-            return _boundary(model, data)
-        return _confusion(model, data)
+            return _boundary(model, preset, data)
+        return _confusion(model, preset, data)
 
 
 def write(
@@ -46,13 +47,15 @@ def write(
     return data.decode(tokens[-count:])
 
 
-def _boundary(model: nn.Module, data: Dataset) -> Boundary:
+def _boundary(model: nn.Module, preset: Preset, data: Dataset) -> Boundary:
     points = torch.cat([data.train[0], data.validation[0]])  # (N, 2)
     classes = torch.cat([data.train[1], data.validation[1]])
     reach = float(points.abs().max()) * 1.1
     steps = torch.linspace(-reach, reach, _FIELD, device=points.device)
     y, x = torch.meshgrid(steps.flip(0), steps, indexing="ij")  # the first row is the top
-    logits = model(torch.stack([x.flatten(), y.flatten()], 1))  # (rows * columns, 2)
+    logits = _logits(
+        model, preset, torch.stack([x.flatten(), y.flatten()], 1)
+    )  # (rows * columns, 2)
     field = logits.softmax(-1)[:, 1].view(_FIELD, _FIELD)
     return Boundary(
         extent=(-reach, reach, -reach, reach),
@@ -63,9 +66,27 @@ def _boundary(model: nn.Module, data: Dataset) -> Boundary:
     )
 
 
-def _confusion(model: nn.Module, data: Dataset) -> Confusion:
+def _confusion(model: nn.Module, preset: Preset, data: Dataset) -> Confusion:
     inputs, targets = data.validation
-    found = model(inputs).argmax(-1)
+    found = _logits(model, preset, inputs).argmax(-1)
     n = len(data.classes)
     counts = torch.bincount(targets * n + found, minlength=n * n).view(n, n)
     return Confusion(counts.cpu().numpy().astype(np.int64), data.classes)
+
+
+def _logits(model: nn.Module, preset: Preset, inputs: torch.Tensor) -> torch.Tensor:
+    """The model's answers to all rows ``(N, …)``, in batches that fit into memory."""
+    rows = max(1, _VALUES_AT_ONCE // _widest(preset))
+    return torch.cat([model(part) for part in inputs.split(rows)])
+
+
+def _widest(preset: Preset) -> int:
+    """Numbers per sample in the widest layer."""
+    spec = preset.model
+    if isinstance(spec, MLPSpec):
+        return max(spec.sizes)
+    if isinstance(spec, CNNSpec):
+        pixels = spec.image[0] * spec.image[1]
+        maps = (channels * pixels // 4**i for i, channels in enumerate(spec.channels))
+        return max(*maps, *spec.hidden, spec.classes)
+    return spec.width * spec.context

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -326,3 +328,35 @@ def test_a_disk_that_cannot_be_written_keeps_the_older_file(
     assert [p.name for p in tmp_path.iterdir()] == ["w.safetensors"]
     with pytest.raises(Problem, match="cannot be written"):
         save_weights(file / "inside-a-file", made.model)
+
+
+def test_what_a_killed_writer_left_is_removed(tmp_path: Path) -> None:
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    left = tmp_path / f".layerscope-weights.{gone.pid}"
+    theirs = tmp_path / f".layerscope-weights.{os.getppid()}"
+    left.write_bytes(b"half")
+    theirs.write_bytes(b"in the making")
+    save_weights(tmp_path / "w.safetensors", nn.Linear(2, 2))
+    kept = {p.name for p in tmp_path.iterdir()}
+    assert kept == {"w.safetensors", theirs.name}
+
+
+@pytest.mark.parametrize("name", ["spirals-mlp", "digits-cnn"])
+def test_probes_go_in_batches(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = trainer(load_preset(name).preset)
+    preset = load_preset(name).preset
+    whole = probe(made.model, preset, made.data)
+    rows: list[int] = []
+    made.model.register_forward_pre_hook(lambda _, given: rows.append(len(given[0])))
+    monkeypatch.setattr("explorer.engine.probes._VALUES_AT_ONCE", 8 * 1000)
+    parts = probe(made.model, preset, made.data)
+    assert len(rows) > 1
+    assert max(rows) <= 1000
+    if isinstance(whole, Boundary):
+        assert isinstance(parts, Boundary)
+        np.testing.assert_allclose(parts.field, whole.field, atol=1e-6)
+    else:
+        assert isinstance(whole, Confusion)
+        assert isinstance(parts, Confusion)
+        assert (parts.counts == whole.counts).all()
