@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -42,16 +43,43 @@ FOREIGN = {
 
 def imports(file: Path) -> set[str]:
     """Full names of everything a file imports, relative imports resolved."""
-    found = set()
     parts = file.relative_to(ROOT).with_suffix("").parts
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+    return imported(file.read_text(encoding="utf-8"), parts)
+
+
+def imported(source: str, parts: tuple[str, ...]) -> set[str]:
+    """The same of a source text whose module is ``parts``, ``import_module("…")`` included."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             base = ".".join(parts[: -node.level]) if node.level else ""
             module = ".".join(p for p in (base, node.module or "") if p)
             found |= {module, *(f"{module}.{alias.name}" for alias in node.names)}
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            name = node.value  # wherever it goes; `-m explorer.engine` is a process, not an import
+            if re.fullmatch(r"explorer(\.\w+){2,}", name):
+                found.add(name)
+        if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+            called = node.func.attr if isinstance(node.func, ast.Attribute) else node.func
+            called = called.id if isinstance(called, ast.Name) else called
+            if called in ("import_module", "__import__"):
+                found.add(str(node.args[0].value))
     return found
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [
+        ('importlib.import_module("explorer.picture.numbers")', "explorer.picture.numbers"),
+        ('name = "explorer.picture.numbers"; import_module(name)', "explorer.picture.numbers"),
+        ('__import__("torch")', "torch"),
+        ("from ..picture import numbers", "explorer.picture.numbers"),
+    ],
+)
+def test_every_way_to_import_is_seen(source: str, name: str) -> None:
+    assert name in imported(source, ("explorer", "session", "link"))
 
 
 def room(file: Path) -> str:
