@@ -6,7 +6,9 @@ argparse and lazy imports keep the way from ``layerscope`` to the first painted 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -28,15 +30,31 @@ def main(argv: Sequence[str] | None = None) -> int:
         arguments = _parser().parse_args(["open", *(argv or ())])
     try:
         code = arguments.run(arguments)
+        sys.stdout.flush()  # a full disk shows here
     except Problem as problem:
         print(f"layerscope: {problem}", file=sys.stderr)
         return 2
     except BrokenPipeError:  # `layerscope trace … | head`
-        sys.stderr.close()
+        _drop_output()
         return 0
+    except OSError as error:
+        _drop_output()
+        full = Problem(
+            "disk",
+            phrase("The output cannot be written: {why}."),
+            phrase("Free some space, or send it elsewhere."),
+            why=error.strerror or error,
+        )
+        print(f"layerscope: {full}", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         return 130
     return int(code or 0)
+
+
+def _drop_output() -> None:
+    """Nobody can read what is left to print, so Python's own flush at the end must not fail."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _open(a: argparse.Namespace) -> int:
@@ -54,13 +72,7 @@ def _shot(a: argparse.Namespace) -> None:
             phrase("Which preset is the picture of?"),
             phrase("Name one, as in: layerscope shot char-gpt -o step.png"),
         )
-    if not a.output.resolve().parent.is_dir():
-        raise Problem(
-            "disk",
-            phrase("There is no folder {path}."),
-            phrase("Make it, or write the picture elsewhere."),
-            path=a.output.resolve().parent,
-        )
+    _writable(a.output)
     shoot(
         a.preset, a.output, a.view, a.at, a.theme, a.lang, a.size, a.scale, a.device, a.steps
     )  # fmt: skip
@@ -126,10 +138,12 @@ def _trace(a: argparse.Namespace) -> None:
 
 
 def _train(a: argparse.Namespace) -> None:
+    from pydantic import ValidationError
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from explorer.core.presets import load_preset
+    from explorer.core.presets import load_preset, mistakes_of
+    from explorer.core.spec import TrainSpec
     from explorer.session import intents
 
     if a.output is not None:
@@ -140,7 +154,15 @@ def _train(a: argparse.Namespace) -> None:
         changed["steps"] = a.steps
     if a.seed is not None:
         changed["seed"] = a.seed
-    plan = plan.model_copy(update=changed)
+    try:
+        plan = TrainSpec.model_validate(plan.model_dump() | changed)
+    except ValidationError as error:
+        raise Problem(
+            "input",
+            phrase("The training cannot run so: {mistakes}."),
+            phrase("docs/presets.md says what is allowed."),
+            mistakes="; ".join(mistakes_of(error)),
+        ) from error
     with _Opened(a.preset, a.device) as app:
         app.take(intents.EditPlan(plan))
         app.take(intents.Retrain())
@@ -186,8 +208,7 @@ def _train(a: argparse.Namespace) -> None:
             },
         }
         if a.output is not None:
-            app.take(intents.SaveWeightsTo(str(a.output.resolve())))
-            _wait(app, lambda s: s.settled)
+            _save(app, a.output)
             result["weights"] = str(a.output)
         if a.json:
             _print_json(result)
@@ -198,6 +219,34 @@ def _train(a: argparse.Namespace) -> None:
                     for key, value in result.items()
                 )
             )
+
+
+def _save(app: Headless, path: Path) -> None:
+    """Write the weights; if that fails, elsewhere, and raise Problem that says where."""
+    from explorer.session import intents
+
+    try:
+        app.take(intents.SaveWeightsTo(str(path.resolve())))
+        _wait(app, lambda s: s.settled)
+        return
+    except Problem as problem:
+        refused = problem
+    name = f"layerscope-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.safetensors"
+    for folder in (Path(tempfile.gettempdir()), Path.home()):
+        app.take(intents.Dismiss())
+        app.take(intents.SaveWeightsTo(str(folder / name)))
+        try:
+            _wait(app, lambda s: s.settled)
+        except Problem:
+            continue  # the next folder; what is said in the end is about the one that was wanted
+        raise Problem(
+            "disk",
+            phrase("The weights could not be written to {path}; they are in {rescued}."),
+            phrase("Move that file to where you want it."),
+            path=path,
+            rescued=folder / name,
+        )
+    raise refused
 
 
 def _bench(a: argparse.Namespace) -> int:
@@ -232,15 +281,12 @@ class _Opened:
         self._device = device
 
     def __enter__(self) -> Headless:
-        import tempfile
-
         from explorer.app import Headless
         from explorer.core.presets import load_preset
         from explorer.session import intents
 
         shipped = load_preset(self._preset)
-        self._folder = tempfile.TemporaryDirectory(prefix="layerscope-")
-        self._app = Headless(self._device, run=self._folder.name)
+        self._app = Headless(self._device)  # without a run: no checkpoints are needed
         try:
             self._app.take(intents.PresetsRead((shipped,)))
             self._app.take(intents.OpenPreset(shipped.name))
@@ -252,7 +298,6 @@ class _Opened:
 
     def __exit__(self, *_: object) -> None:
         self._app.close()
-        self._folder.cleanup()
 
 
 def _wait(app: Headless, holds: Callable[[AppState], bool]) -> None:
@@ -272,16 +317,39 @@ def _last(state: AppState, curve: str) -> str:
 
 
 def _writable(path: Path) -> None:
-    """Find out before an hour of training that its result cannot be written."""
-    folder = path.resolve().parent
-    if path.is_dir() or not folder.is_dir():
+    """Find out before an hour of work that its result cannot be written. Raises Problem."""
+    why = _why_not(path)
+    if why:
+        from explorer.core.presets import readable
+
         raise Problem(
             "disk",
-            phrase("The weights cannot be written to {path}: {why}."),
-            phrase("Give a file in a folder that exists."),
-            path=path,
-            why="it is a folder" if path.is_dir() else f"there is no folder {folder}",
+            phrase("{path} cannot be written: {why}."),
+            phrase("Give a file in a folder that exists and that you may write to."),
+            path=readable(path),
+            why=why,
         )
+
+
+def _why_not(path: Path) -> str:
+    """Why a file cannot be written there, in a few words; empty if it can."""
+    try:
+        target = path.resolve()
+        str(target).encode()
+        if os.path.lexists(target) and not target.is_file():
+            return "it is a folder" if target.is_dir() else "it is not a regular file"
+        if not target.parent.is_dir():
+            return f"there is no folder {target.parent}"
+        if len(os.fsencode(target.name)) > 255:
+            return "its name is too long"
+        tempfile.TemporaryFile(dir=target.parent).close()
+    except UnicodeEncodeError:
+        return "its name is not valid UTF-8"
+    except RuntimeError:  # what Path.resolve raises
+        return "its links lead in a circle"
+    except OSError as error:
+        return error.strerror or str(error)
+    return ""
 
 
 def _size(text: str) -> tuple[int, int]:
@@ -295,9 +363,16 @@ def _size(text: str) -> tuple[int, int]:
 
 
 def _count(text: str) -> int:
-    if not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    if not text.isdecimal() or len(text) > 10 or not 1 <= int(text) <= 10**9:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 to 1000000000")
     return int(text)
+
+
+def _scale(text: str) -> float:
+    scale = float(text)  # argparse says what float() refuses
+    if not 0.6 <= scale <= 2:  # so NaN is refused too
+        raise argparse.ArgumentTypeError(f"{text!r} is not between 0.6 and 2")
+    return scale
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -329,7 +404,7 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--theme", choices=("dark", "light"), default="dark")
     made.add_argument("--lang", choices=("en", "zh"), default="en")
     made.add_argument("--size", type=_size, default=(1600, 1000), metavar="WIDTHxHEIGHT")
-    made.add_argument("--scale", type=float, default=1.0, help="size of text, 0.6 to 2")
+    made.add_argument("--scale", type=_scale, default=1.0, help="size of text, 0.6 to 2")
     made.add_argument("--steps", type=_count, help="how long --view train trains first")
     made.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.png")
     device(made)

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -147,3 +148,96 @@ def test_bench_names_what_there_is() -> None:
 def test_the_first_frame_ends_when_asked() -> None:
     done = layerscope("open", "--exit-after-paint")
     assert (done.returncode, done.stdout) == (0, "")
+
+
+LONG = "a" * 5000
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("train", "first-network", "--steps", 10**23),
+        ("train", "first-network", "--seed", -1),
+        ("train", "first-network", "--seed", 10**24),
+        ("trace", LONG),
+        ("train", "first-network", "-o", LONG),
+        ("train", "first-network", "-o", "loop"),
+        ("train", "first-network", "-o", "/dev/null"),
+        ("shot", "first-network", "-o", LONG),
+        ("shot", "first-network", "-o", "x.png", "--scale", "nan"),
+        ("shot", "first-network", "-o", "x.png", "--scale", "0"),
+        ("shot", "first-network", "-o", "x.png", "--scale", "100"),
+        ("shot", "first-network", "-o", "x.png", "--steps", "²"),
+        ("shot", "first-network", "-o", "x.png", "--at", "²"),
+        ("shot", "first-network", "-o", "x.png", "--at=--1"),
+    ],
+    ids=lambda words: " ".join(map(str, words))[:60],
+)
+def test_odd_words_are_refused_without_a_traceback(
+    tmp_path: Path, words: tuple[object, ...]
+) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    done = layerscope(*words, cwd=tmp_path)
+    assert done.returncode == 2, done
+    assert "Traceback" not in done.stderr
+    assert "pydantic" not in done.stderr
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["loop"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux's own full disk")
+def test_output_to_a_full_disk() -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "explorer", "trace", "first-network"],
+            stdout=full, stderr=subprocess.PIPE, text=True, timeout=240,
+        )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr.startswith("layerscope: The output cannot be written")
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there always is a screen")
+@pytest.mark.parametrize("display", ["", ":4711", "nonsense", "localhost:4711"])
+def test_open_without_a_screen(display: str) -> None:
+    environment = {
+        k: v for k, v in os.environ.items() if k not in ("QT_QPA_PLATFORM", "WAYLAND_DISPLAY")
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "explorer", "open"], capture_output=True, text=True, timeout=60,
+        env=environment | {"DISPLAY": display},
+    )  # fmt: skip
+    assert done.returncode == 2, done
+    assert done.stderr.startswith("layerscope: There is no screen here")
+    assert "layerscope shot" in done.stderr
+
+
+def test_weights_that_cannot_be_saved_are_kept_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The folder is a file by the end of the training."""
+    from explorer import cli
+
+    target = tmp_path / "gone" / "w.safetensors"
+    rescue = tmp_path / "rescue"
+    rescue.mkdir()
+    monkeypatch.setattr(cli, "_writable", lambda path: None)
+    monkeypatch.setattr(tempfile, "tempdir", str(rescue))
+    (tmp_path / "gone").write_text("")
+    code = cli.main(
+        ["train", "first-network", "--steps", "2", "--device", "cpu", "-o", str(target)]
+    )
+    said = capsys.readouterr().err
+    assert code == 2
+    kept = list(rescue.glob("*.safetensors"))
+    assert len(kept) == 1
+    assert str(kept[0]) in said
+    from safetensors.numpy import load_file
+
+    assert load_file(kept[0])
+
+
+def test_training_needs_no_room_for_checkpoints() -> None:
+    from explorer import cli
+
+    with cli._Opened("first-network", "cpu") as app:
+        assert app.state.run == ""

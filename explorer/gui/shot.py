@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import re
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtCore import QBuffer, QByteArray, QEventLoop, QIODevice, QTimer
+from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QApplication
 
 from explorer.core.problem import Problem, phrase
@@ -47,15 +51,7 @@ class Shot:
             self._wait(lambda s: s.recording is not None)
             self._lead()
         self._settle()
-        if not self._window.grab().save(str(out), "PNG"):
-            raise Problem(
-                "disk",
-                phrase("The picture cannot be written to {path}."),
-                phrase(
-                    "Check that the folder exists and may be written to, and the disk is not full."
-                ),
-                path=out,
-            )
+        save_picture(self._window.grab(), out)
 
     def _lead(self) -> None:
         take = self._session.take
@@ -77,7 +73,7 @@ class Shot:
         assert recording is not None
         assert self._at is not None
         count = len(recording.events)
-        if self._at.lstrip("-").isdigit():
+        if re.fullmatch(r"-?[0-9]{1,9}", self._at):
             index = int(self._at)
             if -count <= index < count:
                 return index % count
@@ -118,6 +114,41 @@ class Shot:
                 raise Problem("engine", phrase("The engine did not answer in time."))
             QTimer.singleShot(15, loop.quit)
             loop.exec()
+
+
+def save_picture(picture: QPixmap, out: Path) -> None:
+    """Write PNG beside ``out``, then rename: an older picture stays until the new one is whole.
+
+    Raises Problem (kind ``disk``).
+    """
+    beside = ""
+    try:
+        with tempfile.NamedTemporaryFile(
+            dir=out.resolve().parent, prefix=".layerscope-", suffix=".png", delete=False
+        ) as file:
+            beside = file.name
+            data = QByteArray()
+            buffer = QBuffer(data)
+            buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+            picture.save(buffer, "PNG")
+            file.write(data.data())
+        os.chmod(beside, 0o666 & ~_umask())  # as any new file: a temporary one is for us alone
+        os.replace(beside, out.resolve())
+    except OSError as error:
+        if beside:
+            Path(beside).unlink(missing_ok=True)
+        raise Problem(
+            "disk",
+            phrase("The picture cannot be written to {path}."),
+            phrase("Check that the folder exists and may be written to, and the disk is not full."),
+            path=out,
+        ) from error
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
 
 
 def _running(state: AppState) -> bool:
