@@ -78,7 +78,10 @@ class Headless:
 
 
 def open_window(preset: str | None, device: str = "auto", exit_after_paint: bool = False) -> int:
-    """Open the window and run until it is closed; the exit code."""
+    """Open the window until it is closed; its exit code. Raises Problem without a screen."""
+    from explorer.gui.display import require_display
+
+    require_display()
     process = spawn(engine_command(device))
     try:
         from explorer.gui.window import Window, make_application
