@@ -326,6 +326,14 @@
         <translation>{name}，{threads} 个线程</translation>
     </message>
     <message>
+        <source>{device} · busy</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The engine has not answered yet. “Restart the engine” (find it with Ctrl+K) ends even one that hangs.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Find…   Ctrl K</source>
         <translation>查找…   Ctrl K</translation>
     </message>

@@ -28,20 +28,36 @@
       <translation>请写出名字，例如：layerscope shot char-gpt -o step.png</translation>
     </message>
     <message>
-      <source>There is no folder {path}.</source>
-      <translation>没有文件夹 {path}。</translation>
+      <source>The weights could not be written to {path}; they are in {rescued}.</source>
+      <translation>权重无法写入 {path}；它们保存在 {rescued}。</translation>
     </message>
     <message>
-      <source>Make it, or write the picture elsewhere.</source>
-      <translation>请新建它，或把图片写到别处。</translation>
+      <source>Move that file to where you want it.</source>
+      <translation>请把该文件移到您想要的位置。</translation>
     </message>
     <message>
-      <source>The weights cannot be written to {path}: {why}.</source>
-      <translation>无法把权重写到 {path}：{why}。</translation>
+      <source>{path} cannot be written: {why}.</source>
+      <translation>{path} 无法写入：{why}。</translation>
     </message>
     <message>
-      <source>Give a file in a folder that exists.</source>
-      <translation>请给出已有文件夹中的文件名。</translation>
+      <source>Give a file in a folder that exists and that you may write to.</source>
+      <translation>请指定一个存在且可写的文件夹中的文件。</translation>
+    </message>
+    <message>
+      <source>The output cannot be written: {why}.</source>
+      <translation>输出无法写入：{why}。</translation>
+    </message>
+    <message>
+      <source>Free some space, or send it elsewhere.</source>
+      <translation>请腾出一些空间，或输出到别处。</translation>
+    </message>
+    <message>
+      <source>The training cannot run so: {mistakes}.</source>
+      <translation>无法这样训练：{mistakes}。</translation>
+    </message>
+    <message>
+      <source>docs/presets.md says what is allowed.</source>
+      <translation>docs/presets.md 说明了允许的取值。</translation>
     </message>
     <message>
       <source>There is no preset “{name}”.</source>
@@ -50,6 +66,14 @@
     <message>
       <source>Choose one of: {names}; or give a folder that holds a preset.toml.</source>
       <translation>可选：{names}；或给出含有 preset.toml 的文件夹。</translation>
+    </message>
+    <message>
+      <source>{file} is not a file.</source>
+      <translation>{file} 不是文件。</translation>
+    </message>
+    <message>
+      <source>Remove it, or put the weights there.</source>
+      <translation>请将其删除，或把权重文件放在那里。</translation>
     </message>
     <message>
       <source>{file} is not valid TOML: {error}.</source>
@@ -76,6 +100,30 @@
     <message>
       <source>docs/presets.md lists every key.</source>
       <translation>docs/presets.md 列出了所有键。</translation>
+    </message>
+    <message>
+      <source>The name of the folder {folder} is not valid UTF-8.</source>
+      <translation>文件夹名 {folder} 不是有效的 UTF-8。</translation>
+    </message>
+    <message>
+      <source>Rename it and open it again.</source>
+      <translation>请重命名后再打开。</translation>
+    </message>
+    <message>
+      <source>The pass was recorded without gradients, so there is nothing to go back.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Record it again with gradients on, outside of torch.no_grad().</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>A loss is one number, this is {shape}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Take its sum or mean, or give the gradient of each of its numbers.</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <source>The checkpoint {file} is damaged.</source>
@@ -110,14 +158,6 @@
     <message>
       <source>Free some space or choose another folder; nothing was lost.</source>
       <translation>请腾出空间或另选文件夹；没有丢失任何东西。</translation>
-    </message>
-    <message>
-      <source>data.features is {wanted}, but {table} has only {count} columns.</source>
-      <translation>data.features 为 {wanted}，但 {table} 只有 {count} 列。</translation>
-    </message>
-    <message>
-      <source>Give at most {count}.</source>
-      <translation>至多填 {count}。</translation>
     </message>
     <message>
       <source>The text is too short for windows of {context} characters.</source>
@@ -230,6 +270,14 @@
     <message>
       <source>Run the model itself with the change; a replay keeps its path.</source>
       <translation>请带着改动重新运行模型；重放只沿用原来的路径。</translation>
+    </message>
+    <message>
+      <source>This op works on sequences of different lengths and cannot be opened.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Pad the sequences to one length to see its steps.</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <source>The loss became {loss} at step {step}, so training stopped.</source>
@@ -364,8 +412,8 @@
       <translation>演示</translation>
     </message>
     <message>
-      <source>Close the message</source>
-      <translation>关闭消息</translation>
+      <source>Close the message, or end the presentation</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <source>Restart the engine</source>
@@ -374,6 +422,14 @@
     <message>
       <source>Quit</source>
       <translation>退出</translation>
+    </message>
+    <message>
+      <source>There is no screen here: no display server answers at DISPLAY={display}.</source>
+      <translation>这里没有屏幕：DISPLAY={display} 处没有显示服务器应答。</translation>
+    </message>
+    <message>
+      <source>Set DISPLAY to one that runs, or make pictures without a screen: `python3 dev.py run` or `layerscope shot`.</source>
+      <translation>请将 DISPLAY 设为正在运行的显示服务器，或在无屏幕的情况下生成图片：`python3 dev.py run` 或 `layerscope shot`。</translation>
     </message>
     <message>
       <source>The pass has no event “{at}”.</source>
