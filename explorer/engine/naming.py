@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import enum
 import inspect
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from torch import Tensor, nn
 
@@ -44,15 +43,31 @@ _RANDOM = (
 )  # fmt: skip
 
 
-class Care(enum.Flag):
-    """What the recorder must mind about a function."""
+class Care(NamedTuple):
+    """What the recorder must mind about a function.
 
-    NONE = 0
-    SILENT = enum.auto()  # tells a size or the like: not an event
-    TELLS = enum.auto()  # gives a number to Python, which may decide by it: not an event
-    RESHAPES = enum.auto()  # may give a tensor another shape in place
-    MUTATES = enum.auto()  # may overwrite a tensor
-    RANDOM = enum.auto()  # draws random numbers
+    A ``silent`` one tells a size or the like and is no event; one that ``tells`` gives a number to
+    Python, which may decide by it. ``writes`` are the arguments, by place and name, that it may
+    overwrite; if ``when`` is given, only if that argument is true. ``random`` ones draw numbers,
+    ``reshapes`` means that the first argument may get another shape in place.
+    """
+
+    silent: bool = False
+    tells: bool = False
+    random: bool = False
+    reshapes: bool = False
+    writes: tuple[tuple[int, str], ...] = ()
+    when: tuple[int, str] | None = None
+
+    def overwrites(self, args: tuple[Any, ...], kwargs: dict[str, Any] | None) -> bool:
+        """Whether this call may overwrite its ``writes``."""
+        if self.when is None:
+            return True
+        place, name = self.when
+        return bool(args[place] if len(args) > place else kwargs and kwargs.get(name))
+
+
+NONE, SILENT, TELLS = Care(), Care(silent=True), Care(tells=True)
 
 
 def care(func: Callable[..., Any]) -> Care:
@@ -60,27 +75,38 @@ def care(func: Callable[..., Any]) -> Care:
     name = _plain_name(func)
     if name == "__get__":
         getter = getattr(func.__self__, "__name__", "")  # type: ignore[attr-defined]
-        return Care.NONE if getter in _TENSOR_GETTERS else Care.SILENT
+        return NONE if getter in _TENSOR_GETTERS else SILENT
     if name in _SILENT:
-        return Care.SILENT
+        return SILENT
     if name in _TELLING:
-        return Care.TELLS
-    found = Care.NONE
-    dunder = name.startswith("__") and name.endswith("__")
-    if dunder:
-        overwrites = name in ("__set__", "__setitem__") or (name[2:-2] in _SAME and name[2] == "i")
-    else:
-        overwrites = name.endswith("_") or "batch_norm" in name or "instance_norm" in name
+        return TELLS
+    writes, when = _overwrites(func, name)
+    random = any(word in name for word in _RANDOM) and not name.endswith("_like_")
+    found = Care(random=random, reshapes=name in _RESHAPING, writes=writes, when=when)
+    return NONE if found == NONE else found
+
+
+def _overwrites(
+    func: Callable[..., Any], name: str
+) -> tuple[tuple[tuple[int, str], ...], tuple[int, str] | None]:
+    """``writes`` and ``when`` of a function's `Care`."""
     code = getattr(func, "__code__", None)
-    if code is not None and {"inplace", "max_norm"} & set(code.co_varnames):
-        overwrites = True
-    if overwrites:
-        found |= Care.MUTATES
-    if name in _RESHAPING:
-        found |= Care.RESHAPES
-    if any(word in name for word in _RANDOM) and not name.endswith("_like_"):
-        found |= Care.RANDOM
-    return found
+    places = code.co_varnames[: code.co_argcount] if code is not None else ()
+    if "batch_norm" in name or "instance_norm" in name:
+        first = places.index("running_mean") if "running_mean" in places else 3
+        writes = ((first, "running_mean"), (first + 1, "running_var"))
+        return writes, (5, "training") if "batch_norm" in name else None
+    if name.startswith("__") and name.endswith("__"):
+        inside = name[2:-2]
+        own = inside in ("set", "setitem") or (inside in _SAME and inside[0] == "i")
+        return (((0, "self"),) if own else ()), None
+    if name.endswith("_"):
+        return ((0, "self"),), None
+    if "inplace" in places:
+        return ((0, "input"),), (places.index("inplace"), "inplace")
+    if "max_norm" in places:
+        return ((1, "weight"),), (places.index("max_norm"), "max_norm")
+    return (), None
 
 
 def _plain_name(func: Callable[..., Any]) -> str:
@@ -88,21 +114,13 @@ def _plain_name(func: Callable[..., Any]) -> str:
     return str(getattr(func, "__name__", type(func).__name__)).partition(".")[0]
 
 
-def targets(func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
+def targets(mind: Care, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
     """The arguments that a function may overwrite in this call."""
-    name = _plain_name(func)
     found = [kwargs["out"]] if kwargs.get("out") is not None else []
-    if "batch_norm" in name or "instance_norm" in name:
-        return [*found, *args[1:3], kwargs.get("running_mean"), kwargs.get("running_var")]
-    if name.endswith("_") or name.startswith("__"):
-        return [*found, *args[:1]]
-    code = getattr(func, "__code__", None)
-    names = code.co_varnames[: code.co_argcount] if code is not None else ()
-    given = dict(zip(names, args, strict=False)) | kwargs
-    if given.get("inplace"):
-        found.append(args[0] if args else given.get("input"))
-    if given.get("max_norm") is not None:
-        found.append(given.get("weight"))
+    if not mind.overwrites(args, kwargs):
+        return found
+    for place, name in mind.writes:
+        found.append(args[place] if len(args) > place else kwargs.get(name))
     return found
 
 

@@ -24,7 +24,7 @@ from torch.jit import ScriptModule
 from torch.nn.parameter import is_lazy
 from torch.overrides import TorchFunctionMode
 
-from explorer.engine.naming import Care, care, targets
+from explorer.engine.naming import NONE, SILENT, TELLS, Care, care, targets
 from explorer.engine.nesting import substituted, tensors
 from explorer.engine.replay import randomness
 from explorer.engine.script import Edge, Entry, line_of, place_of
@@ -129,7 +129,7 @@ class _Recorder(TorchFunctionMode):
     def _closed(self, module: nn.Module, forward: Callable[..., Any]) -> Callable[..., Any]:
         """The ``forward`` of a compiled module, which is one op: nothing inside of it is seen."""
         func = Closed(forward, getattr(module, "original_name", type(module).__name__))
-        _care[func] = _NONE
+        _care[func] = NONE
         self._compiled.append(func)
         return self._wrapped(module, lambda *a, **k: self.__torch_function__(func, (), a, k))
 
@@ -157,9 +157,9 @@ class _Recorder(TorchFunctionMode):
         mind = _care.get(func)
         if mind is None:
             mind = _care[func] = care(func)
-        if mind is _SILENT:
+        if mind is SILENT:
             return func(*args, **kwargs) if kwargs else func(*args)
-        if mind is _TELLS:
+        if mind is TELLS:
             result = func(*args, **kwargs) if kwargs else func(*args)
             place = self._place(_getframe(1))
             self.told.append((len(self.entries), func, args, kwargs, result, line_of(*place)))
@@ -167,8 +167,10 @@ class _Recorder(TorchFunctionMode):
 
         before: tuple[tuple[Tensor, int], ...] = ()
         rng: Any = None
-        if mind is not _NONE or (kwargs and "out" in kwargs):
-            before, rng = self._prepare(func, args, kwargs or {}, mind)
+        if (kwargs and "out" in kwargs) or (
+            mind is not NONE and (mind.random or mind.overwrites(args, kwargs))
+        ):
+            before, rng = self._prepare(args, kwargs or {}, mind)
         for argument in args:
             if argument.__class__ is list or argument.__class__ is dict:
                 args = substituted(args, _itself)  # the model may change its list later
@@ -221,14 +223,14 @@ class _Recorder(TorchFunctionMode):
         return frame.f_code, frame.f_lasti
 
     def _prepare(
-        self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], mind: Care
+        self, args: tuple[Any, ...], kwargs: dict[str, Any], mind: Care
     ) -> tuple[tuple[tuple[Tensor, int], ...], Any]:
         """Save what this call would make impossible to compute again."""
-        rng = randomness(args, kwargs) if mind & Care.RANDOM else None
-        if mind & Care.RESHAPES and isinstance(args[0], Tensor):
+        rng = randomness(args, kwargs) if mind.random else None
+        if mind.reshapes and isinstance(args[0], Tensor):
             self.reshaped.append((len(self.entries), args[0], args[0].detach()))
         before = []
-        for tensor in tensors(targets(func, args, kwargs)):
+        for tensor in tensors(targets(mind, args, kwargs)):
             self._protect(tensor)
             before.append((tensor, tensor._version if self._tracked else 0))
         return tuple(before), rng
@@ -284,9 +286,6 @@ class Closed:
         return self._code(*args, **kwargs)
 
 
-_NONE = Care.NONE
-_SILENT = Care.SILENT
-_TELLS = Care.TELLS
 _itself = lambda tensor: tensor  # noqa: E731
 _grad_enabled = torch.is_grad_enabled
 _any_autocast = torch._C._is_any_autocast_enabled

@@ -387,8 +387,9 @@ class Script:
 
     def _note_edge(self, ref: int, tensor: Tensor) -> None:
         """What autograd has of a tensor now, which nothing wrote since."""
-        if tensor.requires_grad:
-            edge = torch.autograd.graph.get_gradient_edge(tensor)
+        if tensor.requires_grad and not tensor.is_inference():
+            with torch.inference_mode(False):  # of a leaf it makes a view, to see its node
+                edge = torch.autograd.graph.get_gradient_edge(tensor)
             self.edges[ref] = Edge(edge.node, edge.output_nr)
 
     def _as_then(self, tensor: Tensor, entry: int) -> Tensor:

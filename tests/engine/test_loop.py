@@ -285,14 +285,14 @@ def test_a_model_that_cannot_be_opened_leaves_the_open_one_and_its_training(
 def test_leaving_a_trained_model_saves_it(engine: Engine, tmp_path: Path) -> None:
     engine.open("first-network", tmp_path / "a")
     engine.send(Train)
-    engine.until(Trained, running=True)
+    while not engine.until(Trained).step:
+        pass
     preset = load_preset("spirals-mlp").preset.model_dump(mode="json")
     ticket = engine.send(OpenModel, preset=preset, weights=None, run=str(tmp_path / "b"))
-    saved = engine.until(Checkpointed)
     while not isinstance(said := engine.until(Reply), Opened):
-        if isinstance(said, Checkpointed):
-            saved = said
+        pass
     assert said.ticket == ticket
+    saved = [r for r in engine.told if isinstance(r, Checkpointed)][-1]
     assert saved.step > 0
     opened = engine.open("first-network", tmp_path / "a", saved.path)
     assert opened.step == saved.step
