@@ -15,19 +15,20 @@ from benchmarks.coverage.shrinking import Options, small
 
 
 def cases() -> Iterator[Case]:
-    """Every architecture of the tables.
+    """Every architecture of the tables, in eval and in train mode.
 
     An entry is called as the architecture is in `transformers`, with more words where it comes in
-    several forms. ``head`` (the class), ``feed`` and ``attention`` (the implementation) are for
-    the case; all other options are for the configuration.
+    several forms. ``head`` (the class), ``feed``, ``attention`` (the implementation) and
+    ``modes`` are for the case; all other options are for the configuration.
     """
     for group, (head, feed, entries) in (texts.TABLES | senses.TABLES).items():
         for name, options in entries.items():
             more = dict(options)
-            usual = {"head": head, "feed": feed, "attention": None}
+            usual = {"head": head, "feed": feed, "attention": None, "modes": (False, True)}
             own = {key: more.pop(key, value) for key, value in usual.items()}
             make = partial(_make, name.partition(" ")[0], own["head"], own["attention"], more)
-            yield Case(name, group, make, partial(_fed, own["feed"]))
+            for training in own["modes"]:
+                yield Case(name, group, make, partial(_fed, own["feed"]), training)
 
 
 def _make(kind: str, head: str, attention: str | None, more: Options) -> nn.Module:

@@ -8,12 +8,14 @@ it, which sees every aten op, however it was called.
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from sys import _getframe
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
@@ -99,7 +101,7 @@ def _compare(case: Case, result: Result) -> None:
     model, (args, kwargs) = _made(case)
     result.kind = type(model).__name__
     with torch.no_grad():
-        torch.manual_seed(SEED)
+        _seed()
         tape = explorer.record(model, *args, **kwargs)
         drawn_too = torch.get_rng_state()
         differs = _difference(plain, tape.output)
@@ -122,16 +124,23 @@ def _compare(case: Case, result: Result) -> None:
         result.maps = len(tape.attention())
 
 
+def _seed() -> None:
+    """Set every generator that a model may draw from to where it begins."""
+    torch.manual_seed(SEED)
+    np.random.seed(SEED)
+    random.seed(SEED)
+
+
 def _made(case: Case) -> tuple[nn.Module, Given]:
     """The model and what it is fed, the same numbers every time."""
-    torch.manual_seed(SEED)
+    _seed()
     model = case.make().train(case.training)
     return model, case.given(model)
 
 
 def _called(model: nn.Module, given: Given) -> tuple[Any, Tensor]:
     """What the plain call gives, and the random state after it."""
-    torch.manual_seed(SEED)
+    _seed()
     with torch.no_grad():
         return model(*given[0], **given[1]), torch.get_rng_state()
 
@@ -139,7 +148,7 @@ def _called(model: nn.Module, given: Given) -> tuple[Any, Tensor]:
 def _trace(case: Case, result: Result) -> None:
     """Record once more, with a look at every aten op, and find the tensors without origin."""
     model, (args, kwargs) = _made(case)
-    torch.manual_seed(SEED)
+    _seed()
     with torch.no_grad(), Watch() as watch:
         tape = explorer.record(model, *args, **kwargs)
     sources, constants = set(), []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib.metadata import version
 
 from benchmarks.coverage.audit import Result
@@ -10,27 +10,28 @@ from benchmarks.coverage.audit import Result
 LAYERS = "torch.nn"
 
 
-def summary(results: Iterable[Result]) -> str:
+def summary(results: list[Result]) -> str:
     """The numbers in a few sentences."""
-    results = list(results)
-    nn = [r for r in results if r.group == LAYERS]
     models = [r for r in results if r.group != LAYERS]
+    layers = [r for r in results if r.group == LAYERS]
     lines = []
-    if models:
-        kinds = {r.kind for r in models if r.held}
-        lines.append(
-            f"{sum(r.held for r in models)} of {len(models)} models of `transformers` hold, "
-            f"of {len(kinds)} classes."
-        )
-    if nn:
-        lines.append(
-            f"{sum(r.held for r in nn)} of {len(nn)} cases of `torch.nn` hold, "
-            f"of {len({r.name.partition(' ')[0] for r in nn if r.held})} classes."
-        )
+    for what, some in (
+        ("models of `transformers`", models),
+        ("forms of `torch.nn` layers", layers),
+    ):
+        names = {(r.group, r.name) for r in some}
+        failed = {(r.group, r.name) for r in some if not r.held}
+        kinds = {r.name.partition(" ")[0] if r.group == LAYERS else r.kind for r in some if r.held}
+        if some:
+            lines.append(
+                f"{len(names - failed)} of {len(names)} {what} hold in every mode tried "
+                f"({len(kinds)} classes, {sum(r.held for r in some)} of {len(some)} passes)."
+            )
     lines.append(
-        f"{sum(r.events for r in results):,} events were computed again; "
-        f"{sum(r.dangling for r in results)} tensors have no origin, "
-        f"{sum(r.constants for r in results)} are constants made outside of the pass."
+        f"{sum(r.events for r in results):,} events were computed again. "
+        f"{sum(r.dangling for r in results)} tensors have no origin; "
+        f"{sum(r.constants for r in results)} are constants, made of plain numbers or before "
+        "the pass."
     )
     return "\n".join(lines)
 
@@ -38,30 +39,23 @@ def summary(results: Iterable[Result]) -> str:
 def document(results: list[Result], left_out: Mapping[str, str], missing: list[str]) -> str:
     """docs/coverage.md."""
     models = [r for r in results if r.group != LAYERS]
-    failed = [r for r in results if not r.held]
     parts = [
         _HEAD.format(
-            torch=version("torch").partition("+")[0], transformers=version("transformers"),
+            torch=version("torch").partition("+")[0],
+            transformers=version("transformers"),
             summary=summary(results).replace("\n", "\n- "),
-        )
-    ]  # fmt: skip
-    parts.append("## What does not hold\n\n")
-    if failed:
-        parts.append(
-            _rows(
-                ("case", "why"),
-                [(name_of(r), "; ".join(r.reasons).replace("|", "\\|")) for r in failed],
-            )
-        )
-    else:
-        parts.append("Nothing.\n")
-    parts.append("\n## Models of `transformers`\n")
+        ),
+        "## What does not hold\n\n",
+        _failures(results),
+        "\n## Models of `transformers`\n",
+    ]
     for group in dict.fromkeys(r.group for r in models):
+        some = [r for r in models if r.group == group]
         parts.append(f"\n### {group.capitalize()}\n\n")
-        parts.append(_rows(_COLUMNS, [_cells(r) for r in models if r.group == group]))
+        parts.append(_rows(("architecture", "class", *_COLUMNS), _merged(some, _cells)))
+    some = [r for r in results if r.group == LAYERS]
     parts.append("\n## Layers and composites of `torch.nn`\n\n")
-    parts.append("Where there is one number the eval and the train pass agree in it.\n\n")
-    parts.append(_layers([r for r in results if r.group == LAYERS]))
+    parts.append(_rows(("layer", *_COLUMNS), _merged(some, lambda r: _cells(r)[1:])))
     parts.append("\nLeft out, and why:\n\n")
     parts.append(_rows(("class", "why"), left_out.items()))
     if missing:
@@ -73,10 +67,11 @@ _HEAD = """# What can be recorded
 
 `python -m benchmarks.coverage --write` makes this page (it needs `pip install -e .[hf]`; a few minutes on one core, nothing is downloaded). `python -m benchmarks.coverage NAME` tries some of the cases only.
 
-Every model is small and has random weights. It is called plainly and recorded, both from the same random state, and then:
+Every model is small and has random weights. It is called plainly and recorded, both from the same random state, in eval and in train mode. Where the two modes differ in a number, the table has both: eval / train.
 
 - **equal**: the recorded output is the plain one bit for bit, the same random numbers were drawn, and parameters and buffers are left as the plain call leaves them.
-- **dangling**: tensors that an event took though nothing on the tape made them, while they were computed in the pass. A dispatch mode beneath the recorder sees every aten op and knows.
+- **constants**: tensors on the tape that are neither parameters, buffers nor inputs, and that no event made.
+- **dangling**: those of them that were computed in the pass from other tensors, so that the tape does not know where they come from. A dispatch mode beneath the recorder sees every aten op and knows.
 - **check**: `tape.check()` computes every event again from its recorded inputs, bit for bit.
 - **maps**: how many attention maps `tape.attention()` finds.
 
@@ -85,25 +80,36 @@ With torch {torch} and transformers {transformers}:
 - {summary}
 
 """  # noqa: E501
-_COLUMNS = ("architecture", "class", "events", "calls", "equal", "dangling", "check", "maps")
+_COLUMNS = ("events", "calls", "equal", "constants", "dangling", "check", "maps")
+
+
+def _failures(results: list[Result]) -> str:
+    """A row for every reason, with all that fails for it."""
+    cases: dict[str, list[str]] = {}
+    for result in results:
+        if not result.held:
+            reason = "; ".join(result.reasons).replace("|", "\\|")
+            cases.setdefault(reason, []).append(name_of(result))
+    if not cases:
+        return "Nothing.\n"
+    return _rows(("why", "what"), [(reason, ", ".join(names)) for reason, names in cases.items()])
 
 
 def _cells(result: Result) -> tuple[str, ...]:
     return (
-        result.name, f"`{result.kind}`" if result.kind else "", str(result.events),
-        str(result.calls), _yes(result.equal), str(result.dangling), _yes(result.proved),
+        f"`{result.kind}`" if result.kind else "", str(result.events), str(result.calls),
+        _yes(result.equal), str(result.constants), str(result.dangling), _yes(result.proved),
         str(result.maps),
     )  # fmt: skip
 
 
-def _layers(results: list[Result]) -> str:
-    """One row a layer: what is the same in eval and train mode is said once."""
-    rows = []
+def _merged(
+    results: list[Result], cells: Callable[[Result], tuple[str, ...]]
+) -> Iterator[tuple[str, ...]]:
+    """One row a name: what is the same in eval and train mode is said once."""
     for name in dict.fromkeys(r.name for r in results):
-        cells = [_cells(r)[2:] for r in results if r.name == name]
-        both = zip(*cells, strict=True)
-        rows.append((name, *(" / ".join(dict.fromkeys(pair)) for pair in both)))
-    return _rows(("layer", *_COLUMNS[2:]), rows)
+        both = zip(*(cells(r) for r in results if r.name == name), strict=True)
+        yield name, *(" / ".join(dict.fromkeys(pair)) for pair in both)
 
 
 def name_of(result: Result) -> str:

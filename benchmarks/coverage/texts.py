@@ -99,6 +99,7 @@ TABLES: Tables = {
                 "downsampling_rate": 4,
             },
             "reformer": {
+                "modes": (False,),  # to train it takes a new seed from the clock at every call
                 "is_decoder": False, "attn_layers": ["local", "lsh"], "axial_pos_shape": [8, 8],
                 "axial_pos_embds_dim": [16, 16], "num_buckets": 4, "hash_seed": 0,
                 "local_attn_chunk_length": 4, "lsh_attn_chunk_length": 4,
@@ -192,7 +193,7 @@ TABLES: Tables = {
             "xlstm": {"use_cache": False, "mode": "train", "chunk_size": T},
             "olmo_hybrid": {},
             "kimi_linear": {
-                "layer_types": ["linear_attention", "full_attention"], "kv_lora_rank": 16,
+                **LINEAR, "kv_lora_rank": 16, "linear_num_heads": 2, "linear_head_dim": 8,
                 "qk_rope_head_dim": 8, "qk_nope_head_dim": 8, "num_key_value_heads": 4,
             },
         },
