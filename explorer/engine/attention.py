@@ -1,50 +1,127 @@
-"""Attention maps on a tape."""
+"""Attention maps on a tape: of hand-written attention, and inside of PyTorch's fused ops."""
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
 
+import torch
 from torch import Tensor
+from torch.nn import functional as F
 
-from explorer.engine.script import Script, Step
+from explorer.engine.nesting import filled
+from explorer.engine.script import Ref, Script, Step
+from explorer.engine.textbook import attention_weights, textbook
 
+Get = Callable[[int], Tensor]
 _MATMULS = frozenset({"matmul", "bmm", "mm", "baddbmm"})
 _BETWEEN = frozenset({
     "add", "sub", "mul", "div", "masked_fill", "where", "to", "float", "view", "reshape", "add_",
     "mul_", "div_", "masked_fill_", "clamp", "tril", "contiguous", "nan_to_num", "type_as",
 })  # fmt: skip
+_WITH_HEADS = frozenset({
+    F.multi_head_attention_forward, torch._native_multi_head_attention,
+    torch._transformer_encoder_layer_fwd,
+})  # fmt: skip
 
 
 @dataclass(frozen=True)
 class AttentionMap:
-    """Attention found on a tape: ``weights`` (B, heads, Q, K) are the softmax's exact output."""
+    """Attention found on a tape, in the softmax of event ``event`` or inside of that fused event.
+
+    ``value`` is the ref of the weights, −1 inside of a fused event: those are computed when they
+    are asked for, from what the event was given. ``causal`` says that no query looks ahead.
+    """
 
     module: str
     event: int
     value: int
-    weights: Tensor
     causal: bool
+    _compute: Callable[[int | None], Tensor] = field(repr=False)
+
+    @cached_property
+    def weights(self) -> Tensor:
+        """All heads: (…, heads, Q, K), before dropout; every row sums to 1."""
+        return self._compute(None)
+
+    def head(self, number: int) -> Tensor:
+        """One head, (…, Q, K): of fused attention that is cheaper than all of them."""
+        return self._compute(number).select(-3, 0)
 
 
-def attention_maps(script: Script, value: Callable[[int], Tensor]) -> list[AttentionMap]:
+def attention_maps(
+    script: Script, value: Get, inside: Callable[[int], list[AttentionMap]]
+) -> list[AttentionMap]:
     """Every attention map of a pass of which ``value(ref)`` gives the values.
 
-    That is the output of a softmax over scores that a matmul made, where another matmul weighs
-    its right operand with it. Dropout in between is looked through.
+    Hand-written attention is the output of a softmax over scores that a matmul made, where
+    another matmul weighs its right operand with it; dropout in between is looked through.
+    ``inside(event)`` gives the maps inside of a fused event.
     """
     found = []
     for event in script.events():
-        if event.op != "softmax" or not _reaches_matmul(script, script.steps[event.index]):
-            continue
-        ref = event.outputs[0]
-        weights = value(ref)
-        if weights.dim() < 2 or not _weighs(script, ref):
-            continue
-        Q, K = weights.shape[-2:]
-        causal = Q == K and Q > 1 and not bool(weights.triu(1).any())
-        found.append(AttentionMap(script.module(event), event.index, ref, weights, causal))
+        step, module = script.steps[event.index], script.module(event)
+        if step.func is F.scaled_dot_product_attention:
+            given = _arguments(step, value)
+            given.pop("dropout_p", None)
+            causal = bool(given.get("is_causal")) or _looks_back(given.get("attn_mask"))
+
+            def weigh(head: int | None, given: dict[str, Any] = given) -> Tensor:
+                return attention_weights(**given, head=head)
+
+            found.append(AttentionMap(module, event.index, -1, causal, weigh))
+        elif step.func in _WITH_HEADS:
+            given = _arguments(step, value)
+            mask = given.get("attn_mask", given.get("mask"))
+            causal = bool(given.get("is_causal")) or _looks_back(mask)
+
+            def opened(head: int | None, index: int = event.index) -> Tensor:
+                weights = inside(index)[0].weights
+                return weights if head is None else weights[..., head : head + 1, :, :]
+
+            found.append(AttentionMap(module, event.index, -1, causal, opened))
+        elif event.op == "softmax" and _reaches_matmul(script, step):
+            ref = event.outputs[0]
+            weights = value(ref)
+            if weights.dim() < 2 or not _weighs(script, ref):
+                continue
+
+            def shown(head: int | None, weights: Tensor = weights) -> Tensor:
+                return weights if head is None else weights[..., head : head + 1, :, :]
+
+            Q, K = weights.shape[-2:]
+            causal = Q == K and Q > 1 and not bool(weights.triu(1).any())
+            found.append(AttentionMap(module, event.index, ref, causal, shown))
     return found
+
+
+def _arguments(step: Step, value: Get) -> dict[str, Any]:
+    """The arguments of a fused op by name."""
+    function = textbook(step.func)
+    assert function is not None
+    args, kwargs = filled((step.args, step.kwargs), Ref, lambda ref: value(ref.index))
+    return dict(inspect.signature(function).bind(*args, **kwargs).arguments)
+
+
+def _looks_back(mask: Any) -> bool:
+    """Whether a mask (…, Q, K), boolean or added to the scores, hides what is ahead.
+
+    A boolean one says in `scaled_dot_product_attention` which keys count, in the attention
+    modules which do not, so either reading will do.
+    """
+    if not isinstance(mask, Tensor) or mask.dim() < 2 or mask.shape[-1] != mask.shape[-2]:
+        return False
+    above = torch.ones(mask.shape[-2:], dtype=torch.bool, device=mask.device).triu(1)
+    if mask.shape[-1] < 2:
+        return False
+    ahead, back = mask[..., above], mask[..., ~above]
+    if mask.dtype is torch.bool:
+        one_way = not bool(ahead.any()) and bool(back.any())
+        return one_way or (bool(ahead.all()) and not bool(back.all()))
+    return bool((ahead <= torch.finfo(mask.dtype).min).all())
 
 
 def _reaches_matmul(script: Script, step: Step) -> bool:

@@ -271,7 +271,7 @@ class _Recorder(TorchFunctionMode):
             self.failed,
             error,
         )
-        return Tape(self._model, *self._given, output, recorded, seconds)
+        return Tape(self._model, *self._given, output, recorded, seconds, record)
 
 
 class Closed:

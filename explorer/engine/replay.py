@@ -36,16 +36,21 @@ def perform(step: Step, get: Get, fresh: Collection[int] = ()) -> dict[int, Tens
         return placed[ref.index] if ref.index in placed else get(ref.index)
 
     args, kwargs = filled((step.args, step.kwargs), Ref, argument)
-    with torch.no_grad(), ExitStack() as stack:
-        for device, dtype in step.casts:
-            stack.enter_context(torch.autocast(device, dtype))
-        if step.rng is not None:
-            stack.enter_context(_random_as(step.rng, args, kwargs))
+    with as_then(step, args, kwargs):
         result = step.func(*args, **kwargs)
     found = dict(zip(step.results, tensors(result), strict=False))
     for before, after in step.changed:
         found.setdefault(after, placed[before])
     return {ref: tensor.detach() for ref, tensor in found.items()}
+
+
+@contextmanager
+def as_then(step: Step, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Iterator[None]:
+    """Without gradients, in the autocast of a step, drawing the random numbers that it drew."""
+    with torch.no_grad(), _drawing_as(step.rng, args, kwargs), ExitStack() as stack:
+        for device, dtype in step.casts:
+            stack.enter_context(torch.autocast(device, dtype))
+        yield
 
 
 def recomputed(
@@ -125,9 +130,13 @@ def randomness(args: Iterable[Any], kwargs: Mapping[str, Any]) -> tuple[RandomSt
 
 
 @contextmanager
-def _random_as(
-    then: tuple[RandomState, Tensor | None], args: Iterable[Any], kwargs: Mapping[str, Any]
+def _drawing_as(
+    then: tuple[RandomState, Tensor | None] | None, args: Iterable[Any], kwargs: Mapping[str, Any]
 ) -> Iterator[None]:
+    """Draw the random numbers that were drawn then, if any, and leave the state as it is."""
+    if then is None:
+        yield
+        return
     now, own = randomness(args, kwargs), _generator(args, kwargs)
     try:
         _set_randomness(then, own)

@@ -220,6 +220,11 @@ class Script:
             )
         return tuple(found)
 
+    @property
+    def steps_by_name(self) -> dict[str, int]:
+        """The index of every step by its event's id."""
+        return {draft[0]: index for index, draft in enumerate(self._drafts)}
+
     def op(self, step: int) -> str:
         """What a step is called."""
         return self._drafts[step][1]

@@ -7,7 +7,7 @@ was overwritten since is computed again, and so is everything that follows from 
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from traceback import extract_tb
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -21,8 +21,9 @@ from explorer.engine.attention import AttentionMap, attention_maps
 from explorer.engine.backward import Backward, run_backward
 from explorer.engine.naming import op_name
 from explorer.engine.nesting import filled, substituted, tensors
+from explorer.engine.opening import Inside, arguments, deviation, inside
 from explorer.engine.proof import Proof, prove
-from explorer.engine.replay import changed, perform, recomputed
+from explorer.engine.replay import as_then, changed, perform, recomputed
 from explorer.engine.script import CallEntry, Entry, Ref, Script, lost
 
 if TYPE_CHECKING:
@@ -77,8 +78,11 @@ class Tape:
         output: Any,
         recorded: Recorded,
         seconds: float,
+        record: Callable[..., Tape],
     ) -> None:
         self.model = model
+        self.deviation = 0.0
+        self._record = record
         self.output = output
         self.seconds = seconds
         self._args, self._kwargs = args, kwargs
@@ -200,8 +204,13 @@ class Tape:
                 self._kept[id(tensor)] = (tensor, tensor.detach().clone())
 
     def attention(self) -> list[AttentionMap]:
-        """Every attention map of the pass."""
-        return attention_maps(self.script, self.value)
+        """Every attention map of the pass, also inside of PyTorch's fused attention."""
+        return attention_maps(self.script, self.value, self._maps_inside)
+
+    def _maps_inside(self, event: int) -> list[AttentionMap]:
+        opened = self.open(event)
+        assert opened is not None, "fused attention has a textbook expansion"
+        return opened.attention()
 
     # ------------------------------------------------------------ the program
 
@@ -225,6 +234,27 @@ class Tape:
         made._changed = self._changed | changed(self.script, refs, self.value)
         self._check_decisions(made)
         made.output = filled(self._output, Ref, lambda ref: made.value(ref.index))
+        return made
+
+    def open(self, event: int | str) -> Tape | None:
+        """The inside of one event as a tape of its own, None if it has none.
+
+        A composite function runs again with its ops in sight. A fused one (attention, LSTM, GRU,
+        a whole encoder layer) is computed step by step as a textbook writes it; ``deviation`` of
+        the tape is how far that is from what was recorded, at most.
+        """
+        index = self.script.steps_by_name[event] if isinstance(event, str) else event
+        step = self.script.steps[index]
+        function = inside(step)
+        if function is None:
+            return None
+        args, kwargs = arguments(step, self.value)
+        model = Inside(function)
+        with as_then(step, args, kwargs):
+            made = self._record(model, *args, **kwargs)
+        if len(made.events) < 2:
+            return None
+        made.deviation = deviation(made.output, [self.value(ref) for ref in step.results])
         return made
 
     def backward(

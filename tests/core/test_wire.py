@@ -15,9 +15,9 @@ from explorer.core.messages import (
     AnyRequest,
     Boundary,
     Looked,
-    Ping,
-    Pong,
+    Pause,
     RecordPass,
+    Saved,
     Trained,
 )
 from explorer.core.values import NumbersInput, Reading, TextInput, View
@@ -68,7 +68,7 @@ def test_unions_inside_messages_keep_their_type(given_input: TextInput | Numbers
 
 def test_the_end_of_the_stream_and_half_a_frame_are_none() -> None:
     stream = io.BytesIO()
-    Wire[object](AnyReply, stream, stream).send(Pong(ticket=1))
+    Wire[object](AnyReply, stream, stream).send(Saved(ticket=1, path="w"))
     whole = stream.getvalue()
     for cut in range(len(whole)):
         assert Wire[object](AnyReply, io.BytesIO(whole[:cut]), stream).receive() is None
@@ -78,9 +78,9 @@ def test_many_messages_after_each_other() -> None:
     stream = io.BytesIO()
     wire = Wire[object](AnyRequest, stream, stream)
     for ticket in range(5):
-        wire.send(Ping(ticket=ticket))
+        wire.send(Pause(ticket=ticket))
     stream.seek(0)
-    assert [wire.receive() for _ in range(6)] == [*(Ping(ticket=t) for t in range(5)), None]
+    assert [wire.receive() for _ in range(6)] == [*(Pause(ticket=t) for t in range(5)), None]
 
 
 def test_a_message_of_no_known_type_is_refused() -> None:

@@ -23,4 +23,5 @@ def test_the_examples_run_and_print_what_is_said(capsys: Any) -> None:
     assert printed[4].strip() == "[]"
     assert "torch.Size([8, 4])" in printed[5]
     assert "NllLossBackward0" in printed[5]
-    assert "op='linear', module='0', shapes=((3, 5), (8, 4), (8,))" in printed[6]
+    assert "'softmax', 'matmul'" in printed[6]
+    assert "op='linear', module='0', shapes=((3, 5), (8, 4), (8,))" in printed[7]
