@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -24,6 +25,15 @@ class Op:
     family: Family
     label: str
     formula: str
+
+    @property
+    def name(self) -> str:
+        """The label in words: ``add`` for ``+``."""
+        return _WORDS.get(self.label, self.label)
+
+
+_WORDS = {"+": "add", "−": "subtract", "×": "multiply", "÷": "divide", "√": "square root",
+          "1/√": "reciprocal root"}  # fmt: skip
 
 
 def _table(family: Family, rows: dict[str, tuple[str, str]]) -> dict[str, Op]:
@@ -52,7 +62,7 @@ OPS: dict[str, Op] = {
         "multi_head_attention_forward": (
             "multi-head attention", "y = concat(softmax(Qₕ·Kₕᵀ / √d) · Vₕ) · Wₒ"
         ),
-        "masked_fill": ("mask", "y = value where the mask is set, else x"),
+        "masked_fill": ("mask", "yᵢ = value if maskᵢ else xᵢ"),
     }),
     **_table("norm", {
         "layer_norm": ("layer norm", "y = (x − μ) / √(σ² + ε) · γ + β"),
@@ -145,6 +155,35 @@ def op(name: str) -> Op:
     """What is known of an op; an unknown one is an elementwise op with its own name."""
     plain = name.strip("_")
     return OPS.get(name) or OPS.get(plain) or Op("elementwise", plain, f"y = {plain}(x)")
+
+
+# Parts of a formula that an op has only if it got so many inputs.
+_OPTIONAL: dict[str, tuple[tuple[int, str], ...]] = {
+    "linear": ((3, " + b"),),
+    "bilinear": ((4, " + b"),),
+    **dict.fromkeys(("conv1d", "conv3d", "conv_transpose1d", "conv_transpose2d"), ((3, " + b"),)),
+    "conv2d": ((3, " + b[o]"),),
+    **dict.fromkeys(
+        ("layer_norm", "batch_norm", "group_norm", "instance_norm"), ((2, " · γ"), (3, " + β"))
+    ),
+    "rms_norm": ((2, " · γ"),),
+}
+
+
+def formula(name: str, kinds: Sequence[str]) -> str:
+    """The formula of a call of an op with inputs of these kinds (`Value.kind`, in order).
+
+    ``linear`` without a bias has no ``+ b``. The running statistics of a norm are buffers and
+    scale nothing.
+    """
+    plain = name.strip("_")
+    running = plain in ("batch_norm", "instance_norm")
+    count = sum(kind != "buffer" or not running for kind in kinds)
+    text = op(name).formula
+    for least, part in _OPTIONAL.get(plain, ()):
+        if count < least:
+            text = text.replace(part, "")
+    return text
 
 
 _MODULE_WORDS: tuple[tuple[str, Family], ...] = (

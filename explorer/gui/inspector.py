@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.core.graph import Recording, closed_around, stops
-from explorer.core.ops import op
+from explorer.core.ops import formula, op
 from explorer.gui.panel import Panel
 from explorer.gui.panes.attention import AttentionPane
 from explorer.gui.panes.bars import PredictionPane, VectorPane
@@ -25,12 +25,31 @@ from explorer.gui.panes.features import FeaturesPane
 from explorer.gui.panes.pane import Pane
 from explorer.gui.panes.values import ValuesPane
 from explorer.gui.theme import Theme, font, mono
+from explorer.picture.caption import is_leaf
 from explorer.picture.numbers import bytes_text, seconds_text, shape_text
 from explorer.picture.readout import panes_for
 from explorer.session import intents
 from explorer.session.state import AppState
 
-_ROOM_FOR_SUMMARY = 780  # pixels of height at scale 1
+# pixels of height at scale 1
+_ROOM_FOR_STATISTICS = 560
+_ROOM_FOR_HISTOGRAM = 780
+_PATIENCE = 300  # milliseconds: a quicker answer needs no word
+
+
+class Waiting(QLabel):
+    """A veil over numbers that are not those of the title, and what it waits for."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        ground = theme.color("panel", 0.86)
+        self.setStyleSheet(
+            f"background: rgba({ground.red()}, {ground.green()}, {ground.blue()},"
+            f" {ground.alpha()}); color: {theme.dim};"
+        )
+        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.setWordWrap(True)
+        self.hide()
 
 
 class Inspector(Panel):
@@ -47,6 +66,8 @@ class Inspector(Panel):
         head = QHBoxLayout()
         self._title = QLabel()
         self._title.setFont(font(scale, 15, 700))
+        self._path = ""
+        self._said: list[str] = []  # the facts, the dearest first
         self._module = QLabel()
         self._module.setStyleSheet(f"color: {theme.dim};")
         self._module.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -63,7 +84,7 @@ class Inspector(Panel):
         self._formula.setFont(mono(scale, 11))
         self._formula.setWordWrap(True)
         self._facts = QLabel()
-        self._facts.setFont(mono(scale, 10))
+        self._facts.setFont(mono(scale, 9))
         self._facts.setWordWrap(True)
         self._facts.setStyleSheet(f"color: {theme.dim};")
         for label in (self._formula, self._facts):
@@ -128,11 +149,20 @@ class Inspector(Panel):
         self.summary.intent.connect(self.intent)
         self.summary.hide()
         lay.addWidget(self.summary)
+        self._state: AppState | None = None
+        self.waiting = Waiting(theme, self)
+        self._late = QTimer(self)
+        self._late.setSingleShot(True)
+        self._late.setInterval(_PATIENCE)
+        self._late.timeout.connect(self._say_waiting)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """The summary is for those who have the room."""
         super().resizeEvent(event)
+        self._fit_words()
         self._show_summary()
+        if self.waiting.isVisible():
+            self._say_waiting()
 
     def render(self, old: AppState | None, new: AppState) -> None:
         """Words where the cursor or the value moved; then the pane."""
@@ -149,43 +179,58 @@ class Inspector(Panel):
         if moved:
             self._say(new, new.recording)
         self._show_pane(old, new, moved)
+        self._state = new
+        self._watch()
 
     def _say(self, state: AppState, recording: Recording) -> None:
         event = recording.events[state.cursor]
-        known = op(event.op)
         closed = closed_around(recording, state.cursor, state.open)
+        if closed is not None and is_leaf(recording.calls[closed]):
+            closed = None  # a layer of one op is that op
         call = recording.calls[event.call if closed is None else closed]
         if closed is None:
-            self._title.setText(known.label)
-            formula = known.formula + (f"    {event.detail}" if event.detail else "")
+            self._title.setText(op(event.op).name)
+            said = formula(event.op, [recording.values[i].kind for i in event.inputs])
+            detail = event.detail.replace(" ", "\u00a0")  # it wraps as a whole
+            said = f"{said}    {detail}" if detail else said
             seconds = event.seconds
             source = event.source
         else:
             inside = recording.events[call.first : call.last + 1]
-            self._title.setText(call.name)
-            formula = self.tr("{kind}: {count} ops inside, Ctrl+→ steps into it").format(
-                kind=call.kind, count=len(inside)
-            )
+            self._title.setText(call.kind)
+            said = self.tr("{count} ops inside, Ctrl+→ steps into it").format(count=len(inside))
             seconds = sum(e.seconds for e in inside)
             source = ""
-        self._module.setText(call.module)
+        self._path = f"{call.module}#{call.number}" if call.number else call.module
         self._module.setToolTip(f"{event.id}\n{call.kind}")
-        self._formula.setText(formula)
+        self._formula.setText(said)
         places = stops(recording, state.open)
         at = places.index(state.cursor) + 1 if state.cursor in places else state.cursor + 1
         self._step.setText(self.tr("step {at} / {count}").format(at=at, count=len(places)))
-        facts = ""
+        facts = []
         if state.value is not None:
             value = recording.values[state.value]
-            facts = (
-                f"{shape_text(value.shape, value.axes)} {value.dtype} · {bytes_text(value.bytes)}"
-            )
+            facts.append(f"{shape_text(value.shape, value.axes)} {value.dtype}")
+            facts.append(bytes_text(value.bytes))
             if state.value in event.outputs:  # the time was spent on these
-                facts = f"{facts} · {seconds_text(seconds)}"
-        where = source.replace("\\", "/").rpartition("/")[2]  # the folder is in the tip
-        self._facts.setText(f"{facts} · {where}" if where else facts)
-        self._facts.setToolTip(source)
+                facts.append(seconds_text(seconds))
+        if source:
+            facts.append(source.replace("\\", "/").rpartition("/")[2])
+        self._said = facts
+        self._facts.setToolTip("\n".join([*facts[:-1], source] if source else facts))
+        self._fit_words()
         self._say_values(state, recording, () if closed is not None else event.inputs)
+
+    def _fit_words(self) -> None:
+        """A long path loses its middle, not its end; as many facts as a line holds."""
+        taken = self._title.sizeHint().width() + self._step.sizeHint().width() + self.px(48)
+        room = max(0, self.width() - taken)
+        cut = self._module.fontMetrics().elidedText(self._path, Qt.TextElideMode.ElideMiddle, room)
+        self._module.setText(cut)
+        metrics, room = self._facts.fontMetrics(), self.width() - self.px(32)
+        lines = [" · ".join(self._said[:n]) for n in range(len(self._said), 0, -1)]
+        fitting = [line for line in lines if metrics.horizontalAdvance(line) <= room]
+        self._facts.setText(fitting[0] if fitting else lines[-1] if lines else "")
 
     def _say_values(self, state: AppState, recording: Recording, inputs: tuple[int, ...]) -> None:
         while (item := self._values_lay.takeAt(0)) is not None:
@@ -245,11 +290,53 @@ class Inspector(Panel):
     def _show_summary(self) -> None:
         """Statistics below the pane, once its own numbers are there: they may take longer."""
         pane = self._stack.currentWidget()
-        fits = self.height() >= self.px(_ROOM_FOR_SUMMARY)
+        fits = self.height() >= self.px(_ROOM_FOR_STATISTICS)
         suits = isinstance(pane, Pane) and not isinstance(pane, DistributionPane)
+        self.summary.histogram.setVisible(self.height() >= self.px(_ROOM_FOR_HISTOGRAM))
         if not (fits and suits):
             self.summary.hide()
             self.summary.forget()
         elif isinstance(pane, Pane) and pane.state is not None and pane.up_to_date:
             self.summary.render(None, pane.state)
             self.summary.show()
+
+    # ------------------------------------------------------------------ waiting
+
+    def _watch(self) -> None:
+        """Numbers that are not the title's may stand for a moment, and no longer."""
+        pane = self._stack.currentWidget()
+        ready = self._state is not None and self._state.engine.status == "ready"
+        if not isinstance(pane, Pane) or (ready and pane.up_to_date and self._summed_up()):
+            self._late.stop()
+            self.waiting.hide()
+        elif self.waiting.isVisible():
+            self._say_waiting()  # for something else by now
+        elif not self._late.isActive():
+            self._late.start()
+
+    def _summed_up(self) -> bool:
+        """Whether the statistics below the pane, if any, are those of its value."""
+        return not self.summary.isVisible() or self.summary.up_to_date
+
+    def _say_waiting(self) -> None:
+        state = self._state
+        if state is None or state.recording is None or state.value is None:
+            return
+        if state.engine.status == "starting":
+            text = self.tr("Waiting for the engine to start …")
+        elif state.engine.status == "lost":
+            text = self.tr("The engine has stopped: there are no numbers to show.")
+        else:
+            text = self.tr("Waiting for the numbers of {value} …").format(
+                value=state.recording.values[state.value].name
+            )
+        self.waiting.setText(text)
+        pane = self._stack.currentWidget()
+        area = self._stack.geometry()
+        if state.engine.status == "ready" and isinstance(pane, Pane) and pane.up_to_date:
+            area = self.summary.geometry()  # only the statistics are late
+        elif self.summary.isVisible():
+            area = area.united(self.summary.geometry())
+        self.waiting.setGeometry(area)
+        self.waiting.raise_()
+        self.waiting.show()

@@ -60,6 +60,18 @@ def number_text(value: float, digits: int = 4) -> str:
     return f"{value:.{digits}g}".replace("-", "−")
 
 
+def even_text(value: float, largest: float, digits: int) -> str:
+    """A value among others up to ``largest`` in size, all with as many decimals: those that give
+    the largest ``digits`` digits."""
+    if not math.isfinite(value):
+        return number_text(value)
+    above = math.floor(math.log10(largest)) if largest > 0 else 0
+    text = f"{value:.{min(max(0, digits - 1 - above), 9)}f}"
+    if not text.strip("-0."):
+        text = text.lstrip("-")  # no minus zero
+    return text.replace("-", "−")
+
+
 def shape_text(shape: Sequence[int], axes: Sequence[str] = ()) -> str:
     """``(B 1, heads 4, T 18, T 18)``; an axis without a certain name is just its size."""
     if not shape:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from explorer.core.graph import Recording, Value
 from explorer.core.ops import op
-from explorer.core.values import Reduce, View
+from explorer.core.values import Reading, Reduce, View
 
 _SHORT = 64  # a vector up to this long is drawn as bars with numbers
 
@@ -91,6 +93,14 @@ def axis_labels(recording: Recording, value: int, axis: int) -> tuple[str, ...]:
     name = what.axes[axis] if axis < len(what.axes) else ""
     labels = recording.labels.get(name, ())
     return labels if len(labels) == what.shape[axis] else ()
+
+
+def future_of(recording: Recording, value: int, reading: Reading) -> np.ndarray | None:
+    """(queries, keys): what a causal attention map may not see; None where nothing is hidden."""
+    causal = any(a.value == value and a.causal for a in recording.attention)
+    if not causal or not reading.exact or reading.data.ndim < 2:
+        return None
+    return np.triu(np.ones(reading.data.shape[-2:], bool), 1)
 
 
 def _has_maps(recording: Recording, what: Value) -> bool:

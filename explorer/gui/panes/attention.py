@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QSizePolicy
 
 from explorer.core.graph import Recording
 from explorer.core.values import Reading, View
-from explorer.gui.panes.heatmap import Heatmap, Shades, Thumbnails
+from explorer.gui.panes.heatmap import WEIGHTS, Heatmap, Shades
 from explorer.gui.panes.pane import Pane
+from explorer.gui.panes.thumbnails import Thumbnails
 from explorer.gui.theme import Theme, mono
-from explorer.picture.readout import axis_labels, stack_view
-
-_MAP = "inferno"
+from explorer.picture.readout import axis_labels, future_of, stack_view
 
 
 class AttentionPane(Pane):
@@ -24,15 +23,15 @@ class AttentionPane(Pane):
     def __init__(self, theme: Theme, scale: float) -> None:
         super().__init__(theme, scale)
         self._head = 0
+        self.lay.setSpacing(self.px(3))
         self.map = Heatmap(theme, scale, square=True)
         self.map.hovered.connect(self._hover)
-        self.lay.addWidget(self.map)
+        self.lay.addWidget(self.map, 100)
         self._where = QLabel()
-        self._where.setFont(mono(scale))
-        self._where.setWordWrap(True)
-        self._where.setMinimumHeight(self.px(38))
+        self._where.setFont(mono(scale, 9))
+        self._where.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.lay.addWidget(self._where)
-        self.heads = Thumbnails(theme, scale)
+        self.heads = Thumbnails(theme, scale, largest=56)
         self.heads.setAccessibleName(self.tr("Heads"))
         self.heads.picked.connect(self._choose)
         self.lay.addWidget(self.heads)
@@ -41,16 +40,23 @@ class AttentionPane(Pane):
         self._recording: Recording | None = None
         self._value = 0
         self.say(
+            self.tr("Each row sums to 1; hatched cells are masked."),
             self.tr(
                 "Row: the token that looks (query). Column: the token looked at (key). "
                 "Each row sums to 1; hatched cells are masked, the future."
-            )
+            ),
         )
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """In a low pane the large map gives way to the small ones."""
+        """The large map takes what the small ones leave, and no more than its width can fill."""
         super().resizeEvent(event)
-        self.map.setMaximumHeight(max(self.map.minimumHeight(), round(0.62 * self.height())))
+        self._fit()
+
+    def _fit(self) -> None:
+        self.map.setMaximumHeight(
+            max(self.map.minimumHeight(), self.map.heightForWidth(self.width()))
+        )
+        self.lay.activate()  # at once: nothing jumps under the mouse
 
     def view(self, recording: Recording, value: int) -> View:
         """All heads, whole where they fit."""
@@ -62,9 +68,10 @@ class AttentionPane(Pane):
         maps = self._maps()
         self._head = min(self._head, len(maps) - 1)
         shades = Shades(0.0, 1.0, False)
+        hidden = future_of(recording, value, reading)
         self.heads.setVisible(len(maps) > 1)
         self.heads.show_images(
-            [shades.image(m, self.theme, _MAP) for m in maps],
+            [shades.image(m, self.theme, WEIGHTS, hidden) for m in maps],
             [self.tr("head {number}").format(number=i) for i in range(len(maps))],
             self._head,
         )
@@ -83,12 +90,12 @@ class AttentionPane(Pane):
         rank = len(self._recording.values[self._value].shape)
         queries = self._labels(rank - 2, one.shape[0]) if exact else ()
         keys = self._labels(rank - 1, one.shape[1]) if exact else ()
-        causal = any(a.value == self._value and a.causal for a in self._recording.attention)
-        masked = np.triu(np.ones(one.shape, bool), 1) if causal and exact else None
+        masked = future_of(self._recording, self._value, self._reading)
         self.map.show_matrix(
             one, Shades(0.0, 1.0, False), (self.tr("query"), self.tr("key")), queries, keys,
-            masked, _MAP,
+            masked, WEIGHTS,
         )  # fmt: skip
+        self._fit()
         self._hover(*self.map.cell)
 
     def _labels(self, axis: int, size: int) -> tuple[str, ...]:
@@ -108,9 +115,7 @@ class AttentionPane(Pane):
         if row < 0 or row >= one.shape[0] or column >= one.shape[1]:
             peak = float(one.max()) if one.size else 0.0
             self._where.setText(
-                self.tr("head {head}: largest weight {peak:.3f}. Hover a cell to read it.").format(
-                    head=self._head, peak=peak
-                )
+                self.tr("head {head}: largest weight {peak:.3f}").format(head=self._head, peak=peak)
             )
             return
         rank = len(self._recording.values[self._value].shape)
@@ -120,7 +125,7 @@ class AttentionPane(Pane):
         q, k = row * block_q, column * block_k
         self._where.setText(
             self.tr(
-                "head {head} · query “{query}” [{q}] → key “{key}” [{k}] = {weight:.4f}"
+                "head {head}: “{query}” [{q}] → “{key}” [{k}] = {weight:.4f}"
             ).format(
                 head=self._head, q=q, k=k, weight=float(one[row, column]),
                 query=queries[q] if q < len(queries) else q,

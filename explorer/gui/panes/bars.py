@@ -58,6 +58,8 @@ class Bars(QWidget):
         finite = self._numbers[np.isfinite(self._numbers)]
         low = min(0.0, float(finite.min())) if finite.size else 0.0
         high = max(0.0, float(finite.max())) if finite.size else 1.0
+        if self._percent:
+            low, high = 0.0, 1.0  # a full bar is certainty
         span = (high - low) or 1.0
         zero = names + room * (-low / span)
         for i, number in enumerate(self._numbers):

@@ -121,26 +121,30 @@ class Summary(Panel):
         self.said = QLabel()
         self.said.setStyleSheet(f"color: {theme.dim};")
         self.said.setFont(mono(scale, 9))
+        self.said.setWordWrap(True)
         self.said.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.histogram = Histogram(theme, scale, 76)
         lay = QVBoxLayout(self)
-        lay.setContentsMargins(self.px(10), self.px(8), self.px(10), self.px(6))
+        lay.setContentsMargins(self.px(6), self.px(4), self.px(6), self.px(4))
         lay.setSpacing(self.px(6))
         lay.addWidget(self.said)
         lay.addWidget(self.histogram)
         self._question = _Question(self.intent.emit)
+        self.up_to_date = False  # whether the statistics shown are those of the value looked at
 
     def render(self, old: AppState | None, new: AppState) -> None:
         """Show the statistics of the value looked at."""
         s = self._question.answer(new)
+        self.up_to_date = s is not None
         if s is None:
             return
         parts = [
-            self.tr("max {value}").format(value=number_text(s.maximum)),
-            self.tr("min {value}").format(value=number_text(s.minimum)),
-            self.tr("mean {value}").format(value=number_text(s.mean)),
-            self.tr("std {value}").format(value=number_text(s.std)),
+            self.tr("max {value}").format(value=number_text(s.maximum, 3)),
+            self.tr("min {value}").format(value=number_text(s.minimum, 3)),
+            self.tr("mean {value}").format(value=number_text(s.mean, 3)),
         ]
+        if self.histogram.isVisibleTo(self):  # else there is room for a single line
+            parts.append(self.tr("std {value}").format(value=number_text(s.std, 3)))
         if s.zeros:
             parts.append(self.tr("{share} zeros").format(share=f"{s.zeros / s.count:.0%}"))
         parts += [f"{n:,} {what}" for n, what in ((s.nans, "NaN"), (s.infinities, "Inf")) if n]
@@ -161,6 +165,7 @@ class DistributionPane(Pane):
     def __init__(self, theme: Theme, scale: float) -> None:
         super().__init__(theme, scale)
         self._question = _Question(self.intent.emit)
+        self._current = False
         self.histogram = Histogram(theme, scale, 190)
         self.lay.addWidget(self.histogram)
         holder = QWidget()
@@ -191,7 +196,9 @@ class DistributionPane(Pane):
 
     def render(self, old: AppState | None, new: AppState) -> None:
         """Show the statistics of the value looked at."""
+        self.state = new
         s = self._question.answer(new)
+        self._current = s is not None
         if s is None:
             return
         self.histogram.show_counts(s)
@@ -213,9 +220,15 @@ class DistributionPane(Pane):
                 ).format(sampled=f"{s.sampled:,}")
             )
 
+    @property
+    def up_to_date(self) -> bool:
+        """Whether the statistics on screen are those of the value looked at."""
+        return self._current
+
     def forget(self) -> None:
         """Ask again if need be."""
         super().forget()
+        self._current = False
         self._question.forget()
 
     def view(self, recording: Recording, value: int) -> None:

@@ -7,8 +7,9 @@ from PySide6.QtWidgets import QLabel
 
 from explorer.core.graph import Recording
 from explorer.core.values import Reading, View
-from explorer.gui.panes.heatmap import Heatmap, Shades, Thumbnails
+from explorer.gui.panes.heatmap import Heatmap, Shades
 from explorer.gui.panes.pane import Pane, scrolled
+from explorer.gui.panes.thumbnails import Thumbnails
 from explorer.gui.theme import Theme, mono
 from explorer.picture.numbers import number_text
 from explorer.picture.readout import stack_view
@@ -35,7 +36,8 @@ class FeaturesPane(Pane):
         self.channels = Thumbnails(theme, scale)
         self.channels.setAccessibleName(self.tr("Channels"))
         self.channels.picked.connect(self._choose)
-        self.lay.addWidget(scrolled(self.channels), 1)
+        self._area = scrolled(self.channels)
+        self.lay.addWidget(self._area)
         self._reading: Reading | None = None
         self._recording: Recording | None = None
         self._value = 0
@@ -43,7 +45,17 @@ class FeaturesPane(Pane):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """In a low pane the large map gives way to the small ones."""
         super().resizeEvent(event)
-        self.map.setMaximumHeight(max(self.map.minimumHeight(), round(0.62 * self.height())))
+        self._fit()
+
+    def _fit(self) -> None:
+        """Whole rows of small maps, all if they fit; the others are scrolled to."""
+        bar = self._area.verticalScrollBar().sizeHint().width()
+        least = self.map.heightForWidth(self.width())
+        room = max(self.height() - min(least, round(0.62 * self.height())) - self.px(70), 0)
+        whole = self.channels.heightForWidth(self.width())
+        if whole > room:
+            whole = self.channels.whole_rows(self.width() - bar, room)
+        self._area.setFixedHeight(whole)
 
     def view(self, recording: Recording, value: int) -> View:
         """The first channels, reduced to what the pane can show."""
@@ -65,6 +77,7 @@ class FeaturesPane(Pane):
             self._channel,
         )
         self.map.show_matrix(reading.data[self._channel], shades, ("H", "W"), map_=map_)
+        self._fit()
         if channels == 1:
             self.say(self.tr("The picture the network sees."))
         elif step == 1:

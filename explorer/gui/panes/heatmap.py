@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QBrush,
+    QFont,
+    QFontInfo,
     QFontMetrics,
     QImage,
     QKeyEvent,
@@ -20,9 +23,11 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from explorer.gui.theme import Theme, font, mono
-from explorer.picture.numbers import number_text
+from explorer.picture.numbers import even_text, number_text
 
-_NUMBERS_FROM = 30  # cells at least this wide, in pixels of scale 1, show their number
+WEIGHTS = "inferno"  # the colour map of attention weights, in every pane
+_NUMBERS_FROM = 26  # pixels: numbers in narrower cells would hide the colours
+_SMALLEST = 7  # pixels: letters below cannot be read
 _STARTS = {"inferno": 0.12}  # its black is left out: a weight of 0 is no masked cell
 
 
@@ -64,17 +69,22 @@ class Shades:
             return cls(low, 0.0, False)
         return cls(min(low, 0.0), high if high > 0 else 1.0, False)
 
-    def image(self, data: np.ndarray, theme: Theme, map_: str | None = None) -> QImage:
+    def image(
+        self, data: np.ndarray, theme: Theme, map_: str | None = None,
+        masked: np.ndarray | None = None,
+    ) -> QImage:  # fmt: skip
         """(rows, columns) numbers as a picture of as many pixels; NaN and Inf glare."""
         span = (self.high - self.low) or 1.0
         scaled = (np.asarray(data, np.float64) - self.low) * (255.0 / span)
         known = np.isfinite(scaled)
         index = np.where(known, np.clip(scaled, 0, 255), 0).astype(np.uint8)
         pixels = lut(map_ or map_name(theme, self.signed))[index]
-        if not known.all():
-            for bad, role in ((np.isnan(scaled), "nan"), (np.isinf(scaled), "inf")):
-                color = theme.color(role)
-                pixels[bad] = (color.blue(), color.green(), color.red(), 255)
+        special = [] if known.all() else [(np.isnan(scaled), "nan"), (np.isinf(scaled), "inf")]
+        if masked is not None:
+            special.append((masked, "masked"))
+        for where, role in special:
+            color = theme.color(role)
+            pixels[where] = (color.blue(), color.green(), color.red(), 255)
         rows, columns = data.shape
         image = QImage(pixels.tobytes(), columns, rows, columns * 4, QImage.Format.Format_ARGB32)
         return image.copy()  # own its bytes
@@ -147,7 +157,7 @@ class Heatmap(QWidget):
         left, top, right, bottom = self._margins()
         inner = max(1, width - left - right)
         cell = min(inner / columns, 40 * self._scale)
-        most = 420 * self._scale
+        most = (640 if self._square else 420) * self._scale
         return round(top + bottom + min(most, max(rows * cell, 40 * self._scale)))
 
     def hasHeightForWidth(self) -> bool:
@@ -155,7 +165,7 @@ class Heatmap(QWidget):
         return True
 
     def field(self) -> QRectF:
-        """Where the cells are, whole pixels per cell where they are large enough."""
+        """Where the cells are."""
         rows, columns = self._data.shape
         left, top, right, bottom = self._margins()
         width, height = self.width() - left - right, self.height() - top - bottom
@@ -167,9 +177,7 @@ class Heatmap(QWidget):
         else:
             cell_h = min(cell_h, max(cell_w, 22 * self._scale))
             cell_w = min(cell_w, 64 * self._scale)
-        cell_w = float(int(cell_w)) if cell_w >= 2 else cell_w
-        cell_h = float(int(cell_h)) if cell_h >= 2 else cell_h
-        return QRectF(left, top, cell_w * columns, cell_h * rows)
+        return QRectF(left, top, int(cell_w * columns), int(cell_h * rows))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Cells, mask, numbers, names, colour bar."""
@@ -190,7 +198,7 @@ class Heatmap(QWidget):
             for column in range(columns + 1):
                 x = area.left() + column * cell_w
                 painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
-        if cell_w >= _NUMBERS_FROM * self._scale and cell_h >= 14 * self._scale:
+        if cell_w >= _NUMBERS_FROM and cell_h >= _SMALLEST + 2:
             self._paint_numbers(painter, area, cell_w, cell_h)
         self._paint_names(painter, area, cell_w, cell_h)
         self._paint_bar(painter, area)
@@ -252,9 +260,43 @@ class Heatmap(QWidget):
         metrics = QFontMetrics(mono(self._scale, 9))
         high = metrics.height()
         long = max((metrics.horizontalAdvance(r) for r in self._rows[:400]), default=0)
-        ticks = max(long, metrics.horizontalAdvance(str(max(1, self._data.shape[0] - 1))))
+        rows = max(1, self._data.shape[0])
+        ticks = metrics.horizontalAdvance(str(rows - 1))
+        if self._rows and (self.height() - 2 * high) / rows >= _SMALLEST:
+            ticks = long
         left = min(ticks, round(70 * self._scale)) + 6
-        return left + high, 2 * high + 2, round(62 * self._scale), 4
+        metrics = QFontMetrics(mono(self._scale, 8.5))
+        said = [text for _, text in (*self._ticks(), *self._glaring())]
+        right = max(metrics.horizontalAdvance(text) for text in said)
+        return left + self._strip(), 2 * high + 2, round(22 * self._scale) + right + 3, 4
+
+    def _strip(self) -> int:
+        """Width of the strip at the left for the name of the rows, in whichever script it is."""
+        if not self._axes[0]:
+            return QFontMetrics(mono(self._scale, 9)).height()
+        return QFontMetrics(font(self._scale, 9)).boundingRect(f"← {self._axes[0]}").height() + 2
+
+    def _ticks(self) -> list[tuple[float, str]]:
+        """Place on the colour bar, from its top, and what is written there."""
+        ends = [(0.0, self._shades.high), (1.0, self._shades.low)]
+        if self._shades.signed:
+            ends.append((0.5, 0.0))
+        return [(part, number_text(number, 3)) for part, number in ends]
+
+    def _glaring(self) -> list[tuple[str, str]]:
+        """Colour role and name of what is in the matrix and no number."""
+        seen = self._data
+        if self._masked is not None:
+            seen = seen[~self._masked]
+        if seen.dtype.kind != "f":
+            return []
+        infinite = [
+            sign
+            for sign, there in (("−∞", np.isneginf(seen)), ("∞", np.isposinf(seen)))
+            if there.any()
+        ]
+        found = [("inf", "±∞" if len(infinite) > 1 else infinite[0])] if infinite else []
+        return [*found, *([("nan", "NaN")] if np.isnan(seen).any() else [])]
 
     def _paint_mask(self, painter: QPainter, area: QRectF, cell_w: float, cell_h: float) -> None:
         assert self._masked is not None
@@ -274,47 +316,71 @@ class Heatmap(QWidget):
                 painter.fillRect(place, hatch)
 
     def _paint_numbers(self, painter: QPainter, area: QRectF, cell_w: float, cell_h: float) -> None:
-        painter.setFont(mono(self._scale, 8.5))
-        metrics = painter.fontMetrics()
-        for row in range(self._data.shape[0]):
-            for column in range(self._data.shape[1]):
-                if self._masked is not None and self._masked[row, column]:
-                    continue
-                number = float(self._data[row, column])
-                text = self._short(number, 2)
-                if metrics.horizontalAdvance(text) > cell_w - 4:
-                    text = self._short(number, 1)
-                if metrics.horizontalAdvance(text) > cell_w - 4:
-                    continue
-                ground = self._image.pixelColor(column, row)
-                dark = ground.lightnessF() < 0.55
-                painter.setPen(Qt.GlobalColor.white if dark else Qt.GlobalColor.black)
-                place = QRectF(
-                    area.left() + column * cell_w, area.top() + row * cell_h, cell_w, cell_h
-                )
-                painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
+        """Every number or none, all with the same decimals, in the largest font that fits."""
+        shown = np.ones(self._data.shape, bool) if self._masked is None else ~self._masked
+        numbers = np.asarray(self._data, np.float64)
+        finite = np.abs(numbers[shown & np.isfinite(numbers)])
+        largest = float(finite.max()) if finite.size else 0.0
+        whole = bool(np.all(finite == np.round(finite)))
+        least = 1 + max(0, math.floor(math.log10(largest))) if whole and largest else 1
+        for digits in (least,) if whole else (3, 2):
+            texts = {
+                (row, column): even_text(float(numbers[row, column]), largest, digits)
+                for row, column in np.argwhere(shown).tolist()
+            }
+            written = self._fitting(8.5, cell_w - 4, cell_h - 2, list(texts.values()))
+            if written is not None:
+                break
+        else:
+            return
+        painter.setFont(written)
+        for (row, column), text in texts.items():
+            dark = self._image.pixelColor(column, row).lightnessF() < 0.55
+            painter.setPen(Qt.GlobalColor.white if dark else Qt.GlobalColor.black)
+            place = QRectF(area.left() + column * cell_w, area.top() + row * cell_h, cell_w, cell_h)
+            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
 
-    def _short(self, number: float, digits: int) -> str:
-        """A number as a cell shows it; one too small to tell from 0 by its colour is ≈0."""
-        near = 0.005 * max(abs(self._shades.low), abs(self._shades.high))
-        return "≈0" if 0 < abs(number) < near else number_text(number, digits)
+    def _fitting(
+        self, points: float, width: float, height: float, texts: list[str]
+    ) -> QFont | None:
+        """The largest font up to ``points`` in which every text fits, None if none can be read."""
+        made = mono(self._scale, points)
+        longest = sorted(set(texts), key=len)[-40:]
+        for pixels in range(QFontInfo(made).pixelSize(), _SMALLEST - 1, -1):
+            made.setPixelSize(pixels)
+            metrics = QFontMetrics(made)
+            if pixels <= height and all(metrics.horizontalAdvance(t) <= width for t in longest):
+                return made
+        return None
 
     def _paint_names(self, painter: QPainter, area: QRectF, cell_w: float, cell_h: float) -> None:
-        painter.setFont(mono(self._scale, 9))
         painter.setPen(self._theme.color("dim"))
+        numbered = mono(self._scale, 9)
+        strip, rows = self._strip(), self._data.shape[0]
+        named = self._fitting(9, 1e9, cell_h, list(self._rows)) if self._rows else None
+        painter.setFont(named or numbered)
         metrics = painter.fontMetrics()
         high = metrics.height()
-        rows = self._data.shape[0]
-        every = _spread(rows, cell_h, high)
+        # every name or none: every second letter of a text looks like a text and is not
+        every = 1 if named else _spread(rows, cell_h, high)
         for row in range(0, rows, every):
-            text = self._rows[row] if self._rows else str(row)
-            place = QRectF(high, area.top() + (row + 0.5) * cell_h - high / 2,
-                           area.left() - high - 5, high)  # fmt: skip
+            place = QRectF(strip, area.top() + (row + 0.5) * cell_h - high / 2,
+                           area.left() - strip - 5, high)  # fmt: skip
+            text = self._rows[row] if named else str(row)
             text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(place.width()))
             painter.drawText(
                 place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text
             )
-        for column, text, room in self._column_names(metrics, cell_w):
+        named = self._column_font(cell_w)
+        painter.setFont(named or numbered)
+        metrics = painter.fontMetrics()
+        high = QFontMetrics(numbered).height()
+        names = self._columns if named else tuple(str(i) for i in range(self._data.shape[1]))
+        widest = metrics.horizontalAdvance(names[-1]) + 5
+        every = 1 if named else _spread(len(names), cell_w, widest)
+        room = cell_w * every
+        for column in range(0, len(names), every):
+            text = metrics.elidedText(names[column], Qt.TextElideMode.ElideRight, int(room) + 1)
             place = QRectF(area.left() + (column + 0.5) * cell_w - room / 2,
                            area.top() - high - 2, room, high)  # fmt: skip
             painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
@@ -329,25 +395,41 @@ class Heatmap(QWidget):
             painter.translate(0, area.top() + min(area.height(), 120 * self._scale))
             painter.rotate(-90)
             painter.drawText(
-                QRectF(0, 0, min(area.height(), 120 * self._scale), high),
+                QRectF(0, 0, min(area.height(), 120 * self._scale), strip),
                 Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
                 f"← {self._axes[0]}",
             )
             painter.restore()
 
-    def _column_names(self, metrics: QFontMetrics, cell_w: float) -> list[tuple[int, str, float]]:
-        """Column, text and room of every name; numbers where cut names would look alike."""
-        names = self._columns
-        cut = _cut(names, metrics, cell_w, 30)
-        if cut and len({text for _, text, _ in cut}) == len({names[i] for i, _, _ in cut}):
-            return cut
-        return _cut(tuple(str(i) for i in range(self._data.shape[1])), metrics, cell_w, 90)
+    def _column_font(self, cell_w: float) -> QFont | None:
+        """The font that has room for every column's name; None where numbers must do.
+
+        Long names may be cut as long as they still differ.
+        """
+        if not self._columns:
+            return None
+        fitting = self._fitting(9, cell_w, 1e9, list(self._columns))
+        if fitting is None and cell_w >= 30 * self._scale:
+            fitting = mono(self._scale, 9)
+            metrics = QFontMetrics(fitting)
+            cut = {
+                name: metrics.elidedText(name, Qt.TextElideMode.ElideRight, int(cell_w) + 1)
+                for name in set(self._columns)
+            }
+            if len(set(cut.values())) < len(cut):
+                return None
+        return fitting
 
     def _paint_bar(self, painter: QPainter, area: QRectF) -> None:
-        height = min(area.height(), 160 * self._scale)
+        room = (
+            self.height()
+            - area.top()
+            - QFontMetrics(mono(self._scale, 8.5)).height() * (0.5 + len(self._glaring()))
+        )
+        height = min(area.height(), 160 * self._scale, room)
         if height < 24 * self._scale:
             return
-        left = round(area.right()) + round(10 * self._scale)
+        left = round(area.right()) + round(8 * self._scale)
         ramp = Shades(0, 255, self._shades.signed).image(
             np.arange(255, -1, -1, dtype=np.float64)[:, None],
             self._theme, self._map or map_name(self._theme, self._shades.signed),
@@ -357,27 +439,17 @@ class Heatmap(QWidget):
         painter.setFont(mono(self._scale, 8.5))
         painter.setPen(self._theme.color("dim"))
         high = painter.fontMetrics().height()
-        ticks = [(0.0, self._shades.high), (1.0, self._shades.low)]
-        if self._shades.signed and height > 4 * high:
-            ticks.append((0.5, 0.0))
-        for part, number in ticks:
-            y = bar.top() + part * (bar.height() - high)
-            painter.drawText(QPointF(bar.right() + 4, y + painter.fontMetrics().ascent()),
-                             number_text(number, 3))  # fmt: skip
-
-
-def _cut(
-    names: tuple[str, ...], metrics: QFontMetrics, cell_w: float, most: float
-) -> list[tuple[int, str, float]]:
-    """Index, text and room of every so many names; those wider than ``most`` may be cut."""
-    widest = max((metrics.horizontalAdvance(name) for name in names[:400]), default=0) + 5
-    every = _spread(len(names), cell_w, min(widest, most))
-    room = max(cell_w * every, 1.0)
-    mode = Qt.TextElideMode.ElideRight
-    return [
-        (i, metrics.elidedText(names[i], mode, int(room)), room)
-        for i in range(0, len(names), every)
-    ]
+        ascent = painter.fontMetrics().ascent()
+        for part, text in self._ticks():
+            if part in (0.0, 1.0) or height > 4 * high:
+                y = bar.top() + part * (bar.height() - high)
+                painter.drawText(QPointF(bar.right() + 4, y + ascent), text)
+        top = bar.bottom() + high // 2
+        for role, text in self._glaring():  # a swatch for what is no number
+            swatch = QRect(left, top + (high - bar.width()) // 2, bar.width(), bar.width())
+            painter.fillRect(swatch, self._theme.color(role))
+            painter.drawText(QPointF(bar.right() + 4, top + ascent), text)
+            top += high
 
 
 def _spread(count: int, room: float, needed: float) -> int:
@@ -388,107 +460,3 @@ def _spread(count: int, room: float, needed: float) -> int:
         every = int(every * steps[turn % 3])
         turn += 1
     return every
-
-
-class Thumbnails(QWidget):
-    """Many small matrices in a grid, one of them chosen.
-
-    Signals:
-        picked (int): a matrix was clicked, or chosen with the arrow keys.
-    """
-
-    picked = Signal(int)
-
-    def __init__(self, theme: Theme, scale: float) -> None:
-        super().__init__()
-        self._theme = theme
-        self._scale = scale
-        self._images: list[QImage] = []
-        self._labels: list[str] = []
-        self._current = 0
-        self._side = 48
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        policy.setHeightForWidth(True)
-        self.setSizePolicy(policy)
-
-    def show_images(self, images: list[QImage], labels: list[str], current: int) -> None:
-        """Show pictures of equal shape."""
-        self._images, self._labels, self._current = images, labels, current
-        self.updateGeometry()
-        self.update()
-
-    def heightForWidth(self, width: int) -> int:
-        """All rows of the grid."""
-        columns, side = self._grid(width)
-        rows = -(-len(self._images) // columns) if self._images else 0
-        return rows * (side + self._text_height() + 8)
-
-    def hasHeightForWidth(self) -> bool:
-        """Yes: see `heightForWidth`."""
-        return True
-
-    def sizeHint(self) -> QSize:
-        """At the present width."""
-        return QSize(round(340 * self._scale), self.heightForWidth(max(self.width(), 200)))
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Pictures, names, and a frame around the chosen one."""
-        painter = QPainter(self)
-        painter.setFont(font(self._scale, 8.5))
-        for number, image in enumerate(self._images):
-            place = self._place(number)
-            painter.drawImage(place, image)
-            chosen = number == self._current
-            painter.setPen(
-                QPen(self._theme.color("cursor" if chosen else "line"), 2 if chosen else 1)
-            )
-            painter.drawRect(place.adjusted(-1, -1, 1, 1))
-            painter.setPen(self._theme.color("text" if chosen else "dim"))
-            painter.drawText(
-                QRect(place.left() - 4, place.bottom() + 3, place.width() + 8, self._text_height()),
-                Qt.AlignmentFlag.AlignHCenter, self._labels[number],
-            )  # fmt: skip
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Choose."""
-        for number in range(len(self._images)):
-            if self._place(number).adjusted(-4, -4, 4, 4).contains(event.position().toPoint()):
-                self.picked.emit(number)
-                return
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """The arrows choose the next or previous."""
-        columns, _ = self._grid(self.width())
-        step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Up: -columns,
-                Qt.Key.Key_Down: columns}.get(Qt.Key(event.key()))  # fmt: skip
-        if step is None:
-            super().keyPressEvent(event)
-        elif 0 <= self._current + step < len(self._images):
-            self.picked.emit(self._current + step)
-
-    def place_of(self, number: int) -> QPoint:
-        """Centre of a picture."""
-        return self._place(number).center()
-
-    def _grid(self, width: int) -> tuple[int, int]:
-        count = max(1, len(self._images))
-        gap = round(8 * self._scale)
-        largest = round(86 * self._scale)
-        smallest = round(40 * self._scale)
-        columns = max(1, min(count, (width + gap) // (smallest + gap)))
-        if count > columns:
-            columns = max(1, (width + gap) // (round(52 * self._scale) + gap))
-        side = min(largest, (width - 4) // columns - gap)
-        return columns, max(8, side)
-
-    def _place(self, number: int) -> QRect:
-        columns, side = self._grid(self.width())
-        gap = round(8 * self._scale)
-        row, column = divmod(number, columns)
-        return QRect(
-            2 + column * (side + gap), 2 + row * (side + self._text_height() + 8), side, side
-        )
-
-    def _text_height(self) -> int:
-        return QFontMetrics(font(self._scale, 8.5)).height() + 2

@@ -37,9 +37,10 @@ class Pane(Panel):
         self._help.setStyleSheet(f"color: {theme.dim};")
         self.lay.addWidget(self._help)
 
-    def say(self, text: str) -> None:
-        """The one sentence that tells a newcomer what is shown."""
+    def say(self, text: str, more: str = "") -> None:
+        """The one sentence that tells a newcomer what is shown, and ``more`` in its tip."""
         self._help.setText(text)
+        self._help.setToolTip(more)
 
     def render(self, old: AppState | None, new: AppState) -> None:
         """Ask for what is wanted now; show it if it is there."""
@@ -47,7 +48,8 @@ class Pane(Panel):
         if new.recording is None or new.value is None:
             return
         if old is None or old.recording is not new.recording:
-            self._asked = None  # a new engine counts its tapes from the beginning again
+            # a new engine counts its tapes from the beginning again
+            self._asked = self._shown = None
         view = self.view(new.recording, new.value)
         if view is not None and view != self._asked:
             self._asked = view

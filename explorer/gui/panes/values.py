@@ -9,11 +9,11 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QSlider, QWidget
 
 from explorer.core.graph import Recording
 from explorer.core.values import Reading, Reduce, View
-from explorer.gui.panes.heatmap import Heatmap, Shades
+from explorer.gui.panes.heatmap import WEIGHTS, Heatmap, Shades
 from explorer.gui.panes.pane import Pane
 from explorer.gui.theme import Theme, mono
 from explorer.picture.numbers import number_text
-from explorer.picture.readout import axis_labels, axis_name, plane_view
+from explorer.picture.readout import axis_labels, axis_name, future_of, plane_view
 
 _MOST = (256, 256)  # rows and columns: more than the pane has pixels for distinct cells
 
@@ -77,8 +77,12 @@ class ValuesPane(Pane):
         if not reading.exact:
             rows = tuple(str(i * reading.block[-2]) for i in range(matrix.shape[0]))
             columns = tuple(str(i * reading.block[-1]) for i in range(matrix.shape[1]))
-        shades = Shades.of(matrix)
-        self.map.show_matrix(matrix, shades, (axes[0], axes[1]), rows, columns)
+        weights = any(a.value == value for a in recording.attention)
+        shades = Shades(0.0, 1.0, False) if weights else Shades.of(matrix)
+        self.map.show_matrix(
+            matrix, shades, (axes[0], axes[1]), rows, columns,
+            future_of(recording, value, reading), WEIGHTS if weights else None,
+        )  # fmt: skip
         self._reduce.setVisible(not reading.exact)
         if reading.exact and shades.signed:
             self.say(
@@ -109,14 +113,14 @@ class ValuesPane(Pane):
         self._sliders = []
         for row, size in enumerate(what.shape[:-2]):
             name = QLabel(axis_name(what, row))
-            shown = QLabel(f"0 / {size}")
+            shown = QLabel(f"0 (0…{size - 1})")
             shown.setFont(mono(self.scale))
             slider = QSlider(Qt.Orientation.Horizontal)
             slider.setRange(0, size - 1)
             slider.setEnabled(size > 1)
             slider.setAccessibleName(axis_name(what, row))
             slider.valueChanged.connect(
-                lambda at, label=shown, size=size: label.setText(f"{at} / {size}")
+                lambda at, label=shown, size=size: label.setText(f"{at} (0…{size - 1})")
             )
             slider.valueChanged.connect(self.refresh)
             for column, widget in enumerate((name, slider, shown)):

@@ -1,0 +1,119 @@
+"""Many small matrices in a grid: attention heads, feature maps."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from explorer.gui.theme import Theme, font
+
+
+class Thumbnails(QWidget):
+    """Many small matrices in a grid, one of them chosen.
+
+    Signals:
+        picked (int): a matrix was clicked, or chosen with the arrow keys.
+    """
+
+    picked = Signal(int)
+
+    def __init__(self, theme: Theme, scale: float, largest: int = 86) -> None:
+        super().__init__()
+        self._theme = theme
+        self._scale = scale
+        self._largest = largest
+        self._images: list[QImage] = []
+        self._labels: list[str] = []
+        self._current = 0
+        self._side = 48
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+
+    def show_images(self, images: list[QImage], labels: list[str], current: int) -> None:
+        """Show pictures of equal shape."""
+        self._images, self._labels, self._current = images, labels, current
+        self.updateGeometry()
+        self.update()
+
+    def heightForWidth(self, width: int) -> int:
+        """All rows of the grid."""
+        columns, side = self._grid(width)
+        rows = -(-len(self._images) // columns) if self._images else 0
+        return rows * (side + self._text_height() + 8)
+
+    def whole_rows(self, width: int, room: int) -> int:
+        """The height of as many rows as ``room`` holds, of one at least."""
+        row = self._grid(width)[1] + self._text_height() + 8
+        return max(1, room // row) * row
+
+    def hasHeightForWidth(self) -> bool:
+        """Yes: see `heightForWidth`."""
+        return True
+
+    def sizeHint(self) -> QSize:
+        """At the present width."""
+        return QSize(round(340 * self._scale), self.heightForWidth(max(self.width(), 200)))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Pictures, names, and a frame around the chosen one."""
+        painter = QPainter(self)
+        painter.setFont(font(self._scale, 8.5))
+        for number, image in enumerate(self._images):
+            place = self._place(number)
+            painter.drawImage(place, image)
+            chosen = number == self._current
+            painter.setPen(
+                QPen(self._theme.color("cursor" if chosen else "line"), 2 if chosen else 1)
+            )
+            painter.drawRect(place.adjusted(-1, -1, 1, 1))
+            painter.setPen(self._theme.color("text" if chosen else "dim"))
+            painter.drawText(
+                QRect(place.left() - 4, place.bottom() + 3, place.width() + 8, self._text_height()),
+                Qt.AlignmentFlag.AlignHCenter, self._labels[number],
+            )  # fmt: skip
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Choose."""
+        for number in range(len(self._images)):
+            if self._place(number).adjusted(-4, -4, 4, 4).contains(event.position().toPoint()):
+                self.picked.emit(number)
+                return
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """The arrows choose the next or previous."""
+        columns, _ = self._grid(self.width())
+        step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Up: -columns,
+                Qt.Key.Key_Down: columns}.get(Qt.Key(event.key()))  # fmt: skip
+        if step is None:
+            super().keyPressEvent(event)
+        elif 0 <= self._current + step < len(self._images):
+            self.picked.emit(self._current + step)
+
+    def place_of(self, number: int) -> QPoint:
+        """Centre of a picture."""
+        return self._place(number).center()
+
+    def _grid(self, width: int) -> tuple[int, int]:
+        count = max(1, len(self._images))
+        gap = round(8 * self._scale)
+        largest = round(self._largest * self._scale)
+        smallest = round(40 * self._scale)
+        columns = max(1, min(count, (width + gap) // (smallest + gap)))
+        if count > columns:
+            columns = max(1, (width + gap) // (round(52 * self._scale) + gap))
+        side = min(largest, (width - 4) // columns - gap)
+        return columns, max(8, side)
+
+    def _place(self, number: int) -> QRect:
+        columns, side = self._grid(self.width())
+        gap = round(8 * self._scale)
+        row, column = divmod(number, columns)
+        return QRect(
+            2 + column * (side + gap), 2 + row * (side + self._text_height() + 8), side, side
+        )
+
+    def _text_height(self) -> int:
+        return QFontMetrics(font(self._scale, 8.5)).height() + 2
