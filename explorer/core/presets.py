@@ -70,7 +70,7 @@ def load_preset(name_or_path: str | Path) -> ShippedPreset:
             count=error.error_count(),
             mistakes=mistakes,
         ) from error
-    return ShippedPreset(folder.name, folder, preset)
+    return ShippedPreset(folder.resolve().name, folder, preset)
 
 
 def shipped_presets() -> tuple[list[ShippedPreset], list[Problem]]:

@@ -17,10 +17,13 @@ from explorer.engine.script import Ref, Script, Step
 from explorer.engine.textbook import attention_weights, textbook
 
 Get = Callable[[int], Tensor]
-_MATMULS = frozenset({"matmul", "bmm", "mm", "baddbmm"})
+_MATMULS = frozenset({"matmul", "bmm", "mm", "baddbmm", "einsum"})
+# What may lie between: scales, masks, biases, a soft cap (tanh), a sink (cat), changes of shape.
 _BETWEEN = frozenset({
-    "add", "sub", "mul", "div", "masked_fill", "where", "to", "float", "view", "reshape", "add_",
-    "mul_", "div_", "masked_fill_", "clamp", "tril", "contiguous", "nan_to_num", "type_as",
+    "add", "sub", "mul", "div", "neg", "masked_fill", "where", "tanh", "clamp", "tril", "cat",
+    "nan_to_num", "dropout", "alpha_dropout", "getitem", "setitem", "to", "type", "type_as",
+    "float", "half", "bfloat16", "double", "view", "reshape", "transpose", "permute", "unsqueeze",
+    "squeeze", "flatten", "unflatten", "contiguous", "clone", "expand",
 })  # fmt: skip
 _WITH_HEADS = frozenset({
     F.multi_head_attention_forward, torch._native_multi_head_attention,
@@ -131,7 +134,7 @@ def _reaches_matmul(script: Script, step: Step) -> bool:
         before = script.steps[writer]
         if script.op(writer) in _MATMULS:
             return True
-        if script.op(writer) not in _BETWEEN or not before.reads:
+        if script.op(writer).removesuffix("_") not in _BETWEEN or not before.reads:
             return False
         shape = script.values[ref].shape
         ref = next((r for r in before.reads if script.values[r].shape == shape), before.reads[0])
@@ -139,11 +142,17 @@ def _reaches_matmul(script: Script, step: Step) -> bool:
 
 
 def _weighs(script: Script, ref: int) -> bool:
-    """Whether a value, dropout aside, is the left operand of a matmul."""
-    for index, use in enumerate(script.steps):
-        if use.reads[:1] == (ref,):
+    """Whether a value, masks and the like aside, weighs the other operand of a matmul."""
+    waiting, met = [ref], {ref}
+    while waiting:
+        now = waiting.pop()
+        for index, use in enumerate(script.steps):
+            if now not in use.reads[:2]:
+                continue
             if script.op(index) in _MATMULS:
-                return True
-            if script.op(index) in ("dropout", "to", "type_as", "view", "reshape"):
-                return _weighs(script, use.results[0])
+                if script.op(index) == "einsum" or use.reads[0] == now:
+                    return True
+            elif use.reads[0] == now and script.op(index).removesuffix("_") in _BETWEEN:
+                waiting += [r for r in use.writes if r not in met]
+                met.update(use.writes)
     return False
