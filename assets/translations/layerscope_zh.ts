@@ -19,6 +19,10 @@
         <translation>注意力头</translation>
     </message>
     <message>
+        <source>Each row sums to 1; hatched cells are masked.</source>
+        <translation>每行之和为 1；斜线格被掩码遮住。</translation>
+    </message>
+    <message>
         <source>Row: the token that looks (query). Column: the token looked at (key). Each row sums to 1; hatched cells are masked, the future.</source>
         <translation>行：发出查询的词元（query）。列：被查看的词元（key）。每行之和为 1；斜线格被掩码遮住，属于未来。</translation>
     </message>
@@ -35,12 +39,12 @@
         <translation>键</translation>
     </message>
     <message>
-        <source>head {head}: largest weight {peak:.3f}. Hover a cell to read it.</source>
-        <translation>头 {head}：最大权重 {peak:.3f}。把鼠标移到格子上查看。</translation>
+        <source>head {head}: largest weight {peak:.3f}</source>
+        <translation>头 {head}：最大权重 {peak:.3f}</translation>
     </message>
     <message>
-        <source>head {head} · query “{query}” [{q}] → key “{key}” [{k}] = {weight:.4f}</source>
-        <translation>头 {head} · 查询“{query}” [{q}] → 键“{key}” [{k}] = {weight:.4f}</translation>
+        <source>head {head}: “{query}” [{q}] → “{key}” [{k}] = {weight:.4f}</source>
+        <translation>头 {head}：“{query}” [{q}] → “{key}” [{k}] = {weight:.4f}</translation>
     </message>
 </context>
 <context>
@@ -327,11 +331,11 @@
     </message>
     <message>
         <source>{device} · busy</source>
-        <translation type="unfinished"></translation>
+        <translation>{device} · 忙碌</translation>
     </message>
     <message>
         <source>The engine has not answered yet. “Restart the engine” (find it with Ctrl+K) ends even one that hangs.</source>
-        <translation type="unfinished"></translation>
+        <translation>引擎尚未应答。“重启引擎”（按 Ctrl+K 查找）可以结束卡住的引擎。</translation>
     </message>
     <message>
         <source>Find…   Ctrl K</source>
@@ -395,8 +399,20 @@
         <translation>这个值里没有数。</translation>
     </message>
     <message>
-        <source>{kind}: {count} ops inside, Ctrl+→ steps into it</source>
-        <translation>{kind}：内有 {count} 个算子，按 Ctrl+→ 进入</translation>
+        <source>{count} ops inside, Ctrl+→ steps into it</source>
+        <translation>内含 {count} 个算子，按 Ctrl+→ 进入</translation>
+    </message>
+    <message>
+        <source>Waiting for the engine to start …</source>
+        <translation>正在等待引擎启动……</translation>
+    </message>
+    <message>
+        <source>The engine has stopped: there are no numbers to show.</source>
+        <translation>引擎已停止：没有可显示的数字。</translation>
+    </message>
+    <message>
+        <source>Waiting for the numbers of {value} …</source>
+        <translation>正在等待 {value} 的数字……</translation>
     </message>
     <message>
         <source>step {at} / {count}</source>
@@ -873,6 +889,14 @@
         <source>Next sample</source>
         <translation>下一个样本</translation>
     </message>
+    <message>
+        <source>sample {index} · is a “{name}”</source>
+        <translation>样本 {index} · 是“{name}”</translation>
+    </message>
+    <message>
+        <source>your own numbers, not a sample</source>
+        <translation>你自己的数字，不是样本</translation>
+    </message>
 </context>
 <context>
     <name>_ImageEditor</name>
@@ -887,6 +911,17 @@
     <message>
         <source>Clear</source>
         <translation>清除</translation>
+    </message>
+    <message>
+        <source>drawn by you, not a sample</source>
+        <translation>由你绘制，不是样本</translation>
+    </message>
+</context>
+<context>
+    <name>_NumbersEditor</name>
+    <message>
+        <source>Standardised: mean 0, standard deviation 1 over the training data.</source>
+        <translation>已标准化：在训练数据上均值为 0，标准差为 1。</translation>
     </message>
 </context>
 <context>
