@@ -77,7 +77,7 @@ DARK = Theme(
 LIGHT = Theme(
     name="light", background="#f4f6fa", panel="#ffffff", raised="#ffffff", line="#d5dce5",
     text="#16202c", dim="#566575", accent="#2f6fe4", accent_text="#ffffff", cursor="#d99a00",
-    good="#1c7c38", bad="#c62f2b", bad_panel="#fdeceb", masked="#a3adba", nan="#d6009f",
+    good="#1c7c38", bad="#c62f2b", bad_panel="#fdeceb", masked="#e6ebf2", nan="#d6009f",
     inf="#0089a8",
     families={
         "embedding": "#0f8577", "linear": "#2f6fe4", "attention": "#8344e0", "norm": "#9a6a05",

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from explorer.core.graph import Recording
@@ -17,7 +17,7 @@ from explorer.gui.panes.distribution import Histogram
 from explorer.gui.panes.heatmap import Heatmap, Shades, lut
 from explorer.gui.theme import DARK, LIGHT
 from explorer.session import intents
-from explorer.session.state import AppState
+from explorer.session.state import AppState, Engine
 from tests.recordings import cnn, gpt
 
 
@@ -150,6 +150,66 @@ def test_statistics_are_written_out(asked: tuple[Inspector, list[object]]) -> No
     assert numbers["nans"].text() == "7"
     assert numbers["zeros"].text() == "100 (10%)"
     assert numbers["mean"].text() == "0.5"
+
+
+def words(inspector: Inspector) -> str:
+    return "\n".join(label.text() for label in inspector.findChildren(QLabel))
+
+
+def test_a_closed_layer_of_one_op_is_shown_as_that_op(
+    asked: tuple[Inspector, list[object]],
+) -> None:
+    inspector, _ = asked
+    recording = gpt()
+    event = next(e for e in recording.events if e.id == "lm_head/linear#0")
+    state = AppState(page="model", recording=recording, cursor=event.index)
+    inspector.render(None, replace(state, open=frozenset({0})))
+    assert inspector._title.text() == "linear"
+    assert inspector._module.text() == "lm_head"
+    assert "y = x·Wᵀ    128 → 96" in words(inspector).replace("\u00a0", " ")
+    assert "ops inside" not in words(inspector)
+    assert len(inspector.findChildren(QPushButton, "value")) == 3  # x, weight → y
+
+
+def test_a_closed_block_is_titled_by_its_class(asked: tuple[Inspector, list[object]]) -> None:
+    inspector, _ = asked
+    recording = gpt()
+    block = next(c for c in recording.calls if c.module == "blocks.3")
+    state = AppState(page="model", recording=recording, cursor=block.last, open=frozenset({0}))
+    inspector.render(None, state)
+    assert (inspector._title.text(), inspector._module.text()) == ("Block", "blocks.3")
+    assert f"{block.last - block.first + 1} ops inside" in words(inspector)
+    inspector.render(state, replace(state, open=frozenset(range(len(recording.calls)))))
+    assert inspector._title.text() == "add"
+
+
+def test_numbers_of_another_value_are_veiled_before_long(
+    asked: tuple[Inspector, list[object]], qtbot: QtBot
+) -> None:
+    inspector, said = asked
+    recording = gpt()
+    ready = Engine("ready")
+    state = replace(opened(recording, softmax_of(recording)), engine=ready)
+    inspector.render(None, state)
+    assert not inspector.waiting.isVisible()  # a quick answer does not flicker
+    qtbot.waitUntil(inspector.waiting.isVisible, timeout=1000)
+    assert "softmax#0" in inspector.waiting.text()
+
+    (view,) = views(said)
+    data = np.zeros(recording.values[view.value].shape[-3:], np.float32)
+    s = Statistics(recording.tape, view.value, 9, 0, 1, 0, 0, 0, 0, 0, np.array([9]), 9)
+    readings = {"attention": Reading(view, data, (1, 1, 1))}
+    answered = replace(state, readings=readings, statistics=s)
+    inspector.render(state, answered)
+    assert not inspector.waiting.isVisible()
+    qtbot.wait(350)
+    assert not inspector.waiting.isVisible()
+
+    lost = replace(answered, engine=Engine("starting"))
+    inspector.render(answered, lost)
+    qtbot.waitUntil(inspector.waiting.isVisible, timeout=1000)
+    assert "engine" in inspector.waiting.text()
+    assert inspector.waiting.geometry().contains(inspector.summary.geometry())
 
 
 # ------------------------------------------------------------------ the colours of a matrix

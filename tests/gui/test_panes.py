@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from explorer.core.graph import Recording
 from explorer.core.values import Reading, View
 from explorer.gui.panes.attention import AttentionPane
-from explorer.gui.panes.bars import PredictionPane, VectorPane
+from explorer.gui.panes.bars import Bars, PredictionPane, VectorPane
 from explorer.gui.panes.features import FeaturesPane
 from explorer.gui.panes.heatmap import Heatmap, Shades
 from explorer.gui.panes.pane import Pane
@@ -296,3 +296,87 @@ def test_cut_names_that_look_alike_give_way_to_numbers(qtbot: QtBot) -> None:
     numbered = painted(())
     assert painted(tuple(f"mean radius {i}" for i in range(8))) == numbered
     assert painted(tuple("abcdefgh")) != numbered
+
+
+@pytest.mark.parametrize("side", ["rows", "columns"])
+def test_names_are_all_there_or_give_way_to_positions(qtbot: QtBot, side: str) -> None:
+    map_ = Heatmap(DARK, 1.0, square=True)
+    qtbot.addWidget(map_)
+    map_.resize(300, 300)
+
+    def painted(count: int, letter: str) -> QImage:
+        names = {side: tuple(letter * count)} if letter else {}
+        map_.show_matrix(np.ones((count, count)), Shades(0, 1, False), **names)  # type: ignore[arg-type]
+        return map_.grab().toImage()
+
+    assert painted(20, "a") != painted(20, "b")  # in a smaller font, but all of them
+    assert painted(125, "a") == painted(125, "b")
+
+
+def test_the_attention_map_takes_the_width_of_the_pane(show: Show) -> None:
+    recording = gpt()
+    value = recording.attention[0].value
+    pane = show(AttentionPane, recording, value, np.zeros(recording.values[value].shape)).pane
+    assert isinstance(pane, AttentionPane)
+    pane.resize(368, 440)
+    QApplication.processEvents()
+    area = pane.map.field()
+    assert area.width() >= 270
+    assert pane.heads.geometry().bottom() <= pane.height()
+    pane.resize(415, 620)
+    QApplication.processEvents()
+    assert pane.map.field().width() >= 345
+
+
+def test_what_is_no_number_is_named_beside_the_colour_bar(qtbot: QtBot) -> None:
+    map_ = Heatmap(DARK, 1.0)
+    qtbot.addWidget(map_)
+    map_.resize(300, 200)
+
+    def glare(data: np.ndarray, masked: np.ndarray | None = None) -> int:
+        """Pixels of the colour of infinity at the right of the cells."""
+        map_.show_matrix(data, Shades(0, 1, False), masked=masked)
+        image, left = map_.grab().toImage(), int(map_.field().right()) + 2
+        wanted = DARK.color("inf").rgb()
+        return sum(
+            image.pixelColor(x, y).rgb() == wanted
+            for x in range(left, image.width())
+            for y in range(image.height())
+        )
+
+    data = np.array([[0.5, -np.inf], [0.5, 0.5]])
+    assert glare(data) > 30
+    assert glare(np.ones((2, 2))) == 0
+    assert glare(data, np.isinf(data)) == 0  # a masked cell shows no infinity
+
+
+def test_a_full_bar_is_certainty(qtbot: QtBot) -> None:
+    bars = Bars(DARK, 1.0)
+    qtbot.addWidget(bars)
+    bars.resize(300, 40)
+    lit = []
+    for share in (0.25, 0.5):
+        bars.show_bars(["a"], np.array([share]), percent=True, strong=0)
+        image, wanted = bars.grab().toImage(), DARK.color("accent").rgb()
+        lit.append(sum(image.pixelColor(x, 14).rgb() == wanted for x in range(image.width())))
+    assert lit[1] == pytest.approx(2 * lit[0], abs=3)
+
+
+def test_a_slider_says_its_range(show: Show) -> None:
+    recording = gpt()
+    value = recording.attention[0].value
+    assert "0 (0…3)" in show(ValuesPane, recording, value, random(recording, value)).said()
+
+
+def test_attention_looks_the_same_as_values(show: Show) -> None:
+    recording = gpt()
+    value = recording.attention[0].value
+    numbers = np.tril(np.abs(random(recording, value)).clip(0, 1))
+    shape = numbers.shape[-2:]
+    seen = []
+    for kind in (AttentionPane, ValuesPane):
+        pane = show(kind, recording, value, numbers).pane
+        map_ = pane.map  # type: ignore[attr-defined]
+        image = map_.grab().toImage()
+        seen.append(image.pixelColor(centre(map_, shape, 9, 3)).rgb())
+    assert seen[0] == seen[1]

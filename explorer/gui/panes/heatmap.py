@@ -10,6 +10,7 @@ import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QBrush,
+    QColor,
     QFont,
     QFontInfo,
     QFontMetrics,
@@ -26,7 +27,8 @@ from explorer.gui.theme import Theme, font, mono
 from explorer.picture.numbers import even_text, number_text
 
 WEIGHTS = "inferno"  # the colour map of attention weights, in every pane
-_NUMBERS_FROM = 26  # pixels: numbers in narrower cells would hide the colours
+_NUMBERS_FROM = 26  # pixels: numbers in narrower cells would hide the colours …
+_FEW = 12  # … of a matrix of more columns
 _SMALLEST = 7  # pixels: letters below cannot be read
 _STARTS = {"inferno": 0.12}  # its black is left out: a weight of 0 is no masked cell
 
@@ -46,6 +48,11 @@ def map_name(theme: Theme, signed: bool) -> str:
     if not signed:
         return "viridis"
     return "CET-D4" if theme.name == "dark" else "CET-D1"
+
+
+def masked_color(theme: Theme) -> QColor:
+    """What stands for forbidden cells: never so light that the brightest weights drown in it."""
+    return theme.color("masked") if theme.name == "dark" else theme.color("masked").darker(138)
 
 
 @dataclass(frozen=True)
@@ -79,11 +86,13 @@ class Shades:
         known = np.isfinite(scaled)
         index = np.where(known, np.clip(scaled, 0, 255), 0).astype(np.uint8)
         pixels = lut(map_ or map_name(theme, self.signed))[index]
-        special = [] if known.all() else [(np.isnan(scaled), "nan"), (np.isinf(scaled), "inf")]
+        special = []
+        if not known.all():
+            special.append((np.isnan(scaled), theme.color("nan")))
+            special.append((np.isinf(scaled), theme.color("inf")))
         if masked is not None:
-            special.append((masked, "masked"))
-        for where, role in special:
-            color = theme.color(role)
+            special.append((masked, masked_color(theme)))
+        for where, color in special:
             pixels[where] = (color.blue(), color.green(), color.red(), 255)
         rows, columns = data.shape
         image = QImage(pixels.tobytes(), columns, rows, columns * 4, QImage.Format.Format_ARGB32)
@@ -156,7 +165,7 @@ class Heatmap(QWidget):
             return round(120 * self._scale)
         left, top, right, bottom = self._margins()
         inner = max(1, width - left - right)
-        cell = min(inner / columns, 40 * self._scale)
+        cell = min(inner / columns, (64 if self._square else 40) * self._scale)
         most = (640 if self._square else 420) * self._scale
         return round(top + bottom + min(most, max(rows * cell, 40 * self._scale)))
 
@@ -173,7 +182,7 @@ class Heatmap(QWidget):
             return QRectF(left, top, 0, 0)
         cell_w, cell_h = width / columns, height / rows
         if self._square:
-            cell_w = cell_h = min(cell_w, cell_h, 44 * self._scale)
+            cell_w = cell_h = min(cell_w, cell_h, 64 * self._scale)
         else:
             cell_h = min(cell_h, max(cell_w, 22 * self._scale))
             cell_w = min(cell_w, 64 * self._scale)
@@ -198,7 +207,7 @@ class Heatmap(QWidget):
             for column in range(columns + 1):
                 x = area.left() + column * cell_w
                 painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
-        if cell_w >= _NUMBERS_FROM and cell_h >= _SMALLEST + 2:
+        if (cell_w >= _NUMBERS_FROM or columns <= _FEW) and cell_h >= _SMALLEST + 2:
             self._paint_numbers(painter, area, cell_w, cell_h)
         self._paint_names(painter, area, cell_w, cell_h)
         self._paint_bar(painter, area)
@@ -300,7 +309,7 @@ class Heatmap(QWidget):
 
     def _paint_mask(self, painter: QPainter, area: QRectF, cell_w: float, cell_h: float) -> None:
         assert self._masked is not None
-        ground = self._theme.color("masked")
+        ground = masked_color(self._theme)
         hatch = QBrush(self._theme.color("dim", 0.35), Qt.BrushStyle.BDiagPattern)
         for row in range(self._masked.shape[0]):
             columns = np.flatnonzero(self._masked[row])

@@ -1,0 +1,37 @@
+"""Ops: formulas follow what a call really got."""
+
+from __future__ import annotations
+
+import pytest
+
+from explorer.core.ops import OPS, formula, op
+
+X, P, B = "activation", "parameter", "buffer"
+
+
+@pytest.mark.parametrize(
+    ("name", "kinds", "text"),
+    [
+        ("linear", (X, P, P), "y = x·Wᵀ + b"),
+        ("linear", (X, P), "y = x·Wᵀ"),
+        ("conv2d", (X, P), "y[o,i,j] = Σ W[o,c,u,v] · x[c,i+u,j+v]"),
+        ("conv1d", (X, P, P), "y = W ∗ x + b"),
+        ("layer_norm", (X, P, P), "y = (x − μ) / √(σ² + ε) · γ + β"),
+        ("layer_norm", (X, P), "y = (x − μ) / √(σ² + ε) · γ"),
+        ("layer_norm", (X,), "y = (x − μ) / √(σ² + ε)"),
+        ("batch_norm", (X, B, B, P, P), "y = (x − μ) / √(σ² + ε) · γ + β, per channel"),
+        ("batch_norm", (X, B, B), "y = (x − μ) / √(σ² + ε), per channel"),
+        ("rms_norm", (X,), "y = x / √(mean(x²) + ε)"),
+        ("relu_", (X,), "y = max(0, x)"),
+    ],
+)
+def test_a_formula_has_no_part_that_the_call_has_not(
+    name: str, kinds: tuple[str, ...], text: str
+) -> None:
+    assert formula(name, kinds) == text
+
+
+def test_every_name_can_be_read_aloud() -> None:
+    assert op("add").name == "add"
+    assert op("div_").name == "divide"
+    assert all(known.name[0].isalpha() for known in OPS.values())
