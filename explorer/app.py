@@ -94,7 +94,7 @@ def open_window(preset: str | None, device: str = "auto", exit_after_paint: bool
             window.painted.connect(lambda: _leave(process))
         else:
             window.painted.connect(lambda: joined.append(Joined(window, process, device, preset)))
-        window.show()
+        window.open()
         code = app.exec()
         for one in joined:
             one.close()

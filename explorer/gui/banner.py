@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from explorer.gui.panel import Panel
 from explorer.gui.theme import Theme
@@ -24,7 +24,8 @@ def sentence(banner: Banner) -> str:
 
 
 class BannerBar(Panel):
-    """Hidden while there is nothing to say."""
+    """Hidden while there is nothing to say. It lies over the top of the page, so that nothing
+    moves under the mouse when it comes and goes."""
 
     def __init__(self, theme: Theme, scale: float) -> None:
         super().__init__(theme, scale)
@@ -46,11 +47,27 @@ class BannerBar(Panel):
         close.setAccessibleName(self.tr("Close the message"))
         close.clicked.connect(lambda: self.intent.emit(intents.Dismiss()))
         row.addWidget(close)
+        self._page: QWidget | None = None
         self.hide()
+
+    def lie_over(self, page: QWidget) -> None:
+        """Stay in the middle of the upper edge of ``page``."""
+        self._page = page
+        self.setParent(page.parentWidget())
+        page.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Follow the page."""
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.Move):
+            self._settle()
+        return False
 
     def render(self, old: AppState | None, new: AppState) -> None:
         """Show the newest sentence, or nothing."""
-        self._restart.setVisible(new.engine.status == "lost")
+        restart = new.engine.status == "lost"
+        if restart == self._restart.isHidden():
+            self._restart.setVisible(restart)
+            self._settle()
         if old is not None and old.banner is new.banner:
             return
         self.setVisible(new.banner is not None)
@@ -60,5 +77,23 @@ class BannerBar(Panel):
         ground = self.theme.bad_panel if bad else self.theme.raised
         edge = self.theme.bad if bad else self.theme.good
         self.setObjectName("banner")
-        self.setStyleSheet(f"#banner {{ background: {ground}; border-left: 4px solid {edge}; }}")
+        self.setStyleSheet(
+            f"#banner {{ background: {ground}; border: 1px solid {edge};"
+            f" border-left: 4px solid {edge}; border-radius: 6px; }}"
+        )
         self._label.setText(sentence(new.banner))
+        self._settle()
+
+    def _settle(self) -> None:
+        """As wide as the words need, at most as the page; as high as that makes it."""
+        lay = self.layout()
+        if self._page is None or lay is None:
+            return
+        page, gap = self._page.geometry(), self.px(8)
+        margins = lay.contentsMargins()
+        others = lay.minimumSize().width() - self._label.minimumSizeHint().width()
+        words = self._label.fontMetrics().horizontalAdvance(self._label.text())
+        wide = min(page.width() - 2 * gap, self.px(900), words + others + margins.left())
+        high = lay.heightForWidth(wide) if lay.hasHeightForWidth() else lay.sizeHint().height()
+        self.setGeometry(page.x() + (page.width() - wide) // 2, page.y() + gap, wide, high)
+        self.raise_()

@@ -56,3 +56,17 @@ class Camera:
         x = min(max(view.x(), room - view.width()), max(width - room, room - view.width()))
         y = min(max(view.y(), room - view.height()), max(height - room, room - view.height()))
         self.corner = QPointF(x, y)
+
+    def within(self, corner: QPointF, width: float, height: float, margin: float) -> QPointF:
+        """The corner nearest to ``corner`` that shows no more than ``margin`` pixels beyond a scene
+        of this size; a scene smaller than the widget comes into the middle."""
+        gap, view = margin / self.zoom, self.view
+
+        def nearest(wanted: float, seen: float, whole: float) -> float:
+            if whole + 2 * gap <= seen:
+                return (whole - seen) / 2
+            return min(max(wanted, -gap), whole + gap - seen)
+
+        return QPointF(
+            nearest(corner.x(), view.width(), width), nearest(corner.y(), view.height(), height)
+        )

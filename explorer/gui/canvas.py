@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from PySide6.QtCore import (
     QEasingCurve,
     QEvent,
     QPointF,
     QRectF,
-    QSize,
     QSizeF,
     Qt,
     QVariantAnimation,
@@ -42,6 +43,8 @@ from explorer.session.state import AppState
 
 _MARGIN = 26.0  # pixels around a graph that fits
 _MOTION = 150  # milliseconds
+_View = Literal["first", "whole", "own"]  # as it opens; all of it; as somebody moved it
+Sight = tuple[tuple[float, float, float], _View]
 
 
 class Canvas(Panel):
@@ -65,7 +68,7 @@ class Canvas(Panel):
         self._turned = -10_000  # when a triangle was clicked, milliseconds
         self._grip: tuple[int, QPointF] | None = None  # a toggled call, and where the mouse was
         self._by_keys = False  # whether the focus came by Tab
-        self._settled = False  # whether somebody chose the present view
+        self._view: _View = "first"
         self._before: QPixmap | None = None  # the picture that fades away
         self._fading = QVariantAnimation(self, startValue=1.0, endValue=0.0, duration=_MOTION)
         self._fading.valueChanged.connect(lambda _: self.update())
@@ -73,7 +76,7 @@ class Canvas(Panel):
         self._moving = QVariantAnimation(self, duration=_MOTION)
         self._moving.setEasingCurve(QEasingCurve.Type.OutCubic)
         self._moving.valueChanged.connect(self._move_corner)
-        self._minimap = Minimap(theme, self)
+        self._minimap = Minimap(theme, scale, self)
         self._minimap.moved.connect(self._centre)
         self._minimap.hide()
         self.setMouseTracking(True)
@@ -90,53 +93,57 @@ class Canvas(Panel):
         self._state = new
         recording = new.recording
         if recording is None:
-            self._painting = None
+            self._painting, self._current = None, -1
+            self._view = "first"  # whatever comes next is seen for the first time
             self._minimap.hide()
             self.update()
             return
         first = self._painting is None or before is None or before.recording is None
         if first or before is None or (before.recording, before.open) != (recording, new.open):
-            same_model = not first and before is not None and before.model is new.model
+            same_model = not first and before is not None and _alike(before, new)
             self._rebuild(before if same_model else None, new)
         elif (before.cursor, before.tab) != (new.cursor, new.tab):
             self._point(new)
             self._follow()
+            self._show_view()
             self.update()
+
+    @property
+    def sight(self) -> Sight:
+        """What is in view, and how it came about."""
+        return self.place, self._view
 
     @property
     def place(self) -> tuple[float, float, float]:
         """What is in view: zoom relative to the text size, and the middle (x, y)."""
-        middle = self._camera.view.center()
-        return self._camera.zoom / self.scale, middle.x(), middle.y()
+        view = self._camera.view
+        return self._camera.zoom / self.scale, view.center().x(), view.center().y()
 
     @place.setter
     def place(self, place: tuple[float, float, float]) -> None:
         zoom, x, y = place
         self._camera.set_zoom(zoom * self.scale)
-        self._settled = True
+        self._view = "own"
         self._centre(QPointF(x, y))
 
+    def restore(self, sight: Sight) -> None:
+        """Show again what ``sight`` was taken of."""
+        self.place, self._view = sight
+
     def fit(self) -> None:
-        """Show the whole graph."""
+        """Show the whole graph, also when the canvas gets another size."""
+        self._view = "whole"
         if self._painting is None:
             return
         scene = self._painting.scene
         room = QSizeF(self.width() - 2 * _MARGIN, self.height() - 2 * _MARGIN)
         zoom = min(room.width() / scene.width, room.height() / scene.height, 1.4 * self.scale)
         self._camera.set_zoom(zoom)
-        self._settled = True
         self._centre(QPointF(scene.width / 2, scene.height / 2))
 
     def zoom_by(self, factor: float) -> None:
         """Zoom around the middle of the view."""
-        self._zoom_at(QPointF(self.width() / 2, self.height() / 2), factor)
-
-    def center_on(self, event: int) -> None:
-        """Bring the node of an event into the middle."""
-        index = self._box_of(event)
-        if self._painting is not None and index >= 0:
-            self._settled = True
-            self._centre(rect(self._painting.scene.boxes[index]).center())
+        self._zoom_at(QRectF(self.rect()).center(), factor)
 
     def box_rect(self, index: int) -> QRectF:
         """Where a box of the scene is on the widget."""
@@ -168,10 +175,11 @@ class Canvas(Panel):
         self._hovered = -1
         self._point(new)
         if not still:
-            self._place_minimap()
+            self._minimap.show_scene(painting, self.size())
         if before is None:
-            if old is not None or not self._settled:  # not if `place` was set beforehand
-                self._settled = False
+            if old is not None:
+                self._view = "first"
+            if self._view == "first":
                 self._begin()
         elif anchor is not None:
             self._hold(*anchor)
@@ -218,8 +226,7 @@ class Canvas(Panel):
         """Find the box under the cursor."""
         self._current = self._box_of(state.cursor)
         if self._current >= 0:
-            box = self.boxes()[self._current]
-            self.setAccessibleDescription(box.title)
+            self.setAccessibleDescription(self.boxes()[self._current].title)
 
     def _box_of(self, event: int) -> int:
         return self._painting.node_of(event) if self._painting else -1
@@ -230,47 +237,43 @@ class Canvas(Panel):
         """The first view of a model: all of it if that can be read, else from the top."""
         if self._painting is None:
             return
+        self._moving.stop()
         scene, scale = self._painting.scene, self.scale
         wide = (self.width() - 2 * _MARGIN) / scene.width
         high = (self.height() - 2 * _MARGIN) / scene.height
         if min(wide, high) >= 0.8 * scale:
             self._camera.set_zoom(min(wide, high, 1.2 * scale))
-            self._centre(QPointF(scene.width / 2, scene.height / 2))
         else:
             self._camera.set_zoom(min(max(wide, 0.78 * scale), 1.0 * scale))
-            middle = scene.width / 2
-            if scene.width * self._camera.zoom > self.width() and self._current >= 0:
-                middle = rect(scene.boxes[self._current]).center().x()
-            self._camera.corner = QPointF(
-                middle - self.width() / 2 / self._camera.zoom, -_MARGIN * 0.7 / self._camera.zoom
-            )
-            if self._current >= 0:
-                self._reveal(animated=False)
-        self._show_view()
-        self.update()
+        middle = scene.width / 2
+        if scene.width * self._camera.zoom > self.width() and self._current >= 0:
+            middle = rect(scene.boxes[self._current]).center().x()
+        zoom = self._camera.zoom
+        top = QPointF(middle - self.width() / 2 / zoom, -_MARGIN / zoom)
+        self._camera.corner = self._camera.within(top, scene.width, scene.height, _MARGIN)
+        if self._current >= 0:
+            self._reveal(animated=False)
+        self._move_corner(self._camera.corner)
 
     def _zoom_at(self, at: QPointF, factor: float) -> None:
         if self._painting is None:
             return
-        self._settled = True
+        self._view = "own"
         self._camera.zoom_at(at, factor)
         self._stay()
-        self._show_view()
-        self.update()
+        self._move_corner(self._camera.corner)
 
     def _pan(self, by: QPointF) -> None:
-        self._settled = True
+        self._view = "own"
         self._moving.stop()
         self._camera.corner -= by / self._camera.zoom
         self._stay()
-        self._show_view()
-        self.update()
+        self._move_corner(self._camera.corner)
 
     def _centre(self, middle: QPointF) -> None:
         self._moving.stop()
         self._camera.centre(middle)
-        self._show_view()
-        self.update()
+        self._move_corner(self._camera.corner)
 
     def _stay(self) -> None:
         """A part of the graph is always in view."""
@@ -279,29 +282,35 @@ class Canvas(Panel):
 
     def _follow(self) -> None:
         """Bring the cursor back into view if it has left it."""
-        if self._current >= 0:
-            self._reveal(animated=self._moves())
+        if self._current >= 0 and self._reveal(animated=self._moves()):
+            self._view = "own"
 
-    def _reveal(self, animated: bool) -> None:
+    def _reveal(self, animated: bool) -> bool:
+        """Bring the cursor's box into view, with little emptiness; whether the view moves."""
+        assert self._painting is not None
         where = self.box_rect(self._current)
-        pad = self.px(36)
+        pad = _MARGIN - 2  # what fits, fits with more than that
         safe = QRectF(self.rect()).adjusted(pad, pad, -pad, -pad)
-        hidden = self._minimap.isVisible() and where.intersects(QRectF(self._minimap.geometry()))
-        if safe.contains(where) and not hidden:
-            return
+        if safe.contains(where):
+            return False
         dx = dy = 0.0
         if where.left() < safe.left() or where.right() > safe.right():
             dx = where.center().x() - self.width() / 2
-        if where.top() < safe.top() or where.bottom() > safe.bottom() or hidden:
+        if where.top() < safe.top() or where.bottom() > safe.bottom():
             dy = where.center().y() - self.height() * 0.42
-        goal = self._camera.corner + QPointF(dx, dy) / self._camera.zoom
+        scene, corner = self._painting.scene, self._camera.corner
+        goal = self._camera.within(
+            corner + QPointF(dx, dy) / self._camera.zoom, scene.width, scene.height, pad
+        )
+        goal = QPointF(goal.x() if dx else corner.x(), goal.y() if dy else corner.y())
         self._moving.stop()
         if animated:
-            self._moving.setStartValue(self._camera.corner)
+            self._moving.setStartValue(corner)
             self._moving.setEndValue(goal)
             self._moving.start()
         else:
             self._move_corner(goal)
+        return True
 
     def _move_corner(self, corner: QPointF) -> None:
         self._camera.corner = corner
@@ -318,35 +327,30 @@ class Canvas(Panel):
         self._before = None
         self.update()
 
-    def _place_minimap(self) -> None:
-        if self._painting is None:
-            return
-        most = QSize(self.px(150), min(self.px(260), round(self.height() * 0.42)))
-        self._minimap.show_scene(self._painting, most)
-        gap = self.px(12)
-        self._minimap.move(
-            self.width() - self._minimap.width() - gap, self.height() - self._minimap.height() - gap
-        )
-
     def _show_view(self) -> None:
         if self._painting is None:
             return
-        view = self._camera.view
-        scene = self._painting.scene
-        self._minimap.setVisible(not view.contains(QRectF(0, 0, scene.width, scene.height)))
-        self._minimap.show_view(view)
+        near = self.box_rect(self._current) if self._current >= 0 else QRectF()
+        self._minimap.show_view(self._camera, near)
 
     # ------------------------------------------------------------------ painting
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Until somebody moved the map, it starts anew; then its middle stays."""
+        """Until somebody moved the map, it starts anew; then its middle stays, and the cursor."""
         middle = self._camera.view.center()
+        box = self.box_rect(self._current) if self._current >= 0 else QRectF()
+        seen = not box.isEmpty() and QRectF(QPointF(), self._camera.size).contains(box)
         self._camera.size = QSizeF(self.size())
-        self._place_minimap()
-        if not self._settled:
+        if self._painting is not None:
+            self._minimap.show_scene(self._painting, self.size())
+        if self._view == "first":
             self._begin()
+        elif self._view == "whole":
+            self.fit()
         else:
             self._camera.centre(middle)
+            if seen:
+                self._reveal(animated=False)
         self._show_view()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -498,7 +502,7 @@ class Canvas(Panel):
         return next((call for call in reversed(opened) if call in drawn), 0)
 
     def _toggle(self, call: int, mouse: QPointF | None) -> None:
-        self._settled = True
+        self._view = "own"
         self._grip = (call, mouse) if mouse is not None else None
         self.intent.emit(intents.ToggleCall(call))
 
@@ -508,3 +512,9 @@ class Canvas(Panel):
         if index != self._hovered:
             self._hovered = index
             self.update()
+
+
+def _alike(before: AppState, new: AppState) -> bool:
+    """Whether it is the same model still, also when a new engine built it again."""
+    one, other = before.model, new.model
+    return bool(one is other or (one and other and one.modules == other.modules))

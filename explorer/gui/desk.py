@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QCoreApplication, QLocale, QObject, Qt, QTranslator
-from PySide6.QtGui import QAction, QIcon, QKeySequence
+from PySide6.QtGui import QAction, QIcon, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
     QFileDialog,
@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from explorer.core.places import shipped
 from explorer.gui.actions import ACTIONS, Action
 from explorer.gui.banner import PHRASES, BannerBar
-from explorer.gui.canvas import Canvas
+from explorer.gui.canvas import Canvas, Sight
 from explorer.gui.gallery import Gallery
 from explorer.gui.header import Header
 from explorer.gui.inputs import InputEditor
@@ -28,7 +28,7 @@ from explorer.gui.inspector import Inspector
 from explorer.gui.outline import Outline
 from explorer.gui.panel import Panel
 from explorer.gui.stepper import Stepper
-from explorer.gui.theme import THEMES, Theme, apply
+from explorer.gui.theme import THEMES, Theme, apply, font
 from explorer.gui.training import TrainingBar, TrainingPage, TrainingPlan
 from explorer.gui.window import Window
 from explorer.session import intents
@@ -53,6 +53,7 @@ class Desk(QObject):
         self._language = ""
         self._look: tuple[object, ...] = ()
         self._actions: dict[str, QAction] = {}
+        self._presented: tuple[object, Sight] | None = None  # the model and view before it began
         self.panels: list[Panel] = []
         window.setWindowIcon(QIcon(str(shipped("assets") / "icon.svg")))
         self._make_actions()
@@ -67,10 +68,13 @@ class Desk(QObject):
         self._actions[name].trigger()
 
     def _render(self, old: AppState | None, new: AppState) -> None:
+        before, focused = old, self._window.focusWidget()
+        if old is not None and old.present != new.present:
+            self._window.present(new.present)
         look = (new.theme, new.language, new.scale, new.present)
         if look != self._look:
             self._look = look
-            self._build(new)
+            self._build(old, new)
             old = None
         if old is None or old.page != new.page or old.tab != new.tab or old.model is not new.model:
             self._place(new)
@@ -81,10 +85,13 @@ class Desk(QObject):
             old is None or old.presets != new.presets or old.page != new.page
         ):
             self.gallery.take_focus()
-        elif new.page == "model" and old is not None and old.page != new.page:
-            self.canvas.setFocus()  # so that the arrow keys step at once
+        elif new.page == "model" and (
+            (before is not None and before.page != new.page)
+            or (focused is not None and self._window.focusWidget() is not focused)
+        ):  # what had the keyboard is gone, or the page is new: the arrow keys step at once
+            self.canvas.setFocus()
 
-    def _build(self, state: AppState) -> None:
+    def _build(self, old: AppState | None, state: AppState) -> None:
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         self._speak(app, state.language)
@@ -95,26 +102,35 @@ class Desk(QObject):
             self._actions[action.name].setText(QCoreApplication.translate(PHRASES, action.text))
 
         canvas = next((p for p in self.panels if isinstance(p, Canvas)), None)
-        place = canvas.place if canvas is not None and state.recording is not None else None
-        self.header = Header(theme, scale, self._commands())
+        sight = canvas.sight if canvas is not None and state.recording is not None else None
+        if old is not None and old.present != state.present:
+            kept, self._presented = self._presented, None
+            if state.present and sight is not None:
+                self._presented = (state.model, sight)
+            sight = kept[1] if kept is not None and kept[0] is state.model else None
+        self.header = Header(theme, state.scale, self._commands())
         self.banner = BannerBar(theme, scale)
         self.gallery = Gallery(theme, scale)
         self.inputs = InputEditor(theme, scale)
         self.outline = Outline(theme, scale)
         self.canvas = Canvas(theme, scale)
-        if place is not None:
-            self.canvas.place = place
+        if sight is not None:
+            self.canvas.restore(sight)
         self.inspector = Inspector(theme, scale)
-        self.stepper = Stepper(theme, scale)
+        self.stepper = Stepper(theme, state.scale)
         self._plan = TrainingPlan(theme, scale)
         self._training = TrainingPage(theme, scale)
-        self._training_bar = TrainingBar(theme, scale)
+        self._training_bar = TrainingBar(theme, state.scale)
         self.panels = [
             self.header, self.banner, self.gallery, self.inputs, self.outline, self.canvas,
             self.inspector, self.stepper, self._plan, self._training, self._training_bar,
         ]  # fmt: skip
         for panel in self.panels:
             panel.intent.connect(self._session.take)
+        for bar in (self.header, self.stepper, self._training_bar):
+            for part in bar.findChildren(QWidget):  # what a presentation enlarges is between them
+                if part.font().pointSizeF() == app.font().pointSizeF():
+                    part.setFont(font(state.scale))
         self._window.fill(self._lay_out(theme, scale))
 
     def _lay_out(self, theme: Theme, scale: float) -> QWidget:
@@ -122,7 +138,7 @@ class Desk(QObject):
             return round(pixels * scale)
 
         self._left = QStackedWidget()
-        stepping = _column(theme, self.inputs, self.outline)
+        stepping = _Side(theme, self.inputs, self.outline)
         self._left.addWidget(stepping)
         self._left.addWidget(_scrolling(self._plan))
         self._centre = QStackedWidget()
@@ -142,7 +158,7 @@ class Desk(QObject):
         self.inspector.setMinimumWidth(px(320))
         wide = self._window.width()
         right = max(px(400), min(px(560), round(wide * 0.28)))
-        self._splitter.setSizes([px(250), max(px(400), wide - right - px(250)), right])
+        self._splitter.setSizes([px(262), max(px(400), wide - right - px(262)), right])
 
         self._work = QWidget()
         work = QVBoxLayout(self._work)
@@ -162,8 +178,8 @@ class Desk(QObject):
         column.setSpacing(0)
         column.addWidget(self.header)
         column.addWidget(_line(theme))
-        column.addWidget(self.banner)
         column.addWidget(self._pages, 1)
+        self.banner.lie_over(self._pages)
         return whole
 
     def _place(self, state: AppState) -> None:
@@ -229,6 +245,7 @@ class Desk(QObject):
             ),
             "larger": lambda: self._rescale(0.1),
             "smaller": lambda: self._rescale(-0.1),
+            "dismiss": self._dismiss,
             "quit": self._quit,
         }
         return own[action.name]
@@ -250,8 +267,7 @@ class Desk(QObject):
             fits = not action.where or (on_model and state.tab == action.where)
             self._actions[action.name].setEnabled(fits)
         self._actions["save-weights"].setEnabled(state.model is not None)
-        self._actions["dismiss"].setEnabled(state.banner is not None)
-        self._actions["restart-engine"].setEnabled(state.engine.status == "lost")
+        self._actions["dismiss"].setEnabled(state.banner is not None or state.present)
 
     def _rescale(self, by: float) -> None:
         self._session.take(intents.SetScale(self._session.state.scale + by))
@@ -261,6 +277,10 @@ class Desk(QObject):
         if training is not None:
             running = training.running
             self._session.take(intents.PauseTraining() if running else intents.StartTraining(None))
+
+    def _dismiss(self) -> None:
+        there = self._session.state.banner is not None
+        self._session.take(intents.Dismiss() if there else intents.TogglePresent())
 
     def _quit(self) -> None:
         self._window.close()
@@ -287,17 +307,25 @@ def _line(theme: Theme) -> QFrame:
     return line
 
 
-def _column(theme: Theme, *panels: Panel) -> QWidget:
-    column = QWidget()
-    column.setObjectName("side")
-    column.setStyleSheet(f"#side {{ background: {theme.panel}; }}")
-    lay = QVBoxLayout(column)
-    lay.setContentsMargins(0, 0, 0, 0)
-    lay.setSpacing(0)
-    for panel in panels[:-1]:
-        lay.addWidget(panel)
-    lay.addWidget(panels[-1], 1)
-    return column
+class _Side(QWidget):
+    """The input above the outline; the outline takes what the input leaves."""
+
+    def __init__(self, theme: Theme, inputs: InputEditor, outline: Outline) -> None:
+        super().__init__()
+        self._inputs = inputs
+        self.setObjectName("side")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setStyleSheet(f"#side {{ background: {theme.panel}; }}")
+        lay = QVBoxLayout(self)
+        lay.setContentsMargins(0, 0, 0, 0)
+        lay.setSpacing(0)
+        lay.addWidget(inputs)
+        lay.addWidget(outline, 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Tell the input how much there is."""
+        super().resizeEvent(event)
+        self._inputs.give_room(self.size())
 
 
 def _scrolling(panel: Panel) -> QScrollArea:

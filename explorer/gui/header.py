@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
-from PySide6.QtCore import QEvent, QObject, QSortFilterProxyModel, Qt
+from PySide6.QtCore import QEvent, QObject, QSortFilterProxyModel, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QResizeEvent, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -25,6 +25,8 @@ from explorer.picture.numbers import count_text
 from explorer.session import intents
 from explorer.session.state import AppState
 
+_LATE = 1500  # ms without an answer after which the engine is said to be busy
+
 
 class Header(Panel):
     """What is open, where it runs, and where one is.
@@ -43,12 +45,19 @@ class Header(Panel):
         self._commands = commands
         self._found: dict[str, Callable[[], None]] = {}
         self._on_model = False
+        self._state: AppState | None = None
+        self._busy = QTimer(self)
+        self._busy.setSingleShot(True)
+        self._busy.setInterval(_LATE)
+        self._busy.timeout.connect(self._show_device)
+        self._is_late = False
         self._armed = False
         self._title = self._size = ""
         self.setFixedHeight(self.px(48))
         row = QHBoxLayout(self)
         row.setContentsMargins(self.px(14), 0, self.px(14), 0)
         row.setSpacing(self.px(10))
+        self._row = row
 
         brand = QPushButton()
         brand.setFlat(True)
@@ -64,6 +73,7 @@ class Header(Panel):
         name.adjustSize()
         brand.setFixedSize(name.size())
         row.addWidget(brand)
+        self._brand = brand
         self._model = self._chip()
         self._device = self._chip()
         self._weights = self._chip()
@@ -84,6 +94,7 @@ class Header(Panel):
         tabs = QHBoxLayout(self._tabs)
         tabs.setContentsMargins(3, 3, 3, 3)
         tabs.setSpacing(2)
+        self._inside = tabs
         self._group = QButtonGroup(self)
         self._buttons: dict[str, QPushButton] = {}
         for tab, text in (
@@ -124,7 +135,9 @@ class Header(Panel):
         other: Literal["dark", "light"] = "light" if theme.name == "dark" else "dark"
         self._theme_button.clicked.connect(lambda: self.intent.emit(intents.SetTheme(other)))
         present = self._button("present", self.tr("Present"), self.tr("Presentation (F11)"))
+        present.setCheckable(True)
         present.clicked.connect(lambda: self.intent.emit(intents.TogglePresent()))
+        self._present = present
         for tool in (language, self._theme_button, present):
             row.addWidget(tool)
 
@@ -142,17 +155,16 @@ class Header(Panel):
             )
             self._model.setToolTip(self._size)
         self._weights.setText(self.tr("weights: {label}").format(label=self._label(new)))
-        dot, said = {
-            "starting": (self.theme.dim, self.tr("starting…")),
-            "ready": (self.theme.good, new.engine.device),
-            "lost": (self.theme.bad, self.tr("engine stopped")),
-        }[new.engine.status]
-        self._device.setText(f'<span style="color:{dot}">●</span> {said}')
-        self._device.setToolTip(
-            self.tr("{name}, {threads} thread(s)").format(
-                name=new.engine.device_name, threads=new.engine.threads
-            )
-        )
+        self._present.setChecked(new.present)
+        self.setFixedHeight(self.px(40 if new.present else 48))
+        self._state = new
+        asked = new.engine.status == "ready" and any(tag != "Train" for tag in new.tickets)
+        if not asked:
+            self._busy.stop()
+            self._is_late = False
+        elif not self._busy.isActive() and not self._is_late:
+            self._busy.start()
+        self._show_device()
         if (
             old is None
             or old.recording is not new.recording
@@ -177,12 +189,60 @@ class Header(Panel):
             return True
         return super().eventFilter(watched, event)
 
+    def _show_device(self) -> None:
+        """Where it runs; that it is busy, if it has not answered for long."""
+        state = self._state
+        if state is None:
+            return
+        if self.sender() is self._busy:
+            self._is_late = True
+        engine = state.engine
+        dot, said = {
+            "starting": (self.theme.dim, self.tr("starting…")),
+            "ready": (self.theme.good, engine.device),
+            "lost": (self.theme.bad, self.tr("engine stopped")),
+        }[engine.status]
+        tip = self.tr("{name}, {threads} thread(s)").format(
+            name=engine.device_name, threads=engine.threads
+        )
+        if self._is_late:
+            dot, said = self.theme.cursor, self.tr("{device} · busy").format(device=engine.device)
+            tip = self.tr(
+                "The engine has not answered yet. “Restart the engine” (find it with Ctrl+K) ends "
+                "even one that hangs."
+            )
+        self._device.setText(f'<span style="color:{dot}">●</span> {said}')
+        self._device.setToolTip(tip)
+        self._fit()
+
     def _fit(self) -> None:
-        room = self.width() / self.scale
-        self._model.setVisible(self._on_model and room >= 1120)
-        self._model.setText(self._size if room >= 1500 else self._title)
-        self._weights.setVisible(self._on_model and room >= 1380)
-        self.search.setFixedWidth(self.px(300 if room >= 1500 else 200 if room >= 1100 else 120))
+        """The tabs are always whole; the search field shrinks first, then chips go."""
+        gap, margins = self._row.spacing(), self._row.contentsMargins()
+        room = self.width() - margins.left() - margins.right() - 2 * gap
+
+        def needs(*widgets: QWidget) -> int:
+            return sum(max(w.sizeHint().width(), w.minimumWidth()) + gap for w in widgets)
+
+        self._tabs.setFixedWidth(self._inside.sizeHint().width())
+
+        room -= needs(self._brand, self._language, self._theme_button, self._present)
+        room -= needs(self._tabs) if self._on_model else 0
+        least = self.px(120)
+        self._model.setText(self._title)
+        chips = [self._device, self._model, self._weights] if self._on_model else [self._device]
+        left = room - least - gap
+        for chip in (self._device, self._model, self._weights):
+            shown = chip in chips and needs(chip) <= left
+            left -= needs(chip) if shown else 0
+            chip.setVisible(shown)
+        if not self._model.isHidden():  # with the number of parameters, if there is room for it
+            short = needs(self._model)
+            self._model.setText(self._size)
+            if needs(self._model) - short > left:
+                self._model.setText(self._title)
+            else:
+                left -= needs(self._model) - short
+        self.search.setFixedWidth(min(self.px(300), max(self.px(60), least + left)))
         hint = self.tr("Find a layer, op or command…   Ctrl K")
         if self.search.fontMetrics().horizontalAdvance(hint) > self.search.width() - self.px(20):
             hint = self.tr("Find…   Ctrl K")

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPixmap
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QEnterEvent, QMouseEvent, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QWidget
 
+from explorer.gui.camera import Camera
 from explorer.gui.painting import Painting
 from explorer.gui.theme import Theme
 
 _PAD = 8.0
+_GAP = 12  # to the edges of the canvas
+_NEAR = 90.0  # pixels around the cursor's box that stay free
+_SHY = 0.3  # how much of it is left where it covers a node
 
 
 class Minimap(QWidget):
-    """Shows the scene as small as it must be.
+    """Shows the scene as small as it must be, in a corner away from the cursor; what it covers
+    shines through until the mouse comes to it.
 
     Signals:
         moved (QPointF): the user wants this point of the scene in the middle.
@@ -21,18 +26,24 @@ class Minimap(QWidget):
 
     moved = Signal(QPointF)
 
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
+    def __init__(self, theme: Theme, scale: float, parent: QWidget) -> None:
         super().__init__(parent)
         self._theme = theme
         self._painting: Painting | None = None
+        self._scale = scale
         self._view = QRectF()
+        self._covers = False
         self._zoom = 1.0
         self._picture = QPixmap()
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName(self.tr("Overview of the graph"))
 
-    def show_scene(self, painting: Painting, most: QSize) -> None:
-        """Take a new scene; the map becomes at most as large as ``most``."""
+    def show_scene(self, painting: Painting, room: QSize) -> None:
+        """Take a new scene, or another ``room`` to be in; it takes but a small part of that."""
+        most = QSize(
+            min(round(150 * self._scale), round(room.width() * 0.17)),
+            min(round(260 * self._scale), round(room.height() * 0.42)),
+        )
         self._painting = painting
         scene = painting.scene
         width, height = most.width() - 2 * _PAD, most.height() - 2 * _PAD
@@ -44,8 +55,22 @@ class Minimap(QWidget):
         self._picture = QPixmap()
         self.update()
 
-    def show_view(self, view: QRectF) -> None:
-        """The part of the scene that is in view."""
+    def show_view(self, camera: Camera, cursor: QRectF) -> None:
+        """Frame what is in view, unless that is everything; keep clear of the cursor's box."""
+        if self._painting is None:
+            return
+        view, scene = camera.view, self._painting.scene
+        self.setVisible(not view.contains(QRectF(0, 0, scene.width, scene.height)))
+        right = camera.size.width() - self.width() - _GAP
+        bottom = camera.size.height() - self.height() - _GAP
+        corners = ((right, bottom), (right, _GAP), (_GAP, bottom), (_GAP, _GAP))
+        near = cursor.adjusted(-_NEAR, -_NEAR, _NEAR, _NEAR)
+        places = [QRectF(QPointF(x, y), self.size()) for x, y in corners]
+        place = next((p for p in places if not p.intersects(near)), places[0])
+        self.move(place.topLeft().toPoint())
+        self._covers = self._painting.nodes_in(
+            QRectF(camera.to_scene(place.topLeft()), place.size() / camera.zoom)
+        )
         self._view = view
         self.update()
 
@@ -56,6 +81,8 @@ class Minimap(QWidget):
         if self._picture.isNull():
             self._picture = self._draw(self._painting)
         painter = QPainter(self)
+        if self._covers and not self.underMouse():
+            painter.setOpacity(_SHY)
         painter.drawPixmap(0, 0, self._picture)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         frame = QRectF(
@@ -65,6 +92,14 @@ class Minimap(QWidget):
         painter.setPen(self._theme.color("accent"))
         painter.setBrush(self._theme.color("accent", 0.12))
         painter.drawRoundedRect(frame, 2, 2)
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        """Be there in full."""
+        self.update()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Let what is beneath be seen."""
+        self.update()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Go there."""

@@ -89,6 +89,10 @@ class Painting:
         box = self.scene.boxes[index]
         return -1 if box.kind == "open" and point.y() > box.y + HEADER else index
 
+    def nodes_in(self, region: QRectF) -> bool:
+        """Whether there is a node, not only the ground of an open box, in a region."""
+        return any(self.scene.boxes[i].kind != "open" for i in _inside(self._rects, region))
+
     # ------------------------------------------------------------------ the map
 
     def paint(self, painter: QPainter, region: QRectF, zoom: float) -> None:

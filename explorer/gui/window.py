@@ -8,11 +8,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import QRect, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from explorer.gui.theme import THEMES, palette
+
+_WIDTH, _HEIGHT = 1600, 1000  # as large as it opens, where the screen has the room
+_FRAME_WIDTH, _FRAME_HEIGHT = 8, 48  # room for a window manager's border and title bar
 
 
 def make_application(theme: str) -> QApplication:
@@ -40,10 +43,36 @@ class Window(QMainWindow):
     def __init__(self, theme: str) -> None:
         super().__init__()
         self.setWindowTitle("Layerscope")
-        self.resize(1600, 1000)
+        self.resize(_WIDTH, _HEIGHT)
         self.setMinimumSize(900, 600)
+        self._was_maximized = False
         self._splash = _Splash(theme, self._first_frame)
         self.setCentralWidget(self._splash)
+
+    def open(self) -> None:
+        """Show the window in the middle of the screen, frame and all; maximised if it is small."""
+        room = self.screen().availableGeometry()
+        if room.width() < _WIDTH + _FRAME_WIDTH or room.height() < _HEIGHT + _FRAME_HEIGHT:
+            self.resize(  # what it becomes when somebody un-maximises it
+                min(_WIDTH, round(room.width() * 0.9)), min(_HEIGHT, round(room.height() * 0.9))
+            )
+            self._centre(room)
+            self.showMaximized()
+        else:
+            self._centre(room)
+            self.show()
+
+    def present(self, full: bool) -> None:
+        """Take the whole screen, or come back to what the window was before."""
+        if full == self.isFullScreen():
+            return
+        if full:
+            self._was_maximized = self.isMaximized()
+            self.showFullScreen()
+        elif self._was_maximized:
+            self.showMaximized()
+        else:
+            self.showNormal()
 
     def fill(self, content: QWidget) -> None:
         """Replace what the window shows; the old content is deleted."""
@@ -56,6 +85,12 @@ class Window(QMainWindow):
         """Tell the owner, who ends the engine."""
         self.closing.emit()
         super().closeEvent(event)
+
+    def _centre(self, room: QRect) -> None:
+        self.move(
+            room.x() + (room.width() - self.width()) // 2,
+            room.y() + (room.height() - self.height() - _FRAME_HEIGHT) // 2,
+        )
 
     def _first_frame(self) -> None:
         QTimer.singleShot(0, self.painted.emit)

@@ -224,3 +224,55 @@ def test_the_window_survives_a_killed_engine(app: App, moment: str) -> None:
     assert app.state.engine.status == "ready"
     assert app.state.cursor == cursor
     assert app.state.recording is not None
+
+
+def test_another_model_gets_a_first_view_of_its_own(app: App) -> None:
+    open_preset(app, "digits-cnn")
+    app.bot.wait(50)
+    wanted = app.desk.canvas.place
+    open_preset(app, "char-gpt")
+    app.desk.canvas.zoom_by(0.3)
+    app.press(Key.Key_O, CTRL)
+    open_preset(app, "digits-cnn")
+    app.bot.wait(50)
+    assert app.desk.canvas.place == pytest.approx(wanted)
+
+
+def test_a_presentation_takes_the_screen_and_gives_it_back(app: App) -> None:
+    open_preset(app, "char-gpt")
+    app.desk.canvas.zoom_by(1.3)
+    app.bot.wait(50)
+    place, size = app.desk.canvas.place, app.window.size()
+    app.press(Key.Key_F11)
+    app.bot.wait(50)
+    assert app.window.isFullScreen()
+    canvas = app.desk.canvas
+    current = next(i for i, b in enumerate(canvas.boxes()) if b.first <= 0 <= b.last and b.call < 0)
+    assert canvas.rect().contains(canvas.box_rect(current).center().toPoint())
+    app.press(Key.Key_Escape)
+    app.bot.wait(50)
+    assert not app.window.isFullScreen()
+    assert app.window.size() == size
+    assert app.desk.canvas.place == pytest.approx(place, abs=2.0)
+
+
+@pytest.mark.parametrize("width", [1000, 1280, 1600])
+def test_the_tabs_are_never_cut(app: App, width: int) -> None:
+    open_preset(app, "char-gpt")
+    app.window.resize(width, 800)
+    app.bot.wait(30)
+    for name in ("architecture", "forward", "training"):
+        tab = app.window.centralWidget().findChild(QPushButton, f"tab-{name}")
+        assert isinstance(tab, QPushButton)
+        assert tab.width() >= tab.sizeHint().width()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_the_keyboard_stays_on_the_graph_when_the_engine_comes_back(app: App) -> None:
+    open_preset(app, "spirals-mlp")
+    os.kill(app.joined.pid, signal.SIGKILL)
+    app.until(lambda s: s.banner is not None and s.banner.kind == "restarted")
+    app.settle()
+    assert app.desk.canvas.hasFocus()
+    app.press(Key.Key_Right)
+    assert app.state.cursor > 0
