@@ -122,7 +122,9 @@ class ModelInfo(Struct, frozen=True):
 
     ``input`` is the editor to offer: ``text``, ``image``, ``point`` or ``numbers``; ``shape`` its
     size (context length; height and width; count); ``labels`` the features' names or, for text,
-    the allowed characters; ``samples`` how many validation samples can be picked.
+    the allowed characters; ``samples`` how many validation samples can be picked, and ``targets``
+    the class of each. ``points`` are some of the training data of a plane, as (x, y, class).
+    ``standardised`` says that the numbers have mean 0 and deviation 1 over the data.
     """
 
     family: str
@@ -135,6 +137,9 @@ class ModelInfo(Struct, frozen=True):
     labels: tuple[str, ...]
     classes: tuple[str, ...]
     samples: int
+    targets: tuple[int, ...] = ()
+    points: tuple[tuple[float, float, int], ...] = ()
+    standardised: bool = False
 
 
 def ancestry(recording: Recording, call: int) -> list[int]:

@@ -12,6 +12,8 @@ from explorer.engine.axes import Axes
 from explorer.engine.data import Dataset, show
 from explorer.engine.tape import Tape
 
+_POINTS = 400  # of a plane's data that the desktop gets to draw
+
 
 def describe_pass(
     tape: Tape, number: int, weights: str, given: Input, axes: list[Axes], data: Dataset
@@ -39,7 +41,9 @@ def describe_pass(
         events=tape.events,
         values=values,
         outputs=tape.outputs,
-        attention=tuple(Attention(a.event, a.value, a.causal) for a in tape.attention()),
+        attention=tuple(
+            Attention(a.event, a.value, a.causal) for a in tape.attention() if a.value >= 0
+        ),
         labels=labels,
         prediction=tape.outputs[0] if tape.outputs else -1,
         seconds=tape.seconds,
@@ -71,4 +75,13 @@ def describe_model(model: nn.Module, preset: Preset, data: Dataset, weights: str
         labels=data.features,
         classes=() if data.text else data.classes,
         samples=len(data.validation[0]),
+        targets=() if data.text else tuple(data.validation[1].tolist()),
+        points=_points(data) if preset.data.kind == "points" else (),
+        standardised=preset.data.kind == "table",
     )
+
+
+def _points(data: Dataset) -> tuple[tuple[float, float, int], ...]:
+    """The first training points and their classes: enough to see the shape of the data."""
+    places, classes = (part[:_POINTS].tolist() for part in data.train)
+    return tuple((x, y, label) for (x, y), label in zip(places, classes, strict=True))

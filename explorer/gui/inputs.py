@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QDoubleSpinBox,
@@ -30,6 +30,8 @@ from explorer.gui.theme import Theme, font, mono
 from explorer.session import intents
 from explorer.session.state import AppState
 
+_SHARE = 0.6  # of the side panel, before the fields scroll
+_MOST = 9999.999  # what a field takes; it is wide enough to show it
 _TYPING = 150  # ms after the last key before the pass is recorded again
 
 
@@ -45,10 +47,11 @@ class InputEditor(Panel):
         caption.setFont(font(scale, 9, 500))
         caption.setStyleSheet(f"color: {theme.dim}; letter-spacing: 1px;")
         lay.addWidget(caption)
-        self._lay = lay
+        self._lay, self._caption = lay, caption
         self._model: ModelInfo | None = None
         self._editor: _Editor | None = None
         self._asked: View | None = None
+        self._column = QSize()
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
 
     def render(self, old: AppState | None, new: AppState) -> None:
@@ -66,6 +69,15 @@ class InputEditor(Panel):
             self._editor.show_input(new.recording.input)
         if isinstance(new.recording.input, SampleInput):
             self._fill_sample(new)
+
+    def give_room(self, column: QSize) -> None:
+        """Take what the editor needs of a column this large, up to three fifths of its height."""
+        self._column = column
+        if self._editor is not None:
+            above = self._caption.sizeHint().height() + self._lay.spacing()
+            margins = self._lay.contentsMargins()
+            most = round(column.height() * _SHARE) - above - margins.top() - margins.bottom()
+            self._editor.give_room(column.width() - margins.left() - margins.right(), most)
 
     def _fill_sample(self, state: AppState) -> None:
         """A sample is only an index: its numbers are read from the recorded input."""
@@ -98,6 +110,7 @@ class InputEditor(Panel):
         self._editor = kinds[model.input](model, self.theme, self.scale)
         self._editor.edited.connect(lambda given: self.intent.emit(intents.EditInput(given)))
         self._lay.addWidget(self._editor)
+        self.give_room(self._column)
 
 
 class _Editor(QWidget):
@@ -125,6 +138,9 @@ class _Editor(QWidget):
 
     def show_numbers(self, numbers: np.ndarray) -> None:
         """Show the numbers of a sample."""
+
+    def give_room(self, width: int, most: int) -> None:
+        """Be at most so many pixels high, if it can be less."""
 
     def picker(self) -> QWidget:
         """A row to pick a real sample of the validation data."""
@@ -154,6 +170,10 @@ class _Editor(QWidget):
             button.clicked.connect(lambda _=False, by=by: self._turn(by))
             line.addWidget(button)
         line.insertWidget(1, self.sample, 1)
+        self.truth = QLabel()
+        self.truth.setObjectName("truth")
+        self.truth.setWordWrap(True)
+        self.truth.setStyleSheet(f"color: {self.theme.dim};")
         return row
 
     def _turn(self, by: int) -> None:
@@ -165,6 +185,20 @@ class _Editor(QWidget):
             self.sample.blockSignals(True)
             self.sample.setValue(given.index)
             self.sample.blockSignals(False)
+        self.truth.setText(self._truth(given))
+
+    def _truth(self, given: Input) -> str:
+        """What the data says a sample is; what is not a sample has no such thing."""
+        if not isinstance(given, SampleInput):
+            return self.own()
+        if given.index >= len(self.model.targets):
+            return ""
+        name = self.model.classes[self.model.targets[given.index]]
+        return self.tr("sample {index} · is a “{name}”").format(index=given.index, name=name)
+
+    def own(self) -> str:
+        """How an input is called that is no sample of the data."""
+        return self.tr("your own numbers, not a sample")
 
 
 class _TextEditor(_Editor):
@@ -255,6 +289,11 @@ class _ImageEditor(_Editor):
         assert inside is not None
         inside.addWidget(clear)
         self.lay.addWidget(row)
+        self.lay.addWidget(self.truth)
+
+    def own(self) -> str:
+        """A picture is drawn."""
+        return self.tr("drawn by you, not a sample")
 
     def show_input(self, given: Input) -> None:
         """A drawn picture; a sample's pixels come later."""
@@ -279,7 +318,7 @@ class _PointEditor(_Editor):
 
     def __init__(self, model: ModelInfo, theme: Theme, scale: float) -> None:
         super().__init__(model, theme, scale)
-        self.plane = Plane(theme, scale)
+        self.plane = Plane(theme, scale, model.points)
         self.plane.setObjectName("plane")
         self.plane.setAccessibleName(self.tr("Point of the plane"))
         self.plane.moved.connect(self._moved)
@@ -321,9 +360,18 @@ class _NumbersEditor(_Editor):
     def __init__(self, model: ModelInfo, theme: Theme, scale: float) -> None:
         super().__init__(model, theme, scale)
         self.lay.addWidget(self.picker())
+        self.lay.addWidget(self.truth)
+        if model.standardised:
+            told = QLabel(
+                self.tr("Standardised: mean 0, standard deviation 1 over the training data.")
+            )
+            told.setWordWrap(True)
+            told.setStyleSheet(f"color: {theme.dim};")
+            told.setFont(font(scale, 9))
+            self.lay.addWidget(told)
         holder = QWidget()
         grid = QGridLayout(holder)
-        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setContentsMargins(0, 0, round(12 * scale), 0)  # the scroll bar's
         grid.setVerticalSpacing(round(3 * scale))
         grid.setColumnStretch(0, 1)
         self.fields = []
@@ -331,9 +379,10 @@ class _NumbersEditor(_Editor):
             label = QLabel(name)
             label.setToolTip(name)
             label.setStyleSheet(f"color: {theme.dim};")
+            label.setFont(font(scale, 9.5))
             label.setWordWrap(True)
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-            field = _number(name, scale, -1e6, 1e6)
+            field = _number(name, scale, -_MOST, _MOST)
             field.valueChanged.connect(lambda number, row=row: self._typed(row, number))
             grid.addWidget(label, row, 0)
             grid.addWidget(field, row, 1)
@@ -347,9 +396,22 @@ class _NumbersEditor(_Editor):
             "QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; }"
         )
         area.setWidget(holder)
-        area.setMaximumHeight(min(holder.sizeHint().height() + 4, round(330 * scale)))
         area.setMinimumHeight(min(holder.sizeHint().height() + 4, round(150 * scale)))
         self.lay.addWidget(area)
+        self._area, self._holder = area, holder
+
+    def give_room(self, width: int, most: int) -> None:
+        """As high as all fields need, while that is within ``most``."""
+
+        def high(widget: QWidget) -> int:
+            hint = widget.sizeHint().height()
+            return max(hint, widget.heightForWidth(width)) if widget.hasHeightForWidth() else hint
+
+        items = [self.lay.itemAt(i) for i in range(self.lay.count())]
+        others = [item.widget() for item in items if item and item.widget() is not self._area]
+        most -= sum(high(widget) + self.lay.spacing() for widget in others if widget)
+        needed = high(self._holder) + 4
+        self._area.setFixedHeight(max(round(150 * self.scale), min(needed, most)))
 
     def show_input(self, given: Input) -> None:
         """Recorded numbers, or the number of the sample."""
@@ -376,7 +438,8 @@ def _number(name: str, scale: float, low: float, high: float) -> QDoubleSpinBox:
     field.setSingleStep(0.1)
     _indent(field, scale)
     field.setAccessibleName(name)
-    field.setFixedWidth(round(80 * scale))
+    wide = field.fontMetrics().horizontalAdvance(f"{low:.3f}")
+    field.setFixedWidth(wide + round(20 * scale))
     return field
 
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from explorer.gui.theme import Theme
+from explorer.gui.theme import Theme, font
 
 _PENS = (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton)
 _REACH = 1.5  # the plane shown runs from -1.5 to 1.5
@@ -156,7 +156,7 @@ class Pixels(QWidget):
 
 
 class Plane(QWidget):
-    """The plane around 0 with one point in it.
+    """The plane around 0 with the data, faint, and one point in it.
 
     Signals:
         moved (float, float): the point was dragged, or moved with the arrow keys.
@@ -164,9 +164,13 @@ class Plane(QWidget):
 
     moved = Signal(float, float)
 
-    def __init__(self, theme: Theme, scale: float) -> None:
+    def __init__(
+        self, theme: Theme, scale: float, data: tuple[tuple[float, float, int], ...] = ()
+    ) -> None:
         super().__init__()
         self._theme = theme
+        self._scale = scale
+        self._data = data
         self._point = (0.0, 0.0)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFixedHeight(round(180 * scale))
@@ -182,12 +186,13 @@ class Plane(QWidget):
         return QPointF(self.width() / 2 + x / _REACH * half, self.height() / 2 - y / _REACH * half)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Axes and the point."""
+        """Data, axes with their numbers, and the point."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(self._theme.color("accent" if self.hasFocus() else "line"))
         painter.setBrush(self._theme.color("background"))
         painter.drawRoundedRect(self.rect().adjusted(0, 0, -1, -1), 6, 6)
+        self._draw_data(painter)
         painter.setPen(QPen(self._theme.color("line"), 1))
         centre = self.place_of(0, 0)
         painter.drawLine(QPointF(4, centre.y()), QPointF(self.width() - 4, centre.y()))
@@ -196,10 +201,33 @@ class Plane(QWidget):
             mark = self.place_of(at, at)
             painter.drawLine(QPointF(mark.x(), centre.y() - 3), QPointF(mark.x(), centre.y() + 3))
             painter.drawLine(QPointF(centre.x() - 3, mark.y()), QPointF(centre.x() + 3, mark.y()))
+        self._draw_numbers(painter, centre)
         painter.setBrush(self._theme.color("cursor"))
         painter.setPen(QPen(self._theme.color("text"), 1.5))
         if all(math.isfinite(c) for c in self._point):
             painter.drawEllipse(self.place_of(*self._point), 6, 6)
+
+    def _draw_data(self, painter: QPainter) -> None:
+        """In the colours that the decision boundary has, too."""
+        painter.setPen(Qt.PenStyle.NoPen)
+        for x, y, label in self._data:
+            color = QColor(self._theme.series[label % len(self._theme.series)])
+            color.setAlphaF(0.5)
+            painter.setBrush(color)
+            painter.drawEllipse(self.place_of(x, y), 2 * self._scale, 2 * self._scale)
+
+    def _draw_numbers(self, painter: QPainter, centre: QPointF) -> None:
+        painter.setFont(font(self._scale, 8))
+        painter.setPen(self._theme.color("dim"))
+        size = 24.0 * self._scale
+        for at, text in ((-1.0, "−1"), (1.0, "1")):
+            mark = self.place_of(at, at)
+            below = QRectF(mark.x() - size / 2, centre.y() + 3, size, size * 0.6)
+            beside = QRectF(centre.x() + 5, mark.y() - size / 2, size, size)
+            painter.drawText(below, Qt.AlignmentFlag.AlignCenter, text)
+            painter.drawText(
+                beside, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text
+            )
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """The point comes to the mouse."""
