@@ -41,6 +41,8 @@ from explorer.session.state import AppState
 
 MOST_COLUMNS = 4
 MARGIN = 48  # left and right of the cards
+_ABOVE = 190  # heading, words and filters
+_LEAST_HEIGHT = 235  # of a row of cards, before there are more columns
 
 
 class Gallery(Panel):
@@ -179,28 +181,49 @@ class Gallery(Panel):
             button.clicked.connect(lambda _=False, family=family: self._choose(family))
             self._group.addButton(button)
             self._filters.addWidget(button)
+        buttons = self._group.buttons()
+        for button in buttons:  # not all scripts are equally high
+            button.setFixedHeight(max(one.sizeHint().height() for one in buttons))
 
     def _choose(self, family: str) -> None:
         self._family = family
         self._arrange(anew=True)
 
     def _arrange(self, anew: bool = False) -> None:
-        """Put the shown cards into as many columns as fit, and give them their height."""
-        gap = self._grid.horizontalSpacing()
-        room = self._area.viewport().width() - 2 * self.px(MARGIN)
-        columns = min(MOST_COLUMNS, max(1, (room + gap) // (self.px(250) + gap)))
+        """The fewest columns whose rows all fit in the height, so that few cards are large; as many
+        as are readable where there are more cards than that."""
+        gap, view, shown = self._grid.horizontalSpacing(), self._area.viewport(), self.shown()
+        room = view.width() - 2 * self.px(MARGIN)
+        most = min(MOST_COLUMNS, max(1, (room + gap) // (self.px(250) + gap)))
+        high = view.height() - self.px(_ABOVE) - self.px(40)
+        columns = next(
+            (
+                n
+                for n in range(min(2, most), most)
+                if self._row_height(high, len(shown), n) >= self.px(_LEAST_HEIGHT)
+            ),
+            most,
+        )
         if columns != self.columns or anew:
             self.columns = columns
             for card in self.cards:
                 self._grid.removeWidget(card)
                 card.hide()
-            for n, card in enumerate(self.shown()):
+            for n, card in enumerate(shown):
                 self._grid.addWidget(card, n // columns, n % columns)
                 card.show()
             for column in range(MOST_COLUMNS):
                 self._grid.setColumnStretch(column, int(column < columns))
+        width = (room + gap) / columns - gap
+        row = self._row_height(high, len(shown), columns)
+        lines = max((card.lines(width) for card in shown), default=1)
         for card in self.cards:
-            card.fit_width((room + gap) / columns - gap)
+            card.fit(width, row, lines)
+
+    def _row_height(self, high: int, cards: int, columns: int) -> float:
+        rows = max(1, -(-cards // columns))
+        gap = self._grid.verticalSpacing()
+        return (high + gap) / rows - gap
 
 
 class PresetCard(QAbstractButton):
@@ -222,6 +245,7 @@ class PresetCard(QAbstractButton):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._thumbnail = 140.0 * scale
+        self._text = scale
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
 
     def show_opening(self, opening: bool) -> None:
@@ -238,10 +262,24 @@ class PresetCard(QAbstractButton):
         """Narrower than this it cannot be read."""
         return QSize(round(200 * self._scale), round(280 * self._scale))
 
-    def fit_width(self, width: float) -> None:
-        """Be as high as a card of ``width`` has to be; its thumbnail keeps its shape."""
-        self._thumbnail = max(130 * self._scale, min(width * 0.5, 230 * self._scale))
-        self.setFixedHeight(round(self._thumbnail + 140 * self._scale))
+    def lines(self, width: float) -> int:
+        """How many lines its summary takes in a card of ``width``."""
+        s = self._text_scale(width)
+        return len(wrapped(self._summary, look.font(s, 9), width - 28 * s - 3, 3))
+
+    def fit(self, width: float, room: float, lines: int) -> None:
+        """Be as high as a card of ``width`` with so many ``lines`` has to be; the thumbnail grows
+        with the ``room`` but keeps about its shape."""
+        self._text = self._text_scale(width)
+        words = 12 + 25 + 9 + 21 + 14
+        below = words * self._text + lines * QFontMetricsF(look.font(self._text, 9)).height()
+        most = min(width * 0.56, room - below)
+        self._thumbnail = max(120 * self._scale, most)
+        self.setFixedHeight(round(self._thumbnail + below))
+
+    def _text_scale(self, width: float) -> float:
+        """Large cards have larger words."""
+        return self._scale * min(1.3, max(1.0, width / (400 * self._scale)))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter opens as Space does."""
@@ -276,11 +314,11 @@ class PresetCard(QAbstractButton):
         painter.setPen(QPen(ring, 2.0 if self.hasFocus() or self._opening else 1.0))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawPath(shape)
-        self._write(painter, box, picture.bottom() + 12 * s)
+        self._write(painter, box, picture.bottom() + 12 * self._text)
         painter.end()
 
     def _write(self, painter: QPainter, box: QRectF, top: float) -> None:
-        s, theme = self._scale, self._theme
+        s, theme = self._text, self._theme
         left, width = box.left() + 14 * s, box.width() - 28 * s
         bold = look.font(s, 12, 600)
         painter.setFont(bold)
@@ -297,7 +335,7 @@ class PresetCard(QAbstractButton):
         self._draw_chips(painter, left, box.bottom() - 33 * s, width)
 
     def _draw_chips(self, painter: QPainter, left: float, top: float, width: float) -> None:
-        s, theme = self._scale, self._theme
+        s, theme = self._text, self._theme
         model = self.shipped.preset.model
         family = theme.color(FAMILIES[model.family])
         chips = [(family_name(model.family), family), (self._size(model), theme.color("dim"))]
