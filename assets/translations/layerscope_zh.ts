@@ -870,6 +870,10 @@
 <context>
     <name>_Editor</name>
     <message>
+        <source>no sample</source>
+        <translation>非样本</translation>
+    </message>
+    <message>
         <source>sample</source>
         <translation>样本</translation>
     </message>

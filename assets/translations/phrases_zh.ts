@@ -413,7 +413,7 @@
     </message>
     <message>
       <source>Close the message, or end the presentation</source>
-      <translation type="unfinished" />
+      <translation>关闭消息，或结束演示</translation>
     </message>
     <message>
       <source>Restart the engine</source>

@@ -150,13 +150,14 @@ class _Editor(QWidget):
         line.setSpacing(round(6 * self.scale))
         self.sample = QSpinBox()
         self.sample.setObjectName("sample")
-        self.sample.setRange(0, max(0, self.model.samples - 1))
+        self.sample.setRange(-1, max(0, self.model.samples - 1))
+        self.sample.setSpecialValueText(self.tr("no sample"))  # of -1: something of one's own
         self.sample.setPrefix(self.tr("sample") + " ")
         self.sample.setAccessibleName(self.tr("Sample of the validation data"))
         self.sample.setToolTip(self.tr("A real sample that the training never saw"))
         self.sample.setKeyboardTracking(False)
         _indent(self.sample, self.scale)
-        self.sample.valueChanged.connect(lambda i: self.edited.emit(SampleInput(i)))
+        self.sample.valueChanged.connect(lambda i: self.edited.emit(SampleInput(max(0, i))))
         for name, text, tip, by in (
             ("previous", "◀", self.tr("Previous sample"), -1),
             ("next", "▶", self.tr("Next sample"), 1),
@@ -178,13 +179,14 @@ class _Editor(QWidget):
 
     def _turn(self, by: int) -> None:
         count = max(1, self.model.samples)
-        self.edited.emit(SampleInput((self.sample.value() + by) % count))
+        start = -1 if by > 0 else 0
+        here = self.sample.value() if self.sample.value() >= 0 else start
+        self.edited.emit(SampleInput((here + by) % count))
 
     def _show_sample(self, given: Input) -> None:
-        if isinstance(given, SampleInput):
-            self.sample.blockSignals(True)
-            self.sample.setValue(given.index)
-            self.sample.blockSignals(False)
+        self.sample.blockSignals(True)
+        self.sample.setValue(given.index if isinstance(given, SampleInput) else -1)
+        self.sample.blockSignals(False)
         self.truth.setText(self._truth(given))
 
     def _truth(self, given: Input) -> str:
