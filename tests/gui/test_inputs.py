@@ -217,3 +217,17 @@ def test_text_from_elsewhere_is_shown_even_in_a_focused_box(qtbot: QtBot) -> Non
     other = structs.replace(edit.state.recording, input=TextInput("two"))
     edit.editor.render(edit.state, replace(edit.state, recording=other))
     assert box.toPlainText() == "two"  # type: ignore[attr-defined]
+
+
+def test_a_sample_says_its_class_and_a_drawing_is_none(qtbot: QtBot) -> None:
+    info = structs.replace(model("image", (8, 8), ()), classes=("zero", "one"), targets=(1,) * 20)
+    edit = Edit(qtbot, info, SampleInput(3))
+    truth, box = edit.find(QLabel, "truth"), edit.find(QSpinBox, "sample")
+    assert "sample 3" in truth.text()  # type: ignore[attr-defined]
+    assert "one" in truth.text()  # type: ignore[attr-defined]
+    recording = edit.state.recording
+    assert recording is not None
+    drawn = structs.replace(recording, input=NumbersInput((0.0,) * 64))
+    edit.editor.render(edit.state, replace(edit.state, recording=drawn))
+    assert "drawn" in truth.text()  # type: ignore[attr-defined]
+    assert "3" not in box.text()  # type: ignore[attr-defined]
