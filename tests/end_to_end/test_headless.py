@@ -196,7 +196,7 @@ def test_a_killed_engine_comes_back(tmp_path: Path, moment: str) -> None:
             app.take(i.EditPlan(app.state.training.plan.model_copy(update={"steps": 10**7})))  # type: ignore[union-attr]
             app.take(i.StartTraining())
             app.until(
-                lambda s: s.training is not None and s.training.checkpoint is not None, patience=90
+                lambda s: s.training is not None and s.training.checkpoint_step > 0, patience=90
             )
         old = app.pid
         os.kill(old, signal.SIGKILL)
@@ -206,7 +206,8 @@ def test_a_killed_engine_comes_back(tmp_path: Path, moment: str) -> None:
         checkpoint = app.state.training.checkpoint_step  # type: ignore[union-attr]
         state = settle(app)
         assert app.pid != old
-        assert state.banner is None
+        assert state.banner is not None  # and says so
+        assert (state.banner.kind, state.banner.level) == ("restarted", "news")
         assert state.cursor == 2
         assert state.training is not None
         if moment == "training":
