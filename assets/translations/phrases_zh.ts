@@ -111,19 +111,19 @@
     </message>
     <message>
       <source>The pass was recorded without gradients, so there is nothing to go back.</source>
-      <translation type="unfinished" />
+      <translation>这次前向传播没有记录梯度，无法反向。</translation>
     </message>
     <message>
       <source>Record it again with gradients on, outside of torch.no_grad().</source>
-      <translation type="unfinished" />
+      <translation>请在 torch.no_grad() 之外、开启梯度重新记录。</translation>
     </message>
     <message>
       <source>A loss is one number, this is {shape}.</source>
-      <translation type="unfinished" />
+      <translation>损失应是一个数，这里是 {shape}。</translation>
     </message>
     <message>
       <source>Take its sum or mean, or give the gradient of each of its numbers.</source>
-      <translation type="unfinished" />
+      <translation>请取其和或均值，或给出每个数的梯度。</translation>
     </message>
     <message>
       <source>The checkpoint {file} is damaged.</source>
@@ -273,11 +273,11 @@
     </message>
     <message>
       <source>This op works on sequences of different lengths and cannot be opened.</source>
-      <translation type="unfinished" />
+      <translation>该算子处理的是长度不一的序列，无法展开。</translation>
     </message>
     <message>
       <source>Pad the sequences to one length to see its steps.</source>
-      <translation type="unfinished" />
+      <translation>把序列补齐到同一长度，即可查看各步。</translation>
     </message>
     <message>
       <source>The loss became {loss} at step {step}, so training stopped.</source>
