@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from explorer.gui.panel import Panel
@@ -10,6 +10,7 @@ from explorer.gui.theme import Theme
 from explorer.session import intents
 from explorer.session.state import AppState, Banner
 
+NEWS = 8000  # milliseconds that good news stays
 PHRASES = "phrases"  # the translation context of `explorer.core.problem.phrase`
 
 
@@ -24,7 +25,7 @@ def sentence(banner: Banner) -> str:
 
 
 class BannerBar(Panel):
-    """Hidden while there is nothing to say. It lies over the top of the page, so that nothing
+    """Hidden while there is nothing to say; news goes by itself, a problem stays. It lies over the top of the page, so that nothing
     moves under the mouse when it comes and goes."""
 
     def __init__(self, theme: Theme, scale: float) -> None:
@@ -48,6 +49,8 @@ class BannerBar(Panel):
         close.clicked.connect(lambda: self.intent.emit(intents.Dismiss()))
         row.addWidget(close)
         self._page: QWidget | None = None
+        self._fading = QTimer(self, singleShot=True, interval=NEWS)
+        self._fading.timeout.connect(self._fade)
         self.hide()
 
     def lie_over(self, page: QWidget) -> None:
@@ -72,6 +75,7 @@ class BannerBar(Panel):
             return
         self.setVisible(new.banner is not None)
         if new.banner is None:
+            self._fading.stop()
             return
         bad = new.banner.level == "problem"
         ground = self.theme.bad_panel if bad else self.theme.raised
@@ -83,6 +87,17 @@ class BannerBar(Panel):
         )
         self._label.setText(sentence(new.banner))
         self._settle()
+        if bad:
+            self._fading.stop()
+        else:
+            self._fading.start()
+
+    def _fade(self) -> None:
+        """Good news goes by itself, unless somebody reads it with the mouse on it."""
+        if self.underMouse():
+            self._fading.start()
+        else:
+            self.intent.emit(intents.Dismiss())
 
     def _settle(self) -> None:
         """As wide as the words need, at most as the page; as high as that makes it."""

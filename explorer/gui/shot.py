@@ -65,6 +65,7 @@ class Shot:
                 self._wait(lambda s: time.monotonic() > end or not _running(s))
                 take(intents.PauseTraining())
             self._wait(lambda s: not _running(s))
+            take(intents.Dismiss())  # the news that training began
         if self._at is not None:
             take(intents.StepTo(self._event(), reveal=True))
 
