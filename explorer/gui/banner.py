@@ -25,8 +25,10 @@ def sentence(banner: Banner) -> str:
 
 
 class BannerBar(Panel):
-    """Hidden while there is nothing to say; news goes by itself, a problem stays. It lies over the top of the page, so that nothing
-    moves under the mouse when it comes and goes."""
+    """Hidden while there is nothing to say; news goes by itself, a problem stays.
+
+    It lies over the top of the page, so that nothing moves under the mouse when it comes and goes.
+    """
 
     def __init__(self, theme: Theme, scale: float) -> None:
         super().__init__(theme, scale)

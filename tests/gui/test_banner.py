@@ -17,9 +17,7 @@ NEWS = Banner("saved", "The weights are saved in {path}.", "", {"path": "a"}, "n
 BAD = Banner("disk", "The disk is full.", "Free some.")
 
 
-def over(qtbot: QtBot, page: QWidget) -> tuple[BannerBar, list[object]]:
-    holder = QWidget()
-    qtbot.addWidget(holder)
+def over(holder: QWidget, page: QWidget) -> tuple[BannerBar, list[object]]:
     lay = QVBoxLayout(holder)
     lay.addWidget(page)
     bar = BannerBar(DARK, 1.0)
@@ -32,8 +30,9 @@ def over(qtbot: QtBot, page: QWidget) -> tuple[BannerBar, list[object]]:
 
 
 def test_it_lies_over_the_page_and_moves_nothing(qtbot: QtBot) -> None:
-    page = QWidget()
-    bar, said = over(qtbot, page)
+    holder, page = QWidget(), QWidget()
+    qtbot.addWidget(holder)
+    bar, said = over(holder, page)
     before = page.geometry()
     bar.render(None, AppState(banner=BAD))
     assert bar.isVisible()
@@ -47,7 +46,9 @@ def test_it_lies_over_the_page_and_moves_nothing(qtbot: QtBot) -> None:
 
 
 def test_news_goes_by_itself_and_a_problem_stays(qtbot: QtBot) -> None:
-    bar, said = over(qtbot, QWidget())
+    holder = QWidget()
+    qtbot.addWidget(holder)
+    bar, said = over(holder, QWidget())
     bar._fading.setInterval(30)
     bar.render(None, AppState(banner=BAD))
     qtbot.wait(80)
