@@ -242,7 +242,7 @@ class Canvas(Panel):
         wide = (self.width() - 2 * _MARGIN) / scene.width
         high = (self.height() - 2 * _MARGIN) / scene.height
         if min(wide, high) >= 0.8 * scale:
-            self._camera.set_zoom(min(wide, high, 1.2 * scale))
+            self._camera.set_zoom(min(wide, high, 1.6 * scale))
         else:
             self._camera.set_zoom(min(max(wide, 0.78 * scale), 1.0 * scale))
         middle = scene.width / 2

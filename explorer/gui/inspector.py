@@ -227,7 +227,7 @@ class Inspector(Panel):
         room = max(0, self.width() - taken)
         cut = self._module.fontMetrics().elidedText(self._path, Qt.TextElideMode.ElideMiddle, room)
         self._module.setText(cut)
-        metrics, room = self._facts.fontMetrics(), self.width() - self.px(32)
+        metrics, room = self._facts.fontMetrics(), self.width() - self.px(40)
         lines = [" · ".join(self._said[:n]) for n in range(len(self._said), 0, -1)]
         fitting = [line for line in lines if metrics.horizontalAdvance(line) <= room]
         self._facts.setText(fitting[0] if fitting else lines[-1] if lines else "")
