@@ -244,7 +244,7 @@ class Header(Panel):
                 left -= needs(self._model) - short
         self.search.setFixedWidth(min(self.px(300), max(self.px(60), least + left)))
         hint = self.tr("Find a layer, op or command…   Ctrl K")
-        if self.search.fontMetrics().horizontalAdvance(hint) > self.search.width() - self.px(20):
+        if self.search.fontMetrics().horizontalAdvance(hint) > self.search.width() - self.px(34):
             hint = self.tr("Find…   Ctrl K")
         self.search.setPlaceholderText(hint)
 
