@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 
 from benchmarks.coverage.audit import Result
 
@@ -41,8 +41,8 @@ def document(results: list[Result], left_out: Mapping[str, str], missing: list[s
     models = [r for r in results if r.group != LAYERS]
     parts = [
         _HEAD.format(
-            torch=version("torch").partition("+")[0],
-            transformers=version("transformers"),
+            torch=_version("torch").partition("+")[0],
+            transformers=_version("transformers"),
             summary=summary(results).replace("\n", "\n- "),
         ),
         "## What does not hold\n\n",
@@ -124,3 +124,10 @@ def _yes(fact: bool) -> str:
 def _rows(head: tuple[str, ...], rows: Iterable[Iterable[str]]) -> str:
     lines = [head, ("---",) * len(head), *rows]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"

@@ -242,7 +242,7 @@ class Header(Panel):
                 self._model.setText(self._title)
             else:
                 left -= needs(self._model) - short
-        self.search.setFixedWidth(min(self.px(300), max(self.px(60), least + left)))
+        self.search.setFixedWidth(min(self.px(324), max(self.px(60), least + left)))
         hint = self.tr("Find a layer, op or command…   Ctrl K")
         if self.search.fontMetrics().horizontalAdvance(hint) > self.search.width() - self.px(34):
             hint = self.tr("Find…   Ctrl K")

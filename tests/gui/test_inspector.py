@@ -284,10 +284,10 @@ def test_a_high_inspector_sums_the_value_up_once_its_picture_is_there(
         assert word in words
     assert "Inf" not in words
     assert inspector.summary.isVisible()
-    inspector.resize(420, 640)
+    inspector.setFixedHeight(640)
     assert inspector.summary.isVisible()  # the line needs less room than the histogram
     assert not inspector.summary.histogram.isVisible()
-    inspector.resize(420, 500)
+    inspector.setFixedHeight(500)
     assert not inspector.summary.isVisible()
     assert said.count(intents.Summarize()) == 1
 
