@@ -82,10 +82,14 @@ class _Recorder(TorchFunctionMode):
     def run(self, model: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """The forward pass itself, with every module's ``forward`` wrapped meanwhile."""
         modules, held = _inside(model)
+        lazy = [module for module in modules if "_initialize_hook" in module.__dict__]
         if self._tracked:
-            self.versions = _versions(held)
+            made = [t for t in held if t is not None and not is_lazy(t)] if lazy else held
+            self.versions = _versions(made)
         before = [module.__dict__.get("forward") for module in modules]
         try:
+            for module in lazy:
+                module.__dict__["initialize_parameters"] = _unseen(module.initialize_parameters)
             for module in modules:
                 wrapped = self._closed if isinstance(module, ScriptModule) else self._wrapped
                 module.__dict__["forward"] = wrapped(module, module.forward)
@@ -96,6 +100,8 @@ class _Recorder(TorchFunctionMode):
             torch.overrides.has_torch_function = _has_torch_function
             for func in self._compiled:  # it holds the model
                 del _care[func]
+            for module in lazy:
+                del module.__dict__["initialize_parameters"]
             for module, own in zip(modules, before, strict=True):
                 if own is None:
                     module.__dict__.pop("forward", None)
@@ -299,6 +305,16 @@ def _casts() -> tuple[tuple[str, torch.dtype], ...]:
         for device in ("cpu", "cuda", "mps")
         if torch.amp.is_autocast_available(device) and torch.is_autocast_enabled(device)
     )
+
+
+def _unseen(work: Any) -> Callable[..., Any]:
+    """A lazy module makes its parameters at its first call; that is no part of the pass."""
+
+    def quietly(*args: Any, **kwargs: Any) -> None:
+        with torch._C.DisableTorchFunction():
+            work(*args, **kwargs)
+
+    return quietly
 
 
 def _edges(result: Any) -> tuple[Edge | None, ...]:

@@ -287,6 +287,16 @@ def test_pytorchs_own_layers_take_the_path_of_a_plain_call(which: int) -> None:
     assert has.__module__ != "explorer.engine.record"
 
 
+def test_a_lazy_module_makes_its_parameters_unseen() -> None:
+    model = nn.Sequential(nn.LazyConv2d(3, 2), nn.LazyBatchNorm2d(), nn.Flatten(), nn.LazyLinear(2))
+    tape = explorer.record(model.eval(), torch.randn(1, 2, 5, 5))
+    assert [e.op for e in tape.events] == ["conv2d", "batch_norm", "flatten", "linear"]
+    assert tape.values[tape.ref("3.weight")].shape == (2, 48)
+    assert "initialize_parameters" not in model[0].__dict__
+    proof = tape.check()
+    assert proof, proof.wrong
+
+
 def test_a_padded_batch_takes_the_path_of_nested_tensors() -> None:
     layer = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)
     model, x = nn.TransformerEncoder(layer, 2).eval(), torch.randn(2, 5, 8)
