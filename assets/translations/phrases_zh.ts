@@ -464,8 +464,12 @@
       <translation>引擎已重新启动，一切照旧。</translation>
     </message>
     <message>
-      <source>The engine was started again. Training is back at step {step}; {lost} steps were lost.</source>
-      <translation>引擎已重新启动。训练回到第 {step} 步，丢失了 {lost} 步。</translation>
+      <source>The engine was started again. Training is back at step {step}, paused; {lost} steps were lost.</source>
+      <translation>引擎已重新启动。训练回到第 {step} 步，已暂停；丢失了 {lost} 步。</translation>
+    </message>
+    <message>
+      <source>The training of {preset} was paused at step {step}. It is kept.</source>
+      <translation>{preset} 的训练已在第 {step} 步暂停，进度已保留。</translation>
     </message>
     <message>
       <source>The engine stopped (code {code}). {last_words}</source>

@@ -55,7 +55,7 @@ from explorer.engine.values import measure, read
 _SLICE = 1 / 30  # seconds between messages while training
 _PROBE_SHARE = 0.02  # of the time may go into probes …
 _CHECKPOINT_SHARE = 0.01  # … and into checkpoints
-_CHECKPOINT_EVERY = 3.0  # seconds, at least
+_CHECKPOINT_EVERY = 1.0  # seconds, at least
 _CHECKPOINTS_KEPT = 2
 _TAPES_KEPT = 2
 
@@ -76,6 +76,7 @@ class Subject:
         state = load(request.weights, self.model) if request.weights is not None else None
         if state is not None:
             self.plan = TrainSpec.model_validate(state["plan"])
+            self.label = state.get("label", "random")
         self.data = self._load_data()
         self.trainer = Trainer(self.model, self.data, self.plan)
         if state is not None:
@@ -220,6 +221,7 @@ class Loop:
         if self._open is not None and self._open.trainer.step_number not in (0, self._open.saved):
             self._checkpoint()  # whoever comes back to that model finds it as it was
         self._training = False
+        self._target = 0
         self._open = now
         info = describe_model(now.model, now.preset, now.data, now.weights)
         self._send(Opened(ticket=request.ticket, model=info, step=now.trainer.step_number))
@@ -336,7 +338,7 @@ class Loop:
             return
         path = now.run / f"checkpoint-{now.trainer.step_number:08d}.safetensors"
         try:
-            save_checkpoint(path, now.model, now.trainer.state())
+            save_checkpoint(path, now.model, {**now.trainer.state(), "label": now.label})
         except Problem as problem:  # training itself goes on
             self._next_checkpoint = time.perf_counter() + 60
             self._send(failed(problem))

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from sys import _getframe
 from threading import get_ident
 from types import CodeType
@@ -332,7 +332,7 @@ def _changed(before: tuple[tuple[Tensor, int], ...], tracked: bool) -> Iterator[
             yield tensor, now
 
 
-def _versions(held: list[Tensor | None]) -> dict[int, int]:
+def _versions(held: Iterable[Tensor | None]) -> dict[int, int]:
     """How often every parameter and buffer was overwritten so far, by its id."""
     try:
         return {id(tensor): tensor._version for tensor in held if tensor is not None}

@@ -27,7 +27,8 @@ def sentence(banner: Banner) -> str:
 class BannerBar(Panel):
     """Hidden while there is nothing to say; news goes by itself, a problem stays.
 
-    It lies over the top of the page, so that nothing moves under the mouse when it comes and goes.
+    It lies over the foot of the page, so that nothing moves under the mouse when it comes and
+    goes, and no heading is hidden.
     """
 
     def __init__(self, theme: Theme, scale: float) -> None:
@@ -56,7 +57,7 @@ class BannerBar(Panel):
         self.hide()
 
     def lie_over(self, page: QWidget) -> None:
-        """Stay in the middle of the upper edge of ``page``."""
+        """Stay in the middle of the lower edge of ``page``."""
         self._page = page
         self.setParent(page.parentWidget())
         page.installEventFilter(self)
@@ -112,5 +113,6 @@ class BannerBar(Panel):
         words = self._label.fontMetrics().horizontalAdvance(self._label.text())
         wide = min(page.width() - 2 * gap, self.px(900), words + others + margins.left())
         high = lay.heightForWidth(wide) if lay.hasHeightForWidth() else lay.sizeHint().height()
-        self.setGeometry(page.x() + (page.width() - wide) // 2, page.y() + gap, wide, high)
+        left = page.x() + (page.width() - wide) // 2
+        self.setGeometry(left, page.y() + page.height() - high - 2 * gap, wide, high)
         self.raise_()

@@ -121,6 +121,9 @@ class Header(Panel):
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         completer.setMaxVisibleItems(14)
+        popup = completer.popup()
+        assert popup is not None
+        popup.setMinimumWidth(self.px(420))  # the field itself may be narrow
         completer.activated.connect(self._go)
         self.search.setCompleter(completer)
         self.search.installEventFilter(self)

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
 )
 
-from explorer.core.graph import Recording
+from explorer.core.graph import Recording, closed_around
 from explorer.core.ops import op
 from explorer.gui.panel import Panel
 from explorer.gui.theme import Theme
@@ -161,6 +161,7 @@ class Timeline(Panel):
         super().__init__(theme, scale)
         self._recording: Recording | None = None
         self._cursor = 0
+        self._closed: int | None = None  # the closed module that the cursor rests on
         self._bars: tuple[tuple[int, int], _Bars] | None = None
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -170,8 +171,15 @@ class Timeline(Panel):
 
     def render(self, old: AppState | None, new: AppState) -> None:
         """Bars of another recording, or just the cursor."""
-        if new.recording is self._recording and new.cursor == self._cursor:
+        closed = None
+        if new.recording is not None and new.recording.events:
+            closed = closed_around(new.recording, new.cursor, new.open)
+        if new.recording is self._recording and (new.cursor, closed) == (
+            self._cursor,
+            self._closed,
+        ):
             return
+        self._closed = closed
         if new.recording is not self._recording:
             self._recording, self._bars = new.recording, None
         self._cursor = new.cursor
@@ -206,6 +214,12 @@ class Timeline(Panel):
         for (family, to_come), places in rects.items():
             painter.setBrush(self.theme.color(family, 0.32 if to_come else 1.0))
             painter.drawRects(places)
+        if self._closed is not None:  # it is one step, however many events it has
+            call = self._recording.calls[self._closed]
+            left, right = (n / count * self.width() for n in (call.first, call.last + 1))
+            painter.fillRect(
+                QRectF(left, 0, right - left, self.height()), self.theme.color("cursor", 0.22)
+            )
         x = (self._cursor + 0.5) / count * self.width()
         painter.setPen(QPen(self.theme.color("cursor"), max(2.0, 2.0 * self.scale)))
         painter.drawLine(QPointF(x, 0), QPointF(x, self.height()))

@@ -70,7 +70,8 @@ DARK = Theme(
         "recurrent": "#f06aa8", "elementwise": "#9fb0c3", "reshape": "#9fb0c3",
         "container": "#6b7a8c",
     },
-    series=("#4c8dff", "#ff8a4c", "#52c46b", "#b07cff", "#2bb3a3", "#f06aa8", "#d8a23a"),
+    series=("#4c8dff", "#ff8a4c", "#52c46b", "#b07cff", "#2bb3a3", "#f06aa8", "#d8a23a",
+            "#9fb0c3", "#a3c93a", "#ff6b6b"),
     positive="#ff8a4c", negative="#4c8dff",
 )  # fmt: skip
 
@@ -85,7 +86,8 @@ LIGHT = Theme(
         "recurrent": "#c72f78", "elementwise": "#566b80", "reshape": "#566b80",
         "container": "#6c7b8b",
     },
-    series=("#2f6fe4", "#c4530f", "#1f8a3b", "#8344e0", "#0f8577", "#c72f78", "#9a6a05"),
+    series=("#2f6fe4", "#c4530f", "#1f8a3b", "#8344e0", "#0f8577", "#c72f78", "#9a6a05",
+            "#5b6b7c", "#5d7f12", "#c23b3b"),
     positive="#c4530f", negative="#2f6fe4",
 )  # fmt: skip
 

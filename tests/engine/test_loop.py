@@ -318,7 +318,16 @@ def test_fresh_weights_and_a_start_are_saved_at_once(engine: Engine, tmp_path: P
     assert engine.until(Checkpointed).step == 1  # at the end; the start had one already
     engine.send(OpenModel, preset=load_preset("first-network").preset.model_dump(mode="json"),
                 weights=saved.path, run=str(tmp_path))  # fmt: skip
-    assert engine.until(Opened).step == 0
+    opened = engine.until(Opened)
+    assert (opened.step, opened.model.weights) == (0, "random")  # not the preset's own
+
+
+def test_the_next_model_counts_its_own_steps(engine: Engine, tmp_path: Path) -> None:
+    engine.open("char-gpt", tmp_path / "a")
+    engine.send(Train)
+    engine.until(Trained, running=True)
+    engine.open("first-network", tmp_path / "b")
+    assert engine.ask(Trained, Survey).steps == load_preset("first-network").preset.train.steps
 
 
 def test_a_pass_recorded_while_training_keeps_its_weights(engine: Engine, tmp_path: Path) -> None:

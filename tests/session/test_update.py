@@ -560,6 +560,29 @@ def test_a_preset_that_was_left_comes_back_as_it_was_trained(opened: AppState) -
     assert state.left == {}
 
 
+def test_leaving_a_model_that_trains_ends_its_training_for_the_next_one_too(
+    opened: AppState,
+) -> None:
+    other = ShippedPreset("other", Path("/nowhere/other"), PRESET.preset)
+    state = says(opened, i.PresetsRead((PRESET, other)), i.ShowTab("training"))
+    state, _ = answer(says(state, i.StartTraining()), trained(50), "Train")
+    late = trained(51)
+    state = says(state, i.OpenPreset("other"))
+    old = state.tickets["Train"]
+    state, _ = answer(state, m.Opened(model=MODEL, step=0), "OpenModel")
+    assert "Train" not in state.tickets
+    assert state.banner is not None
+    assert state.banner.values == {"preset": "moons", "step": "50"}
+    from msgspec import structs
+
+    state = says(state, structs.replace(late, ticket=old))
+    assert state.training is not None
+    assert (state.training.running, state.training.step) == (False, 0)
+    state, _ = answer(state, trained(0, running=False), "Survey")
+    assert state.training is not None
+    assert not state.training.running
+
+
 def test_a_full_memory_does_not_keep_an_engine_from_being_restarted(opened: AppState) -> None:
     full = m.Failed(kind="memory", text="full", remedy="", values={})
     refused = m.Failed(kind="device", text="a word about the device", remedy="", values={})

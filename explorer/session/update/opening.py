@@ -14,12 +14,14 @@ from explorer.core.spec import InputSpec
 from explorer.core.values import Input, NumbersInput, SampleInput, TextInput
 from explorer.session import intents
 from explorer.session.state import AppState, Banner, Engine, Training
+from explorer.session.update.looking import unasked
 
 Result = tuple[AppState, list[Request]]
 _BACK = phrase("The engine was started again; everything is as it was.")
 _BACK_AT = phrase(
-    "The engine was started again. Training is back at step {step}; {lost} steps were lost."
+    "The engine was started again. Training is back at step {step}, paused; {lost} steps were lost."
 )
+_PAUSED = phrase("The training of {preset} was paused at step {step}. It is kept.")
 
 
 def ticketed(state: AppState, requests: list[Request]) -> Result:
@@ -96,6 +98,11 @@ def opened(state: AppState, reply: messages.Opened) -> Result:
         if here is not None and here != shipped and before is not None and before.step:
             left[here.name] = before
         kept = left.pop(shipped.name, None) if state.shipped != shipped else None
+        for tag in ("Train", "Pause", "ResetTraining", "Survey", "ChangePlan"):
+            state = unasked(state, tag)  # whoever was asked is closed
+        if before is not None and before.running and here is not None and here != shipped:
+            values = {"preset": here.name, "step": f"{before.step:,}"}
+            state = replace(state, banner=Banner("paused", _PAUSED, "", values, "news"))
         plan = shipped.preset.train
         fresh = Training(plan=plan, step=reply.step, steps=plan.steps)
         state = replace(
