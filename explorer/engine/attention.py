@@ -89,7 +89,8 @@ def attention_maps(
         elif event.op == "softmax" and _reaches_matmul(script, step):
             ref = event.outputs[0]
             weights = value(ref)
-            if weights.dim() < 2 or not _weighs(script, ref):
+            dim = step.kwargs.get("dim", step.args[1] if len(step.args) > 1 else -1)
+            if weights.dim() < 2 or dim not in (-1, weights.dim() - 1) or not _weighs(script, ref):
                 continue
 
             def shown(head: int | None, weights: Tensor = weights) -> Tensor:

@@ -49,13 +49,15 @@ class Care(NamedTuple):
     A ``silent`` one tells a size or the like and is no event; one that ``tells`` gives a number to
     Python, which may decide by it. ``writes`` are the arguments, by place and name, that it may
     overwrite; if ``when`` is given, only if that argument is true. ``random`` ones draw numbers,
-    ``reshapes`` means that the first argument may get another shape in place.
+    ``reshapes`` means that the first argument may get another shape in place, ``uncounted`` that
+    PyTorch does not count these writes in a tensor's version.
     """
 
     silent: bool = False
     tells: bool = False
     random: bool = False
     reshapes: bool = False
+    uncounted: bool = False
     writes: tuple[tuple[int, str], ...] = ()
     when: tuple[int, str] | None = None
 
@@ -82,7 +84,13 @@ def care(func: Callable[..., Any]) -> Care:
         return TELLS
     writes, when = _overwrites(func, name)
     random = any(word in name for word in _RANDOM) and not name.endswith("_like_")
-    found = Care(random=random, reshapes=name in _RESHAPING, writes=writes, when=when)
+    found = Care(
+        random=random,
+        reshapes=name in _RESHAPING or name == "__set__",
+        uncounted="batch_norm" in name or "instance_norm" in name,
+        writes=writes,
+        when=when,
+    )
     return NONE if found == NONE else found
 
 
@@ -120,7 +128,11 @@ def targets(mind: Care, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[A
     if not mind.overwrites(args, kwargs):
         return found
     for place, name in mind.writes:
-        found.append(args[place] if len(args) > place else kwargs.get(name))
+        if len(args) > place:
+            found.append(args[place])
+        else:
+            names = (name, "input", "tensor") if name == "self" else (name,)
+            found += [kwargs[known] for known in names if known in kwargs]
     return found
 
 

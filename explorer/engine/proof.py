@@ -20,7 +20,7 @@ Get = Callable[[int], Tensor]
 _BY_SHAPE = (
     "_like", "new_", "expand_as", "view_as", "reshape_as", "type_as", "broadcast_tensors", "to",
     "zero_", "fill_", "empty", "normal_", "uniform_", "random_", "bernoulli_", "exponential_",
-    "copy_", "set", "setitem_", "resize",
+    "constant_", "ones_", "zeros_", "eye_", "copy_", "set", "setitem_", "resize",
 )  # fmt: skip
 _UNSET = {  # ops that give whatever memory held
     "empty", "empty_like", "empty_strided", "empty_permuted", "new_empty", "new_empty_strided",

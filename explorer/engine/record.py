@@ -13,9 +13,10 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from sys import _getframe
 from threading import get_ident
-from types import CodeType
+from types import CodeType, MethodType
 from typing import Any
 
 import torch
@@ -52,7 +53,8 @@ def record(model: nn.Module, *args: Any, **kwargs: Any) -> Tape:
     try:
         output = recorder.run(model, args, kwargs)
     except Exception as error:
-        error.tape = recorder.tape(None, _clock() - began, error)  # type: ignore[attr-defined]
+        with suppress(AttributeError):  # an exception that is frozen comes through without it
+            error.tape = recorder.tape(None, _clock() - began, error)  # type: ignore[attr-defined]
         raise
     return recorder.tape(output, _clock() - began)
 
@@ -63,15 +65,16 @@ class _Recorder(TorchFunctionMode):
     def __init__(self, model: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         super().__init__()
         self.entries: list[tuple[Any, ...]] = []  # the fields of an `Entry`
-        self.failed: tuple[Any, ...] | None = None  # func, args, kwargs, call of what raised
+        self.failed: tuple[Any, ...] | None = None  # func, args, kwargs, call, what it raised
+        self.broken: tuple[Exception, int] | None = None  # what came through, and from which call
         self.reshaped: list[tuple[int, Tensor, Tensor]] = []  # see `Recorded`
         self.told: list[tuple[Any, ...]] = []  # see `Recorded`
         self.calls: list[list[Any]] = []  # the fields of a `CallEntry`
         self.kept: dict[int, tuple[Tensor, Tensor]] = {}
         self.versions: dict[int, int] = {}
         self._compiled: list[Closed] = []
-        self._call = -1
-        self._thread = get_ident()
+        self.call = -1
+        self.thread = get_ident()
         self._tracked = not torch.is_inference_mode_enabled()
         self._model = model
         self._given = (args, kwargs)
@@ -91,12 +94,15 @@ class _Recorder(TorchFunctionMode):
             for module in lazy:
                 module.__dict__["initialize_parameters"] = _unseen(module.initialize_parameters)
             for module in modules:
-                wrapped = self._closed if isinstance(module, ScriptModule) else self._wrapped
-                module.__dict__["forward"] = wrapped(module, module.forward)
+                forward = module.forward
+                if isinstance(module, ScriptModule):
+                    forward = self._closed(module, forward)
+                module.__dict__["forward"] = _Wrapped(self, module, forward)
             torch.overrides.has_torch_function = self._has_torch_function  # type: ignore[assignment]
             with self:
                 return model(*args, **kwargs)
         finally:
+            self.thread = -1  # whoever still holds a wrapped forward gets the plain one
             torch.overrides.has_torch_function = _has_torch_function
             for func in self._compiled:  # it holds the model
                 del _care[func]
@@ -108,36 +114,12 @@ class _Recorder(TorchFunctionMode):
                 else:
                     module.__dict__["forward"] = own
 
-    def _wrapped(self, module: nn.Module, forward: Callable[..., Any]) -> Callable[..., Any]:
-        """The module's ``forward``, which notes when it began and ended."""
-        entries, calls, thread = self.entries, self.calls, self._thread
-
-        def call(*args: Any, **kwargs: Any) -> Any:
-            if get_ident() != thread:
-                return forward(*args, **kwargs)
-            caller: Any = _getframe(1)
-            if caller.f_code is _CALL:  # the usual way, which needs only this look at its frames
-                caller = _getframe(3)
-            while caller.f_code.co_filename == _CALLING:  # with hooks there are more
-                caller = caller.f_back
-            parent = self._call
-            entry = [module, parent, len(entries), 0, caller.f_code, caller.f_lasti]
-            self._call = len(calls)
-            calls.append(entry)
-            try:
-                return forward(*args, **kwargs)
-            finally:
-                entry[3] = len(entries)
-                self._call = parent
-
-        return call
-
     def _closed(self, module: nn.Module, forward: Callable[..., Any]) -> Callable[..., Any]:
         """The ``forward`` of a compiled module, which is one op: nothing inside of it is seen."""
         func = Closed(forward, getattr(module, "original_name", type(module).__name__))
         _care[func] = NONE
         self._compiled.append(func)
-        return self._wrapped(module, lambda *a, **k: self.__torch_function__(func, (), a, k))
+        return lambda *a, **k: self.__torch_function__(func, (), a, k)
 
     def _has_torch_function(self, given: Any) -> bool:
         """PyTorch's own answer but for this recorder.
@@ -184,9 +166,9 @@ class _Recorder(TorchFunctionMode):
         began = _clock()
         try:
             result = func(*args, **kwargs) if kwargs else func(*args)
-        except Exception:
-            if self.failed is None:
-                self.failed = (func, args, kwargs, self._call)
+        except Exception as error:
+            if self.failed is None or self.failed[-1] is not error:
+                self.failed = (func, args, kwargs, self.call, error)
             raise
         ended = _clock()
 
@@ -210,7 +192,7 @@ class _Recorder(TorchFunctionMode):
 
         self.entries.append(
             (
-                func, args, kwargs, result, version, self._call, began, ended,
+                func, args, kwargs, result, version, self.call, began, ended,
                 *self._place(_getframe(1)), mutated, rng, casts, edges,
             )
         )  # fmt: skip
@@ -238,7 +220,8 @@ class _Recorder(TorchFunctionMode):
         before = []
         for tensor in tensors(targets(mind, args, kwargs)):
             self._protect(tensor)
-            before.append((tensor, tensor._version if self._tracked else 0))
+            counted = self._tracked and not mind.uncounted
+            before.append((tensor, tensor._version if counted else -1))
         return tuple(before), rng
 
     def _protect(self, tensor: Tensor) -> None:
@@ -265,6 +248,14 @@ class _Recorder(TorchFunctionMode):
             self._met.add(id(tensor))
             self._sources.setdefault(_memory(tensor), []).append(tensor)
 
+    def _failure(self, error: Exception | None) -> tuple[Any, ...] | None:
+        """The op that raised this error, or the module call that it came from."""
+        if self.failed is not None and self.failed[-1] is error:
+            return self.failed[:-1]
+        if self.broken is not None and self.broken[0] is error:
+            return (None, (), {}, self.broken[1])
+        return None
+
     def tape(self, output: Any, seconds: float, error: Exception | None = None) -> Tape:
         """What was recorded."""
         recorded = Recorded(
@@ -274,10 +265,54 @@ class _Recorder(TorchFunctionMode):
             self.reshaped,
             self.kept,
             self.versions,
-            self.failed,
+            self._failure(error),
             error,
         )
         return Tape(self._model, *self._given, output, recorded, seconds, record)
+
+
+class _Wrapped:
+    """A module's ``forward``, which notes when it began and ended.
+
+    It has the signature of the one that it wraps, and a copy of the module gets its own.
+    """
+
+    __slots__ = ("__wrapped__", "_module", "_recorder")
+
+    def __init__(self, recorder: _Recorder, module: nn.Module, forward: Callable[..., Any]) -> None:
+        self._recorder, self._module, self.__wrapped__ = recorder, module, forward
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        recorder = self._recorder
+        if get_ident() != recorder.thread:
+            return self.__wrapped__(*args, **kwargs)
+        caller: Any = _getframe(1)
+        if caller.f_code is _CALL:  # the usual way, which needs only this look at its frames
+            caller = _getframe(3)
+        while caller.f_code.co_filename == _CALLING:  # with hooks there are more
+            caller = caller.f_back
+        parent = recorder.call
+        entry = [
+            self._module, parent, len(recorder.entries), 0, caller.f_code, caller.f_lasti,
+        ]  # fmt: skip
+        recorder.call = len(recorder.calls)
+        recorder.calls.append(entry)
+        try:
+            return self.__wrapped__(*args, **kwargs)
+        except Exception as error:
+            if recorder.broken is None or recorder.broken[0] is not error:
+                recorder.broken = (error, recorder.call)
+            raise
+        finally:
+            entry[3] = len(recorder.entries)
+            recorder.call = parent
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        forward = self.__wrapped__
+        copied = memo.get(id(self._module))
+        if copied is None or getattr(forward, "__self__", None) is not self._module:
+            return forward
+        return MethodType(forward.__func__, copied)  # type: ignore[attr-defined]
 
 
 class Closed:
@@ -328,7 +363,7 @@ def _changed(before: tuple[tuple[Tensor, int], ...], tracked: bool) -> Iterator[
     """The tensors that were overwritten since, each with its version now."""
     for tensor, then in before:
         now = tensor._version if tracked else 0
-        if not tracked or now != then:
+        if now != then:
             yield tensor, now
 
 

@@ -144,7 +144,8 @@ class Decision(NamedTuple):
 class Script:
     """The steps and values of a pass, named; see `Step`. Entries may come in several parts.
 
-    ``tensors[ref]`` is the tensor that holds a value, ``versions[ref]`` its version then (None
+    ``tensors[ref]`` is the tensor that holds a value, ``ids[ref]`` the id of the one that the model
+    has (another if it got a new shape in place), ``versions[ref]`` its version then (None
     where PyTorch does not count), ``latest`` the last value of a tensor by its id, ``edges`` where
     autograd has the values that need a gradient.
     """
@@ -161,6 +162,7 @@ class Script:
         self.steps: list[Step] = []
         self.decisions: list[Decision] = []
         self.tensors: list[Tensor] = []
+        self.ids: list[int] = []
         self.versions: list[int | None] = []
         self.latest: dict[int, int] = {}
         self.edges: dict[int, Edge] = {}
@@ -409,6 +411,7 @@ class Script:
         index = len(self._values)
         self.latest[id(tensor)] = index
         self.names[name] = index
+        self.ids.append(id(tensor))
         tensor = self._as_then(tensor, self._entry + (writer == len(self.steps) - 1 >= 0))
         self.tensors.append(tensor)
         self.versions.append(version)

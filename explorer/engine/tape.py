@@ -24,7 +24,7 @@ from explorer.engine.nesting import filled, substituted, tensors
 from explorer.engine.opening import Inside, arguments, deviation, inside
 from explorer.engine.proof import Proof, prove
 from explorer.engine.replay import as_then, changed, perform, recomputed
-from explorer.engine.script import CallEntry, Entry, Ref, Script, lost
+from explorer.engine.script import Entry, Ref, Script, lost
 
 if TYPE_CHECKING:
     import networkx
@@ -144,17 +144,15 @@ class Tape:
         error, failed = self._recorded.error, self._recorded.failed
         if error is None:
             return None
-        calls = [CallEntry._make(fields) for fields in self._recorded.calls]
         own = [f for f in extract_tb(error.__traceback__) if not f.filename.startswith(_HIDDEN)]
         source = f"{own[-1].filename}:{own[-1].lineno}" if own else ""
         text = f"{type(error).__name__}: {error}"
         if failed is None:
-            module = self.script.calls()[-1].module if calls else ""
-            return Failure("", module, (), source, text)
+            return Failure("", "", (), source, text)
         func, args, kwargs, call = failed
         shapes = tuple(tuple(t.shape) for t in tensors((args, kwargs or {})))
         module = self.calls[call].module if call >= 0 else ""
-        return Failure(op_name(func), module, shapes, source, text)
+        return Failure(op_name(func) if func is not None else "", module, shapes, source, text)
 
     def ref(self, name: str) -> int:
         """The ref of a value by its name: an event's id, a parameter's path, an argument."""
@@ -199,9 +197,12 @@ class Tape:
 
     def keep(self) -> None:
         """Copy inputs, weights and buffers, because they are about to change."""
-        for value, tensor in zip(self.values, self.script.tensors, strict=True):
-            if value.writer < 0 and id(tensor) not in self._kept:
-                self._kept[id(tensor)] = (tensor, tensor.detach().clone())
+        script = self.script
+        for ref, value in enumerate(self.values):
+            known = script.ids[ref] in self._kept
+            if value.writer < 0 and not known and not script.overwritten(ref):
+                tensor = script.tensors[ref]
+                self._kept[script.ids[ref]] = (tensor, tensor.detach().clone())
 
     def attention(self) -> list[AttentionMap]:
         """Every attention map of the pass, also inside of PyTorch's fused attention."""
@@ -232,6 +233,10 @@ class Tape:
         made = copy.copy(self)
         made._restored = {}
         made._changed = self._changed | changed(self.script, refs, self.value)
+        for ref, tensor in made._changed.items():
+            value = self.values[ref]
+            if tuple(tensor.shape) != value.shape and not tensor.is_nested:
+                raise _elsewhere(self.events[value.writer].source)
         self._check_decisions(made)
         made.output = filled(self._output, Ref, lambda ref: made.value(ref.index))
         return made
@@ -284,12 +289,7 @@ class Tape:
                 (decision.args, decision.kwargs), Ref, lambda ref: made.value(ref.index)
             )
             if not _same(decision.func(*args, **kwargs), decision.answer):
-                raise Problem(
-                    "model",
-                    phrase("With this change the model would decide otherwise at {source}."),
-                    phrase("Run the model itself with the change; a replay keeps its path."),
-                    source=decision.source,
-                )
+                raise _elsewhere(decision.source)
 
     def _there(self, ref: int) -> Tensor | None:
         """A value that need not be computed again, None if it must."""
@@ -298,8 +298,8 @@ class Tape:
                 return known[ref]
         script = self.script
         tensor = script.tensors[ref]
-        if script.writer(ref) < 0 and id(tensor) in self._kept:
-            return self._kept[id(tensor)][1]
+        if script.writer(ref) < 0 and script.ids[ref] in self._kept:
+            return self._kept[script.ids[ref]][1]
         if not script.overwritten(ref):
             return tensor
         if script.writer(ref) < 0:
@@ -308,6 +308,15 @@ class Tape:
 
 
 _HIDDEN = (torch.__file__.removesuffix("__init__.py"), __file__.removesuffix("tape.py"))
+
+
+def _elsewhere(source: str) -> Problem:
+    return Problem(
+        "model",
+        phrase("With this change the model would decide otherwise at {source}."),
+        phrase("Run the model itself with the change; a replay keeps its path."),
+        source=source,
+    )
 
 
 def _same_kind(value: Value, tensor: Tensor) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -154,6 +156,21 @@ def reshaped_in_place(net: Net, x: Tensor) -> Any:
     return y * 2, row, z.sum()
 
 
+def by_keyword(net: Net, x: Tensor) -> Any:
+    y = x * 2
+    row = y[0]
+    torch.relu_(input=y)
+    nn.init.constant_(tensor=y[1], val=3.0)
+    return row + 0, y
+
+
+def written_data(net: Net, x: Tensor) -> Any:
+    y = x * 2
+    z = y + 1
+    y.data = z.new_ones(2, 2)
+    return y * 2, z
+
+
 def custom_function(net: Net, x: Tensor) -> Any:
     class Double(torch.autograd.Function):
         @staticmethod
@@ -171,7 +188,7 @@ MODELS = (
     seen_through_a_view, view_after_its_base, many_writes, key_value_cache, through_data,
     own_generator, reused_list, in_place_operator, foreach, overload, out_argument, vmapped,
     dropped, autocast_inside, sliced_by_a_tensor, half_and_complex, sparse, empty_and_scalar,
-    named_results, reshaped_in_place, custom_function,
+    named_results, reshaped_in_place, by_keyword, written_data, custom_function,
 )  # fmt: skip
 
 
@@ -285,6 +302,103 @@ def test_pytorchs_own_layers_take_the_path_of_a_plain_call(which: int) -> None:
         assert tape.events[0].op == fast[which]
     has = torch.overrides.has_torch_function
     assert has.__module__ != "explorer.engine.record"
+
+
+def test_running_statistics_are_seen_to_change_though_nobody_counts_it() -> None:
+    norm = nn.BatchNorm1d(4)
+    x = torch.randn(3, 4)
+    with torch.no_grad():
+        tape = explorer.record(nn.Sequential(norm, norm).train(), x)
+    first, second = (e for e in tape.events if e.op == "batch_norm")
+    assert torch.equal(tape.value(first.inputs[1]), torch.zeros(4))
+    torch.testing.assert_close(tape.value(second.inputs[1]), 0.1 * x.mean(0))
+    assert tape.check()
+
+
+def test_a_copy_made_in_the_pass_computes_with_its_own_weights() -> None:
+    class Model(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.linear = nn.Linear(3, 3)
+            self.kept: Any = None
+
+        def forward(self, x: Tensor) -> Tensor:
+            other = copy.deepcopy(self.linear)
+            nn.init.zeros_(other.weight)
+            self.kept = self.linear.forward
+            assert list(inspect.signature(self.linear.forward).parameters) == ["input"]
+            return other(x)
+
+    model, x = Model(), torch.randn(2, 3)
+    with torch.no_grad():
+        tape = explorer.record(model, x)
+        assert torch.equal(tape.output, model.linear.bias.expand(2, 3))
+        calls = len(tape.calls)
+        model.kept(x)  # a forward that outlives the recording is the plain one
+    assert len(tape.script.calls()) == calls
+
+
+def test_a_replay_that_changes_a_shape_says_so() -> None:
+    class Model(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            chosen = (x > 0).nonzero().flatten()
+            return x[chosen].sum() if chosen.numel() else x.sum() * 3
+
+    tape = explorer.record(Model(), torch.tensor([1.0, -1.0, 2.0]))
+    with pytest.raises(Problem, match="would decide otherwise"):
+        tape.replay({"x": torch.tensor([1.0, 1.0, 1.0])})
+
+
+def test_keeping_too_late_does_not_keep_what_is_lost() -> None:
+    model = nn.Linear(2, 2)
+    tape = explorer.record(model, torch.randn(1, 2))
+    with torch.no_grad():
+        model.weight.add_(1)
+    tape.keep()
+    with pytest.raises(Problem, match="its old value is lost"):
+        tape.value("weight")
+    assert torch.equal(tape.value("bias"), model.bias)
+
+
+def test_a_failure_is_that_of_the_exception_which_came_through() -> None:
+    class Inner(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            return x * 2
+
+    class Model(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.inner = Inner()
+
+        def forward(self, x: Tensor) -> Tensor:
+            x = self.inner(x)
+            try:
+                torch.matmul(x, torch.ones(9))
+            except RuntimeError:
+                x = x + 1
+            raise ValueError("mine")
+
+    with pytest.raises(ValueError, match="mine") as caught:
+        explorer.record(Model(), torch.randn(2, 2))
+    failure = caught.value.tape.failure  # type: ignore[attr-defined]
+    assert (failure.op, failure.module, failure.shapes) == ("", "", ())
+    assert failure.text == "ValueError: mine"
+
+    @dataclass(frozen=True)
+    class Frozen(Exception):
+        reason: str
+
+    class Raises(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            raise Frozen("so")
+
+    with pytest.raises(Frozen):
+        explorer.record(Raises(), torch.randn(1))
+
+
+def test_a_softmax_over_queries_is_no_attention_map() -> None:
+    model = Net(lambda net, x: (x @ x.mT).softmax(0) @ x)
+    assert explorer.record(model, torch.randn(4, 4)).attention() == []
 
 
 def test_a_lazy_module_makes_its_parameters_unseen() -> None:
