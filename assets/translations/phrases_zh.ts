@@ -256,20 +256,20 @@
       <translation>请重新运行。</translation>
     </message>
     <message>
-      <source>{name} is {dtype} {shape}, and cannot become {other_dtype} {other}.</source>
-      <translation>{name} 是 {dtype} {shape}，不能改成 {other_dtype} {other}。</translation>
-    </message>
-    <message>
-      <source>Give a tensor of the same shape and dtype.</source>
-      <translation>请提供形状和类型相同的张量。</translation>
-    </message>
-    <message>
       <source>With this change the model would decide otherwise at {source}.</source>
       <translation>这样改动后，模型会在 {source} 处走另一条路。</translation>
     </message>
     <message>
       <source>Run the model itself with the change; a replay keeps its path.</source>
       <translation>请带着改动重新运行模型；重放只沿用原来的路径。</translation>
+    </message>
+    <message>
+      <source>{name} is {dtype} {shape}, and cannot become {other_dtype} {other}.</source>
+      <translation>{name} 是 {dtype} {shape}，不能改成 {other_dtype} {other}。</translation>
+    </message>
+    <message>
+      <source>Give a tensor of the same shape and dtype.</source>
+      <translation>请提供形状和类型相同的张量。</translation>
     </message>
     <message>
       <source>This op works on sequences of different lengths and cannot be opened.</source>
