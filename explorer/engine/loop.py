@@ -53,8 +53,8 @@ from explorer.engine.training import Trainer
 from explorer.engine.values import measure, read
 
 _SLICE = 1 / 30  # seconds between messages while training
-_PROBE_SHARE = 0.02  # of the time may go into probes …
-_CHECKPOINT_SHARE = 0.01  # … and into checkpoints
+_PROBE_SHARE = 0.015  # of the time may go into probes …
+_CHECKPOINT_SHARE = 0.005  # … and into checkpoints
 _CHECKPOINT_EVERY = 1.0  # seconds, at least
 _CHECKPOINTS_KEPT = 2
 _TAPES_KEPT = 2

@@ -11,7 +11,7 @@ from explorer.core.spec import CNNSpec, MLPSpec, PointsData, Preset
 from explorer.engine.data import Dataset
 
 _FIELD = 120  # cells along each side of the plane
-_WRITES = 100  # characters of a sample
+_WRITES = 80  # characters of a sample
 _VALUES_AT_ONCE = 1 << 24  # of the widest layer: 64 MB in float32
 
 

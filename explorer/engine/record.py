@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from sys import _getframe
 from threading import get_ident
-from types import CodeType, MethodType
+from types import MethodType
 from typing import Any
 
 import torch
@@ -149,8 +149,8 @@ class _Recorder(TorchFunctionMode):
             return func(*args, **kwargs) if kwargs else func(*args)
         if mind is TELLS:
             result = func(*args, **kwargs) if kwargs else func(*args)
-            place = self._place(_getframe(1))
-            self.told.append((len(self.entries), func, args, kwargs, result, line_of(*place)))
+            place = self._line(_getframe(1))
+            self.told.append((len(self.entries), func, args, kwargs, result, place))
             return result
 
         before: tuple[tuple[Tensor, int], ...] = ()
@@ -190,25 +190,30 @@ class _Recorder(TorchFunctionMode):
         casts = _casts() if _any_autocast() else ()
         edges = _edges(result) if _grad_enabled() else ()
 
+        frame: Any = _getframe(1)
+        while (where := _where.get(frame.f_code.co_filename)) is not _OWN:
+            if where is _MODULE:
+                break
+            if where is None:
+                _where[frame.f_code.co_filename] = _classify(frame.f_code.co_filename)
+            else:
+                frame = frame.f_back
+        own = where is _OWN
         self.entries.append(
             (
                 func, args, kwargs, result, version, self.call, began, ended,
-                *self._place(_getframe(1)), mutated, rng, casts, edges,
+                frame.f_code if own else None, frame.f_lasti if own else 0,
+                mutated, rng, casts, edges,
             )
         )  # fmt: skip
         return result
 
     @staticmethod
-    def _place(frame: Any) -> tuple[CodeType | None, int]:
-        """The place in the model's own code from which a call came, None in a torch module."""
-        while (where := _where.get(frame.f_code.co_filename)) is not _OWN:
-            if where is _MODULE:
-                return None, 0
-            if where is None:
-                _where[frame.f_code.co_filename] = _classify(frame.f_code.co_filename)
-            else:
-                frame = frame.f_back
-        return frame.f_code, frame.f_lasti
+    def _line(frame: Any) -> str:
+        """The place in the model's own code from which a call came, as ``file:line``."""
+        while frame.f_back is not None and _classify(frame.f_code.co_filename) is not _OWN:
+            frame = frame.f_back
+        return line_of(frame.f_code, frame.f_lasti)
 
     def _prepare(
         self, args: tuple[Any, ...], kwargs: dict[str, Any], mind: Care
@@ -289,8 +294,9 @@ class _Wrapped:
         caller: Any = _getframe(1)
         if caller.f_code is _CALL:  # the usual way, which needs only this look at its frames
             caller = _getframe(3)
-        while caller.f_code.co_filename == _CALLING:  # with hooks there are more
-            caller = caller.f_back
+        else:
+            while caller.f_code.co_filename == _CALLING:  # with hooks there are more
+                caller = caller.f_back
         parent = recorder.call
         entry = [
             self._module, parent, len(recorder.entries), 0, caller.f_code, caller.f_lasti,
@@ -401,6 +407,8 @@ def _inside(model: nn.Module) -> tuple[list[nn.Module], list[Tensor | None]]:
 
 def _classify(file: str) -> int:
     """Whose code a file is. Beneath a module of PyTorch's own, the place is where it was called."""
+    if file == __file__:
+        return _BETWEEN
     if not file.startswith(_TORCH):
         return _OWN
     return _MODULE if file.startswith(_MODULES) else _BETWEEN
