@@ -9,7 +9,6 @@ import math
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 
 class CausalSelfAttention(nn.Module):
@@ -40,7 +39,7 @@ class CausalSelfAttention(nn.Module):
 
         scores = q @ k.transpose(-2, -1) / math.sqrt(hs)  # (B, heads, T, T)
         scores = scores.masked_fill(self.future[:T, :T], float("-inf"))
-        weights = F.softmax(scores, dim=-1)  # (B, heads, T, T), each row sums to 1
+        weights = scores.softmax(dim=-1)  # (B, heads, T, T), each row sums to 1
         if self.dropout is not None:
             weights = self.dropout(weights)
 
