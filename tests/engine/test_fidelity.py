@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import inspect
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -399,6 +400,27 @@ def test_a_failure_is_that_of_the_exception_which_came_through() -> None:
 def test_a_softmax_over_queries_is_no_attention_map() -> None:
     model = Net(lambda net, x: (x @ x.mT).softmax(0) @ x)
     assert explorer.record(model, torch.randn(4, 4)).attention() == []
+
+
+def test_modules_called_in_another_thread_run_plainly_and_unrecorded() -> None:
+    class Model(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.linear = nn.Linear(3, 3)
+
+        def forward(self, x: Tensor) -> Tensor:
+            found: list[Tensor] = []
+            work = threading.Thread(target=lambda: found.append(self.linear(x).detach()))
+            work.start()
+            work.join()
+            return self.linear(x) + found[0]
+
+    model, x = Model(), torch.randn(2, 3)
+    with torch.no_grad():
+        tape = explorer.record(model, x)
+        assert torch.equal(tape.output, model(x))
+    assert [e.id for e in tape.events] == ["linear/linear#0", "add#0"]
+    assert [c.name for c in tape.calls] == ["", "linear"]
 
 
 def test_a_lazy_module_makes_its_parameters_unseen() -> None:
