@@ -14,21 +14,23 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from itertools import islice
 from sys import _getframe
 from threading import get_ident
-from types import MethodType
+from types import BuiltinFunctionType, MethodDescriptorType, MethodType, WrapperDescriptorType
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.jit import ScriptModule
+from torch.nn import functional
 from torch.nn.parameter import is_lazy
 from torch.overrides import TorchFunctionMode
 
 from explorer.engine.naming import NONE, SILENT, TELLS, Care, care, targets
 from explorer.engine.nesting import substituted, tensors
 from explorer.engine.replay import randomness
-from explorer.engine.script import Edge, Entry, line_of, place_of
+from explorer.engine.script import Edge, Entry, line_of, memory_of
 from explorer.engine.tape import Recorded, Tape
 
 _TORCH = torch.__file__.removesuffix("__init__.py")
@@ -81,6 +83,7 @@ class _Recorder(TorchFunctionMode):
         self._sources: dict[int, list[Tensor]] | None = None  # by memory address
         self._met: set[int] = set()  # ids of sources and results
         self._read = 0  # entries looked through for these
+        self._fresh: set[int] = set()  # memory that ops of the pass made, which no source shares
 
     def run(self, model: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """The forward pass itself, with every module's ``forward`` wrapped meanwhile."""
@@ -99,11 +102,13 @@ class _Recorder(TorchFunctionMode):
                     forward = self._closed(module, forward)
                 module.__dict__["forward"] = _Wrapped(self, module, forward)
             torch.overrides.has_torch_function = self._has_torch_function  # type: ignore[assignment]
+            functional.handle_torch_function = self._handle  # type: ignore[attr-defined]
             with self:
                 return model(*args, **kwargs)
         finally:
             self.thread = -1  # whoever still holds a wrapped forward gets the plain one
             torch.overrides.has_torch_function = _has_torch_function
+            functional.handle_torch_function = _handle_torch_function  # type: ignore[attr-defined]
             for func in self._compiled:  # it holds the model
                 del _care[func]
             for module in lazy:
@@ -134,6 +139,17 @@ class _Recorder(TorchFunctionMode):
             return _has_torch_function(given)
         finally:
             torch.overrides._push_mode(top)
+
+    def _handle(self, func: Callable[..., Any], relevant: Any, *args: Any, **kwargs: Any) -> Any:
+        """PyTorch's own way from a function written in Python to this recorder, but shorter."""
+        on = torch._C._len_torch_function_stack()
+        if not on or torch._C._get_function_stack_at(on - 1) is not self:
+            return _handle_torch_function(func, relevant, *args, **kwargs)
+        torch._C._pop_torch_function_stack()
+        try:
+            return self.__torch_function__(func, (), args, kwargs)
+        finally:
+            torch._C._push_on_torch_function_stack(self)
 
     def __torch_function__(
         self,
@@ -231,6 +247,8 @@ class _Recorder(TorchFunctionMode):
 
     def _protect(self, tensor: Tensor) -> None:
         """Copy the sources that share memory with a tensor about to be overwritten."""
+        if self._is_fresh(tensor):
+            return
         if self._sources is None:
             self._sources = {}
             for source in (*self._model.parameters(), *self._model.buffers()):
@@ -246,6 +264,24 @@ class _Recorder(TorchFunctionMode):
         for source in self._sources.get(_memory(tensor), ()):
             if id(source) not in self.kept and not is_lazy(source):
                 self.kept[id(source)] = (source, source.detach().clone())
+
+    def _is_fresh(self, tensor: Tensor) -> bool:
+        """Whether a tensor lies in memory that an op of the pass made not long ago.
+
+        Most that are overwritten do, and the search for sources in the whole pass is spared.
+        """
+        key = memory_of(tensor)
+        if key is None or key in self._fresh:  # it lives as long as the entry that made it
+            return key is not None
+        for entry in islice(reversed(self.entries), _NEAR):
+            if entry[3] is tensor:
+                func, args, kwargs = entry[:3]
+                given = map(memory_of, tensors((args, kwargs)))
+                if not _makes_memory(func) or any(place in (key, None) for place in given):
+                    return False
+                self._fresh.add(key)
+                return True
+        return False
 
     def _meet(self, tensor: Tensor) -> None:
         """A tensor that no event made is a source."""
@@ -333,10 +369,13 @@ class Closed:
         return self._code(*args, **kwargs)
 
 
+_BUILT_IN = (BuiltinFunctionType, MethodDescriptorType, WrapperDescriptorType)
+_NEAR = 32  # entries back to look for the op that made a tensor
 _itself = lambda tensor: tensor  # noqa: E731
 _grad_enabled = torch.is_grad_enabled
 _any_autocast = torch._C._is_any_autocast_enabled
 _has_torch_function = torch.overrides.has_torch_function
+_handle_torch_function = torch.overrides.handle_torch_function
 
 
 def _casts() -> tuple[tuple[str, torch.dtype], ...]:
@@ -382,8 +421,16 @@ def _versions(held: Iterable[Tensor | None]) -> dict[int, int]:
 
 
 def _memory(tensor: Tensor) -> int:
-    place = place_of(tensor)
-    return id(tensor) if place is None else place.key
+    key = memory_of(tensor)
+    return id(tensor) if key is None else key
+
+
+def _makes_memory(func: Callable[..., Any]) -> bool:
+    """Whether a function is PyTorch's own: what it returns lies in new memory or in an argument's.
+
+    Others may return a tensor that they keep.
+    """
+    return type(func) in _BUILT_IN or getattr(func, "__module__", "") == "torch.nn.functional"
 
 
 def _inside(model: nn.Module) -> tuple[list[nn.Module], list[Tensor | None]]:
@@ -394,14 +441,16 @@ def _inside(model: nn.Module) -> tuple[list[nn.Module], list[Tensor | None]]:
     modules, met = [model], {id(model)}
     held: list[Tensor | None] = []
     for module in modules:
+        if isinstance(module, ScriptModule):
+            held += [*module.parameters(), *module.buffers()]
+            continue
         own = module.__dict__
         held += own["_parameters"].values()
         held += own["_buffers"].values()
-        if not isinstance(module, ScriptModule):
-            for inner in own["_modules"].values():
-                if inner is not None and id(inner) not in met:
-                    met.add(id(inner))
-                    modules.append(inner)
+        for inner in own["_modules"].values():
+            if inner is not None and id(inner) not in met:
+                met.add(id(inner))
+                modules.append(inner)
     return modules, held
 
 

@@ -454,11 +454,18 @@ def line_of(code: CodeType | None, instruction: int) -> str:
 
 def place_of(tensor: Tensor) -> Place | None:
     """Where a tensor lies, None for one without memory of the plain kind."""
-    if tensor.layout is not torch.strided or tensor.is_nested or is_lazy(tensor):
+    key = memory_of(tensor)
+    if key is None:
         return None
-    key = tensor.untyped_storage()._cdata
     offset = int(tensor.storage_offset())
     return Place(key, tensor.dtype, offset, tuple(tensor.shape), tuple(tensor.stride()))
+
+
+def memory_of(tensor: Tensor) -> int | None:
+    """What names a tensor's memory as long as that lives, None if it is not of the plain kind."""
+    if tensor.layout is not torch.strided or tensor.is_nested or is_lazy(tensor):
+        return None
+    return tensor.untyped_storage()._cdata
 
 
 def shape_of(tensor: Tensor) -> tuple[int, ...]:

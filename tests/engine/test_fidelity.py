@@ -314,6 +314,33 @@ def test_running_statistics_are_seen_to_change_though_nobody_counts_it() -> None
     assert tape.check()
 
 
+def test_a_constant_is_kept_though_it_is_overwritten_under_another_name() -> None:
+    """Compiled code may give out memory that it keeps, which looks new."""
+    held = torch.zeros(3)
+    borrowed = torch.jit.trace(_Lender(held), torch.ones(3))
+    held = borrowed.held
+
+    class Borrower(Net):
+        def __init__(self) -> None:
+            super().__init__(lambda self, x: (x + held, self.lender(x).add_(x))[0])
+            self.lender = borrowed
+
+    with torch.no_grad():
+        tape = explorer.record(Borrower(), torch.ones(3))
+    constant = next(value for value in tape.values if value.kind != "input" and value.writer < 0)
+    assert held.tolist() == [1, 1, 1]
+    assert tape.value(constant.name).tolist() == [0, 0, 0]
+
+
+class _Lender(nn.Module):
+    def __init__(self, held: Tensor) -> None:
+        super().__init__()
+        self.held = nn.Parameter(held)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.held.view(3)
+
+
 def test_a_copy_made_in_the_pass_computes_with_its_own_weights() -> None:
     class Model(nn.Module):
         def __init__(self) -> None:
