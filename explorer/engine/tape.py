@@ -7,7 +7,7 @@ was overwritten since is computed again, and so is everything that follows from 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from traceback import extract_tb
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -19,6 +19,7 @@ from explorer.core.graph import Call, Event, Value
 from explorer.core.problem import Problem, phrase
 from explorer.engine.attention import AttentionMap, attention_maps
 from explorer.engine.backward import Backward, run_backward
+from explorer.engine.explain import Explanation, explain_cell
 from explorer.engine.naming import op_name
 from explorer.engine.nesting import filled, substituted, tensors
 from explorer.engine.opening import Inside, arguments, deviation, inside
@@ -261,6 +262,15 @@ class Tape:
             return None
         made.deviation = deviation(made.output, [self.value(ref) for ref in step.results])
         return made
+
+    def explain(
+        self, ref: int | str, index: Sequence[int] | int = (), limit: int | None = None
+    ) -> Explanation:
+        """How one number came to be: cell ``index`` of a value, by formula, numbers and cells.
+
+        Its terms add up to it; with a ``limit`` only the largest are told one by one.
+        """
+        return explain_cell(self.script, self.value, self.open, ref, index, limit)
 
     def backward(
         self, loss: int | str | Tensor | None = None, gradient: Tensor | None = None

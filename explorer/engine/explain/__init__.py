@@ -1,0 +1,251 @@
+"""How one number of a recorded pass came to be: formula, numbers, and the cells that it came from.
+
+`RULES` has a rule for every family of ops. Whatever a rule says is checked: if its terms do not add
+up to what was recorded, the op's own derivative speaks instead, and says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from explorer.core.problem import Problem, phrase
+from explorer.engine.explain import linear as _linear  # noqa: F401
+from explorer.engine.explain import moves
+from explorer.engine.explain.asking import Answer, Asked, Cells, Get, Index, Terms, wide
+from explorer.engine.explain.elementwise import pointwise
+from explorer.engine.explain.explanation import (
+    Cell,
+    Explanation,
+    Number,
+    Quantity,
+    Region,
+    Rest,
+    Term,
+)
+from explorer.engine.explain.jacobian import first_order
+from explorer.engine.explain.rules import RULES
+from explorer.engine.naming import care, targets
+from explorer.engine.script import Ref, Script
+
+__all__ = ["Cell", "Explanation", "Quantity", "Region", "Rest", "Term", "explain_cell"]
+
+Open = Callable[[int], Any]
+
+
+def explain_cell(
+    script: Script,
+    value: Get,
+    opened: Open,
+    ref: int | str,
+    index: Sequence[int] | int = (),
+    limit: int | None = None,
+) -> Explanation:
+    """How cell ``index`` of a value, by ref or name, came to be: with its ``limit`` largest terms.
+
+    ``value(ref)`` gives the values of the pass, ``opened(event)`` the tape inside of an event.
+    """
+    ref = _known(script, ref)
+    tensor, place = _found(script, value, ref, index)
+    recorded = _number(tensor[place])
+    writer = script.writer(ref)
+    if writer < 0:
+        kind = script.values[ref].kind
+        return Explanation(
+            ref, place, recorded, "source", "", total=recorded, note=_KINDS.get(kind, "")
+        )
+    step = script.steps[writer]
+    result = step.results.index(ref) if ref in step.results else -1
+    op = script.op(writer)
+    op = op if op == "_" else op.rstrip("_") or op
+    asked = Asked(script, writer, step, op, ref, place, result, value, tensor)
+    answer = _answer(asked)
+    return _finished(asked, answer, recorded, limit)
+
+
+_KINDS = {
+    "parameter": phrase("A weight of the model."),
+    "buffer": phrase("A buffer of the model."),
+    "input": phrase("An input of the model."),
+    "constant": phrase("A constant: no recorded op made it."),
+}
+
+
+def _answer(asked: Asked) -> Answer:
+    """The first answer that adds up."""
+    for rule in _rules(asked):
+        answer = rule(asked)
+        if answer is not None and _adds_up(asked, answer):
+            return answer
+    given = [asked.operand("x", Ref(ref)) for ref in dict.fromkeys(asked.step.reads)]
+    return Answer(
+        "unknown", "", [], more=[moves.whole(one) for one in given], exact=False,
+        note=phrase("No formula of this op is known, and it has no derivative."),
+    )  # fmt: skip
+
+
+def _rules(asked: Asked) -> list[Callable[[Asked], Answer | None]]:
+    """The rules that may know a call, the best first."""
+    if not asked.step.needs:
+        return [_made]
+    if asked.result < 0:
+        refs = [
+            one.index
+            for one in targets(care(asked.step.func), asked.step.args, asked.step.kwargs)
+            if isinstance(one, Ref)
+        ]
+        before = next(b for b, after in asked.step.changed if after == asked.ref)
+        if before not in refs:
+            hit = [(b, after) for b, after in asked.step.changed if b in refs]
+            return [lambda asked: moves.through_memory(asked, before, hit)]
+    own = RULES.get(asked.op)
+    rules = [own] if own is not None else []
+    return [*rules, pointwise, moves.traced, first_order]
+
+
+def _made(asked: Asked) -> Answer:
+    note = phrase("The op made it from no other number.")
+    if asked.step.rng is not None:
+        note = phrase("It was drawn at random.")
+    return Answer("made", "", [], note=note)
+
+
+def _adds_up(asked: Asked, answer: Answer) -> bool:
+    """Whether the terms give what was recorded, but for rounding."""
+    if answer.how == "made":
+        return True
+    recorded = wide(asked.recorded)
+    values = torch.cat([terms.values.reshape(-1) for terms in answer.terms])
+    total = values.sum()
+    if not (recorded.is_floating_point() or recorded.is_complex()):
+        return bool(total.to(torch.float64) == recorded.to(torch.float64))
+    if not bool(torch.isfinite(recorded)) or not bool(torch.isfinite(total)):
+        return bool((recorded == total) | (recorded.isnan() & total.isnan()))
+    size = float(values.abs().sum()) + answer.scale
+    kinds = [asked.tensor.dtype, *(dtype for _, dtype in asked.step.casts)]
+    kinds += [
+        cells.numbers.dtype for terms in answer.terms for cells in terms.cells
+        if cells.numbers.is_floating_point()
+    ]  # fmt: skip
+    coarse = max(
+        torch.finfo(kind).eps for kind in kinds if kind.is_floating_point or kind.is_complex
+    )
+    return bool((recorded - total).abs() <= size * coarse * (16 + len(values) ** 0.5) + 1e-37)
+
+
+def _finished(asked: Asked, answer: Answer, recorded: Number, limit: int | None) -> Explanation:
+    terms, rest, total = _largest(answer.terms, answer.inside, limit)
+    quantities, regions = [], _regions(answer.terms)
+    for one in answer.quantities:
+        shown, left, sum_ = _largest(one.terms, (), limit)
+        known = sum_ if one.value is None else one.value
+        quantities.append(Quantity(one.symbol, known, one.formula, shown, left))
+        regions += _regions(one.terms)
+    regions += [region for cells in answer.more for region in cells.regions]
+    if answer.regions is not None:
+        regions = answer.regions
+    return Explanation(
+        asked.ref, asked.index, recorded, answer.how, answer.formula, terms, rest,
+        tuple(quantities), tuple(dict.fromkeys(regions)),
+        recorded if answer.how in ("made", "unknown") else total, answer.exact, answer.note,
+    )  # fmt: skip
+
+
+def _regions(terms: list[Terms]) -> list[Region]:
+    return [region for one in terms for cells in one.cells for region in cells.regions]
+
+
+def _largest(
+    groups: list[Terms], inside: tuple[int, ...], limit: int | None
+) -> tuple[tuple[Term, ...], Rest, Number]:
+    """The ``limit`` largest of all terms, what the others add up to, and the sum of all."""
+    if not groups:
+        return (), Rest(), 0
+    kind = max(
+        (one.values.dtype for one in groups), key=lambda d: (d.is_complex, d.is_floating_point)
+    )
+    values = torch.cat([one.values.reshape(-1).to(kind) for one in groups])
+    sizes = values.abs().to(torch.float64).nan_to_num(torch.inf)
+    count = len(values) if limit is None else min(max(limit, 0), len(values))
+    order = (
+        sizes.argsort(descending=True, stable=True)
+        if count == len(values)
+        else sizes.topk(count)[1]
+    )
+    starts, start = [], 0
+    for one in groups:
+        starts.append(start)
+        start += one.values.numel()
+    found = []
+    for k in order.tolist():
+        group = max(g for g, begin in enumerate(starts) if begin <= k and groups[g].values.numel())
+        found.append(_term(groups[group], k - starts[group], inside))
+    rest = Rest()
+    if count < len(values):
+        left = torch.ones(len(values), dtype=torch.bool, device=values.device)
+        left[order] = False
+        rest = Rest(len(values) - count, _number(values[left].sum()))
+    return tuple(found), rest, _number(values.sum())
+
+
+def _term(group: Terms, k: int, inside: tuple[int, ...]) -> Term:
+    weight = None if group.weights is None else _number(group.weights[k])
+    cells = tuple(_cell(cells, k, inside) for cells in group.cells)
+    return Term(_number(group.values[k]), cells, group.form, weight)
+
+
+def _cell(cells: Cells, k: int, inside: tuple[int, ...]) -> Cell:
+    return Cell(cells.symbol, cells.ref, cells.at(k), _number(cells.numbers[k]), inside)
+
+
+def _number(tensor: Tensor) -> Number:
+    number: Number = tensor.item()
+    return number
+
+
+def _known(script: Script, ref: int | str) -> int:
+    """The value that is meant."""
+    known = script.names.get(ref, -1) if isinstance(ref, str) else ref
+    if not 0 <= known < len(script.values):
+        raise Problem(
+            "model",
+            phrase("There is no value {ref} on this tape: it has {count}."),
+            phrase("Take a ref of tape.values, or its name."),
+            ref=ref, count=len(script.values),
+        )  # fmt: skip
+    return known
+
+
+def _found(
+    script: Script, value: Get, ref: int, index: Sequence[int] | int
+) -> tuple[Tensor, Index]:
+    """The value and the place in it, negative ones counted from the end."""
+    known = script.values[ref]
+    place = (index,) if isinstance(index, int) else tuple(index)
+    if len(place) != len(known.shape):
+        raise Problem(
+            "model",
+            phrase("{name} has {axes} axes {shape}, and the index {index} has {count}."),
+            phrase("Give one number for every axis."),
+            name=known.name, axes=len(known.shape), shape=known.shape, index=place,
+            count=len(place),
+        )  # fmt: skip
+    for axis, (i, size) in enumerate(zip(place, known.shape, strict=True)):
+        if not -size <= i < size:
+            raise Problem(
+                "model",
+                phrase("Index {i} is outside of axis {axis} of {name}, which has {size} places."),
+                phrase("Count from 0."),
+                i=i, axis=axis, name=known.name, size=size,
+            )  # fmt: skip
+    tensor = value(ref).detach()
+    if tensor.is_nested or tensor.layout is not torch.strided or tensor.is_meta:
+        raise Problem(
+            "model",
+            phrase("{name} is a {layout} tensor: its cells are not explained."),
+            name=known.name, layout="meta" if tensor.is_meta else str(tensor.layout),
+        )  # fmt: skip
+    return tensor, tuple(i % size for i, size in zip(place, known.shape, strict=True))

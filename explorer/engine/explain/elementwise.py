@@ -1,0 +1,308 @@
+"""Ops that compute every cell from the cells that meet it: arithmetic, activations, casts.
+
+PyTorch's own table says which ops are pointwise; a cell is computed by calling the op itself on
+one cell of every input.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from explorer.core import ops
+from explorer.engine.explain.asking import (
+    Answer,
+    Asked,
+    Cells,
+    Operand,
+    Terms,
+    broadcast,
+    constant,
+    products,
+    refs_in,
+    wide,
+)
+from explorer.engine.explain.explanation import Number, written
+from explorer.engine.explain.rules import rule
+from explorer.engine.nesting import filled, tensors
+from explorer.engine.replay import as_then
+from explorer.engine.script import Ref
+
+# Pointwise ones that are written in Python, or that PyTorch's table does not list.
+_MORE = frozenset({
+    "softsign", "tanhshrink", "hardswish", "logsigmoid", "log_sigmoid", "and", "or", "xor",
+    "invert", "floor_divide", "logical_not", "rpow", "rdiv", "rfloordiv", "rmod", "mod", "divmod",
+    "isposinf", "isneginf", "isreal", "special_expit", "special_erf", "complex", "polar", "isin",
+    "lshift", "rshift", "rlshift", "rrshift", "rand", "ror", "rxor", "multiply", "true_divide",
+    "bitwise_right_shift", "bitwise_left_shift", "clip", "arctan2", "fix", "negative", "positive",
+    "pos", "absolute", "abs", "ge", "gt", "le", "lt",
+})  # fmt: skip
+_COPIES = frozenset({
+    "to", "type", "float", "double", "half", "bfloat16", "int", "long", "short", "char", "byte",
+    "bool", "clone", "contiguous", "detach", "data", "alias", "cpu", "cuda", "pin_memory",
+    "type_as", "requires_grad", "identity", "positive", "pos", "lift_fresh", "detach_copy",
+    "cfloat", "cdouble", "resolve_conj", "resolve_neg",
+})  # fmt: skip
+_LETTERS = ("a", "b", "c", "d", "e", "f", "g")
+
+
+@cache
+def is_pointwise(op: str) -> bool:
+    """Whether PyTorch lists an op, or a method of that name, as pointwise."""
+    if op in _MORE or op in _COPIES:
+        return True
+    for home in (torch.ops.aten, torch.ops.prims):
+        packet = getattr(home, op, None)
+        if packet is not None and any(
+            torch.Tag.pointwise in getattr(packet, name).tags for name in packet.overloads()
+        ):
+            return True
+    return False
+
+
+def pointwise(asked: Asked) -> Answer | None:
+    """The rule of all pointwise ops that need none of their own."""
+    if not is_pointwise(asked.op) or asked.result < 0:
+        return None
+    kwargs = {name: one for name, one in asked.step.kwargs.items() if name != "out"}
+    refs = refs_in((asked.step.args, kwargs))
+    if asked.op == "type_as":
+        refs = refs[:1]
+    if asked.op == "to" and len(refs) > 1:
+        refs = refs[:1]
+    symbols = ("x",) if len(refs) == 1 else _LETTERS
+    operands = {}
+    for ref, symbol in zip(refs, symbols, strict=False):
+        operands[id(ref)] = asked.operand(symbol, ref)
+    if len(operands) != len(refs):
+        return None
+    shapes = [one.shape for one in operands.values()]
+    if tuple(torch.broadcast_shapes(*shapes)) != tuple(asked.tensor.shape):
+        return None
+    if asked.op in _COPIES:
+        (x,) = operands.values()
+        return moved(x.cell(asked.index))
+    cells = {key: one.cell(broadcast(asked.index, one.shape)) for key, one in operands.items()}
+    made = _computed(asked, kwargs, operands)
+    if made is None:
+        return None
+    form, formula = _forms(asked, refs, cells)
+    terms = [Terms(form, list(cells.values()), wide(made))]
+    how = "function" if asked.op not in ("add", "sub", "rsub") else "sum"
+    if how == "sum":
+        terms = _split(asked, refs, cells) or terms
+    return Answer(how, formula, terms, scale=_size(cells.values()))  # type: ignore[arg-type]
+
+
+def moved(cell: Cells, formula: str = "y = x") -> Answer:
+    """The answer that a cell is another one's number."""
+    return Answer("copy", formula, [Terms("x", [cell], wide(cell.numbers))])
+
+
+def _size(cells: Any) -> float:
+    return max(
+        (float(c.numbers.abs().max()) for c in cells if c.numbers.is_floating_point()), default=0.0
+    )
+
+
+def _computed(asked: Asked, kwargs: dict[str, Any], operands: dict[int, Operand]) -> Tensor | None:
+    """The op on one cell of every input, (1,)."""
+
+    def one(ref: Ref) -> Tensor:
+        operand = operands.get(id(ref))
+        tensor = operand.tensor if operand is not None else asked.value(ref.index)
+        place = broadcast(asked.index, tensor.shape)
+        return tensor[tuple(slice(i, i + 1) for i in place)].clone()
+
+    args, named = filled((asked.step.args, kwargs), Ref, one)
+    with as_then(asked.step, args, named):
+        results = list(tensors(asked.step.func(*args, **named)))
+    made = results[min(asked.result, len(results) - 1)]
+    return made.reshape(1) if made.numel() == 1 else None
+
+
+_SIGNS = {
+    "add": "+", "sub": "−", "mul": "·", "div": "/", "pow": "^", "eq": "=", "ne": "≠", "lt": "<",
+    "le": "≤", "gt": ">", "ge": "≥", "and": "and", "or": "or", "bitwise_and": "and",
+    "bitwise_or": "or", "logical_and": "and", "logical_or": "or", "remainder": "mod",
+    "floor_divide": "div", "true_divide": "/", "rsub": "−", "rdiv": "/", "rpow": "^",
+}  # fmt: skip
+
+
+def _reflected(asked: Asked) -> bool:
+    """Whether the op's first argument is its right operand, as in ``2 - x``."""
+    name = str(getattr(asked.step.func, "__name__", ""))
+    return asked.op in ("rdiv", "rpow", "rsub", "rfloordiv") or name in (
+        "__rtruediv__", "__rdiv__", "__rpow__", "__rsub__", "__rfloordiv__",
+    )  # fmt: skip
+
+
+def _forms(asked: Asked, refs: list[Ref], cells: dict[int, Cells]) -> tuple[str, str]:
+    """The term's form and the formula."""
+    plain = [a for a in asked.step.args if isinstance(a, Ref | int | float | complex)]
+    plain += [a for k, a in asked.step.kwargs.items() if k == "other"]
+    words = [cells[id(a)].symbol if isinstance(a, Ref) else written(a) for a in plain]
+    sign = _SIGNS.get(asked.op)
+    if sign and len(words) == 2:
+        one, two = reversed(words) if _reflected(asked) else words
+        form = f"{one} {sign} {two}"
+        return form, f"y = {form}"
+    known = ops.OPS.get(asked.op)
+    given = words + [
+        f"{name}={written(v)}" for name, v in asked.step.kwargs.items()
+        if isinstance(v, int | float) and not isinstance(v, bool)
+    ]  # fmt: skip
+    form = f"{asked.op}({', '.join(given or [c.symbol for c in cells.values()])})"
+    if known is not None and len(refs) == 1:
+        return form, known.formula
+    return form, f"y = {form}"
+
+
+def _split(asked: Asked, refs: list[Ref], cells: dict[int, Cells]) -> list[Terms] | None:
+    """The two sides of a sum or difference."""
+    given = asked.bind("input", "other", "alpha")
+    alpha = given.get("alpha", 1)
+    signs: tuple[Number, Number] = (1, alpha if asked.op == "add" else -alpha)
+    if _reflected(asked):
+        signs = (-alpha, 1)
+    if asked.recorded.dtype is torch.bool or "input" not in given or "other" not in given:
+        return None
+    found = []
+    for side, sign in zip((given["input"], given["other"]), signs, strict=True):
+        minus = "" if sign == 1 else "−" if sign == -1 else f"{written(sign)} · "
+        if isinstance(side, Ref):
+            cell = cells[id(side)]
+            found.append(products(f"{minus}{cell.symbol}", cell, factor=sign))
+        else:
+            found.append(constant(side * sign, written(side * sign)))
+    return found
+
+
+@rule("where")
+def _where(asked: Asked) -> Answer | None:
+    given = asked.bind("condition", "input", "other")
+    if "other" not in given:
+        return None
+    if asked.step.func is Tensor.where:  # x.where(condition, other)
+        given["condition"], given["input"] = given["input"], given["condition"]
+    if not isinstance(given["condition"], Ref):
+        return None
+    condition = asked.operand("condition", given["condition"])
+    told = condition.cell(broadcast(asked.index, condition.shape))
+    return _chosen(asked, told, given["input"] if bool(told.numbers) else given["other"])
+
+
+@rule("masked_fill")
+def _masked_fill(asked: Asked) -> Answer | None:
+    given = asked.bind("input", "mask", "value")
+    mask = asked.operand("mask", given["mask"])
+    told = mask.cell(broadcast(asked.index, mask.shape))
+    return _chosen(asked, told, given["value"] if bool(told.numbers) else given["input"])
+
+
+def _chosen(asked: Asked, told: Cells, side: Any) -> Answer:
+    formula = "y = a where the condition holds, else b"
+    if asked.op == "masked_fill":
+        formula = "y = value where the mask is true, else x"
+    if not isinstance(side, Ref):
+        terms = constant(side, written(side))
+        terms.values = wide(asked.recorded.reshape(1))
+    else:
+        one = asked.operand("x", side)
+        cell = one.cell(broadcast(asked.index, one.shape))
+        terms = Terms("x", [cell], wide(cell.numbers))
+    return Answer("pick", formula, [terms], more=[told])
+
+
+@rule("copy")
+def _copy(asked: Asked) -> Answer:
+    x = asked.operand("x", asked.bind("input", "src")["src"])
+    return moved(x.cell(broadcast(asked.index, x.shape)))
+
+
+@rule("fill", "zero", "full_like", "zeros_like", "ones_like", "new_zeros", "new_ones", "new_full")
+def _fill(asked: Asked) -> Answer:
+    given = asked.bind("input", "value")
+    number = given.get("value") if asked.op == "fill" else None
+    if isinstance(number, Ref):
+        return moved(asked.operand("x", number).cell(()))
+    return Answer("made", "", [], note="A constant that the op wrote.")
+
+
+@rule("addcmul", "addcdiv")
+def _addc(asked: Asked) -> Answer:
+    given = asked.bind("input", "tensor1", "tensor2", "value")
+    factor = given.get("value", 1)
+    x, a, b = (
+        asked.operand(symbol, given[name])
+        for symbol, name in (("x", "input"), ("a", "tensor1"), ("b", "tensor2"))
+    )
+    cells = [one.cell(broadcast(asked.index, one.shape)) for one in (x, a, b)]
+    times = "" if factor == 1 else f"{written(factor)} · "
+    if asked.op == "addcmul":
+        form, part = f"{times}a · b", products("", *cells[1:], factor=factor)
+    else:
+        form = f"{times}a / b"
+        part = Terms("", cells[1:], wide(cells[1].numbers) / wide(cells[2].numbers) * factor)
+    part.form = form
+    return Answer("sum", f"y = x + {form}", [products("x", cells[0]), part])
+
+
+@rule("dropout", "alpha_dropout", "feature_alpha_dropout", "dropout1d", "dropout2d", "dropout3d",
+      "feature_dropout")  # fmt: skip
+def _dropout(asked: Asked) -> Answer | None:
+    given = asked.bind("input", "p", "training")
+    cell = asked.operand("x", given["input"]).cell(asked.index)
+    p = given.get("p", 0.5)
+    if not given.get("training", asked.step.func is not torch.nn.functional.dropout) or p == 0:
+        return moved(cell)
+    if "alpha" in asked.op:
+        terms = Terms("alpha_dropout(x)", [cell], wide(asked.recorded.reshape(1)))
+        return Answer("function", "y = a · (x kept, else α') + b", [terms], note=_DRAWN)
+    formula = "y = x / (1 − p) if kept, else 0"
+    if not asked.recorded.any() and (cell.numbers.any() or p == 1):
+        return Answer("function", formula, [products("0 · x", cell, factor=0.0)], note=_DRAWN)
+    form = f"x / {written(1 - p)}"
+    return Answer("function", formula, [products(form, cell, factor=1 / (1 - p))], note=_DRAWN)
+
+
+_DRAWN = "Which cells are kept was drawn at random."
+
+
+@rule("rrelu")
+def _rrelu(asked: Asked) -> Answer | None:
+    given = asked.bind("input", "lower", "upper", "training")
+    if not given.get("training"):
+        return None
+    cell = asked.operand("x", given["input"]).cell(asked.index)
+    terms = Terms("x · a" if cell.numbers < 0 else "x", [cell], wide(asked.recorded.reshape(1)))
+    if bool(cell.numbers < 0):
+        terms.weights = terms.values / wide(cell.numbers)
+    return Answer("function", "y = x if x ≥ 0, else a · x", [terms], note="a was drawn at random.")
+
+
+@rule("prelu")
+def _prelu(asked: Asked) -> Answer:
+    given = asked.bind("input", "weight")
+    x, w = asked.operand("x", given["input"]), asked.operand("w", given["weight"])
+    cell = x.cell(asked.index)
+    channel = asked.index[1] if len(asked.index) > 1 and w.tensor.numel() > 1 else 0
+    slope = w.cell((channel,) * len(w.shape))
+    if bool(cell.numbers > 0):
+        return Answer("function", "y = x if x > 0, else w · x", [products("x", cell)])
+    return Answer("function", "y = x if x > 0, else w · x", [products("w · x", cell, slope)])
+
+
+@rule("glu")
+def _glu(asked: Asked) -> Answer:
+    given = asked.bind("input", "dim")
+    x = asked.operand("a", given["input"])
+    dim = given.get("dim", -1) % len(x.shape)
+    half = list(asked.index)
+    half[dim] += x.shape[dim] // 2
+    one, gate = x.cell(asked.index), Operand("b", x.ref, x.tensor).cell(half)
+    value = wide(one.numbers) * wide(gate.numbers).sigmoid()
+    return Answer("function", "y = a · σ(b)", [Terms("a · σ(b)", [one, gate], value)])

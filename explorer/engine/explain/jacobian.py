@@ -1,0 +1,115 @@
+"""Ops without a rule: each input cell times its slope, by the op's own derivative.
+
+For an op that is linear in its inputs, this is exactly what it adds up. For any other it is the
+first-order part, and what is left is said as a term of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from explorer.engine.explain.asking import (
+    Answer,
+    Asked,
+    Operand,
+    Terms,
+    constant,
+    numbered,
+    products,
+    wide,
+)
+from explorer.engine.explain.explanation import Region
+from explorer.engine.nesting import filled, tensors
+from explorer.engine.replay import as_then
+from explorer.engine.script import Ref
+
+
+def slopes(
+    asked: Asked, func: Callable[..., Any] | None = None
+) -> list[tuple[Operand, Tensor]] | None:
+    """∂y/∂x for every floating input, shaped as it; None if the op has no derivative here."""
+    leaves: dict[int, tuple[Operand, Tensor]] = {}
+
+    def leaf(ref: Ref) -> Tensor:
+        if ref.index in leaves:
+            return leaves[ref.index][1] * 1
+        operand = asked.operand(numbered("x", len(leaves)), ref)
+        if not (operand.tensor.is_floating_point() or operand.tensor.is_complex()):
+            return operand.tensor.clone()
+        made = operand.tensor.clone().requires_grad_()
+        leaves[ref.index] = (operand, made)
+        return made * 1  # no leaf: an op may write into it
+
+    with torch.inference_mode(False), torch.enable_grad():
+        try:
+            args, kwargs = filled((asked.step.args, asked.step.kwargs), Ref, leaf)
+            kwargs.pop("out", None)
+            with as_then(asked.step, args, kwargs), torch.enable_grad():
+                result = (func or asked.step.func)(*args, **kwargs)
+            made = _made(asked, args, kwargs, result)
+            if made is None or made.shape != asked.tensor.shape or not made.requires_grad:
+                return None
+            number = made[asked.index]
+            if number.is_complex():
+                return None
+            inputs = [one for _, one in leaves.values()]
+            found = torch.autograd.grad(number, inputs, allow_unused=True)
+        except (RuntimeError, NotImplementedError):
+            return None
+    return [
+        (operand, slope.detach())
+        for (operand, _), slope in zip(leaves.values(), found, strict=True)
+        if slope is not None
+    ]
+
+
+def _made(asked: Asked, args: Any, kwargs: Any, result: Any) -> Tensor | None:
+    if asked.result >= 0:
+        results = list(tensors(result))
+        return results[asked.result] if asked.result < len(results) else None
+    before = next(b for b, after in asked.step.changed if after == asked.ref)
+    at = [ref.index for ref in asked.refs].index(before)
+    return list(tensors((args, kwargs)))[at]
+
+
+def first_order(asked: Asked) -> Answer | None:
+    """``y ≈ Σ x · ∂y/∂x``, the rest beside it. None for an op without a derivative."""
+    found = slopes(asked)
+    if found is None:
+        return None
+    terms = _weighted(found)
+    value = float(wide(asked.recorded))
+    left = value - sum(float(one.values.sum()) for one in terms)
+    return Answer(
+        "first order", "y = Σ a · x + remainder, with a = ∂y/∂x",
+        [*terms, constant(left, "remainder")], exact=False,
+        note="No formula of this op is known: each input cell times its slope, to first order.",
+    )  # fmt: skip
+
+
+def linear_in(asked: Asked) -> Answer | None:
+    """An op that is known to be linear in its inputs: weights times cells, exactly."""
+    found = slopes(asked)
+    return None if found is None else Answer("sum", "y = Σ a · x", _weighted(found))
+
+
+def _weighted(found: list[tuple[Operand, Tensor]]) -> list[Terms]:
+    terms = []
+    for operand, slope in found:
+        places = slope.nonzero()
+        if len(places):
+            cells = operand.picked(places)
+            weights = slope[tuple(places.unbind(1))] if places.shape[1] else slope.reshape(1)
+            terms.append(products(f"a · {operand.symbol}", cells, weight=weights))
+    return terms
+
+
+def regions(found: list[tuple[Operand, Tensor]]) -> list[Region]:
+    """Every cell with a slope."""
+    return [
+        region for operand, slope in found for region in operand.picked(slope.nonzero()).regions
+    ]
