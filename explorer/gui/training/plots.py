@@ -201,6 +201,7 @@ class CurveCard(Card):
         item.setYRange(bottom, top, padding=padding)
         item.getAxis("left").setTicks([ticks])
         item.getAxis("bottom").setTicks([steps])
+        item.getViewBox().prepareForPaint()  # else the first painting finds out, and asks again
 
     def _reach(self) -> tuple[float, float]:
         """From the lowest to the highest of what is drawn strongly, and most of the noise."""
