@@ -85,6 +85,20 @@ class Attention(Struct, frozen=True):
     causal: bool
 
 
+class Failure(Struct, frozen=True):
+    """Where and how a pass ended before its end.
+
+    ``op`` raised ``text`` in ``module`` at ``source`` (``file:line``); ``shapes`` are those of the
+    tensors that met there.
+    """
+
+    op: str
+    module: str
+    shapes: tuple[tuple[int, ...], ...]
+    source: str
+    text: str
+
+
 class Recording(Struct, frozen=True):
     """What one recorded pass was. ``tape`` names it in later requests, also after a restart.
 
@@ -92,6 +106,7 @@ class Recording(Struct, frozen=True):
     ``labels`` gives names to positions along an axis: ``{"T": tokens, "V": vocabulary,
     "classes": names}``. ``seconds`` is the whole forward, ``bytes`` all activations kept.
     ``prediction`` is the value whose last axis is a distribution's logits, -1 if there is none.
+    A pass that raised has a ``failure``, and the events before it.
     """
 
     tape: int
@@ -106,6 +121,7 @@ class Recording(Struct, frozen=True):
     prediction: int
     seconds: float
     bytes: int
+    failure: Failure | None = None
 
 
 class Module(Struct, frozen=True):
@@ -120,11 +136,14 @@ class Module(Struct, frozen=True):
 class ModelInfo(Struct, frozen=True):
     """An open model: its tree, and what may be fed to it.
 
-    ``input`` is the editor to offer: ``text``, ``image``, ``point`` or ``numbers``; ``shape`` its
-    size (context length; height and width; count); ``labels`` the features' names or, for text,
-    the allowed characters; ``samples`` how many validation samples can be picked, and ``targets``
-    the class of each. ``points`` are some of the training data of a plane, as (x, y, class).
-    ``standardised`` says that the numbers have mean 0 and deviation 1 over the data.
+    ``input`` is the editor to offer: ``text``, ``image``, ``point``, ``numbers``, ``tensors`` (a
+    form of shapes), ``picture`` (a file) or ``example`` (nothing to edit); ``shape`` its size
+    (context length; height and width; count); ``labels`` the features' names or, for text, the
+    allowed characters, empty if all are; ``sample`` is what to feed it first. Only what is
+    ``trainable`` has data and a plan to train by; ``samples`` says how many validation samples can
+    be picked, and ``targets`` the class of each. ``points`` are some of the training data of a
+    plane, as (x, y, class). ``standardised`` says that the numbers have mean 0 and deviation 1 over
+    the data.
     """
 
     family: str
@@ -132,7 +151,7 @@ class ModelInfo(Struct, frozen=True):
     modules: tuple[Module, ...]
     weights: str
     device: str
-    input: Literal["text", "image", "point", "numbers"]
+    input: Literal["text", "image", "point", "numbers", "tensors", "picture", "example"]
     shape: tuple[int, ...]
     labels: tuple[str, ...]
     classes: tuple[str, ...]
@@ -140,6 +159,8 @@ class ModelInfo(Struct, frozen=True):
     targets: tuple[int, ...] = ()
     points: tuple[tuple[float, float, int], ...] = ()
     standardised: bool = False
+    sample: Input | None = None
+    trainable: bool = True
 
 
 def ancestry(recording: Recording, call: int) -> list[int]:

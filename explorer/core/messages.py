@@ -13,6 +13,7 @@ import numpy as np
 from msgspec import Struct
 
 from explorer.core.graph import ModelInfo, Recording
+from explorer.core.sources import Found, Own
 from explorer.core.values import Input, Reading, Statistics, View
 
 # ---------------------------------------------------------------- desktop → engine
@@ -50,6 +51,36 @@ class OpenModel(Newest, frozen=True):
     weights: str | None
     run: str
     plan: dict[str, Any] | None = None
+
+
+class Find(Newest, frozen=True):
+    """Say what a path is, running nothing of it. Replies `Located` or `Failed`."""
+
+    path: str
+
+
+class OpenOwn(Request, frozen=True):
+    """Open a model of the user's own. Replies `Opened` or `Failed`."""
+
+    own: Own
+    run: str = ""
+
+    @property
+    def tag(self) -> str:
+        """Only one model is opened at a time."""
+        return OpenModel.__name__
+
+
+class LoadWeights(Newest, frozen=True):
+    """Put the tensors of a file into the open model. Replies `Opened` or `Failed`."""
+
+    path: str
+
+
+class Cancel(Newest, frozen=True):
+    """Give up what is being done now: the request that it was for ends with `Failed` (kind
+    ``cancelled``). It overtakes all others; code that does not come back to Python cannot hear it.
+    """
 
 
 class RecordPass(Newest, frozen=True):
@@ -135,6 +166,12 @@ class Opened(Reply, frozen=True):
 
     model: ModelInfo
     step: int
+
+
+class Located(Reply, frozen=True):
+    """What a path turned out to be."""
+
+    found: Found
 
 
 class Recorded(Reply, frozen=True):
@@ -243,9 +280,9 @@ class Lost(Reply, frozen=True):
 
 AnyRequest = (
     OpenModel | RecordPass | LookAt | Measure | Train | Pause | ResetTraining | Survey | ChangePlan
-    | SaveWeights
+    | SaveWeights | Find | OpenOwn | LoadWeights | Cancel
 )  # fmt: skip
 AnyReply = (
-    Ready | Opened | Recorded | Looked | Measured | Trained | Checkpointed | Saved
+    Ready | Opened | Located | Recorded | Looked | Measured | Trained | Checkpointed | Saved
     | Failed | Lost
 )  # fmt: skip

@@ -33,7 +33,39 @@ class SampleInput(Struct, frozen=True, tag=True):
     index: int
 
 
-Input = TextInput | NumbersInput | SampleInput
+class TensorSpec(Struct, frozen=True):
+    """A tensor to be made: ``dtype`` as torch names it (``float32``), ``fill`` what is in it.
+
+    ``integers`` are drawn between 0 and ``high`` (excluded), the others from the standard normal
+    or the uniform distribution over 0 … 1.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str = "float32"
+    fill: Literal["normal", "uniform", "integers", "zeros", "ones", "range"] = "normal"
+    high: int = 2
+
+
+class TensorsInput(Struct, frozen=True, tag=True):
+    """Tensors made on the spot, one per argument of ``forward``, the same for the same seed."""
+
+    tensors: tuple[TensorSpec, ...]
+    seed: int = 0
+
+
+class PictureInput(Struct, frozen=True, tag=True):
+    """A picture (H, W, 3) of bytes, of any size: the engine brings it to what the model takes."""
+
+    name: str
+    pixels: np.ndarray
+
+
+class ExampleInput(Struct, frozen=True, tag=True):
+    """What the file's ``example_inputs()`` returns, or what ``explorer.view`` was given."""
+
+
+Input = TextInput | NumbersInput | SampleInput | TensorsInput | PictureInput | ExampleInput
 
 Reduce = Literal["max-abs", "mean", "max"]
 

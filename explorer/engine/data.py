@@ -94,6 +94,8 @@ class Dataset:
             if not self.text:
                 raise Problem("input", phrase("This model does not read text."))
             return self.encode(given.text)[None]
+        if not isinstance(given, NumbersInput):
+            raise Problem("input", phrase("This model reads its preset's kind of input only."))
         count = int(np.prod(self.shape))
         if self.text or len(given.values) != count:
             raise Problem(
