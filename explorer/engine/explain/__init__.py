@@ -7,14 +7,23 @@ up to what was recorded, the op's own derivative speaks instead, and says so.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from explorer.core.problem import Problem, phrase
-from explorer.engine.explain import linear as _linear  # noqa: F401
-from explorer.engine.explain import moves
+from explorer.engine.explain import (
+    fused,
+    linear,
+    lookups,
+    losses,
+    moves,
+    norms,
+    reductions,
+    windows,
+)
 from explorer.engine.explain.asking import Answer, Asked, Cells, Get, Index, Terms, wide
 from explorer.engine.explain.elementwise import pointwise
 from explorer.engine.explain.explanation import (
@@ -34,6 +43,7 @@ from explorer.engine.script import Ref, Script
 __all__ = ["Cell", "Explanation", "Quantity", "Region", "Rest", "Term", "explain_cell"]
 
 Open = Callable[[int], Any]
+_FAMILIES = (fused, linear, lookups, losses, moves, norms, reductions, windows)  # note their rules
 
 
 def explain_cell(
@@ -59,9 +69,8 @@ def explain_cell(
         )
     step = script.steps[writer]
     result = step.results.index(ref) if ref in step.results else -1
-    op = script.op(writer)
-    op = op if op == "_" else op.rstrip("_") or op
-    asked = Asked(script, writer, step, op, ref, place, result, value, tensor)
+    op = script.op(writer).strip("_")
+    asked = Asked(script, writer, step, op, ref, place, result, value, tensor, opened, limit)
     answer = _answer(asked)
     return _finished(asked, answer, recorded, limit)
 
@@ -103,7 +112,7 @@ def _rules(asked: Asked) -> list[Callable[[Asked], Answer | None]]:
             return [lambda asked: moves.through_memory(asked, before, hit)]
     own = RULES.get(asked.op)
     rules = [own] if own is not None else []
-    return [*rules, pointwise, moves.traced, first_order]
+    return [*rules, pointwise, fused.look_inside, moves.traced, first_order]
 
 
 def _made(asked: Asked) -> Answer:
@@ -115,7 +124,7 @@ def _made(asked: Asked) -> Answer:
 
 def _adds_up(asked: Asked, answer: Answer) -> bool:
     """Whether the terms give what was recorded, but for rounding."""
-    if answer.how == "made":
+    if answer.how == "made" or answer.told is not None:
         return True
     recorded = wide(asked.recorded)
     values = torch.cat([terms.values.reshape(-1) for terms in answer.terms])
@@ -137,10 +146,16 @@ def _adds_up(asked: Asked, answer: Answer) -> bool:
 
 
 def _finished(asked: Asked, answer: Answer, recorded: Number, limit: int | None) -> Explanation:
-    terms, rest, total = _largest(answer.terms, answer.inside, limit)
+    if answer.told is not None:
+        regions = answer.regions or [r for cells in answer.more for r in cells.regions]
+        return replace(
+            answer.told, ref=asked.ref, index=asked.index, value=recorded, how=answer.how,
+            sources=tuple(dict.fromkeys(regions)), exact=answer.exact, note=answer.note,
+        )  # fmt: skip
+    terms, rest, total = _largest(answer.terms, limit)
     quantities, regions = [], _regions(answer.terms)
     for one in answer.quantities:
-        shown, left, sum_ = _largest(one.terms, (), limit)
+        shown, left, sum_ = _largest(one.terms, limit)
         known = sum_ if one.value is None else one.value
         quantities.append(Quantity(one.symbol, known, one.formula, shown, left))
         regions += _regions(one.terms)
@@ -158,9 +173,7 @@ def _regions(terms: list[Terms]) -> list[Region]:
     return [region for one in terms for cells in one.cells for region in cells.regions]
 
 
-def _largest(
-    groups: list[Terms], inside: tuple[int, ...], limit: int | None
-) -> tuple[tuple[Term, ...], Rest, Number]:
+def _largest(groups: list[Terms], limit: int | None) -> tuple[tuple[Term, ...], Rest, Number]:
     """The ``limit`` largest of all terms, what the others add up to, and the sum of all."""
     if not groups:
         return (), Rest(), 0
@@ -168,13 +181,10 @@ def _largest(
         (one.values.dtype for one in groups), key=lambda d: (d.is_complex, d.is_floating_point)
     )
     values = torch.cat([one.values.reshape(-1).to(kind) for one in groups])
-    sizes = values.abs().to(torch.float64).nan_to_num(torch.inf)
+    ranks = [one.values.reshape(-1).abs() if one.rank is None else one.rank for one in groups]
+    sizes = torch.cat([rank.to(torch.float64) for rank in ranks]).nan_to_num(torch.inf)
     count = len(values) if limit is None else min(max(limit, 0), len(values))
-    order = (
-        sizes.argsort(descending=True, stable=True)
-        if count == len(values)
-        else sizes.topk(count)[1]
-    )
+    order = _order(sizes, count)
     starts, start = [], 0
     for one in groups:
         starts.append(start)
@@ -182,7 +192,7 @@ def _largest(
     found = []
     for k in order.tolist():
         group = max(g for g, begin in enumerate(starts) if begin <= k and groups[g].values.numel())
-        found.append(_term(groups[group], k - starts[group], inside))
+        found.append(_term(groups[group], k - starts[group]))
     rest = Rest()
     if count < len(values):
         left = torch.ones(len(values), dtype=torch.bool, device=values.device)
@@ -191,14 +201,24 @@ def _largest(
     return tuple(found), rest, _number(values.sum())
 
 
-def _term(group: Terms, k: int, inside: tuple[int, ...]) -> Term:
+def _order(sizes: Tensor, count: int) -> Tensor:
+    """The places of the ``count`` largest, the first of equal ones first."""
+    if 0 < count < len(sizes):
+        least = sizes.topk(count)[0][-1]
+        above, level = (sizes > least).nonzero(), (sizes == least).nonzero()
+        places = torch.cat([above, level[: count - len(above)]]).squeeze(1).sort()[0]
+        return places[sizes[places].argsort(descending=True, stable=True)]
+    return sizes.argsort(descending=True, stable=True)[:count]
+
+
+def _term(group: Terms, k: int) -> Term:
     weight = None if group.weights is None else _number(group.weights[k])
-    cells = tuple(_cell(cells, k, inside) for cells in group.cells)
+    cells = tuple(_cell(cells, k) for cells in group.cells)
     return Term(_number(group.values[k]), cells, group.form, weight)
 
 
-def _cell(cells: Cells, k: int, inside: tuple[int, ...]) -> Cell:
-    return Cell(cells.symbol, cells.ref, cells.at(k), _number(cells.numbers[k]), inside)
+def _cell(cells: Cells, k: int) -> Cell:
+    return Cell(cells.symbol, cells.ref, cells.at(k), _number(cells.numbers[k]))
 
 
 def _number(tensor: Tensor) -> Number:

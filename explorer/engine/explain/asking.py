@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from explorer.engine.explain.explanation import How, Number, Region
+from explorer.engine.explain.explanation import Explanation, How, Number, Region
 from explorer.engine.nesting import filled
 from explorer.engine.script import Ref, Script, Step
 
@@ -115,12 +115,14 @@ class Operand(NamedTuple):
 
 @dataclass
 class Terms:
-    """K terms of one form. Without ``values`` each is the product of its cells and its weight."""
+    """K terms of one form. They are told by the size of ``values``, or by ``rank`` if there is one:
+    the largest first."""
 
     form: str
     cells: list[Cells]
     values: Tensor
     weights: Tensor | None = None
+    rank: Tensor | None = None
 
 
 def products(
@@ -137,9 +139,16 @@ def products(
     return Terms(form, list(cells), values if factor == 1 else values * factor, weights)
 
 
+_KINDS = {
+    bool: torch.bool, int: torch.int64, float: torch.float64, complex: torch.complex128,
+}  # fmt: skip
+
+
 def constant(number: Number, form: str = "") -> Terms:
     """A term that is just a number."""
-    return Terms(form or f"{number:g}", [], torch.tensor([number]))
+    return Terms(
+        form or f"{number:g}", [], wide(torch.tensor([number], dtype=_KINDS[type(number)]))
+    )
 
 
 @dataclass
@@ -154,7 +163,9 @@ class Sum:
 
 @dataclass
 class Answer:
-    """What a rule found. ``more`` are cells that count beside those of terms and quantities.
+    """What a rule found. ``more`` are cells that count beside those of terms and quantities;
+    ``regions`` are all that count, if the rule knows better. ``told`` has the terms of an op that
+    was explained by what happened inside of it.
 
     ``scale`` is the size of the numbers that met on the way, where they are much larger than the
     terms: rounding is relative to it.
@@ -166,7 +177,7 @@ class Answer:
     quantities: list[Sum] = field(default_factory=list)
     more: list[Cells] = field(default_factory=list)
     regions: list[Region] | None = None
-    inside: tuple[int, ...] = ()
+    told: Explanation | None = None
     exact: bool = True
     scale: float = 0.0
     note: str = ""
@@ -175,7 +186,9 @@ class Answer:
 @dataclass
 class Asked:
     """One cell of what a step wrote. ``result`` says which of its results it is in, −1 for an
-    argument that it overwrote and did not return."""
+    argument that it overwrote and did not return. ``opened`` gives the tape inside of an event;
+    ``limit`` is how many terms are wanted.
+    """
 
     script: Script
     number: int
@@ -186,6 +199,8 @@ class Asked:
     result: int
     value: Get
     tensor: Tensor
+    opened: Callable[[int], Any]
+    limit: int | None
 
     def bind(self, *names: str) -> dict[str, Any]:
         """The arguments by name; ``names`` are those that may come by place."""

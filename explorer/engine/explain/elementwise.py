@@ -35,7 +35,7 @@ from explorer.engine.script import Ref
 _MORE = frozenset({
     "softsign", "tanhshrink", "hardswish", "logsigmoid", "log_sigmoid", "and", "or", "xor",
     "invert", "floor_divide", "logical_not", "rpow", "rdiv", "rfloordiv", "rmod", "mod", "divmod",
-    "isposinf", "isneginf", "isreal", "special_expit", "special_erf", "complex", "polar", "isin",
+    "isposinf", "isneginf", "isreal", "special_expit", "special_erf", "complex", "polar",
     "lshift", "rshift", "rlshift", "rrshift", "rand", "ror", "rxor", "multiply", "true_divide",
     "bitwise_right_shift", "bitwise_left_shift", "clip", "arctan2", "fix", "negative", "positive",
     "pos", "absolute", "abs", "ge", "gt", "le", "lt",
@@ -84,7 +84,10 @@ def pointwise(asked: Asked) -> Answer | None:
         return None
     if asked.op in _COPIES:
         (x,) = operands.values()
-        return moved(x.cell(asked.index))
+        answer = moved(x.cell(asked.index))
+        (cast,) = answer.terms
+        cast.values = wide(cast.cells[0].numbers.to(asked.tensor.dtype))
+        return answer
     cells = {key: one.cell(broadcast(asked.index, one.shape)) for key, one in operands.items()}
     made = _computed(asked, kwargs, operands)
     if made is None:
@@ -232,6 +235,29 @@ def _fill(asked: Asked) -> Answer:
     return Answer("made", "", [], note="A constant that the op wrote.")
 
 
+@rule("rand_like", "randn_like", "randint_like", "uniform", "normal", "random", "exponential",
+      "cauchy", "log_normal", "geometric", "bernoulli", "multinomial", "poisson", "binomial",
+      "trunc_normal", "kaiming_uniform", "kaiming_normal", "xavier_uniform",
+      "xavier_normal")  # fmt: skip
+def _drawn(asked: Asked) -> Answer:
+    given = asked.bind("input", "p")
+    by = [one for one in given.values() if isinstance(one, Ref)]
+    if asked.script.op(asked.number).endswith(("_", "_like")):
+        by = by[1:]
+    more = []
+    for ref in by:
+        operand = asked.operand("p", ref)
+        if asked.op != "multinomial":
+            more.append(operand.cell(broadcast(asked.index, operand.shape)))
+    return Answer("made", "", [], more=more, note="It was drawn at random.")
+
+
+@rule("empty_like", "new_empty", "empty", "empty_strided", "new_empty_strided", "resize", "new",
+      "resize_as")  # fmt: skip
+def _unset(asked: Asked) -> Answer:
+    return Answer("made", "", [], note="Nothing wrote it: it is what memory held.")
+
+
 @rule("addcmul", "addcdiv")
 def _addc(asked: Asked) -> Answer:
     given = asked.bind("input", "tensor1", "tensor2", "value")
@@ -259,16 +285,24 @@ def _dropout(asked: Asked) -> Answer | None:
     p = given.get("p", 0.5)
     if not given.get("training", asked.step.func is not torch.nn.functional.dropout) or p == 0:
         return moved(cell)
+    dropped = Cells("x", cell.ref, cell.numbers, cell.at, [])  # told, but it does not count
     if "alpha" in asked.op:
-        terms = Terms("alpha_dropout(x)", [cell], wide(asked.recorded.reshape(1)))
-        return Answer("function", "y = a · (x kept, else α') + b", [terms], note=_DRAWN)
+        a = ((1 - p) * (1 + p * _ALPHA**2)) ** -0.5
+        b = -a * p * _ALPHA
+        formula = f"y = {written(a)} · x + {written(b)} if kept, else {written(a * _ALPHA + b)}"
+        if torch.isclose(asked.recorded, torch.full_like(asked.recorded, a * _ALPHA + b)):
+            terms = [Terms("0 · x", [dropped], torch.zeros(1)), constant(a * _ALPHA + b)]
+        else:
+            terms = [products(f"{written(a)} · x", cell, factor=a), constant(b, written(b))]
+        return Answer("function", formula, terms, note=_DRAWN)
     formula = "y = x / (1 − p) if kept, else 0"
     if not asked.recorded.any() and (cell.numbers.any() or p == 1):
-        return Answer("function", formula, [products("0 · x", cell, factor=0.0)], note=_DRAWN)
+        return Answer("function", formula, [products("0 · x", dropped, factor=0.0)], note=_DRAWN)
     form = f"x / {written(1 - p)}"
     return Answer("function", formula, [products(form, cell, factor=1 / (1 - p))], note=_DRAWN)
 
 
+_ALPHA = -1.7580993408473766  # what SELU gives in the far negative: arXiv:1706.02515
 _DRAWN = "Which cells are kept was drawn at random."
 
 

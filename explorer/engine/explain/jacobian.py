@@ -29,9 +29,13 @@ from explorer.engine.script import Ref
 
 
 def slopes(
-    asked: Asked, func: Callable[..., Any] | None = None
+    asked: Asked, func: Callable[..., Any] | None = None, kind: torch.dtype | None = None
 ) -> list[tuple[Operand, Tensor]] | None:
-    """∂y/∂x for every floating input, shaped as it; None if the op has no derivative here."""
+    """∂y/∂x for every floating input, shaped as it; None if the op has no derivative here.
+
+    ``func`` computes the same if given; ``kind`` is the type to compute in, that of the inputs by
+    default.
+    """
     leaves: dict[int, tuple[Operand, Tensor]] = {}
 
     def leaf(ref: Ref) -> Tensor:
@@ -40,7 +44,7 @@ def slopes(
         operand = asked.operand(numbered("x", len(leaves)), ref)
         if not (operand.tensor.is_floating_point() or operand.tensor.is_complex()):
             return operand.tensor.clone()
-        made = operand.tensor.clone().requires_grad_()
+        made = operand.tensor.to(kind or operand.tensor.dtype, copy=True).requires_grad_()
         leaves[ref.index] = (operand, made)
         return made * 1  # no leaf: an op may write into it
 
@@ -109,7 +113,10 @@ def _weighted(found: list[tuple[Operand, Tensor]]) -> list[Terms]:
 
 
 def regions(found: list[tuple[Operand, Tensor]]) -> list[Region]:
-    """Every cell with a slope."""
+    """Every cell with a slope, but for what rounding leaves of one that is zero."""
+    steepest = max((float(slope.abs().max()) for _, slope in found if slope.numel()), default=0.0)
     return [
-        region for operand, slope in found for region in operand.picked(slope.nonzero()).regions
+        region
+        for operand, slope in found
+        for region in operand.picked((slope.abs() > 1e-12 * steepest).nonzero()).regions
     ]

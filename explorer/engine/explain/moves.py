@@ -45,8 +45,8 @@ _MOVERS = (
     "channel_shuffle", "native_channel_shuffle", "im2col", "scatter", "index_copy", "index_put",
     "index_fill", "masked_select", "masked_scatter", "select_scatter", "slice_scatter",
     "diagonal_scatter", "index_select", "gather", "take_along_dim", "take", "cartesian_prod",
-    "combinations", "pad_sequence", "_pack_padded_sequence", "_pad_packed_sequence", "setitem",
-    "stack_", "unfold_copy", "as_strided", "swapaxes_copy", "argwhere", "max_unpool1d",
+    "combinations", "pad_sequence", "pack_padded_sequence", "pad_packed_sequence", "setitem",
+    "unfold_copy", "as_strided", "swapaxes_copy", "argwhere", "max_unpool1d",
     "max_unpool2d", "max_unpool3d", "cat", "stack", "getitem",
 )  # fmt: skip
 _LARGEST = 1 << 24  # numbers that are named at once
@@ -274,7 +274,7 @@ def traced(asked: Asked) -> Answer | None:
         operand = asked.operand("x", ref)
         operands.setdefault(ref.index, operand)
     kind = asked.tensor.dtype
-    floating = kind.is_floating_point or kind.is_complex
+    floating = kind.is_floating_point
     first = next(iter(asked.refs), None)
     for ref_index, operand in operands.items():
         same = operand.tensor.dtype == kind
@@ -307,7 +307,7 @@ def traced(asked: Asked) -> Answer | None:
     return None
 
 
-_BASE = 1 << 40
+_BASE = 1 << 40  # float64 holds such numbers exactly, so do int64, and no op is without them
 
 
 def _others(operands: dict[int, Operand], data: list[int]) -> list[Cells]:
@@ -323,7 +323,8 @@ def _run(
     for ref in data:
         shape = operands[ref].shape
         count = prod(shape)
-        numbers = torch.arange(start, start + count).reshape(shape)
+        kind = torch.float64 if asked.tensor.dtype.is_floating_point else torch.int64
+        numbers = torch.arange(start, start + count, dtype=kind).reshape(shape)
         given[ref] = 2 * _BASE + total - 1 - numbers if backwards else _BASE + numbers
         start += count
 
@@ -343,7 +344,11 @@ def _run(
     else:
         before = next(b for b, after in asked.step.changed if after == asked.ref)
         made = given.get(before)
-    if made is None or made.shape != asked.tensor.shape or made.dtype is not torch.int64:
+    if (
+        made is None
+        or made.shape != asked.tensor.shape
+        or made.dtype not in (torch.int64, torch.float64)
+    ):
         return None
     return int(made[asked.index])
 
