@@ -60,10 +60,14 @@ class Find(Newest, frozen=True):
 
 
 class OpenOwn(Request, frozen=True):
-    """Open a model of the user's own. Replies `Opened` or `Failed`."""
+    """Open a model of the user's own, with the tensors of a file ``weights`` if one is given.
+
+    Replies `Opened` or `Failed`.
+    """
 
     own: Own
     run: str = ""
+    weights: str = ""
 
     @property
     def tag(self) -> str:

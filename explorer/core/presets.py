@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from explorer.core.places import shipped
 from explorer.core.problem import Problem, phrase
+from explorer.core.sources import PresetFolder
 from explorer.core.spec import Preset
 
 
@@ -23,6 +24,12 @@ class ShippedPreset:
     name: str
     folder: Path
     preset: Preset
+
+    @classmethod
+    def of(cls, found: PresetFolder) -> ShippedPreset:
+        """One that the engine found and checked."""
+        folder = Path(found.path)
+        return cls(folder.name, folder, Preset.model_validate(found.preset))
 
     @property
     def weights(self) -> Path | None:

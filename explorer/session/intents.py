@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from explorer.core.presets import ShippedPreset
+from explorer.core.sources import Own
 from explorer.core.spec import TrainSpec
 from explorer.core.values import Input, View
 
@@ -22,6 +23,38 @@ class OpenPreset:
 
     name: str
     anew: bool = False
+
+
+@dataclass(frozen=True)
+class OpenPath:
+    """Look what a file or folder is, and ask how to open it; nothing of it runs yet."""
+
+    path: str
+
+
+@dataclass(frozen=True)
+class OpenOwn:
+    """Open a model of the user's own, as chosen. For a Python file this is the permission to run
+    that very text, now and later."""
+
+    own: Own
+
+
+@dataclass(frozen=True)
+class ForgetFound:
+    """Do not open what was found."""
+
+
+@dataclass(frozen=True)
+class PutWeights:
+    """Put the tensors of the file that was found into the open model."""
+
+    path: str
+
+
+@dataclass(frozen=True)
+class Cancel:
+    """Give up what the engine is doing now."""
 
 
 @dataclass(frozen=True)
@@ -206,7 +239,8 @@ class Report:
 
 
 Intent = (
-    OpenPreset | Reopen | PresetsRead | ShowGallery | ShowTab | StepTo | StepBy | TogglePlay | Tick
+    OpenPreset | OpenPath | OpenOwn | ForgetFound | PutWeights | Cancel
+    | Reopen | PresetsRead | ShowGallery | ShowTab | StepTo | StepBy | TogglePlay | Tick
     | SetPace | ToggleCall | OpenToLevel | SelectOutput | Look | Summarize | ChoosePane
     | EditInput | StartTraining | PauseTraining | Retrain | EditPlan | SaveWeightsTo | SetTheme
     | SetLanguage | SetScale | TogglePresent | Dismiss | RestartEngine | Report

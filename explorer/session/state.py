@@ -11,6 +11,7 @@ import numpy as np
 from explorer.core.graph import ModelInfo, Recording
 from explorer.core.messages import Probe
 from explorer.core.presets import ShippedPreset
+from explorer.core.sources import Found, Own, title
 from explorer.core.spec import TrainSpec
 from explorer.core.values import Input, Reading, Statistics
 from explorer.session.intents import Tab
@@ -69,6 +70,12 @@ class AppState:
     the value looked at. ``tickets`` holds the newest ticket of each tag: older replies are dropped.
     ``left`` are the trainings of presets that were left for another, by name.
     ``typed`` is the input being recorded; ``recording.input`` what is on screen.
+
+    What is open is a preset (``shipped``) or a model of the user's own (``own``), with the tensors
+    of the file ``put`` in it if there is one (``putting`` is on its way). ``opening`` names the
+    preset that is on its way, ``wanted`` is the own model that is. ``finding`` is the path that the
+    engine looks at, ``found`` what a person is asked about, ``trusted`` the digests of the files
+    that may run.
     """
 
     page: Literal["gallery", "model"] = "gallery"
@@ -77,6 +84,13 @@ class AppState:
     engine: Engine = Engine()
     opening: str = ""
     shipped: ShippedPreset | None = None
+    own: Own | None = None
+    wanted: Own | None = None
+    put: str = ""
+    putting: str = ""
+    finding: str = ""
+    found: Found | None = None
+    trusted: frozenset[str] = frozenset()
     model: ModelInfo | None = None
     recording: Recording | None = None
     typed: Input | None = None
@@ -98,6 +112,13 @@ class AppState:
     run: str = ""
     ticket: int = 0
     tickets: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def title(self) -> str:
+        """What the open model is called, ``""`` if there is none."""
+        if self.own is not None:
+            return title(self.own)
+        return str(getattr(self.shipped.preset.title, self.language)) if self.shipped else ""
 
     @property
     def settled(self) -> bool:

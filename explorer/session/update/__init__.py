@@ -14,7 +14,7 @@ from explorer.core import messages
 from explorer.core.messages import Reply, Request
 from explorer.session import intents
 from explorer.session.state import AppState
-from explorer.session.update import looking, opening, stepping, training
+from explorer.session.update import looking, opening, own, stepping, training
 
 Result = tuple[AppState, list[Request]]
 _Family = Callable[[AppState, Any], Result]
@@ -22,6 +22,11 @@ _Family = Callable[[AppState, Any], Result]
 _INTENTS: dict[type, _Family] = {
     intents.PresetsRead: opening.presets_read,
     intents.OpenPreset: opening.open_preset,
+    intents.OpenPath: own.open_path,
+    intents.OpenOwn: own.open_own,
+    intents.ForgetFound: own.forget,
+    intents.PutWeights: own.put_weights,
+    intents.Cancel: own.cancel,
     intents.Reopen: opening.reopen,
     intents.ShowGallery: opening.show_gallery,
     intents.RestartEngine: opening.restart_engine,
@@ -54,6 +59,7 @@ _INTENTS: dict[type, _Family] = {
 _REPLIES: dict[type, _Family] = {
     messages.Ready: opening.ready,
     messages.Opened: opening.opened,
+    messages.Located: own.located,
     messages.Failed: opening.failed,
     messages.Lost: opening.lost,
     messages.Recorded: stepping.recorded,
@@ -68,11 +74,12 @@ _REPLIES: dict[type, _Family] = {
 # Without an engine these do nothing; what is typed or planned meanwhile is sent when it is back.
 _NEED_AN_ENGINE = (
     intents.StartTraining, intents.PauseTraining, intents.Retrain, intents.SaveWeightsTo,
+    intents.PutWeights, intents.Cancel,
 )  # fmt: skip
 # Somebody goes on working: the engine may be restarted by itself once more.
 _GO_ON = (
     intents.StepBy, intents.StepTo, intents.EditInput, intents.OpenPreset, intents.StartTraining,
-    intents.ChoosePane, intents.SelectOutput,
+    intents.ChoosePane, intents.SelectOutput, intents.OpenOwn, intents.PutWeights,
 )  # fmt: skip
 
 
@@ -89,7 +96,11 @@ def update(state: AppState, said: object) -> Result:
             if tag is None:
                 return state, []
             if tag == "OpenModel" and isinstance(said, messages.Failed):
-                state = replace(state, opening="")
+                state = replace(state, opening="", wanted=None)
+            if tag == "Find":
+                state = replace(state, finding="")
+            if tag == "LoadWeights" and isinstance(said, messages.Opened):
+                family = own.put
             goes_on = isinstance(said, messages.Trained) and said.running and tag == "Train"
             if tag == "Pause":  # it answers for the training that it ended, too
                 state = looking.unasked(state, "Train")

@@ -7,12 +7,13 @@ from dataclasses import replace
 from msgspec import structs
 
 from explorer.core import messages
-from explorer.core.messages import OpenModel, RecordPass, Request, Survey
+from explorer.core.messages import OpenModel, OpenOwn, RecordPass, Request, Survey
 from explorer.core.presets import ShippedPreset
 from explorer.core.problem import Problem, phrase
 from explorer.core.spec import InputSpec
 from explorer.core.values import Input, NumbersInput, SampleInput, TextInput
 from explorer.session import intents
+from explorer.session.intents import Tab
 from explorer.session.state import AppState, Banner, Engine, Training
 from explorer.session.update.looking import unasked
 
@@ -63,54 +64,54 @@ def open_preset(state: AppState, intent: intents.OpenPreset) -> Result:
             name=intent.name,
         )
         return replace(state, banner=_banner(problem)), []
-    here = state.model is not None and state.shipped == shipped and not state.opening
+    busy = state.opening or state.wanted
+    here = state.model is not None and state.shipped == shipped and not busy
     if here and not intent.anew:
         return replace(state, page="model"), []
     kept = None if intent.anew else state.left.get(shipped.name)
-    state = replace(state, opening=shipped.name, banner=None)
+    state = replace(state, opening=shipped.name, wanted=None, banner=None)
     return state, [_open_request(state, shipped, kept)]
 
 
 def reopen(state: AppState, _: intents.Reopen) -> Result:
-    """Back to the weights that came with the preset."""
+    """Back to the weights that came with the model."""
+    if state.own is not None:
+        return replace(state, wanted=state.own), [OpenOwn(own=state.own, run=state.run)]
     if state.shipped is None:
         return state, []
     return open_preset(state, intents.OpenPreset(state.shipped.name, anew=True))
 
 
 def opened(state: AppState, reply: messages.Opened) -> Result:
-    """The model is there: show it and record its sample input."""
+    """The model is there: show it and record its first input."""
     name = state.opening or (state.shipped.name if state.shipped else "")
+    own = state.wanted or (None if state.opening else state.own)
     shipped = next((p for p in state.presets if p.name == name), state.shipped)
-    assert shipped is not None, "the engine opens only what was asked for"
-    again = state.shipped == shipped and not state.opening
-    if again and state.training is not None:  # cursor, curves and input come back
-        lost_steps = state.training.step - reply.step
-        training = _resumed(state.training, reply)
-        news = Banner("restarted", _BACK_AT if lost_steps else _BACK, "", {}, "news")
-        if lost_steps:
-            values = {"step": f"{reply.step:,}", "lost": f"{lost_steps:,}"}
-            news = replace(news, values=values)
-        state = replace(state, model=reply.model, training=training, banner=news)
+    if own is not None:
+        shipped = None
+    new = state.wanted is not None or bool(state.opening)
+    if state.model is not None and not new:  # cursor, curves and input come back
+        state = _as_it_was(state, reply)
     else:
+        state = _left_behind(state, shipped)
         left = dict(state.left)
-        here, before = state.shipped, state.training
-        if here is not None and here != shipped and before is not None and before.step:
-            left[here.name] = before
-        kept = left.pop(shipped.name, None) if state.shipped != shipped else None
-        for tag in ("Train", "Pause", "ResetTraining", "Survey", "ChangePlan"):
-            state = unasked(state, tag)  # whoever was asked is closed
-        if before is not None and before.running and here is not None and here != shipped:
-            values = {"preset": here.name, "step": f"{before.step:,}"}
-            state = replace(state, banner=Banner("paused", _PAUSED, "", values, "news"))
-        plan = shipped.preset.train
-        fresh = Training(plan=plan, step=reply.step, steps=plan.steps)
+        kept = left.pop(shipped.name, None) if shipped and state.shipped != shipped else None
+        training = None
+        if shipped is not None:
+            plan = shipped.preset.train
+            training = Training(plan=plan, step=reply.step, steps=plan.steps)
+            training = training if kept is None else _resumed(kept, reply)
+        sample = sample_input(shipped.preset.input) if shipped else reply.model.sample
         state = replace(
             state,
             left=left,
             page="model",
+            tab=state.tab if reply.model.trainable else _seen(state.tab),
             shipped=shipped,
+            own=own,
             opening="",
+            wanted=None,
+            put="",
             model=reply.model,
             recording=None,
             readings={},
@@ -119,11 +120,45 @@ def opened(state: AppState, reply: messages.Opened) -> Result:
             open=frozenset({0}),
             selected=None,
             playing=False,
-            typed=sample_input(shipped.preset.input),
-            training=fresh if kept is None else _resumed(kept, reply),
+            typed=sample,
+            training=training,
         )
-    requests: list[Request] = [RecordPass(input=state.typed or sample_input(shipped.preset.input))]
+    requests: list[Request] = [RecordPass(input=state.typed)] if state.typed is not None else []
     return state, [*requests, Survey()] if state.tab == "training" else requests
+
+
+def _as_it_was(state: AppState, reply: messages.Opened) -> AppState:
+    """The same model in a new engine, or with other weights."""
+    if not state.engine.restarts:
+        return replace(state, model=reply.model)
+    news = Banner("restarted", _BACK, "", {}, "news")
+    training = state.training
+    if training is not None:
+        lost_steps = training.step - reply.step
+        if lost_steps:
+            values = {"step": f"{reply.step:,}", "lost": f"{lost_steps:,}"}
+            news = replace(news, text=_BACK_AT, values=values)
+        training = _resumed(training, reply)
+    return replace(state, model=reply.model, training=training, banner=news)
+
+
+def _left_behind(state: AppState, shipped: ShippedPreset | None) -> AppState:
+    """Whoever comes back to the preset that was open finds its training as it stands."""
+    here, before = state.shipped, state.training
+    if here is not None and here != shipped and before is not None:
+        if before.step:
+            state = replace(state, left={**state.left, here.name: before})
+        if before.running:
+            values = {"preset": here.name, "step": f"{before.step:,}"}
+            state = replace(state, banner=Banner("paused", _PAUSED, "", values, "news"))
+    for tag in ("Train", "Pause", "ResetTraining", "Survey", "ChangePlan"):
+        state = unasked(state, tag)  # whoever was asked is closed
+    return state
+
+
+def _seen(tab: Tab) -> Tab:
+    """The tab to show of a model that cannot be trained."""
+    return "forward" if tab == "training" else tab
 
 
 def _resumed(training: Training, reply: messages.Opened) -> Training:
@@ -147,14 +182,19 @@ def ready(state: AppState, reply: messages.Ready) -> Result:
     state = replace(state, engine=engine)
     if not was_lost:
         return state, []
+    if state.wanted is not None:
+        return state, [OpenOwn(own=state.wanted, run=state.run)]
     if state.opening:
         shipped = next((p for p in state.presets if p.name == state.opening), None)
         if shipped is None:
             return state, []
         kept = state.left.get(shipped.name) if shipped != state.shipped else None
         return state, [_open_request(state, shipped, kept)]
-    if state.shipped is None or state.model is None:
+    if state.model is None:
         return replace(state, banner=None), []
+    if state.own is not None:
+        return state, [OpenOwn(own=state.own, run=state.run, weights=state.put)]
+    assert state.shipped is not None, "a model is a preset's or the user's own"
     return state, [_open_request(state, state.shipped, state.training)]
 
 

@@ -5,13 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 
 from explorer.core import messages
-from explorer.core.graph import Recording, ancestry, closed_around, stops
+from explorer.core.graph import Failure, Recording, ancestry, closed_around, stops
 from explorer.core.messages import RecordPass, Request
+from explorer.core.problem import phrase
 from explorer.session import intents
-from explorer.session.state import AppState
+from explorer.session.state import AppState, Banner
 from explorer.session.update.looking import unasked_all
 
 Result = tuple[AppState, list[Request]]
+_STOPPED = phrase("The forward pass stopped in {op} at {source}: {text}")
+_STOPPED_SHAPES = phrase(
+    "The forward pass stopped in {op} ({place}), given {shapes}, at {source}: {text}"
+)
+_MEND = phrase("What ran before it is here to look at. Change the input or the model.")
 
 
 def recorded(state: AppState, reply: messages.Recorded) -> Result:
@@ -38,9 +44,28 @@ def recorded(state: AppState, reply: messages.Recorded) -> Result:
             selected=None,
             readings={},
         )
-    if state.banner is not None and state.banner.kind in ("input", "engine"):
+    if new.failure is not None:
+        return _failed_at(state, new, new.failure), []
+    if state.banner is not None and state.banner.kind in ("input", "engine", "forward"):
         state = replace(state, banner=None)
     return state, []
+
+
+def _failed_at(state: AppState, recording: Recording, failure: Failure) -> AppState:
+    """Go to the last event before the one that raised, in open boxes, and say what did not fit."""
+    last = len(recording.events) - 1
+    if last >= 0:
+        chain = ancestry(recording, recording.events[last].call)
+        state = replace(state, cursor=last, open=state.open | frozenset(chain), selected=None)
+    values = {
+        "op": failure.op or "forward",
+        "place": failure.module or "·",
+        "source": failure.source,
+        "shapes": ", ".join("×".join(map(str, shape)) or "scalar" for shape in failure.shapes),
+        "text": failure.text,
+    }
+    said = _STOPPED_SHAPES if failure.shapes else _STOPPED
+    return replace(state, banner=Banner("forward", said, _MEND, values))
 
 
 def step_to(state: AppState, intent: intents.StepTo) -> Result:
