@@ -19,6 +19,7 @@ from explorer.engine.explain import (
     linear,
     lookups,
     losses,
+    making,
     moves,
     norms,
     reductions,
@@ -43,7 +44,17 @@ from explorer.engine.script import Ref, Script
 __all__ = ["Cell", "Explanation", "Quantity", "Region", "Rest", "Term", "explain_cell"]
 
 Open = Callable[[int], Any]
-_FAMILIES = (fused, linear, lookups, losses, moves, norms, reductions, windows)  # note their rules
+_FAMILIES = (
+    fused,
+    linear,
+    lookups,
+    losses,
+    making,
+    moves,
+    norms,
+    reductions,
+    windows,
+)  # note their rules
 
 
 def explain_cell(
@@ -86,7 +97,7 @@ _KINDS = {
 def _answer(asked: Asked) -> Answer:
     """The first answer that adds up."""
     for rule in _rules(asked):
-        answer = rule(asked)
+        answer = _asked(rule, asked)
         if answer is not None and _adds_up(asked, answer):
             return answer
     given = [asked.operand("x", Ref(ref)) for ref in dict.fromkeys(asked.step.reads)]
@@ -94,6 +105,14 @@ def _answer(asked: Asked) -> Answer:
         "unknown", "", [], more=[moves.whole(one) for one in given], exact=False,
         note=phrase("No formula of this op is known, and it has no derivative."),
     )  # fmt: skip
+
+
+def _asked(rule: Callable[[Asked], Answer | None], asked: Asked) -> Answer | None:
+    """What a rule says; None where a call has a form that it does not know."""
+    try:
+        return rule(asked)
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError, RuntimeError):
+        return None
 
 
 def _rules(asked: Asked) -> list[Callable[[Asked], Answer | None]]:
@@ -266,6 +285,13 @@ def _found(
         raise Problem(
             "model",
             phrase("{name} is a {layout} tensor: its cells are not explained."),
-            name=known.name, layout="meta" if tensor.is_meta else str(tensor.layout),
+            name=known.name, layout=_layout(tensor),
         )  # fmt: skip
     return tensor, tuple(i % size for i, size in zip(place, known.shape, strict=True))
+
+
+def _layout(tensor: Tensor) -> str:
+    """What keeps the cells of a tensor from being read one by one."""
+    if tensor.is_nested or tensor.is_meta:
+        return "nested" if tensor.is_nested else "meta"
+    return str(tensor.layout).removeprefix("torch.")

@@ -214,6 +214,11 @@ class Asked:
         """The value that an argument is."""
         return Operand(symbol, given.index, self.value(given.index).detach())
 
+    def overwritten(self, symbol: str, given: Any) -> Operand:
+        """The value that an argument is, as it was after the op wrote into it, if it did."""
+        after = dict(self.step.changed).get(given.index, given.index)
+        return Operand(symbol, after, self.value(after).detach())
+
     def optional(self, symbol: str, given: Any) -> Operand | None:
         """The value that an argument is, None if it is no tensor."""
         return self.operand(symbol, given) if isinstance(given, Ref) else None

@@ -25,7 +25,7 @@ from explorer.engine.explain.asking import (
     refs_in,
     wide,
 )
-from explorer.engine.explain.explanation import Number, written
+from explorer.engine.explain.explanation import Number, Region, written
 from explorer.engine.explain.rules import rule
 from explorer.engine.nesting import filled, tensors
 from explorer.engine.replay import as_then
@@ -35,7 +35,9 @@ from explorer.engine.script import Ref
 _MORE = frozenset({
     "softsign", "tanhshrink", "hardswish", "logsigmoid", "log_sigmoid", "and", "or", "xor",
     "invert", "floor_divide", "logical_not", "rpow", "rdiv", "rfloordiv", "rmod", "mod", "divmod",
-    "isposinf", "isneginf", "isreal", "special_expit", "special_erf", "complex", "polar",
+    "isposinf", "floordiv", "greater", "less", "greater_equal", "less_equal", "not_equal", "conj",
+    "conj_physical", "isclose", "isneginf", "isreal", "special_expit", "special_erf", "complex",
+    "polar",
     "lshift", "rshift", "rlshift", "rrshift", "rand", "ror", "rxor", "multiply", "true_divide",
     "bitwise_right_shift", "bitwise_left_shift", "clip", "arctan2", "fix", "negative", "positive",
     "pos", "absolute", "abs", "ge", "gt", "le", "lt",
@@ -188,7 +190,7 @@ def _split(asked: Asked, refs: list[Ref], cells: dict[int, Cells]) -> list[Terms
 def _where(asked: Asked) -> Answer | None:
     given = asked.bind("condition", "input", "other")
     if "other" not in given:
-        return None
+        return place_of_true(asked)
     if asked.step.func is Tensor.where:  # x.where(condition, other)
         given["condition"], given["input"] = given["input"], given["condition"]
     if not isinstance(given["condition"], Ref):
@@ -196,6 +198,39 @@ def _where(asked: Asked) -> Answer | None:
     condition = asked.operand("condition", given["condition"])
     told = condition.cell(broadcast(asked.index, condition.shape))
     return _chosen(asked, told, given["input"] if bool(told.numbers) else given["other"])
+
+
+@rule("nonzero", "argwhere")
+def place_of_true(asked: Asked) -> Answer:
+    """Where the k-th cell that is not zero is, along one axis."""
+    given = asked.bind("input")
+    x = asked.operand("x", given.get("input", given.get("condition")))
+    row, axis = asked.index if len(asked.index) == 2 else (asked.index[0], asked.result)
+    place = x.tensor.nonzero()[row].tolist()
+    terms = Terms("place of x", [x.cell(place)], torch.tensor([place[axis]]))
+    region = Region(x.ref, tuple(range(n) for n in x.shape))
+    return Answer("pick", f"y = place of the {row + 1}. x that is not 0", [terms], regions=[region])
+
+
+@rule("view_as_real", "real", "imag")
+def _part(asked: Asked) -> Answer | None:
+    x = asked.operand("x", asked.refs[0])
+    if not x.tensor.is_complex():
+        return moved(x.cell(asked.index)) if asked.op == "real" else None
+    imaginary = asked.op == "imag" or (asked.op == "view_as_real" and asked.index[-1] == 1)
+    cell = x.cell(asked.index[: len(x.shape)])
+    number = cell.numbers.resolve_conj()
+    form = "Im x" if imaginary else "Re x"
+    value = wide(number.imag if imaginary else number.real)
+    return Answer("function", f"y = {form}", [Terms(form, [cell], value)])
+
+
+@rule("view_as_complex")
+def _complex(asked: Asked) -> Answer:
+    x = asked.operand("x", asked.refs[0])
+    real, imaginary = x.cell((*asked.index, 0)), x.cell((*asked.index, 1))
+    terms = [products("x", real), products("i · x", imaginary, factor=1j)]
+    return Answer("sum", "y = x + i · x", terms)
 
 
 @rule("masked_fill")
@@ -224,38 +259,6 @@ def _chosen(asked: Asked, told: Cells, side: Any) -> Answer:
 def _copy(asked: Asked) -> Answer:
     x = asked.operand("x", asked.bind("input", "src")["src"])
     return moved(x.cell(broadcast(asked.index, x.shape)))
-
-
-@rule("fill", "zero", "full_like", "zeros_like", "ones_like", "new_zeros", "new_ones", "new_full")
-def _fill(asked: Asked) -> Answer:
-    given = asked.bind("input", "value")
-    number = given.get("value") if asked.op == "fill" else None
-    if isinstance(number, Ref):
-        return moved(asked.operand("x", number).cell(()))
-    return Answer("made", "", [], note="A constant that the op wrote.")
-
-
-@rule("rand_like", "randn_like", "randint_like", "uniform", "normal", "random", "exponential",
-      "cauchy", "log_normal", "geometric", "bernoulli", "multinomial", "poisson", "binomial",
-      "trunc_normal", "kaiming_uniform", "kaiming_normal", "xavier_uniform",
-      "xavier_normal")  # fmt: skip
-def _drawn(asked: Asked) -> Answer:
-    given = asked.bind("input", "p")
-    by = [one for one in given.values() if isinstance(one, Ref)]
-    if asked.script.op(asked.number).endswith(("_", "_like")):
-        by = by[1:]
-    more = []
-    for ref in by:
-        operand = asked.operand("p", ref)
-        if asked.op != "multinomial":
-            more.append(operand.cell(broadcast(asked.index, operand.shape)))
-    return Answer("made", "", [], more=more, note="It was drawn at random.")
-
-
-@rule("empty_like", "new_empty", "empty", "empty_strided", "new_empty_strided", "resize", "new",
-      "resize_as")  # fmt: skip
-def _unset(asked: Asked) -> Answer:
-    return Answer("made", "", [], note="Nothing wrote it: it is what memory held.")
 
 
 @rule("addcmul", "addcdiv")

@@ -29,12 +29,15 @@ from explorer.engine.script import Ref
 
 
 def slopes(
-    asked: Asked, func: Callable[..., Any] | None = None, kind: torch.dtype | None = None
+    asked: Asked,
+    func: Callable[..., Any] | None = None,
+    kind: torch.dtype | None = None,
+    imaginary: bool = False,
 ) -> list[tuple[Operand, Tensor]] | None:
     """∂y/∂x for every floating input, shaped as it; None if the op has no derivative here.
 
     ``func`` computes the same if given; ``kind`` is the type to compute in, that of the inputs by
-    default.
+    default. Of a complex number it is that of its real part, or of the ``imaginary`` one.
     """
     leaves: dict[int, tuple[Operand, Tensor]] = {}
 
@@ -59,7 +62,7 @@ def slopes(
                 return None
             number = made[asked.index]
             if number.is_complex():
-                return None
+                number = number.imag if imaginary else number.real
             inputs = [one for _, one in leaves.values()]
             found = torch.autograd.grad(number, inputs, allow_unused=True)
         except (RuntimeError, NotImplementedError):
@@ -82,6 +85,8 @@ def _made(asked: Asked, args: Any, kwargs: Any, result: Any) -> Tensor | None:
 
 def first_order(asked: Asked) -> Answer | None:
     """``y ≈ Σ x · ∂y/∂x``, the rest beside it. None for an op without a derivative."""
+    if asked.tensor.is_complex():
+        return None
     found = slopes(asked)
     if found is None:
         return None
@@ -98,17 +103,34 @@ def first_order(asked: Asked) -> Answer | None:
 def linear_in(asked: Asked) -> Answer | None:
     """An op that is known to be linear in its inputs: weights times cells, exactly."""
     found = slopes(asked)
-    return None if found is None else Answer("sum", "y = Σ a · x", _weighted(found))
+    if found is None:
+        return None
+    if not asked.tensor.is_complex():
+        return Answer("sum", "y = Σ a · x", _weighted(found))
+    other = slopes(asked, imaginary=True) or []
+    if len(other) != len(found):
+        return None
+    joined = [
+        (operand, one.conj() if one.is_complex() else torch.complex(one, two))
+        for (operand, one), (_, two) in zip(found, other, strict=True)
+    ]
+    return Answer("sum", "y = Σ a · x", _weighted(joined, True))
 
 
-def _weighted(found: list[tuple[Operand, Tensor]]) -> list[Terms]:
+def _weighted(found: list[tuple[Operand, Tensor]], complex_result: bool = False) -> list[Terms]:
     terms = []
     for operand, slope in found:
         places = slope.nonzero()
         if len(places):
             cells = operand.picked(places)
             weights = slope[tuple(places.unbind(1))] if places.shape[1] else slope.reshape(1)
-            terms.append(products(f"a · {operand.symbol}", cells, weight=weights))
+            form = f"a · {operand.symbol}"
+            if weights.is_complex() and not complex_result:  # ∂y is the real part of this product
+                one = products(f"Re({form})", cells, weight=weights.conj())
+                one.values = one.values.real
+            else:
+                one = products(form, cells, weight=weights)
+            terms.append(one)
     return terms
 
 

@@ -208,3 +208,25 @@ def _bilinear(asked: Asked) -> Answer | None:
         return Answer("sum", "y = Σ x₁ · A · x₂", [terms])
     bias = products("b", b.cell(asked.index[-1:]))
     return Answer("sum", "y = Σ x₁ · A · x₂ + b", [terms, bias])
+
+
+@rule("grouped_mm")
+def _grouped(asked: Asked) -> Answer | None:
+    """Rows in groups, each with a matrix of its own: the experts of a mixture."""
+    given = asked.bind("a", "b", "offs")
+    given["a"] = given.get("a", given.get("self", given.get("input")))
+    a = asked.operand("a", given["a"])
+    b = asked.operand("b", given.get("b", given.get("mat2")))
+    ends = asked.operand("ends", given["offs"])
+    if len(a.shape) != 2 or len(b.shape) != 3:
+        return None
+    row, column = asked.index
+    group = int((ends.tensor <= row).sum())
+    if group >= b.shape[0]:
+        return Answer("made", "y = 0", [], more=[ends.cell([b.shape[0] - 1])])
+    space = [a.shape[1]]
+    terms = products(
+        "a · b", a.walked(space, [row, Along(0)]), b.walked(space, [group, Along(0), column])
+    )
+    more = [ends.cell([k]) for k in (group - 1, group) if k >= 0]
+    return Answer("sum", "y = Σ a · b, with the matrix of the row's group", [terms], more=more)

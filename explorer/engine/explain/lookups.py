@@ -2,29 +2,52 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 
-from explorer.engine.explain.asking import Answer, Asked, Operand, Terms, products, wide
+from explorer.engine.explain.asking import Along, Answer, Asked, Operand, Sum, Terms, products, wide
 from explorer.engine.explain.elementwise import moved
+from explorer.engine.explain.explanation import written
+from explorer.engine.explain.moves import whole
 from explorer.engine.explain.picking import won
 from explorer.engine.explain.rules import rule
 
 
 @rule("embedding")
 def _embedding(asked: Asked) -> Answer | None:
-    given = asked.bind("input", "weight", "padding_idx")
+    given = asked.bind("input", "weight", "padding_idx", "max_norm", "norm_type")
     if asked.step.func is torch.embedding:
         given = asked.bind("weight", "indices")
         given["input"] = given["indices"]
-    ids, W = asked.operand("i", given["input"]), asked.operand("W", given["weight"])
+    ids, W = asked.operand("i", given["input"]), asked.overwritten("W", given["weight"])
+    if asked.result < 0:
+        return _shortened(asked, given, ids)
     told = ids.cell(asked.index[:-1])
     row = int(told.numbers)
-    if asked.result < 0 or not 0 <= row < W.shape[0]:
+    if not 0 <= row < W.shape[0]:
         return None
     answer = moved(W.cell((row, asked.index[-1])), "y = W[i]")
     answer.terms[0].form = "W"
     answer.terms[0].cells[0].symbol = "W"
     answer.more = [told]
+    return answer
+
+
+def _shortened(asked: Asked, given: dict[str, Any], ids: Operand) -> Answer | None:
+    """A row of the table after ``max_norm``: of those looked up, one that is longer is scaled."""
+    W = asked.operand("W", given["weight"])
+    own = W.cell(asked.index)
+    row = W.walked([W.shape[1]], [asked.index[0], Along(0)])
+    answer = moved(own)
+    if bool(asked.recorded != own.numbers):
+        p, longest = given.get("norm_type", 2.0), given["max_norm"]
+        powers = wide(row.numbers).abs() ** p
+        form = f"{written(longest)} · x / S ^ (1 / {written(p)})"
+        value = wide(own.numbers) * longest / (powers.sum() ** (1 / p) + 1e-7)
+        S = Sum("S", f"Σ |x| ^ {written(p)}", [Terms(f"|x| ^ {written(p)}", [row], powers)])
+        answer = Answer("function", f"y = {form}", [Terms(form, [own], value)], [S])
+    answer.more = [whole(ids)] if bool((ids.tensor == asked.index[0]).any()) else []
     return answer
 
 
@@ -37,7 +60,7 @@ def _embedding_bag(asked: Asked) -> Answer | None:
     mode = given.get("mode", "mean")
     if asked.result != 0 or asked.step.func is torch.embedding_bag:
         return None
-    ids, W = asked.operand("i", given["input"]), asked.operand("W", given["weight"])
+    ids, W = asked.operand("i", given["input"]), asked.overwritten("W", given["weight"])
     weights = asked.optional("a", given.get("per_sample_weights"))
     bag, column = asked.index
     more = []

@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn.functional import unfold
 
 from explorer.engine.explain.asking import (
     Answer,
@@ -21,7 +22,6 @@ from explorer.engine.explain.asking import (
     Operand,
     broadcast,
     unravelled,
-    wide,
 )
 from explorer.engine.explain.elementwise import moved
 from explorer.engine.explain.explanation import Region
@@ -46,7 +46,7 @@ _MOVERS = (
     "index_fill", "masked_select", "masked_scatter", "select_scatter", "slice_scatter",
     "diagonal_scatter", "index_select", "gather", "take_along_dim", "take", "cartesian_prod",
     "combinations", "pad_sequence", "pack_padded_sequence", "pad_packed_sequence", "setitem",
-    "unfold_copy", "as_strided", "swapaxes_copy", "argwhere", "max_unpool1d",
+    "unfold_copy", "as_strided", "swapaxes_copy", "max_unpool1d",
     "max_unpool2d", "max_unpool3d", "cat", "stack", "getitem",
 )  # fmt: skip
 _LARGEST = 1 << 24  # numbers that are named at once
@@ -103,7 +103,7 @@ def placed(place: int, size: Index, stride: Index) -> Index:
 
 @rule(*_VIEWS)
 def _view(asked: Asked) -> Answer | None:
-    found = view_source(asked)
+    found = view_source(asked) if asked.step.func is not unfold else None
     if found is None:
         return _mover(asked)
     operand, index = found
@@ -286,9 +286,9 @@ def traced(asked: Asked) -> Answer | None:
     names = [_run(asked, operands, data, total, backwards) for backwards in (False, True)]
     if names[0] is None or names[1] is None:
         return None
-    one, two = names[0] - _BASE, 2 * _BASE + total - 1 - names[1]
+    one, two = int(names[0]) - _BASE, 2 * _BASE + total - 1 - int(names[1])
     if one != two or not 0 <= one < total:
-        if names[0] == names[1] == 0 or bool(wide(asked.recorded) == names[0]):
+        if names[0] == names[1] and bool(asked.recorded == names[0]):
             return Answer(
                 "made",
                 "",
@@ -316,7 +316,7 @@ def _others(operands: dict[int, Operand], data: list[int]) -> list[Cells]:
 
 def _run(
     asked: Asked, operands: dict[int, Operand], data: list[int], total: int, backwards: bool
-) -> int | None:
+) -> int | float | None:
     """The name that comes out at the cell: ``_BASE`` + its number, or counted from the end."""
     given: dict[int, Tensor] = {}
     start = 0
@@ -350,7 +350,8 @@ def _run(
         or made.dtype not in (torch.int64, torch.float64)
     ):
         return None
-    return int(made[asked.index])
+    number: int | float = made[asked.index].item()
+    return number
 
 
 def through_memory(asked: Asked, before: int, written: list[tuple[int, int]]) -> Answer | None:

@@ -15,6 +15,7 @@ from explorer.engine.explain.asking import (
     Sum,
     Terms,
     Walk,
+    broadcast,
     products,
     wide,
 )
@@ -223,7 +224,12 @@ def _running(
         new = products(f"{written(momentum)} · x / {n}", cells, factor=momentum / n)
         return Answer("sum", f"y = {kept.form} + {written(momentum)} · Σ x / {n}", [kept, new])
     if instance:
-        return None
+        planes = wide(cells.numbers).reshape(x.shape[0], -1)
+        each = (planes - planes.mean(1, keepdim=True)) ** 2 / (planes.shape[1] - 1) / len(planes)
+        form = f"{written(momentum)} · (x − μ)² / {n - len(planes)}"
+        moved_by = Terms(form, [cells], each.reshape(-1) * momentum)
+        formula = f"y = {kept.form} + Σ {form}, with μ of each map"
+        return Answer("sum", formula, [kept, moved_by])
     quantities, _ = deviation(cells, 1)
     mean, squares = quantities
     (part,) = squares.terms
@@ -270,3 +276,65 @@ def _local_response_norm(asked: Asked) -> Answer | None:
     form = f"x / ({written(k)} + {written(alpha)} · S) ^ {written(beta)}"
     value = wide(own.numbers) / (k + alpha * squares.sum()) ** beta
     return Answer("function", f"y = {form}", [Terms(form, [own], value)], [S])
+
+
+@rule("weight_norm")
+def _weight_norm(asked: Asked) -> Answer | None:
+    """``w = g · v / ‖v‖``, arXiv:1602.07868; one norm for every place along ``dim``."""
+    given = asked.bind("v", "g", "dim")
+    v, g = asked.operand("v", given["v"]), asked.operand("g", given["g"])
+    dim = given.get("dim", 0)
+    if asked.result != 0:
+        return None
+    kept = dim % len(v.shape) if dim != -1 else None
+    others = [d for d in range(len(v.shape)) if d != kept]
+    walk: Walk = [Along(others.index(d)) if d in others else i for d, i in enumerate(asked.index)]
+    row, own = v.walked([v.shape[d] for d in others], walk), v.cell(asked.index)
+    scale = g.cell(broadcast(asked.index, g.shape))
+    squares = wide(row.numbers) ** 2
+    value = wide(scale.numbers) * wide(own.numbers) / squares.sum().sqrt()
+    S = Sum("S", "Σ v²", [Terms("v²", [row], squares)])
+    return Answer("function", "y = g · v / √S", [Terms("g · v / √S", [own, scale], value)], [S])
+
+
+@rule("cosine_similarity")
+def _cosine_similarity(asked: Asked) -> Answer | None:
+    given = asked.bind("x1", "x2", "dim", "eps")
+    a, b = asked.operand("a", given["x1"]), asked.operand("b", given["x2"])
+    shape = torch.broadcast_shapes(a.shape, b.shape)
+    dim, eps = given.get("dim", 1) % len(shape), given.get("eps", 1e-8)
+    place = list(asked.index)
+    place.insert(dim, 0)
+    rows, sums = [], []
+    for operand, symbol in ((a, "A"), (b, "B")):
+        skipped = len(shape) - len(operand.shape)
+        walk: Walk = [
+            0 if n == 1 else Along(0) if d + skipped == dim else place[d + skipped]
+            for d, n in enumerate(operand.shape)
+        ]
+        rows.append(operand.walked([shape[dim]], walk))
+        squares = wide(rows[-1].numbers) ** 2
+        form = f"{operand.symbol}²"
+        sums.append(Sum(symbol, f"Σ {form}", [Terms(form, [rows[-1]], squares)]))
+    sizes = [one.terms[0].values.sum().sqrt().clamp(min=eps) for one in sums]
+    values = wide(rows[0].numbers) * wide(rows[1].numbers) / (sizes[0] * sizes[1])
+    return Answer("sum", "y = Σ a · b / √(A · B)", [Terms("a · b / √(A · B)", rows, values)], sums)
+
+
+@rule("pairwise_distance")
+def _pairwise_distance(asked: Asked) -> Answer | None:
+    given = asked.bind("x1", "x2", "p", "eps", "keepdim")
+    a, b = asked.operand("a", given["x1"]), asked.operand("b", given["x2"])
+    p, eps = given.get("p", 2.0), given.get("eps", 1e-6)
+    index = asked.index[:-1] if given.get("keepdim") else asked.index
+    rows = [
+        one.walked([one.shape[-1]], [*broadcast(index, one.shape[:-1]), Along(0)]) for one in (a, b)
+    ]
+    if len(rows[0].numbers) != len(rows[1].numbers) or p <= 0 or p == float("inf"):
+        return None
+    form = f"|a − b + {written(eps)}| ^ {written(p)}"
+    powers = (wide(rows[0].numbers) - wide(rows[1].numbers) + eps).abs() ** p
+    root = Terms(f"S ^ (1 / {written(p)})", [], powers.sum().reshape(1) ** (1 / p))
+    return Answer(
+        "function", f"y = {root.form}", [root], [Sum("S", f"Σ {form}", [Terms(form, rows, powers)])]
+    )

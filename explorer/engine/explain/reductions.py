@@ -230,7 +230,7 @@ def _running(asked: Asked) -> Answer | None:
     x = asked.operand("x", given["input"])
     if not x.shape:
         return moved(x.cell(()))
-    dim = given["dim"] % len(x.shape)
+    dim: int = given["dim" if "dim" in given else "axis"] % len(x.shape)
     walk: Walk = [Along(0) if d == dim else i for d, i in enumerate(asked.index)]
     cells = x.walked([asked.index[dim] + 1], walk)
     if asked.op == "cumsum":
@@ -243,6 +243,7 @@ def _running(asked: Asked) -> Answer | None:
 
 
 rule(
-    "interpolate", "upsample", "fold", "unfold_", "col2im", "scatter_add", "index_add", "diff",
-    "trace", "affine_grid", "sum_to_size", "trapezoid", "cross", "im2col", "put", "real", "imag",
+    "interpolate", "upsample", "fold", "col2im", "scatter_add", "index_add", "diff",
+    "trace", "affine_grid", "sum_to_size", "trapezoid", "im2col", "put",
+    *(f"fft_{i}{r}fft{n}" for i in ("", "i") for r in ("", "r", "h") for n in ("", "2", "n")),
 )(linear_in)  # fmt: skip
