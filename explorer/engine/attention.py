@@ -86,12 +86,9 @@ def attention_maps(
                 return weights if head is None else weights[..., head : head + 1, :, :]
 
             found.append(AttentionMap(module, event.index, -1, causal, opened))
-        elif event.op == "softmax" and _reaches_matmul(script, step):
+        elif event.op == "softmax" and scores_of(script, step) >= 0:
             ref = event.outputs[0]
             weights = value(ref)
-            dim = step.kwargs.get("dim", step.args[1] if len(step.args) > 1 else -1)
-            if weights.dim() < 2 or dim not in (-1, weights.dim() - 1) or not _weighs(script, ref):
-                continue
 
             def shown(head: int | None, weights: Tensor = weights) -> Tensor:
                 return weights if head is None else weights[..., head : head + 1, :, :]
@@ -128,18 +125,31 @@ def _looks_back(mask: Any) -> bool:
     return bool((ahead <= torch.finfo(mask.dtype).min).all())
 
 
-def _reaches_matmul(script: Script, step: Step) -> bool:
-    """Whether elementwise steps alone lead from a matmul to a step's first input."""
+def scores_of(script: Script, step: Step) -> int:
+    """The matmul that made the scores of a softmax over the last axis, if that is attention.
+
+    −1 if it is not.
+    """
+    rank = len(script.values[step.results[0]].shape)
+    dim = step.kwargs.get("dim", step.args[1] if len(step.args) > 1 else -1)
+    if rank < 2 or dim not in (-1, rank - 1):
+        return -1
+    product = _product_behind(script, step)
+    return product if product >= 0 and _weighs(script, step.results[0]) else -1
+
+
+def _product_behind(script: Script, step: Step) -> int:
+    """The matmul from which elementwise steps alone lead to a step's first input, −1 if none."""
     ref = step.reads[0]
     while (writer := script.writer(ref)) >= 0:
         before = script.steps[writer]
         if script.op(writer) in _MATMULS:
-            return True
+            return writer
         if script.op(writer).removesuffix("_") not in _BETWEEN or not before.reads:
-            return False
+            return -1
         shape = script.values[ref].shape
         ref = next((r for r in before.reads if script.values[r].shape == shape), before.reads[0])
-    return False
+    return -1
 
 
 def _weighs(script: Script, ref: int) -> bool:

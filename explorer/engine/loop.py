@@ -39,7 +39,8 @@ from explorer.core.messages import (
 )  # fmt: skip
 from explorer.core.problem import Problem, phrase
 from explorer.core.spec import Preset, TrainSpec
-from explorer.engine.axes import Axes, axis_names
+from explorer.engine.axes import Axes
+from explorer.engine.axes.meaning import names_of
 from explorer.engine.build import build
 from explorer.engine.checkpoint import load, save_checkpoint, save_weights
 from explorer.engine.data import Dataset, load_data
@@ -84,7 +85,7 @@ class Subject:
             self.saved = self.trainer.step_number
         if state is not None and wanted is not None:
             self.change(wanted)
-        self.axes: list[Axes] = axis_names(self.model, self.preset.model)
+        self._axes: tuple[list[tuple[str, int]], list[Axes]] = ([], [])
         self.tapes: dict[int, Tape] = {}
         self.checkpoints: list[Path] = []
 
@@ -108,6 +109,14 @@ class Subject:
         torch.manual_seed(self.plan.seed)
         self.data = self._load_data()
         self.trainer = Trainer(self.model, self.data, self.plan)
+
+    def axes(self, tape: Tape) -> list[Axes]:
+        """The names along every value of a pass: the same for all passes that have the same."""
+        values = [(value.name, len(value.shape)) for value in tape.values]
+        if values != self._axes[0]:
+            tape.name_axes(names_of(self.preset.model, self.model))
+            self._axes = (values, [value.axes for value in tape.values])
+        return self._axes[1]
 
     def keep_tapes(self) -> None:
         """Recorded passes keep the weights that they were made with."""
@@ -234,7 +243,7 @@ class Loop:
             tape = record(now.model, batch)
         self._tape_number += 1
         recording = describe_pass(
-            tape, self._tape_number, now.weights, request.input, now.axes, now.data
+            tape, self._tape_number, now.weights, request.input, now.axes(tape), now.data
         )
         if self._training:
             tape.keep()

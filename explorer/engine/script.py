@@ -489,6 +489,16 @@ def _named_sources(
         found[id(parameter)] = (name, "parameter")
     for name, buffer in model.named_buffers():
         found[id(buffer)] = (name, "buffer")
+    for name, tensor in named_inputs(model, args, kwargs).items():
+        found.setdefault(id(tensor), (name, "input"))
+    return found
+
+
+def named_inputs(
+    model: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> dict[str, Tensor]:
+    """Every tensor that a model is given, by the name of its argument."""
+    found: dict[str, Tensor] = {}
     try:
         given = dict(inspect.signature(model.forward).bind(*args, **kwargs).arguments)
     except (TypeError, ValueError):  # a built-in forward tells no names
@@ -496,8 +506,7 @@ def _named_sources(
     for name, argument in given.items():
         inside = list(tensors(argument))
         for i, tensor in enumerate(inside):
-            label = name if len(inside) == 1 else f"{name}[{i}]"
-            found.setdefault(id(tensor), (label, "input"))
+            found[name if len(inside) == 1 else f"{name}[{i}]"] = tensor
     return found
 
 

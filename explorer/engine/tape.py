@@ -13,11 +13,13 @@ from traceback import extract_tb
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
+from msgspec import structs
 from torch import Tensor, nn
 
 from explorer.core.graph import Call, Event, Value
 from explorer.core.problem import Problem, phrase
 from explorer.engine.attention import AttentionMap, attention_maps
+from explorer.engine.axes import axis_names
 from explorer.engine.backward import Backward, run_backward
 from explorer.engine.explain import Explanation, explain_cell
 from explorer.engine.naming import op_name
@@ -91,6 +93,7 @@ class Tape:
         self._kept = recorded.kept
         self._changed: dict[int, Tensor] = {}  # what `replay` computed anew
         self._restored: dict[int, Tensor] = {}
+        self._named: tuple[Value, ...] = ()
 
     # ------------------------------------------------------------ what happened
 
@@ -113,7 +116,7 @@ class Tape:
     @property
     def values(self) -> tuple[Value, ...]:
         """Every tensor of the pass; the index of a value is its ref."""
-        return self.script.values
+        return self._named or self.script.values
 
     @cached_property
     def calls(self) -> tuple[Call, ...]:
@@ -154,6 +157,19 @@ class Tape:
         shapes = tuple(tuple(t.shape) for t in tensors((args, kwargs or {})))
         module = self.calls[call].module if call >= 0 else ""
         return Failure(op_name(func) if func is not None else "", module, shapes, source, text)
+
+    def name_axes(self, given: Mapping[str, Sequence[str]] | None = None) -> None:
+        """Name the axes of `values` where that is certain; see `axis_names`.
+
+        ``given`` names axes of arguments, parameters or buffers by their names, as in
+        ``{"x": ("B", "T", "C")}``.
+        """
+        model, outputs = self.model, self.outputs
+        names = axis_names(model, self._args, self._kwargs, self.script, outputs, given)
+        self._named = tuple(
+            structs.replace(value, axes=axes)
+            for value, axes in zip(self.script.values, names, strict=True)
+        )
 
     def ref(self, name: str) -> int:
         """The ref of a value by its name: an event's id, a parameter's path, an argument."""

@@ -7,23 +7,22 @@ import torch
 import explorer
 from explorer.core.presets import load_preset
 from explorer.core.spec import GPTSpec, MLPSpec
-from explorer.engine.axes import axis_names
+from explorer.engine.axes.meaning import names_of
 from explorer.engine.build import build
 
 
-def names_of(spec: object, *size: int, ids: bool = False) -> dict[str, tuple[str, ...]]:
+def named(spec: object, *size: int, ids: bool = False) -> dict[str, tuple[str, ...]]:
     model = build(spec)  # type: ignore[arg-type]
     batch = torch.zeros(size, dtype=torch.int64) if ids else torch.zeros(size)
     tape = explorer.record(model, batch)
-    found = axis_names(model, spec)  # type: ignore[arg-type]
-    assert len(found) == len(tape.values)
-    for value, axes in zip(tape.values, found, strict=True):
-        assert len(axes) == len(value.shape)
-    return {value.name: axes for value, axes in zip(tape.values, found, strict=True)}
+    tape.name_axes(names_of(spec, model))  # type: ignore[arg-type]
+    for value in tape.values:
+        assert len(value.axes) == len(value.shape)
+    return {value.name: value.axes for value in tape.values}
 
 
 def test_every_axis_of_the_attention_is_named() -> None:
-    found = names_of(load_preset("char-gpt").preset.model, 1, 4, ids=True)  # T = heads, on purpose
+    found = named(load_preset("char-gpt").preset.model, 1, 4, ids=True)  # T = heads, on purpose
     at = "blocks.0.attn"
     assert found["tokens"] == ("B", "T")
     assert found[f"{at}.query/linear#0"] == ("B", "T", "C")
@@ -35,10 +34,10 @@ def test_every_axis_of_the_attention_is_named() -> None:
     assert found["token_embedding.weight"] == ("V", "C")
 
 
-def test_sizes_that_stand_for_two_things_have_no_name() -> None:
+def test_sizes_that_stand_for_two_things_are_told_apart() -> None:
     spec = GPTSpec(family="gpt", vocabulary=8, context=16, layers=1, heads=4, width=16)
-    found = names_of(spec, 1, 3, ids=True)  # hs = heads = 4, C = context = 16
-    assert found["blocks.0.attn/transpose#0"] == ("B", "", "T", "")
+    found = named(spec, 1, 3, ids=True)  # hs = heads = 4, C = context = 16
+    assert found["blocks.0.attn/transpose#0"] == ("B", "heads", "T", "hs")
     assert found["blocks.0.attn.query/linear#0"] == ("B", "T", "C")
     assert found["position_embedding.weight"] == ("", "C")
     assert found["blocks.0.attn.future"] == ("", "")
@@ -47,11 +46,11 @@ def test_sizes_that_stand_for_two_things_have_no_name() -> None:
 
 def test_a_context_of_one_still_names_the_batch() -> None:
     spec = GPTSpec(family="gpt", vocabulary=8, context=1, layers=1, heads=2, width=6)
-    assert names_of(spec, 1, 1, ids=True)["lm_head/linear#0"][0] == "B"
+    assert named(spec, 1, 1, ids=True)["lm_head/linear#0"][0] == "B"
 
 
 def test_an_mlp_as_wide_as_its_classes() -> None:
-    found = names_of(MLPSpec(family="mlp", sizes=(2, 2, 2)), 1, 2)
+    found = named(MLPSpec(family="mlp", sizes=(2, 2, 2)), 1, 2)
     assert found["layers.0/linear#0"] == ("B", "hidden")
     assert found["layers.0.weight"] == ("hidden", "features")
     assert found["layers.2/linear#0"] == ("B", "classes")
@@ -59,7 +58,7 @@ def test_an_mlp_as_wide_as_its_classes() -> None:
 
 
 def test_maps_of_a_convolution() -> None:
-    found = names_of(load_preset("digits-cnn").preset.model, 1, 1, 8, 8)
+    found = named(load_preset("digits-cnn").preset.model, 1, 1, 8, 8)
     assert found["features.4/relu#0"] == ("B", "C", "H", "W")
     assert found["features.5/max_pool2d#0"] == ("B", "C", "H", "W")
     assert found["classifier.2/linear#0"] == ("B", "classes")

@@ -1,0 +1,112 @@
+"""What every op does to axes. An op without a rule ties nothing: nothing is claimed of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import torch
+
+from explorer.engine.axes.spaces import Spaces
+
+Rule = Callable[[Spaces], None]
+RULES: dict[str, Rule] = {}
+
+
+def rule(ops: str) -> Callable[[Rule], Rule]:
+    """Make a function the rule of these ops, by `naming.op_name` without the ``_`` of in-place."""
+
+    def noted(function: Rule) -> Rule:
+        RULES.update(dict.fromkeys(ops.split(), function))
+        return function
+
+    return noted
+
+
+def tie(spaces: Spaces) -> None:
+    """Apply every step's rule, in the order of execution."""
+    for index, step in enumerate(spaces.script.steps):
+        spaces.begin(step)
+        found = _rule_of(spaces.script.op(index))
+        if found is not None and step.writes:
+            found(spaces)
+        for before, after in step.changed:
+            if spaces.rank(before) == spaces.rank(after):
+                spaces.tie_all(spaces.axes(before), spaces.axes(after))
+        spaces.end()
+    spaces.close()
+
+
+def _results(spaces: Spaces) -> list[int]:
+    """What the step returned, or made of its first argument in place."""
+    step = spaces.step
+    changed = [after for before, after in step.changed if before == step.reads[0]]
+    return [*step.results] or changed
+
+
+@rule(
+    "dropout alpha_dropout feature_alpha_dropout dropout1d dropout2d dropout3d hardswish "
+    "hardsigmoid logsigmoid softsign tanhshrink softshrink relu6 rrelu and or xor invert not "
+    "floordiv floor_divide mod pow rsub rpow float_power bitwise_invert fill copy"
+)
+def pointwise(spaces: Spaces) -> None:
+    """What is read meets the result from the right."""
+    for out in _results(spaces):
+        spaces.broadcast(spaces.step.reads, spaces.axes(out))
+
+
+@rule(
+    "clone to float half bfloat16 double long int bool byte type type_as contiguous detach "
+    "data requires_grad cpu cuda zero tril triu zeros_like ones_like empty_like full_like "
+    "rand_like randn_like bernoulli real imag conj resolve_conj normal uniform exponential "
+    "prelu scatter scatter_add scatter_reduce index_add index_copy index_fill masked_scatter "
+    "index_put"
+)
+def _itself(spaces: Spaces) -> None:
+    """The first argument in shape, whatever the others are."""
+    for out in _results(spaces):
+        spaces.broadcast(spaces.step.reads[:1], spaces.axes(out))
+
+
+@rule("where")
+def _choice(spaces: Spaces) -> None:
+    if len(spaces.step.args) + len(spaces.step.kwargs) == 3:
+        pointwise(spaces)
+
+
+@rule("softmax log_softmax softmin cumsum cumprod logcumsumexp")
+def _along(spaces: Spaces) -> None:
+    """Elementwise in shape, but the numbers along one axis depend on each other."""
+    x = spaces.step.reads[0]
+    pointwise(spaces)
+    dim = spaces.argument(1, "dim")
+    for axis in dims_of(dim, spaces.rank(x)) if spaces.rank(x) else ():
+        spaces.mix(spaces.axis(x, axis))
+
+
+@rule("flip roll gumbel_softmax normalize")
+def _shuffled(spaces: Spaces) -> None:
+    _itself(spaces)
+    for node in spaces.axes(spaces.step.reads[0]):
+        spaces.mix(node)
+
+
+def dims_of(given: Any, rank: int) -> set[int]:
+    """Axes as an op takes them: a number, several, None for all."""
+    if given is None:
+        return set(range(rank))
+    return {dim % rank for dim in (given if isinstance(given, list | tuple) else [given])}
+
+
+@cache
+def _rule_of(op: str) -> Rule | None:
+    """The rule of an op; those that PyTorch itself tags as elementwise need none of their own."""
+    name = op.removesuffix("_")
+    if name in RULES:
+        return RULES[name]
+    packet = getattr(torch.ops.aten, name, None)
+    overloads = packet.overloads() if packet is not None else ()
+    if any(torch.Tag.pointwise in getattr(packet, one).tags for one in overloads):
+        return pointwise
+    return None

@@ -1,0 +1,230 @@
+"""Which axes of which values count the same things: position i along one is position i along all.
+
+An op ties the axes of what it reads to those of what it writes; axes tied together are one
+*space*. A name that is certain for one axis of a space is certain for all of it.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from explorer.engine.nesting import filled
+from explorer.engine.script import Ref, Script, Step
+
+Sizes = tuple[int | None, ...]  # of an axis, in the recorded pass and the others; None: not known
+GIVEN, CERTAIN, USUAL, LIKELY = range(4)  # how strong a name is; the strongest counts
+
+
+class Spaces:
+    """The axes of a script's values as numbered nodes, and how they are tied.
+
+    ``shapes`` are those of further passes, see `ghost.Pass`. `step` is the one being looked at.
+    """
+
+    def __init__(self, script: Script, shapes: Sequence[dict[int, tuple[int, ...]]]) -> None:
+        self.script = script
+        self.values = script.values
+        self.step: Step
+        self._first = [0]
+        for value in self.values:
+            self._first.append(self._first[-1] + len(value.shape))
+        self.sizes: list[Sizes] = []
+        for ref, value in enumerate(self.values):
+            others = [known.get(ref, (None,) * len(value.shape)) for known in shapes]
+            self.sizes += zip(value.shape, *others, strict=True)
+        self._parent = list(range(self._first[-1]))
+        self.products: list[tuple[int, tuple[int, ...]]] = []  # an axis, and those it is made of
+        self.names: list[tuple[int, str, int]] = []  # node, name, how strong
+        self.mixed: set[int] = set()  # along these an element depends on others
+        self.linear: list[tuple[int, int]] = []  # what a linear layer reads and writes
+        self.used: set[int] = set()  # by more than linear layers and elementwise ops
+        self.queries_keys: list[tuple[int, int]] = []
+        self._read: set[int] = set()
+        self._written: set[int] = set()
+        self._carried: set[int] = set()
+
+    # ------------------------------------------------------------ axes
+
+    def rank(self, ref: int) -> int:
+        """The number of axes of a value."""
+        return self._first[ref + 1] - self._first[ref]
+
+    def axis(self, ref: int, axis: int) -> int:
+        """The node of an axis, which may count from the end."""
+        return self._first[ref] + axis % self.rank(ref)
+
+    def axes(self, ref: int) -> range:
+        """The nodes of a value."""
+        return range(self._first[ref], self._first[ref + 1])
+
+    def rank_of(self, node: int) -> int:
+        """The number of axes of the value that an axis belongs to."""
+        return self.rank(bisect_right(self._first, node) - 1)
+
+    def space(self, node: int) -> int:
+        """The node that stands for the space of another."""
+        parent = self._parent
+        while parent[node] != node:
+            parent[node] = parent[parent[node]]
+            node = parent[node]
+        return node
+
+    def same(self, one: int, other: int) -> bool:
+        """Whether two axes had the same size in every pass of which this is known."""
+        return _equal(self.sizes[one], self.sizes[other])
+
+    def single(self, node: int) -> bool:
+        """Whether an axis had one position in every pass of which this is known."""
+        return all(size in (1, None) for size in self.sizes[node])
+
+    # ------------------------------------------------------------ ties
+
+    def begin(self, step: Step) -> None:
+        """Look at a step."""
+        self.step = step
+        self._read = {node for ref in step.reads for node in self.axes(ref)}
+        self._written = {node for ref in step.writes for node in self.axes(ref)}
+        self._carried = set()
+
+    def end(self) -> None:
+        """What the step did not carry over, it mixed."""
+        self.mixed |= self._read - self._carried
+
+    def tie(self, one: int, other: int) -> None:
+        """These axes count the same; of axes that differ in size nothing is said."""
+        if not self.same(one, other):
+            return
+        self._parent[self.space(one)] = self.space(other)
+        for node, beside in ((one, other), (other, one)):
+            if node in self._read and beside in self._written:
+                self._carried.add(node)
+
+    def tie_all(self, ones: Iterable[int], others: Iterable[int]) -> None:
+        """Axis by axis."""
+        for one, other in zip(ones, others, strict=False):
+            self.tie(one, other)
+
+    def broadcast(self, refs: Sequence[int], out: Sequence[int]) -> None:
+        """Values whose axes meet those of a result from the right, as in elementwise ops."""
+        for ref in refs:
+            self.meet(self.axes(ref), out, alone=len(refs) == 1)
+
+    def meet(self, given: Sequence[int], out: Sequence[int], alone: bool = False) -> None:
+        """Axes that meet those of a result from the right; single ones count only ``alone``."""
+        for node, there in zip(reversed(given), reversed(out), strict=False):
+            if alone or not self.single(there):
+                self.tie(node, there)
+
+    # ------------------------------------------------------------ the step's arguments
+
+    def argument(self, place: int, name: str, default: Any = None) -> Any:
+        """An argument of the step by place or name; a tensor as its ref."""
+        args, kwargs = self.step.args, self.step.kwargs
+        found = args[place] if len(args) > place else kwargs.get(name, default)
+        return filled(found, Ref, lambda ref: ref.index)
+
+    def value(self, place: int, name: str) -> int | None:
+        """The ref of an argument that is a tensor, None if it is not one."""
+        args, kwargs = self.step.args, self.step.kwargs
+        found = args[place] if len(args) > place else kwargs.get(name)
+        return found.index if isinstance(found, Ref) else None
+
+    def mix(self, node: int) -> None:
+        """Along this axis an element of the result depends on more than one of the argument."""
+        self.mixed.add(node)
+
+    def regroup(self, given: Sequence[int], out: Sequence[int]) -> None:
+        """Axes reshaped into others: what keeps its place is tied, the rest are products."""
+        ins = [node for node in given if not self.single(node)]
+        outs = [node for node in out if not self.single(node)]
+        i = j = 0
+        while i < len(ins) and j < len(outs):
+            ends = self._group(ins, outs, i, j)
+            if ends is None:
+                return
+            here, there = ins[i : ends[0]], outs[j : ends[1]]
+            if len(here) == len(there) == 1:
+                self.tie(here[0], there[0])
+            elif len(there) == 1:
+                self._product(there[0], here)
+            elif len(here) == 1:
+                self._product(here[0], there)
+            i, j = ends
+
+    def _group(self, ins: list[int], outs: list[int], i: int, j: int) -> tuple[int, int] | None:
+        """Where the shortest run of axes from each side ends that has the same number."""
+        here, there = self.sizes[ins[i]], self.sizes[outs[j]]
+        i, j = i + 1, j + 1
+        while not _equal(here, there):
+            if _below(here, there) and i < len(ins):
+                here = _times(here, self.sizes[ins[i]])
+                i += 1
+            elif _below(there, here) and j < len(outs):
+                there = _times(there, self.sizes[outs[j]])
+                j += 1
+            else:
+                return None
+        return i, j
+
+    def _product(self, whole: int, parts: Sequence[int]) -> None:
+        self.products.append((whole, tuple(parts)))
+        self.used.update((whole, *parts))
+        self._carried.update(node for node in (whole, *parts) if node in self._read)
+
+    def close(self) -> None:
+        """Products of the same spaces are one space; mixing spreads through them."""
+        before = -1
+        while before != (before := self._tied_products()):
+            pass
+        spaces = {self.space(node) for node in self.mixed}
+        for ref in range(len(self.values)):
+            met: set[int] = set()
+            for node in self.axes(ref):
+                space = self.space(node)
+                if space in met:
+                    spaces.add(space)
+                met.add(space)
+        for whole, parts in self.products * 2:
+            if self.space(whole) in spaces:
+                spaces.update(self.space(part) for part in parts)
+            elif any(self.space(part) in spaces for part in parts):
+                spaces.add(self.space(whole))
+        self.mixed = spaces
+
+    def _tied_products(self) -> int:
+        known: dict[tuple[int, ...], int] = {}
+        for whole, parts in self.products:
+            key = tuple(map(self.space, parts))
+            self._parent[self.space(whole)] = self.space(known.setdefault(key, whole))
+        return len({self.space(whole) for whole, _ in self.products})
+
+    # ------------------------------------------------------------ what is known of axes
+
+    def name(self, node: int, name: str, strength: int) -> None:
+        """This axis is called so."""
+        self.names.append((node, name, strength))
+
+    def members(self) -> dict[int, list[int]]:
+        """The axes of every space."""
+        found = defaultdict(list)
+        for node in range(len(self._parent)):
+            found[self.space(node)].append(node)
+        return found
+
+
+def _times(one: Sizes, other: Sizes) -> Sizes:
+    return tuple(None if a is None or b is None else a * b for a, b in zip(one, other, strict=True))
+
+
+def _equal(one: Sizes, other: Sizes) -> bool:
+    pairs = zip(one, other, strict=True)
+    return all(a == b for a, b in pairs if a is not None and b is not None)
+
+
+def _below(one: Sizes, other: Sizes) -> bool:
+    """Whether one is nowhere larger than the other."""
+    pairs = zip(one, other, strict=True)
+    return all(a <= b for a, b in pairs if a is not None and b is not None)
