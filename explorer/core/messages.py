@@ -7,7 +7,7 @@ newest, and a reply to an older one is dropped.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from msgspec import Struct
@@ -20,8 +20,9 @@ from explorer.core.values import Input, Reading, Statistics, View
 
 
 class Request(Struct, frozen=True, tag=True, kw_only=True):
-    """Base of all requests."""
+    """Base of all requests. One that is not ``answered`` has no reply of its own."""
 
+    answered: ClassVar[bool] = True
     ticket: int = 0
 
     @property
@@ -85,6 +86,8 @@ class Cancel(Newest, frozen=True):
     """Give up what is being done now: the request that it was for ends with `Failed` (kind
     ``cancelled``). It overtakes all others; code that does not come back to Python cannot hear it.
     """
+
+    answered: ClassVar[bool] = False
 
 
 class RecordPass(Newest, frozen=True):

@@ -54,8 +54,11 @@ class TensorsInput(Struct, frozen=True, tag=True):
     seed: int = 0
 
 
-class PictureInput(Struct, frozen=True, tag=True):
-    """A picture (H, W, 3) of bytes, of any size: the engine brings it to what the model takes."""
+class PictureInput(Struct, frozen=True, tag=True, eq=False):
+    """A picture (H, W, 3) of bytes, of any size: the engine brings it to what the model takes.
+
+    Each one that is chosen is another, whatever is in it.
+    """
 
     name: str
     pixels: np.ndarray

@@ -14,6 +14,8 @@ Result = tuple[AppState, list[Request]]
 
 def show_tab(state: AppState, intent: intents.ShowTab) -> Result:
     """Change the page. Back from training the pass is recorded anew if the weights moved on."""
+    if intent.tab == "training" and state.model is not None and not state.model.trainable:
+        return state, []
     was, state = state.tab, replace(state, tab=intent.tab, page="model", playing=False)
     if was == "training" and intent.tab != "training":
         return state, stale(state)

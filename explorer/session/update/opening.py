@@ -40,7 +40,8 @@ def ticketed(state: AppState, requests: list[Request]) -> Result:
     for request in requests:
         ticket += 1
         request = structs.replace(request, ticket=ticket)
-        tickets[request.tag] = ticket
+        if request.answered:
+            tickets[request.tag] = ticket
         numbered.append(request)
     return replace(state, ticket=ticket, tickets=tickets), numbered
 
