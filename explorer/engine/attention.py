@@ -44,6 +44,12 @@ class AttentionMap:
     value: int
     causal: bool
     _compute: Callable[[int | None], Tensor] = field(repr=False)
+    _shape: tuple[int, ...] | None = field(default=None, repr=False)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """That of ``weights``, which need not be computed for it where the op's inputs tell."""
+        return tuple(self.weights.shape) if self._shape is None else self._shape
 
     @cached_property
     def weights(self) -> Tensor:
@@ -75,7 +81,9 @@ def attention_maps(
             def weigh(head: int | None, given: dict[str, Any] = given) -> Tensor:
                 return attention_weights(**given, head=head)
 
-            found.append(AttentionMap(module, event.index, -1, causal, weigh))
+            query, key = given["query"], given["key"]
+            shape = (*query.shape[:-1], key.shape[-2])
+            found.append(AttentionMap(module, event.index, -1, causal, weigh, shape))
         elif step.func in _WITH_HEADS:
             given = _arguments(step, value)
             mask = given.get("attn_mask", given.get("mask"))

@@ -12,6 +12,8 @@ from torch import Tensor
 from explorer.core.problem import Problem, phrase
 from explorer.core.spec import DigitsData, GPTSpec, PointsData, Preset, TableData, TextData
 from explorer.core.values import Input, NumbersInput, SampleInput, TextInput
+from explorer.engine.feeds import Editor, Given
+from explorer.engine.tape import Tape
 
 Pair = tuple[Tensor, Tensor]
 _VISIBLE = {" ": "␣", "\n": "⏎", "\t": "⇥"}
@@ -107,6 +109,37 @@ class Dataset:
         return torch.tensor(given.values, dtype=torch.float32, device=inputs.device).view(
             1, *self.shape
         )
+
+
+class DataFeed:
+    """Feeds a preset's model: samples of its data, text in its vocabulary, points, drawings."""
+
+    def __init__(self, preset: Preset, data: Dataset) -> None:
+        self._data = data
+        self.editor: Editor = _EDITORS[preset.data.kind]
+        self.shape = data.shape[-2:] if preset.data.kind == "digits" else data.shape
+        self.labels = data.features
+        self.classes = () if data.text else data.classes
+        self.sample = given_input(preset)
+
+    def arguments(self, given: Input) -> Given:
+        """A batch of one."""
+        return (self._data.batch(given),), {}
+
+    def axis_labels(self, tape: Tape) -> dict[str, tuple[str, ...]]:
+        """Tokens and vocabulary, or classes and features."""
+        data = self._data
+        if not data.text:
+            labels = {"classes": data.classes}
+            return labels | {"features": data.features} if data.features else labels
+        tokens = next(i for i, value in enumerate(tape.values) if value.kind == "input")
+        text = data.decode(tape.value(tokens)[0])
+        return {"T": tuple(map(show, text)), "V": tuple(map(show, data.features))}
+
+
+_EDITORS: dict[str, Editor] = {
+    "text": "text", "digits": "image", "points": "point", "table": "numbers",
+}  # fmt: skip
 
 
 def show(character: str) -> str:

@@ -9,6 +9,7 @@ from torch import nn
 from explorer.core.values import Input
 from explorer.engine.tape import Tape
 
+Editor = Literal["text", "image", "point", "numbers", "tensors", "picture", "example"]
 Given = tuple[tuple[Any, ...], dict[str, Any]]  # the arguments of ``forward``, the named ones too
 
 
@@ -20,7 +21,7 @@ class Feed(Protocol):
     with.
     """
 
-    editor: Literal["text", "image", "point", "numbers", "tensors", "picture", "example"]
+    editor: Editor
     shape: tuple[int, ...]
     labels: tuple[str, ...]
     classes: tuple[str, ...]

@@ -5,13 +5,17 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from explorer.core.messages import Request
+from explorer.core.messages import Cancel, Request
 
 
 class Inbox:
-    """A queue filled by its own thread from ``receive``, until that returns None."""
+    """A queue filled by its own thread from ``receive``, until that returns None.
+
+    ``interrupt`` is called in that thread when a `Cancel` comes, which is never queued.
+    """
 
     def __init__(self, receive: Callable[[], Request | None]) -> None:
+        self.interrupt: Callable[[], None] = lambda: None
         self._receive = receive
         self._waiting: dict[str, Request] = {}
         self._changed = threading.Condition()
@@ -39,6 +43,9 @@ class Inbox:
     def _read(self) -> None:
         try:
             while (request := self._receive()) is not None:
+                if isinstance(request, Cancel):
+                    self.interrupt()
+                    continue
                 with self._changed:
                     self._waiting.pop(request.tag, None)  # the newer one goes to the end
                     self._waiting[request.tag] = request

@@ -1,0 +1,123 @@
+"""`Learner`: a preset's model with its data, which can be trained."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from msgspec.structs import replace
+
+from explorer.core.graph import ModelInfo, Recording
+from explorer.core.messages import OpenModel
+from explorer.core.spec import Preset, TrainSpec
+from explorer.core.values import Input
+from explorer.engine.axes.meaning import names_of
+from explorer.engine.build import build
+from explorer.engine.checkpoint import load, save_checkpoint
+from explorer.engine.data import DataFeed, Dataset, load_data
+from explorer.engine.subject import Subject
+from explorer.engine.training import Trainer
+
+_POINTS = 400  # of a plane's data that the desktop gets to draw
+_CHECKPOINTS_KEPT = 2
+
+
+class Learner(Subject):
+    """A subject that learns. ``saved`` is the step of the last checkpoint of these weights."""
+
+    def __init__(self, request: OpenModel, device: torch.device) -> None:
+        self.preset = Preset.model_validate(request.preset)
+        wanted = TrainSpec.model_validate(request.plan) if request.plan is not None else None
+        self.plan = wanted or self.preset.train
+        self.device = device
+        self.run = Path(request.run) if request.run else None
+        self.saved = -1
+        self.checkpoints: list[Path] = []
+        model = build(self.preset.model, self.plan.seed).to(device).eval()
+        label = "random" if request.weights is None else "shipped"
+        torch.manual_seed(self.plan.seed)
+        state = load(request.weights, model) if request.weights is not None else None
+        if state is not None:
+            self.plan = TrainSpec.model_validate(state["plan"])
+            label = state.get("label", "random")
+        data = self._load_data()
+        axes = names_of(self.preset.model, model)
+        super().__init__(model, DataFeed(self.preset, data), label, axes)
+        self.trainer = Trainer(model, data, self.plan)
+        if state is not None:
+            self.trainer.load_state(state)
+            self.saved = self.trainer.step_number
+        if state is not None and wanted is not None:
+            self.change(wanted)
+
+    @property
+    def weights(self) -> str:
+        """In which state the weights are, in a word."""
+        step = self.trainer.step_number
+        return f"step {step}" if step else self.label
+
+    def describe(self) -> ModelInfo:
+        """With its data."""
+        data, kind = self.trainer.data, self.preset.data.kind
+        return replace(
+            super().describe(),
+            family=self.preset.model.family,
+            samples=len(data.validation[0]),
+            targets=() if data.text else tuple(data.validation[1].tolist()),
+            points=_points(data) if kind == "points" else (),
+            standardised=kind == "table",
+            trainable=True,
+        )
+
+    def record(self, given: Input) -> Recording:
+        """As the model is used, not as it learns."""
+        self.model.eval()
+        return super().record(given)
+
+    def change(self, plan: TrainSpec) -> None:
+        """Another plan; its seed and split count from the next reset."""
+        self.plan = plan
+        self.trainer.change(plan)
+
+    def put(self, path: str) -> None:
+        """Other weights, with which training begins anew."""
+        super().put(path)
+        self._begin()
+
+    def reset(self) -> None:
+        """Fresh weights from the plan's seed, and data split by it."""
+        self.keep_tapes()
+        self.model.load_state_dict(build(self.preset.model, self.plan.seed).state_dict())
+        self.label = "random"
+        self._begin()
+
+    def save(self) -> Path | None:
+        """Write a checkpoint and forget old ones; None if there is nowhere to. Raises Problem."""
+        if self.run is None:
+            return None
+        path = self.run / f"checkpoint-{self.trainer.step_number:08d}.safetensors"
+        save_checkpoint(path, self.model, {**self.trainer.state(), "label": self.label})
+        self.saved = self.trainer.step_number
+        self.checkpoints = [p for p in self.checkpoints if p != path] + [path]
+        for old in self.checkpoints[:-_CHECKPOINTS_KEPT]:
+            old.unlink(missing_ok=True)
+        self.checkpoints = self.checkpoints[-_CHECKPOINTS_KEPT:]
+        return path
+
+    def _begin(self) -> None:
+        """A training at step 0."""
+        self.saved = -1
+        torch.manual_seed(self.plan.seed)
+        data = self._load_data()
+        self.feed = DataFeed(self.preset, data)
+        self.trainer = Trainer(self.model, data, self.plan)
+
+    def _load_data(self) -> Dataset:
+        data = load_data(self.preset, self.plan.seed, self.plan.validation)
+        return data.to(self.device)
+
+
+def _points(data: Dataset) -> tuple[tuple[float, float, int], ...]:
+    """The first training points and their classes: enough to see the shape of the data."""
+    places, classes = (part[:_POINTS].tolist() for part in data.train)
+    return tuple((x, y, label) for (x, y), label in zip(places, classes, strict=True))

@@ -1,0 +1,121 @@
+"""`Subject`: the model that is open, how it is fed, and the passes that were recorded of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor, nn
+
+from explorer.core.graph import ModelInfo, Module, Recording
+from explorer.core.problem import Problem, phrase
+from explorer.core.values import Input
+from explorer.engine.attention import AttentionMap
+from explorer.engine.axes import Axes
+from explorer.engine.feeds import Feed
+from explorer.engine.record import record
+from explorer.engine.recording import describe_pass
+from explorer.engine.sources import put_weights
+from explorer.engine.tape import Tape
+
+_TAPES_KEPT = 2
+
+
+class Subject:
+    """One open model.
+
+    ``label`` says in a word where its weights come from, ``axes`` names the axes of what it is
+    given (see `Tape.name_axes`).
+    """
+
+    def __init__(
+        self, model: nn.Module, feed: Feed, label: str, axes: Mapping[str, Sequence[str]]
+    ) -> None:
+        self.model = model
+        self.feed = feed
+        self.label = label
+        self.given_axes = axes
+        self._axes: tuple[list[tuple[str, int]], list[Axes]] = ([], [])
+        self._tapes: dict[int, tuple[Tape, list[AttentionMap]]] = {}
+        self._number = time.time_ns() // 1_000_000  # no two engines count alike
+
+    @property
+    def weights(self) -> str:
+        """In which state the weights are, in a word."""
+        return self.label
+
+    def describe(self) -> ModelInfo:
+        """What the desktop must know of it, before anything is recorded."""
+        modules = tuple(
+            Module(
+                path=path,
+                kind=type(module).__name__,
+                parameters=sum(p.numel() for p in module.parameters()),
+                depth=path.count(".") + 1 if path else 0,
+            )
+            for path, module in self.model.named_modules()
+        )
+        tensors = (*self.model.parameters(), *self.model.buffers())
+        return ModelInfo(
+            family="",
+            parameters=modules[0].parameters,
+            modules=modules,
+            weights=self.weights,
+            device=str(tensors[0].device) if tensors else "cpu",
+            input=self.feed.editor,
+            shape=self.feed.shape,
+            labels=self.feed.labels,
+            classes=self.feed.classes,
+            samples=0,
+            sample=self.feed.sample,
+            trainable=False,
+        )
+
+    def record(self, given: Input) -> Recording:
+        """Run the model on an input and keep the pass, also one that raised."""
+        args, kwargs = self.feed.arguments(given)
+        try:
+            with torch.no_grad():
+                tape = record(self.model, *args, **kwargs)
+        except Exception as error:
+            if not hasattr(error, "tape"):
+                raise
+            tape = error.tape
+        maps = tape.attention()
+        self._number += 1
+        self._tapes[self._number] = tape, maps
+        for old in sorted(self._tapes)[:-_TAPES_KEPT]:
+            del self._tapes[old]
+        labels = self.feed.axis_labels(tape)
+        return describe_pass(
+            tape, self._number, self.weights, given, self._named(tape), maps, labels
+        )
+
+    def value(self, tape: int, ref: int) -> Tensor:
+        """A value of a recording; those that no tape has are attention maps inside of ops."""
+        if tape not in self._tapes:
+            raise Problem("engine", phrase("That pass is no longer kept."), phrase("Run it again."))
+        kept, maps = self._tapes[tape]
+        if ref < len(kept.values):
+            return kept.value(ref)
+        inside = [found for found in maps if found.value < 0]
+        return inside[ref - len(kept.values)].weights
+
+    def keep_tapes(self) -> None:
+        """Recorded passes keep the weights that they were made with."""
+        for tape, _ in self._tapes.values():
+            tape.keep()
+
+    def put(self, path: str) -> None:
+        """Put the tensors of a file into the model. Raises Problem, and then nothing changed."""
+        self.keep_tapes()
+        self.label = put_weights(self.model, path)
+
+    def _named(self, tape: Tape) -> list[Axes]:
+        """The names along every value of a pass: the same for all passes that have the same."""
+        values = [(value.name, len(value.shape)) for value in tape.values]
+        if values != self._axes[0]:
+            tape.name_axes(self.given_axes)
+            self._axes = (values, [value.axes for value in tape.values])
+        return self._axes[1]
