@@ -23,6 +23,7 @@ from explorer.engine.explain import (
     moves,
     norms,
     reductions,
+    shifts,
     windows,
 )
 from explorer.engine.explain.asking import Answer, Asked, Cells, Get, Index, Terms, wide
@@ -53,6 +54,7 @@ _FAMILIES = (
     moves,
     norms,
     reductions,
+    shifts,
     windows,
 )  # note their rules
 
@@ -146,7 +148,7 @@ def _adds_up(asked: Asked, answer: Answer) -> bool:
     if answer.how == "made" or answer.told is not None:
         return True
     recorded = wide(asked.recorded)
-    values = torch.cat([terms.values.reshape(-1) for terms in answer.terms])
+    values = _joined([terms.values.reshape(-1) for terms in answer.terms])
     total = values.sum()
     if not (recorded.is_floating_point() or recorded.is_complex()):
         return bool(total.to(torch.float64) == recorded.to(torch.float64))
@@ -199,9 +201,11 @@ def _largest(groups: list[Terms], limit: int | None) -> tuple[tuple[Term, ...], 
     kind = max(
         (one.values.dtype for one in groups), key=lambda d: (d.is_complex, d.is_floating_point)
     )
-    values = torch.cat([one.values.reshape(-1).to(kind) for one in groups])
+    values = _joined([one.values.reshape(-1).to(kind) for one in groups])
     ranks = [one.values.reshape(-1).abs() if one.rank is None else one.rank for one in groups]
-    sizes = torch.cat([rank.to(torch.float64) for rank in ranks]).nan_to_num(torch.inf)
+    sizes = _joined([rank.to(torch.float64) for rank in ranks])
+    if bool(sizes.isnan().any()):
+        sizes = sizes.nan_to_num(torch.inf)
     count = len(values) if limit is None else min(max(limit, 0), len(values))
     order = _order(sizes, count)
     starts, start = [], 0
@@ -212,12 +216,19 @@ def _largest(groups: list[Terms], limit: int | None) -> tuple[tuple[Term, ...], 
     for k in order.tolist():
         group = max(g for g, begin in enumerate(starts) if begin <= k and groups[g].values.numel())
         found.append(_term(groups[group], k - starts[group]))
+    total = values.sum()
     rest = Rest()
     if count < len(values):
-        left = torch.ones(len(values), dtype=torch.bool, device=values.device)
-        left[order] = False
-        rest = Rest(len(values) - count, _number(values[left].sum()))
-    return tuple(found), rest, _number(values.sum())
+        left = total - values[order].sum()
+        if not bool(torch.isfinite(left)):
+            shown = set(order.tolist())
+            left = values[[k for k in range(len(values)) if k not in shown]].sum()
+        rest = Rest(len(values) - count, _number(left))
+    return tuple(found), rest, _number(total)
+
+
+def _joined(parts: list[Tensor]) -> Tensor:
+    return parts[0] if len(parts) == 1 else torch.cat(parts)
 
 
 def _order(sizes: Tensor, count: int) -> Tensor:

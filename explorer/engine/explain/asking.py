@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from math import prod
 from typing import Any, NamedTuple
 
 import torch
@@ -96,7 +96,7 @@ class Operand(NamedTuple):
         if 0 in sizes:
             regions = []
         elif diagonal:
-            regions = _blocks(self.ref, {at(k) for k in range(len(numbers))})
+            regions = block_regions(self.ref, torch.tensor([at(k) for k in range(len(numbers))]))
         else:
             regions = [Region(self.ref, tuple(ranges))]
         return Cells(self.symbol, self.ref, numbers, at, regions)
@@ -276,25 +276,28 @@ def row(index: Index, dims: Sequence[int], shape: Sequence[int]) -> tuple[list[i
 
 
 def block_regions(ref: int, places: Tensor) -> list[Region]:
-    """The blocks that hold exactly the cells at ``places`` (K, axes)."""
+    """The blocks that hold exactly the cells at ``places`` (K, axes): one if they are one block,
+    else one for every cell."""
     if len(places) == 0:
         return []
-    return _blocks(ref, {tuple(place) for place in places.tolist()})
-
-
-def _blocks(ref: int, cells: set[Index]) -> list[Region]:
-    """One block if the cells are one, else one for every cell."""
-    axes = [sorted(set(places)) for places in zip(*cells, strict=True)]
-    count = 1
-    for places in axes:
-        count *= len(places)
-    steps = [{b - a for a, b in pairwise(p)} for p in axes]
-    if count == len(cells) and all(len(step) <= 1 for step in steps):
-        blocks = (
-            range(p[0], p[-1] + 1, step.pop() if step else 1)
-            for p, step in zip(axes, steps, strict=True)
-        )
-        return [Region(ref, tuple(blocks))]
+    axes = [column.unique() for column in places.unbind(1)]  # sorted
+    steps = [int(one[1] - one[0]) if len(one) > 1 else 1 for one in axes]
+    even = all(
+        len(one) < 3 or bool((one.diff() == step).all())
+        for one, step in zip(axes, steps, strict=True)
+    )
+    count = prod(len(one) for one in axes)
+    if even and count <= len(places):
+        flat = places.new_zeros(len(places))
+        for column, one in zip(places.unbind(1), axes, strict=True):
+            flat = flat * (int(one[-1]) + 1) + column
+        if len(flat.unique()) == count:
+            blocks = (
+                range(int(one[0]), int(one[-1]) + 1, step)
+                for one, step in zip(axes, steps, strict=True)
+            )
+            return [Region(ref, tuple(blocks))]
+    cells = {tuple(place) for place in places.tolist()}
     return [Region(ref, tuple(range(i, i + 1) for i in cell)) for cell in sorted(cells)]
 
 

@@ -15,16 +15,17 @@ from explorer.engine.explain.asking import (
     Asked,
     Operand,
     Walk,
+    block_regions,
     broadcast,
     products,
     wide,
 )
-from explorer.engine.explain.explanation import Cell, Explanation, Term
+from explorer.engine.explain.explanation import Cell, Explanation, Region, Term
 from explorer.engine.explain.jacobian import regions, slopes
 from explorer.engine.explain.moves import whole
 from explorer.engine.explain.rules import rule
+from explorer.engine.memory import place_of
 from explorer.engine.opening import inside
-from explorer.engine.script import place_of
 
 
 @rule("scaled_dot_product_attention")
@@ -52,7 +53,7 @@ def _attention(asked: Asked) -> Answer | None:
     scale = given.get("scale")
     scale = 1 / math.sqrt(width) if scale is None else scale
     scores = wide(table.numbers).reshape(keys, width) @ wide(query.numbers) * scale  # (S,)
-    more = [query]
+    more = []
     if given.get("is_causal"):
         scores[t + 1 :] = -math.inf
     mask = asked.optional("mask", given.get("attn_mask"))
@@ -75,15 +76,14 @@ def _attention(asked: Asked) -> Answer | None:
             [*(torch.full_like(seen, i) for i in first), seen, torch.full_like(seen, channel)], 1
         )
     )
-    rows = torch.stack(
-        torch.meshgrid(seen, torch.arange(width, device=seen.device), indexing="ij"), -1
-    )
-    rows = rows.reshape(-1, 2)
-    if len(seen) == 1:  # then its weight is 1, whatever the score is
-        more.remove(query)
-        rows = rows[:0]
-    lead_k = torch.tensor([place(k)], dtype=torch.int64, device=seen.device).expand(len(rows), -1)
-    more.append(k.picked(torch.cat([lead_k, rows], 1)))
+    if len(seen) > 1:  # one alone has the weight 1, whatever the score is
+        rows = whole(k)
+        at = tuple(range(i, i + 1) for i in place(k))
+        rows.regions = [
+            Region(k.ref, (*at, *block.axes, range(width)))
+            for block in block_regions(k.ref, seen.unsqueeze(1))
+        ]
+        more += [rows, query]
     return Answer(
         "sum", "y = Σ a · v, with a = softmax(q · kᵀ · scale + mask)",
         [products("a · v", cells, weight=weights)], more=more,

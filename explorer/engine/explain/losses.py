@@ -12,12 +12,15 @@ from explorer.engine.explain.asking import (
     Along,
     Answer,
     Asked,
+    Cells,
     Operand,
     Terms,
     Walk,
+    block_regions,
     products,
     wide,
 )
+from explorer.engine.explain.explanation import Region
 from explorer.engine.explain.moves import whole
 from explorer.engine.explain.norms import exponentials
 from explorer.engine.explain.rules import rule
@@ -155,12 +158,13 @@ def _by_class(asked: Asked) -> Answer | None:
     )  # fmt: skip
 
 
-def _rows(x: Operand, places: Tensor, axis: int) -> Any:
+def _rows(x: Operand, places: Tensor, axis: int) -> Cells:
     """All classes of the samples at ``places``."""
-    count = x.shape[axis]
-    classes = torch.arange(count).repeat(len(places)).unsqueeze(1)
-    repeated = places.repeat_interleave(count, 0)
-    return x.picked(torch.cat([repeated[:, :axis], classes, repeated[:, axis:]], 1))
+    classes = range(x.shape[axis])
+    found = whole(x)
+    blocks = block_regions(x.ref, places) if places.shape[1] else [Region(x.ref, ())]
+    found.regions = [Region(x.ref, (*b.axes[:axis], classes, *b.axes[axis:])) for b in blocks]
+    return found
 
 
 def _one_sample(asked: Asked, x: Operand, own: Any, axis: int, more: list[Any]) -> Answer:

@@ -26,9 +26,10 @@ from explorer.engine.explain.asking import (
 from explorer.engine.explain.elementwise import moved
 from explorer.engine.explain.explanation import Region
 from explorer.engine.explain.rules import rule
+from explorer.engine.memory import Place
 from explorer.engine.nesting import filled, tensors
 from explorer.engine.replay import as_then
-from explorer.engine.script import Place, Ref
+from explorer.engine.script import Ref
 
 _VIEWS = (
     "view", "reshape", "transpose", "permute", "expand", "squeeze", "unsqueeze", "flatten",
@@ -37,17 +38,6 @@ _VIEWS = (
     "view_as", "reshape_as", "expand_as", "broadcast_to", "ravel", "hsplit", "vsplit", "dsplit",
     "slice", "adjoint", "iter", "unsafe_chunk", "unsafe_split", "broadcast_tensors", "as_strided",
     "atleast_1d", "atleast_2d", "atleast_3d", "meshgrid",
-)  # fmt: skip
-_MOVERS = (
-    "roll", "flip", "fliplr", "flipud", "rot90", "repeat", "tile", "repeat_interleave", "pad",
-    "constant_pad_nd", "tril", "triu", "diag", "diag_embed", "diagflat", "hstack", "vstack",
-    "dstack", "column_stack", "row_stack", "block_diag", "pixel_shuffle", "pixel_unshuffle",
-    "channel_shuffle", "native_channel_shuffle", "im2col", "scatter", "index_copy", "index_put",
-    "index_fill", "masked_select", "masked_scatter", "select_scatter", "slice_scatter",
-    "diagonal_scatter", "index_select", "gather", "take_along_dim", "take", "cartesian_prod",
-    "combinations", "pad_sequence", "pack_padded_sequence", "pad_packed_sequence", "setitem",
-    "unfold_copy", "as_strided", "swapaxes_copy", "max_unpool1d",
-    "max_unpool2d", "max_unpool3d", "cat", "stack", "getitem",
 )  # fmt: skip
 _LARGEST = 1 << 24  # numbers that are named at once
 
@@ -105,7 +95,7 @@ def placed(place: int, size: Index, stride: Index) -> Index:
 def _view(asked: Asked) -> Answer | None:
     found = view_source(asked) if asked.step.func is not unfold else None
     if found is None:
-        return _mover(asked)
+        return traced(asked)
     operand, index = found
     return moved(operand.cell(index))
 
@@ -135,7 +125,7 @@ def _getitem(asked: Asked) -> Answer | None:
     found = view_source(asked) if len(asked.step.reads) == 1 else None
     if found is not None:
         return moved(found[0].cell(found[1]))
-    return _advanced(asked) or _mover(asked)
+    return _advanced(asked) or traced(asked)
 
 
 def _advanced(asked: Asked) -> Answer | None:
@@ -259,13 +249,12 @@ def _taken(asked: Asked) -> Answer:
     return answer
 
 
-@rule(*(name for name in _MOVERS if name not in (
-    "cat", "stack", "getitem", "index_select", "gather", "take_along_dim", "take", "as_strided",
-)))  # fmt: skip
-def _mover(asked: Asked) -> Answer | None:
-    return traced(asked)
-
-
+@rule("fliplr", "flipud", "rot90", "diag", "diag_embed", "diagflat", "hstack", "vstack", "dstack",
+      "column_stack", "row_stack", "block_diag", "pixel_shuffle", "pixel_unshuffle",
+      "channel_shuffle", "native_channel_shuffle", "im2col", "scatter", "index_copy", "index_put",
+      "index_fill", "masked_select", "masked_scatter", "select_scatter", "slice_scatter",
+      "diagonal_scatter", "cartesian_prod", "combinations", "pad_sequence", "pack_padded_sequence",
+      "pad_packed_sequence", "max_unpool1d", "max_unpool2d", "max_unpool3d")  # fmt: skip
 def traced(asked: Asked) -> Answer | None:
     """A mover run on names of cells; None if this op computed something, or is too large."""
     operands: dict[int, Operand] = {}
