@@ -50,6 +50,7 @@ class Event(Struct, frozen=True):
     seconds: float
     source: str = ""
     detail: str = ""
+    opens: bool = False
 
 
 class Call(Struct, frozen=True):
@@ -58,6 +59,7 @@ class Call(Struct, frozen=True):
     Its events are ``first … last`` inclusive, those of the calls inside it too (a pass is
     sequential, so they are contiguous); ``last < first`` if it ran no op. ``number`` counts
     repeated calls of one module. ``parameters`` are those of the module and all below it.
+    ``opened`` is the id of the event that it is the inside of, ``""`` for a real call.
     """
 
     index: int
@@ -69,10 +71,13 @@ class Call(Struct, frozen=True):
     last: int
     parameters: int
     detail: str = ""
+    opened: str = ""
 
     @property
     def name(self) -> str:
         """Last part of the path, with the call number where it repeats: ``attn``, ``cell#2``."""
+        if self.opened:
+            return self.kind
         short = self.module.rpartition(".")[2]
         return f"{short}#{self.number}" if self.number else short
 

@@ -21,13 +21,16 @@ from explorer.core.problem import Problem, phrase
 from explorer.engine.attention import AttentionMap, attention_maps
 from explorer.engine.axes import axis_names
 from explorer.engine.backward import Backward, run_backward
+from explorer.engine.budget import Budget
 from explorer.engine.explain import Explanation, explain_cell
 from explorer.engine.naming import op_name
 from explorer.engine.nesting import filled, substituted, tensors
 from explorer.engine.opening import Inside, arguments, deviation, inside
 from explorer.engine.proof import Proof, prove
 from explorer.engine.replay import as_then, changed, perform, recomputed
+from explorer.engine.retention import Recent, Retention, kept_bytes
 from explorer.engine.script import Entry, Ref, Script, lost
+from explorer.engine.textbook import textbook
 
 if TYPE_CHECKING:
     import networkx
@@ -42,7 +45,8 @@ class Recorded(NamedTuple):
     memory in the shape that it had). ``kept`` maps the id of an overwritten source to it and to
     what it was before, ``versions`` the id of every parameter and buffer to how often it was
     overwritten before. ``failed`` is the call that raised ``error``: function, args, kwargs,
-    module call.
+    module call. ``budget`` is the memory that the tape may use; ``retention`` has the script where
+    that was made during the pass, to keep within it.
     """
 
     entries: list[tuple[Any, ...]]
@@ -53,6 +57,8 @@ class Recorded(NamedTuple):
     versions: dict[int, int]
     failed: tuple[Any, ...] | None
     error: Exception | None
+    budget: Budget
+    retention: Retention | None = None
 
 
 class Failure(NamedTuple):
@@ -85,6 +91,7 @@ class Tape:
     ) -> None:
         self.model = model
         self.deviation = 0.0
+        self.given: dict[int, int] = {}
         self._record = record
         self.output = output
         self.seconds = seconds
@@ -92,7 +99,8 @@ class Tape:
         self._recorded = recorded
         self._kept = recorded.kept
         self._changed: dict[int, Tensor] = {}  # what `replay` computed anew
-        self._restored: dict[int, Tensor] = {}
+        self._stale: frozenset[int] = frozenset()  # those and what else follows from the change
+        self._recent = Recent(self._room)
         self._named: tuple[Value, ...] = ()
 
     # ------------------------------------------------------------ what happened
@@ -100,11 +108,14 @@ class Tape:
     @cached_property
     def script(self) -> Script:
         """The pass as a program."""
-        made = Script(
-            self.model, self._args, self._kwargs, self._recorded.calls, self._recorded.versions,
-            self._recorded.reshaped,
-        )  # fmt: skip
-        made.extend(map(Entry._make, self._recorded.entries), self._recorded.told)
+        noted = self._recorded
+        if noted.retention is not None:
+            made = noted.retention.script
+        else:
+            made = Script(
+                self.model, self._args, self._kwargs, noted.calls, noted.versions, noted.reshaped
+            )
+            made.extend(map(Entry._make, noted.entries), noted.told)
         self._output = substituted(self.output, lambda tensor: Ref(made.ref(tensor)))
         return made
 
@@ -130,17 +141,19 @@ class Tape:
 
     @cached_property
     def bytes(self) -> int:
-        """Memory of all activations; what shares memory counts once."""
-        sizes: dict[int, int] = {}
-        for value, tensor in zip(self.values, self.script.tensors, strict=True):
-            if value.kind == "activation":
-                key = (
-                    tensor.untyped_storage()._cdata
-                    if tensor.layout is torch.strided
-                    else id(tensor)
-                )
-                sizes[key] = max(sizes.get(key, 0), value.bytes)
-        return sum(sizes.values())
+        """Memory of all activations, kept or not; what shares memory counts once."""
+        return sum(memory.size for memory in self.script.memories if memory.first >= 0)
+
+    @property
+    def kept_bytes(self) -> int:
+        """Memory of the activations that need not be computed again, where they were computed."""
+        return sum(kept_bytes(self.script).values()) + self._recent.bytes
+
+    @property
+    def spilled_bytes(self) -> int:
+        """Memory of the activations that were copied from a GPU to main memory."""
+        retention = self._recorded.retention
+        return 0 if retention is None else retention.spilled_bytes
 
     @property
     def failure(self) -> Failure | None:
@@ -208,8 +221,7 @@ class Tape:
         index = self.ref(ref) if isinstance(ref, str) else ref
         there = self._there(index)
         if there is None:
-            self._restored |= recomputed(self.script, [index], self._there)
-            there = self._restored[index]
+            there = recomputed(self.script, index, self._there, self._recent.put, self._stale)
         return there
 
     def keep(self) -> None:
@@ -217,8 +229,10 @@ class Tape:
         script = self.script
         for ref, value in enumerate(self.values):
             known = script.ids[ref] in self._kept
-            if value.writer < 0 and not known and not script.overwritten(ref):
-                tensor = script.tensors[ref]
+            tensor = script.tensors[ref]
+            if value.writer >= 0 or tensor is None or known:
+                continue
+            if not script.overwritten(ref):
                 self._kept[script.ids[ref]] = (tensor, tensor.detach().clone())
 
     def attention(self) -> list[AttentionMap]:
@@ -248,12 +262,17 @@ class Tape:
         for ref, tensor in refs.items():
             _same_kind(self.values[ref], tensor)
         made = copy.copy(self)
-        made._restored = {}
-        made._changed = self._changed | changed(self.script, refs, self.value)
-        for ref, tensor in made._changed.items():
+        made._recent = Recent(made._room)
+
+        def keeps(ref: int, tensor: Tensor) -> bool:
             value = self.values[ref]
             if tuple(tensor.shape) != value.shape and not tensor.is_nested:
                 raise _elsewhere(self.events[value.writer].source)
+            return self.script.tensors[ref] is not None
+
+        new, stale = changed(self.script, refs, self.value, keeps)
+        made._changed = {r: t for r, t in self._changed.items() if r not in stale} | new
+        made._stale = self._stale | stale
         self._check_decisions(made)
         made.output = filled(self._output, Ref, lambda ref: made.value(ref.index))
         return made
@@ -263,7 +282,8 @@ class Tape:
 
         A composite function runs again with its ops in sight. A fused one (attention, LSTM, GRU,
         a whole encoder layer) is computed step by step as a textbook writes it; ``deviation`` of
-        the tape is how far that is from what was recorded, at most.
+        the tape is how far that is from what was recorded, at most. ``given`` of it says which
+        of its values are which of this tape.
         """
         index = self.script.steps_by_name[event] if isinstance(event, str) else event
         step = self.script.steps[index]
@@ -277,7 +297,24 @@ class Tape:
         if len(made.events) < 2:
             return None
         made.deviation = deviation(made.output, [self.value(ref) for ref in step.results])
+        given = {id(t): ref for t, ref in zip(tensors((args, kwargs)), step.reads, strict=True)}
+        made.given = {
+            ref: given[id(tensor)]
+            for ref, tensor in enumerate(made.script.tensors)
+            if made.script.writer(ref) < 0 and id(tensor) in given
+        }
         return made
+
+    def opens(self, event: int) -> bool:
+        """Whether `open` has something to show. Of composite functions that is tried once."""
+        func = self.script.steps[event].func
+        if textbook(func) is not None:
+            return True
+        if inside(self.script.steps[event]) is None:
+            return False
+        if func not in _composite:
+            _composite[func] = self.open(event) is not None
+        return _composite[func]
 
     def explain(
         self, ref: int | str, index: Sequence[int] | int = (), limit: int | None = None
@@ -299,7 +336,9 @@ class Tape:
         if loss is None:
             loss = self.outputs[0]
         if not isinstance(loss, Tensor):
-            loss = self.script.tensors[self.ref(loss) if isinstance(loss, str) else loss]
+            ref = self.ref(loss) if isinstance(loss, str) else loss
+            recorded = self.script.tensors[ref]
+            loss = self.value(ref) if recorded is None else recorded
         return run_backward(self.script, loss, gradient)
 
     def check(self) -> Proof:
@@ -309,7 +348,7 @@ class Tape:
     def _check_decisions(self, made: Tape) -> None:
         script = self.script
         for decision in script.decisions:
-            if not any(ref in made._changed for ref in decision.reads):
+            if made._stale.isdisjoint(decision.reads):
                 continue
             args, kwargs = filled(
                 (decision.args, decision.kwargs), Ref, lambda ref: made.value(ref.index)
@@ -317,13 +356,23 @@ class Tape:
             if not _same(decision.func(*args, **kwargs), decision.answer):
                 raise _elsewhere(decision.source)
 
+    def _room(self, device: torch.device) -> int:
+        """The bytes of recomputed values that may be kept on a device."""
+        kept = kept_bytes(self.script).get(device, 0)
+        return self._recorded.budget.of(device, kept) - kept
+
     def _there(self, ref: int) -> Tensor | None:
         """A value that need not be computed again, None if it must."""
-        for known in (self._changed, self._restored):
-            if ref in known:
-                return known[ref]
+        if ref in self._changed:
+            return self._changed[ref]
+        known = self._recent.get(ref)
+        if known is not None or ref in self._stale:
+            return known
         script = self.script
         tensor = script.tensors[ref]
+        if tensor is None:
+            retention = self._recorded.retention
+            return None if retention is None else retention.fetch(ref)
         if script.writer(ref) < 0 and script.ids[ref] in self._kept:
             return self._kept[script.ids[ref]][1]
         if not script.overwritten(ref):
@@ -333,6 +382,7 @@ class Tape:
         return None
 
 
+_composite: dict[Callable[..., Any], bool] = {}
 _HIDDEN = (torch.__file__.removesuffix("__init__.py"), __file__.removesuffix("tape.py"))
 
 
