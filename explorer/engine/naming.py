@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from types import (
+    BuiltinFunctionType,
+    FunctionType,
+    MethodDescriptorType,
+    MethodWrapperType,
+    WrapperDescriptorType,
+)
 from typing import Any, NamedTuple
 
 from torch import Tensor, nn
+from torch._ops import OpOverload, OpOverloadPacket
 
 from explorer.engine.nesting import tensors
 
@@ -41,6 +49,19 @@ _RANDOM = (
     "cauchy_", "geometric_", "scaled_dot_product_attention", "multi_head_attention_forward",
     "lstm", "gru", "rnn_",
 )  # fmt: skip
+
+
+UNSET = frozenset({  # ops that give whatever memory held
+    "empty", "empty_like", "empty_strided", "empty_permuted", "new_empty", "new_empty_strided",
+    "new", "resize_", "resize_as_",
+})  # fmt: skip
+# Ops that on a GPU add up in the order in which threads come.
+# https://docs.pytorch.org/docs/stable/generated/torch.use_deterministic_algorithms.html
+_UNORDERED = (
+    "index_add", "index_put", "index_reduce", "scatter", "put", "cumsum", "bincount", "histc",
+    "segment_reduce",
+)  # fmt: skip
+_BUILT_IN = (BuiltinFunctionType, MethodDescriptorType, MethodWrapperType, WrapperDescriptorType)
 
 
 class Care(NamedTuple):
@@ -134,6 +155,20 @@ def targets(mind: Care, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[A
             names = (name, "input", "tensor") if name == "self" else (name,)
             found += [kwargs[known] for known in names if known in kwargs]
     return found
+
+
+def is_repeatable(func: Callable[..., Any], devices: Collection[str]) -> bool:
+    """Whether a function of the same tensors and random state is sure to give the same bits.
+
+    Those that are not PyTorch's own may keep a state.
+    """
+    if "cuda" in devices and _plain_name(func).strip("_").startswith(_UNORDERED):
+        return False
+    if isinstance(func, OpOverload | OpOverloadPacket):
+        return str(func).partition(".")[0] in ("aten", "prims")
+    if isinstance(func, FunctionType):
+        return func.__module__.startswith("torch.")
+    return isinstance(func, _BUILT_IN)
 
 
 def op_name(func: Callable[..., Any]) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
+from explorer.engine.naming import UNSET
 from explorer.engine.replay import perform
 from explorer.engine.script import Ref, Script, Step
 
@@ -22,10 +23,6 @@ _BY_SHAPE = (
     "zero_", "fill_", "empty", "normal_", "uniform_", "random_", "bernoulli_", "exponential_",
     "constant_", "ones_", "zeros_", "eye_", "copy_", "set", "setitem_", "resize",
 )  # fmt: skip
-_UNSET = {  # ops that give whatever memory held
-    "empty", "empty_like", "empty_strided", "empty_permuted", "new_empty", "new_empty_strided",
-    "new", "resize_", "resize_as_",
-}  # fmt: skip
 _TRIES = 4
 
 
@@ -60,7 +57,7 @@ def prove(script: Script, value: Get) -> Proof:
         except Exception as error:
             found.wrong.append(f"{event.id}: cannot be computed again: {error}")
             continue
-        if event.op in _UNSET:
+        if event.op in UNSET:
             continue
         for ref in step.writes:
             if not same(again[ref], value(ref)):

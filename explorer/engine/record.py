@@ -6,6 +6,9 @@ A `TorchFunctionMode` sees every torch function that the model calls; while it i
 copied and nothing is named here; `Tape` does that afterwards, when somebody asks. The one exception
 are inputs, weights and buffers that an op overwrites: only these cannot be computed again, so they
 are copied just before.
+
+Where there is not room for every result (see `budget`), the script is made during the pass, a part
+at a time, and `Retention` lets go of some of them.
 """
 
 from __future__ import annotations
@@ -27,10 +30,13 @@ from torch.nn import functional
 from torch.nn.parameter import is_lazy
 from torch.overrides import TorchFunctionMode
 
+from explorer.engine.budget import Budget
+from explorer.engine.memory import memory_of, size_of
 from explorer.engine.naming import NONE, SILENT, TELLS, Care, care, targets
 from explorer.engine.nesting import substituted, tensors
 from explorer.engine.replay import randomness
-from explorer.engine.script import Edge, Entry, line_of, memory_of
+from explorer.engine.retention import Retention
+from explorer.engine.script import Edge, Entry, Script, line_of
 from explorer.engine.tape import Recorded, Tape
 
 _TORCH = torch.__file__.removesuffix("__init__.py")
@@ -66,7 +72,7 @@ class _Recorder(TorchFunctionMode):
 
     def __init__(self, model: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         super().__init__()
-        self.entries: list[tuple[Any, ...]] = []  # the fields of an `Entry`
+        self.entries: list[tuple[Any, ...]] = []  # the fields of an `Entry`; empty: in the script
         self.failed: tuple[Any, ...] | None = None  # func, args, kwargs, call, what it raised
         self.broken: tuple[Exception, int] | None = None  # what came through, and from which call
         self.reshaped: list[tuple[int, Tensor, Tensor]] = []  # see `Recorded`
@@ -84,6 +90,11 @@ class _Recorder(TorchFunctionMode):
         self._met: set[int] = set()  # ids of sources and results
         self._read = 0  # entries looked through for these
         self._fresh: set[int] = set()  # memory that ops of the pass made, which no source shares
+        self._budget = Budget()
+        self._granted = _MUCH if self._budget.asked is None else self._budget.asked
+        self._room = self._granted  # bytes that may come before memory is looked at again
+        self._retention: Retention | None = None  # of the script that is made during the pass
+        self._described = 0  # entries in that
 
     def run(self, model: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """The forward pass itself, with every module's ``forward`` wrapped meanwhile."""
@@ -190,6 +201,10 @@ class _Recorder(TorchFunctionMode):
 
         version: Any = 0
         if isinstance(result, Tensor):
+            try:
+                self._room -= result.nbytes
+            except RuntimeError:  # sparse
+                self._room -= size_of(result)
             if self._tracked:
                 try:
                     version = result._version
@@ -198,8 +213,10 @@ class _Recorder(TorchFunctionMode):
         elif result is None or not any(True for _ in tensors(result)):
             if not before:
                 return result  # a number or a flag: not an event
-        elif self._tracked:
-            version = tuple(t._version for t in tensors(result))
+        else:
+            self._room -= sum(map(size_of, tensors(result)))
+            if self._tracked:
+                version = tuple(t._version for t in tensors(result))
         mutated: tuple[tuple[Tensor, int], ...] = ()
         if before:
             mutated = tuple(_changed(before, self._tracked))
@@ -222,7 +239,40 @@ class _Recorder(TorchFunctionMode):
                 mutated, rng, casts, edges,
             )
         )  # fmt: skip
+        if self._room < 0:
+            self._make_room()
         return result
+
+    def _make_room(self) -> None:
+        """Let go of results, if there is really no room for all of them.
+
+        Up to then, views were counted as if they had memory of their own.
+        """
+        if torch._C._functorch.peek_interpreter_stack() is not None:
+            return  # inside of `vmap` tensors stand for others
+        with torch._C.DisableTorchFunction():
+            used = self._granted - self._room
+            for tensor in tensors(self.entries[-1][3]):
+                self._budget.of(tensor.device, used)
+            if self._retention is None and used <= self._budget.least():
+                self._granted = self._budget.least()
+                self._room = self._granted - used
+            else:
+                self._room = self._describe().settle()
+
+    def _describe(self) -> Retention:
+        """Hand what happened so far over to the script."""
+        if self._retention is None:
+            script = Script(self._model, *self._given, self.calls, self.versions, self.reshaped)
+            self._retention = Retention(script, self._budget, self.reshaped)
+            sources = (self._sources or {}).values()  # results will go, and leave their ids
+            self._met, self._read = {id(source) for some in sources for source in some}, 0
+        new = self.entries[self._described :]
+        self._retention.script.extend(map(Entry._make, new), self.told)
+        self.told.clear()
+        self.entries[self._described :] = [()] * len(new)
+        self._described = len(self.entries)
+        return self._retention
 
     @staticmethod
     def _line(frame: Any) -> str:
@@ -247,7 +297,7 @@ class _Recorder(TorchFunctionMode):
 
     def _protect(self, tensor: Tensor) -> None:
         """Copy the sources that share memory with a tensor about to be overwritten."""
-        if self._is_fresh(tensor):
+        if self._retention is None and self._is_fresh(tensor):
             return
         if self._sources is None:
             self._sources = {}
@@ -255,15 +305,30 @@ class _Recorder(TorchFunctionMode):
                 self._meet(source)
             for source in tensors(self._given):
                 self._meet(source)
-        for entry in map(Entry._make, self.entries[self._read :]):
-            for source in tensors((entry.args, entry.kwargs)):
-                self._meet(source)
-            self._met.update(id(t) for t in tensors(entry.result))
-        self._read = len(self.entries)
-        self._meet(tensor)
+        if self._retention is not None:
+            self._meet_described(tensor)
+        else:
+            for entry in map(Entry._make, self.entries[self._read :]):
+                for source in tensors((entry.args, entry.kwargs)):
+                    self._meet(source)
+                self._met.update(id(t) for t in tensors(entry.result))
+            self._read = len(self.entries)
+            self._meet(tensor)
         for source in self._sources.get(_memory(tensor), ()):
             if id(source) not in self.kept and not is_lazy(source):
                 self.kept[id(source)] = (source, source.detach().clone())
+
+    def _meet_described(self, tensor: Tensor) -> None:
+        """Look for sources where results may be gone and others have their ids: in the script."""
+        with torch._C.DisableTorchFunction():
+            script = self._describe().script
+            for ref in range(self._read, len(script.tensors)):
+                source = script.tensors[ref]
+                if script.writer(ref) < 0 and source is not None:
+                    self._meet(source)
+            self._read = len(script.tensors)
+            if not script.knows(tensor):
+                self._meet(tensor)
 
     def _is_fresh(self, tensor: Tensor) -> bool:
         """Whether a tensor lies in memory that an op of the pass made not long ago.
@@ -299,6 +364,8 @@ class _Recorder(TorchFunctionMode):
 
     def tape(self, output: Any, seconds: float, error: Exception | None = None) -> Tape:
         """What was recorded."""
+        if self._retention is not None:
+            self._describe().close(output)
         recorded = Recorded(
             self.entries,
             self.calls,
@@ -308,6 +375,8 @@ class _Recorder(TorchFunctionMode):
             self.versions,
             self._failure(error),
             error,
+            self._budget,
+            self._retention,
         )
         return Tape(self._model, *self._given, output, recorded, seconds, record)
 
@@ -370,6 +439,7 @@ class Closed:
 
 
 _BUILT_IN = (BuiltinFunctionType, MethodDescriptorType, WrapperDescriptorType)
+_MUCH = 1 << 26  # bytes of results before anybody looks how much room there is
 _NEAR = 32  # entries back to look for the op that made a tensor
 _itself = lambda tensor: tensor  # noqa: E731
 _grad_enabled = torch.is_grad_enabled

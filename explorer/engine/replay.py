@@ -10,8 +10,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from explorer.engine.memory import Place
 from explorer.engine.nesting import filled, tensors
-from explorer.engine.script import Place, Ref, Script, Step
+from explorer.engine.script import Ref, Script, Step
 
 Get = Callable[[int], Tensor]
 
@@ -54,16 +55,21 @@ def as_then(step: Step, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Iterat
 
 
 def recomputed(
-    script: Script, wanted: Iterable[int], there: Callable[[int], Tensor | None]
-) -> dict[int, Tensor]:
-    """The ``wanted`` values, by running again what leads to them.
+    script: Script,
+    wanted: int,
+    there: Callable[[int], Tensor | None],
+    made: Callable[[int, Tensor], None],
+    fresh: Collection[int] = (),
+) -> Tensor:
+    """The ``wanted`` value, by running again what leads to it.
 
-    ``there(ref)`` gives a value that need not be computed, or None.
+    ``there(ref)`` gives a value that need not be computed, or None. What else comes to be on the
+    way is told to ``made(ref, tensor)``. ``fresh`` as in `perform`.
     """
     have: dict[int, Tensor] = {}
     run: set[int] = set()
-    missing = list(wanted)
-    asked = set(missing)
+    missing = [wanted]
+    asked = {wanted}
     while missing:
         writer = script.writer(missing.pop())
         if writer in run:
@@ -78,33 +84,54 @@ def recomputed(
                 missing.append(ref)
             else:
                 have[ref] = tensor
-    wanted = set(wanted)
     uses = Counter(ref for index in run for ref in script.steps[index].needs)
     for index in sorted(run):
         step = script.steps[index]
-        have.update(perform(step, have.__getitem__))
+        for ref, tensor in perform(step, have.__getitem__, fresh).items():
+            made(ref, tensor)
+            if uses[ref] or ref == wanted:
+                have.setdefault(ref, tensor)
         for ref in step.needs:
             uses[ref] -= 1
-            if not uses[ref] and ref not in wanted:
+            if not uses[ref] and ref != wanted:
                 del have[ref]
-    return {ref: have[ref] for ref in wanted}
+    return have[wanted]
 
 
-def changed(script: Script, given: Mapping[int, Tensor], value: Get) -> dict[int, Tensor]:
-    """Every value that differs or may differ when some are ``given``: those and what follows.
+def changed(
+    script: Script,
+    given: Mapping[int, Tensor],
+    value: Get,
+    keeps: Callable[[int, Tensor], bool],
+) -> tuple[dict[int, Tensor], frozenset[int]]:
+    """What differs or may differ when some values are ``given``: those and what follows.
 
-    ``value(ref)`` gives a value as it was recorded.
+    ``value(ref)`` gives a value as it was recorded. Returns the new values of which
+    ``keeps(ref, tensor)`` is true, and the refs of all.
     """
-    new = dict(given)
+    follows = set(given)
+    cone = []
+    for step in script.steps:
+        if not follows.isdisjoint(step.needs):
+            cone.append(step)
+            follows.update(step.writes)
+    uses = Counter(ref for step in cone for ref in step.needs)
+    new, kept = dict(given), set(given)
 
     def get(ref: int) -> Tensor:
-        return new[ref] if ref in new else value(ref)
+        return new[ref] if ref in follows else value(ref)
 
-    for step in script.steps:
-        if any(ref in new for ref in step.needs):
-            for ref, tensor in perform(step, get, new.keys()).items():
-                new.setdefault(ref, tensor)
-    return new
+    for step in cone:
+        for ref, tensor in perform(step, get, follows).items():
+            if ref not in given:
+                new[ref] = tensor
+                if keeps(ref, tensor):
+                    kept.add(ref)
+        uses.subtract(step.needs)
+        for ref in (*step.needs, *step.writes):
+            if not uses[ref] and ref not in kept:
+                new.pop(ref, None)
+    return new, frozenset(follows)
 
 
 RandomState = tuple[Tensor, Tensor | None]

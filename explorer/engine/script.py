@@ -16,10 +16,11 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.nn.parameter import is_lazy
+from torch.utils.weak import TensorWeakRef
 
 from explorer.core.graph import Call, Event, Kind, Value
 from explorer.core.problem import Problem, phrase
+from explorer.engine.memory import Memory, Place, memory_of, place_of
 from explorer.engine.naming import detail, module_detail, op_name
 from explorer.engine.nesting import substituted, tensors
 
@@ -82,24 +83,6 @@ class Ref:
         self.index = index
 
 
-class Place(NamedTuple):
-    """Where in memory a tensor lies: ``key`` names the memory, the rest is in elements."""
-
-    key: int
-    dtype: torch.dtype
-    offset: int
-    size: tuple[int, ...]
-    stride: tuple[int, ...]
-
-    @property
-    def span(self) -> tuple[int, int]:
-        """The first byte and the one after the last."""
-        if 0 in self.size:
-            return 0, 0
-        reach = sum((n - 1) * s for n, s in zip(self.size, self.stride, strict=True))
-        return self.offset * self.dtype.itemsize, (self.offset + reach + 1) * self.dtype.itemsize
-
-
 @dataclass
 class Step:
     """One op call over values. ``args``, ``kwargs`` and ``result`` hold a `Ref` per tensor.
@@ -144,10 +127,12 @@ class Decision(NamedTuple):
 class Script:
     """The steps and values of a pass, named; see `Step`. Entries may come in several parts.
 
-    ``tensors[ref]`` is the tensor that holds a value, ``ids[ref]`` the id of the one that the model
-    has (another if it got a new shape in place), ``versions[ref]`` its version then (None
-    where PyTorch does not count), ``latest`` the last value of a tensor by its id, ``edges`` where
-    autograd has the values that need a gradient.
+    ``tensors[ref]`` is the tensor that holds a value (None if it was let go), ``ids[ref]`` the id
+    of the one that the model has (another if it got a new shape in place), ``versions[ref]`` its
+    version then (None where PyTorch does not count), ``memory[ref]`` what it lies in, ``latest``
+    the last value of a tensor by its id, ``edges`` where autograd has the values that need a
+    gradient. ``memories`` are all pieces of memory, ``held`` those that hold tensors of the pass,
+    in the order in which they came.
     """
 
     def __init__(
@@ -161,9 +146,12 @@ class Script:
     ) -> None:
         self.steps: list[Step] = []
         self.decisions: list[Decision] = []
-        self.tensors: list[Tensor] = []
+        self.tensors: list[Tensor | None] = []
         self.ids: list[int] = []
         self.versions: list[int | None] = []
+        self.memory: list[Memory] = []
+        self.memories: list[Memory] = []
+        self.held: dict[Memory, None] = {}
         self.latest: dict[int, int] = {}
         self.edges: dict[int, Edge] = {}
         self.names: dict[str, int] = {}
@@ -174,11 +162,15 @@ class Script:
         self._sources = _named_sources(model, args, kwargs)
         self._source_versions = versions
         self._reshaped = reshaped
+        self._reshapes = 0  # of those, how many were minded
         self._entry = 0  # the entry that is being added
         self._since: list[int] = []  # the step since which a value holds; −1 from the beginning
-        self._written: dict[int, list[tuple[int, int, int]]] = {}  # memory: (step, first, end)
+        self._let_go: dict[int, TensorWeakRef] = {}  # tensors that the model may still have
+        self._by_key: dict[int, Memory] = {}
+        self._written = False  # whether any step overwrote something
         self._constants = 0
         self._counts: dict[str, int] = {}
+        self._labels: dict[str, int] = {}  # values named after a step so far
 
     # ------------------------------------------------------------ what it says
 
@@ -242,25 +234,59 @@ class Script:
     def overwritten(self, ref: int) -> bool:
         """Whether the tensor of a value holds something else by now."""
         then, tensor = self.versions[ref], self.tensors[ref]
+        assert tensor is not None, "the tensor was let go"
         if then is not None and not tensor.is_inference() and tensor._version != then:
             return True
-        if not self._written:
-            return False
-        return any(step > self._since[ref] for step, _, _ in self._hits(tensor))
+        return next(self._writers(tensor, self._since[ref]), None) is not None
+
+    def seconds(self, step: int) -> float:
+        """How long a step took."""
+        return self._drafts[step][3]
+
+    def knows(self, tensor: Tensor) -> bool:
+        """Whether a tensor is a value of the pass."""
+        return self._known(tensor) is not None
 
     # ------------------------------------------------------------ making it
 
     def extend(self, entries: Iterable[Entry], told: Iterable[tuple[Any, ...]]) -> None:
         """Go on with what happened next; ``told`` as in `tape.Recorded`."""
+        for _, tensor, before in self._reshaped[self._reshapes :]:
+            known = self._known(tensor)
+            for ref in () if known is None else self.memory[known].held:
+                if self.tensors[ref] is tensor:  # of an earlier part; it has another shape now
+                    self.tensors[ref] = before
+        self._reshapes = len(self._reshaped)
         waiting = deque(told)
-        for number, entry in enumerate(entries):
-            self._entry = number
-            while waiting and waiting[0][0] <= number:
+        for entry in entries:
+            while waiting and waiting[0][0] <= self._entry:
                 self._add_decision(*waiting.popleft())
             if not any(map(_is_wrapped, tensors((entry.args, entry.result)))):
                 self._add_step(entry)  # inside of `vmap` tensors stand for others
+            self._entry += 1
         for one in waiting:
             self._add_decision(*one)
+
+    def let_go(self, memory: Memory) -> None:
+        """Keep no tensor in a piece of memory; those that the model still has stay known."""
+        for ref in memory.held:
+            tensor = self.tensors[ref]
+            if tensor is not None and self.latest.get(self.ids[ref]) == ref:
+                self._let_go[ref] = TensorWeakRef(tensor)
+            self.tensors[ref] = None
+        memory.held.clear()
+        self.held.pop(memory, None)
+
+    def pin(self, key: int | None) -> None:
+        """Never let go of the memory of that name."""
+        if key in self._by_key:
+            self._by_key[key].pinned = True
+
+    def _hold(self, ref: int, tensor: Tensor) -> None:
+        self.tensors[ref] = tensor
+        self.memory[ref].held.add(ref)
+        if self.memory[ref].first >= 0:
+            self.held[self.memory[ref]] = None
 
     def _add_decision(
         self,
@@ -283,6 +309,8 @@ class Script:
         index, kwargs = len(self.steps), entry.kwargs or {}
         given = list(tensors((entry.args, kwargs)))
         reads = tuple(self.ref(tensor) for tensor in given)
+        for ref in reads:
+            self.memory[ref].last = index
         op = op_name(entry.func)
         path = self._path(self._raw_calls[entry.call][0]) if entry.call >= 0 else ""
         stem = f"{path}/{op}" if path else op
@@ -330,10 +358,12 @@ class Script:
     ) -> None:
         keys = set()
         for tensor, _ in mutated:
-            place = place_of(self._as_then(tensor, self._entry))
+            then = self._as_then(tensor, self._entry)
+            place = place_of(then)
             if place is not None:
                 keys.add(place.key)
-                self._written.setdefault(place.key, []).append((index, *place.span))
+                self._memory(then, index).note_write(index, *place.span)
+                self._written = True
         for tensor, ref in zip(given, reads, strict=True):
             place = place_of(self._as_then(tensor, self._entry))
             if place is not None and place.key in keys:
@@ -341,24 +371,29 @@ class Script:
 
     def ref(self, tensor: Tensor) -> int:
         """The value that a tensor holds at this moment; a source if it was not met before."""
-        known = self.latest.get(id(tensor))
+        known = self._known(tensor)
         if known is None:
             known = self._new_source(tensor)
-        if self._written:
-            for step, _, _ in self._hits(tensor):
-                if step > self._since[known]:  # written through another view of the same memory
-                    known = self._seen_through(step, tensor, known)
+        elif self.tensors[known] is None:
+            self._hold(known, self._as_then(tensor, self._entry))
+        for step in self._writers(tensor, self._since[known]):
+            if step > self._since[known]:  # written through another view of the same memory
+                known = self._seen_through(step, tensor, known)
         return known
 
-    def _hits(self, tensor: Tensor) -> Iterator[tuple[int, int, int]]:
-        """The writes into a tensor's memory."""
-        place = place_of(self._as_then(tensor, self._entry))
-        if place is None or place.key not in self._written:
-            return
-        first, end = place.span
-        for step, low, high in self._written[place.key]:
-            if low < end and first < high:
-                yield step, low, high
+    def _known(self, tensor: Tensor) -> int | None:
+        """The last value of a tensor, None if it has none: another may have had its id before."""
+        known = self.latest.get(id(tensor))
+        if known is None or self.tensors[known] is not None or self._let_go[known]() is tensor:
+            return known
+        return None
+
+    def _writers(self, tensor: Tensor, since: int) -> Iterator[int]:
+        """The steps after ``since`` that wrote into a tensor's part of memory."""
+        place = place_of(self._as_then(tensor, self._entry)) if self._written else None
+        if place is None or place.key not in self._by_key:
+            return iter(())
+        return self._by_key[place.key].writers(since, *place.span)
 
     def _seen_through(self, index: int, tensor: Tensor, before: int) -> int:
         step = self.steps[index]
@@ -375,13 +410,10 @@ class Script:
         return after
 
     def _new(self, step: int, tensor: Tensor, version: int | None) -> int:
-        made = len(self.steps[step].writes) if step < len(self.steps) else 0
         name = self._drafts[step][0]
-        label = name
-        while label in self.names:  # a second result, or a view that is read later
-            made = max(made, 1)
-            label = f"{name}:{made}"
-            made += 1
+        made = self._labels.get(name, 0)  # more of a second result, or of a view read later
+        self._labels[name] = made + 1
+        label = f"{name}:{made}" if made else name
         return self._add(label, "activation", tensor, step, version)
 
     def _new_source(self, tensor: Tensor) -> int:
@@ -413,7 +445,11 @@ class Script:
         self.names[name] = index
         self.ids.append(id(tensor))
         tensor = self._as_then(tensor, self._entry + (writer == len(self.steps) - 1 >= 0))
-        self.tensors.append(tensor)
+        self.tensors.append(None)
+        self.memory.append(self._memory(tensor, writer))
+        self._hold(index, tensor)
+        if writer < 0:
+            self.memory[index].pinned = True
         self.versions.append(version)
         self._since.append(writer)
         self._values.append(
@@ -425,6 +461,17 @@ class Script:
             )
         )  # fmt: skip
         return index
+
+    def _memory(self, tensor: Tensor, writer: int) -> Memory:
+        """What a tensor lies in; if that was not met before, a step made it."""
+        key = memory_of(tensor)
+        found = self._by_key.get(key) if key is not None else None
+        if found is None:
+            found = Memory(tensor, writer)
+            self.memories.append(found)
+            if key is not None:
+                self._by_key[key] = found
+        return found
 
     def _path(self, module: nn.Module) -> str:
         return self._paths.get(id(module), type(module).__name__)
@@ -450,22 +497,6 @@ def line_of(code: CodeType | None, instruction: int) -> str:
         if start <= instruction < end and number is not None:
             line = number
     return f"{code.co_filename}:{line}"
-
-
-def place_of(tensor: Tensor) -> Place | None:
-    """Where a tensor lies, None for one without memory of the plain kind."""
-    key = memory_of(tensor)
-    if key is None:
-        return None
-    offset = int(tensor.storage_offset())
-    return Place(key, tensor.dtype, offset, tuple(tensor.shape), tuple(tensor.stride()))
-
-
-def memory_of(tensor: Tensor) -> int | None:
-    """What names a tensor's memory as long as that lives, None if it is not of the plain kind."""
-    if tensor.layout is not torch.strided or tensor.is_nested or is_lazy(tensor):
-        return None
-    return tensor.untyped_storage()._cdata
 
 
 def shape_of(tensor: Tensor) -> tuple[int, ...]:

@@ -1,0 +1,255 @@
+"""Which activations of a pass stay in memory when there is not room for all of them.
+
+A *cut* is a moment between two steps of which everything is kept that a later step reads. A value
+that was let go is computed again from the cut before it, so that costs no more than the steps
+between two cuts. At first every moment is one; where memory is short, those cuts go first that
+hold much and leave little to compute. In a transformer that leaves the moments between blocks.
+Keeping a few moments to compute the rest from is Chen et al.'s, https://arxiv.org/abs/1604.06174.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from explorer.engine.budget import Budget
+from explorer.engine.memory import Memory, Place, memory_of, place_of, size_of
+from explorer.engine.naming import UNSET, is_repeatable
+from explorer.engine.nesting import tensors
+from explorer.engine.script import Script
+
+
+@dataclass(frozen=True)
+class _Spilled:
+    """A copy of a piece of memory, and where values lie in it."""
+
+    copy: Tensor
+    places: dict[int, Place]
+
+
+class Retention:
+    """Keeps a script within a budget while it is being recorded.
+
+    ``reshaped`` as in `tape.Recorded`: what lies there stays.
+    """
+
+    def __init__(
+        self, script: Script, budget: Budget, reshaped: list[tuple[int, Tensor, Tensor]]
+    ) -> None:
+        self.script = script
+        self._budget, self._reshaped = budget, reshaped
+        self._spilled: dict[Memory, _Spilled] = {}
+        self._cuts: list[int] = []  # a cut is after the step of this number
+        self._clock = [0.0]  # seconds before each step
+        self._values = 0  # how many values were looked at
+
+    @property
+    def spilled_bytes(self) -> int:
+        """What was copied to main memory."""
+        return sum(memory.size for memory in self._spilled)
+
+    def settle(self) -> int:
+        """Let go of what there is no room for; returns how many bytes may come until next time."""
+        self._follow()
+        used = kept_bytes(self.script)
+        room = self._budget.least()
+        for device, size in used.items():
+            limit = self._budget.of(device, size)
+            if size > limit:
+                self._relieve(device, limit)
+                size = kept_bytes(self.script).get(device, 0)
+            room = min(room, max(limit - size, limit // 16))
+        return room
+
+    def close(self, output: Any) -> None:
+        """The pass is over; what it returned stays."""
+        for tensor in tensors(output):
+            self.script.memory[self.script.ref(tensor)].pinned = True
+        self.settle()
+
+    def fetch(self, ref: int) -> Tensor | None:
+        """A value that was copied to main memory, back on its device."""
+        memory = self.script.memory[ref]
+        found = self._spilled.get(memory)
+        if found is None or ref not in found.places:
+            return None
+        if memory.device.type == "cuda":
+            torch.cuda.synchronize(memory.device)  # the copy was not waited for
+        storage = found.copy.to(memory.device).untyped_storage()
+        _, dtype, offset, size, stride = found.places[ref]
+        empty = torch.empty(0, dtype=dtype, device=memory.device)
+        return empty.set_(storage, offset, size, stride)
+
+    def _follow(self) -> None:
+        """Take note of new values and steps."""
+        script = self.script
+        for ref in range(self._values, len(script.tensors)):
+            tensor = script.tensors[ref]
+            if tensor is not None and tensor.requires_grad:
+                script.memory[ref].pinned = True  # autograd keeps it anyway
+        self._values = len(script.tensors)
+        for index in range(len(self._clock) - 1, len(script.steps)):
+            step = script.steps[index]
+            self._cuts.append(index)
+            self._clock.append(self._clock[-1] + script.seconds(index))
+            devices = {script.memory[ref].device.type for ref in step.writes}
+            if script.op(index) in UNSET or not is_repeatable(step.func, devices):
+                for ref in step.writes:
+                    script.memory[ref].pinned = True
+        for _, tensor, before in self._reshaped:
+            script.pin(memory_of(tensor))
+            script.pin(memory_of(before))
+
+    def _relieve(self, device: torch.device, limit: int) -> None:
+        """Make room on a device."""
+        beside = self._budget.beside(device)
+        present = self._present(device)
+        if sum(memory.size for memory in present) > limit + beside:
+            self._thin(device, (limit + beside) * 3 // 4)
+        if not beside:
+            return
+        used = kept_bytes(self.script).get(device, 0)
+        for memory in [m for m in self.script.held if m.device == device and not m.pinned]:
+            if used <= limit * 3 // 4:
+                break
+            self._spill(memory, beside)
+            used -= memory.size
+
+    def _present(self, device: torch.device) -> list[Memory]:
+        found = [*self.script.held, *self._spilled]
+        return [memory for memory in found if memory.device == device]
+
+    def _thin(self, device: torch.device, enough: int) -> None:
+        """Give up cuts, and what only they held on a device, until that is small enough."""
+        while True:
+            excess: float = self._let_go_between_cuts(device) - enough
+            if excess <= 0 or not self._cuts:
+                return
+            shares = self._shares(device)
+            ends = [-1, *self._cuts, len(self.script.steps) - 1]
+            gaps = [
+                self._clock[after + 1] - self._clock[before + 1]
+                for before, after in zip(ends, ends[2:], strict=False)
+            ]
+            gone: set[int] = set()
+            for cut in sorted(range(len(gaps)), key=lambda cut: gaps[cut] / shares[cut]):
+                if excess <= 0:
+                    break
+                if cut - 1 not in gone and cut + 1 not in gone:  # that would be another gap
+                    gone.add(cut)
+                    excess -= shares[cut]
+            self._cuts = [at for cut, at in enumerate(self._cuts) if cut not in gone]
+
+    def _let_go_between_cuts(self, device: torch.device) -> int:
+        """Let go of what no cut holds on a device; returns the bytes that are left."""
+        left = 0
+        for memory in self._present(device):
+            first, end = self._held_by(memory)
+            if first < end or memory.pinned:
+                left += memory.size
+                continue
+            self.script.let_go(memory)
+            self._spilled.pop(memory, None)
+        return left
+
+    def _held_by(self, memory: Memory) -> tuple[int, int]:
+        """The first of the cuts that hold a piece of memory, and the one after the last."""
+        return bisect_left(self._cuts, memory.first), bisect_left(self._cuts, memory.last)
+
+    def _shares(self, device: torch.device) -> list[float]:
+        """The bytes that each cut holds, where several that hold the same share it."""
+        changes = [0.0] * (len(self._cuts) + 1)
+        for memory in self._present(device):
+            first, end = self._held_by(memory)
+            if first < end and not memory.pinned:
+                changes[first] += memory.size / (end - first)
+                changes[end] -= memory.size / (end - first)
+        return [max(share, 1.0) for share in accumulate(changes)]
+
+    def _spill(self, memory: Memory, beside: int) -> None:
+        """Copy to main memory, without waiting for it, what lies in a piece of memory."""
+        script = self.script
+        places: dict[int, Place] = {}
+        whole: Tensor | None = None
+        for ref in memory.held:
+            tensor = script.tensors[ref]
+            place = None if tensor is None or not _is_plain(tensor) else place_of(tensor)
+            if tensor is not None and place is not None and not script.overwritten(ref):
+                places[ref] = place
+                whole = torch.empty(0, dtype=torch.uint8, device=tensor.device)
+                whole.set_(tensor.untyped_storage())
+        known = self._spilled.get(memory)
+        known_places = known.places if known is not None else {}
+        is_new = not places.keys() <= known_places.keys()
+        if whole is not None and is_new and self.spilled_bytes + memory.size <= beside:
+            on_gpu = whole.device.type == "cuda"
+            copy = torch.empty(len(whole), dtype=torch.uint8, pin_memory=on_gpu)
+            copy.copy_(whole, non_blocking=True)
+            if on_gpu:
+                whole.record_stream(torch.cuda.current_stream(whole.device))
+            self._spilled[memory] = _Spilled(copy, places)
+        script.let_go(memory)
+
+
+class Recent:
+    """Values that were computed again: those asked for last, as many as there is room for.
+
+    ``room`` gives the bytes for a device.
+    """
+
+    def __init__(self, room: Callable[[torch.device], int]) -> None:
+        self._room = room
+        self._values: OrderedDict[int, Tensor] = OrderedDict()
+        self._shared: dict[int, tuple[int, int]] = {}  # memory: values in it, bytes
+        self.bytes = 0
+
+    def get(self, ref: int) -> Tensor | None:
+        """A value, None if it is not here."""
+        if ref in self._values:
+            self._values.move_to_end(ref)
+        return self._values.get(ref)
+
+    def put(self, ref: int, tensor: Tensor) -> None:
+        """Remember a value if there is room for it."""
+        room = self._room(tensor.device)
+        key, size = _memory(tensor)
+        if size > room or ref in self._values:
+            return
+        self._values[ref] = tensor
+        users, _ = self._shared.get(key, (0, 0))
+        self._shared[key] = users + 1, size
+        self.bytes += 0 if users else size
+        while self.bytes > room:
+            _, oldest = self._values.popitem(last=False)
+            key, _ = _memory(oldest)
+            users, size = self._shared.pop(key)
+            if users > 1:
+                self._shared[key] = users - 1, size
+            else:
+                self.bytes -= size
+
+
+def kept_bytes(script: Script) -> dict[torch.device, int]:
+    """The bytes of activations that a script has, by device."""
+    found: dict[torch.device, int] = {}
+    for memory in script.held:
+        if memory.device.type != "meta":
+            found[memory.device] = found.get(memory.device, 0) + memory.size
+    return found
+
+
+def _memory(tensor: Tensor) -> tuple[int, int]:
+    key = memory_of(tensor)
+    return id(tensor) if key is None else key, size_of(tensor)
+
+
+def _is_plain(tensor: Tensor) -> bool:
+    """Whether a tensor is told by its place in memory alone."""
+    return not (tensor.is_conj() or tensor.is_neg() or tensor.is_quantized)
