@@ -96,6 +96,13 @@ class RecordPass(Newest, frozen=True):
     input: Input
 
 
+class OpenEvent(Newest, frozen=True):
+    """Put the inside of a fused event in its place. Replies `Unfolded` or `Failed`."""
+
+    tape: int
+    event: int
+
+
 class LookAt(Request, frozen=True):
     """Read a value for a pane. Replies `Looked`."""
 
@@ -185,6 +192,16 @@ class Recorded(Reply, frozen=True):
     """A pass was recorded."""
 
     recording: Recording
+
+
+class Unfolded(Reply, frozen=True):
+    """The same pass, under a new number, with the inside of an event in it; ``call`` holds that.
+
+    Values and calls that were there keep their indices.
+    """
+
+    recording: Recording
+    call: int
 
 
 class Looked(Reply, frozen=True):
@@ -288,8 +305,9 @@ class Lost(Reply, frozen=True):
 AnyRequest = (
     OpenModel | RecordPass | LookAt | Measure | Train | Pause | ResetTraining | Survey | ChangePlan
     | SaveWeights | Find | OpenOwn | LoadWeights | Cancel
+    | OpenEvent
 )  # fmt: skip
 AnyReply = (
-    Ready | Opened | Located | Recorded | Looked | Measured | Trained | Checkpointed | Saved
-    | Failed | Lost
+    Ready | Opened | Located | Recorded | Unfolded | Looked | Measured | Trained | Checkpointed
+    | Saved | Failed | Lost
 )  # fmt: skip

@@ -23,6 +23,7 @@ from explorer.core.messages import (
     Measure,
     Measured,
     Opened,
+    OpenEvent,
     OpenModel,
     OpenOwn,
     Pause,
@@ -38,6 +39,7 @@ from explorer.core.messages import (
     Survey,
     Train,
     Trained,
+    Unfolded,
 )  # fmt: skip
 from explorer.core.problem import Problem, phrase
 from explorer.core.sources import LiveModel
@@ -84,6 +86,7 @@ class Loop:
         self._handlers: dict[type[Request], Callable[[Any], None]] = {
             OpenModel: self._open_model,
             RecordPass: self._record,
+            OpenEvent: self._open_event,
             LookAt: self._look,
             Measure: self._measure,
             Train: self._train,
@@ -219,6 +222,11 @@ class Loop:
         if self._training:
             self._now.keep_tapes()
         self._send(Recorded(ticket=request.ticket, recording=recording))
+
+    def _open_event(self, request: OpenEvent) -> None:
+        with self._work:
+            recording, call = self._now.open(request.tape, request.event)
+        self._send(Unfolded(ticket=request.ticket, recording=recording, call=call))
 
     def _look(self, request: LookAt) -> None:
         view = request.view

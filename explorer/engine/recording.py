@@ -1,77 +1,184 @@
-"""From a tape to the `Recording` that travels: axes named, tokens and classes labelled."""
+"""A recorded pass as the desktop sees it: some of its fused events opened, axes named.
+
+What a `Recording` names, `Shown` can look up: it is described by indices of its own, which go
+through the tape and through the small tapes of the events that were opened.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import prod
 
 from msgspec.structs import replace
+from torch import Tensor
 
-from explorer.core.graph import Attention, Event, Failure, Recording, Value
+from explorer.core.graph import Attention, Call, Event, Failure, Recording, Value
 from explorer.core.values import Input
 from explorer.engine.attention import AttentionMap
 from explorer.engine.axes import Axes
 from explorer.engine.tape import Tape
 
 
-def describe_pass(
-    tape: Tape,
-    number: int,
-    weights: str,
-    given: Input,
-    axes: Sequence[Axes],
-    maps: Sequence[AttentionMap],
-    labels: Mapping[str, tuple[str, ...]],
-) -> Recording:
-    """The recording of a tape. ``axes`` goes along its values, ``maps`` are its attention maps.
+class Shown:
+    """A tape with the insides of some events in their place.
 
-    A map inside of a fused op is no value of the tape: it is listed after those, in the order of
-    ``maps``, as one more output of that op.
+    ``axes`` goes along the tape's values. Attention inside of a fused op is no value of the tape:
+    its map is listed as one more output of that op.
     """
-    values = [
-        replace(value, axes=names) if len(names) == len(value.shape) else value
-        for value, names in zip(tape.values, axes, strict=True)
-    ]
-    events = list(tape.events)
-    attention = []
-    for found in maps:
-        ref = found.value
-        if ref < 0:
-            ref = len(values)
-            event = events[found.event]
-            values.append(_inner(found, event, values))
-            events[found.event] = replace(event, outputs=(*event.outputs, ref))
-        attention.append(Attention(found.event, ref, found.causal))
-    failure = tape.failure
-    return Recording(
-        tape=number,
-        weights=weights,
-        input=given,
-        calls=tape.calls,
-        events=tuple(events),
-        values=tuple(values),
-        outputs=tape.outputs,
-        attention=tuple(attention),
-        labels=dict(labels),
-        prediction=_prediction(tape, labels),
-        seconds=tape.seconds,
-        bytes=tape.bytes,
-        failure=None if failure is None else Failure(*failure),
-    )
 
+    def __init__(self, tape: Tape, axes: Sequence[Axes]) -> None:
+        self._tape = tape
+        self._calls = list(tape.calls)
+        self._values: list[Value] = []
+        self._tensors: list[Callable[[], Tensor]] = []
+        self._known: dict[int, list[int]] = {}  # of each tape, by its id: its values here
+        for ref, (value, names) in enumerate(zip(tape.values, axes, strict=True)):
+            self._add(replace(value, axes=names), tape, ref)
+        self._known[id(tape)] = list(range(len(tape.values)))
+        self._events = [replace(event, opens=tape.opens(event.index)) for event in tape.events]
+        self._origins = [(tape, event.index) for event in tape.events]
+        self._maps: list[Attention] = []
+        self._list_maps(tape, 0)
 
-def _inner(found: AttentionMap, event: Event, values: Sequence[Value]) -> Value:
-    """The weights inside of a fused op as a value: the axes are those of its queries and keys."""
-    shape, made = found.shape, values[event.outputs[0]]
-    query, key = (values[ref] for ref in event.inputs[:2])
-    axes = [""] * len(shape)
-    if query.shape[:-1] == shape[:-1] and key.shape[-2:-1] == shape[-1:]:
-        axes = [*query.axes[:-1], key.axes[-2]]
-    axes[-3:-2] = ["heads"]
-    each = made.bytes // max(1, prod(made.shape))
-    return replace(
-        made, name=f"{event.id}:weights", shape=shape, axes=tuple(axes), bytes=prod(shape) * each
-    )
+    def value(self, ref: int) -> Tensor:
+        """A value as it was then, by its index in the recording."""
+        return self._tensors[ref]()
+
+    def open(self, event: int) -> int | None:
+        """Put what is inside of an event in its place: the call that holds it, None if there is
+        nothing inside."""
+        tape, index = self._origins[event]
+        inside = tape.open(index)
+        if inside is None:
+            return None
+        outer = self._events[event]
+        added = len(inside.events) - 1
+        call = self._call_for(outer)
+        self._make_room(event, added)
+        refs = self._adopt(inside, tape, outer)
+        self._calls[call] = replace(self._calls[call], first=event, last=event + added)
+        for inner in inside.events:
+            here = replace(
+                inner, index=event + inner.index, id=f"{outer.id}/{inner.id}", call=call,
+                source=outer.source, inputs=tuple(refs[ref] for ref in inner.inputs),
+                outputs=tuple(refs[ref] for ref in inner.outputs),
+                opens=inside.opens(inner.index),
+            )  # fmt: skip
+            at = slice(here.index, here.index + (inner.index == 0))  # the first takes its place
+            self._events[at] = [here]
+            self._origins[at] = [(inside, inner.index)]
+            for ref in here.outputs:
+                self._values[ref] = replace(self._values[ref], writer=here.index)
+        self._list_maps(inside, event)
+        return call
+
+    def describe(
+        self, number: int, weights: str, given: Input, labels: Mapping[str, tuple[str, ...]]
+    ) -> Recording:
+        """The recording, as it travels."""
+        tape = self._tape
+        failure = tape.failure
+        return Recording(
+            tape=number,
+            weights=weights,
+            input=given,
+            calls=tuple(self._calls),
+            events=tuple(self._events),
+            values=tuple(self._values),
+            outputs=tape.outputs,
+            attention=tuple(self._maps),
+            labels=dict(labels),
+            prediction=_prediction(tape, labels),
+            seconds=tape.seconds,
+            bytes=tape.bytes,
+            failure=None if failure is None else Failure(*failure),
+        )
+
+    def _add(self, value: Value, tape: Tape, ref: int) -> int:
+        self._values.append(value)
+        self._tensors.append(lambda: tape.value(ref))
+        return len(self._values) - 1
+
+    def _list_maps(self, tape: Tape, first: int) -> None:
+        """The attention maps of a tape whose events begin at ``first``."""
+        known = self._known[id(tape)]
+        for found in tape.attention():
+            event = first + found.event
+            ref = known[found.value] if found.value >= 0 else self._add_map(found, event)
+            self._maps.append(Attention(event, ref, found.causal))
+        self._maps.sort(key=lambda one: one.event)
+
+    def _add_map(self, found: AttentionMap, index: int) -> int:
+        """The weights inside of a fused op as a value: its axes are those of queries and keys."""
+        event, shape = self._events[index], found.shape
+        made = self._values[event.outputs[0]]
+        query, key = (self._values[ref] for ref in event.inputs[:2])
+        axes = [""] * len(shape)
+        if query.shape[:-1] == shape[:-1] and key.shape[-2:-1] == shape[-1:]:
+            axes = [*query.axes[:-1], key.axes[-2]]
+        axes[-3:-2] = ["heads"]
+        ref = len(self._values)
+        each = made.bytes // max(1, prod(made.shape))
+        self._values.append(
+            replace(
+                made, name=f"{event.id}:weights", shape=shape, axes=tuple(axes),
+                bytes=prod(shape) * each,
+            )
+        )  # fmt: skip
+        self._tensors.append(lambda: found.weights)
+        self._events[index] = replace(event, outputs=(*event.outputs, ref))
+        return ref
+
+    def _adopt(self, inside: Tape, tape: Tape, outer: Event) -> list[int]:
+        """The values of an opened event: what it was given and gave, and its attention map, are
+        here already."""
+        known = self._known[id(tape)]
+        refs = {ref: known[theirs] for ref, theirs in inside.given.items()}
+        for ref, theirs in zip(inside.outputs, outer.outputs, strict=False):
+            if inside.values[ref].writer >= 0:
+                refs.setdefault(ref, theirs)
+        shown = [one.value for one in self._maps if one.event == outer.index]
+        self._maps = [one for one in self._maps if one.event != outer.index]
+        for found, here in zip(inside.attention(), shown, strict=False):
+            if found.value >= 0:
+                refs.setdefault(found.value, here)
+        inside.name_axes({inside.values[r].name: self._values[h].axes for r, h in refs.items()})
+        for ref, value in enumerate(inside.values):
+            if ref not in refs:
+                name = f"{outer.id}/{value.name}"
+                refs[ref] = self._add(replace(value, name=name), inside, ref)
+        self._known[id(inside)] = [refs[ref] for ref in range(len(inside.values))]
+        return self._known[id(inside)]
+
+    def _call_for(self, outer: Event) -> int:
+        """The call that holds an opened event: the one that held it alone, or a new one in it."""
+        call = self._calls[outer.call]
+        if call.first == call.last and call.index:
+            return call.index
+        self._calls.append(
+            Call(
+                index=len(self._calls), module=call.module, number=call.number, parent=call.index,
+                kind=outer.op, first=outer.index, last=outer.index, parameters=0,
+                detail=outer.detail, opened=outer.id,
+            )
+        )  # fmt: skip
+        return len(self._calls) - 1
+
+    def _make_room(self, event: int, added: int) -> None:
+        """Everything that comes after an event comes ``added`` later."""
+        for n in range(event + 1, len(self._events)):
+            self._events[n] = replace(self._events[n], index=n + added)
+        for n, value in enumerate(self._values):
+            if value.writer > event:
+                self._values[n] = replace(value, writer=value.writer + added)
+        for n, call in enumerate(self._calls):
+            first = call.first + added * (call.first > event)
+            self._calls[n] = replace(
+                call, first=first, last=call.last + added * (call.last >= event)
+            )
+        self._maps = [
+            replace(one, event=one.event + added * (one.event > event)) for one in self._maps
+        ]
 
 
 def _prediction(tape: Tape, labels: Mapping[str, tuple[str, ...]]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -11,15 +12,23 @@ from torch import Tensor, nn
 from explorer.core.graph import ModelInfo, Module, Recording
 from explorer.core.problem import Problem, phrase
 from explorer.core.values import Input
-from explorer.engine.attention import AttentionMap
 from explorer.engine.axes import Axes
 from explorer.engine.feeds import Feed
 from explorer.engine.record import record
-from explorer.engine.recording import describe_pass
+from explorer.engine.recording import Shown
 from explorer.engine.sources import put_weights
 from explorer.engine.tape import Tape
 
-_TAPES_KEPT = 2
+_PASSES_KEPT = 2
+
+
+class Pass(NamedTuple):
+    """A recorded pass, how it is shown, what was fed, and which weights the model had."""
+
+    tape: Tape
+    shown: Shown
+    given: Input
+    weights: str
 
 
 class Subject:
@@ -37,7 +46,7 @@ class Subject:
         self.label = label
         self.given_axes = axes
         self._axes: tuple[list[tuple[str, int]], list[Axes]] = ([], [])
-        self._tapes: dict[int, tuple[Tape, list[AttentionMap]]] = {}
+        self._passes: dict[int, Pass] = {}
         self._number = time.time_ns() // 1_000_000  # no two engines count alike
 
     @property
@@ -82,30 +91,44 @@ class Subject:
             if not hasattr(error, "tape"):
                 raise
             tape = error.tape
-        maps = tape.attention()
-        self._number += 1
-        self._tapes[self._number] = tape, maps
-        for old in sorted(self._tapes)[:-_TAPES_KEPT]:
-            del self._tapes[old]
-        labels = self.feed.axis_labels(tape)
-        return describe_pass(
-            tape, self._number, self.weights, given, self._named(tape), maps, labels
-        )
+        kept = Pass(tape, Shown(tape, self._named(tape)), given, self.weights)
+        return self._keep(kept)
+
+    def open(self, tape: int, event: int) -> tuple[Recording, int]:
+        """The pass with the inside of an event in its place, and the call that holds it."""
+        kept = self._pass(tape)
+        call = kept.shown.open(event)
+        if call is None:
+            raise Problem("input", phrase("There is nothing inside of this op."))
+        return self._keep(kept), call
 
     def value(self, tape: int, ref: int) -> Tensor:
-        """A value of a recording; those that no tape has are attention maps inside of ops."""
-        if tape not in self._tapes:
-            raise Problem("engine", phrase("That pass is no longer kept."), phrase("Run it again."))
-        kept, maps = self._tapes[tape]
-        if ref < len(kept.values):
-            return kept.value(ref)
-        inside = [found for found in maps if found.value < 0]
-        return inside[ref - len(kept.values)].weights
+        """A value of a recording."""
+        return self._pass(tape).shown.value(ref)
+
+    @property
+    def last(self) -> Tape | None:
+        """The newest pass, None if there was none."""
+        return self._passes[max(self._passes)].tape if self._passes else None
 
     def keep_tapes(self) -> None:
         """Recorded passes keep the weights that they were made with."""
-        for tape, _ in self._tapes.values():
-            tape.keep()
+        for kept in self._passes.values():
+            kept.tape.keep()
+
+    def _pass(self, number: int) -> Pass:
+        if number not in self._passes:
+            raise Problem("engine", phrase("That pass is no longer kept."), phrase("Run it again."))
+        return self._passes[number]
+
+    def _keep(self, kept: Pass) -> Recording:
+        """Under a number of its own, by which the desktop asks about it."""
+        self._number += 1
+        self._passes[self._number] = kept
+        for old in sorted(self._passes)[:-_PASSES_KEPT]:
+            del self._passes[old]
+        labels = self.feed.axis_labels(kept.tape)
+        return kept.shown.describe(self._number, kept.weights, kept.given, labels)
 
     def put(self, path: str) -> None:
         """Put the tensors of a file into the model. Raises Problem, and then nothing changed."""

@@ -424,7 +424,7 @@ class Canvas(Panel):
         box = self.boxes()[index]
         if self._on_triangle(box, event.position()):
             self._turned = event.timestamp()
-            self._toggle(box.call, event.position())
+            self._toggle(box.call, event.position(), box.first)
         elif box.kind != "open":
             self.intent.emit(intents.StepTo(max(box.last, 0)))
 
@@ -437,7 +437,7 @@ class Canvas(Panel):
         # A quick second click on a triangle meets what the first one opened: that is no wish.
         again = event.timestamp() - self._turned < QApplication.doubleClickInterval()
         if box.kind in ("open", "closed") and not again:
-            self._toggle(box.call, event.position())
+            self._toggle(box.call, event.position(), box.first)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """The wheel zooms at the mouse; a trackpad, or the wheel with Shift, pans."""
@@ -461,8 +461,8 @@ class Canvas(Panel):
                 around = ancestry(recording, recording.events[self._state.cursor].call)
                 opened = [call for call in around if call in self._state.open]
                 call = box.call if box.kind == "closed" else self._around(opened)
-                if call > 0:
-                    self._toggle(call, None)
+                if call != 0:
+                    self._toggle(call, None, box.first)
             return
         super().keyPressEvent(event)
 
@@ -501,10 +501,10 @@ class Canvas(Panel):
         drawn = {box.call for box in self.boxes() if box.kind == "open"}
         return next((call for call in reversed(opened) if call in drawn), 0)
 
-    def _toggle(self, call: int, mouse: QPointF | None) -> None:
+    def _toggle(self, call: int, mouse: QPointF | None, event: int) -> None:
         self._view = "own"
         self._grip = (call, mouse) if mouse is not None else None
-        self.intent.emit(intents.ToggleCall(call))
+        self.intent.emit(intents.ToggleCall(call) if call >= 0 else intents.OpenEvent(event))
 
     def _hover(self, index: int) -> None:
         shape = Qt.CursorShape.PointingHandCursor if index >= 0 else Qt.CursorShape.OpenHandCursor

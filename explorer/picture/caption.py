@@ -59,7 +59,7 @@ def is_leaf(call: Call) -> bool:
 
 
 def event_caption(recording: Recording, event: Event) -> Caption:
-    """The caption of an op that stands for itself."""
+    """The caption of an op that stands for itself; one that opens is closed."""
     known = op(event.op)
     if known.family == "reshape":
         return Caption("slim", known.label, "", known.family)
@@ -68,14 +68,17 @@ def event_caption(recording: Recording, event: Event) -> Caption:
             return Caption("circle", known.label, "", known.family)
         return Caption("slim", f"{known.label} {event.detail}".strip(), "", known.family)
     shape = shape_label(recording.values[event.outputs[0]]) if event.outputs else ""
-    return Caption("leaf", known.label, event.detail or shape, known.family)
+    kind: Kind = "closed" if event.opens else "leaf"
+    return Caption(kind, known.label, event.detail or shape, known.family)
 
 
 def call_caption(recording: Recording, call: Call, opened: bool) -> Caption:
     """The caption of a module call: a leaf, a closed node or the title of an open box."""
     parent = recording.calls[call.parent].module if call.parent >= 0 else ""
     name = call.module.removeprefix(parent).lstrip(".")
-    if call.number:
+    if call.opened:
+        name = op(call.kind).label
+    elif call.number:
         name = f"{name}#{call.number}"
     if is_leaf(call):
         event = recording.events[call.first]
@@ -87,11 +90,14 @@ def call_caption(recording: Recording, call: Call, opened: bool) -> Caption:
         family = module_family(call.kind)
         if family == "container":
             family = op(event.op).family
-        return Caption("leaf", title, what, family, call.parameters)
+        kind: Kind = "closed" if event.opens else "leaf"
+        return Caption(kind, title, what, family, call.parameters)
     family = module_family(call.kind)
     if opened:
-        return Caption("open", name, f" · {call.kind}", family)
-    return Caption("closed", name, call.kind, family, call.parameters)
+        return Caption("open", name, "" if call.opened else f" · {call.kind}", family)
+    return Caption(
+        "closed", name, call.detail if call.opened else call.kind, family, call.parameters
+    )
 
 
 def flowing(recording: Recording, event: Event) -> list[int]:

@@ -58,6 +58,14 @@ class Cancel:
 
 
 @dataclass(frozen=True)
+class Overdue:
+    """A second has passed since the `Cancel` with that ticket was sent (not said by a user, but by
+    the session's owner, who has the clock)."""
+
+    ticket: int
+
+
+@dataclass(frozen=True)
 class Reopen:
     """Open the preset on screen anew, with its own weights."""
 
@@ -118,6 +126,13 @@ class ToggleCall:
     """Open or close the box of a module call on the canvas."""
 
     call: int
+
+
+@dataclass(frozen=True)
+class OpenEvent:
+    """Show what is inside of a fused op."""
+
+    event: int
 
 
 @dataclass(frozen=True)
@@ -239,9 +254,9 @@ class Report:
 
 
 Intent = (
-    OpenPreset | OpenPath | OpenOwn | ForgetFound | PutWeights | Cancel
+    OpenPreset | OpenPath | OpenOwn | ForgetFound | PutWeights | Cancel | Overdue
     | Reopen | PresetsRead | ShowGallery | ShowTab | StepTo | StepBy | TogglePlay | Tick
-    | SetPace | ToggleCall | OpenToLevel | SelectOutput | Look | Summarize | ChoosePane
+    | SetPace | ToggleCall | OpenEvent | OpenToLevel | SelectOutput | Look | Summarize | ChoosePane
     | EditInput | StartTraining | PauseTraining | Retrain | EditPlan | SaveWeightsTo | SetTheme
     | SetLanguage | SetScale | TogglePresent | Dismiss | RestartEngine | Report
 )  # fmt: skip

@@ -226,3 +226,55 @@ def test_bringing_back_the_weights_opens_the_own_model_again(opened: AppState) -
 def test_a_preset_knows_where_it_was_found(preset: ShippedPreset) -> None:
     found = PresetFolder(path="/mine/net", preset=preset.preset.model_dump(mode="json"))
     assert ShippedPreset.of(found) == ShippedPreset("net", Path("/mine/net"), preset.preset)
+
+
+# ------------------------------------------------------------------ opening a fused op
+
+
+def fused(opens: bool = True) -> Recording:
+    made = passed(events=3)
+    events = list(made.events)
+    events[1] = structs.replace(events[1], opens=opens)
+    return structs.replace(made, events=tuple(events))
+
+
+def unfolded() -> Recording:
+    """`fused` with two events in place of its second, in a call of their own."""
+    made = passed(events=4)
+    calls = (*made.calls, Call(1, "", 0, 0, "relu", 1, 2, 0, opened="relu#1"))
+    events = [structs.replace(e, call=int(e.index in (1, 2))) for e in made.events]
+    return structs.replace(made, tape=2, calls=calls, events=tuple(events))
+
+
+@pytest.fixture
+def stepping(opened: AppState) -> AppState:
+    state = says(opened, i.EditInput(TextInput("x")))
+    return answer(state, m.Recorded(recording=fused()), "RecordPass")[0]
+
+
+def test_stepping_into_a_fused_op_opens_it(stepping: AppState) -> None:
+    state, requests = update(says(stepping, i.StepTo(1)), i.StepBy("into"))
+    assert requests == [m.OpenEvent(ticket=state.ticket, tape=1, event=1)]
+    state, _ = answer(state, m.Unfolded(recording=unfolded(), call=1), "OpenEvent")
+    assert (state.cursor, state.open >= {0, 1}) == (1, True)
+    assert says(state, i.StepBy("over")).cursor == 2
+    state = says(state, i.StepBy("out"))  # it closes like any other box
+    assert 1 not in state.open
+    assert says(state, i.StepBy("over")).cursor == 3
+
+
+def test_an_op_without_an_inside_is_stepped_over(stepping: AppState) -> None:
+    assert update(stepping, i.OpenEvent(0))[1] == []
+    state, requests = update(says(stepping, i.StepTo(0)), i.StepBy("into"))
+    assert (state.cursor, requests) == (1, [])
+
+
+def test_another_input_keeps_the_place_though_the_op_is_closed_again(stepping: AppState) -> None:
+    state = says(stepping, i.OpenEvent(1))
+    state, _ = answer(state, m.Unfolded(recording=unfolded(), call=1), "OpenEvent")
+    state = says(state, i.StepBy("last"), i.EditInput(TextInput("y")))
+    where = state.recording.events[state.cursor].id if state.recording else ""
+    new = structs.replace(passed(events=4), tape=3)
+    state, _ = answer(state, m.Recorded(recording=new), "RecordPass")
+    assert state.open == {0}
+    assert new.events[state.cursor].id == where

@@ -27,6 +27,7 @@ _INTENTS: dict[type, _Family] = {
     intents.ForgetFound: own.forget,
     intents.PutWeights: own.put_weights,
     intents.Cancel: own.cancel,
+    intents.Overdue: own.overdue,
     intents.Reopen: opening.reopen,
     intents.ShowGallery: opening.show_gallery,
     intents.RestartEngine: opening.restart_engine,
@@ -47,6 +48,7 @@ _INTENTS: dict[type, _Family] = {
     intents.Tick: stepping.tick,
     intents.SetPace: stepping.set_pace,
     intents.ToggleCall: stepping.toggle_call,
+    intents.OpenEvent: stepping.open_event,
     intents.OpenToLevel: stepping.open_to_level,
     intents.EditInput: stepping.edit_input,
     intents.StartTraining: training.start,
@@ -63,6 +65,7 @@ _REPLIES: dict[type, _Family] = {
     messages.Failed: opening.failed,
     messages.Lost: opening.lost,
     messages.Recorded: stepping.recorded,
+    messages.Unfolded: stepping.unfolded,
     messages.Looked: looking.looked,
     messages.Measured: looking.measured,
     messages.Trained: training.trained,
@@ -74,12 +77,17 @@ _REPLIES: dict[type, _Family] = {
 # Without an engine these do nothing; what is typed or planned meanwhile is sent when it is back.
 _NEED_AN_ENGINE = (
     intents.StartTraining, intents.PauseTraining, intents.Retrain, intents.SaveWeightsTo,
-    intents.PutWeights, intents.Cancel,
+    intents.PutWeights, intents.Cancel, intents.Overdue,
 )  # fmt: skip
 # Somebody goes on working: the engine may be restarted by itself once more.
 _GO_ON = (
     intents.StepBy, intents.StepTo, intents.EditInput, intents.OpenPreset, intents.StartTraining,
     intents.ChoosePane, intents.SelectOutput, intents.OpenOwn, intents.PutWeights,
+)  # fmt: skip
+# The window of a model in somebody's program shows that one and no other.
+_LEAVE_THE_MODEL = (
+    intents.OpenPreset, intents.OpenPath, intents.OpenOwn, intents.PutWeights, intents.ShowGallery,
+    intents.RestartEngine,
 )  # fmt: skip
 
 
@@ -90,6 +98,7 @@ def update(state: AppState, said: object) -> Result:
     Requests come back with tickets, and the state remembers them until they are answered.
     """
     if isinstance(said, Reply):
+        state = replace(state, cancelling=0) if state.cancelling else state
         family = _REPLIES.get(type(said))
         if said.ticket:
             tag = next((t for t, ticket in state.tickets.items() if ticket == said.ticket), None)
@@ -108,6 +117,8 @@ def update(state: AppState, said: object) -> Result:
                 state = looking.unasked(state, tag)
     else:
         family = _INTENTS[type(said)]
+        if state.live and isinstance(said, _LEAVE_THE_MODEL):
+            return own.stay(state), []
         if state.engine.status != "ready" and isinstance(said, _NEED_AN_ENGINE):
             return state, []
         if state.engine.status == "ready" and state.engine.restarts and isinstance(said, _GO_ON):

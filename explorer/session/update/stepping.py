@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from explorer.core import messages
 from explorer.core.graph import Failure, Recording, ancestry, closed_around, stops
-from explorer.core.messages import RecordPass, Request
+from explorer.core.messages import OpenEvent, RecordPass, Request
 from explorer.core.problem import phrase
 from explorer.session import intents
 from explorer.session.state import AppState, Banner
@@ -24,7 +24,8 @@ def recorded(state: AppState, reply: messages.Recorded) -> Result:
     """A new pass. If it is of the same shape of program, cursor and open boxes stay."""
     new, old = reply.recording, state.recording
     state = unasked_all(state)
-    if old is not None and [c.module for c in old.calls] == [c.module for c in new.calls]:
+    real = [] if old is None else [c.module for c in old.calls if not c.opened]
+    if old is not None and real == [c.module for c in new.calls]:
         here = old.events[state.cursor].id if old.events else ""
         cursor = next((e.index for e in new.events if e.id == here), 0)
         selected = state.selected
@@ -32,7 +33,10 @@ def recorded(state: AppState, reply: messages.Recorded) -> Result:
             selected >= len(new.values) or new.values[selected].name != old.values[selected].name
         ):
             selected = None
-        state = replace(state, recording=new, cursor=cursor, selected=selected, readings={})
+        opened = frozenset(call for call in state.open if call < len(real))
+        state = replace(
+            state, recording=new, cursor=cursor, selected=selected, open=opened, readings={}
+        )
     else:
         opened = _first_opening(new)
         first = stops(new, opened)
@@ -49,6 +53,27 @@ def recorded(state: AppState, reply: messages.Recorded) -> Result:
     if state.banner is not None and state.banner.kind in ("input", "engine", "forward"):
         state = replace(state, banner=None)
     return state, []
+
+
+def open_event(state: AppState, intent: intents.OpenEvent) -> Result:
+    """Show what a fused op does, step by step."""
+    recording = state.recording
+    if recording is None or not 0 <= intent.event < len(recording.events):
+        return state, []
+    if not recording.events[intent.event].opens:
+        return state, []
+    return state, [OpenEvent(tape=recording.tape, event=intent.event)]
+
+
+def unfolded(state: AppState, reply: messages.Unfolded) -> Result:
+    """The cursor goes to the first step inside."""
+    new = reply.recording
+    state = unasked_all(state)
+    opened = state.open | frozenset(ancestry(new, reply.call))
+    return replace(
+        state, recording=new, open=opened, cursor=new.calls[reply.call].first, selected=None,
+        readings={}, playing=False,
+    ), []  # fmt: skip
 
 
 def _failed_at(state: AppState, recording: Recording, failure: Failure) -> AppState:
@@ -93,6 +118,8 @@ def step_by(state: AppState, intent: intents.StepBy) -> Result:
     if intent.step == "into":
         closed = closed_around(recording, cursor, state.open)
         if closed is None or recording.calls[closed].first == recording.calls[closed].last:
+            if recording.events[cursor].opens:
+                return state, [OpenEvent(tape=recording.tape, event=cursor)]
             return step_by(state, intents.StepBy("over"))  # nothing is inside of it
         return _enter(state, closed)
     if intent.step == "out":
@@ -145,6 +172,8 @@ def toggle_call(state: AppState, intent: intents.ToggleCall) -> Result:
     if recording is None or not 0 < intent.call < len(recording.calls):
         return state, []
     call = recording.calls[intent.call]
+    if call.first == call.last and recording.events[call.first].opens:
+        return open_event(state, intents.OpenEvent(call.first))
     inside = call.first <= state.cursor <= call.last
     if intent.call not in state.open:
         if inside and closed_around(recording, state.cursor, state.open) == intent.call:

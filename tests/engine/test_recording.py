@@ -1,0 +1,199 @@
+"""What the desktop gets of a pass: fused events opened in their place, attention inside of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from explorer.core.graph import Recording, ancestry, stops
+from explorer.core.problem import Problem
+from explorer.core.values import ExampleInput, Input
+from explorer.engine.feeds import Given
+from explorer.engine.subject import Subject
+from explorer.engine.tape import Tape
+
+
+class Same:
+    """Feeds the same tensors each time."""
+
+    editor = "example"
+    shape: tuple[int, ...] = ()
+    labels: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+    sample: Input = ExampleInput()
+
+    def __init__(self, *args: Tensor, **labels: tuple[str, ...]) -> None:
+        self._args = args
+        self._labels = labels
+
+    def arguments(self, given: Input) -> Given:
+        return self._args, {}
+
+    def axis_labels(self, tape: Tape) -> dict[str, tuple[str, ...]]:
+        return self._labels
+
+
+class Attend(nn.Module):
+    """Fused attention between two other ops, twice."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        for _ in range(2):
+            y = F.scaled_dot_product_attention(x, x + 0, 2 * x, is_causal=True)
+            x = torch.relu(y)
+        return x
+
+
+def subject(model: nn.Module, *args: Tensor, **labels: tuple[str, ...]) -> Subject:
+    return Subject(model.eval(), Same(*args, **labels), "random", {})  # type: ignore[arg-type]
+
+
+def is_sound(open_one: Subject, recording: Recording) -> bool:
+    """Every index fits, every value has the shape that it is said to have, calls nest."""
+    for index, event in enumerate(recording.events):
+        assert event.index == index
+        call = recording.calls[event.call]
+        assert call.first <= index <= call.last
+        assert all(recording.values[ref].writer < index for ref in event.inputs)
+        assert all(recording.values[ref].writer == index for ref in event.outputs)
+    for call in recording.calls[1:]:
+        parent = recording.calls[call.parent]
+        assert call.parent < call.index
+        assert parent.first <= call.first
+        assert call.last <= parent.last
+    for ref, value in enumerate(recording.values):
+        assert tuple(open_one.value(recording.tape, ref).shape) == value.shape
+        assert len(value.axes) == len(value.shape)
+    assert len({value.name for value in recording.values}) == len(recording.values)
+    assert len({event.id for event in recording.events}) == len(recording.events)
+    return True
+
+
+def test_attention_inside_of_a_fused_op_is_one_more_output_of_it() -> None:
+    x = torch.randn(1, 2, 5, 4)
+    one = subject(Attend(), x)
+    recording = one.record(ExampleInput())
+    assert is_sound(one, recording)
+    first, second = recording.attention
+    assert recording.events[first.event].op == "scaled_dot_product_attention"
+    assert first.value in recording.events[first.event].outputs
+    scores = (x @ x.transpose(-2, -1) / 2).masked_fill(torch.ones(5, 5).triu(1).bool(), -torch.inf)
+    torch.testing.assert_close(one.value(recording.tape, first.value), scores.softmax(-1))
+    assert recording.values[first.value].shape == (1, 2, 5, 5)
+    assert recording.values[first.value].axes[1] == "heads"
+    assert first.causal
+    assert second.event > first.event
+
+
+def test_a_fused_op_opens_in_its_place_and_the_others_move_on() -> None:
+    one = subject(Attend(), torch.randn(1, 2, 5, 4))
+    before = one.record(ExampleInput())
+    at = before.attention[0].event
+    assert before.events[at].opens
+    after, call = one.open(before.tape, at)
+    assert after.tape != before.tape
+    assert is_sound(one, after)
+    inside = after.calls[call]
+    assert (inside.first, inside.opened) == (at, before.events[at].id)
+    assert [e.op for e in after.events[inside.last + 1 :]] == [
+        e.op for e in before.events[at + 1 :]
+    ]
+    assert after.values[: len(before.values)] != before.values  # writers moved
+    assert [v.name for v in after.values[: len(before.values)]] == [v.name for v in before.values]
+    softmax = next(e for e in after.events if e.op == "softmax")
+    assert after.attention[0].event == softmax.index
+    assert after.attention[0].value == before.attention[0].value
+    assert "matmul" in [e.op for e in after.events[inside.first : inside.last + 1]]
+    for ref in range(len(before.values)):
+        assert torch.equal(one.value(before.tape, ref), one.value(after.tape, ref))
+
+
+def test_the_second_of_two_can_be_opened_first_and_then_the_first() -> None:
+    one = subject(Attend(), torch.randn(1, 2, 5, 4))
+    recording = one.record(ExampleInput())
+    recording, _ = one.open(recording.tape, recording.attention[1].event)
+    assert is_sound(one, recording)
+    recording, call = one.open(recording.tape, recording.attention[0].event)
+    assert is_sound(one, recording)
+    assert len(stops(recording, frozenset(range(len(recording.calls))))) == len(recording.events)
+    assert ancestry(recording, call) == [0, call]
+
+
+def test_a_module_of_one_fused_op_shows_it_itself() -> None:
+    class Wrapped(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.layer = nn.TransformerEncoderLayer(16, 2, 32, batch_first=True)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.layer(x) * 2  # type: ignore[no-any-return]
+
+    one = subject(Wrapped(), torch.randn(1, 3, 16))
+    before = one.record(ExampleInput())
+    after, call = one.open(before.tape, 0)
+    assert is_sound(one, after)
+    assert len(after.calls) == len(before.calls)
+    assert after.calls[call].module == "layer"
+    assert not after.calls[call].opened
+
+
+def test_time_steps_and_gates_of_an_lstm() -> None:
+    one = subject(nn.LSTM(3, 4, 2), torch.randn(5, 1, 3))
+    before = one.record(ExampleInput())
+    event = next(e.index for e in before.events if e.opens)
+    after, call = one.open(before.tape, event)
+    assert is_sound(one, after)
+    ops = [e.op for e in after.events[after.calls[call].first : after.calls[call].last + 1]]
+    assert ops.count("sigmoid") == 5 * 2 * 3  # steps, layers, gates
+
+
+@pytest.mark.parametrize("op", [F.layer_norm, F.softmax, F.relu])
+def test_what_is_one_op_does_not_open(op: Any) -> None:
+    class One(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            return op(x, (4,)) if op is F.layer_norm else op(x)  # type: ignore[no-any-return]
+
+    one = subject(One(), torch.randn(3, 4))
+    recording = one.record(ExampleInput())
+    assert not recording.events[0].opens
+    with pytest.raises(Problem, match="nothing inside"):
+        one.open(recording.tape, 0)
+
+
+def test_a_prediction_goes_along_the_classes() -> None:
+    x = torch.randn(1, 4)
+    recording = subject(nn.Linear(4, 3), x, classes=("a", "b", "c")).record(ExampleInput())
+    assert recording.prediction == recording.outputs[0]
+    recording = subject(nn.Linear(4, 3), x, classes=("a", "b")).record(ExampleInput())
+    assert recording.prediction == -1
+
+
+def test_a_pass_that_raises_is_kept_up_to_there() -> None:
+    model = nn.Sequential(nn.Linear(4, 5), nn.ReLU(), nn.Linear(6, 2))
+    one = subject(model, torch.randn(1, 4))
+    recording = one.record(ExampleInput())
+    assert [e.op for e in recording.events] == ["linear", "relu"]
+    assert recording.failure is not None
+    assert recording.failure.op == "linear"
+    assert recording.failure.shapes[:2] == ((1, 5), (2, 6))
+    assert is_sound(one, recording)
+
+
+def test_the_model_keeps_its_mode_and_gradients() -> None:
+    model = nn.Sequential(nn.Linear(4, 5), nn.Dropout(0.5)).train()
+    one = Subject(model, Same(torch.randn(1, 4)), "random", {})  # type: ignore[arg-type]
+    one.record(ExampleInput())
+    assert model.training
+    assert all(p.grad is None for p in model.parameters())
+
+
+def test_old_passes_are_forgotten_with_a_sentence() -> None:
+    one = subject(nn.Linear(4, 5), torch.randn(1, 4))
+    first = one.record(ExampleInput()).tape
+    for _ in range(2):
+        one.record(ExampleInput())
+    with pytest.raises(Problem, match="no longer kept"):
+        one.value(first, 0)
