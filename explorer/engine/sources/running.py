@@ -1,0 +1,389 @@
+"""Opening a model of a Python file: running the very bytes that a person allowed."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import importlib
+import inspect
+import os
+import random
+import sys
+import sysconfig
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
+
+from explorer.core.presets import readable
+from explorer.core.problem import Problem, phrase
+from explorer.core.sources import Argument, Candidate, PythonModel
+from explorer.core.values import TensorSpec
+from explorer.engine.device import is_out_of_memory
+from explorer.engine.feeds import Given, Opened
+from explorer.engine.nesting import substituted
+from explorer.engine.sources.feeding import (
+    BytesFeed,
+    ExampleFeed,
+    PictureFeed,
+    Several,
+    SingleFeed,
+    TensorsFeed,
+)
+from explorer.engine.sources.files import contents, located
+from explorer.engine.sources.forward import Forward
+from explorer.engine.sources.guessing import guess
+from explorer.engine.sources.reading import EXAMPLE, candidate, not_python
+
+_INSTALLED = tuple(
+    os.path.join(sysconfig.get_path(name), "") for name in ("stdlib", "purelib", "platlib")
+)
+_BYTES = 256  # rows of a table that can hold every byte
+_WRONG: dict[str, tuple[type, ...]] = {
+    "int": (int,), "float": (float, int), "bool": (bool,), "str": (str,),
+}  # fmt: skip
+
+
+def open_python(own: PythonModel, device: torch.device) -> Opened:
+    """Run the file, build the model, and find out how to feed it. Raises Problem."""
+    file = located(own.path)
+    data = contents(file)
+    if hashlib.sha256(data).hexdigest() != own.digest:
+        raise Problem(
+            "model",
+            phrase("{path} has changed since you allowed it to run."),
+            phrase("Open it again, and look at what it says now."),
+            path=readable(file),
+        )
+    arguments = _arguments(own, candidate(file, data, own.name))
+    with _ran(file, data) as module, torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)  # random weights are the same each time
+        random.seed(0)
+        np.random.seed(0)
+        run = _Run(file)
+        run(exec, compile_of(file, data), module.__dict__)
+        model = _built(run, module, own.name, arguments)
+        model = run(lambda: model.eval().to(device))
+        feed = _feed(run, module, model, own, device)
+        if any(is_lazy(tensor) for tensor in model.parameters()):
+            _complete(run, model, feed)
+    return Opened(model, feed, "random", {})
+
+
+class _Run:
+    """Calls what a file brought; whatever it raises becomes a Problem that names the line."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def __call__(self, work: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        try:
+            return work(*args, **kwargs)
+        except SystemExit as error:
+            raise self._problem(error, phrase("{place} ended the program: {error}.")) from error
+        except Problem:
+            raise
+        except Exception as error:
+            if is_out_of_memory(error):
+                raise
+            traceback.print_exc()
+            raise self._problem(error, phrase("{place} raised {error}.")) from error
+
+    def _problem(self, error: BaseException, text: str) -> Problem:
+        folder = str(self._file.parent)
+        frames = traceback.extract_tb(error.__traceback__)
+        own = [f for f in frames if f.filename.startswith(folder) and not _installed(f.filename)]
+        place = f"{own[-1].filename}:{own[-1].lineno}" if own else str(self._file)
+        if isinstance(error, SyntaxError) and error.filename:
+            place = f"{error.filename}:{error.lineno}"
+        remedy = phrase("Mend it and open it again; the log has the details.")
+        if isinstance(error, ModuleNotFoundError):
+            remedy = phrase("Install what it needs beside Layerscope, with pip.")
+        said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        return Problem("model", text, remedy, place=readable(place), error=said.rstrip("."))
+
+
+def compile_of(file: Path, data: bytes) -> Any:
+    """The code of a file's bytes."""
+    try:
+        return compile(data, str(file), "exec", dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise not_python(file, error) from error
+
+
+# ---------------------------------------------------------------- where it runs
+
+
+class _Guests:
+    """What the files that were opened last brought into this process, to be sent away again."""
+
+    def __init__(self) -> None:
+        self._before: frozenset[str] | None = None
+        self._folders: list[str] = []
+
+    def welcome(self, folders: list[str]) -> None:
+        """Let modules in these folders be imported. What came from there before is forgotten, so
+        that it is read anew.
+        """
+        if self._before is None:
+            self._before = frozenset(sys.modules)
+        for name, module in list(sys.modules.items()):
+            if name not in self._before and self._is_theirs(module, [*self._folders, *folders]):
+                del sys.modules[name]
+        sys.path[:] = [*folders, *(path for path in sys.path if path not in self._folders)]
+        self._folders = folders
+        importlib.invalidate_caches()
+
+    @staticmethod
+    def _is_theirs(module: ModuleType, folders: list[str]) -> bool:
+        spec = getattr(module, "__spec__", None)
+        places = [getattr(module, "__file__", None)]
+        places += list(getattr(spec, "submodule_search_locations", None) or ())
+        return any(
+            place and place.startswith(os.path.join(folder, "")) and not _installed(place)
+            for place in places
+            for folder in folders
+        )
+
+
+_guests = _Guests()
+
+
+def _installed(place: str) -> bool:
+    """Whether a file belongs to Python or a package, even if a folder of the user's holds those."""
+    return place.startswith(_INSTALLED)
+
+
+@contextmanager
+def _ran(file: Path, data: bytes) -> Iterator[ModuleType]:
+    """A module to run a file in: its folder can be imported from, and pickle finds its classes.
+
+    A file that imports relatively is taken as a part of the package that its folder is.
+    """
+    package, folders = _package(file, data)
+    _guests.welcome(folders)
+    module = ModuleType(f"{package}.{file.stem}" if package else f"{file.stem}_opened")
+    module.__file__ = str(file)
+    module.__package__ = package
+    sys.modules[module.__name__] = module
+    arguments, unwritten, where = sys.argv, sys.dont_write_bytecode, os.getcwd()
+    sys.argv, sys.dont_write_bytecode = [str(file)], True
+    try:
+        yield module
+    finally:
+        sys.argv, sys.dont_write_bytecode = arguments, unwritten
+        os.chdir(where)
+
+
+def _package(file: Path, data: bytes) -> tuple[str, list[str]]:
+    """The package that a file belongs to, "" if to none, and the folders to import from."""
+    parts = []
+    folder = file.parent
+    while (folder / "__init__.py").is_file() and folder.name.isidentifier():
+        parts.append(folder.name)
+        folder = folder.parent
+    relative = any(
+        isinstance(node, ast.ImportFrom) and node.level for node in ast.walk(ast.parse(data))
+    )
+    if relative and not parts:
+        parts, folder = [file.parent.name], file.parent.parent
+    if not parts:
+        return "", [str(file.parent)]
+    return ".".join(reversed(parts)), [str(file.parent), str(folder)]
+
+
+# ---------------------------------------------------------------- the model
+
+
+def _arguments(own: PythonModel, found: Candidate | None) -> dict[str, Any]:
+    """The literals that a person gave; what was left at its default is left out."""
+    if found is None:
+        raise _no_such(own.path, own.name)
+    known = {argument.name: argument for argument in found.arguments}
+    given = {}
+    for name, text in own.arguments.items():
+        if name not in known:
+            raise _bad(name, text, phrase("{owner} has no argument {name}."), own.name)
+        if text.strip() != known[name].default:
+            given[name] = _literal(known[name], text, own.name)
+    missing = [a.name for a in found.arguments if a.default is None and a.name not in given]
+    if missing:
+        raise _bad(", ".join(missing), "", phrase("{owner} needs {name}."), own.name)
+    return given
+
+
+def _literal(argument: Argument, text: str, owner: str) -> Any:
+    """A Python literal; where text is asked for, it may come without quotes."""
+    try:
+        value = ast.literal_eval(text.strip())
+    except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError) as error:
+        if argument.kind == "str":
+            return text
+        said = phrase(
+            "{name} = {given} is no Python literal such as 3, 0.1, “text”, [1, 2] or None."
+        )
+        raise _bad(argument.name, text, said, owner) from error
+    if argument.kind == "str" and not isinstance(value, str):
+        return text
+    allowed = _WRONG.get(argument.kind)
+    wrong = allowed and not isinstance(value, allowed)
+    if wrong or (argument.kind in ("int", "float") and isinstance(value, bool)):
+        raise _bad(argument.name, text, phrase("{name} = {given} is no {wanted}."), owner, argument)
+    return float(value) if argument.kind == "float" else value
+
+
+def _bad(name: str, text: str, said: str, owner: str, argument: Argument | None = None) -> Problem:
+    return Problem(
+        "model",
+        said,
+        phrase("Change it and open the model again."),
+        name=name,
+        given=text if len(text) <= 60 else text[:59] + "…",
+        owner=owner,
+        wanted=argument.kind if argument is not None else "",
+    )
+
+
+def _no_such(path: str, name: str) -> Problem:
+    return Problem(
+        "model",
+        phrase("{path} has no model {name}."),
+        phrase("Open the file again and choose another."),
+        path=readable(path),
+        name=name,
+    )
+
+
+def _built(run: _Run, module: ModuleType, name: str, arguments: dict[str, Any]) -> nn.Module:
+    maker = getattr(module, name, None)
+    if maker is None:
+        raise _no_such(str(module.__file__), name)
+    if isinstance(maker, nn.Module):
+        return maker
+    args = []
+    for one in _parameters(maker):
+        if one.kind is one.POSITIONAL_ONLY and one.name in arguments:
+            args.append(arguments.pop(one.name))
+    model = run(maker, *args, **arguments)
+    if not isinstance(model, nn.Module):
+        raise Problem(
+            "model",
+            phrase("{name} made a {found}, not a torch.nn.Module."),
+            phrase("Choose another class or function of the file."),
+            name=name,
+            found=type(model).__name__,
+        )
+    return model
+
+
+def _parameters(maker: Any) -> list[inspect.Parameter]:
+    try:
+        return list(inspect.signature(maker).parameters.values())
+    except (TypeError, ValueError):  # it was not written in Python
+        return []
+
+
+def _complete(run: _Run, model: nn.Module, feed: Several) -> None:
+    """Run a model once whose layers take their sizes from what they are given first."""
+    args, kwargs = feed.arguments(feed.sample)
+    with torch.no_grad():
+        run(model, *args, **kwargs)
+
+
+# ---------------------------------------------------------------- what to feed it
+
+
+def _feed(
+    run: _Run, module: ModuleType, model: nn.Module, own: PythonModel, device: torch.device
+) -> Several:
+    """The file's example first if it has one, then what suits the model."""
+    forward = Forward(model)
+    feeds: list[SingleFeed] = []
+    example = getattr(module, EXAMPLE, None)
+    if callable(example):
+        feeds.append(ExampleFeed(_example(run, example, forward, device)))
+    specs, runs = guess(model, forward, device) if not feeds else (_alike(feeds[0], forward), True)
+    tensors = TensorsFeed(forward, specs, device)
+    image = next((s for s in specs if _is_image(s)), None)
+    if image is not None and len(specs) == 1 and runs:
+        picture = PictureFeed(forward, image, device)
+        feeds += [picture, tensors]
+    else:
+        feeds.append(tensors)
+    if (text := _bytes_feed(model, forward, specs, device)) is not None:
+        feeds.append(text)
+    return Several(feeds, own.input)
+
+
+def _is_image(spec: TensorSpec) -> bool:
+    """(1, C, H, W) of real numbers, grey or in colour."""
+    real = spec.dtype in ("float32", "float16", "bfloat16", "float64")
+    return real and len(spec.shape) == 4 and spec.shape[0] == 1 and spec.shape[1] in (1, 3)
+
+
+def _bytes_feed(
+    model: nn.Module, forward: Forward, specs: tuple[TensorSpec, ...], device: torch.device
+) -> BytesFeed | None:
+    """For a model of one sequence of integers with a table that has a row for every byte."""
+    tables = [m.num_embeddings for m in model.modules() if isinstance(m, nn.Embedding)]
+    alone = len(specs) == 1 and specs[0].fill == "integers" and len(specs[0].shape) == 2
+    if not alone or specs[0].high < _BYTES or not tables:
+        return None
+    shorter = [rows for rows in tables if rows < specs[0].high and rows >= 8]
+    return BytesFeed(forward, specs[0], device, min(shorter, default=1024))
+
+
+def _alike(feed: SingleFeed, forward: Forward) -> tuple[TensorSpec, ...]:
+    """Tensors like those of an example, for whoever wants to change their shapes."""
+    args, kwargs = feed.arguments(feed.sample)
+    names = [one.name for one in forward.arguments]
+    named = {**dict(zip(names, args, strict=False)), **kwargs}
+    return tuple(_like(name, t) for name, t in named.items() if isinstance(t, Tensor))
+
+
+def _like(name: str, tensor: Tensor) -> TensorSpec:
+    dtype = str(tensor.dtype).removeprefix("torch.")
+    shape = tuple(tensor.shape)
+    if tensor.is_floating_point() or tensor.is_complex():
+        return TensorSpec(name, shape, dtype, "normal")
+    high = int(tensor.max()) + 1 if tensor.numel() else 1
+    return TensorSpec(name, shape, dtype, "integers", max(high, 1))
+
+
+def _example(
+    run: _Run, example: Callable[[], Any], forward: Forward, device: torch.device
+) -> Given:
+    """What ``example_inputs()`` returns, as arguments. Raises Problem (kind ``input``)."""
+    made = run(example)
+    args: tuple[Any, ...] = ()
+    kwargs: dict[str, Any] = {}
+    if isinstance(made, dict) and all(isinstance(name, str) for name in made):
+        kwargs = made
+    elif isinstance(made, tuple | list):
+        args = tuple(made)
+    elif isinstance(made, Tensor):
+        args = (made,)
+    else:
+        raise Problem(
+            "input",
+            phrase("example_inputs() returned a {found}."),
+            phrase("Return a tensor, a tuple of arguments, or a dictionary of named arguments."),
+            found=type(made).__name__,
+        )
+    if wrong := forward.check(args, kwargs):
+        raise Problem(
+            "input",
+            phrase("example_inputs() does not suit forward({taken}): {wrong}."),
+            phrase("Return one value per argument of forward."),
+            taken=", ".join(one.name for one in forward.arguments),
+            wrong=wrong,
+        )
+    args, kwargs = substituted((args, kwargs), lambda tensor: tensor.to(device))
+    return args, kwargs
