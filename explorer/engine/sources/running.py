@@ -12,7 +12,7 @@ import sys
 import sysconfig
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -30,6 +30,7 @@ from explorer.engine.device import is_out_of_memory
 from explorer.engine.feeds import Given, Opened
 from explorer.engine.nesting import substituted
 from explorer.engine.sources.feeding import (
+    DTYPES,
     BytesFeed,
     ExampleFeed,
     PictureFeed,
@@ -68,13 +69,13 @@ def open_python(own: PythonModel, device: torch.device) -> Opened:
         random.seed(0)
         np.random.seed(0)
         run = _Run(file)
-        run(exec, compile_of(file, data), module.__dict__)
+        run(exec, _compiled(file, data), module.__dict__)
         model = _built(run, module, own.name, arguments)
         model = run(lambda: model.eval().to(device))
-        feed = _feed(run, module, model, own, device)
+        feed, axes = _feed(run, module, model, own, device)
         if any(is_lazy(tensor) for tensor in model.parameters()):
             _complete(run, model, feed)
-    return Opened(model, feed, "random", {})
+    return Opened(model, feed, "random", axes)
 
 
 class _Run:
@@ -110,7 +111,7 @@ class _Run:
         return Problem("model", text, remedy, place=readable(place), error=said.rstrip("."))
 
 
-def compile_of(file: Path, data: bytes) -> Any:
+def _compiled(file: Path, data: bytes) -> Any:
     """The code of a file's bytes."""
     try:
         return compile(data, str(file), "exec", dont_inherit=True)
@@ -137,9 +138,16 @@ class _Guests:
         for name, module in list(sys.modules.items()):
             if name not in self._before and self._is_theirs(module, [*self._folders, *folders]):
                 del sys.modules[name]
-        sys.path[:] = [*folders, *(path for path in sys.path if path not in self._folders)]
-        self._folders = folders
+        self.seat(folders, 0)
         importlib.invalidate_caches()
+
+    def seat(self, folders: list[str], at: int) -> None:
+        """Put folders into the import path, in place of those that were put there before."""
+        for folder in self._folders:
+            with suppress(ValueError):  # the file took it out itself
+                sys.path.remove(folder)
+        sys.path[at:at] = folders
+        self._folders = folders
 
     @staticmethod
     def _is_theirs(module: ModuleType, folders: list[str]) -> bool:
@@ -180,6 +188,7 @@ def _ran(file: Path, data: bytes) -> Iterator[ModuleType]:
     finally:
         sys.argv, sys.dont_write_bytecode = arguments, unwritten
         os.chdir(where)
+        _guests.seat(folders, len(sys.path))  # for imports inside of ``forward``
 
 
 def _package(file: Path, data: bytes) -> tuple[str, list[str]]:
@@ -302,24 +311,25 @@ def _complete(run: _Run, model: nn.Module, feed: Several) -> None:
 
 def _feed(
     run: _Run, module: ModuleType, model: nn.Module, own: PythonModel, device: torch.device
-) -> Several:
-    """The file's example first if it has one, then what suits the model."""
+) -> tuple[Several, dict[str, tuple[str, ...]]]:
+    """The file's example first if it has one, then what suits the model, and their axes."""
     forward = Forward(model)
     feeds: list[SingleFeed] = []
     example = getattr(module, EXAMPLE, None)
     if callable(example):
         feeds.append(ExampleFeed(_example(run, example, forward, device)))
     specs, runs = guess(model, forward, device) if not feeds else (_alike(feeds[0], forward), True)
-    tensors = TensorsFeed(forward, specs, device)
-    image = next((s for s in specs if _is_image(s)), None)
-    if image is not None and len(specs) == 1 and runs:
-        picture = PictureFeed(forward, image, device)
-        feeds += [picture, tensors]
-    else:
-        feeds.append(tensors)
+    axes: dict[str, tuple[str, ...]] = {}
+    image = specs[0] if len(specs) == 1 and runs and _is_image(specs[0]) else None
+    if image is not None:
+        axes[image.name] = ("B", "C", "H", "W")
+        feeds.append(PictureFeed(forward, image, device))
+    if specs or not feeds:
+        feeds.append(TensorsFeed(forward, specs, device))
     if (text := _bytes_feed(model, forward, specs, device)) is not None:
+        axes[specs[0].name] = ("B", "T")
         feeds.append(text)
-    return Several(feeds, own.input)
+    return Several(feeds, own.input), axes
 
 
 def _is_image(spec: TensorSpec) -> bool:
@@ -341,11 +351,18 @@ def _bytes_feed(
 
 
 def _alike(feed: SingleFeed, forward: Forward) -> tuple[TensorSpec, ...]:
-    """Tensors like those of an example, for whoever wants to change their shapes."""
+    """Tensors like those of an example, for whoever wants to change their shapes.
+
+    None if it has something else than tensors, which nobody can type into a form.
+    """
     args, kwargs = feed.arguments(feed.sample)
     names = [one.name for one in forward.arguments]
     named = {**dict(zip(names, args, strict=False)), **kwargs}
-    return tuple(_like(name, t) for name, t in named.items() if isinstance(t, Tensor))
+    usual = all(
+        isinstance(t, Tensor) and str(t.dtype).removeprefix("torch.") in DTYPES
+        for t in named.values()
+    )
+    return tuple(_like(name, t) for name, t in named.items()) if usual else ()
 
 
 def _like(name: str, tensor: Tensor) -> TensorSpec:
