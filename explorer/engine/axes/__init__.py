@@ -81,7 +81,7 @@ def _symbols(inputs: Mapping[str, Tensor], known: Given, script: Script) -> list
     named: dict[str, list[tuple[Tensor, int]]] = {}
     for name, tensor in inputs.items():
         for axis, called in enumerate(known.get(name, ())[: tensor.dim()]):
-            if called:
+            if called not in ("", "C"):  # a width is that of the weights
                 named.setdefault(called, []).append((tensor, axis))
     found = []
     for called, members in named.items():
@@ -106,7 +106,7 @@ def _moves(
     shapes = {id(tensor): tuple(tensor.shape) for tensor in tensors((args, kwargs))}
     taken = {size for value in script.values for size in value.shape}
     found: list[Move] = []
-    reach = len(script.steps)  # how far a pass comes without numbers
+    reach = -1  # how far a pass comes without numbers, −1 if not known yet
     left = _MOST_PASSES
     for symbol in symbols:
         tried: list[Move] = []
@@ -120,11 +120,11 @@ def _moves(
             if tried[-1].seen.whole:
                 break
         if not tried:
-            break
+            break  # enough passes
         best = max(tried, key=lambda move: move.seen.steps)
-        if not best.seen.whole and reach == len(script.steps):
+        if not best.seen.whole and reach < 0:
             reach = again(model, args, kwargs, script, {}).steps
-        if best.seen.whole or best.seen.elsewhere or reach <= best.seen.steps:
+        if best.seen.whole or best.seen.elsewhere or 0 <= reach <= best.seen.steps:
             found.append(best)
             taken.add(best.to)
     return found
@@ -216,27 +216,27 @@ class _Namer:
                 said.setdefault(space, {}).setdefault(LIKELY, set()).add("hidden")
 
     def _of_symbols(self) -> list[str]:
-        """What each moved input axis is called: as the caller says, or by what happens along it."""
+        """What each moved input axis is called: as the caller says, or by what happens along it.
+
+        Where attention or recurrence goes along an axis, it is ``T``. The first axis, or the one
+        behind ``T``, is ``B`` if along it no op brings two positions together and the model's
+        output has it.
+        """
         spaces, found = self._spaces, []
         sequences = {spaces.space(q) for q, k in spaces.queries_keys if self._alike(q, k)}
-        batched = False
+        before = -1  # the last axis that was called T
         for number, move in enumerate(self._moves):
-            name = move.symbol.name
+            name, (_, axis) = move.symbol.name, move.symbol.members[0]
             node = None if name else self._input_axis(number)
             if node is not None:
                 space = spaces.space(node)
+                apart = space not in spaces.mixed and space in self._outputs
                 if space in sequences:
-                    name = "T"
+                    name, before = "T", axis
                 elif _may_move(self._names.get(space, "")):
                     name = self._names[space]
-                elif (
-                    not batched
-                    and spaces.rank_of(node) > 1
-                    and move.seen.whole
-                    and space not in spaces.mixed
-                    and space in self._outputs
-                ):
-                    name, batched = "B", True
+                elif apart and move.seen.whole and axis == before + 1 and spaces.rank_of(node) > 1:
+                    name = "B"
             found.append(name)
         return found
 

@@ -21,12 +21,13 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 from torch.utils._device import _device_constructors
 
+from explorer.core.graph import Value
+from explorer.engine.axes.hollow import META, Shape, result
 from explorer.engine.naming import SILENT, TELLS, Care, care, op_name, targets
 from explorer.engine.nesting import substituted, tensors
 from explorer.engine.replay import random_state, set_random_state
-from explorer.engine.script import Script
+from explorer.engine.script import Script, Step
 
-Shape = tuple[int, ...]
 _is_wrapped = torch._C._functorch.is_functorch_wrapped_tensor
 
 
@@ -92,6 +93,7 @@ class _Ghost(TorchFunctionMode):
         self._alive: list[Any] = []
         self._cares: dict[Callable[..., Any], Care] = {}
         self._hollowed: dict[int, Tensor] = {}
+        self._numbers: set[int] = set()  # ids of tensors made here whose numbers are known
         held = (t for t in script.tensors if t is not None)
         self._device = next((t.device for t in held), torch.device("cpu"))
 
@@ -117,27 +119,60 @@ class _Ghost(TorchFunctionMode):
         if mind is None:
             mind = self._cares[func] = care(func)
         if mind is SILENT:
-            told = self._pretended(func)
-            return func(*args, **kwargs) if told is None else told
+            answer = self._pretended(func)
+            return func(*args, **kwargs) if answer is None else answer
         if any(map(_is_wrapped, tensors((args, kwargs)))):
             return func(*args, **kwargs)
         if mind is TELLS:
             return self._answer(func, args, kwargs)
-        args, kwargs = self._hollowed_arguments(func, args, kwargs)
-        given = list(tensors((args, kwargs)))
-        result = self._called(func, args, kwargs)
-        made = list(tensors(result))
-        if not made and not targets(mind, args, kwargs):
-            return result
-        self._note(func, given, made)
-        return result
+        given = [(tensor, tuple(tensor.shape)) for tensor in tensors((args, kwargs))]
+        returned = self._called(func, args, kwargs)
+        made = list(tensors(returned))
+        if made or targets(mind, args, kwargs):
+            self._note(func, given, made)
+        return returned
 
-    def _called(self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: Any) -> Any:
-        if op_name(func) in _MOVES:
-            return args[0]
-        if func is torch._transformer_encoder_layer_fwd:
-            return torch.empty_like(args[0])
-        return func(*args, **kwargs)
+    def _called(
+        self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        """What the op returns: with numbers if it is small and made of sizes alone."""
+        op = op_name(func)
+        if self._is_known(func, op, args, kwargs):
+            args, kwargs = _placed(func, op, args, kwargs, torch.device("cpu"))
+            made = list(tensors(returned := func(*args, **kwargs)))
+            if all(tensor.numel() <= _SMALL for tensor in made):
+                self._numbers.update(map(id, made))
+                return returned
+            return substituted(returned, self._emptied)
+        told: list[Value] = []  # of the results
+        itself = -1
+        if self.steps < len(self._script.steps) and self._script.steps[self.steps].func == func:
+            step = self._script.steps[self.steps]
+            told = [self._values[ref] for ref in step.results]
+            itself = self._returned_itself(step)
+        if any(tensor.device != META for tensor in tensors((args, kwargs))):
+            args, kwargs = substituted((args, kwargs), self._emptied)
+        args, kwargs = _placed(func, op, args, kwargs, META)
+        return result(func, op, args, kwargs, told, itself)
+
+    def _is_known(
+        self, func: Callable[..., Any], op: str, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> bool:
+        """Whether an op has nothing but numbers that Python had: sizes, lists, literals."""
+        given = list(tensors((args, kwargs)))
+        if given:
+            return all(id(tensor) in self._numbers for tensor in given)
+        if op == "arange":
+            return all(abs(n) <= _SMALL for n in args if isinstance(n, int | float))
+        return op in ("tensor", "as_tensor", "scalar_tensor") or func not in _device_constructors()
+
+    def _returned_itself(self, step: Step) -> int:
+        """Which of its arguments a step returned, −1 if it made a new tensor."""
+        ids = self._script.ids
+        given = [ids[ref] for ref in step.reads]
+        if len(step.results) == 1 and ids[step.results[0]] in given:
+            return given.index(ids[step.results[0]])
+        return -1
 
     def _pretended(self, func: Callable[..., Any]) -> Any:
         """What a tensor says of where it is, None if it is not asked that."""
@@ -149,7 +184,7 @@ class _Ghost(TorchFunctionMode):
         return None
 
     def _answer(self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: Any) -> Any:
-        """What the recorded pass was told here."""
+        """What the recorded pass was told here, or the number itself where it is known."""
         decisions = self._script.decisions
         if self._decision >= len(decisions):
             raise Elsewhere
@@ -158,53 +193,44 @@ class _Ghost(TorchFunctionMode):
         if decision.func != func or len(given) != len(decision.reads):
             raise Elsewhere
         for tensor, ref in zip(given, decision.reads, strict=True):
-            self._meet(tensor, ref)
-            if op_name(func) in _LISTS and tuple(tensor.shape) != self._values[ref].shape:
-                raise Elsewhere
+            self._meet(tensor, tuple(tensor.shape), ref)
         self._decision += 1
+        if all(id(tensor) in self._numbers for tensor in given):
+            return func(*args, **kwargs)
+        if op_name(func) in _LISTS and tuple(given[0].shape) != self._values[ref].shape:
+            raise Elsewhere
         return copy.deepcopy(decision.answer)
 
-    def _hollowed_arguments(
-        self, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """The arguments with no tensor that has numbers, and nothing sent to another device."""
-        if any(t.device.type != "meta" for t in tensors((args, kwargs))):
-            args, kwargs = substituted((args, kwargs), self._emptied)
-        if any(isinstance(a, torch.device) for a in args):
-            args = tuple(_META if isinstance(a, torch.device) else a for a in args)
-        if op_name(func) == "to":
-            args = tuple(_META if isinstance(a, str) else a for a in args)
-        if "device" in kwargs or func in _device_constructors():
-            kwargs = kwargs | {"device": _META}
-        return args, kwargs
-
     def _emptied(self, tensor: Tensor) -> Tensor:
-        if tensor.device.type == "meta":
-            return tensor
+        if tensor.device == META or (id(tensor) in self._numbers and tensor.dim() == 0):
+            return tensor  # PyTorch takes single numbers from anywhere
         if id(tensor) not in self._hollowed:
             self._hollowed[id(tensor)] = _hollow(tensor)
             self._alive.append(tensor)
         return self._hollowed[id(tensor)]
 
-    def _note(self, func: Callable[..., Any], given: list[Tensor], made: list[Tensor]) -> None:
+    def _note(
+        self, func: Callable[..., Any], given: list[tuple[Tensor, Shape]], made: list[Tensor]
+    ) -> None:
+        """The next step, if it is the recorded one; ``given`` with the shapes before it."""
         if self.steps == len(self._script.steps):
             raise Elsewhere
         step = self._script.steps[self.steps]
         same = len(given) == len(step.reads) and len(made) == len(step.results)
         if step.func != func or not same:
             raise Elsewhere
-        for tensor, ref in zip(given, step.reads, strict=True):
-            self._meet(tensor, ref)
+        for (tensor, shape), ref in zip(given, step.reads, strict=True):
+            self._meet(tensor, shape, ref)
         for tensor, ref in zip(made, step.results, strict=True):
             self._met[id(tensor)] = self._origin.get(ref, ref)
-            self._see(tensor, ref)
+            self._see(tuple(tensor.shape), ref)
         for before, after in step.changed:
             if before in self.shapes:
                 self.shapes.setdefault(after, self.shapes[before])
-        self._alive.append((given, made))
+        self._alive.append((given, made))  # or another tensor would get an id that counts
         self.steps += 1
 
-    def _meet(self, tensor: Tensor, ref: int) -> None:
+    def _meet(self, tensor: Tensor, shape: Shape, ref: int) -> None:
         """This tensor must be the one that has this ref in the recorded pass."""
         origin = self._origin.get(ref, ref)
         known = self._met.get(id(tensor))
@@ -214,17 +240,32 @@ class _Ghost(TorchFunctionMode):
             self._met[id(tensor)] = origin
         elif known != origin:
             raise Elsewhere
-        self._see(tensor, ref)
+        self._see(shape, ref)
 
-    def _see(self, tensor: Tensor, ref: int) -> None:
-        if tensor.dim() != len(self._values[ref].shape):
+    def _see(self, shape: Shape, ref: int) -> None:
+        if len(shape) != len(self._values[ref].shape):
             raise Elsewhere
-        self.shapes[ref] = tuple(tensor.shape)
+        self.shapes[ref] = shape
 
 
-_META = torch.device("meta")
-_MOVES = ("cpu", "cuda", "xpu", "mps")
 _LISTS = ("tolist", "numpy", "array")
+_SMALL = 4096  # numbers that may really be computed
+
+
+def _placed(
+    func: Callable[..., Any],
+    op: str,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    device: torch.device,
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The arguments of an op with every device in them another one."""
+    kinds = (torch.device, str) if op == "to" else (torch.device,)
+    if any(isinstance(argument, kinds) for argument in args):
+        args = tuple(device if isinstance(argument, kinds) else argument for argument in args)
+    if "device" in kwargs or func in _device_constructors():
+        kwargs = kwargs | {"device": device}
+    return args, kwargs
 
 
 def _but_for_the_top(given: Any) -> bool:
@@ -264,9 +305,9 @@ class _Copying(TorchFunctionMode):
 def _hollow(tensor: Tensor, shape: Shape | None = None) -> Tensor:
     """A tensor like another one, without numbers, in another shape if one is given."""
     if shape is not None:
-        made = torch.empty(shape, dtype=tensor.dtype, device=_META)
+        made = torch.empty(shape, dtype=tensor.dtype, device=META)
     else:
-        made = torch.empty_strided(tensor.size(), tensor.stride(), dtype=tensor.dtype, device=_META)
+        made = torch.empty_strided(tensor.size(), tensor.stride(), dtype=tensor.dtype, device=META)
     if isinstance(tensor, nn.Parameter):
         return nn.Parameter(made, tensor.requires_grad)
     return made.requires_grad_(tensor.requires_grad)

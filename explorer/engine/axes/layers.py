@@ -82,6 +82,8 @@ def _multiply(spaces: Spaces, one: int, other: int) -> None:
     out = list(spaces.axes(spaces.step.results[0]))
     inner, outer = left.pop(), right.pop(-2 if len(right) > 1 else -1)
     spaces.tie(inner, outer)
+    spaces.mix(inner)
+    spaces.mix(outer)
     if right:
         spaces.tie(right[-1], out[-1])
         if spaces.values[other].kind == "parameter" and len(right) == 1:
@@ -183,6 +185,8 @@ def _attention(spaces: Spaces) -> None:
     spaces.tie(spaces.axis(v, -1), spaces.axis(out, -1))
     spaces.tie(spaces.axis(q, -1), spaces.axis(k, -1))
     spaces.tie(spaces.axis(k, -2), spaces.axis(v, -2))
+    spaces.mix(spaces.axis(k, -2))
+    spaces.mix(spaces.axis(q, -1))
     for ref in (q, k, v):
         spaces.meet(spaces.axes(ref)[:-2], spaces.axes(out)[:-2])
     if mask is not None and spaces.rank(mask) > 1:
@@ -211,6 +215,7 @@ def _multi_head(spaces: Spaces) -> None:
     for ref in (k, v):
         spaces.tie(spaces.axis(ref, 1), spaces.axis(out, 1))
     spaces.tie(spaces.axis(k, 0), spaces.axis(v, 0))
+    spaces.mix(spaces.axis(k, 0))
     if weight is not None:
         for ref in (q, k, v):
             spaces.tie(spaces.axis(weight, 1), spaces.axis(ref, -1))
@@ -244,7 +249,7 @@ def _embedding(spaces: Spaces) -> None:
     out = spaces.step.results[0]
     spaces.tie_all(spaces.axes(ids), spaces.axes(out)[:-1])
     spaces.tie(spaces.axis(table, 1), spaces.axis(out, -1))
-    spaces.name(spaces.axis(out, -1), "C", CERTAIN)
+    spaces.name(spaces.axis(out, -1), "C", USUAL)  # or heads, for a table of attention biases
 
 
 @rule("one_hot")

@@ -15,7 +15,7 @@ RULES: dict[str, Rule] = {}
 
 
 def rule(ops: str) -> Callable[[Rule], Rule]:
-    """Make a function the rule of these ops, by `naming.op_name` without the ``_`` of in-place."""
+    """Make a function the rule of these ops, by `naming.op_name` without ``_`` at its ends."""
 
     def noted(function: Rule) -> Rule:
         RULES.update(dict.fromkeys(ops.split(), function))
@@ -85,11 +85,21 @@ def _along(spaces: Spaces) -> None:
         spaces.mix(spaces.axis(x, axis))
 
 
-@rule("flip roll gumbel_softmax normalize")
-def _shuffled(spaces: Spaces) -> None:
+@rule("gumbel_softmax normalize")
+def _alike(spaces: Spaces) -> None:
     _itself(spaces)
     for node in spaces.axes(spaces.step.reads[0]):
         spaces.mix(node)
+
+
+@rule("sort argsort")
+def _sorted(spaces: Spaces) -> None:
+    """Along one axis the positions are others than before."""
+    x = spaces.step.reads[0]
+    dims = dims_of(spaces.argument(1, "dim", -1), spaces.rank(x)) if spaces.rank(x) else set()
+    for out in spaces.step.results:
+        for axis in set(range(spaces.rank(x))) - dims:
+            spaces.tie(spaces.axis(x, axis), spaces.axis(out, axis))
 
 
 def dims_of(given: Any, rank: int) -> set[int]:
@@ -99,10 +109,15 @@ def dims_of(given: Any, rank: int) -> set[int]:
     return {dim % rank for dim in (given if isinstance(given, list | tuple) else [given])}
 
 
+def is_elementwise(op: str) -> bool:
+    """Whether an op, or its in-place form, goes by the rule of `pointwise`."""
+    return _rule_of(op) is pointwise
+
+
 @cache
 def _rule_of(op: str) -> Rule | None:
     """The rule of an op; those that PyTorch itself tags as elementwise need none of their own."""
-    name = op.removesuffix("_")
+    name = op.strip("_")
     if name in RULES:
         return RULES[name]
     packet = getattr(torch.ops.aten, name, None)

@@ -45,6 +45,7 @@ class Spaces:
         self._read: set[int] = set()
         self._written: set[int] = set()
         self._carried: set[int] = set()
+        self._met: list[tuple[int, int]] = []  # axes tied among what is read
 
     # ------------------------------------------------------------ axes
 
@@ -88,9 +89,13 @@ class Spaces:
         self._read = {node for ref in step.reads for node in self.axes(ref)}
         self._written = {node for ref in step.writes for node in self.axes(ref)}
         self._carried = set()
+        self._met = []
 
     def end(self) -> None:
         """What the step did not carry over, it mixed."""
+        for one, other in self._met:
+            if one in self._carried or other in self._carried:
+                self._carried |= {one, other}
         self.mixed |= self._read - self._carried
 
     def tie(self, one: int, other: int) -> None:
@@ -101,6 +106,8 @@ class Spaces:
         for node, beside in ((one, other), (other, one)):
             if node in self._read and beside in self._written:
                 self._carried.add(node)
+        if one in self._read and other in self._read:
+            self._met.append((one, other))
 
     def tie_all(self, ones: Iterable[int], others: Iterable[int]) -> None:
         """Axis by axis."""
