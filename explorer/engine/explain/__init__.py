@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import reduce
 from typing import Any
 
 import torch
@@ -198,9 +199,7 @@ def _largest(groups: list[Terms], limit: int | None) -> tuple[tuple[Term, ...], 
     """The ``limit`` largest of all terms, what the others add up to, and the sum of all."""
     if not groups:
         return (), Rest(), 0
-    kind = max(
-        (one.values.dtype for one in groups), key=lambda d: (d.is_complex, d.is_floating_point)
-    )
+    kind = reduce(torch.promote_types, (one.values.dtype for one in groups))
     values = _joined([one.values.reshape(-1).to(kind) for one in groups])
     ranks = [one.values.reshape(-1).abs() if one.rank is None else one.rank for one in groups]
     sizes = _joined([rank.to(torch.float64) for rank in ranks])

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from explorer.engine.explain.explanation import Explanation, How, Number, Region
+from explorer.engine.explain.explanation import Explanation, How, Number, Region, written
 from explorer.engine.nesting import filled
 from explorer.engine.script import Ref, Script, Step
 
@@ -147,7 +147,7 @@ _KINDS = {
 def constant(number: Number, form: str = "") -> Terms:
     """A term that is just a number."""
     return Terms(
-        form or f"{number:g}", [], wide(torch.tensor([number], dtype=_KINDS[type(number)]))
+        form or written(number), [], wide(torch.tensor([number], dtype=_KINDS[type(number)]))
     )
 
 

@@ -294,7 +294,8 @@ def _dropout(asked: Asked) -> Answer | None:
         b = -a * p * _ALPHA
         formula = f"y = {written(a)} · x + {written(b)} if kept, else {written(a * _ALPHA + b)}"
         if torch.isclose(asked.recorded, torch.full_like(asked.recorded, a * _ALPHA + b)):
-            terms = [Terms("0 · x", [dropped], torch.zeros(1)), constant(a * _ALPHA + b)]
+            left = a * _ALPHA + b
+            terms = [products("0 · x", dropped, factor=0.0), constant(left, written(left))]
         else:
             terms = [products(f"{written(a)} · x", cell, factor=a), constant(b, written(b))]
         return Answer("function", formula, terms, note=_DRAWN)

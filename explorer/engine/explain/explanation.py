@@ -7,6 +7,7 @@ whole value and others with none.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
@@ -148,28 +149,27 @@ class Explanation:
 
 
 def _sum(terms: tuple[Term, ...], rest: Rest) -> str:
-    text = "".join(f" + {term.numbers}" for term in terms)
+    parts = [term.numbers for term in terms]
+    if len(parts) > 1:
+        parts = [f"({part})" if part.startswith("−") else part for part in parts]
     if rest.count:
-        text += f" + {rest.count} more ({written(rest.value)})"
-    return f" = {text.removeprefix(' + ')}" if text else ""
+        parts.append(f"{rest.count} more ({written(rest.value)})")
+    return f" = {' + '.join(parts)}" if parts else ""
 
 
 def filled_in(form: str, given: dict[str, Number]) -> str:
-    """A formula with numbers in place of its symbols: those that are whole words of it."""
-    found, word = [], ""
-    for letter in f"{form} ":
-        if letter.isalnum() or letter in "_²":
-            word += letter
-            continue
-        found.append(_operand(given[word]) if word in given else word)
-        found.append(letter)
-        word = ""
-    return "".join(found[:-1])
+    """A formula with numbers in place of its symbols; a negative one in brackets where it needs
+    them."""
 
+    def number(found: re.Match[str]) -> str:
+        if found[0] not in given:
+            return found[0]
+        text = written(given[found[0]])
+        before, after = form[: found.start()].rstrip()[-1:], form[found.end() :].lstrip()[:1]
+        alone = before in ("", "(", ",") and after in ("", ")", ",")
+        return text if alone or not text.startswith("−") else f"({text})"
 
-def _operand(number: Number) -> str:
-    text = written(number)
-    return f"({text})" if text.startswith("−") else text
+    return re.sub(r"\w+", number, form)
 
 
 def written(number: Number) -> str:

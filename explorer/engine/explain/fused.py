@@ -61,7 +61,8 @@ def _attention(asked: Asked) -> Answer | None:
         *head, row, _ = broadcast((*lead, t, 0), mask.shape)
         last = Along(0) if mask.shape[-1] > 1 else 0
         told = mask.walked([keys], [*head, row, last])
-        more.append(told)
+        if keys > 1 or told.numbers.dtype is torch.bool:
+            more.append(told)
         if told.numbers.dtype is torch.bool:
             scores = scores.masked_fill(~told.numbers, -math.inf)
         else:

@@ -47,7 +47,7 @@ def _shortened(asked: Asked, given: dict[str, Any], ids: Operand) -> Answer | No
         value = wide(own.numbers) * longest / (powers.sum() ** (1 / p) + 1e-7)
         S = Sum("S", f"Σ |x| ^ {written(p)}", [Terms(f"|x| ^ {written(p)}", [row], powers)])
         answer = Answer("function", f"y = {form}", [Terms(form, [own], value)], [S])
-    answer.more = [whole(ids)] if bool((ids.tensor == asked.index[0]).any()) else []
+    answer.more = [whole(ids), row] if bool((ids.tensor == asked.index[0]).any()) else []
     return answer
 
 

@@ -26,11 +26,16 @@ from explorer.engine.explain.reductions import deviation, reduced
 from explorer.engine.explain.rules import rule
 
 
-def exponentials(cells: Cells, minus: str = "") -> tuple[list[Sum], torch.Tensor, torch.Tensor]:
-    """m = max x and Z = Σ exp(x − m) as quantities, and both numbers; of −x with a ``minus``."""
+def exponentials(
+    cells: Cells, minus: str = "", lenient: bool = False
+) -> tuple[list[Sum], torch.Tensor, torch.Tensor]:
+    """m = max x and Z = Σ exp(x − m) as quantities, and both numbers; of −x with a ``minus``.
+
+    With an infinite x Z is NaN, as in PyTorch's softmax, but not if ``lenient``, as in logsumexp.
+    """
     numbers = -wide(cells.numbers) if minus else wide(cells.numbers)
     m = numbers.max()
-    if not bool(torch.isfinite(m)):
+    if m == -torch.inf or (m == torch.inf and lenient):
         m = torch.zeros_like(m)
     powers = (numbers - m).exp()
     (top,) = won(cells, int(numbers.argmax()), "", numbers).terms
@@ -76,7 +81,7 @@ def _logsumexp(asked: Asked) -> Answer | None:
     cells = reduced(asked, asked.operand("x", given["input"]), given.get("dim"))
     if cells is None:
         return None
-    quantities, m, Z = exponentials(cells)
+    quantities, m, Z = exponentials(cells, lenient=True)
     terms = [Terms("m", [], m.reshape(1)), Terms("log Z", [], Z.log().reshape(1))]
     return Answer("function", "y = m + log Z", terms, quantities)
 

@@ -13,9 +13,10 @@ def largest(asked: Asked, cells: Cells, formula: str, smallest: bool = False) ->
     numbers = -wide(cells.numbers) if smallest else wide(cells.numbers)
     if numbers.is_complex() or not len(numbers):
         return None
-    winner = int(numbers.nan_to_num(torch.inf).argmax())
-    if asked.result == 0 and bool(asked.recorded != cells.numbers[winner]):
-        winner = int((cells.numbers == asked.recorded).int().argmax())
+    winner = int(numbers.nan_to_num(torch.inf).argmax())  # NaN wins
+    hits = cells.numbers == asked.recorded
+    if bool(hits.any()):  # of equal ones the first
+        winner = int(hits.int().argmax())
     return won(cells, winner, formula, numbers)
 
 
