@@ -71,6 +71,8 @@ def choices(config: Any, main: str, dtype: str) -> Iterator[tuple[TensorSpec, ..
         for name, shape in chain(_pictures(config), _sounds(config), _tables(config)):
             yield text, TensorSpec(name, shape, dtype), *answer
         return
+    if main not in ("pixel_values", "input_values", "input_features", "past_values"):
+        yield tokens(main, config), *answer
     shapes = {"pixel_values": _pictures, "past_values": _series}.get(main, _sounds)
     for name, shape in shapes(config):
         if name == main or main not in ("pixel_values", "input_values", "input_features"):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import importlib.util
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -30,7 +33,6 @@ DTYPES = (
     "float32", "float64", "float16", "bfloat16", "int64", "int32", "int16", "int8", "uint8",
     "bool", "complex64", "complex128",
 )  # fmt: skip
-_NUMBERS: dict[str, Callable[[Any], Any]] = {"int": int, "float": float, "bool": bool}
 _LUMINANCE = (0.299, 0.587, 0.114)  # of red, green and blue: ITU-R BT.601
 _LONGEST_SIDE = 480  # of a picture to begin with
 
@@ -106,8 +108,7 @@ class TensorsFeed:
             if spec.name in named:
                 raise _wrong(spec, phrase("{name} is given twice."))
             made = made_by(spec, generator).to(self._device)
-            convert = _NUMBERS.get(self._forward.hint(spec.name)) if not spec.shape else None
-            named[spec.name] = convert(made.item()) if convert else made
+            named[spec.name] = self._forward.typed(spec.name, made)
         return self._forward.given(named)
 
     def axis_labels(self, tape: Tape) -> dict[str, tuple[str, ...]]:
@@ -237,18 +238,23 @@ def _covering(image: Tensor, height: int, width: int) -> Tensor:
     return scaled[:, top : top + height, left : left + width].clamp(0, 1)
 
 
+@cache
 def photograph() -> PictureInput:
     """A picture that is on every machine: a photograph that comes with scikit-learn.
 
     It is a JPEG, which takes Pillow to read; without that it is a handwritten digit, enlarged.
     """
-    from sklearn import datasets  # takes a second: only who needs it waits
-
+    found = importlib.util.find_spec("sklearn")  # to import it takes seconds
+    folder = Path(((found and found.submodule_search_locations) or [""])[0]) / "datasets" / "images"
     try:
-        pixels, name = datasets.load_sample_image("china.jpg"), "china.jpg"
-    except ImportError:
-        digit = datasets.load_digits().images[0] / 16  # (8, 8)
-        grey = np.kron(digit * 255, np.ones((32, 32))).astype(np.uint8)
+        from PIL import Image
+
+        with Image.open(folder / "china.jpg") as image:
+            pixels, name = np.asarray(image.convert("RGB")), "china.jpg"
+    except (ImportError, OSError):
+        from sklearn.datasets import load_digits
+
+        grey = np.kron(load_digits().images[0], np.full((32, 32), 255 / 16)).astype(np.uint8)
         pixels, name = np.repeat(grey[:, :, None], 3, axis=2), "digit"
     step = -(-max(pixels.shape[:2]) // _LONGEST_SIDE)
     return PictureInput(name, np.ascontiguousarray(pixels[::step, ::step]))

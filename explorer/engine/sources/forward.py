@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from torch import nn
+from torch import Tensor, nn
 
 from explorer.core.problem import Problem, phrase
 from explorer.engine.feeds import Given
@@ -14,6 +14,7 @@ from explorer.engine.feeds import Given
 _NAMED = inspect.Parameter.POSITIONAL_OR_KEYWORD
 _IN_ORDER = (inspect.Parameter.POSITIONAL_ONLY, _NAMED)
 _REST = inspect.Parameter.VAR_POSITIONAL
+_NUMBERS: dict[str, Callable[[Any], Any]] = {"int": int, "float": float, "bool": bool}
 _OTHERS = inspect.Parameter.VAR_KEYWORD
 
 
@@ -56,6 +57,11 @@ class Forward:
     def hint(self, name: str) -> str:
         """What type an argument is said to have."""
         return next((one.hint for one in self.arguments if one.name == name), "")
+
+    def typed(self, name: str, value: Tensor) -> Any:
+        """A single number as Python's own, where that is what the argument is said to be."""
+        convert = _NUMBERS.get(self.hint(name)) if not value.dim() else None
+        return value if convert is None else convert(value.item())
 
     def given(self, named: Mapping[str, Any]) -> Given:
         """The arguments of a call, in order as long as none is left out.

@@ -1,29 +1,22 @@
-"""A first input for a model that nobody described: tried, not known.
+"""A first input for a model that nobody described.
 
-What its layers say of their inputs gives shapes to try. They are tried on a shadow of the model, a
-copy without numbers (the ``meta`` device), which takes milliseconds whatever the size.
+What its layers say of their inputs, and what its arguments are called, gives shapes to try.
 """
 
 from __future__ import annotations
 
-import copy
 import re
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
 from itertools import islice, product
 from typing import Any
 
-import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.nn.parameter import is_lazy
-from torch.overrides import TorchFunctionMode
 
 from explorer.core.values import TensorSpec
-from explorer.engine.sources.feeding import TensorsFeed
 from explorer.engine.sources.forward import Forward, Taken
+from explorer.engine.sources.trying import Specs, Trial, first_running
 
-_SECONDS = 1.0  # for all tries
 _T = 8  # the length of a sequence
 _SIDES = (32, 28, 224, 64, 96, 128, 16, 256, 299, 8, 48, 84, 112, 160, 192, 384, 512)
 _WAVES = (64, 512, 4000, 16000)
@@ -38,44 +31,12 @@ _WHOLE = re.compile(r"Long|Int|int64|int32")
 _Sketch = tuple[tuple[int, ...], str, str, int]  # shape, dtype, fill, high
 
 
-def guess(
-    model: nn.Module, forward: Forward, device: torch.device
-) -> tuple[tuple[TensorSpec, ...], bool]:
-    """Tensors that ``forward`` runs with, and whether it does: else they are only likely ones."""
-    specs, runs = first_running(model, forward, _tries(model, forward))
-    if runs:
-        return specs, True
-    until = time.monotonic() + _SECONDS
-    for other in islice(_tries(model, forward), 40):
-        if time.monotonic() > until:
-            break
-        if _runs(model, forward, other, device):
-            return other, True
-    return specs, False
+def guess(model: nn.Module, forward: Forward) -> Trial:
+    """Tensors that ``forward`` runs with, or at least likely ones. The model lies on the CPU."""
+    return first_running(model, forward, _tries(model, forward))
 
 
-def first_running(
-    model: nn.Module, forward: Forward, tries: Iterator[tuple[TensorSpec, ...]]
-) -> tuple[tuple[TensorSpec, ...], bool]:
-    """The first of some choices that a shadow of the model runs with, or the first of all."""
-    first: tuple[TensorSpec, ...] = ()
-    shadow = _shadow(model)
-    until = time.monotonic() + _SECONDS
-    seen = set()
-    for specs in tries:
-        first = first or specs
-        if shadow is None or time.monotonic() > until:
-            break
-        if specs not in seen and (high := _runs_shadow(shadow, forward, specs)) is not None:
-            return tuple(_within(spec, high) for spec in specs), True
-        seen.add(specs)
-    return first, False
-
-
-# ---------------------------------------------------------------- what to try
-
-
-def _tries(model: nn.Module, forward: Forward) -> Iterator[tuple[TensorSpec, ...]]:
+def _tries(model: nn.Module, forward: Forward) -> Iterator[Specs]:
     """One choice per argument: first those that come in the same place, then every combination."""
     numbers = _numbers(model)
     layers = list(_sketches(model, numbers))
@@ -224,82 +185,3 @@ def _convolved(module: Any, deep: bool) -> Iterator[tuple[int, ...]]:
             sides = (224, *_SIDES) if deep else _SIDES
             yield from ((1, count, side, side) for side in sides)
             yield from ((1, count, side, side) for side in range(20, 260, 4))
-
-
-# ---------------------------------------------------------------- trying
-
-
-class _Weightless(TorchFunctionMode):
-    """While it is on, copies of tensors have their shape and no numbers."""
-
-    def __torch_function__(
-        self, func: Callable[..., Any], types: Any, args: Any = (), kwargs: Any = None
-    ) -> Any:
-        if func is Tensor.__deepcopy__:
-            found, memo = args
-            if id(found) not in memo:
-                memo[id(found)] = found.detach().to("meta")
-            return memo[id(found)]
-        return func(*args, **(kwargs or {}))
-
-
-def _shadow(model: nn.Module) -> nn.Module | None:
-    """A copy of a model without numbers; None for one that cannot be copied."""
-    memo: dict[int, Any] = {}
-    try:
-        for parameter in model.parameters():
-            if not is_lazy(parameter):
-                memo[id(parameter)] = nn.Parameter(parameter.detach().to("meta"), False)
-        with _Weightless():
-            return copy.deepcopy(model, memo)
-    except Exception:  # whatever the objects in it do when they are copied
-        return None
-
-
-def _runs_shadow(
-    shadow: nn.Module, forward: Forward, specs: tuple[TensorSpec, ...]
-) -> dict[str, int] | None:
-    """None if it does not run; else how many rows the tables have that each argument indexes."""
-    given = {
-        spec.name: torch.empty(spec.shape, dtype=getattr(torch, spec.dtype), device="meta")
-        for spec in specs
-    }
-    high: dict[str, int] = {}
-
-    def seen(module: nn.Module, args: tuple[Any, ...]) -> None:
-        rows = module.num_embeddings
-        assert isinstance(rows, int)
-        for name, tensor in given.items():
-            read = (args[0], args[0]._base) if args and isinstance(args[0], Tensor) else ()
-            if any(tensor is one for one in read):
-                high[name] = min(high.get(name, rows), rows)
-
-    tables = [m for m in shadow.modules() if isinstance(m, nn.Embedding | nn.EmbeddingBag)]
-    hooks = [table.register_forward_pre_hook(seen) for table in tables]
-    try:
-        args, kwargs = forward.given(given)
-        with torch.no_grad(), torch.device("meta"):
-            shadow(*args, **kwargs)
-    except Exception:  # whatever a model raises for what it cannot take
-        return None
-    finally:
-        for hook in hooks:
-            hook.remove()
-    return high
-
-
-def _within(spec: TensorSpec, high: dict[str, int]) -> TensorSpec:
-    rows = high.get(spec.name, spec.high)
-    return TensorSpec(spec.name, spec.shape, spec.dtype, spec.fill, rows)
-
-
-def _runs(
-    model: nn.Module, forward: Forward, specs: tuple[TensorSpec, ...], device: torch.device
-) -> bool:
-    feed = TensorsFeed(forward, specs, device)
-    with suppress(Exception):  # whatever a model raises for what it cannot take
-        args, kwargs = feed.arguments(feed.sample)
-        with torch.no_grad():
-            model(*args, **kwargs)
-        return True
-    return False

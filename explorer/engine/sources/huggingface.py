@@ -29,8 +29,8 @@ from explorer.engine.sources.feeding import (
 )
 from explorer.engine.sources.files import contents, head, located
 from explorer.engine.sources.forward import Forward
-from explorer.engine.sources.guessing import first_running
 from explorer.engine.sources.tokens import TextFeed
+from explorer.engine.sources.trying import first_running
 from explorer.engine.sources.weights import bytes_of, check_room, described
 
 _TOKENIZERS = (
@@ -42,6 +42,7 @@ _INDEX = "model.safetensors.index.json"
 _SINGLE = "model.safetensors"
 _MEAN = (0.5,)  # of a picture's numbers, where the folder does not say
 _REMOTE = "auto_map"
+_OTHER_SENSES = ("pixel_values", "input_features", "input_values", "visual_embeds", "visual_feats")
 _Found = tuple[str, ...]
 
 
@@ -81,8 +82,8 @@ def open_folder(own: HuggingFaceModel, device: torch.device) -> Opened:
         config = _config(library, folder, str(told.get("model_type")), told)
         kind = _class(library, own.architecture)
         model, weights = _model(kind, folder, config, own.random, device)
-        model = _said(folder, lambda: model.eval().to(device))
-        feed = _feed(library, folder, model, device)
+        feed = _feed(library, folder, model.eval(), device)
+        model = _said(folder, lambda: model.to(device))
     return Opened(model, Several(feed, own.input), weights, {})
 
 
@@ -328,8 +329,7 @@ def _feed(library: Any, folder: Path, model: Any, device: torch.device) -> list[
     config, main = model.config, _main(type(model))
     dtype = str(model.dtype).removeprefix("torch.")
     reads = _reads(folder, config, type(model))
-    several = len({id(part) for part in _senses(config)}) > 1
-    plain = reads == "text" and not several
+    plain = main == "input_ids" and not any(one.name in _OTHER_SENSES for one in forward.arguments)
     specs: tuple[TensorSpec, ...] = next(choices(config, main, dtype), ())
     runs = plain
     if not plain:
@@ -345,12 +345,6 @@ def _feed(library: Any, folder: Path, model: Any, device: torch.device) -> list[
         mean, std = _standard(folder)
         feeds.insert(0, PictureFeed(forward, picture, device, mean, std, beside, labels))
     return feeds
-
-
-def _senses(config: Any) -> list[Any]:
-    """The configurations of the parts of a model that each read an input of their own."""
-    names = ("vision_config", "text_config", "audio_config", "image_config", "speech_config")
-    return [part for name in names if (part := getattr(config, name, None)) is not None]
 
 
 def _beside(

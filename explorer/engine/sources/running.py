@@ -71,8 +71,9 @@ def open_python(own: PythonModel, device: torch.device) -> Opened:
         run = _Run(file)
         run(exec, _compiled(file, data), module.__dict__)
         model = _built(run, module, own.name, arguments)
-        model = run(lambda: model.eval().to(device))
+        model = run(model.eval)
         feed, axes = _feed(run, module, model, own, device)
+        model = run(lambda: model.to(device))
         if any(is_lazy(tensor) for tensor in model.parameters()):
             _complete(run, model, feed)
     return Opened(model, feed, "random", axes)
@@ -318,7 +319,7 @@ def _feed(
     example = getattr(module, EXAMPLE, None)
     if callable(example):
         feeds.append(ExampleFeed(_example(run, example, forward, device)))
-    specs, runs = guess(model, forward, device) if not feeds else (_alike(feeds[0], forward), True)
+    specs, runs = guess(model, forward) if not feeds else (_alike(feeds[0], forward), True)
     axes: dict[str, tuple[str, ...]] = {}
     image = specs[0] if len(specs) == 1 and runs and _is_image(specs[0]) else None
     if image is not None:
