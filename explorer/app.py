@@ -6,49 +6,100 @@ then come the parts that take time to import: so the window is there at once.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
-from explorer.session.process import engine_command, spawn
+from explorer.session.process import Host, engine_command, spawn
 
 if TYPE_CHECKING:
-    from explorer.core.messages import Reply
+    from explorer.core.messages import Reply, Request
+    from explorer.core.problem import Problem
+    from explorer.gui.window import Window
+    from explorer.session.choosing import Wishes
     from explorer.session.intents import Intent
     from explorer.session.state import AppState
 
 
-class Headless:
+_PATIENCE = 1.0  # seconds until an engine that does not hear a `Cancel` is ended
+
+
+class _Owner:
+    """A session with its engine: starts it, starts it again, and looks at the clock for it."""
+
+    def __init__(
+        self,
+        state: AppState,
+        engine: subprocess.Popen[bytes] | Host,
+        device: str,
+        deliver: Callable[[Reply | Intent], None],
+        log: Callable[[str], None],
+    ) -> None:
+        from explorer.session.link import Link
+        from explorer.session.session import Session
+
+        self._command = engine_command(device)
+        self._deliver = deliver
+        self._log = log
+        self._timers: list[threading.Timer] = []
+        self._link = Link(engine, deliver, log)
+        self.session = Session(state, self._send, self._restart)
+
+    @property
+    def pid(self) -> int:
+        """Process id of the engine."""
+        return self._link.process.pid
+
+    def close(self) -> None:
+        """End the engine."""
+        for timer in self._timers:
+            timer.cancel()
+        self._link.close()
+
+    def _send(self, request: Request) -> None:
+        from explorer.core.messages import Cancel
+        from explorer.session.intents import Overdue
+
+        self._link.send(request)
+        if isinstance(request, Cancel):
+            self._timers = [timer for timer in self._timers if timer.is_alive()]
+            timer = threading.Timer(_PATIENCE, self._deliver, [Overdue(request.ticket)])
+            timer.daemon = True
+            timer.start()
+            self._timers.append(timer)
+
+    def _restart(self) -> None:
+        from explorer.session.link import Link
+
+        self._link.kill()
+        self._link = Link(spawn(self._command), self._deliver, self._log)
+
+
+class Headless(_Owner):
     """A session without a window: for the command line, and for tests.
 
     It is pumped by hand: `until` takes the engine's replies until a condition holds.
     """
 
     def __init__(self, device: str = "auto", run: str = "") -> None:
-        from explorer.session.link import Link
-        from explorer.session.session import Session
         from explorer.session.state import AppState
 
-        self._command = engine_command(device)
-        self._replies: queue.SimpleQueue[Reply] = queue.SimpleQueue()
-        self._link = Link(spawn(self._command), self._replies.put)
-        self.session = Session(AppState(run=run), lambda r: self._link.send(r), self._restart)
+        self._replies: queue.SimpleQueue[Reply | Intent] = queue.SimpleQueue()
+        engine = spawn(engine_command(device))
+        super().__init__(AppState(run=run), engine, device, self._replies.put, lambda line: None)
 
     @property
     def state(self) -> AppState:
         """The session's state."""
         return self.session.state
-
-    @property
-    def pid(self) -> int:
-        """Process id of the engine."""
-        return self._link.process.pid
 
     def take(self, intent: Intent) -> None:
         """Say something."""
@@ -66,103 +117,189 @@ class Headless:
                 raise TimeoutError("the engine did not answer") from None
             self.session.take(reply)
 
-    def close(self) -> None:
-        """End the engine."""
-        self._link.close()
 
-    def _restart(self) -> None:
-        from explorer.session.link import Link
+def open_window(wanted: str | None, device: str = "auto", exit_after_paint: bool = False) -> int:
+    """Open the window until it is closed; its exit code. Raises Problem without a screen.
 
-        self._link.kill()
-        self._link = Link(spawn(self._command), self._replies.put)
-
-
-def open_window(preset: str | None, device: str = "auto", exit_after_paint: bool = False) -> int:
-    """Open the window until it is closed; its exit code. Raises Problem without a screen."""
+    ``wanted`` is what to open at once: a preset's name or folder, or any other path.
+    """
     from explorer.gui.display import require_display
 
     require_display()
     process = spawn(engine_command(device))
     try:
-        from explorer.gui.window import Window, make_application
-
-        theme = "dark"
-        app = make_application(theme)
-        window = Window(theme)
-        joined: list[Joined] = []
         if exit_after_paint:
-            window.painted.connect(lambda: _leave(process))
-        else:
-            window.painted.connect(lambda: joined.append(Joined(window, process, device, preset)))
-        window.open()
-        code = app.exec()
-        for one in joined:
-            one.close()
-        return code
+            return _show(lambda window: _leave(process))
+        return _show(
+            lambda window: _remembering(Joined(window, process, device, wanted, _trusting()))
+        )
     finally:
         if process.poll() is None:
             process.kill()
         process.wait()
 
 
-def _leave(process: subprocess.Popen[bytes]) -> None:
+def open_attached(name: str) -> int:
+    """Open the window on the model ``name`` of the program that started this one; its exit code.
+
+    The program is at the other end of our stdin and stdout, and runs `explorer.view`; it is told
+    why if there can be no window.
+    """
+    host = Host()
+    from explorer.core.problem import Problem
+    from explorer.gui.display import require_display
+
+    try:
+        require_display()
+        return _show(lambda window: Joined(window, host, "auto", None, _live(name)))
+    except Problem as problem:
+        _refuse(host, problem)
+        return 2
+
+
+def _show(join: Callable[[Window], Joined]) -> int:
+    """Paint an empty window, let ``join`` fill it, and wait until it is closed."""
+    _require_qt()
+    from explorer.gui.window import Window, make_application
+
+    theme = "dark"
+    app = make_application(theme)
+    window = Window(theme)
+    joined: list[Joined] = []
+    window.painted.connect(lambda: joined.append(join(window)))
+    window.open()
+    code = app.exec()
+    for one in joined:
+        one.close()
+    return code
+
+
+def _require_qt() -> None:
+    """Raises Problem where Qt is missing, or a system library that it needs."""
+    from explorer.core.problem import Problem, phrase
+
+    try:
+        import explorer.gui.window  # noqa: F401
+    except ImportError as error:
+        raise Problem(
+            "device",
+            phrase("Qt cannot be loaded: {error}."),
+            phrase("`layerscope doctor` says what is missing."),
+            error=error,
+        ) from error
+
+
+def _leave(process: subprocess.Popen[bytes]) -> NoReturn:
     """End both processes here and now: a measurement ends with the first frame."""
     process.kill()
     os._exit(0)
 
 
-class Joined:
-    """Session, link and desk of one window."""
+def _live(name: str) -> AppState:
+    """The state of a window that waits for the model of its host."""
+    from explorer.core.sources import LiveModel
+    from explorer.session.state import AppState
+
+    return AppState(wanted=LiveModel(name))
+
+
+def _refuse(host: Host, problem: Problem) -> None:
+    """Tell the program that wants a window why there is none."""
+    from explorer.core.messages import AnyRequest, Failed
+    from explorer.core.wire import Wire
+
+    wire: Wire[AnyRequest] = Wire(AnyRequest, host.stdout, host.stdin)
+    with contextlib.suppress(OSError):  # it is gone, and nobody is left to tell
+        wire.send(
+            Failed(
+                kind=problem.kind, text=problem.text, remedy=problem.remedy, values=problem.values
+            )
+        )
+
+
+def _trusting() -> AppState:
+    """The state of a new window, with the files that were allowed to run before."""
+    from explorer.core.places import new_run, trusted
+    from explorer.session.state import AppState
+
+    return AppState(run=str(new_run()), trusted=trusted(_note))
+
+
+def _remembering(joined: Joined) -> Joined:
+    """Write down what is allowed to run, as soon as it is."""
+    from explorer.core.places import trust
+    from explorer.core.sources import PythonModel
+
+    def render(old: AppState | None, new: AppState) -> None:
+        own = new.wanted
+        if old is not None and isinstance(own, PythonModel) and own.digest not in old.trusted:
+            trust(own.path, own.digest, _note)
+
+    joined.session.listen(render)
+    return joined
+
+
+class Joined(_Owner):
+    """Session, link and desk of one window, with ``wanted`` open: a preset or any path."""
 
     def __init__(
         self,
         window: object,
-        process: subprocess.Popen[bytes],
+        engine: subprocess.Popen[bytes] | Host,
         device: str,
-        preset: str | None,
+        wanted: str | None,
         state: AppState | None = None,
     ) -> None:
         from explorer.core.places import new_run
         from explorer.gui.courier import Courier
         from explorer.gui.desk import Desk
         from explorer.gui.window import Window
-        from explorer.session import intents
-        from explorer.session.link import Link
-        from explorer.session.session import Session
         from explorer.session.state import AppState
 
         assert isinstance(window, Window)
-        self._command = engine_command(device)
         self._courier = Courier()
-        self._link = Link(process, self._courier.deliver, _log)
-        self.session = Session(
-            state or AppState(run=str(new_run())), lambda r: self._link.send(r), self._restart
-        )
+        state = state or AppState(run=str(new_run()))
+        super().__init__(state, engine, device, self._courier.deliver, _log)
         self._courier.arrived.connect(self.session.take)
         self.desk = Desk(window, self.session)
-        for intent in read_presets(preset):
-            self.session.take(intent)
-        if preset is not None:
-            self.session.take(intents.OpenPreset(preset))
-
-    @property
-    def pid(self) -> int:
-        """Process id of the engine."""
-        return self._link.process.pid
+        if not state.live:
+            for intent in opening(wanted):
+                self.session.take(intent)
 
     def close(self) -> None:
         """End the engine and the desk."""
         self._courier.arrived.disconnect(self.session.take)
         self.desk.close()
-        self._link.close()
+        super().close()
         if self.session.state.run:  # its checkpoints were for this window's engine
             shutil.rmtree(self.session.state.run, ignore_errors=True)
 
-    def _restart(self) -> None:
-        from explorer.session.link import Link
 
-        self._link.kill()
-        self._link = Link(spawn(self._command), self._courier.deliver, _log)
+def opening(wanted: str | None) -> list[Intent]:
+    """What a window begins with: the shipped presets, and to open ``wanted``, a preset or any path.
+
+    What cannot be read becomes a `Report`; everything else is there all the same.
+    """
+    from explorer.core.presets import load_preset
+    from explorer.core.problem import Problem
+    from explorer.session import intents
+
+    if wanted is None:
+        return read_presets(None)
+    if is_own(wanted):
+        return [*read_presets(None), intents.OpenPath(os.path.abspath(wanted))]
+    said = read_presets(wanted)
+    with contextlib.suppress(Problem):  # which was reported
+        said.append(intents.OpenPreset(str(load_preset(wanted).folder)))
+    return said
+
+
+def is_own(wanted: str) -> bool:
+    """Whether that is the path of something else than a preset, there or not."""
+    from explorer.core.presets import is_preset
+
+    looks_like_one = os.path.basename(wanted) != wanted or os.path.splitext(wanted)[1] != ""
+    return not is_preset(wanted) and (looks_like_one or os.path.exists(wanted))
 
 
 def read_presets(wanted: str | None) -> list[Intent]:
@@ -190,9 +327,14 @@ def _log(line: str) -> None:
     sys.stderr.write(f"engine: {line}\n")
 
 
+def _note(line: str) -> None:
+    sys.stderr.write(f"layerscope: {line}\n")
+
+
 def shoot(
-    preset: str | None,
+    wanted: str | None,
     out: Path,
+    wishes: Wishes,
     view: str = "step",
     at: str | None = None,
     theme: str = "dark",
@@ -204,14 +346,17 @@ def shoot(
 ) -> None:
     """Write a picture of a window on real data, without a screen.
 
-    ``view`` is ``gallery``, ``graph``, ``step`` or ``train``; ``at`` an event's id or index;
-    ``steps`` how long ``train`` trains before the picture. Raises Problem.
+    ``wanted`` is a preset, or the path of a model that is opened by ``wishes``. ``view`` is
+    ``gallery``, ``graph``, ``step`` or ``train``; ``at`` an event's id or index; ``steps`` how
+    long ``train`` trains before the picture. Raises Problem.
     """
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     process = spawn(engine_command(device))
     try:
+        _require_qt()
         from explorer.gui.shot import Shot
         from explorer.gui.window import Window, make_application
+        from explorer.session.choosing import answer
         from explorer.session.state import AppState
 
         app = make_application(theme)
@@ -219,10 +364,11 @@ def shoot(
         window.resize(*size)
         window.show()
         state = AppState(theme=theme, language=language, scale=scale)  # type: ignore[arg-type]
-        shown = None if view == "gallery" else preset
+        shown = None if view == "gallery" else wanted
         joined = Joined(window, process, device, shown, state)
+        answer(joined.session, wishes)
         try:
-            Shot(app, window, joined.session, preset, view, at, steps).write(out)
+            Shot(app, window, joined.session, wanted, view, at, steps).write(out)
         finally:
             joined.close()
     finally:

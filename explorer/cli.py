@@ -18,6 +18,8 @@ from explorer.core.problem import Problem, phrase
 
 if TYPE_CHECKING:
     from explorer.app import Headless
+    from explorer.session.choosing import Wishes
+    from explorer.session.intents import Intent
     from explorer.session.state import AppState
 
 VIEWS = ("gallery", "graph", "step", "train")
@@ -60,23 +62,54 @@ def _drop_output() -> None:
 def _open(a: argparse.Namespace) -> int:
     from explorer.app import open_window
 
-    return open_window(a.preset, a.device, a.exit_after_paint)
+    return open_window(a.model, a.device, a.exit_after_paint)
+
+
+def _attached(a: argparse.Namespace) -> int:
+    from explorer.app import open_attached
+
+    return open_attached(a.name)
 
 
 def _shot(a: argparse.Namespace) -> None:
     from explorer.app import shoot
 
-    if a.preset is None and a.view != "gallery":
+    if a.model is None and a.view != "gallery":
         raise Problem(
             "input",
-            phrase("Which preset is the picture of?"),
-            phrase("Name one, as in: layerscope shot char-gpt -o step.png"),
+            phrase("Which model is the picture of?"),
+            phrase("Name a preset or a path, as in: layerscope shot char-gpt -o step.png"),
         )
     _writable(a.output)
     shoot(
-        a.preset, a.output, a.view, a.at, a.theme, a.lang, a.size, a.scale, a.device, a.steps
+        a.model, a.output, _wishes(a), a.view, a.at, a.theme, a.lang, a.size, a.scale, a.device,
+        a.steps,
     )  # fmt: skip
     print(a.output)
+
+
+def _wishes(a: argparse.Namespace) -> Wishes:
+    """What was said about a model of one's own. Raises Problem where it is said of a preset."""
+    from explorer.app import is_own
+    from explorer.session.choosing import Wishes
+
+    wishes = Wishes(
+        trust=a.trust,
+        name=a.name,
+        arguments=tuple(a.argument),
+        inputs=tuple(a.input),
+        text=a.text,
+        weights=os.path.abspath(a.weights) if a.weights else "",
+        random=a.random,
+    )
+    if wishes != Wishes() and not (a.model and is_own(a.model)):
+        raise Problem(
+            "input",
+            phrase("--trust, --class, --arg, --input, --text, --weights and --random are for a "
+                   "model of your own, by its path."),
+            phrase("A preset says these things in its preset.toml."),
+        )  # fmt: skip
+    return wishes
 
 
 def _print_json(thing: object) -> None:
@@ -111,9 +144,9 @@ def _presets(a: argparse.Namespace) -> int:
 
 
 def _trace(a: argparse.Namespace) -> None:
-    with _Opened(a.preset, a.device) as app:
+    with _Opened(a.model, a.device, _wishes(a)) as app:
         recording = app.state.recording
-        assert recording is not None, "a preset that opened was recorded"
+        assert recording is not None, "what opened was recorded"
         rows = [
             {
                 "index": event.index,
@@ -274,23 +307,32 @@ def _doctor(a: argparse.Namespace) -> int:
 
 
 class _Opened:
-    """A headless session with a preset open and recorded; a problem on the way is raised."""
+    """A headless session with a model open and recorded; a problem on the way is raised."""
 
-    def __init__(self, preset: str, device: str) -> None:
-        self._preset = preset
+    def __init__(self, wanted: str, device: str, wishes: Wishes | None = None) -> None:
+        self._wanted = wanted
         self._device = device
+        self._wishes = wishes
 
     def __enter__(self) -> Headless:
-        from explorer.app import Headless
+        from explorer.app import Headless, is_own
         from explorer.core.presets import load_preset
         from explorer.session import intents
+        from explorer.session.choosing import answer
 
-        shipped = load_preset(self._preset)
+        said: list[Intent]
+        if is_own(self._wanted) and self._wishes is not None:
+            said = [intents.OpenPath(os.path.abspath(self._wanted))]
+        else:
+            shipped = load_preset(self._wanted)
+            said = [intents.PresetsRead((shipped,)), intents.OpenPreset(shipped.name)]
         self._app = Headless(self._device)  # without a run: no checkpoints are needed
+        if self._wishes is not None:
+            answer(self._app.session, self._wishes)
         try:
-            self._app.take(intents.PresetsRead((shipped,)))
-            self._app.take(intents.OpenPreset(shipped.name))
-            _wait(self._app, lambda s: s.recording is not None)
+            for intent in said:
+                self._app.take(intent)
+            _wait(self._app, lambda s: s.recording is not None and s.settled)
         except BaseException:
             self.__exit__()
             raise
@@ -392,13 +434,44 @@ def _parser() -> argparse.ArgumentParser:
             "--device", default="auto", help="cuda, cuda:1, mps, cpu; auto takes the best there is"
         )
 
-    made = command("open", _open, "Open the window, at the gallery or at a preset.")
-    made.add_argument("preset", nargs="?", help="name of a shipped preset, or a preset's folder")
+    def model(made: argparse.ArgumentParser, **more: Any) -> None:
+        made.add_argument(
+            "model",
+            metavar="MODEL",
+            help="a preset's name or folder, a Python file, a Hugging Face folder",
+            **more,
+        )
+
+    def own(made: argparse.ArgumentParser) -> None:
+        group = made.add_argument_group("a model of your own, by its path")
+        group.add_argument("--trust", action="store_true", help="let a Python file run")
+        group.add_argument(
+            "--class", dest="name", default="", metavar="NAME", help="class, function, architecture"
+        )
+        group.add_argument(
+            "--arg", dest="argument", action="append", default=[], metavar="NAME=VALUE",
+            help="an argument of the class, a Python literal; may be repeated",
+        )  # fmt: skip
+        group.add_argument(
+            "--input", action="append", default=[], metavar="NAME=SHAPE[:DTYPE]",
+            help="what forward is given, as in x=1,3,224,224:float32 or ids=1,16:int64<1000; may "
+            "be repeated; without it, example_inputs() of the file",
+        )  # fmt: skip
+        group.add_argument("--text", help="what a model that reads text is given")
+        group.add_argument("--weights", metavar="FILE", help="tensors to put into the model")
+        group.add_argument("--random", action="store_true", help="do without a folder's weights")
+
+    made = command("open", _open, "Open the window, at the gallery or at a model.")
+    model(made, nargs="?")
     made.add_argument("--exit-after-paint", action="store_true", help=argparse.SUPPRESS)
     device(made)
 
+    made = commands.add_parser("attached")  # what `explorer.view` starts; not for people
+    made.add_argument("name")
+    made.set_defaults(run=_attached)
+
     made = command("shot", _shot, "Write a picture of the window, made on real data.")
-    made.add_argument("preset", nargs="?")
+    model(made, nargs="?")
     made.add_argument("--view", choices=VIEWS, default="step")
     made.add_argument("--at", metavar="EVENT", help="id or index of the event to look at")
     made.add_argument("--theme", choices=("dark", "light"), default="dark")
@@ -408,11 +481,13 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--steps", type=_count, help="how long --view train trains first")
     made.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.png")
     device(made)
+    own(made)
 
-    made = command("trace", _trace, "Run a preset forward and print a line per event.")
-    made.add_argument("preset")
+    made = command("trace", _trace, "Run a model forward and print a line per event.")
+    model(made)
     made.add_argument("--json", action="store_true")
     device(made)
+    own(made)
 
     made = command("train", _train, "Train a preset from fresh weights.")
     made.add_argument("preset")

@@ -80,6 +80,15 @@ def load_preset(name_or_path: str | Path) -> ShippedPreset:
     return ShippedPreset(folder.resolve().name, folder, preset)
 
 
+def is_preset(name_or_path: str | Path) -> bool:
+    """Whether it names a preset, as `load_preset` takes it; it may have mistakes all the same."""
+    try:
+        _find(name_or_path)
+    except Problem:
+        return False
+    return True
+
+
 def shipped_presets() -> tuple[list[ShippedPreset], list[Problem]]:
     """All shipped presets in gallery order, and the problems of those that cannot be read."""
     found, problems = [], []

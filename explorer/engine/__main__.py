@@ -7,6 +7,8 @@ import os
 import signal
 import sys
 
+from explorer.core.streams import take_standard_streams
+
 
 def main() -> int:
     """Serve until stdin ends; 2 if the device that was asked for is not here."""
@@ -14,15 +16,7 @@ def main() -> int:
     options.add_argument("--device", help="cuda, cuda:1, mps or cpu; the best there is by default")
     wanted = options.parse_args().device
 
-    # The wire gets stdout for itself, before anything can print: what models, libraries or C
-    # code print goes to stderr, which is the log.
-    sys.stdout.flush()
-    writer = os.fdopen(os.dup(1), "wb", buffering=1 << 16)
-    reader = os.fdopen(os.dup(0), "rb", buffering=1 << 16)
-    os.dup2(2, 1)
-    with open(os.devnull, "rb") as nothing:
-        os.dup2(nothing.fileno(), 0)
-    sys.stdout = sys.stderr
+    reader, writer = take_standard_streams()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the parent, which then hangs up
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # waiting threads must not spin
 

@@ -1,7 +1,8 @@
-"""The link: starts the engine as a process of its own and carries messages both ways.
+"""The link: carries messages to the engine, which is another process, and back.
 
 The engine is reached by running it, never by importing it, so a crash or a lack of memory in a
-model cannot take the window down, and the same protocol runs through ``ssh``.
+model cannot take the window down, and the same protocol runs through ``ssh``, and in a program
+that started the window itself (`explorer.view`).
 """
 
 from __future__ import annotations
@@ -17,10 +18,11 @@ import msgspec
 from explorer.core.messages import AnyReply, Failed, Lost, Reply, Request
 from explorer.core.problem import phrase
 from explorer.core.wire import Wire
+from explorer.session.process import Host
 
 
 class Link:
-    """A running engine.
+    """A running engine: a child of ours, or the `Host` that we are a child of.
 
     ``deliver`` is called with every reply, in a thread of the link; the owner takes it from there
     to its own. The last reply is `Lost`, unless `close` was called. ``log`` gets the engine's
@@ -29,7 +31,7 @@ class Link:
 
     def __init__(
         self,
-        process: subprocess.Popen[bytes],
+        process: subprocess.Popen[bytes] | Host,
         deliver: Callable[[Reply], None],
         log: Callable[[str], None] = lambda line: None,
     ) -> None:
@@ -66,7 +68,8 @@ class Link:
         self.close()
 
     def close(self) -> None:
-        """End the engine: it stops at the end of its input, or is stopped."""
+        """End the engine: it stops at the end of its input, or is stopped. A host only hears that
+        we are gone."""
         with self._ready:
             self._closed = True
             self._ready.notify()
@@ -77,6 +80,8 @@ class Link:
             self.process.wait()
         for thread in self._threads:
             thread.join(timeout=1)
+        if any(thread.is_alive() for thread in self._threads):
+            return  # it reads a pipe that others hold open; closing that would wait for them
         for pipe in (self.process.stdout, self.process.stderr):
             if pipe is not None:
                 pipe.close()
@@ -119,8 +124,7 @@ class Link:
             self._deliver(Lost(last_words="\n".join(self._last_words), code=code))
 
     def _listen(self) -> None:
-        assert self.process.stderr is not None
-        for line in self.process.stderr:
+        for line in self.process.stderr or ():
             text = line.decode(errors="replace").rstrip()
             self._last_words.append(text)
             self._log(text)

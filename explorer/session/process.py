@@ -1,4 +1,5 @@
-"""Starting the engine's process. Imports almost nothing, so it can be the first thing done."""
+"""The process of the engine: one that we start, or the one that started us. Imports almost nothing,
+so it can be the first thing done."""
 
 from __future__ import annotations
 
@@ -6,6 +7,9 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from typing import BinaryIO
+
+from explorer.core.streams import take_standard_streams
 
 
 def spawn(command: Sequence[str]) -> subprocess.Popen[bytes]:
@@ -24,3 +28,26 @@ def engine_command(device: str = "auto") -> list[str]:
     """How to start an engine on this machine; ``auto`` leaves the device to it."""
     chosen = [] if device == "auto" else ["--device", device]
     return [sys.executable, "-m", "explorer.engine", *chosen]
+
+
+class Host:
+    """The program that called `explorer.view` and started this window: the engine runs in it.
+
+    It has the surface of `subprocess.Popen` that a link needs: ``stdin`` is what it reads,
+    ``stdout`` what it writes. It is not ours to end or to wait for.
+    """
+
+    stderr = None  # what it prints goes where it always went
+
+    def __init__(self) -> None:
+        self.stdout: BinaryIO
+        self.stdin: BinaryIO
+        self.stdout, self.stdin = take_standard_streams()
+        self.pid = os.getppid()
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Its exit code is not ours to know."""
+        return 0
+
+    def kill(self) -> None:
+        """It goes on without us."""

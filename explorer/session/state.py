@@ -11,7 +11,7 @@ import numpy as np
 from explorer.core.graph import ModelInfo, Recording
 from explorer.core.messages import Probe
 from explorer.core.presets import ShippedPreset
-from explorer.core.sources import Found, Own, title
+from explorer.core.sources import Found, LiveModel, Own, title
 from explorer.core.spec import TrainSpec
 from explorer.core.values import Input, Reading, Statistics
 from explorer.session.intents import Tab
@@ -69,7 +69,8 @@ class AppState:
     for its first output. ``readings`` are the panes' answers by pane name, ``statistics`` those of
     the value looked at. ``tickets`` holds the newest ticket of each tag: older replies are dropped.
     ``left`` are the trainings of presets that were left for another, by name.
-    ``typed`` is the input being recorded; ``recording.input`` what is on screen.
+    ``typed`` is the input being recorded; ``recording.input`` what is on screen. ``cancelling`` is
+    the ticket of a `Cancel` after which the engine has not said a word.
 
     What is open is a preset (``shipped``) or a model of the user's own (``own``), with the tensors
     of the file ``put`` in it if there is one (``putting`` is on its way). ``opening`` names the
@@ -112,6 +113,7 @@ class AppState:
     run: str = ""
     ticket: int = 0
     tickets: Mapping[str, int] = field(default_factory=dict)
+    cancelling: int = 0
 
     @property
     def title(self) -> str:
@@ -119,6 +121,11 @@ class AppState:
         if self.own is not None:
             return title(self.own)
         return str(getattr(self.shipped.preset.title, self.language)) if self.shipped else ""
+
+    @property
+    def live(self) -> bool:
+        """Whether this is the window of one model in the program that called `explorer.view`."""
+        return isinstance(self.wanted or self.own, LiveModel)
 
     @property
     def settled(self) -> bool:

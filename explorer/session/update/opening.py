@@ -22,6 +22,7 @@ _BACK = phrase("The engine was started again; everything is as it was.")
 _BACK_AT = phrase(
     "The engine was started again. Training is back at step {step}, paused; {lost} steps were lost."
 )
+_ENDED = phrase("The program whose model this is has ended; what is on screen stays.")
 _PAUSED = phrase("The training of {preset} was paused at step {step}. It is kept.")
 
 
@@ -75,7 +76,9 @@ def open_preset(state: AppState, intent: intents.OpenPreset) -> Result:
 
 
 def reopen(state: AppState, _: intents.Reopen) -> Result:
-    """Back to the weights that came with the model."""
+    """Back to the weights that came with the model; a live one is run again as it is."""
+    if state.live:
+        return state, [RecordPass(input=state.typed)] if state.typed is not None else []
     if state.own is not None:
         return replace(state, wanted=state.own), [OpenOwn(own=state.own, run=state.run)]
     if state.shipped is None:
@@ -210,8 +213,13 @@ def failed(state: AppState, reply: messages.Failed) -> Result:
 def lost(state: AppState, reply: messages.Lost) -> Result:
     """The engine died: it is started again at once, the first time; then on request.
 
-    One that refused its device would only refuse again: it has said why, and that stays.
+    One that refused its device would only refuse again: it has said why, and that stays. The
+    program that a live model belongs to is not ours to start.
     """
+    if state.live:
+        engine = replace(state.engine, status="lost")
+        ended = Banner("ended", _ENDED)
+        return replace(_still(state), engine=engine, tickets={}, banner=ended), []
     refused = state.banner is not None and state.banner.kind == "device"
     if refused and state.engine.status == "starting":
         return replace(state, engine=replace(state.engine, status="lost"), tickets={}), []
@@ -235,9 +243,9 @@ def restart_engine(state: AppState, _: intents.RestartEngine) -> Result:
 
 
 def _still(state: AppState) -> AppState:
-    """Nothing moves without an engine."""
+    """Nothing moves without an engine, and nothing is on its way from it."""
     training = state.training and replace(state.training, running=False, left=-1.0)
-    return replace(state, playing=False, training=training)
+    return replace(state, playing=False, training=training, finding="", putting="", cancelling=0)
 
 
 def report(state: AppState, intent: intents.Report) -> Result:

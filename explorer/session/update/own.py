@@ -12,10 +12,14 @@ from explorer.core.sources import PresetFolder, PythonModel
 from explorer.session import intents
 from explorer.session.state import AppState, Banner, Training
 from explorer.session.update.looking import unasked
-from explorer.session.update.opening import open_preset
+from explorer.session.update.opening import open_preset, restart_engine
 
 Result = tuple[AppState, list[Request]]
 _PUT = phrase("The weights of {path} are in the model.")
+_DEAF = phrase("The program whose model this is runs code that cannot be interrupted.")
+_WAIT = phrase("Wait for it, or end the program.")
+_BELONGS = phrase("This window belongs to a program that shows one of its models in it.")
+_ELSEWHERE = phrase("Start Layerscope by itself to open others.")
 
 
 def open_path(state: AppState, intent: intents.OpenPath) -> Result:
@@ -75,5 +79,36 @@ def put(state: AppState, reply: messages.Opened) -> Result:
 
 
 def cancel(state: AppState, _: intents.Cancel) -> Result:
-    """The engine is told; if it does not hear it for a second, the owner ends it."""
-    return (state, [messages.Cancel()]) if state.tickets else (state, [])
+    """The engine is told; if it does not hear it for a second, the owner says `Overdue`."""
+    if not state.tickets:
+        return state, []
+    return replace(state, cancelling=state.ticket + 1), [messages.Cancel()]
+
+
+def overdue(state: AppState, intent: intents.Overdue) -> Result:
+    """End an engine that did not hear a `Cancel`, and do not ask again for what hung.
+
+    Everything that was asked before the `Cancel` should have been answered by now, but for a
+    training, which has a pause of its own. What was asked since may have taken the ticket's place
+    of what hangs: then the engine has not said a word.
+    """
+    late = {tag for tag, ticket in state.tickets.items() if ticket < intent.ticket}
+    late.discard("Train")
+    if not late and state.cancelling != intent.ticket:
+        return state, []
+    if state.live:
+        return replace(state, banner=Banner("cancelled", _DEAF, _WAIT)), []
+    if "OpenModel" in late:  # what was open before comes back
+        state = replace(state, opening="", wanted=None)
+    if "RecordPass" in late:
+        shown = state.recording
+        if shown is not None and shown.input != state.typed:
+            state = replace(state, typed=shown.input)
+        else:
+            state = replace(state, typed=None, recording=None, readings={}, statistics=None)
+    return restart_engine(state, intents.RestartEngine())
+
+
+def stay(state: AppState) -> AppState:
+    """Say why a live model's window shows nothing else."""
+    return replace(state, banner=Banner("model", _BELONGS, _ELSEWHERE))
