@@ -23,6 +23,7 @@ from explorer.core.presets import readable
 from explorer.core.problem import Problem, phrase
 from explorer.core.sources import WeightsFile
 from explorer.engine.budget import free_memory
+from explorer.engine.device import is_out_of_memory
 from explorer.engine.sources.files import head, unreadable
 
 SUFFIXES = (".safetensors", ".pt", ".pth", ".bin", ".ckpt", ".jit")
@@ -168,7 +169,9 @@ def _unpickled(file: Path) -> dict[str, Tensor]:
         raise _refused(file, str(error)) from error
     except OSError as error:
         raise unreadable(file, error) from error
-    except (RuntimeError, EOFError, ValueError, KeyError, AttributeError, TypeError) as error:
+    except Exception as error:  # the reader trips over damaged bytes in many ways
+        if is_out_of_memory(error):
+            raise
         raise _cut_off(file) from error
     found = _state(loaded)
     if not found:
@@ -332,7 +335,7 @@ def _differences(
     ]
     unexpected = [f"{n} {_size(t)}" for n, t in found.items() if n not in wanted]
     other = [
-        f"{name} {_size(wanted[name])} ≠ {_size(tensor)}"
+        f"{name} {_kind(wanted[name], tensor)} ≠ {_kind(tensor, wanted[name])}"
         for name, tensor in found.items()
         if name in wanted and not _fits(tensor, wanted[name])
     ]
@@ -359,6 +362,13 @@ def _fits(found: Tensor, wanted: Tensor) -> bool:
 
 def _size(tensor: Tensor) -> str:
     return "?" if is_lazy(tensor) else "×".join(map(str, tensor.shape)) or "1"
+
+
+def _kind(tensor: Tensor, other: Tensor) -> str:
+    """Its shape, and its dtype where that is the difference."""
+    size = _size(tensor)
+    alike = not is_lazy(other) and tensor.shape == other.shape
+    return f"{size} {tensor.dtype}".replace("torch.", "") if alike else size
 
 
 def _put(
