@@ -116,8 +116,12 @@ class Tape:
                 self.model, self._args, self._kwargs, noted.calls, noted.versions, noted.reshaped
             )
             made.extend(map(Entry._make, noted.entries), noted.told)
-        self._output = substituted(self.output, lambda tensor: Ref(made.ref(tensor)))
         return made
+
+    @cached_property
+    def _output(self) -> Any:
+        """What the model returned, with a `Ref` in place of every tensor."""
+        return substituted(self.output, lambda tensor: Ref(self.script.ref(tensor)))
 
     @cached_property
     def events(self) -> tuple[Event, ...]:
@@ -137,7 +141,14 @@ class Tape:
     @cached_property
     def outputs(self) -> tuple[int, ...]:
         """The values that the model returned."""
-        return tuple(self.script.ref(tensor) for tensor in tensors(self.output))
+        found: list[int] = []
+
+        def note(ref: Ref) -> Ref:
+            found.append(ref.index)
+            return ref
+
+        filled(self._output, Ref, note)
+        return tuple(found)
 
     @cached_property
     def bytes(self) -> int:
@@ -262,6 +273,7 @@ class Tape:
         for ref, tensor in refs.items():
             _same_kind(self.values[ref], tensor)
         made = copy.copy(self)
+        made._output = self._output
         made._recent = Recent(made._room)
 
         def keeps(ref: int, tensor: Tensor) -> bool:

@@ -302,3 +302,10 @@ def test_nested_arguments_and_several_outputs() -> None:
     assert [tape.values[i].name for i in cat.inputs] == ["pair[0]", "pair[1]", "extra"]
     assert [tape.values[i].name for i in split.outputs] == ["split#0", "split#0:1"]
     assert tape.outputs == split.outputs
+
+
+def test_a_replay_has_the_outputs_of_its_tape() -> None:
+    tape = explorer.record(nn.Sequential(nn.Linear(2, 3), nn.ReLU()), torch.randn(5, 2))
+    again = tape.replay({"0/linear#0": torch.zeros(5, 3)})
+    assert again.outputs == tape.outputs == (tape.ref("1/relu#0"),)
+    assert len(again.values) == len(tape.values)
