@@ -25,7 +25,7 @@ from explorer.engine.script import Script, named_inputs
 Axes = tuple[str, ...]
 Given = Mapping[str, Sequence[str]]
 _MOST_EVENTS = 5000
-_MOST_PASSES = 12
+_MOST_PASSES = 16
 
 
 class Symbol(NamedTuple):
@@ -61,7 +61,7 @@ def axis_names(
     known = known_inputs(inputs) | dict(given or {})
     moves: list[Move] = []
     if len(script.steps) <= _MOST_EVENTS:
-        moves = _moves(model, args, kwargs, script, _symbols(inputs, known, script))
+        moves = _moves(model, args, kwargs, script, _symbols(inputs, known))
     spaces = Spaces(script, [move.seen.shapes for move in moves])
     tie(spaces)
     for ref, value in enumerate(script.values):
@@ -70,14 +70,18 @@ def axis_names(
                 if name:
                     spaces.name(node, name, GIVEN)
     label(spaces, model)
-    return _Namer(spaces, moves, outputs).names()
+    unnamed = {id(t): t.dim() for name, t in inputs.items() if name not in known}
+    return _Namer(spaces, moves, outputs, unnamed).names()
 
 
 # ---------------------------------------------------------------- the other passes
 
 
-def _symbols(inputs: Mapping[str, Tensor], known: Given, script: Script) -> list[Symbol]:
-    """What may be moved: the axes with a name, by it, and those of a first input without one."""
+def _symbols(inputs: Mapping[str, Tensor], known: Given) -> list[list[Symbol]]:
+    """What may be moved: the axes with a name, by it, and those of a first input without one.
+
+    Of several that may belong together in more than one way, the first that moves counts.
+    """
     named: dict[str, list[tuple[Tensor, int]]] = {}
     for name, tensor in inputs.items():
         for axis, called in enumerate(known.get(name, ())[: tensor.dim()]):
@@ -87,11 +91,14 @@ def _symbols(inputs: Mapping[str, Tensor], known: Given, script: Script) -> list
     for called, members in named.items():
         size = max(tensor.shape[axis] for tensor, axis in members)
         alike = tuple((id(t), axis) for t, axis in members if t.shape[axis] == size)
-        found.append(Symbol(called, size, alike))
-    for name, tensor in inputs.items():
-        if name not in known:
-            found += [Symbol("", size, ((id(tensor), i),)) for i, size in enumerate(tensor.shape)]
-            break
+        found.append([Symbol(called, size, alike)])
+    unnamed = [tensor for name, tensor in inputs.items() if name not in known]
+    for axis, size in enumerate(unnamed[0].shape if unnamed else ()):
+        own = (id(unnamed[0]), axis)
+        there = [(id(t), i) for t in unnamed[1:] for i, n in enumerate(t.shape) if n == size]
+        here = [(tensor, i) for tensor, i in there if i == axis]
+        ways = dict.fromkeys((own, *more) for more in (here, there, []))
+        found.append([Symbol("", size, members) for members in ways])
     return found
 
 
@@ -100,7 +107,7 @@ def _moves(
     args: tuple[Any, ...],
     kwargs: dict[str, Any],
     script: Script,
-    symbols: Sequence[Symbol],
+    symbols: Sequence[Sequence[Symbol]],
 ) -> list[Move]:
     """For every symbol a pass with another size of it, where the model takes one."""
     shapes = {id(tensor): tuple(tensor.shape) for tensor in tensors((args, kwargs))}
@@ -108,9 +115,11 @@ def _moves(
     found: list[Move] = []
     reach = -1  # how far a pass comes without numbers, −1 if not known yet
     left = _MOST_PASSES
-    for symbol in symbols:
+    for ways in symbols:
+        sizes = _other_sizes(ways[0].size, taken)
+        tries = [(symbol, to) for symbol in ways for to in sizes][:left]
         tried: list[Move] = []
-        for to in _other_sizes(symbol.size, taken)[:left]:
+        for symbol, to in tries:
             left -= 1
             resized = dict(shapes)
             for tensor, axis in symbol.members:
@@ -151,9 +160,16 @@ def _is_prime(number: int) -> bool:
 class _Namer:
     """Finds the one name of every axis."""
 
-    def __init__(self, spaces: Spaces, moves: Sequence[Move], outputs: Sequence[int]) -> None:
+    def __init__(
+        self,
+        spaces: Spaces,
+        moves: Sequence[Move],
+        outputs: Sequence[int],
+        unnamed: Mapping[int, int],
+    ) -> None:
         self._spaces = spaces
         self._moves = moves
+        self._unnamed = unnamed  # the ranks of inputs that nobody named, by their ids
         self._members = spaces.members()
         self._names = self._of_spaces()
         self._outputs = {spaces.space(node) for ref in outputs for node in spaces.axes(ref)}
@@ -218,39 +234,55 @@ class _Namer:
     def _of_symbols(self) -> list[str]:
         """What each moved input axis is called: as the caller says, or by what happens along it.
 
-        Where attention or recurrence goes along an axis, it is ``T``. The first axis, or the one
-        behind ``T``, is ``B`` if along it no op brings two positions together and the model's
-        output has it.
+        Where attention or recurrence goes along an axis, it is ``T``.
         """
         spaces, found = self._spaces, []
         sequences = {spaces.space(q) for q, k in spaces.queries_keys if self._alike(q, k)}
         before = -1  # the last axis that was called T
-        for number, move in enumerate(self._moves):
-            name, (_, axis) = move.symbol.name, move.symbol.members[0]
-            node = None if name else self._input_axis(number)
-            if node is not None:
-                space = spaces.space(node)
-                apart = space not in spaces.mixed and space in self._outputs
-                if space in sequences:
+        for move in self._moves:
+            name, axis = move.symbol.name, move.symbol.members[0][1]
+            nodes = [] if name else self._input_axes(move)
+            if nodes:
+                space, *others = dict.fromkeys(map(spaces.space, nodes))
+                if space in sequences and not others:
                     name, before = "T", axis
                 elif _may_move(self._names.get(space, "")):
                     name = self._names[space]
-                elif apart and move.seen.whole and axis == before + 1 and spaces.rank_of(node) > 1:
+                elif axis == before + 1 and self._is_batch(move, nodes):
                     name = "B"
             found.append(name)
         return found
 
+    def _is_batch(self, move: Move, nodes: Sequence[int]) -> bool:
+        """Whether an input's first axis, or the one behind ``T``, is certain to count samples.
+
+        Along it no op brings two positions together, the model takes any number of them, its output
+        has as many, and so has every input that is not of sizes known otherwise.
+        """
+        spaces = self._spaces
+        if not move.seen.whole or spaces.rank_of(nodes[0]) < 2:
+            return False
+        moved = {member for other in self._moves for member in other.symbol.members}
+        shared = {tensor for tensor, _ in move.symbol.members}
+        for tensor, rank in self._unnamed.items():
+            known = all((tensor, axis) in moved for axis in range(rank))
+            if rank > 1 and tensor not in shared and not known:
+                return False
+        mixed = any(spaces.space(node) in spaces.mixed for node in nodes)
+        return not mixed and spaces.space(nodes[0]) in self._outputs
+
     def _alike(self, one: int, other: int) -> bool:
         return self._spaces.space(one) == self._spaces.space(other)
 
-    def _input_axis(self, number: int) -> int | None:
-        """The node of a symbol's first input axis, None if no op read it."""
-        tensor, axis = self._moves[number].symbol.members[0]
+    def _input_axes(self, move: Move) -> list[int]:
+        """The nodes of a symbol's input axes, those that no op read left out."""
         script = self._spaces.script
-        for ref, value in enumerate(script.values):
-            if value.kind == "input" and script.ids[ref] == tensor:
-                return self._spaces.axis(ref, axis)
-        return None
+        refs = {script.ids[ref]: ref for ref, v in enumerate(script.values) if v.kind == "input"}
+        return [
+            self._spaces.axis(refs[tensor], axis)
+            for tensor, axis in move.symbol.members
+            if tensor in refs
+        ]
 
     def _extend_symbols(self) -> None:
         """Where sizes are not known, what is tied to a moved axis has its name."""

@@ -155,6 +155,12 @@ def _mean(given: list[Tensor], args: Any, kwargs: Any) -> Shape | None:
     return tuple(torch.sum(*args, **kwargs).shape)
 
 
+def _averaged(given: list[Tensor], args: Any, kwargs: Any) -> Shape | None:
+    x, size = given[0].shape, args[1] if len(args) > 1 else kwargs.get("output_size")
+    size = [size] * (len(x) - 2) if isinstance(size, int) else size
+    return None if None in size else (*x[: -len(size)], *size)
+
+
 def _attention(given: list[Tensor], args: Any, kwargs: Any) -> Shape | None:
     if len(args) < 3 or kwargs.get("enable_gqa") or any(t.dim() < 3 for t in given[:3]):
         return None
@@ -209,6 +215,9 @@ _SHAPES: dict[str, Callable[[list[Tensor], Any, Any], Shape | None]] = {
     "concat": _joined,
     "stack": _stacked,
     "mean": _mean,
+    "adaptive_avg_pool1d": _averaged,
+    "adaptive_avg_pool2d": _averaged,
+    "adaptive_avg_pool3d": _averaged,
     "scaled_dot_product_attention": _attention,
     "where": _chosen,
     "addmm": _added_product,

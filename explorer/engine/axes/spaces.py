@@ -183,9 +183,7 @@ class Spaces:
 
     def close(self) -> None:
         """Products of the same spaces are one space; mixing spreads through them."""
-        before = -1
-        while before != (before := self._tied_products()):
-            pass
+        self._tie_products()
         spaces = {self.space(node) for node in self.mixed}
         for ref in range(len(self.values)):
             met: set[int] = set()
@@ -201,12 +199,18 @@ class Spaces:
                 spaces.add(self.space(whole))
         self.mixed = spaces
 
-    def _tied_products(self) -> int:
-        known: dict[tuple[int, ...], int] = {}
-        for whole, parts in self.products:
-            key = tuple(map(self.space, parts))
-            self._parent[self.space(whole)] = self.space(known.setdefault(key, whole))
-        return len({self.space(whole) for whole, _ in self.products})
+    def _tie_products(self) -> None:
+        """Tie products of the same parts, and parts of the same sizes of one product."""
+        tied = -1
+        while tied != (tied := len({self.space(node) for node in range(len(self._parent))})):
+            wholes: dict[tuple[int, ...], int] = {}
+            parted: dict[tuple[int, tuple[Sizes, ...]], tuple[int, ...]] = {}
+            for whole, parts in self.products:
+                same = wholes.setdefault(tuple(map(self.space, parts)), whole)
+                self._parent[self.space(whole)] = self.space(same)
+                key = self.space(whole), tuple(self.sizes[part] for part in parts)
+                for one, other in zip(parts, parted.setdefault(key, parts), strict=True):
+                    self._parent[self.space(one)] = self.space(other)
 
     # ------------------------------------------------------------ what is known of axes
 
