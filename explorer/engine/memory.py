@@ -15,13 +15,19 @@ _CHUNK = 64  # writes that are looked through or passed over together
 
 
 class Place(NamedTuple):
-    """Where in memory a tensor lies: ``key`` names the memory, the rest is in elements."""
+    """Where in memory a tensor lies: ``key`` names the memory, the rest is in elements.
+
+    ``conjugate`` and ``negative`` say that what lies there is still to be read so.
+    https://docs.pytorch.org/docs/stable/generated/torch.conj.html
+    """
 
     key: int
     dtype: torch.dtype
     offset: int
     size: tuple[int, ...]
     stride: tuple[int, ...]
+    conjugate: bool
+    negative: bool
 
     @property
     def span(self) -> tuple[int, int]:
@@ -30,6 +36,14 @@ class Place(NamedTuple):
             return 0, 0
         reach = sum((n - 1) * s for n, s in zip(self.size, self.stride, strict=True))
         return self.offset * self.dtype.itemsize, (self.offset + reach + 1) * self.dtype.itemsize
+
+    def within(self, storage: torch.UntypedStorage) -> Tensor:
+        """The tensor at this place of other memory."""
+        made = torch.empty(0, dtype=self.dtype, device=storage.device)
+        made.set_(storage, self.offset, self.size, self.stride)
+        if self.conjugate:
+            made = made.conj()
+        return torch._neg_view(made) if self.negative else made
 
 
 class Memory:
@@ -82,7 +96,8 @@ def place_of(tensor: Tensor) -> Place | None:
     if key is None:
         return None
     offset = int(tensor.storage_offset())
-    return Place(key, tensor.dtype, offset, tuple(tensor.shape), tuple(tensor.stride()))
+    size, stride = tuple(tensor.shape), tuple(tensor.stride())
+    return Place(key, tensor.dtype, offset, size, stride, tensor.is_conj(), tensor.is_neg())
 
 
 def memory_of(tensor: Tensor) -> int | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Collection
+from functools import cache
 from types import (
     BuiltinFunctionType,
     FunctionType,
@@ -232,10 +233,22 @@ def module_detail(module: nn.Module) -> str:
 def _named(
     func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> dict[str, Any]:
-    try:
-        return dict(inspect.signature(func).bind(*args, **kwargs).arguments)
-    except (TypeError, ValueError):  # built-in functions have no signature
+    own = is_repeatable(func, ())  # others may hold a model, and are not remembered
+    signature = _signature(func) if own else _signature.__wrapped__(func)
+    if signature is None:
         return kwargs
+    try:
+        return dict(signature.bind(*args, **kwargs).arguments)
+    except TypeError:
+        return kwargs
+
+
+@cache
+def _signature(func: Callable[..., Any]) -> inspect.Signature | None:
+    try:
+        return inspect.signature(func)
+    except (TypeError, ValueError):  # most built-in functions have none
+        return None
 
 
 def _conv(weight: Tensor, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:

@@ -291,6 +291,8 @@ class _Recorder(TorchFunctionMode):
         before = []
         for tensor in tensors(targets(mind, args, kwargs)):
             self._protect(tensor)
+            if tensor.numel() == 0:  # an `out=` that takes the shape of the result
+                self.reshaped.append((len(self.entries), tensor, tensor.detach()))
             counted = self._tracked and not mind.uncounted
             before.append((tensor, tensor._version if counted else -1))
         return tuple(before), rng

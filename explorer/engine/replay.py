@@ -28,7 +28,7 @@ def perform(step: Step, get: Get, fresh: Collection[int] = ()) -> dict[int, Tens
     for ref in sorted(step.places, key=lambda ref: ref in fresh):
         given = get(ref)
         placed[ref] = _placed(step.places[ref], step.places.values(), memory, given.device)
-        placed[ref].copy_(given.detach())
+        _fill(placed[ref], given.detach())
     overwritten = {before for before, _ in step.changed}
     for ref in overwritten - placed.keys():  # of a layout that has no plain memory
         placed[ref] = get(ref).detach().clone()
@@ -193,5 +193,12 @@ def _placed(
     if place.key not in memory:
         size = max(other.span[1] for other in places if other.key == place.key)
         memory[place.key] = torch.UntypedStorage(size, device=device)
-    made = torch.empty(0, dtype=place.dtype, device=device)
-    return made.set_(memory[place.key], place.offset, place.size, place.stride)
+    return place.within(memory[place.key])
+
+
+def _fill(target: Tensor, given: Tensor) -> None:
+    """Copy into a tensor, which may be expanded: every element once."""
+    for axis, stride in enumerate(target.stride()):
+        if stride == 0 and target.shape[axis] > 1:
+            target, given = target.narrow(axis, 0, 1), given.narrow(axis, 0, 1)
+    target.copy_(given)

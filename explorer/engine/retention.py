@@ -63,16 +63,20 @@ class Retention:
         for device, size in used.items():
             limit = self._budget.of(device, size)
             if size > limit:
-                self._relieve(device, limit)
+                self._relieve(device, limit, limit * 3 // 4)
                 size = kept_bytes(self.script).get(device, 0)
             room = min(room, max(limit - size, limit // 16))
         return room
 
     def close(self, output: Any) -> None:
-        """The pass is over; what it returned stays."""
+        """The pass is over: what it returned stays, and a quarter is left for `Recent`."""
         for tensor in tensors(output):
             self.script.memory[self.script.ref(tensor)].pinned = True
         self.settle()
+        for device, size in kept_bytes(self.script).items():
+            limit = self._budget.of(device, size)
+            if size > limit * 3 // 4:
+                self._relieve(device, limit * 3 // 4, limit * 3 // 4)
 
     def fetch(self, ref: int) -> Tensor | None:
         """A value that was copied to main memory, back on its device."""
@@ -82,10 +86,7 @@ class Retention:
             return None
         if memory.device.type == "cuda":
             torch.cuda.synchronize(memory.device)  # the copy was not waited for
-        storage = found.copy.to(memory.device).untyped_storage()
-        _, dtype, offset, size, stride = found.places[ref]
-        empty = torch.empty(0, dtype=dtype, device=memory.device)
-        return empty.set_(storage, offset, size, stride)
+        return found.places[ref].within(found.copy.to(memory.device).untyped_storage())
 
     def _follow(self) -> None:
         """Take note of new values and steps."""
@@ -107,17 +108,17 @@ class Retention:
             script.pin(memory_of(tensor))
             script.pin(memory_of(before))
 
-    def _relieve(self, device: torch.device, limit: int) -> None:
-        """Make room on a device."""
+    def _relieve(self, device: torch.device, limit: int, enough: int) -> None:
+        """Make room on a device that has more than the limit, until that is small enough."""
         beside = self._budget.beside(device)
         present = self._present(device)
         if sum(memory.size for memory in present) > limit + beside:
-            self._thin(device, (limit + beside) * 3 // 4)
+            self._thin(device, enough + beside * 3 // 4)
         if not beside:
             return
         used = kept_bytes(self.script).get(device, 0)
         for memory in [m for m in self.script.held if m.device == device and not m.pinned]:
-            if used <= limit * 3 // 4:
+            if used <= enough:
                 break
             self._spill(memory, beside)
             used -= memory.size
@@ -180,7 +181,7 @@ class Retention:
         whole: Tensor | None = None
         for ref in memory.held:
             tensor = script.tensors[ref]
-            place = None if tensor is None or not _is_plain(tensor) else place_of(tensor)
+            place = None if tensor is None or tensor.is_quantized else place_of(tensor)
             if tensor is not None and place is not None and not script.overwritten(ref):
                 places[ref] = place
                 whole = torch.empty(0, dtype=torch.uint8, device=tensor.device)
@@ -248,8 +249,3 @@ def kept_bytes(script: Script) -> dict[torch.device, int]:
 def _memory(tensor: Tensor) -> tuple[int, int]:
     key = memory_of(tensor)
     return id(tensor) if key is None else key, size_of(tensor)
-
-
-def _is_plain(tensor: Tensor) -> bool:
-    """Whether a tensor is told by its place in memory alone."""
-    return not (tensor.is_conj() or tensor.is_neg() or tensor.is_quantized)

@@ -105,9 +105,19 @@ class Tape:
 
     # ------------------------------------------------------------ what happened
 
-    @cached_property
+    @property
     def script(self) -> Script:
         """The pass as a program."""
+        return self._described[0]
+
+    @property
+    def _output(self) -> Any:
+        """What the model returned, with a `Ref` in place of every tensor."""
+        return self._described[1]
+
+    @cached_property
+    def _described(self) -> tuple[Script, Any]:
+        """Both at once, as what was returned may be a view that was written through."""
         noted = self._recorded
         if noted.retention is not None:
             made = noted.retention.script
@@ -116,12 +126,7 @@ class Tape:
                 self.model, self._args, self._kwargs, noted.calls, noted.versions, noted.reshaped
             )
             made.extend(map(Entry._make, noted.entries), noted.told)
-        return made
-
-    @cached_property
-    def _output(self) -> Any:
-        """What the model returned, with a `Ref` in place of every tensor."""
-        return substituted(self.output, lambda tensor: Ref(self.script.ref(tensor)))
+        return made, substituted(self.output, lambda tensor: Ref(made.ref(tensor)))
 
     @cached_property
     def events(self) -> tuple[Event, ...]:
@@ -273,7 +278,6 @@ class Tape:
         for ref, tensor in refs.items():
             _same_kind(self.values[ref], tensor)
         made = copy.copy(self)
-        made._output = self._output
         made._recent = Recent(made._room)
 
         def keeps(ref: int, tensor: Tensor) -> bool:

@@ -185,11 +185,44 @@ def custom_function(net: Net, x: Tensor) -> Any:
     return Double.apply(x) + 1
 
 
+def conjugate_views(net: Net, x: Tensor) -> Any:
+    y = torch.complex(x, x + 1)
+    flipped, negative = y.conj(), y.conj().imag
+    flipped.mul_(2j)
+    negative.add_(1)
+    return flipped + 1, negative * 2, y
+
+
+def result_of_its_own_shape(net: Net, x: Tensor) -> Any:
+    out = torch.empty(0)
+    torch.add(x, x, out=out)
+    twice = out * 2
+    out.mul_(3)
+    return out, twice
+
+
+def expanded(net: Net, x: Tensor) -> Any:
+    y = x[0] * 1
+    wide = y.expand(3, 4)
+    y.mul_(2)
+    return wide + 1, y
+
+
+def rows_of_a_whole(net: Net, x: Tensor) -> Any:
+    out = torch.zeros(150, 4)
+    rows = out.unbind()
+    for t in range(150):
+        rows[t].copy_(x[t % 4])
+    rows[3].add_(1)
+    return out * 1, rows[3] * 2, rows[149] * 2
+
+
 MODELS = (
     seen_through_a_view, view_after_its_base, many_writes, key_value_cache, through_data,
     own_generator, reused_list, in_place_operator, foreach, overload, out_argument, vmapped,
     dropped, autocast_inside, sliced_by_a_tensor, half_and_complex, sparse, empty_and_scalar,
     named_results, reshaped_in_place, by_keyword, written_data, custom_function,
+    conjugate_views, result_of_its_own_shape, expanded, rows_of_a_whole,
 )  # fmt: skip
 
 
