@@ -82,6 +82,45 @@
     </message>
 </context>
 <context>
+    <name>Busy</name>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>Give this up (Esc); everything on screen stays</source>
+        <translation>放弃这一操作 (Esc)；屏幕上的一切保持不变</translation>
+    </message>
+    <message>
+        <source>Looking at {name} …</source>
+        <translation>正在查看 {name} …</translation>
+    </message>
+    <message>
+        <source>Opening {name} …</source>
+        <translation>正在打开 {name} …</translation>
+    </message>
+    <message>
+        <source>Putting the weights of {name} into the model …</source>
+        <translation>正在把 {name} 的权重装入模型 …</translation>
+    </message>
+    <message>
+        <source>Running the forward pass …</source>
+        <translation>正在运行前向传播 …</translation>
+    </message>
+    <message>
+        <source>Saving the weights …</source>
+        <translation>正在保存权重 …</translation>
+    </message>
+    <message>
+        <source>Waiting for the engine …</source>
+        <translation>正在等待引擎 …</translation>
+    </message>
+    <message>
+        <source>{seconds} s</source>
+        <translation>{seconds} 秒</translation>
+    </message>
+</context>
+<context>
     <name>Canvas</name>
     <message>
         <source>Graph of the model</source>
@@ -156,6 +195,18 @@
 <context>
     <name>Desk</name>
     <message>
+        <source>Open a model or its weights</source>
+        <translation>打开模型或权重</translation>
+    </message>
+    <message>
+        <source>Models and weights ({endings});;All files (*)</source>
+        <translation>模型与权重 ({endings});;所有文件 (*)</translation>
+    </message>
+    <message>
+        <source>Open a folder with a model</source>
+        <translation>打开含有模型的文件夹</translation>
+    </message>
+    <message>
         <source>Save weights</source>
         <translation>保存权重</translation>
     </message>
@@ -196,6 +247,71 @@
     </message>
 </context>
 <context>
+    <name>DropPlace</name>
+    <message>
+        <source>Drop it to open it</source>
+        <translation>松开即可打开</translation>
+    </message>
+    <message>
+        <source>A Python file, a Hugging Face folder, weights or a preset. Nothing runs yet.</source>
+        <translation>Python 文件、Hugging Face 文件夹、权重或预设。此时不会运行任何代码。</translation>
+    </message>
+</context>
+<context>
+    <name>Editor</name>
+    <message>
+        <source>no sample</source>
+        <translation>非样本</translation>
+    </message>
+    <message>
+        <source>sample</source>
+        <translation>样本</translation>
+    </message>
+    <message>
+        <source>Sample of the validation data</source>
+        <translation>验证数据中的样本</translation>
+    </message>
+    <message>
+        <source>A real sample that the training never saw</source>
+        <translation>训练从未见过的真实样本</translation>
+    </message>
+    <message>
+        <source>Previous sample</source>
+        <translation>上一个样本</translation>
+    </message>
+    <message>
+        <source>Next sample</source>
+        <translation>下一个样本</translation>
+    </message>
+    <message>
+        <source>sample {index} · is a “{name}”</source>
+        <translation>样本 {index} · 是“{name}”</translation>
+    </message>
+    <message>
+        <source>your own numbers, not a sample</source>
+        <translation>你自己的数字，不是样本</translation>
+    </message>
+</context>
+<context>
+    <name>ExampleEditor</name>
+    <message>
+        <source>The arguments that your program gave to explorer.view.</source>
+        <translation>你的程序传给 explorer.view 的参数。</translation>
+    </message>
+    <message>
+        <source>What example_inputs() of {file} returns.</source>
+        <translation>{file} 中 example_inputs() 返回的内容。</translation>
+    </message>
+    <message>
+        <source>An example made for this kind of model.</source>
+        <translation>为这类模型生成的示例。</translation>
+    </message>
+    <message>
+        <source>An example that came with the model.</source>
+        <translation>模型自带的示例。</translation>
+    </message>
+</context>
+<context>
     <name>FeaturesPane</name>
     <message>
         <source>Channels</source>
@@ -228,6 +344,92 @@
         <source>Needs {what}.</source>
         <translation>需要{what}。</translation>
     </message>
+    <message>
+        <source>{name} must be given.</source>
+        <translation>必须给出 {name}。</translation>
+    </message>
+    <message>
+        <source>“{text}” is not a number.</source>
+        <translation>“{text}”不是数字。</translation>
+    </message>
+    <message>
+        <source>“{text}” is not a Python literal, such as 3, 0.5, &quot;a&quot; or [1, 2].</source>
+        <translation>“{text}”不是 Python 字面量，例如 3、0.5、&quot;a&quot; 或 [1, 2]。</translation>
+    </message>
+    <message>
+        <source>“{text}” is not a whole number.</source>
+        <translation>“{text}”不是整数。</translation>
+    </message>
+    <message>
+        <source>required</source>
+        <translation>必填</translation>
+    </message>
+</context>
+<context>
+    <name>FolderPage</name>
+    <message>
+        <source>reads text</source>
+        <translation>读取文本</translation>
+    </message>
+    <message>
+        <source>looks at pictures</source>
+        <translation>读取图片</translation>
+    </message>
+    <message>
+        <source>takes tensors</source>
+        <translation>接受张量</translation>
+    </message>
+    <message>
+        <source>Hugging Face folder</source>
+        <translation>Hugging Face 文件夹</translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation>打开</translation>
+    </message>
+    <message>
+        <source>as its config says</source>
+        <translation>配置文件所指定</translation>
+    </message>
+    <message>
+        <source>ARCHITECTURE</source>
+        <translation>架构</translation>
+    </message>
+    <message>
+        <source>WEIGHTS</source>
+        <translation>权重</translation>
+    </message>
+    <message>
+        <source>Its own weights</source>
+        <translation>自带权重</translation>
+    </message>
+    <message>
+        <source>{size} of safetensors</source>
+        <translation>safetensors，共 {size}</translation>
+    </message>
+    <message>
+        <source>There are none in this folder</source>
+        <translation>此文件夹中没有权重</translation>
+    </message>
+    <message>
+        <source>Random weights</source>
+        <translation>随机权重</translation>
+    </message>
+    <message>
+        <source>The architecture is the real one; what it computes means nothing</source>
+        <translation>架构是真实的，但计算结果没有意义</translation>
+    </message>
+    <message>
+        <source>This folder holds a configuration without weights. Choose random weights to see the architecture at work, or put the folder’s safetensors files beside config.json and open it again.</source>
+        <translation>此文件夹只有配置，没有权重。可选择随机权重来观察架构如何运行，或把 safetensors 文件放到 config.json 旁边后重新打开。</translation>
+    </message>
+</context>
+<context>
+    <name>Frame</name>
+    <message>
+        <source>Drop a picture here</source>
+        <translation>把图片拖到这里</translation>
+    </message>
 </context>
 <context>
     <name>Gallery</name>
@@ -238,6 +440,26 @@
     <message>
         <source>Open a network, walk through its forward pass one step at a time, see attention and activations, then train it yourself.</source>
         <translation>打开一个网络，逐步执行前向传播，观察注意力与激活，然后亲手训练它。</translation>
+    </message>
+    <message>
+        <source>Open a file…</source>
+        <translation>打开文件…</translation>
+    </message>
+    <message>
+        <source>Your own model: a Python file, weights, or a preset (Ctrl+O)</source>
+        <translation>你自己的模型：Python 文件、权重或预设 (Ctrl+O)</translation>
+    </message>
+    <message>
+        <source>Open a folder…</source>
+        <translation>打开文件夹…</translation>
+    </message>
+    <message>
+        <source>Your own model: a Hugging Face folder, or a preset (Ctrl+Shift+O)</source>
+        <translation>你自己的模型：Hugging Face 文件夹或预设 (Ctrl+Shift+O)</translation>
+    </message>
+    <message>
+        <source>… or drop your own model on the window</source>
+        <translation>… 或把你自己的模型拖到窗口上</translation>
     </message>
     <message>
         <source>All</source>
@@ -266,10 +488,6 @@
 <context>
     <name>Header</name>
     <message>
-        <source>Back to the gallery (Ctrl+O)</source>
-        <translation>回到预设页 (Ctrl+O)</translation>
-    </message>
-    <message>
         <source>Architecture</source>
         <translation>结构</translation>
     </message>
@@ -288,6 +506,10 @@
     <message>
         <source>Find a layer, op or command</source>
         <translation>查找层、算子或命令</translation>
+    </message>
+    <message>
+        <source>Back to the gallery (Ctrl+G)</source>
+        <translation>回到预设页 (Ctrl+G)</translation>
     </message>
     <message>
         <source>中</source>
@@ -353,12 +575,39 @@
         <source>random</source>
         <translation>随机</translation>
     </message>
+    <message>
+        <source>pretrained</source>
+        <translation>预训练</translation>
+    </message>
+    <message>
+        <source>Training needs data and a plan, which presets have: this model is for looking at</source>
+        <translation>训练需要数据和计划，只有预设才有；这个模型仅供观察</translation>
+    </message>
 </context>
 <context>
     <name>Histogram</name>
     <message>
         <source>log</source>
         <translation>对数</translation>
+    </message>
+</context>
+<context>
+    <name>ImageEditor</name>
+    <message>
+        <source>Picture to draw on</source>
+        <translation>可以画的图像</translation>
+    </message>
+    <message>
+        <source>Draw with the left button, erase with the right one</source>
+        <translation>左键画，右键擦</translation>
+    </message>
+    <message>
+        <source>Clear</source>
+        <translation>清除</translation>
+    </message>
+    <message>
+        <source>drawn by you, not a sample</source>
+        <translation>由你绘制，不是样本</translation>
     </message>
 </context>
 <context>
@@ -464,6 +713,24 @@
     </message>
 </context>
 <context>
+    <name>NumbersEditor</name>
+    <message>
+        <source>Standardised: mean 0, standard deviation 1 over the training data.</source>
+        <translation>已标准化：在训练数据上均值为 0，标准差为 1。</translation>
+    </message>
+</context>
+<context>
+    <name>OpeningSheet</name>
+    <message>
+        <source>Enter opens, Esc goes back</source>
+        <translation>回车打开，Esc 返回</translation>
+    </message>
+    <message>
+        <source>Open your own model</source>
+        <translation>打开你自己的模型</translation>
+    </message>
+</context>
+<context>
     <name>Outline</name>
     <message>
         <source>MODULES</source>
@@ -472,6 +739,43 @@
     <message>
         <source>Modules of the model</source>
         <translation>模型的模块</translation>
+    </message>
+</context>
+<context>
+    <name>Page</name>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+</context>
+<context>
+    <name>PictureEditor</name>
+    <message>
+        <source>Choose a picture…</source>
+        <translation>选择图片…</translation>
+    </message>
+    <message>
+        <source>{name} · {width} × {height}</source>
+        <translation>{name} · {width} × {height}</translation>
+    </message>
+    <message>
+        <source>{name} is no picture that can be read.</source>
+        <translation>{name} 不是可以读取的图片。</translation>
+    </message>
+    <message>
+        <source>Choose a picture</source>
+        <translation>选择图片</translation>
+    </message>
+    <message>
+        <source>Pictures ({endings})</source>
+        <translation>图片 ({endings})</translation>
+    </message>
+</context>
+<context>
+    <name>PointEditor</name>
+    <message>
+        <source>Point of the plane</source>
+        <translation>平面上的点</translation>
     </message>
 </context>
 <context>
@@ -517,6 +821,84 @@
     <message>
         <source>Training done: {share}</source>
         <translation>训练完成 {share}</translation>
+    </message>
+</context>
+<context>
+    <name>PythonPage</name>
+    <message>
+        <source>Python file</source>
+        <translation>Python 文件</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation>打开</translation>
+    </message>
+    <message>
+        <source>Run and open</source>
+        <translation>运行并打开</translation>
+    </message>
+    <message>
+        <source>Don’t open</source>
+        <translation>不打开</translation>
+    </message>
+    <message>
+        <source>Opening runs this file, and whatever it imports, with all your rights. Open it only if you trust whoever wrote it.</source>
+        <translation>打开时会以你的全部权限运行这个文件及其导入的一切。只有信任其作者时才打开。</translation>
+    </message>
+    <message>
+        <source>There is no model in this file: neither a class that derives from torch.nn.Module nor a function that returns one.</source>
+        <translation>这个文件里没有模型：既没有继承 torch.nn.Module 的类，也没有返回模型的函数。</translation>
+    </message>
+    <message>
+        <source>line {line}</source>
+        <translation>第 {line} 行</translation>
+    </message>
+    <message>
+        <source>MODEL</source>
+        <translation>模型</translation>
+    </message>
+    <message>
+        <source>ARGUMENTS</source>
+        <translation>参数</translation>
+    </message>
+    <message>
+        <source>FIRST INPUT</source>
+        <translation>初始输入</translation>
+    </message>
+    <message>
+        <source>What this function of the file returns</source>
+        <translation>文件中这个函数返回的内容</translation>
+    </message>
+    <message>
+        <source>Let Layerscope try</source>
+        <translation>让 Layerscope 试试</translation>
+    </message>
+    <message>
+        <source>It finds out by running the model what fits</source>
+        <translation>它会运行模型来找出合适的输入</translation>
+    </message>
+    <message>
+        <source>Tensors by shape</source>
+        <translation>按形状给出张量</translation>
+    </message>
+    <message>
+        <source>Say for each argument of forward how large it is</source>
+        <translation>说明 forward 的每个参数有多大</translation>
+    </message>
+    <message>
+        <source>The text of the file</source>
+        <translation>文件内容</translation>
+    </message>
+</context>
+<context>
+    <name>RecentRow</name>
+    <message>
+        <source>Your models</source>
+        <translation>你的模型</translation>
     </message>
 </context>
 <context>
@@ -621,10 +1003,181 @@
     </message>
 </context>
 <context>
+    <name>TensorBlock</name>
+    <message>
+        <source>Name of the argument</source>
+        <translation>参数名</translation>
+    </message>
+    <message>
+        <source>The argument of forward that it is for</source>
+        <translation>它对应 forward 的哪个参数</translation>
+    </message>
+    <message>
+        <source>Type of its numbers</source>
+        <translation>数值类型</translation>
+    </message>
+    <message>
+        <source>Leave this argument out</source>
+        <translation>不给出这个参数</translation>
+    </message>
+    <message>
+        <source>shape: 1, 3, 224, 224</source>
+        <translation>形状：1, 3, 224, 224</translation>
+    </message>
+    <message>
+        <source>Shape of {name}</source>
+        <translation>{name} 的形状</translation>
+    </message>
+    <message>
+        <source>Its sizes, the batch first, as in 1, 3, 224, 224; () is a single number</source>
+        <translation>各维大小，批次在前，例如 1, 3, 224, 224;() 表示单个数</translation>
+    </message>
+    <message>
+        <source>What is in it</source>
+        <translation>内容</translation>
+    </message>
+    <message>
+        <source>normal</source>
+        <translation>正态</translation>
+    </message>
+    <message>
+        <source>uniform</source>
+        <translation>均匀</translation>
+    </message>
+    <message>
+        <source>integers</source>
+        <translation>整数</translation>
+    </message>
+    <message>
+        <source>zeros</source>
+        <translation>全 0</translation>
+    </message>
+    <message>
+        <source>ones</source>
+        <translation>全 1</translation>
+    </message>
+    <message>
+        <source>range</source>
+        <translation>递增</translation>
+    </message>
+    <message>
+        <source>Random numbers (normal, uniform over 0 … 1, integers), or fixed ones</source>
+        <translation>随机数(正态、0 … 1 均匀、整数)，或固定的数</translation>
+    </message>
+    <message>
+        <source>All integers are below this</source>
+        <translation>所有整数都小于它</translation>
+    </message>
+    <message>
+        <source>Integers from 0 up to this, which is not among them</source>
+        <translation>从 0 开始的整数，不含这个上限</translation>
+    </message>
+    <message>
+        <source>“{text}” cannot be an argument.</source>
+        <translation>“{text}”不能作为参数名。</translation>
+    </message>
+    <message>
+        <source>There are two of “{text}”.</source>
+        <translation>“{text}”出现了两次。</translation>
+    </message>
+    <message>
+        <source>Give its shape, such as 1, 16.</source>
+        <translation>请给出形状，例如 1, 16。</translation>
+    </message>
+    <message>
+        <source>A shape is whole numbers with commas between them.</source>
+        <translation>形状由逗号分隔的整数组成。</translation>
+    </message>
+</context>
+<context>
+    <name>TensorForm</name>
+    <message>
+        <source>+ Another tensor</source>
+        <translation>+ 添加张量</translation>
+    </message>
+    <message>
+        <source>One more argument for the model’s forward</source>
+        <translation>再给 forward 一个参数</translation>
+    </message>
+</context>
+<context>
+    <name>TensorsEditor</name>
+    <message>
+        <source>seed</source>
+        <translation>种子</translation>
+    </message>
+    <message>
+        <source>Seed of the random numbers</source>
+        <translation>随机数种子</translation>
+    </message>
+    <message>
+        <source>The same seed makes the same tensors</source>
+        <translation>相同的种子得到相同的张量</translation>
+    </message>
+    <message>
+        <source>Another sample</source>
+        <translation>换一个样本</translation>
+    </message>
+    <message>
+        <source>Other random numbers of the same shapes: the next seed</source>
+        <translation>形状相同的另一组随机数：下一个种子</translation>
+    </message>
+</context>
+<context>
+    <name>TextEditor</name>
+    <message>
+        <source>Text for the model</source>
+        <translation>给模型的文字</translation>
+    </message>
+    <message>
+        <source>Type at least one character.</source>
+        <translation>请至少输入一个字符。</translation>
+    </message>
+    <message>
+        <source>The model does not know: {characters}</source>
+        <translation>模型不认识：{characters}</translation>
+    </message>
+    <message>
+        <source>{count} characters; the model reads at most {most}.</source>
+        <translation>{count} 个字符；模型最多读 {most} 个。</translation>
+    </message>
+    <message>
+        <source>{count} characters → {count} tokens · T&#xa0;=&#xa0;{count}&#xa0;of&#xa0;{most}</source>
+        <translation>{count} 个字符 → {count} 个词元 · T&#xa0;=&#xa0;{count}，至多&#xa0;{most}</translation>
+    </message>
+    <message>
+        <source>{count} characters</source>
+        <translation>{count} 个字符</translation>
+    </message>
+    <message>
+        <source>{count} characters → {tokens} tokens</source>
+        <translation>{count} 个字符 → {tokens} 个词元</translation>
+    </message>
+    <message>
+        <source>{count} characters → {tokens} tokens of at most {most}</source>
+        <translation>{count} 个字符 → {tokens} 个词元，至多 {most} 个</translation>
+    </message>
+</context>
+<context>
     <name>Timeline</name>
     <message>
         <source>Timeline of the pass</source>
         <translation>前向传播的时间线</translation>
+    </message>
+</context>
+<context>
+    <name>Tokens</name>
+    <message>
+        <source>{count} tokens</source>
+        <translation>{count} 个词元</translation>
+    </message>
+    <message>
+        <source>token {index}: {token}</source>
+        <translation>词元 {index}:{token}</translation>
+    </message>
+    <message>
+        <source>+{count} more</source>
+        <translation>还有 {count} 个</translation>
     </message>
 </context>
 <context>
@@ -868,94 +1421,53 @@
     </message>
 </context>
 <context>
-    <name>_Editor</name>
+    <name>WeightsPage</name>
     <message>
-        <source>no sample</source>
-        <translation>非样本</translation>
+        <source>Weights</source>
+        <translation>权重</translation>
     </message>
     <message>
-        <source>sample</source>
-        <translation>样本</translation>
+        <source>{count} tensors</source>
+        <translation>{count} 个张量</translation>
     </message>
     <message>
-        <source>Sample of the validation data</source>
-        <translation>验证数据中的样本</translation>
+        <source>{count} numbers</source>
+        <translation>{count} 个数</translation>
     </message>
     <message>
-        <source>A real sample that the training never saw</source>
-        <translation>训练从未见过的真实样本</translation>
+        <source>Put into {title}</source>
+        <translation>装入 {title}</translation>
     </message>
     <message>
-        <source>Previous sample</source>
-        <translation>上一个样本</translation>
+        <source>The tensors go into “{title}”, which is open. Names and shapes must be those of the model; if they are not, it stays as it is and you are told which differ.</source>
+        <translation>这些张量将装入已打开的“{title}”。名称和形状必须与模型一致；若不一致，模型保持不变，并会告诉你哪些不同。</translation>
     </message>
     <message>
-        <source>Next sample</source>
-        <translation>下一个样本</translation>
+        <source>Close</source>
+        <translation>关闭</translation>
     </message>
     <message>
-        <source>sample {index} · is a “{name}”</source>
-        <translation>样本 {index} · 是“{name}”</translation>
+        <source>These are weights without a model. Open the model that they belong to first (its Python file, its folder, or a preset), then this file again.</source>
+        <translation>这里只有权重，没有模型。请先打开它们所属的模型(Python 文件、文件夹或预设)，再打开这个文件。</translation>
     </message>
     <message>
-        <source>your own numbers, not a sample</source>
-        <translation>你自己的数字，不是样本</translation>
-    </message>
-</context>
-<context>
-    <name>_ImageEditor</name>
-    <message>
-        <source>Picture to draw on</source>
-        <translation>可以画的图像</translation>
-    </message>
-    <message>
-        <source>Draw with the left button, erase with the right one</source>
-        <translation>左键画，右键擦</translation>
-    </message>
-    <message>
-        <source>Clear</source>
-        <translation>清除</translation>
-    </message>
-    <message>
-        <source>drawn by you, not a sample</source>
-        <translation>由你绘制，不是样本</translation>
+        <source>Tensors of the file</source>
+        <translation>文件中的张量</translation>
     </message>
 </context>
 <context>
-    <name>_NumbersEditor</name>
+    <name>parent</name>
     <message>
-        <source>Standardised: mean 0, standard deviation 1 over the training data.</source>
-        <translation>已标准化：在训练数据上均值为 0，标准差为 1。</translation>
-    </message>
-</context>
-<context>
-    <name>_PointEditor</name>
-    <message>
-        <source>Point of the plane</source>
-        <translation>平面上的点</translation>
-    </message>
-</context>
-<context>
-    <name>_TextEditor</name>
-    <message>
-        <source>Text for the model</source>
-        <translation>给模型的文字</translation>
+        <source>name</source>
+        <translation>名称</translation>
     </message>
     <message>
-        <source>Type at least one character.</source>
-        <translation>请至少输入一个字符。</translation>
+        <source>shape</source>
+        <translation>形状</translation>
     </message>
     <message>
-        <source>The model does not know: {characters}</source>
-        <translation>模型不认识：{characters}</translation>
-    </message>
-    <message>
-        <source>{count} characters; the model reads at most {most}.</source>
-        <translation>{count} 个字符；模型最多读 {most} 个。</translation>
-    </message>
-    <message>
-        <source>{count} characters → {count} tokens · T&#xa0;=&#xa0;{count}&#xa0;of&#xa0;{most}</source>
-        <translation>{count} 个字符 → {count} 个词元 · T&#xa0;=&#xa0;{count}，至多&#xa0;{most}</translation>
+        <source>type</source>
+        <translation>类型</translation>
     </message>
 </context>
 </TS>

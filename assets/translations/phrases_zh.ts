@@ -4,6 +4,14 @@
   <context>
     <name>phrases</name>
     <message>
+      <source>Qt cannot be loaded: {error}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>`layerscope doctor` says what is missing.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>There is no folder {folder}.</source>
       <translation>没有文件夹 {folder}。</translation>
     </message>
@@ -20,12 +28,20 @@
       <translation>可选：{names}。</translation>
     </message>
     <message>
-      <source>Which preset is the picture of?</source>
-      <translation>要给哪个预设拍图？</translation>
+      <source>Which model is the picture of?</source>
+      <translation type="unfinished" />
     </message>
     <message>
-      <source>Name one, as in: layerscope shot char-gpt -o step.png</source>
-      <translation>请写出名字，例如：layerscope shot char-gpt -o step.png</translation>
+      <source>Name a preset or a path, as in: layerscope shot char-gpt -o step.png</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>--trust, --class, --arg, --input, --text, --weights and --random are for a model of your own, by its path.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>A preset says these things in its preset.toml.</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <source>The weights could not be written to {path}; they are in {rescued}.</source>
@@ -192,6 +208,10 @@
       <translation>请缩短。</translation>
     </message>
     <message>
+      <source>This model reads its preset's kind of input only.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>{found} numbers were given, but the model takes {wanted}.</source>
       <translation>给了 {found} 个数，但模型需要 {wanted} 个。</translation>
     </message>
@@ -216,6 +236,90 @@
       <translation>可选：{here}。</translation>
     </message>
     <message>
+      <source>A weight of the model.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>A buffer of the model.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>An input of the model.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>A constant: no recorded op made it.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The op made it from no other number.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It was drawn at random.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>No formula of this op is known, and it has no derivative.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>There is no value {ref} on this tape: it has {count}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Take a ref of tape.values, or its name.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{name} has {axes} axes {shape}, and the index {index} has {count}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Give one number for every axis.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{name} is a {layout} tensor: its cells are not explained.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Index {i} is outside of axis {axis} of {name}, which has {size} places.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Count from 0.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>There is nothing to look at: a {what} is no torch.nn.Module.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Call explorer.view(model, *inputs).</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>This model is fed by the program that it lives in.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Call explorer.view again with another input.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The window could not be opened (code {code}).</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The window could not be started: {error}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Check that {python} is the Python that runs this program.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>The memory of {device} is full.</source>
       <translation>{device} 的内存已满。</translation>
     </message>
@@ -224,20 +328,28 @@
       <translation>请减小批大小或模型，或关闭其他占用者。</translation>
     </message>
     <message>
-      <source>That pass is no longer kept.</source>
-      <translation>那次传播已不再保留。</translation>
-    </message>
-    <message>
-      <source>Run it again.</source>
-      <translation>请再运行一次。</translation>
-    </message>
-    <message>
       <source>No model is open.</source>
       <translation>没有打开的模型。</translation>
     </message>
     <message>
       <source>Open a preset first.</source>
       <translation>请先打开一个预设。</translation>
+    </message>
+    <message>
+      <source>This model came without data, so it cannot be trained here.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Open a preset to train one.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>That model lives in another program.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>That was given up.</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <source>The engine could not do that: {error}.</source>
@@ -254,6 +366,431 @@
     <message>
       <source>Run the pass again.</source>
       <translation>请重新运行。</translation>
+    </message>
+    <message>
+      <source>Choose among: {dtypes}; sizes from 0 up; integers, zeros, ones or range.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>There is no dtype “{dtype}” for {name}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{name} cannot have the shape {shape}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{name} of {dtype} is filled with whole numbers only.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The numbers of {name} end at {high}, outside of {dtype}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>This model is not fed with {given}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>It takes: {kinds}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{name} is no picture of red, green and blue bytes.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Choose another picture.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The text has {length} bytes, but the model reads at most {longest}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{name} does not fit into the memory of the device.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{name} is given twice.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{path} is neither a file nor a folder.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Choose a file or a folder.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{path} is empty.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Fetch it again.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{path} is a web page that was saved under that name.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Download the file itself, not the page that shows it.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{path} is a pointer of git-lfs; the file itself was not fetched.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Run “git lfs pull” in its folder.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>There is nothing at {path}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Check how it is written.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{path} may not be read by you.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Give yourself the right to read it, or copy it elsewhere.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{path} has {size} MB: that is too long for a model's code.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Choose the file that the model's class is written in.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{path} cannot be read: {error}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Choose another.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>In the notebook, call explorer.view(model, *inputs); or save its class in a .py file.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Open the Python file or the Hugging Face folder that it was made from.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Choose the folder that save_pretrained wrote, or a Python file.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{path} is none of the files that can be opened.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The folder {path} has neither config.json nor preset.toml.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>In it, these can be opened: {names}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Open a Python file, a folder with config.json or preset.toml, or weights: {suffixes}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{path} holds an adapter: only what was changed of another model.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Merge it first: model.merge_and_unload().save_pretrained(…), and open that.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The model's forward takes {taken}, but was given {given}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Give every argument once, by its name.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{path} is no configuration of transformers: it names no model_type.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Choose the folder that save_pretrained wrote.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{path} is no configuration.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{path} has its weights as a pickle only ({name}), which can run code.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Where you trust it, convert it once: AutoModel.from_pretrained(folder).save_pretrained(folder).</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Hugging Face folders are opened with transformers, which is not installed.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Install it: pip install "layerscope[hf]".</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>transformers {version} does not know “{model}”, which {path} is.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Update it: pip install -U transformers.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>transformers {version} has no model {name}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Choose another of its architectures.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{path} has no weights.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Open it with random ones, or put model.safetensors into it.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{path} lacks most weights of {model}: {names}, …</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Choose the architecture that it was saved as, or open it with random weights.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>transformers {version} has no model for “{model}”.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{path} is not valid JSON: {error}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Fetch it again, or mend that line.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{path} lacks {count} of {all} files of its weights: {names}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Fetch the missing ones into the folder.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{path} needs code that it brings along ({model}), which is never run.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Open the Python file with the model's class, and put the weights into it.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{path} cannot be opened: {error}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The tokenizer of {path} cannot be read: {error}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Fetch its files again; without any, the model opens for token numbers.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{place} is not valid Python: {error}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{path} has no model: no class built on torch.nn.Module, and no function that makes one.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Mend it and open it again; the log has the details.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Change it and open the model again.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{path} has no model {name}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Open the file again and choose another.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{path} has changed since you allowed it to run.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Open it again, and look at what it says now.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Install what it needs beside Layerscope, with pip.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{owner} needs {name}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{name} = {given} is no Python literal such as 3, 0.1, “text”, [1, 2] or None.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{name} = {given} is no {wanted}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{name} made a {found}, not a torch.nn.Module.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Choose another class or function of the file.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>example_inputs() does not suit forward({taken}): {wrong}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Return one value per argument of forward.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{owner} has no argument {name}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{place} ended the program: {error}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{place} raised {error}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>example_inputs() returned a {found}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Return a tensor, a tuple of arguments, or a dictionary of named arguments.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The text has {length} tokens, but the model reads at most {longest}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The tokenizer has {token}, but the model knows {count} tokens only.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The tokenizer belongs to another model: put the right one into its folder.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{path} is cut off or damaged.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{path} is a pickle of more than tensors ({name}): reading it would run its code.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>In the program that wrote it, save the tensors alone: torch.save(model.state_dict(), “weights.pt”), or safetensors.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{path} does not fit this model:
+{differences}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Choose weights that were saved of this model with these sizes.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{path} takes {size} of memory, but only {free} are free on {device}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Close what else uses it, or choose a smaller model.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{path} is cut off, or no safetensors file: {error}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{path} holds no tensors by name.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Save them with torch.save(model.state_dict(), …).</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{path} is a TorchScript program: it was compiled, and has no steps to show.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Save its weights with torch.save(torch.jit.load(…).state_dict(), …) and open them on the model's Python class; or return torch.jit.load(…) from a function in a Python file, to see it as one step.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{path} is a zip archive, but not one that torch.save wrote.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Choose a file of weights: {suffixes}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{path} is no file of weights.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>There is nothing inside of this op.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>That pass is no longer kept.</source>
+      <translation>那次传播已不再保留。</translation>
+    </message>
+    <message>
+      <source>Run it again.</source>
+      <translation>请再运行一次。</translation>
     </message>
     <message>
       <source>With this change the model would decide otherwise at {source}.</source>
@@ -360,8 +897,8 @@
       <translation>重置权重</translation>
     </message>
     <message>
-      <source>Bring back the preset's own weights</source>
-      <translation>恢复预设自带的权重</translation>
+      <source>Bring back the model's own weights</source>
+      <translation>恢复模型自带的权重</translation>
     </message>
     <message>
       <source>Save weights…</source>
@@ -378,6 +915,14 @@
     <message>
       <source>Training</source>
       <translation>训练</translation>
+    </message>
+    <message>
+      <source>Open a file…</source>
+      <translation>打开文件…</translation>
+    </message>
+    <message>
+      <source>Open a folder…</source>
+      <translation>打开文件夹…</translation>
     </message>
     <message>
       <source>Gallery</source>
@@ -412,8 +957,8 @@
       <translation>演示</translation>
     </message>
     <message>
-      <source>Close the message, or end the presentation</source>
-      <translation>关闭消息，或结束演示</translation>
+      <source>Cancel, close the message, or end the presentation</source>
+      <translation>取消、关闭消息或结束演示</translation>
     </message>
     <message>
       <source>Restart the engine</source>
@@ -452,6 +997,14 @@
       <translation>引擎没有及时回应。</translation>
     </message>
     <message>
+      <source>{path} cannot be opened so: {mistakes}.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>`layerscope trace --help` shows how to say it.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>This cannot be sent to the engine: {error}.</source>
       <translation>无法发送给引擎：{error}。</translation>
     </message>
@@ -466,6 +1019,10 @@
     <message>
       <source>The engine was started again. Training is back at step {step}, paused; {lost} steps were lost.</source>
       <translation>引擎已重新启动。训练回到第 {step} 步，已暂停；丢失了 {lost} 步。</translation>
+    </message>
+    <message>
+      <source>The program whose model this is has ended; what is on screen stays.</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <source>The training of {preset} was paused at step {step}. It is kept.</source>
@@ -486,6 +1043,46 @@
     <message>
       <source>Press Restart to start it again; nothing on screen is lost.</source>
       <translation>按“重新启动”即可；屏幕上的内容没有丢失。</translation>
+    </message>
+    <message>
+      <source>The weights of {path} are in the model.</source>
+      <translation>{path} 的权重已装入模型。</translation>
+    </message>
+    <message>
+      <source>The program whose model this is runs code that cannot be interrupted.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Wait for it, or end the program.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>This window belongs to a program that shows one of its models in it.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Start Layerscope by itself to open others.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>{path} holds weights, but no model is open to put them into.</source>
+      <translation>{path} 里是权重，但没有打开的模型可以装入。</translation>
+    </message>
+    <message>
+      <source>Open the model first, then the file again.</source>
+      <translation>请先打开模型，再打开这个文件。</translation>
+    </message>
+    <message>
+      <source>The forward pass stopped in {op} at {source}: {text}</source>
+      <translation>前向传播在 {op} 处停止({source}):{text}</translation>
+    </message>
+    <message>
+      <source>The forward pass stopped in {op} ({place}), given {shapes}, at {source}: {text}</source>
+      <translation>前向传播在 {op}({place})处停止，输入形状为 {shapes}({source}):{text}</translation>
+    </message>
+    <message>
+      <source>What ran before it is here to look at. Change the input or the model.</source>
+      <translation>此前已运行的部分可以查看。请修改输入或模型。</translation>
     </message>
     <message>
       <source>Training begins with fresh weights. Ctrl+R brings back those of the preset.</source>

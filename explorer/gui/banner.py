@@ -21,7 +21,8 @@ def sentence(banner: Banner) -> str:
         for part in (banner.text, banner.remedy)
         if part
     ]
-    return " ".join(parts)
+    gap = " " if parts and parts[0].endswith((".", "!", "?", "。", "！", "？")) else "\n"
+    return gap.join(parts)
 
 
 class BannerBar(Panel):
@@ -70,7 +71,7 @@ class BannerBar(Panel):
 
     def render(self, old: AppState | None, new: AppState) -> None:
         """Show the newest sentence, or nothing."""
-        restart = new.engine.status == "lost"
+        restart = new.engine.status == "lost" and not new.live
         if restart == self._restart.isHidden():
             self._restart.setVisible(restart)
             self._settle()
@@ -110,7 +111,8 @@ class BannerBar(Panel):
         page, gap = self._page.geometry(), self.px(8)
         margins = lay.contentsMargins()
         others = lay.minimumSize().width() - self._label.minimumSizeHint().width()
-        words = self._label.fontMetrics().horizontalAdvance(self._label.text())
+        metrics = self._label.fontMetrics()
+        words = max(metrics.horizontalAdvance(line) for line in self._label.text().split("\n"))
         wide = min(page.width() - 2 * gap, self.px(900), words + others + margins.left())
         high = lay.heightForWidth(wide) if lay.hasHeightForWidth() else lay.sizeHint().height()
         left = page.x() + (page.width() - wide) // 2

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QLocale, QObject, Qt, QTranslator
+from PySide6.QtCore import QCoreApplication, QDir, QLocale, QObject, Qt, QTranslator
 from PySide6.QtGui import QAction, QIcon, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -24,7 +25,10 @@ from explorer.gui.canvas import Canvas, Sight
 from explorer.gui.gallery import Gallery
 from explorer.gui.header import Header
 from explorer.gui.inputs import InputEditor
+from explorer.gui.inputs.picture import is_picture, read_picture
 from explorer.gui.inspector import Inspector
+from explorer.gui.memory import Memory
+from explorer.gui.opening import Busy, DropPlace, OpeningSheet
 from explorer.gui.outline import Outline
 from explorer.gui.panel import Panel
 from explorer.gui.stepper import Stepper
@@ -36,6 +40,8 @@ from explorer.session.session import Session
 from explorer.session.state import AppState
 
 PRESENT = 1.4  # how much larger everything is in presentation mode
+_TRAINING = ("training", "train", "train-step", "train-reset")
+_SHEET = ("dismiss", "quit")  # what keys do while a question is asked
 
 
 class Desk(QObject):
@@ -54,14 +60,18 @@ class Desk(QObject):
         self._look: tuple[object, ...] = ()
         self._actions: dict[str, QAction] = {}
         self._presented: tuple[object, Sight] | None = None  # the model and view before it began
+        self._memory = Memory()
         self.panels: list[Panel] = []
         window.setWindowIcon(QIcon(str(shipped("assets") / "icon.svg")))
         self._make_actions()
         session.listen(self._render)
 
     def close(self) -> None:
-        """Stop listening; the window can go."""
+        """Stop listening, and speak no more; the window can go."""
         self._session.unlisten(self._render)
+        app = QApplication.instance()
+        for old in self._translators if app is not None else ():
+            QCoreApplication.removeTranslator(old)
 
     def do(self, name: str) -> None:
         """Do an action of the table by name, as its key would."""
@@ -81,12 +91,17 @@ class Desk(QObject):
         for panel in self.panels:
             panel.render(old, new)
         self._enable(new)
+        self._remember(before, new)
+        asked = before is not None and before.found is not None
+        if new.found is not None:
+            return  # the sheet has the keyboard
         if new.page == "gallery" and (
-            old is None or old.presets != new.presets or old.page != new.page
+            old is None or old.presets != new.presets or old.page != new.page or asked
         ):
             self.gallery.take_focus()
         elif new.page == "model" and (
             (before is not None and before.page != new.page)
+            or asked
             or (focused is not None and self._window.focusWidget() is not focused)
         ):  # what had the keyboard is gone, or the page is new: the arrow keys step at once
             self.canvas.setFocus()
@@ -110,7 +125,10 @@ class Desk(QObject):
             sight = kept[1] if kept is not None and kept[0] is state.model else None
         self.header = Header(theme, state.scale, self._commands())
         self.banner = BannerBar(theme, scale)
-        self.gallery = Gallery(theme, scale)
+        self.gallery = Gallery(theme, scale, self._memory)
+        self.gallery.wanted.connect(self.do)
+        self.busy = Busy(theme, scale)
+        self.sheet = OpeningSheet(theme, scale, self._memory)
         self.inputs = InputEditor(theme, scale)
         self.outline = Outline(theme, scale)
         self.canvas = Canvas(theme, scale)
@@ -124,6 +142,7 @@ class Desk(QObject):
         self.panels = [
             self.header, self.banner, self.gallery, self.inputs, self.outline, self.canvas,
             self.inspector, self.stepper, self._plan, self._training, self._training_bar,
+            self.busy, self.sheet,
         ]  # fmt: skip
         for panel in self.panels:
             panel.intent.connect(self._session.take)
@@ -131,7 +150,10 @@ class Desk(QObject):
             for part in bar.findChildren(QWidget):  # what a presentation enlarges is between them
                 if part.font().pointSizeF() == app.font().pointSizeF():
                     part.setFont(font(state.scale))
-        self._window.fill(self._lay_out(theme, scale))
+        whole = self._lay_out(theme, scale)
+        self._window.fill(whole)
+        self.drop_place = DropPlace(theme, scale, whole)
+        self.drop_place.dropped.connect(self._take_dropped)
 
     def _lay_out(self, theme: Theme, scale: float) -> QWidget:
         def px(pixels: float) -> int:
@@ -180,6 +202,8 @@ class Desk(QObject):
         column.addWidget(_line(theme))
         column.addWidget(self._pages, 1)
         self.banner.lie_over(self._pages)
+        self.busy.lie_over(self._pages)
+        self.sheet.lie_over(whole)
         return whole
 
     def _place(self, state: AppState) -> None:
@@ -196,8 +220,7 @@ class Desk(QObject):
         self._bottom_line.setVisible(state.tab != "architecture")
         bar = self._training_bar if training else self.stepper
         self._bottom.setFixedHeight(bar.sizeHint().height())
-        title = getattr(state.shipped.preset.title, state.language) if state.shipped else ""
-        self._window.setWindowTitle(f"{title} – Layerscope" if on_model else "Layerscope")
+        self._window.setWindowTitle(f"{state.title} – Layerscope" if on_model else "Layerscope")
 
     def _speak(self, app: QApplication, language: str) -> None:
         if language == self._language:
@@ -236,6 +259,8 @@ class Desk(QObject):
             "zoom-out": lambda: self.canvas.zoom_by(0.8),
             "train": self._train,
             "save-weights": self._save,
+            "open-file": self._open_file,
+            "open-folder": self._open_folder,
             "find": self._find,
             "theme": lambda: self._session.take(
                 intents.SetTheme("light" if self._session.state.theme == "dark" else "dark")
@@ -261,13 +286,26 @@ class Desk(QObject):
         ]
 
     def _enable(self, state: AppState) -> None:
-        """Keys of a tab work in that tab only."""
+        """Keys of a tab work in that tab only, and nothing but the sheet while it asks."""
         on_model = state.page == "model" and state.model is not None
+        asking = state.found is not None
+        for panel in (self.header, self._pages):
+            panel.setEnabled(not asking)
+        trains = state.model is None or state.model.trainable
         for action in ACTIONS:
             fits = not action.where or (on_model and state.tab == action.where)
-            self._actions[action.name].setEnabled(fits)
-        self._actions["save-weights"].setEnabled(state.model is not None)
-        self._actions["dismiss"].setEnabled(state.banner is not None or state.present)
+            fits &= trains or action.name not in _TRAINING
+            self._actions[action.name].setEnabled(fits and (not asking or action.name in _SHEET))
+        if state.model is None:
+            self._actions["save-weights"].setEnabled(False)
+        self._actions["dismiss"].setEnabled(
+            asking or self.busy.waits or state.banner is not None or state.present
+        )
+
+    def _remember(self, old: AppState | None, new: AppState) -> None:
+        """Own models that were opened are in the gallery next time."""
+        if new.own is not None and (old is None or old.own is not new.own):
+            self._memory.keep(new.own)
 
     def _rescale(self, by: float) -> None:
         self._session.take(intents.SetScale(self._session.state.scale + by))
@@ -279,8 +317,16 @@ class Desk(QObject):
             self._session.take(intents.PauseTraining() if running else intents.StartTraining(None))
 
     def _dismiss(self) -> None:
-        there = self._session.state.banner is not None
-        self._session.take(intents.Dismiss() if there else intents.TogglePresent())
+        """Escape is for what is on top: the sheet, the wait, the message, the presentation."""
+        state = self._session.state
+        if state.found is not None:
+            self._session.take(intents.ForgetFound())
+        elif not self.busy.isHidden():
+            self._session.take(intents.Cancel())
+        elif state.banner is not None:
+            self._session.take(intents.Dismiss())
+        elif state.present:
+            self._session.take(intents.TogglePresent())
 
     def _quit(self) -> None:
         self._window.close()
@@ -288,6 +334,43 @@ class Desk(QObject):
     def _find(self) -> None:
         self.header.search.setFocus()
         self.header.search.selectAll()
+
+    def _open_file(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(
+            self._window,
+            self.tr("Open a model or its weights"),
+            self._last_folder(),
+            self.tr("Models and weights ({endings});;All files (*)").format(
+                endings="*.py *.safetensors *.pt *.pth *.bin preset.toml config.json"
+            ),
+        )
+        if path:
+            self._open_path(path)
+
+    def _open_folder(self) -> None:
+        path = QFileDialog.getExistingDirectory(
+            self._window, self.tr("Open a folder with a model"), self._last_folder()
+        )
+        if path:
+            self._open_path(path)
+
+    def _last_folder(self) -> str:
+        """Where the newest of one's own models lies."""
+        recent = self._memory.recent()
+        return str(Path(recent[0].path).parent) if recent else QDir.homePath()
+
+    def _open_path(self, path: str) -> None:
+        self._session.take(intents.OpenPath(path))
+
+    def _take_dropped(self, path: str) -> None:
+        """A picture is for a model that looks at pictures; anything else is to be opened."""
+        state = self._session.state
+        takes = state.page == "model" and state.model is not None and state.model.input == "picture"
+        given = read_picture(path) if takes and is_picture(path) else None
+        if given is not None:
+            self._session.take(intents.EditInput(given))
+        else:
+            self._open_path(path)
 
     def _save(self) -> None:
         path, _ = QFileDialog.getSaveFileName(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -14,15 +14,18 @@ from PySide6.QtGui import (
     QPainterPath,
     QPaintEvent,
     QPen,
+    QResizeEvent,
     QTextLayout,
 )
 from PySide6.QtWidgets import (
     QAbstractButton,
+    QBoxLayout,
     QButtonGroup,
     QFrame,
     QGridLayout,
     QHBoxLayout,
     QLabel,
+    QPushButton,
     QScrollArea,
     QSizePolicy,
     QToolButton,
@@ -33,10 +36,11 @@ from PySide6.QtWidgets import (
 from explorer.core.presets import ShippedPreset
 from explorer.core.spec import CNNSpec, MLPSpec, ModelSpec
 from explorer.gui import theme as look
+from explorer.gui.memory import Memory, Recent
 from explorer.gui.panel import Panel
 from explorer.gui.theme import Theme
 from explorer.gui.thumbnail import FAMILIES, draw_thumbnail
-from explorer.session.intents import OpenPreset
+from explorer.session.intents import OpenPath, OpenPreset
 from explorer.session.state import AppState
 
 MOST_COLUMNS = 4
@@ -46,10 +50,18 @@ _LEAST_HEIGHT = 235  # of a row of cards, before there are more columns
 
 
 class Gallery(Panel):
-    """Every preset as a card; Enter, Space or a click opens one, arrows move between them."""
+    """Every preset as a card; Enter, Space or a click opens one, arrows move between them. Above
+    them are the ways to one's own models, and those that were opened before.
 
-    def __init__(self, theme: Theme, scale: float = 1.0, parent: QWidget | None = None) -> None:
-        super().__init__(theme, scale, parent)
+    Signals:
+        wanted (str): the name of an action: ``open-file`` or ``open-folder``.
+    """
+
+    wanted = Signal(str)
+
+    def __init__(self, theme: Theme, scale: float = 1.0, memory: Memory | None = None) -> None:
+        super().__init__(theme, scale)
+        self._memory = memory
         self.cards: list[PresetCard] = []
         self.columns = 0
         self._family = ""
@@ -67,14 +79,20 @@ class Gallery(Panel):
         palette.setColor(intro.foregroundRole(), theme.color("dim"))
         intro.setPalette(palette)
         self._filters = QHBoxLayout()
-        self._filters.setSpacing(self.px(8))
+        self._ways = QHBoxLayout()
+        self._tools = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        for line in (self._filters, self._ways, self._tools):
+            line.setSpacing(self.px(8))
+        self._add_ways()
+        self._filters.addStretch(1)
+        self._tools.addLayout(self._ways, 1)
+        self._tools.addLayout(self._filters)
         self._group = QButtonGroup(self)
         self._group.setExclusive(True)
         words = QVBoxLayout()
         words.setSpacing(self.px(8))
         words.addWidget(heading)
         words.addWidget(intro)
-        self._filters.addStretch(1)
         self._grid = QGridLayout()
         self._grid.setSpacing(self.px(22))
         self._board = QWidget()
@@ -82,7 +100,10 @@ class Gallery(Panel):
         column.setContentsMargins(self.px(MARGIN), self.px(38), self.px(MARGIN), self.px(40))
         column.setSpacing(self.px(18))
         column.addLayout(words)
-        column.addLayout(self._filters)
+        column.addLayout(self._tools)
+        self.recent = RecentRow(theme, scale)
+        self.recent.opened.connect(lambda path: self.intent.emit(OpenPath(path)))
+        column.addWidget(self.recent)
         column.addLayout(self._grid)
         column.addStretch(1)
         self._area = QScrollArea()
@@ -99,6 +120,10 @@ class Gallery(Panel):
         """Show the presets of ``new`` in its language, and which of them is opening."""
         if old is None or old.presets is not new.presets or old.language != new.language:
             self._make_cards(new)
+        came = new.page == "gallery" and (old is None or old.page != new.page)
+        if came or (old is not None and old.own is not new.own):
+            self.recent.show_models(self._memory.recent() if self._memory is not None else ())
+            self._arrange()
         if old is None or old.opening != new.opening or old.presets is not new.presets:
             for card in self.cards:
                 card.show_opening(card.shipped.name == new.opening)
@@ -122,6 +147,27 @@ class Gallery(Panel):
         cards = self.shown()
         if cards and not any(card.hasFocus() for card in cards):
             cards[0].setFocus()
+
+    def _add_ways(self) -> None:
+        """The buttons to one's own models, beside the filters."""
+        for name, text, tip in (
+            ("open-file", self.tr("Open a file…"),
+             self.tr("Your own model: a Python file, weights, or a preset (Ctrl+O)")),
+            ("open-folder", self.tr("Open a folder…"),
+             self.tr("Your own model: a Hugging Face folder, or a preset (Ctrl+Shift+O)")),
+        ):  # fmt: skip
+            button = QPushButton(text)
+            button.setObjectName(name)
+            button.setToolTip(tip)
+            button.setProperty("primary", name == "open-file")
+            button.clicked.connect(lambda _=False, name=name: self.wanted.emit(name))
+            self._ways.addWidget(button)
+        hint = QLabel(self.tr("… or drop your own model on the window"))
+        hint.setFont(look.font(self.scale, 10))
+        hint.setStyleSheet(f"color: {self.theme.dim};")
+        hint.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._ways.addSpacing(self.px(4))
+        self._ways.addWidget(hint, 1)
 
     def _make_cards(self, state: AppState) -> None:
         focused = next((card.shipped.name for card in self.cards if card.hasFocus()), "")
@@ -194,8 +240,14 @@ class Gallery(Panel):
         as are readable where there are more cards than that."""
         gap, view, shown = self._grid.horizontalSpacing(), self._area.viewport(), self.shown()
         room = view.width() - 2 * self.px(MARGIN)
+        side_by_side = room >= self._ways.minimumSize().width() + self._filters.sizeHint().width()
+        way = QBoxLayout.Direction
+        self._tools.setDirection(way.LeftToRight if side_by_side else way.TopToBottom)
         most = min(MOST_COLUMNS, max(1, (room + gap) // (self.px(250) + gap)))
-        high = view.height() - self.px(_ABOVE) - self.px(40)
+        above = self.px(_ABOVE)
+        if not self.recent.isHidden():
+            above += self.recent.sizeHint().height() + self.px(18)
+        high = view.height() - above - self.px(40)
         columns = next(
             (
                 n
@@ -224,6 +276,67 @@ class Gallery(Panel):
         rows = max(1, -(-cards // columns))
         gap = self._grid.verticalSpacing()
         return (high + gap) / rows - gap
+
+
+class RecentRow(QWidget):
+    """The models of one's own that were opened before, as far as they fit in a line.
+
+    Signals:
+        opened (str): the path of one that is wanted again.
+    """
+
+    opened = Signal(str)
+
+    def __init__(self, theme: Theme, scale: float) -> None:
+        super().__init__()
+        self._theme = theme
+        self._scale = scale
+        self.buttons: list[QPushButton] = []
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(round(6 * scale))
+        label = QLabel(self.tr("Your models"))
+        label.setFont(look.font(scale, 10))
+        label.setStyleSheet(f"color: {theme.dim};")
+        self._row.addWidget(label)
+        self._label = label
+        self._row.addStretch(1)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.hide()
+
+    def show_models(self, models: tuple[Recent, ...]) -> None:
+        """Show these; nothing if there are none."""
+        for button in self.buttons:
+            self._row.removeWidget(button)
+            button.hide()
+            button.deleteLater()
+        self.buttons = []
+        for one in models:
+            button = QPushButton(one.title if len(one.title) <= 30 else f"{one.title[:29]}…")
+            button.setObjectName("recent")
+            button.setToolTip(one.path)
+            button.setAccessibleDescription(one.path)
+            button.setFont(look.font(self._scale, 10))
+            pad = round(3 * self._scale)
+            button.setStyleSheet(
+                f"padding: {pad}px {3 * pad}px; border-radius: {round(12 * self._scale)}px;"
+            )
+            button.clicked.connect(lambda _=False, path=one.path: self.opened.emit(path))
+            self._row.insertWidget(self._row.count() - 1, button)
+            self.buttons.append(button)
+        self.setVisible(bool(models))
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Those that have no place go, the oldest first."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        left = self.width() - self._label.sizeHint().width()
+        for button in self.buttons:
+            left -= button.sizeHint().width() + self._row.spacing()
+            button.setVisible(left >= 0)
 
 
 class PresetCard(QAbstractButton):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from PySide6.QtCore import QEvent, QObject, QSortFilterProxyModel, Qt, QTimer
-from PySide6.QtGui import QKeyEvent, QResizeEvent, QStandardItem, QStandardItemModel
+from PySide6.QtGui import QColor, QKeyEvent, QResizeEvent, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCompleter,
@@ -64,7 +64,7 @@ class Header(Panel):
         brand.setStyleSheet("border: none; background: transparent; padding: 0;")
         brand.setCursor(Qt.CursorShape.PointingHandCursor)
         brand.setAccessibleName("Layerscope")
-        brand.setToolTip(self.tr("Back to the gallery (Ctrl+O)"))
+        brand.setToolTip(self.tr("Back to the gallery (Ctrl+G)"))
         brand.clicked.connect(lambda: self.intent.emit(intents.ShowGallery()))
         name = QLabel(
             f'<b>Layer<span style="color:{theme.families["attention"]}">scope</span></b>', brand
@@ -88,6 +88,7 @@ class Header(Panel):
             f"#tabs QPushButton {{ background: transparent; border: 1px solid transparent;"
             f" padding: 4px 14px; color: {theme.dim}; }}"
             f"#tabs QPushButton:focus {{ border-color: {theme.accent}; }}"
+            f"#tabs QPushButton:disabled {{ color: {_faint(theme)}; }}"
             f"#tabs QPushButton:checked {{ background: {theme.accent};"
             f" color: {theme.accent_text}; }}"
         )
@@ -151,12 +152,15 @@ class Header(Panel):
         self._buttons[new.tab].setChecked(True)
         self._other = "en" if new.language == "zh" else "zh"
         self._language.setText("EN" if new.language == "zh" else "中")
-        if new.model is not None and new.shipped is not None:
-            self._title = getattr(new.shipped.preset.title, new.language)
+        if new.model is not None:
+            self._title = _short(new.title)
             self._size = self.tr("{title} · {count} parameters").format(
                 title=self._title, count=count_text(new.model.parameters)
             )
-            self._model.setToolTip(self._size)
+            path = getattr(new.own, "path", "")
+            whole = self._size.replace(self._title, new.title, 1)
+            self._model.setToolTip(f"{whole}\n{path}" if path else whole)
+            self._show_trainable(new.model.trainable)
         self._weights.setText(self.tr("weights: {label}").format(label=self._label(new)))
         self._present.setChecked(new.present)
         self.setFixedHeight(self.px(40 if new.present else 48))
@@ -259,8 +263,21 @@ class Header(Panel):
             made = state.recording.weights
         if made.startswith("step "):
             return self.tr("step {step}").format(step=f"{int(made[5:]):,}")
-        known = {"shipped": self.tr("trained, shipped"), "random": self.tr("random")}
-        return known.get(made, made or "…")
+        known = {
+            "shipped": self.tr("trained, shipped"),
+            "random": self.tr("random"),
+            "pretrained": self.tr("pretrained"),
+        }
+        return _short(known.get(made, made or "…"))
+
+    def _show_trainable(self, trainable: bool) -> None:
+        """The page of training is for models that have data and a plan."""
+        button = self._buttons["training"]
+        button.setEnabled(trainable)
+        told = self.tr(
+            "Training needs data and a plan, which presets have: this model is for looking at"
+        )
+        button.setToolTip("" if trainable else told)
 
     def _offer(self, state: AppState) -> None:
         found: dict[str, Callable[[], None]] = {}
@@ -332,3 +349,17 @@ class Header(Panel):
         button.setToolTip(tip)
         button.setAccessibleName(tip)
         return button
+
+
+def _short(text: str) -> str:
+    """A name that leaves room for the others; the end of a path matters as much as its start."""
+    return text if len(text) <= 36 else f"{text[:18]}…{text[-17:]}"
+
+
+def _faint(theme: Theme) -> str:
+    """What cannot be pressed: halfway between the words and what they stand on."""
+    one, other = theme.color("dim"), theme.color("raised")
+    return QColor(
+        (one.red() + other.red()) // 2, (one.green() + other.green()) // 2,
+        (one.blue() + other.blue()) // 2,
+    ).name()  # fmt: skip

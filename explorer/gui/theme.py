@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication, QStyleFactory
 
+from explorer.core.places import shipped
+
 if TYPE_CHECKING:
     from explorer.core.ops import Family
 
@@ -28,7 +30,8 @@ _MONO = (
 
 @dataclass(frozen=True)
 class Theme:
-    """Colours by role, as ``#rrggbb``. ``families`` colours ops and modules."""
+    """Colours by role, as ``#rrggbb`` (``#aarrggbb`` where something shines through). ``families``
+    colours ops and modules."""
 
     name: str
     background: str
@@ -46,6 +49,7 @@ class Theme:
     masked: str  # cells that a mask forbids
     nan: str
     inf: str
+    shade: str  # over what waits below a sheet
     families: dict[Family, str]
     series: tuple[str, ...]  # curves, in order
     positive: str
@@ -55,7 +59,7 @@ class Theme:
         """The `QColor` of a role (a field's name) or of an op family."""
         text = self.families.get(role)  # type: ignore[call-overload]
         color = QColor(text or getattr(self, role))
-        color.setAlphaF(alpha)
+        color.setAlphaF(alpha * color.alphaF())
         return color
 
 
@@ -63,7 +67,7 @@ DARK = Theme(
     name="dark", background="#0f1318", panel="#161b22", raised="#1d242d", line="#2a333e",
     text="#e6edf3", dim="#8b98a7", accent="#4c8dff", accent_text="#0b0f14", cursor="#ffd34d",
     good="#52c46b", bad="#ff7b72", bad_panel="#3a1d1f", masked="#12161c", nan="#ff2fd0",
-    inf="#00e5ff",
+    inf="#00e5ff", shade="#b0080b0f",
     families={
         "embedding": "#2bb3a3", "linear": "#4c8dff", "attention": "#b07cff", "norm": "#d8a23a",
         "activation": "#ff8a4c", "convolution": "#52c46b", "pooling": "#a3c93a",
@@ -79,7 +83,7 @@ LIGHT = Theme(
     name="light", background="#f4f6fa", panel="#ffffff", raised="#ffffff", line="#d5dce5",
     text="#16202c", dim="#566575", accent="#2f6fe4", accent_text="#ffffff", cursor="#d99a00",
     good="#1c7c38", bad="#c62f2b", bad_panel="#fdeceb", masked="#e6ebf2", nan="#d6009f",
-    inf="#0089a8",
+    inf="#0089a8", shade="#803c4856",
     families={
         "embedding": "#0f8577", "linear": "#2f6fe4", "attention": "#8344e0", "norm": "#9a6a05",
         "activation": "#c4530f", "convolution": "#1f8a3b", "pooling": "#5f7d0b",
@@ -128,7 +132,8 @@ def apply(app: QApplication, theme: Theme, scale: float) -> None:
     app.setStyle(QStyleFactory.create("Fusion"))
     app.setPalette(palette(theme))
     app.setFont(font(scale))
-    app.setStyleSheet(_SHAPES.format(**vars(theme)))
+    chevron = (shipped("assets") / "chevron.svg").as_posix()
+    app.setStyleSheet(_SHAPES.format(**vars(theme), chevron=chevron))
 
 
 def _font(families: tuple[str, ...], points: float, weight: int) -> QFont:
@@ -153,6 +158,9 @@ QPushButton:disabled, QToolButton:disabled {{ color: {dim}; border-color: {line}
 QPushButton:checked, QToolButton:checked, QPushButton[primary="true"] {{
     color: {accent_text}; background: {accent}; border-color: {accent};
 }}
+QPushButton[primary="true"]:disabled {{
+    color: {dim}; background: {raised}; border-color: {line};
+}}
 QLineEdit, QPlainTextEdit, QComboBox, QSpinBox, QDoubleSpinBox {{
     color: {text}; background: {raised}; border: 1px solid {line}; border-radius: 6px;
     padding: 4px 8px; selection-background-color: {accent}; selection-color: {accent_text};
@@ -160,6 +168,8 @@ QLineEdit, QPlainTextEdit, QComboBox, QSpinBox, QDoubleSpinBox {{
 QLineEdit:focus, QPlainTextEdit:focus, QComboBox:focus, QSpinBox:focus, QDoubleSpinBox:focus {{
     border-color: {accent};
 }}
+QComboBox::drop-down {{ border: none; width: 18px; }}
+QComboBox::down-arrow {{ image: url({chevron}); width: 10px; height: 10px; }}
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ width: 0; border: none; }}
 QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}
 QScrollBar:horizontal {{ background: transparent; height: 10px; margin: 0; }}

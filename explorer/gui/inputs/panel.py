@@ -1,0 +1,105 @@
+"""`InputEditor`: what the model is fed, in the editor that suits it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QSize
+from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout
+
+from explorer.core.graph import ModelInfo
+from explorer.core.values import SampleInput, View
+from explorer.gui.inputs.editor import Editor
+from explorer.gui.inputs.given import ExampleEditor, TensorsEditor
+from explorer.gui.inputs.picture import PictureEditor
+from explorer.gui.inputs.samples import ImageEditor, NumbersEditor, PointEditor
+from explorer.gui.inputs.text import TextEditor
+from explorer.gui.panel import Panel
+from explorer.gui.theme import Theme, font
+from explorer.session import intents
+from explorer.session.state import AppState
+
+_SHARE = 0.6  # of the side panel, before the fields scroll
+_KINDS: dict[str, Callable[[ModelInfo, Theme, float], Editor]] = {
+    "text": TextEditor, "image": ImageEditor, "point": PointEditor, "numbers": NumbersEditor,
+    "tensors": TensorsEditor, "picture": PictureEditor, "example": ExampleEditor,
+}  # fmt: skip
+
+
+class InputEditor(Panel):
+    """What the model is fed, in the editor that suits it."""
+
+    def __init__(self, theme: Theme, scale: float) -> None:
+        super().__init__(theme, scale)
+        lay = QVBoxLayout(self)
+        lay.setContentsMargins(self.px(12), self.px(12), self.px(12), self.px(8))
+        lay.setSpacing(self.px(6))
+        caption = QLabel(self.tr("INPUT"))
+        caption.setFont(font(scale, 9, 500))
+        caption.setStyleSheet(f"color: {theme.dim}; letter-spacing: 1px;")
+        lay.addWidget(caption)
+        self._lay, self._caption = lay, caption
+        self._of: tuple[object, ...] = ()  # what the editor was made for
+        self._editor: Editor | None = None
+        self._asked: View | None = None
+        self._column = QSize()
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+
+    def render(self, old: AppState | None, new: AppState) -> None:
+        """Another editor for another model; then what was recorded. A model that could not be
+        run yet shows what it was to be fed, so that it can be mended."""
+        model, recording = new.model, new.recording
+        if model is None or new.page != "model":
+            return
+        of = (model.input, model.shape, model.labels, new.own, new.shipped)
+        if self._editor is None or of != self._of:
+            self._of, old = of, None
+            self._make(model)
+        assert self._editor is not None
+        if recording is None:
+            if new.typed is not None and (old is None or old.typed is not new.typed):
+                self._editor.show_input(new.typed)
+        elif old is None or old.recording is not recording:
+            self._editor.show_input(recording.input)
+        self._editor.show_state(old, new)
+        if recording is not None and isinstance(recording.input, SampleInput):
+            self._fill_sample(new)
+
+    def give_room(self, column: QSize) -> None:
+        """Take what the editor needs of a column this large, up to three fifths of its height."""
+        self._column = column
+        if self._editor is not None:
+            above = self._caption.sizeHint().height() + self._lay.spacing()
+            margins = self._lay.contentsMargins()
+            most = round(column.height() * _SHARE) - above - margins.top() - margins.bottom()
+            self._editor.give_room(column.width() - margins.left() - margins.right(), most)
+
+    def _fill_sample(self, state: AppState) -> None:
+        """A sample is only an index: its numbers are read from the recorded input."""
+        recording = state.recording
+        assert recording is not None
+        index = next((i for i, v in enumerate(recording.values) if v.kind == "input"), None)
+        if index is None:
+            return
+        shape = recording.values[index].shape
+        keep = tuple(range(max(0, len(shape) - 3), len(shape)))
+        view = View(
+            tape=recording.tape, value=index, keep=keep, at=(0,) * len(shape),
+            size=tuple(shape[axis] for axis in keep),
+        )  # fmt: skip
+        if view != self._asked:
+            self._asked = view
+            self.intent.emit(intents.Look("input", view))
+        reading = state.readings.get("input")
+        if reading is not None and reading.view == view and self._editor is not None:
+            self._editor.show_numbers(reading.data.reshape(-1))
+
+    def _make(self, model: ModelInfo) -> None:
+        if self._editor is not None:
+            self._editor.hide()
+            self._editor.deleteLater()
+        self._editor = _KINDS[model.input](model, self.theme, self.scale)
+        self._editor.edited.connect(lambda given: self.intent.emit(intents.EditInput(given)))
+        self._editor.grown.connect(lambda: self.give_room(self._column))
+        self._lay.addWidget(self._editor)
+        self.give_room(self._column)
