@@ -244,22 +244,21 @@ def _architectures(library: Any, told: dict[str, Any], kind: str) -> _Found:
     """Classes for this kind of model: those that the folder names, then all that there are."""
     from transformers.models.auto import modeling_auto
 
-    known = set(dir(library))
     listed = told.get("architectures") or []
-    found = [name for name in listed if isinstance(name, str)] if isinstance(listed, list) else []
+    named = listed if isinstance(listed, list) else []
+    found = [name for name in named if isinstance(name, str) and _model_class(library, name)]
     tables = sorted(name for name in dir(modeling_auto) if name.endswith("_MAPPING_NAMES"))
     tables.sort(key=lambda name: name not in ("MODEL_MAPPING_NAMES",))
     for name in tables:
         made = getattr(modeling_auto, name).get(kind) if name != "CONFIG_MAPPING_NAMES" else None
         found += [made] if isinstance(made, str) else list(made or ())
-    return tuple(name for name in dict.fromkeys(found) if name in known)
+    return tuple(dict.fromkeys(found))
 
 
 def _class(library: Any, name: str) -> Any:
     """A class of models by its name. Raises Problem for anything else."""
-    found = getattr(library, name, None) if name in dir(library) else None
-    model = isinstance(found, type) and issubclass(found, library.PreTrainedModel)
-    if not (model or (name.startswith("AutoModel") and found is not None)):
+    found = _model_class(library, name)
+    if found is None:
         raise Problem(
             "model",
             phrase("transformers {version} has no model {name}."),
@@ -268,6 +267,17 @@ def _class(library: Any, name: str) -> Any:
             name=name,
         )
     return found
+
+
+def _model_class(library: Any, name: str) -> Any:
+    """A class of the library that is one of models, None for any other name."""
+    try:
+        found = getattr(library, name, None)
+    except (ImportError, RuntimeError):  # it needs what is not installed
+        return None
+    if isinstance(found, type) and issubclass(found, library.PreTrainedModel):
+        return found
+    return found if name.startswith("AutoModel") and hasattr(found, "from_config") else None
 
 
 def _model(

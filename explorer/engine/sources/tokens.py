@@ -49,7 +49,10 @@ class TextFeed:
         self._tokens: list[int] = []
         self.classes = classes
         self.shape: tuple[int, ...] = (_longest(tokenizer, model),)
-        self.sample: Input = TextInput(_SENTENCE)
+        words = _SENTENCE.split()
+        while len(words) > 1 and len(tokenizer(" ".join(words))["input_ids"]) > self.shape[0]:
+            words.pop()
+        self.sample: Input = TextInput(" ".join(words))
 
     def arguments(self, given: Input) -> Given:
         """Token ids and masks (1, T) as ``forward`` takes them."""
@@ -98,8 +101,9 @@ class TextFeed:
         else:
             labels |= {"S": read, "T": self._readable(answer[0].tolist())}
         shape = tape.values[tape.outputs[0]].shape if tape.outputs else ()
-        if len(shape) == 3 and shape[-1] >= len(self._words) > 0 and not self.classes:
-            labels["V"] = self._words + ("",) * (shape[-1] - len(self._words))
+        if hasattr(tape.output, "logits") and shape[-1:] == (self._vocabulary,):
+            rows = self._words + ("",) * (self._vocabulary - len(self._words))
+            labels["V"] = rows[: self._vocabulary]
         return labels
 
     @cached_property

@@ -61,6 +61,7 @@ def read_weights(file: Path) -> WeightsFile:
 
 def described(file: Path) -> _Described:
     """(name, shape, dtype) of the tensors of a safetensors file; only its header is read."""
+    head(file)
     with _Opened(file) as opened:
         found = []
         for name in opened.keys():  # noqa: SIM118
@@ -306,8 +307,9 @@ def _renamings(
         yield before, lambda name, before=before: name.removeprefix(before)  # type: ignore[misc]
         before = before.removesuffix(".").rpartition(".")[0]
         before += "." if before else ""
-    if before := _shared(wanted):
-        yield f"+{before}", lambda name: before + name
+    for part in dict.fromkeys((_shared(wanted), *(f"{n.partition('.')[0]}." for n in wanted))):
+        if part:
+            yield f"+{part}", lambda name, part=part: part + name  # type: ignore[misc]
 
 
 def _shared(names: Mapping[str, Tensor]) -> str:
