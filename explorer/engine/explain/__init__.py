@@ -103,9 +103,12 @@ def _answer(asked: Asked) -> Answer:
         answer = _asked(rule, asked)
         if answer is not None and _adds_up(asked, answer):
             return answer
-    given = [asked.operand("x", Ref(ref)) for ref in dict.fromkeys(asked.step.reads)]
+    everything = [
+        Region(ref, tuple(range(n) for n in asked.script.values[ref].shape))
+        for ref in dict.fromkeys(asked.step.reads)
+    ]
     return Answer(
-        "unknown", "", [], more=[moves.whole(one) for one in given], exact=False,
+        "unknown", "", [], regions=everything, exact=False,
         note=phrase("No formula of this op is known, and it has no derivative."),
     )  # fmt: skip
 

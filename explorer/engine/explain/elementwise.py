@@ -10,9 +10,11 @@ from functools import cache
 from typing import Any
 
 import torch
+from numpy import broadcast_shapes  # PyTorch's own loads sympy
 from torch import Tensor
 
 from explorer.core import ops
+from explorer.core.problem import phrase
 from explorer.engine.explain.asking import (
     Answer,
     Asked,
@@ -82,7 +84,7 @@ def pointwise(asked: Asked) -> Answer | None:
     if len(operands) != len(refs):
         return None
     shapes = [one.shape for one in operands.values()]
-    if tuple(torch.broadcast_shapes(*shapes)) != tuple(asked.tensor.shape):
+    if broadcast_shapes(*shapes) != tuple(asked.tensor.shape):
         return None
     if asked.op in _COPIES:
         (x,) = operands.values()
@@ -307,7 +309,7 @@ def _dropout(asked: Asked) -> Answer | None:
 
 
 _ALPHA = -1.7580993408473766  # what SELU gives in the far negative: arXiv:1706.02515
-_DRAWN = "Which cells are kept was drawn at random."
+_DRAWN = phrase("Which cells are kept was drawn at random.")
 
 
 @rule("rrelu")
@@ -319,7 +321,9 @@ def _rrelu(asked: Asked) -> Answer | None:
     terms = Terms("x · a" if cell.numbers < 0 else "x", [cell], wide(asked.recorded.reshape(1)))
     if bool(cell.numbers < 0):
         terms.weights = terms.values / wide(cell.numbers)
-    return Answer("function", "y = x if x ≥ 0, else a · x", [terms], note="a was drawn at random.")
+    return Answer(
+        "function", "y = x if x ≥ 0, else a · x", [terms], note=phrase("a was drawn at random.")
+    )
 
 
 @rule("prelu")

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from explorer.core.problem import Problem
+from explorer.core.problem import Problem, phrase
 from explorer.engine.explain.asking import (
     Along,
     Answer,
@@ -69,7 +69,7 @@ def _attention(asked: Asked) -> Answer | None:
             scores = scores + wide(told.numbers)
     seen = (scores > -math.inf).nonzero().squeeze(1)
     if not len(seen):
-        return Answer("made", "y = 0", [], more=more, note="The query may look at no key.")
+        return Answer("made", "y = 0", [], more=more, note=phrase("The query may look at no key."))
     weights = scores[seen].softmax(0)
     first = place(v)
     cells = v.picked(
@@ -88,7 +88,7 @@ def _attention(asked: Asked) -> Answer | None:
     return Answer(
         "sum", "y = Σ a · v, with a = softmax(q · kᵀ · scale + mask)",
         [products("a · v", cells, weight=weights)], more=more,
-        note="Open the event to see how the weights a came to be.",
+        note=phrase("Open the event to see how the weights a came to be."),
     )  # fmt: skip
 
 
@@ -131,12 +131,14 @@ def look_inside(asked: Asked) -> Answer | None:
 
     quantities = tuple(replace(one, terms=terms(one.terms)) for one in told.quantities)
     told = replace(told, terms=terms(told.terms), quantities=quantities)
-    found = slopes(asked, inside(asked.step), torch.float64)
+    found = slopes(asked, kind=torch.float64)
+    if found is None:
+        found = slopes(asked, inside(asked.step), torch.float64)
     more = [] if found is not None else [whole(asked.operand("x", ref)) for ref in asked.refs]
     return Answer(
         "copy" if told.how == "copy" else "inside", told.formula, [], more=more, told=told,
         regions=None if found is None else regions(found), exact=told.exact,
-        note="What the op did last; open the event to go further back.",
+        note=phrase("What the op did last; open the event to go further back."),
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from explorer.core.problem import phrase
 from explorer.engine.explain.asking import (
     Answer,
     Asked,
@@ -96,7 +97,7 @@ def first_order(asked: Asked) -> Answer | None:
     return Answer(
         "first order", "y = Σ a · x + remainder, with a = ∂y/∂x",
         [*terms, constant(left, "remainder")], exact=False,
-        note="No formula of this op is known: each input cell times its slope, to first order.",
+        note=phrase("No formula of this op is known: input times slope, to first order."),
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 
+from explorer.core.problem import phrase
 from explorer.engine.explain.asking import Along, Answer, Asked, Operand, Sum, Terms, products, wide
 from explorer.engine.explain.elementwise import moved
 from explorer.engine.explain.explanation import written
@@ -58,9 +59,11 @@ def _embedding_bag(asked: Asked) -> Answer | None:
         "sparse", "per_sample_weights", "include_last_offset", "padding_idx",
     )  # fmt: skip
     mode = given.get("mode", "mean")
-    if asked.result != 0 or asked.step.func is torch.embedding_bag:
+    if asked.step.func is torch.embedding_bag:
         return None
     ids, W = asked.operand("i", given["input"]), asked.overwritten("W", given["weight"])
+    if asked.result < 0:
+        return _shortened(asked, given, ids)
     weights = asked.optional("a", given.get("per_sample_weights"))
     bag, column = asked.index
     more = []
@@ -79,7 +82,7 @@ def _embedding_bag(asked: Asked) -> Answer | None:
         more.append(ids.picked(places[~kept]))
         places = places[kept]
     if not len(places):
-        return Answer("made", "y = 0", [], more=more, note="The bag is empty.")
+        return Answer("made", "y = 0", [], more=more, note=phrase("The bag is empty."))
     told = ids.picked(places)
     rows = told.numbers.to(torch.int64)
     cells = W.picked(torch.stack([rows, torch.full_like(rows, column)], 1))

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from explorer.core.problem import phrase
 from explorer.engine.explain.asking import (
     Along,
     Answer,
@@ -128,7 +129,7 @@ def _by_class(asked: Asked) -> Answer | None:
     told = t.picked(places[kept.cpu()])
     places, classes = places[kept.cpu()], classes[kept]
     if not len(places):
-        return Answer("made", "", [], more=[told], note="Every target is ignored.")
+        return Answer("made", "", [], more=[told], note=phrase("Every target is ignored."))
     full = torch.cat([places[:, :axis], classes.cpu().unsqueeze(1), places[:, axis:]], 1)
     own = x.picked(full)
     values = wide(each[tuple(places.unbind(1))] if each.dim() else each.reshape(1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from explorer.core.problem import phrase
 from explorer.engine.explain.asking import Answer, Asked, broadcast
 from explorer.engine.explain.elementwise import moved
 from explorer.engine.explain.rules import rule
@@ -16,7 +17,7 @@ def _constant(asked: Asked) -> Answer:
     number = given.get("value") if asked.op == "fill" else None
     if isinstance(number, Ref):
         return moved(asked.operand("x", number).cell(()))
-    return Answer("made", "", [], note="A constant that the op wrote.")
+    return Answer("made", "", [], note=phrase("A constant that the op wrote."))
 
 
 @rule("rand_like", "randn_like", "randint_like", "uniform", "normal", "random", "exponential",
@@ -32,10 +33,10 @@ def _drawn(asked: Asked) -> Answer:
         operand = asked.operand("p", ref)
         if asked.op != "multinomial":
             more.append(operand.cell(broadcast(asked.index, operand.shape)))
-    return Answer("made", "", [], more=more, note="It was drawn at random.")
+    return Answer("made", "", [], more=more, note=phrase("It was drawn at random."))
 
 
 @rule("empty_like", "new_empty", "empty", "empty_strided", "new_empty_strided", "resize", "new",
       "resize_as")  # fmt: skip
 def _unset(asked: Asked) -> Answer:
-    return Answer("made", "", [], note="Nothing wrote it: it is what memory held.")
+    return Answer("made", "", [], note=phrase("Nothing wrote it: it is what memory held."))

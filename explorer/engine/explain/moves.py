@@ -11,9 +11,11 @@ from math import prod
 from typing import Any
 
 import torch
+from numpy import broadcast_shapes  # PyTorch's own loads sympy
 from torch import Tensor
 from torch.nn.functional import unfold
 
+from explorer.core.problem import phrase
 from explorer.engine.explain.asking import (
     Answer,
     Asked,
@@ -172,7 +174,7 @@ def _advanced(asked: Asked) -> Answer | None:
     view = stand[tuple(basic)]
     if not indices:
         return None
-    shape = torch.broadcast_shapes(*(tensor.shape for tensor, _ in indices))
+    shape = broadcast_shapes(*(tensor.shape for tensor, _ in indices))
     together = axes == list(range(axes[0], axes[0] + len(axes)))
     first = axes[0] if together else 0
     picked = asked.index[first : first + len(shape)]
@@ -283,7 +285,7 @@ def traced(asked: Asked) -> Answer | None:
                 "",
                 [],
                 more=_others(operands, data),
-                note="A constant: no cell of the input is here.",
+                note=phrase("A constant: no cell of the input is here."),
             )
         return None
     for ref_index in data:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import torch
+from numpy import broadcast_shapes  # PyTorch's own loads sympy
 
 from explorer.engine.explain.asking import (
     Along,
@@ -306,7 +307,7 @@ def _weight_norm(asked: Asked) -> Answer | None:
 def _cosine_similarity(asked: Asked) -> Answer | None:
     given = asked.bind("x1", "x2", "dim", "eps")
     a, b = asked.operand("a", given["x1"]), asked.operand("b", given["x2"])
-    shape = torch.broadcast_shapes(a.shape, b.shape)
+    shape = broadcast_shapes(a.shape, b.shape)
     dim, eps = given.get("dim", 1) % len(shape), given.get("eps", 1e-8)
     place = list(asked.index)
     place.insert(dim, 0)

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from explorer.core.problem import phrase
 from explorer.engine.explain.asking import Answer, Asked, broadcast
 from explorer.engine.explain.elementwise import moved
 from explorer.engine.explain.moves import placed, traced
@@ -28,7 +29,7 @@ def _spread(asked: Asked, name: str) -> list[int]:
 
 def constant() -> Answer:
     """The answer that no cell is here."""
-    return Answer("made", "", [], note="A constant: no cell of the input is here.")
+    return Answer("made", "", [], note=phrase("A constant: no cell of the input is here."))
 
 
 @rule("flip")
