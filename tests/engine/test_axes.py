@@ -201,6 +201,40 @@ def test_a_single_sample_has_no_batch() -> None:
     assert of(explorer.record(nn.ReLU(), torch.randn(4)))["input"] == ("",)
 
 
+def test_a_batch_is_shared_by_all_inputs() -> None:
+    attention = nn.MultiheadAttention(8, 2)
+    query, key = torch.randn(4, 3, 8), torch.randn(5, 3, 8)
+    found = of(explorer.record(attention, query, key, key))
+    assert found["query"] == ("", "", "")  # its positions stay apart as well, but are no batch
+    found = of(explorer.record(nn.Bilinear(4, 4, 2), torch.randn(4, 4), torch.randn(4, 4)))
+    assert found["input1"][0] in ("B", "")
+    found = of(explorer.record(nn.PairwiseDistance(), torch.randn(4, 6), torch.randn(4, 6)))
+    assert found["x1"][1] == ""
+    model = nn.TransformerEncoder(nn.TransformerEncoderLayer(16, 4, 32, batch_first=True), 1)
+    mask = nn.Transformer.generate_square_subsequent_mask(5)
+    found = of(explorer.record(model, torch.randn(5, 5, 16), mask))
+    assert found["src"] == ("B", "T", "C")  # the mask moves with T alone
+    found = of(explorer.record(model, torch.randn(3, 5, 16), mask))
+    assert found["src"] == ("B", "T", "C")
+    assert found["mask"] == ("T", "T")
+    padding = torch.zeros(3, 5)
+    found = of(explorer.record(model, torch.randn(3, 5, 16), mask, padding))
+    assert found["src_key_padding_mask"] == ("B", "T")
+
+
+class Adds(nn.Module):
+    """Two arguments in a dictionary."""
+
+    def forward(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+        return {"sum": batch["x"] + batch["y"]}
+
+
+def test_tensors_inside_of_arguments() -> None:
+    batch = {"x": torch.randn(4, 4), "y": torch.randn(4, 4)}
+    found = of(explorer.record(Adds(), batch))
+    assert found["batch[0]"] == found["batch[1]"] == found["add#0"] == ("B", "")
+
+
 class Calls(nn.Module):
     """A function as a module."""
 

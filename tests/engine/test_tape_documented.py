@@ -25,3 +25,6 @@ def test_the_examples_run_and_print_what_is_said(capsys: Any) -> None:
     assert "NllLossBackward0" in printed[5]
     assert "'softmax', 'matmul'" in printed[6]
     assert "op='linear', module='0', shapes=((3, 5), (8, 4), (8,))" in printed[7]
+    assert printed[-1].splitlines() == [
+        "ids ('B', 'T')", "embed.weight ('V', 'C')", "block.linear1/linear#0 ('B', 'T', 'hidden')",
+    ]  # fmt: skip

@@ -9,6 +9,7 @@ axes that are tied to it. An axis with two names has none.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -251,7 +252,11 @@ class _Namer:
                 elif axis == before + 1 and self._is_batch(move, nodes):
                     name = "B"
             found.append(name)
-        return found
+        often = Counter(found)
+        return [
+            "" if often[name] > 1 and not move.symbol.name else name  # two axes, one name
+            for name, move in zip(found, self._moves, strict=True)
+        ]
 
     def _is_batch(self, move: Move, nodes: Sequence[int]) -> bool:
         """Whether an input's first axis, or the one behind ``T``, is certain to count samples.

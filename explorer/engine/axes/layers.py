@@ -221,6 +221,11 @@ def _multi_head(spaces: Spaces) -> None:
             spaces.tie(spaces.axis(weight, 1), spaces.axis(ref, -1))
     if last is not None:
         spaces.tie(spaces.axis(last, 0), spaces.axis(out, -1))
+    padding, mask = spaces.value(14, "key_padding_mask"), spaces.value(16, "attn_mask")
+    if padding is not None and spaces.rank(padding) == 2:
+        spaces.tie_all(spaces.axes(padding), (spaces.axis(k, 1), spaces.axis(k, 0)))
+    if mask is not None:
+        spaces.tie_all(spaces.axes(mask)[-2:], (spaces.axis(q, 0), spaces.axis(k, 0)))
     spaces.queries_keys.append((spaces.axis(q, 0), spaces.axis(k, 0)))
     spaces.used.update((spaces.axis(q, -1), spaces.axis(out, -1)))
     for weights in spaces.step.results[1:]:
