@@ -134,10 +134,12 @@ class AppState:
 
     @property
     def value(self) -> int | None:
-        """Index of the value looked at: the selected one, else the event's first output."""
+        """Index of the value looked at: the selected one, else the event's attention map or its
+        first output."""
         if self.recording is None or not self.recording.events:
             return None
         event = self.recording.events[self.cursor]
         if self.selected is not None and self.selected in (*event.inputs, *event.outputs):
             return self.selected
-        return event.outputs[0] if event.outputs else None
+        maps = (one.value for one in self.recording.attention if one.event == self.cursor)
+        return next(maps, event.outputs[0] if event.outputs else None)
