@@ -22,7 +22,7 @@ from explorer.engine.attention import AttentionMap, attention_maps
 from explorer.engine.axes import axis_names
 from explorer.engine.backward import Backward, run_backward
 from explorer.engine.budget import Budget
-from explorer.engine.explain import Explanation, explain_cell
+from explorer.engine.explain import MANY, Explanation, explain_cell
 from explorer.engine.naming import op_name
 from explorer.engine.nesting import filled, substituted, tensors
 from explorer.engine.opening import Inside, arguments, deviation, inside
@@ -333,11 +333,12 @@ class Tape:
         return _composite[func]
 
     def explain(
-        self, ref: int | str, index: Sequence[int] | int = (), limit: int | None = None
+        self, ref: int | str, index: Sequence[int] | int = (), limit: int | None = MANY
     ) -> Explanation:
         """How one number came to be: cell ``index`` of a value, by formula, numbers and cells.
 
-        Its terms add up to it; with a ``limit`` only the largest are told one by one.
+        Its terms add up to it. The ``limit`` largest are told one by one, the others by their
+        number and sum.
         """
         return explain_cell(self.script, self.value, self.open, ref, index, limit)
 

@@ -43,9 +43,12 @@ from explorer.engine.explain.rules import RULES
 from explorer.engine.naming import care, targets
 from explorer.engine.script import Ref, Script
 
-__all__ = ["Cell", "Explanation", "Quantity", "Region", "Rest", "Term", "explain_cell"]
+__all__ = [
+    "MANY", "Cell", "Explanation", "Quantity", "Region", "Rest", "Term", "explain_cell",
+]  # fmt: skip
 
 Open = Callable[[int], Any]
+MANY = 10_000  # terms that nobody reads one by one
 _FAMILIES = (
     fused,
     linear,
@@ -66,7 +69,7 @@ def explain_cell(
     opened: Open,
     ref: int | str,
     index: Sequence[int] | int = (),
-    limit: int | None = None,
+    limit: int | None = MANY,
 ) -> Explanation:
     """How cell ``index`` of a value, by ref or name, came to be: with its ``limit`` largest terms.
 
@@ -151,9 +154,9 @@ def _adds_up(asked: Asked, answer: Answer) -> bool:
     """Whether the terms give what was recorded, but for rounding."""
     if answer.how == "made" or answer.told is not None:
         return True
-    recorded = wide(asked.recorded)
+    recorded = wide(asked.recorded).cpu()
     values = _joined([terms.values.reshape(-1) for terms in answer.terms])
-    total = values.sum()
+    total = values.sum().cpu()
     if not (recorded.is_floating_point() or recorded.is_complex()):
         return bool(total.to(torch.float64) == recorded.to(torch.float64))
     if not bool(torch.isfinite(recorded)) or not bool(torch.isfinite(total)):
@@ -230,7 +233,10 @@ def _largest(groups: list[Terms], limit: int | None) -> tuple[tuple[Term, ...], 
 
 
 def _joined(parts: list[Tensor]) -> Tensor:
-    return parts[0] if len(parts) == 1 else torch.cat(parts)
+    """All terms in a row, on the device where the first are."""
+    if len(parts) == 1:
+        return parts[0]
+    return torch.cat([part.to(parts[0].device) for part in parts])
 
 
 def _order(sizes: Tensor, count: int) -> Tensor:

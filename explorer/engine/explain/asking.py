@@ -248,6 +248,8 @@ def refs_in(thing: Any) -> list[Ref]:
 
 def wide(numbers: Tensor) -> Tensor:
     """In the widest type of its kind."""
+    if numbers.device.type == "mps":  # it has no float64
+        numbers = numbers.cpu()
     if numbers.is_complex():
         return numbers.to(torch.complex128)
     return numbers.to(torch.float64 if numbers.is_floating_point() else torch.int64)
