@@ -39,13 +39,7 @@ class AttentionPane(Pane):
         self._reading: Reading | None = None
         self._recording: Recording | None = None
         self._value = 0
-        self.say(
-            self.tr("Each row sums to 1; hatched cells are masked."),
-            self.tr(
-                "Row: the token that looks (query). Column: the token looked at (key). "
-                "Each row sums to 1; hatched cells are masked, the future."
-            ),
-        )
+        self._explain(False)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """The large map takes what the small ones leave, and no more than its width can fill."""
@@ -69,6 +63,7 @@ class AttentionPane(Pane):
         self._head = min(self._head, len(maps) - 1)
         shades = Shades(0.0, 1.0, False)
         hidden = future_of(recording, value, reading)
+        self._explain(hidden is not None)
         self.heads.setVisible(len(maps) > 1)
         self.heads.show_images(
             [shades.image(m, self.theme, WEIGHTS, hidden) for m in maps],
@@ -76,6 +71,16 @@ class AttentionPane(Pane):
             self._head,
         )
         self._show_head()
+
+    def _explain(self, causal: bool) -> None:
+        tip = self.tr(
+            "Row: the token that looks (query). Column: the token looked at (key). "
+            "Each row sums to 1; hatched cells are masked, the future."
+        )
+        if causal:
+            self.say(self.tr("Each row sums to 1; hatched cells are masked."), tip)
+        else:
+            self.say(self.tr("Row: who looks. Column: who is looked at. Each row sums to 1."), tip)
 
     def _maps(self) -> np.ndarray:
         assert self._reading is not None
