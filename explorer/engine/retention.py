@@ -20,10 +20,13 @@ import torch
 from torch import Tensor
 
 from explorer.engine.budget import Budget
+from explorer.engine.device import hand_back_freed_memory
 from explorer.engine.memory import Memory, Place, memory_of, place_of, size_of
 from explorer.engine.naming import UNSET, is_repeatable
 from explorer.engine.nesting import tensors
 from explorer.engine.script import Script
+
+_MUCH = 1 << 24  # bytes
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,7 @@ class Retention:
         self._cuts: list[int] = []  # a cut is after the step of this number
         self._clock = [0.0]  # seconds before each step
         self._values = 0  # how many values were looked at
+        self._freed = 0  # bytes of main memory since that was handed back
 
     @property
     def spilled_bytes(self) -> int:
@@ -110,10 +114,16 @@ class Retention:
 
     def _relieve(self, device: torch.device, limit: int, enough: int) -> None:
         """Make room on a device that has more than the limit, until that is small enough."""
+        before = kept_bytes(self.script).get(device, 0)
         beside = self._budget.beside(device)
         present = self._present(device)
         if sum(memory.size for memory in present) > limit + beside:
             self._thin(device, enough + beside * 3 // 4)
+        if device.type == "cpu":
+            self._freed += before - kept_bytes(self.script).get(device, 0)
+            if self._freed > _MUCH:
+                hand_back_freed_memory()
+                self._freed = 0
         if not beside:
             return
         used = kept_bytes(self.script).get(device, 0)
