@@ -455,7 +455,7 @@ def _parser() -> argparse.ArgumentParser:
         group.add_argument(
             "--input", action="append", default=[], metavar="NAME=SHAPE[:DTYPE]",
             help="what forward is given, as in x=1,3,224,224:float32 or ids=1,16:int64<1000; may "
-            "be repeated; without it, example_inputs() of the file",
+            "be repeated; without it, example_inputs() of the file, or else a guess",
         )  # fmt: skip
         group.add_argument("--text", help="what a model that reads text is given")
         group.add_argument("--weights", metavar="FILE", help="tensors to put into the model")

@@ -10,6 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from explorer.core.places import shipped
@@ -132,6 +133,79 @@ def test_an_own_preset_without_weights(tmp_path: Path) -> None:
     folder = copied(tmp_path)
     (folder / "weights.safetensors").unlink()
     assert layerscope("trace", folder).returncode == 0
+
+
+NET = """
+import torch
+from torch import nn
+
+print("this code runs")
+
+class Net(nn.Module):
+    def __init__(self, width: int, kind: str = "relu"):
+        super().__init__()
+        self.inner = nn.Linear(4, width)
+        self.kind = kind
+
+    def forward(self, x):
+        return getattr(torch, self.kind)(self.inner(x))
+"""
+
+
+def test_a_python_file_is_traced_and_pictured_when_it_is_trusted(tmp_path: Path) -> None:
+    file = tmp_path / "net.py"
+    file.write_text(NET + f"open({str(tmp_path / 'ran')!r}, 'w').close()")
+    said = refused("trace", file, "--arg", "width=8", "--input", "y=2,4")
+    assert "--trust" in said
+    assert "forward takes x" in said
+    assert not (tmp_path / "ran").exists()
+    words = ("--trust", "--arg", "width=8", "--arg", "kind=tanh", "--input", "x=2,4")
+    done = layerscope("trace", file, *words, "--json", "--device", "cpu")
+    assert done.returncode == 0, done.stderr
+    rows = json.loads(done.stdout)
+    assert [(row["op"], row["shapes"]) for row in rows] == [
+        ("linear", [[2, 8]]),
+        ("tanh", [[2, 8]]),
+    ]
+    out = tmp_path / "shot.png"
+    done = layerscope("shot", "net.py", *words, "-o", out, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert out.stat().st_size > 10_000
+
+
+def test_weights_are_put_into_a_model_of_ones_own(tmp_path: Path) -> None:
+    from safetensors.numpy import save_file
+
+    file = tmp_path / "net.py"
+    file.write_text(NET)
+    good, bad = tmp_path / "good.safetensors", tmp_path / "bad.safetensors"
+    bias = np.zeros(8, np.float32)
+    save_file({"inner.weight": np.ones((8, 4), np.float32), "inner.bias": bias}, good)
+    save_file({"inner.weight": np.ones((9, 4), np.float32), "inner.bias": bias}, bad)
+    words = ("trace", file, "--trust", "--arg", "width=8", "--device", "cpu", "--weights")
+    done = layerscope(*words, good)
+    assert (done.returncode, len(done.stdout.splitlines())) == (0, 2)
+    assert "inner.weight" in refused(*words, bad)
+
+
+def test_a_hugging_face_folder_is_traced(tmp_path: Path) -> None:
+    transformers = pytest.importorskip("transformers")
+    config = transformers.GPT2Config(
+        vocab_size=30, n_positions=16, n_embd=8, n_layer=1, n_head=2, architectures=["GPT2Model"]
+    )
+    config.save_pretrained(tmp_path)
+    words = ("--random", "--input", "input_ids=1,5:int64<30")
+    done = layerscope("trace", tmp_path, *words, "--json", "--device", "cpu")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)[-1]["shapes"][0] == [1, 5, 8]
+
+
+def test_words_for_ones_own_models_are_not_for_presets() -> None:
+    assert "preset.toml" in refused("trace", "first-network", "--random")
+
+
+def test_a_path_with_nothing_there(tmp_path: Path) -> None:
+    assert "nothing.py" in refused("trace", tmp_path / "nothing.py")
 
 
 def test_doctor() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import time
@@ -62,7 +63,8 @@ def trust(path: str, digest: str, log: Callable[[str], None]) -> None:
         beside.write_text(json.dumps(entries, indent=1), encoding="utf-8")
         os.replace(beside, file)
     except OSError as error:
-        beside.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # that it never came to be
+            beside.unlink()
         log(f"what may run cannot be remembered in {file}: {error}")
 
 

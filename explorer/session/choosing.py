@@ -72,7 +72,7 @@ def choose(found: Found, wishes: Wishes) -> Own:
     elif isinstance(found, HuggingFaceFolder):
         own = _hugging_face(found, wishes, mistakes)
     else:
-        mistakes.append("it is no model by itself; --weights puts such a file into one")
+        mistakes.append("it is no model by itself, but --weights puts such a file into one")
     if mistakes or own is None:
         raise Problem(
             "input",
@@ -96,15 +96,7 @@ def _python(found: PythonFile, wishes: Wishes, mistakes: list[str]) -> PythonMod
         known = [argument.name for argument in candidate.inputs]
         for tensor in given.tensors:
             if tensor.name not in known:
-                mistakes.append(
-                    f"--input {tensor.name}: forward takes {_listed(known)}"
-                )  # fmt: skip
-    if given is None and not found.example:
-        names = [argument.name for argument in candidate.inputs] if candidate is not None else []
-        example = f"{names[0] if names else 'x'}=1,3,224,224"
-        mistakes.append(
-            f"it has no example_inputs(), so say what to feed it, as in --input {example}"
-        )
+                mistakes.append(f"--input {tensor.name}: forward takes {_listed(known)}")
     if candidate is None:
         return None
     return PythonModel(
@@ -123,12 +115,12 @@ def _hugging_face(
     if name not in found.architectures:
         mistakes.append(f"--class {name}: it opens as {_listed(found.architectures)}")
     if wishes.arguments:
-        mistakes.append("--arg is for a Python file; this has a config.json")
+        mistakes.append("--arg is for a Python file, and this has a config.json")
     if not found.weights and not wishes.random:
         mistakes.append("it holds no weights: --random takes random ones")
     given = _given(wishes, mistakes)
     if isinstance(given, TextInput) and found.reads != "text":
-        mistakes.append(f"--text is for a model that reads text; this one reads {found.reads}")
+        mistakes.append(f"--text is for a model that reads text, and this one reads {found.reads}")
     return HuggingFaceModel(path=found.path, architecture=name, random=wishes.random, input=given)
 
 

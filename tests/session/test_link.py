@@ -14,6 +14,7 @@ from contextlib import contextmanager
 import pytest
 
 from explorer.core.messages import (
+    AnyRequest,
     Failed,
     Lost,
     Measure,
@@ -23,6 +24,7 @@ from explorer.core.messages import (
     SaveWeights,
     Train,
 )
+from explorer.core.wire import Wire
 from explorer.session.link import Link
 from explorer.session.process import spawn
 
@@ -153,3 +155,48 @@ def test_spawning_does_not_block() -> None:
     assert isinstance(process, subprocess.Popen)
     process.kill()
     process.communicate()
+
+
+def hosted(code: str, closes: bool) -> subprocess.CompletedProcess[str]:
+    """A window's process in our hands: it runs ``code`` with a link to us as its host.
+
+    We hang up first, or when it ``closes``.
+    """
+    start = """
+import queue, sys
+from explorer.core import messages as m
+from explorer.core.wire import Wire
+from explorer.session.link import Link
+from explorer.session.process import Host
+replies = queue.SimpleQueue()
+link = Link(Host(), replies.put)
+print("not for the wire")
+link.send(m.SaveWeights(ticket=1, path="a"))
+"""
+    process = spawn([sys.executable, "-c", start + textwrap.dedent(code)])
+    assert process.stdin is not None
+    assert process.stdout is not None
+    wire: Wire[SaveWeights] = Wire(AnyRequest, process.stdout, process.stdin)  # type: ignore[arg-type]
+    assert wire.receive() == SaveWeights(ticket=1, path="a")
+    wire.send(Saved(ticket=1, path="a"))
+    assert not closes or wire.receive() is None
+    out, err = process.communicate(timeout=60)  # closes its stdin: the host ends
+    return subprocess.CompletedProcess((), process.returncode, out.decode(), err.decode())
+
+
+def test_the_end_of_a_host_is_told_once_and_nothing_is_killed() -> None:
+    done = hosted(
+        """
+        assert replies.get(timeout=60) == m.Saved(ticket=1, path="a")
+        assert replies.get(timeout=60) == m.Lost(last_words="", code=0)
+        link.kill()
+        assert replies.empty()
+        """,
+        closes=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "not for the wire\n")
+
+
+def test_closing_a_link_tells_the_host() -> None:
+    done = hosted("replies.get(timeout=60); link.close(); assert replies.empty()", closes=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "not for the wire\n")
