@@ -25,8 +25,8 @@ from explorer.engine.script import Script, named_inputs
 
 Axes = tuple[str, ...]
 Given = Mapping[str, Sequence[str]]
-_MOST_EVENTS = 5000
 _MOST_PASSES = 16
+_MOST_STEPS = 12_000  # of all passes together, a few seconds
 
 
 class Symbol(NamedTuple):
@@ -60,9 +60,7 @@ def axis_names(
     """
     inputs = named_inputs(model, args, kwargs)
     known = known_inputs(inputs) | dict(given or {})
-    moves: list[Move] = []
-    if len(script.steps) <= _MOST_EVENTS:
-        moves = _moves(model, args, kwargs, script, _symbols(inputs, known))
+    moves = _moves(model, args, kwargs, script, _symbols(inputs, known))
     spaces = Spaces(script, [move.seen.shapes for move in moves])
     tie(spaces)
     for ref, value in enumerate(script.values):
@@ -115,7 +113,7 @@ def _moves(
     taken = {size for value in script.values for size in value.shape}
     found: list[Move] = []
     reach = -1  # how far a pass comes without numbers, −1 if not known yet
-    left = _MOST_PASSES
+    left = min(_MOST_PASSES, _MOST_STEPS // max(1, len(script.steps)))
     for ways in symbols:
         sizes = _other_sizes(ways[0].size, taken)
         tries = [(symbol, to) for symbol in ways for to in sizes][:left]
