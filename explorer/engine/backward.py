@@ -15,7 +15,8 @@ import torch
 from torch import Tensor
 
 from explorer.core.problem import Problem, phrase
-from explorer.engine.script import Edge, Script
+from explorer.engine.entries import Edge
+from explorer.engine.script import Script
 
 
 class BackwardEvent(NamedTuple):

@@ -17,10 +17,9 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from itertools import islice
 from sys import _getframe
 from threading import get_ident
-from types import BuiltinFunctionType, MethodDescriptorType, MethodType, WrapperDescriptorType
+from types import MethodType
 from typing import Any
 
 import torch
@@ -31,12 +30,14 @@ from torch.nn.parameter import is_lazy
 from torch.overrides import TorchFunctionMode
 
 from explorer.engine.budget import Budget
-from explorer.engine.memory import memory_of, size_of
+from explorer.engine.entries import Edge, Entry, line_of
+from explorer.engine.memory import size_of
 from explorer.engine.naming import NONE, SILENT, TELLS, Care, care, targets
 from explorer.engine.nesting import substituted, tensors
+from explorer.engine.protection import Protection
 from explorer.engine.replay import randomness
 from explorer.engine.retention import Retention
-from explorer.engine.script import Edge, Entry, Script, line_of
+from explorer.engine.script import Script
 from explorer.engine.tape import Recorded, Tape
 
 _TORCH = torch.__file__.removesuffix("__init__.py")
@@ -68,7 +69,7 @@ def record(model: nn.Module, *args: Any, **kwargs: Any) -> Tape:
 
 
 class _Recorder(TorchFunctionMode):
-    """``kept`` maps the id of an overwritten source to it and to what it was before."""
+    """Notes what happens."""
 
     def __init__(self, model: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         super().__init__()
@@ -78,7 +79,6 @@ class _Recorder(TorchFunctionMode):
         self.reshaped: list[tuple[int, Tensor, Tensor]] = []  # see `Recorded`
         self.told: list[tuple[Any, ...]] = []  # see `Recorded`
         self.calls: list[list[Any]] = []  # the fields of a `CallEntry`
-        self.kept: dict[int, tuple[Tensor, Tensor]] = {}
         self.versions: dict[int, int] = {}
         self._compiled: list[Closed] = []
         self.call = -1
@@ -86,10 +86,7 @@ class _Recorder(TorchFunctionMode):
         self._tracked = not torch.is_inference_mode_enabled()
         self._model = model
         self._given = (args, kwargs)
-        self._sources: dict[int, list[Tensor]] | None = None  # by memory address
-        self._met: set[int] = set()  # ids of sources and results
-        self._read = 0  # entries looked through for these
-        self._fresh: set[int] = set()  # memory that ops of the pass made, which no source shares
+        self._protection = Protection(model, self._given, self.entries)
         self._budget = Budget()
         self._granted = _MUCH if self._budget.asked is None else self._budget.asked
         self._room = self._granted  # bytes that may come before memory is looked at again
@@ -265,8 +262,6 @@ class _Recorder(TorchFunctionMode):
         if self._retention is None:
             script = Script(self._model, *self._given, self.calls, self.versions, self.reshaped)
             self._retention = Retention(script, self._budget, self.reshaped)
-            sources = (self._sources or {}).values()  # results will go, and leave their ids
-            self._met, self._read = {id(source) for some in sources for source in some}, 0
         new = self.entries[self._described :]
         self._retention.script.extend(map(Entry._make, new), self.told)
         self.told.clear()
@@ -289,72 +284,17 @@ class _Recorder(TorchFunctionMode):
         if mind.reshapes and isinstance(args[0], Tensor):
             self.reshaped.append((len(self.entries), args[0], args[0].detach()))
         before = []
+        script: Script | None = None
+        if self._retention is not None:
+            with torch._C.DisableTorchFunction():
+                script = self._describe().script
         for tensor in tensors(targets(mind, args, kwargs)):
-            self._protect(tensor)
+            self._protection.protect(tensor, script)
             if tensor.numel() == 0:  # an `out=` that takes the shape of the result
                 self.reshaped.append((len(self.entries), tensor, tensor.detach()))
             counted = self._tracked and not mind.uncounted
             before.append((tensor, tensor._version if counted else -1))
         return tuple(before), rng
-
-    def _protect(self, tensor: Tensor) -> None:
-        """Copy the sources that share memory with a tensor about to be overwritten."""
-        if self._retention is None and self._is_fresh(tensor):
-            return
-        if self._sources is None:
-            self._sources = {}
-            for source in (*self._model.parameters(), *self._model.buffers()):
-                self._meet(source)
-            for source in tensors(self._given):
-                self._meet(source)
-        if self._retention is not None:
-            self._meet_described(tensor)
-        else:
-            for entry in map(Entry._make, self.entries[self._read :]):
-                for source in tensors((entry.args, entry.kwargs)):
-                    self._meet(source)
-                self._met.update(id(t) for t in tensors(entry.result))
-            self._read = len(self.entries)
-            self._meet(tensor)
-        for source in self._sources.get(_memory(tensor), ()):
-            if id(source) not in self.kept and not is_lazy(source):
-                self.kept[id(source)] = (source, source.detach().clone())
-
-    def _meet_described(self, tensor: Tensor) -> None:
-        """Look for sources where results may be gone and others have their ids: in the script."""
-        with torch._C.DisableTorchFunction():
-            script = self._describe().script
-            for ref in range(self._read, len(script.tensors)):
-                source = script.tensors[ref]
-                if script.writer(ref) < 0 and source is not None:
-                    self._meet(source)
-            self._read = len(script.tensors)
-            if not script.knows(tensor):
-                self._meet(tensor)
-
-    def _is_fresh(self, tensor: Tensor) -> bool:
-        """Whether a tensor lies in memory that an op of the pass made not long ago.
-
-        Most that are overwritten do, and the search for sources in the whole pass is spared.
-        """
-        key = memory_of(tensor)
-        if key is None or key in self._fresh:  # it lives as long as the entry that made it
-            return key is not None
-        for entry in islice(reversed(self.entries), _NEAR):
-            if entry[3] is tensor:
-                func, args, kwargs = entry[:3]
-                given = map(memory_of, tensors((args, kwargs)))
-                if not _makes_memory(func) or any(place in (key, None) for place in given):
-                    return False
-                self._fresh.add(key)
-                return True
-        return False
-
-    def _meet(self, tensor: Tensor) -> None:
-        """A tensor that no event made is a source."""
-        if id(tensor) not in self._met and self._sources is not None:
-            self._met.add(id(tensor))
-            self._sources.setdefault(_memory(tensor), []).append(tensor)
 
     def _failure(self, error: Exception | None) -> tuple[Any, ...] | None:
         """The op that raised this error, or the module call that it came from."""
@@ -373,7 +313,7 @@ class _Recorder(TorchFunctionMode):
             self.calls,
             self.told,
             self.reshaped,
-            self.kept,
+            self._protection.kept,
             self.versions,
             self._failure(error),
             error,
@@ -440,9 +380,7 @@ class Closed:
         return self._code(*args, **kwargs)
 
 
-_BUILT_IN = (BuiltinFunctionType, MethodDescriptorType, WrapperDescriptorType)
 _MUCH = 1 << 26  # bytes of results before anybody looks how much room there is
-_NEAR = 32  # entries back to look for the op that made a tensor
 _itself = lambda tensor: tensor  # noqa: E731
 _grad_enabled = torch.is_grad_enabled
 _any_autocast = torch._C._is_any_autocast_enabled
@@ -490,19 +428,6 @@ def _versions(held: Iterable[Tensor | None]) -> dict[int, int]:
         return {id(tensor): tensor._version for tensor in held if tensor is not None}
     except RuntimeError:  # some were made in inference mode, where nobody counts
         return {id(t): t._version for t in held if t is not None and not t.is_inference()}
-
-
-def _memory(tensor: Tensor) -> int:
-    key = memory_of(tensor)
-    return id(tensor) if key is None else key
-
-
-def _makes_memory(func: Callable[..., Any]) -> bool:
-    """Whether a function is PyTorch's own: what it returns lies in new memory or in an argument's.
-
-    Others may return a tensor that they keep.
-    """
-    return type(func) in _BUILT_IN or getattr(func, "__module__", "") == "torch.nn.functional"
 
 
 def _inside(model: nn.Module) -> tuple[list[nn.Module], list[Tensor | None]]:

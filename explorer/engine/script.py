@@ -11,7 +11,6 @@ import inspect
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from types import CodeType
 from typing import Any, NamedTuple
 
 import torch
@@ -20,58 +19,13 @@ from torch.utils.weak import TensorWeakRef
 
 from explorer.core.graph import Call, Event, Kind, Value
 from explorer.core.problem import Problem, phrase
+from explorer.engine.entries import CallEntry, Edge, Entry, line_of
 from explorer.engine.memory import Memory, Place, memory_of, place_of
 from explorer.engine.naming import detail, module_detail, op_name
 from explorer.engine.nesting import substituted, tensors
 
 _TORCH = torch.__file__.removesuffix("__init__.py")
 _is_wrapped = torch._C._functorch.is_functorch_wrapped_tensor
-
-
-class Entry(NamedTuple):
-    """One op call as it happened.
-
-    ``version`` is that of the result (a tuple for several). ``mutated`` are the arguments that it
-    changed in place, each with its version after. ``rng`` is the random state before it, ``casts``
-    the autocast in force, ``edges`` where autograd has the results. ``code`` and ``instruction``
-    are the place in the model's code.
-    """
-
-    func: Callable[..., Any]
-    args: tuple[Any, ...]
-    kwargs: dict[str, Any] | None
-    result: Any
-    version: Any
-    call: int
-    began: float
-    ended: float
-    code: CodeType | None
-    instruction: int
-    mutated: tuple[tuple[Tensor, int], ...] = ()
-    rng: Any = None
-    casts: tuple[tuple[str, torch.dtype], ...] = ()
-    edges: tuple[Edge | None, ...] = ()
-
-
-class Edge(NamedTuple):
-    """Where a tensor comes from in autograd's graph: an output of a node."""
-
-    node: Any
-    number: int
-
-
-class CallEntry(NamedTuple):
-    """One module call as it happened: entries ``first … end`` (excluded) ran inside it.
-
-    ``code`` and ``instruction`` are the place that called it.
-    """
-
-    module: nn.Module
-    parent: int
-    first: int
-    end: int
-    code: CodeType
-    instruction: int
 
 
 class Ref:
@@ -486,17 +440,6 @@ class Script:
             caller = CallEntry._make(self._raw_calls[call])
             code, instruction, call = caller.code, caller.instruction, caller.parent
         return line_of(code, instruction)
-
-
-def line_of(code: CodeType | None, instruction: int) -> str:
-    """``file:line`` of an instruction, ``""`` for no code."""
-    if code is None:
-        return ""
-    line = code.co_firstlineno
-    for start, end, number in code.co_lines():
-        if start <= instruction < end and number is not None:
-            line = number
-    return f"{code.co_filename}:{line}"
 
 
 def shape_of(tensor: Tensor) -> tuple[int, ...]:

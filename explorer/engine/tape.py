@@ -22,6 +22,7 @@ from explorer.engine.attention import AttentionMap, attention_maps
 from explorer.engine.axes import axis_names
 from explorer.engine.backward import Backward, run_backward
 from explorer.engine.budget import Budget
+from explorer.engine.entries import Entry
 from explorer.engine.explain import MANY, Explanation, explain_cell
 from explorer.engine.naming import op_name
 from explorer.engine.nesting import filled, substituted, tensors
@@ -29,7 +30,7 @@ from explorer.engine.opening import Inside, arguments, deviation, inside
 from explorer.engine.proof import Proof, prove
 from explorer.engine.replay import as_then, changed, perform, recomputed
 from explorer.engine.retention import Recent, Retention, kept_bytes
-from explorer.engine.script import Entry, Ref, Script, lost
+from explorer.engine.script import Ref, Script, lost
 from explorer.engine.textbook import textbook
 
 if TYPE_CHECKING:

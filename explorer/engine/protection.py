@@ -1,0 +1,115 @@
+"""Copies of what an op is about to overwrite and nobody could compute again: sources of a pass."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import islice
+from types import BuiltinFunctionType, MethodDescriptorType, WrapperDescriptorType
+from typing import Any
+
+from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
+
+from explorer.engine.entries import Entry
+from explorer.engine.memory import memory_of
+from explorer.engine.nesting import tensors
+from explorer.engine.script import Script
+
+_BUILT_IN = (BuiltinFunctionType, MethodDescriptorType, WrapperDescriptorType)
+_NEAR = 32  # entries back to look for the op that made a tensor
+
+
+class Protection:
+    """Follows the ``entries`` of a pass, which are the fields of an `Entry` each.
+
+    ``kept`` maps the id of an overwritten source to it and to what it was before.
+    """
+
+    def __init__(self, model: nn.Module, given: Any, entries: list[tuple[Any, ...]]) -> None:
+        self.kept: dict[int, tuple[Tensor, Tensor]] = {}
+        self._model, self._given, self._entries = model, given, entries
+        self._sources: dict[int, list[Tensor]] | None = None  # by memory address
+        self._met: set[int] = set()  # ids of sources and results
+        self._read = 0  # entries, or values of a script, looked through for these
+        self._fresh: set[int] = set()  # memory that ops of the pass made, which no source shares
+        self._followed: Script | None = None
+
+    def protect(self, tensor: Tensor, script: Script | None) -> None:
+        """Copy the sources that share memory with a tensor about to be overwritten.
+
+        Where entries are handed over to a ``script``, results may be gone and others have their
+        ids: then that one is looked through.
+        """
+        if script is None and self._is_fresh(tensor):
+            return
+        if self._sources is None:
+            self._sources = {}
+            for source in (*self._model.parameters(), *self._model.buffers()):
+                self._meet(source)
+            for source in tensors(self._given):
+                self._meet(source)
+        if script is None:
+            self._look_through_entries()
+            self._meet(tensor)
+        else:
+            self._look_through(script)
+            if not script.knows(tensor):
+                self._meet(tensor)
+        for source in self._sources.get(_memory(tensor), ()):
+            if id(source) not in self.kept and not is_lazy(source):
+                self.kept[id(source)] = (source, source.detach().clone())
+
+    def _look_through_entries(self) -> None:
+        for entry in map(Entry._make, self._entries[self._read :]):
+            for source in tensors((entry.args, entry.kwargs)):
+                self._meet(source)
+            self._met.update(id(t) for t in tensors(entry.result))
+        self._read = len(self._entries)
+
+    def _look_through(self, script: Script) -> None:
+        if self._followed is None:
+            known = (self._sources or {}).values()
+            self._followed, self._read = script, 0
+            self._met = {id(source) for sources in known for source in sources}
+        for ref in range(self._read, len(script.tensors)):
+            source = script.tensors[ref]
+            if script.writer(ref) < 0 and source is not None:
+                self._meet(source)
+        self._read = len(script.tensors)
+
+    def _is_fresh(self, tensor: Tensor) -> bool:
+        """Whether a tensor lies in memory that an op of the pass made not long ago.
+
+        Most that are overwritten do, and the search for sources in the whole pass is spared.
+        """
+        key = memory_of(tensor)
+        if key is None or key in self._fresh:  # it lives as long as the entry that made it
+            return key is not None
+        for entry in islice(reversed(self._entries), _NEAR):
+            if entry[3] is tensor:
+                func, args, kwargs = entry[:3]
+                given = map(memory_of, tensors((args, kwargs)))
+                if not _makes_memory(func) or any(place in (key, None) for place in given):
+                    return False
+                self._fresh.add(key)
+                return True
+        return False
+
+    def _meet(self, tensor: Tensor) -> None:
+        """A tensor that no event made is a source."""
+        if id(tensor) not in self._met and self._sources is not None:
+            self._met.add(id(tensor))
+            self._sources.setdefault(_memory(tensor), []).append(tensor)
+
+
+def _memory(tensor: Tensor) -> int:
+    key = memory_of(tensor)
+    return id(tensor) if key is None else key
+
+
+def _makes_memory(func: Callable[..., Any]) -> bool:
+    """Whether a function is PyTorch's own: what it returns lies in new memory or in an argument's.
+
+    Others may return a tensor that they keep.
+    """
+    return type(func) in _BUILT_IN or getattr(func, "__module__", "") == "torch.nn.functional"
