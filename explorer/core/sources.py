@@ -27,7 +27,7 @@ class Argument(Struct, frozen=True):
 
 
 class Candidate(Struct, frozen=True):
-    """A class of a Python file that is a model, or a function that makes one.
+    """A class of a Python file that is a model, or a function or name that gives one.
 
     ``inputs`` are the arguments of its ``forward``, empty where the file does not tell.
     """

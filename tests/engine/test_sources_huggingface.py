@@ -252,6 +252,7 @@ def test_pickled_weights_are_refused(copy: Path) -> None:
 def test_more_than_the_memory_is_said_first(bert: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("explorer.engine.sources.weights.free_memory", lambda device: 10)
     assert "are free on cpu" in said(opened, bert, "BertModel")
+    assert "are free on cpu" in said(opened, bert, "BertModel", True)
 
 
 def test_its_weights_file_goes_into_it_again(bert: Path) -> None:

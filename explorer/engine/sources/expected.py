@@ -62,25 +62,31 @@ def start_token(config: Any) -> int:
 
 def choices(config: Any, main: str, dtype: str) -> Iterator[tuple[TensorSpec, ...]]:
     """What to try for a model whose main input is ``main``, the likeliest first."""
-    answer: tuple[TensorSpec, ...] = ()
-    if getattr(config, "is_encoder_decoder", False) and main != "pixel_values":
-        answer = (TensorSpec("decoder_input_ids", (1, 1), "int64", "zeros"),)
     text = tokens("input_ids", config)
+    begun = TensorSpec("decoder_input_ids", (1, 1), "int64", "zeros")
+    answers = getattr(config, "is_encoder_decoder", False) and main != "pixel_values"
+    answer = (begun,) if answers else ()
     if main == "input_ids":
         yield text, *answer
-        for name, shape in chain(_pictures(config), _sounds(config), _tables(config)):
+        for name, shape in chain(_pictures(config), _sounds(config)):
             yield text, TensorSpec(name, shape, dtype), *answer
-        return
-    if main not in ("pixel_values", "input_values", "input_features", "past_values"):
+        for seen in _looked_at(config):
+            yield text, *(TensorSpec(name, shape, dtype) for name, shape in seen), *answer
+    elif main == "pixel_values":
+        for _, shape in _pictures(config):
+            picture = TensorSpec(main, shape, dtype)
+            yield from ((picture,), (picture, text), (picture, begun))
+    elif main in ("input_values", "input_features"):
+        for name, shape in _sounds(config):
+            if name == main:
+                yield TensorSpec(main, shape, dtype), *answer
+    elif main == "past_values":
+        for named in _series(config):
+            yield tuple(TensorSpec(name, shape, dtype) for name, shape in named)
+    else:
         yield tokens(main, config), *answer
-    shapes = {"pixel_values": _pictures, "past_values": _series}.get(main, _sounds)
-    for name, shape in shapes(config):
-        if name == main or main not in ("pixel_values", "input_values", "input_features"):
-            spec = TensorSpec(main, shape, dtype)
-            yield spec, *answer
-            if main == "pixel_values":
-                yield spec, text
-                yield spec, TensorSpec("decoder_input_ids", (1, 1), "int64", "zeros")
+        for _, shape in chain(_pictures(config), _sounds(config)):
+            yield TensorSpec(main, shape, dtype), *answer
 
 
 def _pictures(config: Any) -> Iterator[tuple[str, Sizes]]:
@@ -107,14 +113,30 @@ def _sounds(config: Any) -> Iterator[tuple[str, Sizes]]:
         yield "input_values", shape
 
 
-def _series(config: Any) -> Iterator[tuple[str, Sizes]]:
-    lengths = _numbers(config, "context_length", "prediction_length") or [64]
+def _series(config: Any) -> Iterator[tuple[tuple[str, Sizes], ...]]:
+    """A series, with its times and with those to come where the model asks for them."""
+    ahead = _numbers(config, "prediction_length")
     channels = _numbers(config, "num_input_channels", "input_size") or [1]
-    for length, count in product(lengths, channels):
-        yield "past_values", (1, length, count)
-        yield "past_values", (1, length)
+    for length, count in product(_numbers(config, "context_length") + ahead or [64], channels):
+        lags = max(getattr(config, "lags_sequence", None) or [0])
+        values = (1, length + lags) if lags and count == 1 else (1, length + lags, count)
+        yield (("past_values", values),)
+        times = int(getattr(config, "num_time_features", 0))
+        past = (
+            ("past_values", values), ("past_time_features", (1, length + lags, times)),
+            ("past_observed_mask", values),
+        )  # fmt: skip
+        yield past
+        for steps in ahead:
+            future = (1, steps) if count == 1 else (1, steps, count)
+            yield *past, ("future_values", future), ("future_time_features", (1, steps, times))
 
 
-def _tables(config: Any) -> Iterator[tuple[str, Sizes]]:
-    for count in _numbers(config, "visual_embedding_dim", "visual_feat_dim"):
-        yield "visual_embeds", (1, 4, count)
+def _looked_at(config: Any) -> Iterator[tuple[tuple[str, Sizes], ...]]:
+    """Parts of a picture that another model found."""
+    for width in _numbers(config, "visual_embedding_dim"):
+        yield (("visual_embeds", (1, 4, width)),)
+    for width, corners in product(
+        _numbers(config, "visual_feat_dim"), _numbers(config, "visual_pos_dim")
+    ):
+        yield ("visual_feats", (1, 4, width)), ("visual_pos", (1, 4, corners))

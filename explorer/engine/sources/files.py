@@ -18,7 +18,7 @@ _POINTER = b"version https://git-lfs.github.com/spec/"
 def located(path: str) -> Path:
     """The absolute path of a file or folder that is there. Raises Problem (kind ``disk``)."""
     try:
-        place = Path(os.path.abspath(path))
+        place = Path(os.path.abspath(os.path.expanduser(path)))
         mode = place.stat().st_mode
     except (OSError, ValueError) as error:
         raise unreadable(path, error) from error

@@ -27,9 +27,10 @@ class Taken(NamedTuple):
 
 
 class Forward:
-    """The arguments of a model's ``forward``."""
+    """The arguments of a model's ``forward``; ``fixed`` are given always, where it takes them."""
 
-    def __init__(self, model: nn.Module) -> None:
+    def __init__(self, model: nn.Module, fixed: Mapping[str, Any] | None = None) -> None:
+        self._fixed = dict(fixed or {})
         self._kinds: dict[str, Any] = {}
         self.arguments: tuple[Taken, ...] = ()
         try:
@@ -68,6 +69,8 @@ class Forward:
 
         Raises Problem (kind ``input``) for names that ``forward`` does not have, or misses.
         """
+        always = {name: value for name, value in self._fixed.items() if name in self._kinds}
+        named = {**always, **named}
         open_ended = _OTHERS in self._kinds.values()
         unknown = [name for name in named if name not in self._kinds]
         missing = [one.name for one in self.arguments if one.needed and one.name not in named]

@@ -33,10 +33,10 @@ _Sketch = tuple[tuple[int, ...], str, str, int]  # shape, dtype, fill, high
 
 def guess(model: nn.Module, forward: Forward) -> Trial:
     """Tensors that ``forward`` runs with, or at least likely ones. The model lies on the CPU."""
-    return first_running(model, forward, _tries(model, forward))
+    return first_running(model, forward, tries(model, forward))
 
 
-def _tries(model: nn.Module, forward: Forward) -> Iterator[Specs]:
+def tries(model: nn.Module, forward: Forward) -> Iterator[Specs]:
     """One choice per argument: first those that come in the same place, then every combination."""
     numbers = _numbers(model)
     layers = list(_sketches(model, numbers))

@@ -5,8 +5,10 @@ from __future__ import annotations
 import importlib.util
 import json
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
 
@@ -29,6 +31,7 @@ from explorer.engine.sources.feeding import (
 )
 from explorer.engine.sources.files import contents, head, located
 from explorer.engine.sources.forward import Forward
+from explorer.engine.sources.guessing import tries
 from explorer.engine.sources.tokens import TextFeed
 from explorer.engine.sources.trying import first_running
 from explorer.engine.sources.weights import bytes_of, check_room, described
@@ -284,11 +287,14 @@ def _model(
     kind: Any, folder: Path, config: Any, random: bool, device: torch.device
 ) -> tuple[Any, str]:
     """The model, and a word for its weights."""
+    auto = hasattr(kind, "from_config")
+    own = {"trust_remote_code": False} if auto else {}
     if random:
+        make = partial(kind.from_config if auto else kind._from_config, config, **own)
+        check_room(folder, _size(make), device)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
-            make = getattr(kind, "from_config", None) or kind._from_config
-            return _said(folder, lambda: make(config)), "random"
+            return _said(folder, make), "random"
     files = _weights(folder)
     if not files:
         raise Problem(
@@ -298,17 +304,27 @@ def _model(
             path=readable(folder),
         )
     size = sum(bytes_of(described(file)) for file in files)
-    check_room(folder, size, device)
+    for place in {torch.device("cpu"), device}:
+        check_room(folder, size, place)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)  # for what the files do not have
         model, told = _said(
             folder,
             lambda: kind.from_pretrained(
                 str(folder), config=config, local_files_only=True, use_safetensors=True,
-                output_loading_info=True,
+                output_loading_info=True, **own,
             ),
         )  # fmt: skip
     return model, _word(folder, model, told)
+
+
+def _size(make: Callable[[], nn.Module]) -> int:
+    """The bytes of a model, built without its numbers; 0 for one that cannot be built so."""
+    try:
+        with torch.device("meta"):
+            return sum(tensor.nbytes for tensor in make().state_dict().values())
+    except Exception:  # whatever it does with its numbers while it is built
+        return 0
 
 
 def _word(folder: Path, model: nn.Module, told: dict[str, Any]) -> str:
@@ -335,7 +351,7 @@ def _word(folder: Path, model: nn.Module, told: dict[str, Any]) -> str:
 
 
 def _feed(library: Any, folder: Path, model: Any, device: torch.device) -> list[SingleFeed]:
-    forward = Forward(model)
+    forward = Forward(model, {"use_cache": False})  # so that the output is numbers alone
     config, main = model.config, _main(type(model))
     dtype = str(model.dtype).removeprefix("torch.")
     reads = _reads(folder, config, type(model))
@@ -343,7 +359,8 @@ def _feed(library: Any, folder: Path, model: Any, device: torch.device) -> list[
     specs: tuple[TensorSpec, ...] = next(choices(config, main, dtype), ())
     runs = plain
     if not plain:
-        specs, runs = first_running(model, forward, choices(config, main, dtype))
+        likely = chain(choices(config, main, dtype), tries(model, forward))
+        specs, runs = first_running(model, forward, likely)
     beside = _beside(specs, main, config, device)
     feeds: list[SingleFeed] = [TensorsFeed(forward, specs, device)]
     labels = _classes(config, model)

@@ -84,11 +84,7 @@ class TextFeed:
         taken = {one.name for one in self._forward.arguments}
         named = {name: tensor for name, tensor in made.items() if name in taken}
         named |= self._beside
-        if "use_cache" in taken:
-            named["use_cache"] = False  # so that the output is numbers alone
-        on_device = {
-            n: t.to(self._device) if isinstance(t, Tensor) else t for n, t in named.items()
-        }
+        on_device = {name: tensor.to(self._device) for name, tensor in named.items()}
         return self._forward.given(on_device)
 
     def axis_labels(self, tape: Tape) -> dict[str, tuple[str, ...]]:
