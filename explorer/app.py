@@ -16,7 +16,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 from explorer.session.process import Host, engine_command, spawn
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from explorer.session.state import AppState
 
 
+OwnerT = TypeVar("OwnerT", bound="_Owner")
 _PATIENCE = 1.0  # seconds until an engine that does not hear a `Cancel` is ended
 
 
@@ -131,7 +132,7 @@ def open_window(wanted: str | None, device: str = "auto", exit_after_paint: bool
         if exit_after_paint:
             return _show(lambda window: _leave(process))
         return _show(
-            lambda window: _remembering(Joined(window, process, device, wanted, _trusting()))
+            lambda window: remembering(Joined(window, process, device, wanted, trusting()))
         )
     finally:
         if process.poll() is None:
@@ -217,7 +218,7 @@ def _refuse(host: Host, problem: Problem) -> None:
         )
 
 
-def _trusting() -> AppState:
+def trusting() -> AppState:
     """The state of a new window, with the files that were allowed to run before."""
     from explorer.core.places import new_run, trusted
     from explorer.session.state import AppState
@@ -225,7 +226,7 @@ def _trusting() -> AppState:
     return AppState(run=str(new_run()), trusted=trusted(_note))
 
 
-def _remembering(joined: Joined) -> Joined:
+def remembering(owner: OwnerT) -> OwnerT:
     """Write down what is allowed to run, as soon as it is."""
     from explorer.core.places import trust
     from explorer.core.sources import PythonModel
@@ -235,8 +236,8 @@ def _remembering(joined: Joined) -> Joined:
         if old is not None and isinstance(own, PythonModel) and own.digest not in old.trusted:
             trust(own.path, own.digest, _note)
 
-    joined.session.listen(render)
-    return joined
+    owner.session.listen(render)
+    return owner
 
 
 class Joined(_Owner):

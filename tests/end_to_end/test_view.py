@@ -104,7 +104,7 @@ class Script:
         with self.errors.open("w") as errors:
             self.process = subprocess.Popen(
                 [sys.executable, "script.py"], cwd=folder, stdout=subprocess.PIPE, stderr=errors,
-                text=True, env=os.environ | {"QT_QPA_PLATFORM": "offscreen"},
+                text=True, env=os.environ | {"QT_QPA_PLATFORM": "offscreen", "PYTHONWARNINGS": "always::ResourceWarning"},
             )  # fmt: skip
 
     def seen(self, window: int) -> Seen:
