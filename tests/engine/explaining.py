@@ -94,7 +94,9 @@ def influential(
                 except RuntimeError:  # not a number that the op takes
                     continue
                 tried.add((source, cell))
-                if not same(after, before) and not abs(after - before) <= noise * abs(before):
+                if not same(after, before) and not abs(after - before) <= noise * max(
+                    1.0, abs(before)
+                ):
                     counts.add((source, cell))
                     break
     return counts, tried
@@ -104,8 +106,8 @@ def prove(
     function: Callable[..., Any], *args: Any, cells: int = 2, tolerance: float = 1e-9,
     noise: float = 1e-14,
 ) -> None:  # fmt: skip
-    """Explain some cells of everything that a function computes. A change of less than ``noise``,
-    relatively, is rounding."""
+    """Explain some cells of everything that a function computes. A change of less than ``noise``
+    is rounding."""
     tape = record(function, *args)
     assert tape.events
     generator = torch.Generator().manual_seed(0)

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -18,6 +20,7 @@ from explorer.core.problem import Problem
 from explorer.engine.build import build
 from explorer.engine.data import load_data
 from tests.engine.explaining import assess, prove, record
+from tests.engine.test_random_modules import C, Random, steps
 
 
 class Small(nn.Module):
@@ -178,6 +181,16 @@ def test_attention_heads_are_looked_into() -> None:
         nn.MultiheadAttention(4, 2, batch_first=True).double(),
         *(torch.randn(1, 3, 4).double() for _ in range(3)), cells=1, noise=1e-9,
     )  # fmt: skip
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(steps=steps, seed=st.integers(0, 99))
+def test_every_number_of_any_module_adds_up(steps: list[tuple[int, int, int]], seed: int) -> None:
+    """Branches, reuse, writes through views, dropout, buffers, decisions: see `Random`."""
+    torch.manual_seed(seed)
+    with torch.no_grad():
+        tape = explorer.record(Random(steps), torch.randn(C, C), {"y": torch.randn(C, C)})
+    sweep(tape, 1e-4)
 
 
 # ------------------------------------------------------------ memory, dtypes, exceptions
