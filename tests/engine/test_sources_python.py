@@ -107,6 +107,45 @@ def test_arguments_that_are_missing(tmp_path: Path) -> None:
     assert isinstance(again(tmp_path / "net.py", a="1", b="2", c="3").model, nn.Module)
 
 
+CONFIGURED = """
+import dataclasses
+@dataclasses.dataclass
+class OtherConfig:
+    size: int
+@dataclasses.dataclass
+class NetConfig:
+    width: int = 3
+    bias: bool = True
+class Net(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        self.line = nn.Linear(2, config.width, bias=config.bias)
+    def forward(self, x): return self.line(x)
+def default(): return 4
+def build(config: NetConfig, act=nn.ReLU(), size=default()): return nn.Sequential(Net(config), act)
+"""
+
+
+def test_a_configuration_of_the_file_is_made(tmp_path: Path) -> None:
+    assert opened(tmp_path, CONFIGURED, "Net").model.line.out_features == 3
+    found = find(str(tmp_path / "net.py"))
+    assert isinstance(found, PythonFile)
+    assert [(c.name, c.arguments[0].default) for c in found.candidates] == [
+        ("build", "NetConfig()"), ("Net", "NetConfig()"),
+    ]  # fmt: skip
+    line = again(tmp_path / "net.py", "Net", config="NetConfig(width=7, bias=False)").model.line
+    assert (line.out_features, line.bias) == (7, None)
+    assert again(tmp_path / "net.py", "build", act="nn.ReLU()").model[0].line.out_features == 3
+    for text, problem in (
+        ("NetConfig(width=open('x'))", "is no Python literal"),
+        ("NoConfig()", "has no class or function NoConfig"),
+        ("exec(source='1')", "has no class or function exec"),
+        ("NetConfig(depth=1)", "raised TypeError"),
+    ):
+        with pytest.raises(Problem, match=problem):
+            again(tmp_path / "net.py", "Net", config=text)
+
+
 def test_a_file_that_changed_is_not_run(tmp_path: Path) -> None:
     path = tmp_path / "net.py"
     path.write_text(HEAD + NET)
@@ -143,7 +182,7 @@ def test_relative_imports_take_the_folder_as_a_package(tmp_path: Path) -> None:
         inside.mkdir()
         (inside / "sizes.py").write_text("WIDTH = 7\n")
         if packaged:
-            (inside / "__init__.py").write_text("")
+            (inside / "__init__.py").write_text("from .net import Net")
         assert opened(inside, f"from .sizes import WIDTH\n{SIZED}").model.out_features == 7
 
 
@@ -205,7 +244,7 @@ def make_text(): return str(1)
     for name, kind in (("Odd", "int"), ("make_text", "str")):
         with pytest.raises(Problem, match=f"{name} made a {kind}, not a torch.nn.Module"):
             again(tmp_path / "net.py", name)
-    with pytest.raises(Problem, match="has no model Gone"):
+    with pytest.raises(Problem, match="has no class or function Gone"):
         again(tmp_path / "net.py", "Gone")
 
 

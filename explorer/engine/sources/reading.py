@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
+from msgspec import structs
+
 from explorer.core.presets import readable
 from explorer.core.problem import Problem, phrase
 from explorer.core.sources import Argument, Candidate, PythonFile
@@ -21,6 +23,8 @@ LONGEST = 2_000_000  # bytes; no model is written in more, and reading them take
 EXAMPLE = "example_inputs"
 _MAKES = re.compile(r"_*(build|make|create|get_model|get_net)")
 _KINDS: tuple[Literal["int", "float", "bool", "str"], ...] = ("int", "float", "bool", "str")
+_CONFIGURATIONS = ("config", "cfg", "conf", "args", "params", "hparams", "options")
+_CONFIGURES = re.compile(r"(Config|Args|Params|Options|Hyper\w*)$", re.IGNORECASE)
 _Definition = ast.ClassDef | ast.FunctionDef
 
 
@@ -209,7 +213,7 @@ class _File:
             name=node.name,
             line=node.lineno,
             doc=_doc(node),
-            arguments=_arguments(self._inherited(node, "__init__"), bound=True),
+            arguments=self._taken(self._inherited(node, "__init__"), node.name),
             inputs=_arguments(self._inherited(node, "forward"), bound=True),
         )
 
@@ -218,7 +222,35 @@ class _File:
         names += [self._name(n.func) for n in ast.walk(node) if isinstance(n, ast.Call)]
         made = next((self._classes[name] for name in names if self._models.get(name)), None)
         inputs = _arguments(self._inherited(made, "forward"), bound=True) if made else ()
-        return Candidate(node.name, node.lineno, _doc(node), _arguments(node, bound=False), inputs)
+        arguments = self._taken(node, made.name if made else "", bound=False)
+        return Candidate(node.name, node.lineno, _doc(node), arguments, inputs)
+
+    def _taken(
+        self, node: ast.FunctionDef | None, owner: str, bound: bool = True
+    ) -> tuple[Argument, ...]:
+        """Arguments; one that is to be a configuration of the file's own gets it as it is."""
+        found = []
+        for one in _arguments(node, bound):
+            name = self._configuration(one, owner) if one.default is None else ""
+            found.append(structs.replace(one, default=f"{name}()") if name else one)
+        return tuple(found)
+
+    def _configuration(self, argument: Argument, owner: str) -> str:
+        """The class that an argument asks for, if it can be made without arguments."""
+        if argument.hint or argument.name not in _CONFIGURATIONS:
+            names = [argument.hint] if argument.hint in self._classes else []
+        else:
+            names = [name for name in self._classes if _CONFIGURES.search(name)]
+            names.sort(key=lambda name: not name.startswith(owner))
+        ready = (n for n in names if not self._models.get(n) and self._needs_nothing(n))
+        return next(ready, "")
+
+    def _needs_nothing(self, name: str) -> bool:
+        made = self._inherited(self._classes[name], "__init__")
+        if made is not None:
+            return all(one.default is not None for one in _arguments(made, bound=True))
+        fields = [node for node in self._classes[name].body if isinstance(node, ast.AnnAssign)]
+        return all(node.value is not None for node in fields)
 
     def _inherited(self, node: ast.ClassDef, name: str) -> ast.FunctionDef | None:
         """A method of a class or of the first base in the file that has it."""

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import ast
 import hashlib
-import importlib
 import inspect
-import os
 import random
-import sys
-import sysconfig
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -41,11 +36,9 @@ from explorer.engine.sources.feeding import (
 from explorer.engine.sources.files import contents, located
 from explorer.engine.sources.forward import Forward
 from explorer.engine.sources.guessing import guess
+from explorer.engine.sources.hosting import hosted, is_installed
 from explorer.engine.sources.reading import EXAMPLE, candidate, not_python
 
-_INSTALLED = tuple(
-    os.path.join(sysconfig.get_path(name), "") for name in ("stdlib", "purelib", "platlib")
-)
 _BYTES = 256  # rows of a table that can hold every byte
 _WRONG: dict[str, tuple[type, ...]] = {
     "int": (int,), "float": (float, int), "bool": (bool,), "str": (str,),
@@ -64,7 +57,7 @@ def open_python(own: PythonModel, device: torch.device) -> Opened:
             path=readable(file),
         )
     arguments = _arguments(own, candidate(file, data, own.name))
-    with _ran(file, data) as module, torch.random.fork_rng(devices=[]):
+    with hosted(file, data) as module, torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)  # random weights are the same each time
         random.seed(0)
         np.random.seed(0)
@@ -101,7 +94,7 @@ class _Run:
     def _problem(self, error: BaseException, text: str) -> Problem:
         folder = str(self._file.parent)
         frames = traceback.extract_tb(error.__traceback__)
-        own = [f for f in frames if f.filename.startswith(folder) and not _installed(f.filename)]
+        own = [f for f in frames if f.filename.startswith(folder) and not is_installed(f.filename)]
         place = f"{own[-1].filename}:{own[-1].lineno}" if own else str(self._file)
         if isinstance(error, SyntaxError) and error.filename:
             place = f"{error.filename}:{error.lineno}"
@@ -120,95 +113,6 @@ def _compiled(file: Path, data: bytes) -> Any:
         raise not_python(file, error) from error
 
 
-# ---------------------------------------------------------------- where it runs
-
-
-class _Guests:
-    """What the files that were opened last brought into this process, to be sent away again."""
-
-    def __init__(self) -> None:
-        self._before: frozenset[str] | None = None
-        self._folders: list[str] = []
-
-    def welcome(self, folders: list[str]) -> None:
-        """Let modules in these folders be imported. What came from there before is forgotten, so
-        that it is read anew.
-        """
-        if self._before is None:
-            self._before = frozenset(sys.modules)
-        for name, module in list(sys.modules.items()):
-            if name not in self._before and self._is_theirs(module, [*self._folders, *folders]):
-                del sys.modules[name]
-        self.seat(folders, 0)
-        importlib.invalidate_caches()
-
-    def seat(self, folders: list[str], at: int) -> None:
-        """Put folders into the import path, in place of those that were put there before."""
-        for folder in self._folders:
-            with suppress(ValueError):  # the file took it out itself
-                sys.path.remove(folder)
-        sys.path[at:at] = folders
-        self._folders = folders
-
-    @staticmethod
-    def _is_theirs(module: ModuleType, folders: list[str]) -> bool:
-        spec = getattr(module, "__spec__", None)
-        places = [getattr(module, "__file__", None)]
-        places += list(getattr(spec, "submodule_search_locations", None) or ())
-        return any(
-            place and place.startswith(os.path.join(folder, "")) and not _installed(place)
-            for place in places
-            for folder in folders
-        )
-
-
-_guests = _Guests()
-
-
-def _installed(place: str) -> bool:
-    """Whether a file belongs to Python or a package, even if a folder of the user's holds those."""
-    return place.startswith(_INSTALLED)
-
-
-@contextmanager
-def _ran(file: Path, data: bytes) -> Iterator[ModuleType]:
-    """A module to run a file in: its folder can be imported from, and pickle finds its classes.
-
-    A file that imports relatively is taken as a part of the package that its folder is.
-    """
-    package, folders = _package(file, data)
-    _guests.welcome(folders)
-    module = ModuleType(f"{package}.{file.stem}" if package else f"{file.stem}_opened")
-    module.__file__ = str(file)
-    module.__package__ = package
-    sys.modules[module.__name__] = module
-    arguments, unwritten, where = sys.argv, sys.dont_write_bytecode, os.getcwd()
-    sys.argv, sys.dont_write_bytecode = [str(file)], True
-    try:
-        yield module
-    finally:
-        sys.argv, sys.dont_write_bytecode = arguments, unwritten
-        os.chdir(where)
-        _guests.seat(folders, len(sys.path))  # for imports inside of ``forward``
-
-
-def _package(file: Path, data: bytes) -> tuple[str, list[str]]:
-    """The package that a file belongs to, "" if to none, and the folders to import from."""
-    parts = []
-    folder = file.parent
-    while (folder / "__init__.py").is_file() and folder.name.isidentifier():
-        parts.append(folder.name)
-        folder = folder.parent
-    relative = any(
-        isinstance(node, ast.ImportFrom) and node.level for node in ast.walk(ast.parse(data))
-    )
-    if relative and not parts:
-        parts, folder = [file.parent.name], file.parent.parent
-    if not parts:
-        return "", [str(file.parent)]
-    return ".".join(reversed(parts)), [str(file.parent), str(folder)]
-
-
 # ---------------------------------------------------------------- the model
 
 
@@ -218,15 +122,39 @@ def _arguments(own: PythonModel, found: Candidate | None) -> dict[str, Any]:
         raise _no_such(own.path, own.name)
     known = {argument.name: argument for argument in found.arguments}
     given = {}
-    for name, text in own.arguments.items():
+    texts = {a.name: a.default for a in found.arguments if a.default and a.default.endswith("()")}
+    for name, text in (texts | own.arguments).items():
         if name not in known:
             raise _bad(name, text, phrase("{owner} has no argument {name}."), own.name)
-        if text.strip() != known[name].default:
+        if (making := _making(text, known[name].default)) is not None:
+            given[name] = making
+        elif text.strip() != known[name].default:
             given[name] = _literal(known[name], text, own.name)
     missing = [a.name for a in found.arguments if a.default is None and a.name not in given]
     if missing:
         raise _bad(", ".join(missing), "", phrase("{owner} needs {name}."), own.name)
     return given
+
+
+class _Making(NamedTuple):
+    """``name(**arguments)`` for a class of the file, as a configuration is."""
+
+    name: str
+    arguments: dict[str, Any]
+    usual: bool  # whether that is the default as written
+
+
+def _making(text: str, default: str | None) -> _Making | None:
+    """``Config(width=8)`` as text: a name and literals; None for all else."""
+    try:
+        node = ast.parse(text.strip(), mode="eval").body
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or node.args:
+            return None
+        named = {str(k.arg): ast.literal_eval(k.value) for k in node.keywords if k.arg}
+    except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
+        return None
+    whole = len(named) == len(node.keywords)
+    return _Making(node.func.id, named, text.strip() == default) if whole else None
 
 
 def _literal(argument: Argument, text: str, owner: str) -> Any:
@@ -264,7 +192,7 @@ def _bad(name: str, text: str, said: str, owner: str, argument: Argument | None 
 def _no_such(path: str, name: str) -> Problem:
     return Problem(
         "model",
-        phrase("{path} has no model {name}."),
+        phrase("{path} has no class or function {name}."),
         phrase("Open the file again and choose another."),
         path=readable(path),
         name=name,
@@ -279,6 +207,13 @@ def _built(run: _Run, module: ModuleType, name: str, arguments: dict[str, Any]) 
         return maker
     args = []
     for one in _parameters(maker):
+        value = arguments.get(one.name)
+        if isinstance(value, _Making):
+            if one.default is not one.empty and value.usual:
+                del arguments[one.name]
+                continue
+            value = run(_class_of(module, value.name), **value.arguments)
+            arguments[one.name] = value
         if one.kind is one.POSITIONAL_ONLY and one.name in arguments:
             args.append(arguments.pop(one.name))
     model = run(maker, *args, **arguments)
@@ -291,6 +226,13 @@ def _built(run: _Run, module: ModuleType, name: str, arguments: dict[str, Any]) 
             found=type(model).__name__,
         )
     return model
+
+
+def _class_of(module: ModuleType, name: str) -> type:
+    found = getattr(module, name, None)
+    if not isinstance(found, type):
+        raise _no_such(str(module.__file__), name)
+    return found
 
 
 def _parameters(maker: Any) -> list[inspect.Parameter]:
