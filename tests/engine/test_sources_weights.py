@@ -172,10 +172,10 @@ def test_what_does_not_fit_is_listed_and_nothing_changes(
     with pytest.raises(Problem) as caught:
         put_weights(model, str(tmp_path / "w.pt"))
     text = str(caught.value)
-    assert "missing: 0.bias 4" in text
-    assert "unexpected: extra.bias 4" in text
-    assert "unexpected: … (+3)" in text
-    assert "other shape: 2.weight 2×4 ≠ 2×5" in text
+    assert "• − 0.bias 4\n" in text
+    assert "• + extra.bias 4\n" in text
+    assert "• + … (3)\n" in text
+    assert "• 2.weight 2×4 ≠ 2×5" in text
     assert same(model, before)
 
 

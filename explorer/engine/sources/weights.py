@@ -286,7 +286,7 @@ def put_weights(model: nn.Module, path: str) -> str:
         tries.append((count, lines))
     raise Problem(
         "weights",
-        phrase("{path} does not fit this model:\n{differences}"),
+        phrase("{path} does not fit this model (− missing, + too many, ≠ differs):\n{differences}"),
         phrase("Choose weights that were saved of this model with these sizes."),
         path=readable(file),
         differences="\n".join(min(tries)[1]),
@@ -341,12 +341,11 @@ def _differences(
         for name, tensor in found.items()
         if name in wanted and not _fits(tensor, wanted[name])
     ]
-    kinds = (("missing", missing), ("unexpected", unexpected), ("other shape", other))
     lines = []
-    for kind, items in kinds:
-        lines += [f"  • {kind}: {item}" for item in items[:_SHOWN]]
+    for sign, items in (("− ", missing), ("+ ", unexpected), ("", other)):
+        lines += [f"  • {sign}{item}" for item in items[:_SHOWN]]
         if len(items) > _SHOWN:
-            lines.append(f"  • {kind}: … (+{len(items) - _SHOWN})")
+            lines.append(f"  • {sign}… ({len(items) - _SHOWN})")
     return lines, len(missing) + len(unexpected) + len(other)
 
 
