@@ -170,7 +170,8 @@ def _adds_up(asked: Asked, answer: Answer) -> bool:
     coarse = max(
         torch.finfo(kind).eps for kind in kinds if kind.is_floating_point or kind.is_complex
     )
-    return bool((recorded - total).abs() <= size * coarse * (16 + len(values) ** 0.5) + 1e-37)
+    least = 1e-154 if coarse < 1e-10 else 1e-19  # the square of a smaller one underflows
+    return bool((recorded - total).abs() <= size * coarse * (16 + len(values) ** 0.5) + least)
 
 
 def _finished(asked: Asked, answer: Answer, recorded: Number, limit: int | None) -> Explanation:
