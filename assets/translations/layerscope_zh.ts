@@ -31,6 +31,10 @@
         <translation>头 {number}</translation>
     </message>
     <message>
+        <source>Row: who looks. Column: who is looked at. Each row sums to 1.</source>
+        <translation>行：查看者。列：被查看者。每行之和为 1。</translation>
+    </message>
+    <message>
         <source>query</source>
         <translation>查询</translation>
     </message>
@@ -145,6 +149,24 @@
     <message>
         <source>{count} parameters</source>
         <translation>{count} 参数</translation>
+    </message>
+    <message>
+        <source>✕ stopped after this</source>
+        <translation>✕ 在此之后停止</translation>
+    </message>
+    <message>
+        <source>Nothing has run yet. Give the model an input at the left.</source>
+        <translation>尚未运行。请在左侧给模型一个输入。</translation>
+    </message>
+    <message>
+        <source>The pass stopped before its first op:
+{text}</source>
+        <translation>前向传播在第一个算子之前就停止了：
+{text}</translation>
+    </message>
+    <message>
+        <source>This pass ran no op.</source>
+        <translation>这次前向传播没有运行任何算子。</translation>
     </message>
 </context>
 <context>
@@ -648,6 +670,12 @@
         <translation>这个值里没有数。</translation>
     </message>
     <message>
+        <source>{formula}
+made of smaller ops, Ctrl+→ opens it</source>
+        <translation>{formula}
+由更小的算子组成，按 Ctrl+→ 打开</translation>
+    </message>
+    <message>
         <source>{count} ops inside, Ctrl+→ steps into it</source>
         <translation>内含 {count} 个算子，按 Ctrl+→ 进入</translation>
     </message>
@@ -666,6 +694,14 @@
     <message>
         <source>step {at} / {count}</source>
         <translation>第 {at} / {count} 步</translation>
+    </message>
+    <message>
+        <source>✕ The pass stopped after this step, in {where} ({source}), given {shapes}.</source>
+        <translation>✕ 前向传播在这一步之后停止：{where} ({source})，输入形状为 {shapes}。</translation>
+    </message>
+    <message>
+        <source>✕ The pass stopped after this step, in {where} ({source}).</source>
+        <translation>✕ 前向传播在这一步之后停止：{where} ({source})。</translation>
     </message>
 </context>
 <context>
@@ -978,6 +1014,10 @@
         <source>{ops} ops · {time} forward · {size} activations</source>
         <translation>{ops} 个算子 · 前向 {time} · 激活 {size}</translation>
     </message>
+    <message>
+        <source>stopped after {ops} ops · {time} · {size} activations</source>
+        <translation>{ops} 个算子后停止 · {time} · 激活 {size}</translation>
+    </message>
 </context>
 <context>
     <name>Summary</name>
@@ -1030,7 +1070,7 @@
     </message>
     <message>
         <source>Its sizes, the batch first, as in 1, 3, 224, 224; () is a single number</source>
-        <translation>各维大小，批次在前，例如 1, 3, 224, 224;() 表示单个数</translation>
+        <translation>各维大小，批次在前，例如 1, 3, 224, 224；() 表示单个数</translation>
     </message>
     <message>
         <source>What is in it</source>
@@ -1062,7 +1102,7 @@
     </message>
     <message>
         <source>Random numbers (normal, uniform over 0 … 1, integers), or fixed ones</source>
-        <translation>随机数(正态、0 … 1 均匀、整数)，或固定的数</translation>
+        <translation>随机数（正态、0 … 1 均匀、整数），或固定的数</translation>
     </message>
     <message>
         <source>All integers are below this</source>
@@ -1173,7 +1213,7 @@
     </message>
     <message>
         <source>token {index}: {token}</source>
-        <translation>词元 {index}:{token}</translation>
+        <translation>词元 {index}：{token}</translation>
     </message>
     <message>
         <source>+{count} more</source>
@@ -1448,7 +1488,7 @@
     </message>
     <message>
         <source>These are weights without a model. Open the model that they belong to first (its Python file, its folder, or a preset), then this file again.</source>
-        <translation>这里只有权重，没有模型。请先打开它们所属的模型(Python 文件、文件夹或预设)，再打开这个文件。</translation>
+        <translation>这里只有权重，没有模型。请先打开它们所属的模型（Python 文件、文件夹或预设），再打开这个文件。</translation>
     </message>
     <message>
         <source>Tensors of the file</source>

@@ -5,11 +5,11 @@
     <name>phrases</name>
     <message>
       <source>Qt cannot be loaded: {error}.</source>
-      <translation type="unfinished" />
+      <translation>无法加载 Qt：{error}。</translation>
     </message>
     <message>
       <source>`layerscope doctor` says what is missing.</source>
-      <translation type="unfinished" />
+      <translation>`layerscope doctor` 会指出缺少什么。</translation>
     </message>
     <message>
       <source>There is no folder {folder}.</source>
@@ -29,19 +29,19 @@
     </message>
     <message>
       <source>Which model is the picture of?</source>
-      <translation type="unfinished" />
+      <translation>要给哪个模型生成图片？</translation>
     </message>
     <message>
       <source>Name a preset or a path, as in: layerscope shot char-gpt -o step.png</source>
-      <translation type="unfinished" />
+      <translation>请给出预设名或路径，例如：layerscope shot char-gpt -o step.png</translation>
     </message>
     <message>
       <source>--trust, --class, --arg, --input, --text, --weights and --random are for a model of your own, by its path.</source>
-      <translation type="unfinished" />
+      <translation>--trust、--class、--arg、--input、--text、--weights 和 --random 只用于按路径打开的你自己的模型。</translation>
     </message>
     <message>
       <source>A preset says these things in its preset.toml.</source>
-      <translation type="unfinished" />
+      <translation>预设在它的 preset.toml 里写明这些。</translation>
     </message>
     <message>
       <source>The weights could not be written to {path}; they are in {rescued}.</source>
@@ -49,11 +49,11 @@
     </message>
     <message>
       <source>Move that file to where you want it.</source>
-      <translation>请把该文件移到您想要的位置。</translation>
+      <translation>请把该文件移到你想要的位置。</translation>
     </message>
     <message>
       <source>{path} cannot be written: {why}.</source>
-      <translation>{path} 无法写入：{why}。</translation>
+      <translation>无法写入 {path}：{why}。</translation>
     </message>
     <message>
       <source>Give a file in a folder that exists and that you may write to.</source>
@@ -209,7 +209,7 @@
     </message>
     <message>
       <source>This model reads its preset's kind of input only.</source>
-      <translation type="unfinished" />
+      <translation>此模型只接受其预设规定的那种输入。</translation>
     </message>
     <message>
       <source>{found} numbers were given, but the model takes {wanted}.</source>
@@ -237,87 +237,131 @@
     </message>
     <message>
       <source>A weight of the model.</source>
-      <translation type="unfinished" />
+      <translation>模型的权重。</translation>
     </message>
     <message>
       <source>A buffer of the model.</source>
-      <translation type="unfinished" />
+      <translation>模型的缓冲区（buffer）。</translation>
     </message>
     <message>
       <source>An input of the model.</source>
-      <translation type="unfinished" />
+      <translation>模型的输入。</translation>
     </message>
     <message>
       <source>A constant: no recorded op made it.</source>
-      <translation type="unfinished" />
+      <translation>常数：不是由记录下的算子算出的。</translation>
     </message>
     <message>
       <source>The op made it from no other number.</source>
-      <translation type="unfinished" />
+      <translation>算子没有用到其他的数就产生了它。</translation>
     </message>
     <message>
       <source>It was drawn at random.</source>
-      <translation type="unfinished" />
+      <translation>它是随机抽取的。</translation>
     </message>
     <message>
       <source>No formula of this op is known, and it has no derivative.</source>
-      <translation type="unfinished" />
+      <translation>这个算子没有已知的公式，也没有导数。</translation>
     </message>
     <message>
       <source>There is no value {ref} on this tape: it has {count}.</source>
-      <translation type="unfinished" />
+      <translation>这份记录中没有值 {ref}：共有 {count} 个值。</translation>
     </message>
     <message>
       <source>Take a ref of tape.values, or its name.</source>
-      <translation type="unfinished" />
+      <translation>请使用 tape.values 中的引用或其名称。</translation>
     </message>
     <message>
       <source>{name} has {axes} axes {shape}, and the index {index} has {count}.</source>
-      <translation type="unfinished" />
+      <translation>{name} 有 {axes} 个轴 {shape}，而索引 {index} 有 {count} 个数。</translation>
     </message>
     <message>
       <source>Give one number for every axis.</source>
-      <translation type="unfinished" />
+      <translation>请为每个轴给出一个数。</translation>
     </message>
     <message>
       <source>{name} is a {layout} tensor: its cells are not explained.</source>
-      <translation type="unfinished" />
+      <translation>{name} 是 {layout} 张量：无法解释其中各格的由来。</translation>
     </message>
     <message>
       <source>Index {i} is outside of axis {axis} of {name}, which has {size} places.</source>
-      <translation type="unfinished" />
+      <translation>索引 {i} 超出 {name} 的轴 {axis}，该轴有 {size} 个位置。</translation>
     </message>
     <message>
       <source>Count from 0.</source>
-      <translation type="unfinished" />
+      <translation>请从 0 数起。</translation>
+    </message>
+    <message>
+      <source>Which cells are kept was drawn at random.</source>
+      <translation>保留哪些格是随机抽取的。</translation>
+    </message>
+    <message>
+      <source>a was drawn at random.</source>
+      <translation>a 是随机抽取的。</translation>
+    </message>
+    <message>
+      <source>Open the event to see how the weights a came to be.</source>
+      <translation>打开这个事件，可以看到权重 a 是怎样算出来的。</translation>
+    </message>
+    <message>
+      <source>What the op did last; open the event to go further back.</source>
+      <translation>这是算子做的最后一步；打开这个事件可以继续往前看。</translation>
+    </message>
+    <message>
+      <source>The query may look at no key.</source>
+      <translation>这个查询（query）不能查看任何键（key）。</translation>
+    </message>
+    <message>
+      <source>No formula of this op is known: input times slope, to first order.</source>
+      <translation>这个算子没有已知的公式：这里是输入乘以斜率，即一阶近似。</translation>
+    </message>
+    <message>
+      <source>The bag is empty.</source>
+      <translation>这个袋（bag）是空的。</translation>
+    </message>
+    <message>
+      <source>Every target is ignored.</source>
+      <translation>所有目标都被忽略。</translation>
+    </message>
+    <message>
+      <source>A constant that the op wrote.</source>
+      <translation>算子写入的常数。</translation>
+    </message>
+    <message>
+      <source>Nothing wrote it: it is what memory held.</source>
+      <translation>没有什么写入过它：这是内存里原有的内容。</translation>
+    </message>
+    <message>
+      <source>A constant: no cell of the input is here.</source>
+      <translation>常数：这里没有来自输入的格。</translation>
     </message>
     <message>
       <source>There is nothing to look at: a {what} is no torch.nn.Module.</source>
-      <translation type="unfinished" />
+      <translation>没有可看的内容：{what} 不是 torch.nn.Module。</translation>
     </message>
     <message>
       <source>Call explorer.view(model, *inputs).</source>
-      <translation type="unfinished" />
+      <translation>请调用 explorer.view(model, *inputs)。</translation>
     </message>
     <message>
       <source>This model is fed by the program that it lives in.</source>
-      <translation type="unfinished" />
+      <translation>此模型的输入由它所在的程序提供。</translation>
     </message>
     <message>
       <source>Call explorer.view again with another input.</source>
-      <translation type="unfinished" />
+      <translation>请用另一个输入再次调用 explorer.view。</translation>
     </message>
     <message>
       <source>The window could not be opened (code {code}).</source>
-      <translation type="unfinished" />
+      <translation>窗口无法打开（代码 {code}）。</translation>
     </message>
     <message>
       <source>The window could not be started: {error}.</source>
-      <translation type="unfinished" />
+      <translation>窗口无法启动：{error}。</translation>
     </message>
     <message>
       <source>Check that {python} is the Python that runs this program.</source>
-      <translation type="unfinished" />
+      <translation>请确认 {python} 就是运行此程序的 Python。</translation>
     </message>
     <message>
       <source>The memory of {device} is full.</source>
@@ -337,19 +381,19 @@
     </message>
     <message>
       <source>This model came without data, so it cannot be trained here.</source>
-      <translation type="unfinished" />
+      <translation>此模型不带数据，无法在这里训练。</translation>
     </message>
     <message>
       <source>Open a preset to train one.</source>
-      <translation type="unfinished" />
+      <translation>要训练，请打开一个预设。</translation>
     </message>
     <message>
       <source>That model lives in another program.</source>
-      <translation type="unfinished" />
+      <translation>那个模型在另一个程序里。</translation>
     </message>
     <message>
       <source>That was given up.</source>
-      <translation type="unfinished" />
+      <translation>该操作已放弃。</translation>
     </message>
     <message>
       <source>The engine could not do that: {error}.</source>
@@ -369,420 +413,427 @@
     </message>
     <message>
       <source>Choose among: {dtypes}; sizes from 0 up; integers, zeros, ones or range.</source>
-      <translation type="unfinished" />
+      <translation>可选类型：{dtypes}；各维大小从 0 起；内容为整数、全 0、全 1 或递增。</translation>
     </message>
     <message>
       <source>There is no dtype “{dtype}” for {name}.</source>
-      <translation type="unfinished" />
+      <translation>{name} 没有类型“{dtype}”可用。</translation>
     </message>
     <message>
       <source>{name} cannot have the shape {shape}.</source>
-      <translation type="unfinished" />
+      <translation>{name} 的形状不能是 {shape}。</translation>
     </message>
     <message>
       <source>{name} of {dtype} is filled with whole numbers only.</source>
-      <translation type="unfinished" />
+      <translation>类型为 {dtype} 的 {name} 只能填整数。</translation>
     </message>
     <message>
       <source>The numbers of {name} end at {high}, outside of {dtype}.</source>
-      <translation type="unfinished" />
+      <translation>{name} 的数的上限是 {high}，超出了 {dtype} 的范围。</translation>
     </message>
     <message>
       <source>This model is not fed with {given}.</source>
-      <translation type="unfinished" />
+      <translation>此模型不接受 {given}。</translation>
     </message>
     <message>
       <source>It takes: {kinds}.</source>
-      <translation type="unfinished" />
+      <translation>它接受：{kinds}。</translation>
     </message>
     <message>
       <source>{name} is no picture of red, green and blue bytes.</source>
-      <translation type="unfinished" />
+      <translation>{name} 不是由红、绿、蓝字节组成的图片。</translation>
     </message>
     <message>
       <source>Choose another picture.</source>
-      <translation type="unfinished" />
+      <translation>请另选一张图片。</translation>
     </message>
     <message>
       <source>The text has {length} bytes, but the model reads at most {longest}.</source>
-      <translation type="unfinished" />
+      <translation>文字有 {length} 个字节，但模型最多读 {longest} 个。</translation>
     </message>
     <message>
       <source>{name} does not fit into the memory of the device.</source>
-      <translation type="unfinished" />
+      <translation>设备的内存放不下 {name}。</translation>
     </message>
     <message>
       <source>{name} is given twice.</source>
-      <translation type="unfinished" />
+      <translation>{name} 给出了两次。</translation>
     </message>
     <message>
       <source>{path} is neither a file nor a folder.</source>
-      <translation type="unfinished" />
+      <translation>{path} 既不是文件也不是文件夹。</translation>
     </message>
     <message>
       <source>Choose a file or a folder.</source>
-      <translation type="unfinished" />
+      <translation>请选择文件或文件夹。</translation>
     </message>
     <message>
       <source>{path} is empty.</source>
-      <translation type="unfinished" />
+      <translation>{path} 是空的。</translation>
     </message>
     <message>
       <source>Fetch it again.</source>
-      <translation type="unfinished" />
+      <translation>请重新获取。</translation>
     </message>
     <message>
       <source>{path} is a web page that was saved under that name.</source>
-      <translation type="unfinished" />
+      <translation>{path} 是以该名称保存的网页。</translation>
     </message>
     <message>
       <source>Download the file itself, not the page that shows it.</source>
-      <translation type="unfinished" />
+      <translation>请下载文件本身，而不是显示它的网页。</translation>
     </message>
     <message>
       <source>{path} is a pointer of git-lfs; the file itself was not fetched.</source>
-      <translation type="unfinished" />
+      <translation>{path} 是 git-lfs 的指针，文件本身尚未获取。</translation>
     </message>
     <message>
       <source>Run “git lfs pull” in its folder.</source>
-      <translation type="unfinished" />
+      <translation>请在它的文件夹里运行“git lfs pull”。</translation>
     </message>
     <message>
       <source>There is nothing at {path}.</source>
-      <translation type="unfinished" />
+      <translation>{path} 处什么也没有。</translation>
     </message>
     <message>
       <source>Check how it is written.</source>
-      <translation type="unfinished" />
+      <translation>请检查是否写对。</translation>
     </message>
     <message>
       <source>{path} may not be read by you.</source>
-      <translation type="unfinished" />
+      <translation>你没有读取 {path} 的权限。</translation>
     </message>
     <message>
       <source>Give yourself the right to read it, or copy it elsewhere.</source>
-      <translation type="unfinished" />
+      <translation>请为自己加上读取权限，或把它复制到别处。</translation>
     </message>
     <message>
       <source>{path} has {size} MB: that is too long for a model's code.</source>
-      <translation type="unfinished" />
+      <translation>{path} 有 {size} MB：作为模型代码太长了。</translation>
     </message>
     <message>
       <source>Choose the file that the model's class is written in.</source>
-      <translation type="unfinished" />
+      <translation>请选择写有模型类的文件。</translation>
     </message>
     <message>
       <source>{path} cannot be read: {error}.</source>
-      <translation type="unfinished" />
+      <translation>无法读取 {path}：{error}。</translation>
     </message>
     <message>
       <source>Choose another.</source>
-      <translation type="unfinished" />
+      <translation>请另选一个。</translation>
     </message>
     <message>
       <source>In the notebook, call explorer.view(model, *inputs); or save its class in a .py file.</source>
-      <translation type="unfinished" />
+      <translation>请在 notebook 中调用 explorer.view(model, *inputs)；或把模型的类保存到 .py 文件。</translation>
     </message>
     <message>
       <source>Open the Python file or the Hugging Face folder that it was made from.</source>
-      <translation type="unfinished" />
+      <translation>请打开生成它的 Python 文件或 Hugging Face 文件夹。</translation>
     </message>
     <message>
       <source>Choose the folder that save_pretrained wrote, or a Python file.</source>
-      <translation type="unfinished" />
+      <translation>请选择 save_pretrained 写出的文件夹，或 Python 文件。</translation>
     </message>
     <message>
       <source>{path} is none of the files that can be opened.</source>
-      <translation type="unfinished" />
+      <translation>{path} 不是可以打开的文件类型。</translation>
     </message>
     <message>
       <source>The folder {path} has neither config.json nor preset.toml.</source>
-      <translation type="unfinished" />
+      <translation>文件夹 {path} 里既没有 config.json 也没有 preset.toml。</translation>
     </message>
     <message>
       <source>In it, these can be opened: {names}.</source>
-      <translation type="unfinished" />
+      <translation>其中可以打开的有：{names}。</translation>
     </message>
     <message>
       <source>Open a Python file, a folder with config.json or preset.toml, or weights: {suffixes}.</source>
-      <translation type="unfinished" />
+      <translation>请打开 Python 文件、含有 config.json 或 preset.toml 的文件夹，或权重：{suffixes}。</translation>
     </message>
     <message>
       <source>{path} holds an adapter: only what was changed of another model.</source>
-      <translation type="unfinished" />
+      <translation>{path} 里是适配器（adapter）：只有对另一个模型所做的改动。</translation>
     </message>
     <message>
       <source>Merge it first: model.merge_and_unload().save_pretrained(…), and open that.</source>
-      <translation type="unfinished" />
+      <translation>请先合并：model.merge_and_unload().save_pretrained(…)，再打开合并后的模型。</translation>
     </message>
     <message>
       <source>The model's forward takes {taken}, but was given {given}.</source>
-      <translation type="unfinished" />
+      <translation>模型的 forward 接受 {taken}，但给出的是 {given}。</translation>
     </message>
     <message>
       <source>Give every argument once, by its name.</source>
-      <translation type="unfinished" />
+      <translation>请按名称给出每个参数，各一次。</translation>
     </message>
     <message>
       <source>{path} is no configuration of transformers: it names no model_type.</source>
-      <translation type="unfinished" />
+      <translation>{path} 不是 transformers 的配置：没有写明 model_type。</translation>
     </message>
     <message>
       <source>Choose the folder that save_pretrained wrote.</source>
-      <translation type="unfinished" />
+      <translation>请选择 save_pretrained 写出的文件夹。</translation>
     </message>
     <message>
       <source>{path} is no configuration.</source>
-      <translation type="unfinished" />
+      <translation>{path} 不是配置文件。</translation>
     </message>
     <message>
       <source>{path} has its weights as a pickle only ({name}), which can run code.</source>
-      <translation type="unfinished" />
+      <translation>{path} 的权重只有 pickle 格式（{name}），而 pickle 可以运行代码。</translation>
     </message>
     <message>
       <source>Where you trust it, convert it once: AutoModel.from_pretrained(folder).save_pretrained(folder).</source>
-      <translation type="unfinished" />
+      <translation>如果你信任它，请转换一次：AutoModel.from_pretrained(folder).save_pretrained(folder)。</translation>
     </message>
     <message>
       <source>Hugging Face folders are opened with transformers, which is not installed.</source>
-      <translation type="unfinished" />
+      <translation>打开 Hugging Face 文件夹需要 transformers，但尚未安装。</translation>
     </message>
     <message>
       <source>Install it: pip install "layerscope[hf]".</source>
-      <translation type="unfinished" />
+      <translation>请安装：pip install "layerscope[hf]"。</translation>
     </message>
     <message>
       <source>transformers {version} does not know “{model}”, which {path} is.</source>
-      <translation type="unfinished" />
+      <translation>{path} 是“{model}”，而 transformers {version} 不认识它。</translation>
     </message>
     <message>
       <source>Update it: pip install -U transformers.</source>
-      <translation type="unfinished" />
+      <translation>请更新：pip install -U transformers。</translation>
     </message>
     <message>
       <source>transformers {version} has no model {name}.</source>
-      <translation type="unfinished" />
+      <translation>transformers {version} 没有模型 {name}。</translation>
     </message>
     <message>
       <source>Choose another of its architectures.</source>
-      <translation type="unfinished" />
+      <translation>请从它的架构中另选一个。</translation>
     </message>
     <message>
       <source>{path} has no weights.</source>
-      <translation type="unfinished" />
+      <translation>{path} 没有权重。</translation>
     </message>
     <message>
       <source>Open it with random ones, or put model.safetensors into it.</source>
-      <translation type="unfinished" />
+      <translation>请用随机权重打开，或把 model.safetensors 放进去。</translation>
     </message>
     <message>
       <source>{path} lacks most weights of {model}: {names}, …</source>
-      <translation type="unfinished" />
+      <translation>{path} 缺少 {model} 的大部分权重：{names}, …</translation>
     </message>
     <message>
       <source>Choose the architecture that it was saved as, or open it with random weights.</source>
-      <translation type="unfinished" />
+      <translation>请选择保存时所用的架构，或用随机权重打开。</translation>
     </message>
     <message>
       <source>transformers {version} has no model for “{model}”.</source>
-      <translation type="unfinished" />
+      <translation>transformers {version} 没有用于“{model}”的模型。</translation>
     </message>
     <message>
       <source>{path} is not valid JSON: {error}.</source>
-      <translation type="unfinished" />
+      <translation>{path} 不是有效的 JSON：{error}。</translation>
     </message>
     <message>
       <source>Fetch it again, or mend that line.</source>
-      <translation type="unfinished" />
+      <translation>请重新获取，或改正该行。</translation>
     </message>
     <message>
       <source>{path} lacks {count} of {all} files of its weights: {names}.</source>
-      <translation type="unfinished" />
+      <translation>{path} 的 {all} 个权重文件缺少 {count} 个：{names}。</translation>
     </message>
     <message>
       <source>Fetch the missing ones into the folder.</source>
-      <translation type="unfinished" />
+      <translation>请把缺少的文件获取到该文件夹。</translation>
     </message>
     <message>
       <source>{path} needs code that it brings along ({model}), which is never run.</source>
-      <translation type="unfinished" />
+      <translation>{path} 需要它自带的代码（{model}），而这种代码从不运行。</translation>
     </message>
     <message>
       <source>Open the Python file with the model's class, and put the weights into it.</source>
-      <translation type="unfinished" />
+      <translation>请打开写有模型类的 Python 文件，再把权重装入模型。</translation>
     </message>
     <message>
       <source>{path} cannot be opened: {error}.</source>
-      <translation type="unfinished" />
+      <translation>无法打开 {path}：{error}。</translation>
     </message>
     <message>
       <source>The tokenizer of {path} cannot be read: {error}.</source>
-      <translation type="unfinished" />
+      <translation>无法读取 {path} 的分词器：{error}。</translation>
     </message>
     <message>
       <source>Fetch its files again; without any, the model opens for token numbers.</source>
-      <translation type="unfinished" />
+      <translation>请重新获取它的文件；若一个也没有，模型打开后接受词元编号。</translation>
     </message>
     <message>
       <source>{place} is not valid Python: {error}.</source>
-      <translation type="unfinished" />
+      <translation>{place} 不是有效的 Python：{error}。</translation>
     </message>
     <message>
       <source>{path} has no model: no class built on torch.nn.Module, and no function that makes one.</source>
-      <translation type="unfinished" />
+      <translation>{path} 里没有模型：既没有基于 torch.nn.Module 的类，也没有生成模型的函数。</translation>
     </message>
     <message>
       <source>Mend it and open it again; the log has the details.</source>
-      <translation type="unfinished" />
+      <translation>请改正后再打开；详情见日志。</translation>
     </message>
     <message>
       <source>Change it and open the model again.</source>
-      <translation type="unfinished" />
+      <translation>请修改后再打开模型。</translation>
     </message>
     <message>
-      <source>{path} has no model {name}.</source>
-      <translation type="unfinished" />
+      <source>{path} has no class or function {name}.</source>
+      <translation>{path} 里没有类或函数 {name}。</translation>
     </message>
     <message>
       <source>Open the file again and choose another.</source>
-      <translation type="unfinished" />
+      <translation>请再次打开文件并另选一个。</translation>
     </message>
     <message>
       <source>{path} has changed since you allowed it to run.</source>
-      <translation type="unfinished" />
+      <translation>自你允许运行以来，{path} 已有改动。</translation>
     </message>
     <message>
       <source>Open it again, and look at what it says now.</source>
-      <translation type="unfinished" />
+      <translation>请再次打开，看看现在的内容。</translation>
     </message>
     <message>
       <source>Install what it needs beside Layerscope, with pip.</source>
-      <translation type="unfinished" />
+      <translation>请用 pip 把它需要的包安装到 Layerscope 所在的环境。</translation>
     </message>
     <message>
       <source>{owner} needs {name}.</source>
-      <translation type="unfinished" />
+      <translation>{owner} 需要 {name}。</translation>
     </message>
     <message>
       <source>{name} = {given} is no Python literal such as 3, 0.1, “text”, [1, 2] or None.</source>
-      <translation type="unfinished" />
+      <translation>{name} = {given} 不是 Python 字面量，例如 3、0.1、“text”、[1, 2] 或 None。</translation>
     </message>
     <message>
       <source>{name} = {given} is no {wanted}.</source>
-      <translation type="unfinished" />
+      <translation>{name} = {given} 不是 {wanted}。</translation>
     </message>
     <message>
       <source>{name} made a {found}, not a torch.nn.Module.</source>
-      <translation type="unfinished" />
+      <translation>{name} 返回的是 {found}，不是 torch.nn.Module。</translation>
     </message>
     <message>
       <source>Choose another class or function of the file.</source>
-      <translation type="unfinished" />
+      <translation>请选择文件中的另一个类或函数。</translation>
     </message>
     <message>
       <source>example_inputs() does not suit forward({taken}): {wrong}.</source>
-      <translation type="unfinished" />
+      <translation>example_inputs() 与 forward({taken}) 不匹配：{wrong}。</translation>
     </message>
     <message>
       <source>Return one value per argument of forward.</source>
-      <translation type="unfinished" />
+      <translation>请为 forward 的每个参数返回一个值。</translation>
     </message>
     <message>
       <source>{owner} has no argument {name}.</source>
-      <translation type="unfinished" />
+      <translation>{owner} 没有参数 {name}。</translation>
     </message>
     <message>
       <source>{place} ended the program: {error}.</source>
-      <translation type="unfinished" />
+      <translation>{place} 结束了程序：{error}。</translation>
     </message>
     <message>
       <source>{place} raised {error}.</source>
-      <translation type="unfinished" />
+      <translation>{place} 抛出了 {error}。</translation>
     </message>
     <message>
       <source>example_inputs() returned a {found}.</source>
-      <translation type="unfinished" />
+      <translation>example_inputs() 返回的是 {found}。</translation>
     </message>
     <message>
       <source>Return a tensor, a tuple of arguments, or a dictionary of named arguments.</source>
-      <translation type="unfinished" />
+      <translation>请返回一个张量、由参数组成的元组，或带参数名的字典。</translation>
     </message>
     <message>
       <source>The text has {length} tokens, but the model reads at most {longest}.</source>
-      <translation type="unfinished" />
+      <translation>文字有 {length} 个词元，但模型最多读 {longest} 个。</translation>
     </message>
     <message>
       <source>The tokenizer has {token}, but the model knows {count} tokens only.</source>
-      <translation type="unfinished" />
+      <translation>分词器中有 {token}，但模型只认识 {count} 个词元。</translation>
     </message>
     <message>
       <source>The tokenizer belongs to another model: put the right one into its folder.</source>
-      <translation type="unfinished" />
+      <translation>这个分词器属于另一个模型：请把正确的分词器放进文件夹。</translation>
     </message>
     <message>
       <source>{path} is cut off or damaged.</source>
-      <translation type="unfinished" />
+      <translation>{path} 不完整或已损坏。</translation>
     </message>
     <message>
       <source>{path} is a pickle of more than tensors ({name}): reading it would run its code.</source>
-      <translation type="unfinished" />
+      <translation>{path} 是 pickle 文件，里面不只有张量（{name}）：读取它就会运行其中的代码。</translation>
     </message>
     <message>
       <source>In the program that wrote it, save the tensors alone: torch.save(model.state_dict(), “weights.pt”), or safetensors.</source>
-      <translation type="unfinished" />
+      <translation>请在写出它的程序里只保存张量：torch.save(model.state_dict(), “weights.pt”)，或 safetensors。</translation>
+    </message>
+    <message>
+      <source>{path} does not fit this model (− missing, + too many, ≠ differs):
+{differences}</source>
+      <translation>{path} 与此模型不符（− 缺少，+ 多余，≠ 不同）：
+{differences}</translation>
+    </message>
+    <message>
+      <source>Choose weights that were saved of this model with these sizes.</source>
+      <translation>请选择由此模型按这些尺寸保存的权重。</translation>
+    </message>
+    <message>
+      <source>{path} takes {size} of memory, but only {free} are free on {device}.</source>
+      <translation>{path} 需要 {size} 内存，但 {device} 上只剩 {free} 可用。</translation>
+    </message>
+    <message>
+      <source>Close what else uses it, or choose a smaller model.</source>
+      <translation>请关闭其他占用者，或选择更小的模型。</translation>
+    </message>
+    <message>
+      <source>{path} is cut off, or no safetensors file: {error}.</source>
+      <translation>{path} 不完整，或不是 safetensors 文件：{error}。</translation>
+    </message>
+    <message>
+      <source>{path} holds no tensors by name.</source>
+      <translation>{path} 里没有带名称的张量。</translation>
+    </message>
+    <message>
+      <source>Save them with torch.save(model.state_dict(), …).</source>
+      <translation>请用 torch.save(model.state_dict(), …) 保存。</translation>
+    </message>
+    <message>
+      <source>{path} is a TorchScript program: it was compiled, and has no steps to show.</source>
+      <translation>{path} 是 TorchScript 程序：它已经编译，没有可以展示的步骤。</translation>
+    </message>
+    <message>
+      <source>Save its weights with torch.save(torch.jit.load(…).state_dict(), …) and open them on the model's Python class; or return torch.jit.load(…) from a function in a Python file, to see it as one step.</source>
+      <translation>请用 torch.save(torch.jit.load(…).state_dict(), …) 保存它的权重，再装入模型的 Python 类；或在 Python 文件中用一个函数返回 torch.jit.load(…)，把它作为一步来看。</translation>
+    </message>
+    <message>
+      <source>{path} is a zip archive, but not one that torch.save wrote.</source>
+      <translation>{path} 是 zip 压缩包，但不是 torch.save 写出的。</translation>
+    </message>
+    <message>
+      <source>Choose a file of weights: {suffixes}.</source>
+      <translation>请选择权重文件：{suffixes}。</translation>
+    </message>
+    <message>
+      <source>{path} is no file of weights.</source>
+      <translation>{path} 不是权重文件。</translation>
     </message>
     <message>
       <source>{path} does not fit this model:
 {differences}</source>
-      <translation type="unfinished" />
-    </message>
-    <message>
-      <source>Choose weights that were saved of this model with these sizes.</source>
-      <translation type="unfinished" />
-    </message>
-    <message>
-      <source>{path} takes {size} of memory, but only {free} are free on {device}.</source>
-      <translation type="unfinished" />
-    </message>
-    <message>
-      <source>Close what else uses it, or choose a smaller model.</source>
-      <translation type="unfinished" />
-    </message>
-    <message>
-      <source>{path} is cut off, or no safetensors file: {error}.</source>
-      <translation type="unfinished" />
-    </message>
-    <message>
-      <source>{path} holds no tensors by name.</source>
-      <translation type="unfinished" />
-    </message>
-    <message>
-      <source>Save them with torch.save(model.state_dict(), …).</source>
-      <translation type="unfinished" />
-    </message>
-    <message>
-      <source>{path} is a TorchScript program: it was compiled, and has no steps to show.</source>
-      <translation type="unfinished" />
-    </message>
-    <message>
-      <source>Save its weights with torch.save(torch.jit.load(…).state_dict(), …) and open them on the model's Python class; or return torch.jit.load(…) from a function in a Python file, to see it as one step.</source>
-      <translation type="unfinished" />
-    </message>
-    <message>
-      <source>{path} is a zip archive, but not one that torch.save wrote.</source>
-      <translation type="unfinished" />
-    </message>
-    <message>
-      <source>Choose a file of weights: {suffixes}.</source>
-      <translation type="unfinished" />
-    </message>
-    <message>
-      <source>{path} is no file of weights.</source>
-      <translation type="unfinished" />
+      <translation>{path} 与此模型不符：
+{differences}</translation>
     </message>
     <message>
       <source>There is nothing inside of this op.</source>
-      <translation type="unfinished" />
+      <translation>这个算子内部没有内容。</translation>
     </message>
     <message>
       <source>That pass is no longer kept.</source>
@@ -998,11 +1049,11 @@
     </message>
     <message>
       <source>{path} cannot be opened so: {mistakes}.</source>
-      <translation type="unfinished" />
+      <translation>无法这样打开 {path}：{mistakes}。</translation>
     </message>
     <message>
       <source>`layerscope trace --help` shows how to say it.</source>
-      <translation type="unfinished" />
+      <translation>`layerscope trace --help` 说明了写法。</translation>
     </message>
     <message>
       <source>This cannot be sent to the engine: {error}.</source>
@@ -1022,7 +1073,7 @@
     </message>
     <message>
       <source>The program whose model this is has ended; what is on screen stays.</source>
-      <translation type="unfinished" />
+      <translation>这个模型所在的程序已结束；屏幕上的内容会保留。</translation>
     </message>
     <message>
       <source>The training of {preset} was paused at step {step}. It is kept.</source>
@@ -1050,19 +1101,19 @@
     </message>
     <message>
       <source>The program whose model this is runs code that cannot be interrupted.</source>
-      <translation type="unfinished" />
+      <translation>这个模型所在的程序正在运行无法中断的代码。</translation>
     </message>
     <message>
       <source>Wait for it, or end the program.</source>
-      <translation type="unfinished" />
+      <translation>请等待，或结束该程序。</translation>
     </message>
     <message>
       <source>This window belongs to a program that shows one of its models in it.</source>
-      <translation type="unfinished" />
+      <translation>这个窗口属于一个程序，用来显示该程序的模型。</translation>
     </message>
     <message>
       <source>Start Layerscope by itself to open others.</source>
-      <translation type="unfinished" />
+      <translation>要打开其他模型，请单独启动 Layerscope。</translation>
     </message>
     <message>
       <source>{path} holds weights, but no model is open to put them into.</source>
@@ -1074,11 +1125,11 @@
     </message>
     <message>
       <source>The forward pass stopped in {op} at {source}: {text}</source>
-      <translation>前向传播在 {op} 处停止({source}):{text}</translation>
+      <translation>前向传播在 {op} 处停止（{source}）：{text}</translation>
     </message>
     <message>
       <source>The forward pass stopped in {op} ({place}), given {shapes}, at {source}: {text}</source>
-      <translation>前向传播在 {op}({place})处停止，输入形状为 {shapes}({source}):{text}</translation>
+      <translation>前向传播在 {op}（{place}）处停止，输入形状为 {shapes}（{source}）：{text}</translation>
     </message>
     <message>
       <source>What ran before it is here to look at. Change the input or the model.</source>
