@@ -4,15 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from PySide6.QtCore import (
-    QEasingCurve,
-    QEvent,
-    QPointF,
-    QRectF,
-    QSizeF,
-    Qt,
-    QVariantAnimation,
-)
+from PySide6.QtCore import QEasingCurve, QEvent, QPointF, QRectF, QSizeF, Qt, QVariantAnimation
 from PySide6.QtGui import (
     QFocusEvent,
     QGuiApplication,
@@ -30,6 +22,7 @@ from PySide6.QtWidgets import QApplication, QStyle, QToolTip, QWidget
 
 from explorer.core.graph import ancestry
 from explorer.gui.camera import Camera
+from explorer.gui.ending import draw_ending, draw_nothing
 from explorer.gui.hint import hint
 from explorer.gui.minimap import Minimap
 from explorer.gui.painting import Painting, Words, rect
@@ -357,7 +350,10 @@ class Canvas(Panel):
         """Blit the tiles, then veil, cursor and hover."""
         painter = QPainter(self)
         painter.fillRect(event.rect(), self.theme.color("background"))
-        if self._painting is None or self._state is None:
+        if self._state is None:
+            return
+        if self._painting is None or not self.boxes():
+            draw_nothing(painter, QRectF(self.rect()), self._state, self.theme, self.scale)
             return
         camera = self._camera
         self._tiles.blit(painter, self._painting, camera.zoom, camera.origin, self.size())
@@ -372,6 +368,11 @@ class Canvas(Panel):
         if self._hovered >= 0:
             self._painting.hover(painter, self._hovered)
         painter.restore()
+        recording = self._state.recording
+        if recording is not None and recording.failure is not None:
+            last = self._box_of(len(recording.events) - 1) if recording.events else -1
+            if last >= 0:
+                draw_ending(painter, self.box_rect(last), self.theme, self.scale)
         if self._before is not None:
             painter.setOpacity(float(self._fading.currentValue()))
             painter.drawPixmap(0, 0, self._before)

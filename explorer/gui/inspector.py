@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from explorer.core.graph import Recording, closed_around, stops
 from explorer.core.ops import formula, op
+from explorer.gui.ending import said_of_ending
 from explorer.gui.panel import Panel
 from explorer.gui.panes.attention import AttentionPane
 from explorer.gui.panes.bars import PredictionPane, VectorPane
@@ -91,6 +92,18 @@ class Inspector(Panel):
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             lay.addWidget(label)
+        self._ending = QLabel()
+        self._ending.setObjectName("ending")
+        self._ending.setFont(font(scale, 9.5))
+        self._ending.setWordWrap(True)
+        self._ending.setTextFormat(Qt.TextFormat.PlainText)
+        self._ending.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._ending.setStyleSheet(
+            f"#ending {{ background: {theme.bad_panel}; border: 1px solid {theme.bad};"
+            f" border-radius: 6px; padding: {self.px(6)}px {self.px(9)}px; }}"
+        )
+        self._ending.hide()
+        lay.addWidget(self._ending)
         self._values = QWidget()
         self._values_lay = QVBoxLayout(self._values)
         self._values_lay.setContentsMargins(0, 0, 0, 0)
@@ -151,6 +164,11 @@ class Inspector(Panel):
         lay.addWidget(self.summary)
         self._state: AppState | None = None
         self.waiting = Waiting(theme, self)
+        self._blank = QWidget(self)  # over everything while there is nothing to tell
+        self._blank.setObjectName("blank")
+        self._blank.setStyleSheet(f"#blank {{ background: {theme.panel}; }}")
+        self._blank.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._blank.hide()
         self._late = QTimer(self)
         self._late.setSingleShot(True)
         self._late.setInterval(_PATIENCE)
@@ -159,6 +177,7 @@ class Inspector(Panel):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """The summary is for those who have the room."""
         super().resizeEvent(event)
+        self._blank.setGeometry(self.rect())
         self._fit_words()
         self._show_summary()
         if self.waiting.isVisible():
@@ -166,7 +185,12 @@ class Inspector(Panel):
 
     def render(self, old: AppState | None, new: AppState) -> None:
         """Words where the cursor or the value moved; then the pane."""
-        if new.tab != "forward" or new.recording is None or not new.recording.events:
+        empty = new.recording is None or not new.recording.events
+        self._blank.setVisible(empty)
+        if new.tab != "forward" or new.recording is None or empty:
+            if empty:
+                self._late.stop()
+                self.waiting.hide()
             return
         moved = (
             old is None
@@ -193,6 +217,10 @@ class Inspector(Panel):
             said = formula(event.op, [recording.values[i].kind for i in event.inputs])
             detail = event.detail.replace(" ", "\u00a0")  # it wraps as a whole
             said = f"{said}    {detail}" if detail else said
+            if event.opens:
+                said = self.tr("{formula}\nmade of smaller ops, Ctrl+→ opens it").format(
+                    formula=said
+                )
             seconds = event.seconds
             source = event.source
         else:
@@ -219,6 +247,9 @@ class Inspector(Panel):
         self._said = facts
         self._facts.setToolTip("\n".join([*facts[:-1], source] if source else facts))
         self._fit_words()
+        at_end = state.cursor == len(recording.events) - 1
+        self._ending.setText(said_of_ending(recording) if at_end else "")
+        self._ending.setVisible(bool(self._ending.text()))
         self._say_values(state, recording, () if closed is not None else event.inputs)
 
     def _fit_words(self) -> None:
@@ -239,11 +270,13 @@ class Inspector(Panel):
                 widget.hide()
                 widget.deleteLater()
         event = recording.events[state.cursor]
+        call = recording.calls[event.call]
         several = len(event.outputs) > 1
         rows = [("→", index) for index in event.outputs] if inputs or several else []
         for mark, index in [*(("←", i) for i in dict.fromkeys(inputs)), *rows][:7]:
             value = recording.values[index]
-            short = value.name if value.kind == "activation" else f"{value.name} ({value.kind})"
+            near = value.name.removeprefix(f"{call.module}/").removeprefix(f"{call.module}.")
+            short = near if value.kind == "activation" else f"{near} ({value.kind})"
             chip = QPushButton(f"{mark}  {short}  {'×'.join(map(str, value.shape)) or '·'}")
             chip.setObjectName("value")
             chip.setCheckable(True)

@@ -102,7 +102,10 @@ class Stepper(Panel):
             self._timer.stop()
         recording = new.recording
         if recording is not None and (old is None or old.recording is not recording):
-            self._said = self.tr("{ops} ops · {time} forward · {size} activations").format(
+            said = self.tr("{ops} ops · {time} forward · {size} activations")
+            if recording.failure is not None:
+                said = self.tr("stopped after {ops} ops · {time} · {size} activations")
+            self._said = said.format(
                 ops=len(recording.events),
                 time=seconds_text(recording.seconds),
                 size=bytes_text(recording.bytes),
@@ -223,6 +226,10 @@ class Timeline(Panel):
         x = (self._cursor + 0.5) / count * self.width()
         painter.setPen(QPen(self.theme.color("cursor"), max(2.0, 2.0 * self.scale)))
         painter.drawLine(QPointF(x, 0), QPointF(x, self.height()))
+        if self._recording.failure is not None:  # nothing comes after this
+            wide = 4.0 * self.scale
+            end = QRectF(self.width() - wide, 0, wide, self.height())
+            painter.fillRect(end, self.theme.color("bad"))
         if self.hasFocus():
             painter.setPen(self.theme.color("accent"))
             painter.setBrush(Qt.BrushStyle.NoBrush)

@@ -19,7 +19,7 @@ def panes_for(recording: Recording, value: int) -> tuple[str, ...]:
     panes = []
     if any(a.value == value for a in recording.attention):
         panes.append("attention")
-    if value == recording.prediction:
+    if value == recording.prediction and what.shape:
         panes.append("prediction")
     if _has_maps(recording, what):
         panes.append("features")
