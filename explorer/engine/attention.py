@@ -71,22 +71,26 @@ def attention_maps(
     ``inside(event)`` gives the maps inside of a fused event.
     """
     found = []
+
+    def got(given: Any) -> Any:  # values only when needed: not all may fit into memory at once
+        return filled(given, Ref, lambda ref: value(ref.index))
+
     for event in script.events():
         step, module = script.steps[event.index], script.module(event)
         if step.func is F.scaled_dot_product_attention:
-            given = _arguments(step, value)
+            given = _arguments(step)
             given.pop("dropout_p", None)
-            causal = bool(given.get("is_causal")) or _looks_back(given.get("attn_mask"))
+            causal = bool(given.get("is_causal")) or _looks_back(got(given.get("attn_mask")))
 
             def weigh(head: int | None, given: dict[str, Any] = given) -> Tensor:
-                return attention_weights(**given, head=head)
+                return attention_weights(**got(given), head=head)
 
-            query, key = given["query"], given["key"]
-            shape = (*query.shape[:-1], key.shape[-2])
+            query, key = (script.values[given[name].index].shape for name in ("query", "key"))
+            shape = (*query[:-1], key[-2])
             found.append(AttentionMap(module, event.index, -1, causal, weigh, shape))
         elif step.func in _WITH_HEADS:
-            given = _arguments(step, value)
-            mask = given.get("attn_mask", given.get("mask"))
+            given = _arguments(step)
+            mask = got(given.get("attn_mask", given.get("mask")))
             causal = bool(given.get("is_causal")) or _looks_back(mask)
 
             def opened(head: int | None, index: int = event.index) -> Tensor:
@@ -96,23 +100,22 @@ def attention_maps(
             found.append(AttentionMap(module, event.index, -1, causal, opened))
         elif event.op == "softmax" and scores_of(script, step) >= 0:
             ref = event.outputs[0]
-            weights = value(ref)
 
-            def shown(head: int | None, weights: Tensor = weights) -> Tensor:
+            def shown(head: int | None, ref: int = ref) -> Tensor:
+                weights = value(ref)
                 return weights if head is None else weights[..., head : head + 1, :, :]
 
-            Q, K = weights.shape[-2:]
-            causal = Q == K and Q > 1 and not bool(weights.triu(1).any())
+            Q, K = script.values[ref].shape[-2:]
+            causal = Q == K and Q > 1 and not bool(value(ref).triu(1).any())
             found.append(AttentionMap(module, event.index, ref, causal, shown))
     return found
 
 
-def _arguments(step: Step, value: Get) -> dict[str, Any]:
-    """The arguments of a fused op by name."""
+def _arguments(step: Step) -> dict[str, Any]:
+    """The arguments of a fused op by name, with a `Ref` for each tensor."""
     function = textbook(step.func)
     assert function is not None
-    args, kwargs = filled((step.args, step.kwargs), Ref, lambda ref: value(ref.index))
-    return dict(inspect.signature(function).bind(*args, **kwargs).arguments)
+    return dict(inspect.signature(function).bind(*step.args, **step.kwargs).arguments)
 
 
 def _looks_back(mask: Any) -> bool:
