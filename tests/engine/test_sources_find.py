@@ -196,6 +196,10 @@ def test_a_folder_names_what_can_be_opened_in_it(tmp_path: Path) -> None:
     (tmp_path / "inner").mkdir()
     written(tmp_path / "inner", "{}", "config.json")
     assert "In it, these can be opened: net.py, inner/." in said(str(tmp_path))
+    kept = tmp_path / "models--a--b" / "snapshots" / "0f1e"
+    kept.mkdir(parents=True)
+    written(kept, "{}", "config.json")
+    assert "snapshots/0f1e/." in said(str(kept.parents[1]))
     written(tmp_path, "{}", "adapter_config.json")
     assert "merge_and_unload" in said(str(tmp_path))
 

@@ -83,6 +83,8 @@ def choices(config: Any, main: str, dtype: str) -> Iterator[tuple[TensorSpec, ..
     elif main == "past_values":
         for named in _series(config):
             yield tuple(TensorSpec(name, shape, dtype) for name, shape in named)
+    elif main == "states":
+        yield from _decisions(config, dtype)
     else:
         yield tokens(main, config), *answer
         for _, shape in chain(_pictures(config), _sounds(config)):
@@ -140,3 +142,13 @@ def _looked_at(config: Any) -> Iterator[tuple[tuple[str, Sizes], ...]]:
         _numbers(config, "visual_feat_dim"), _numbers(config, "visual_pos_dim")
     ):
         yield ("visual_feats", (1, 4, width)), ("visual_pos", (1, 4, corners))
+
+
+def _decisions(config: Any, dtype: str) -> Iterator[tuple[TensorSpec, ...]]:
+    """What was seen, done and hoped for, step by step."""
+    widths = (*_numbers(config, "state_dim"), *_numbers(config, "act_dim"), 1)
+    named = zip(("states", "actions", "returns_to_go"), widths, strict=False)
+    yield (
+        *(TensorSpec(name, (1, _T, width), dtype) for name, width in named),
+        TensorSpec("timesteps", (1, _T), "int64", "range"),
+    )

@@ -87,6 +87,9 @@ def _openable(folder: Path, inside: list[str]) -> list[str]:
     for name in inside:
         if any((folder / name / file).is_file() for file in ("config.json", "preset.toml")):
             found.append(f"{name}/")
+    if "snapshots" in inside:  # as the hub keeps what it fetched
+        kept = (folder / "snapshots").glob("*/config.json")
+        found += sorted(f"snapshots/{file.parent.name}/" for file in kept)
     return [readable(name) for name in found]
 
 
