@@ -307,7 +307,8 @@ class _Recorder(TorchFunctionMode):
     def tape(self, output: Any, seconds: float, error: Exception | None = None) -> Tape:
         """What was recorded."""
         if self._retention is not None:
-            self._describe().close(output)
+            with torch._C.DisableTorchFunction():
+                self._describe().close(output)
         recorded = Recorded(
             self.entries,
             self.calls,

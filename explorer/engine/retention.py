@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import OrderedDict
-from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
@@ -210,13 +209,9 @@ class Retention:
 
 
 class Recent:
-    """Values that were computed again: those asked for last, as many as there is room for.
+    """Values that were computed again: those asked for last, as many as there is room for."""
 
-    ``room`` gives the bytes for a device.
-    """
-
-    def __init__(self, room: Callable[[torch.device], int]) -> None:
-        self._room = room
+    def __init__(self) -> None:
         self._values: OrderedDict[int, Tensor] = OrderedDict()
         self._shared: dict[int, tuple[int, int]] = {}  # memory: values in it, bytes
         self.bytes = 0
@@ -227,9 +222,8 @@ class Recent:
             self._values.move_to_end(ref)
         return self._values.get(ref)
 
-    def put(self, ref: int, tensor: Tensor) -> None:
-        """Remember a value if there is room for it."""
-        room = self._room(tensor.device)
+    def put(self, ref: int, tensor: Tensor, room: int) -> None:
+        """Remember a value if that, with others, takes no more bytes than there is room for."""
         key, size = _memory(tensor)
         if size > room or ref in self._values:
             return

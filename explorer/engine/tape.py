@@ -101,7 +101,8 @@ class Tape:
         self._kept = recorded.kept
         self._changed: dict[int, Tensor] = {}  # what `replay` computed anew
         self._stale: frozenset[int] = frozenset()  # those and what else follows from the change
-        self._recent = Recent(self._room)
+        self._recent = Recent()
+        self._rooms: dict[torch.device, int] = {}  # the bytes for that
         self._named: tuple[Value, ...] = ()
 
     # ------------------------------------------------------------ what happened
@@ -238,7 +239,7 @@ class Tape:
         index = self.ref(ref) if isinstance(ref, str) else ref
         there = self._there(index)
         if there is None:
-            there = recomputed(self.script, index, self._there, self._recent.put, self._stale)
+            there = recomputed(self.script, index, self._there, self._remember, self._stale)
         return there
 
     def keep(self) -> None:
@@ -279,7 +280,7 @@ class Tape:
         for ref, tensor in refs.items():
             _same_kind(self.values[ref], tensor)
         made = copy.copy(self)
-        made._recent = Recent(made._room)
+        made._recent = Recent()
 
         def keeps(ref: int, tensor: Tensor) -> bool:
             value = self.values[ref]
@@ -374,10 +375,13 @@ class Tape:
             if not _same(decision.func(*args, **kwargs), decision.answer):
                 raise _elsewhere(decision.source)
 
-    def _room(self, device: torch.device) -> int:
-        """The bytes of recomputed values that may be kept on a device."""
-        kept = kept_bytes(self.script).get(device, 0)
-        return self._recorded.budget.of(device, kept) - kept
+    def _remember(self, ref: int, tensor: Tensor) -> None:
+        """Keep a recomputed value while the budget has room beside what was kept."""
+        device = tensor.device
+        if device not in self._rooms:
+            kept = kept_bytes(self.script).get(device, 0)
+            self._rooms[device] = self._recorded.budget.of(device, kept) - kept
+        self._recent.put(ref, tensor, self._rooms[device])
 
     def _there(self, ref: int) -> Tensor | None:
         """A value that need not be computed again, None if it must."""
@@ -390,7 +394,10 @@ class Tape:
         tensor = script.tensors[ref]
         if tensor is None:
             retention = self._recorded.retention
-            return None if retention is None else retention.fetch(ref)
+            known = None if retention is None else retention.fetch(ref)
+            if known is not None:
+                self._remember(ref, known)
+            return known
         if script.writer(ref) < 0 and script.ids[ref] in self._kept:
             return self._kept[script.ids[ref]][1]
         if not script.overwritten(ref):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import sys
+import weakref
 from typing import Any
 
 import pytest
@@ -250,6 +252,20 @@ def test_a_gpu_spills_and_drops() -> None:
             tape = explorer.record(model, x)
         assert tape.spilled_bytes <= host
         assert_same(tape, free)
+
+
+@pytest.mark.parametrize("limit", [0, None])
+def test_a_tape_goes_as_soon_as_nobody_has_it(limit: int | None) -> None:
+    tape = recorded(Deep(), torch.randn(16, 8), limit=limit)
+    for ref in range(len(tape.values)):
+        tape.value(ref)
+    gone = weakref.ref(tape)
+    gc.disable()
+    try:
+        del tape
+        assert gone() is None
+    finally:
+        gc.enable()
 
 
 def test_a_quarter_of_what_is_free_is_used() -> None:
