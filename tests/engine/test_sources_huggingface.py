@@ -10,6 +10,7 @@ import socket
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -346,8 +347,6 @@ def test_a_picture_is_brought_to_the_size_and_numbers_of_the_model(tmp_path: Pat
     assert seen(folder).reads == "picture"
     one = opened(folder, random=True)
     assert (one.feed.editor, one.feed.shape) == ("picture", (32, 32))
-    import numpy as np
-
     _, kwargs = one.feed.arguments(PictureInput("white", np.full((50, 70, 3), 255, np.uint8)))
     args, _ = one.feed.arguments(PictureInput("white", np.full((50, 70, 3), 255, np.uint8)))
     image = (*args, *kwargs.values())[0]
@@ -382,6 +381,23 @@ def test_families_open_with_an_input_that_runs(kind: str, tmp_path: Path) -> Non
     tape = passed(one)
     assert tape.failure is None
     assert tape.outputs
+
+
+def test_text_and_a_picture_together(bert: Path, tmp_path: Path) -> None:
+    pytest.importorskip("PIL")
+    config = transformers.AutoConfig.for_model("clip", **FAMILIES["clip"])
+    folder = folder_of(config, tmp_path)
+    shutil.copy(bert / "tokenizer.json", folder)
+    assert "Unk token" in said(opened, folder, "", True)  # it is taken for one of CLIP's own
+    shutil.copy(bert / "tokenizer_config.json", folder)
+    one = opened(folder, random=True)
+    assert one.feed.editor == "text"
+    black = PictureInput("black", np.zeros((9, 9, 3), np.uint8))
+    for given, pictures in ((TextInput("the cat"), 0), (TextInput("mat"), 0), (black, 1)):
+        tape = passed(one, given)
+        image = next(n for n, v in enumerate(tape.values) if v.shape == (1, 3, 32, 32))
+        assert (tape.value(image).unique().numel() == 1) == bool(pictures)
+    assert passed(one, TextInput("the cat")).output.text_embeds.shape == (1, 16)
 
 
 @pytest.mark.skipif(

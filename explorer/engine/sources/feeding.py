@@ -202,21 +202,24 @@ class PictureFeed:
     def arguments(self, given: Input) -> Given:
         """The picture as one batch, and what goes beside it."""
         assert isinstance(given, PictureInput)
-        pixels = np.asarray(given.pixels)
+        return self._forward.given({self._spec.name: self.image(given), **self._beside})
+
+    def image(self, picture: PictureInput) -> Tensor:
+        """A picture as (1, C, H, W). Raises Problem (kind ``input``) for what is none."""
+        pixels = np.asarray(picture.pixels)
         if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8 or not pixels.size:
             raise Problem(
                 "input",
                 phrase("{name} is no picture of red, green and blue bytes."),
                 phrase("Choose another picture."),
-                name=given.name,
+                name=picture.name,
             )
         image = torch.from_numpy(pixels.copy()).permute(2, 0, 1) / 255  # (3, H, W)
         channels, height, width = self._spec.shape[-3:]
         if channels == 1:
             image = torch.einsum("chw,c->hw", image, torch.tensor(_LUMINANCE))[None]
         image = (_covering(image, height, width) - self._mean) / self._std
-        image = image.to(self._device, getattr(torch, self._spec.dtype)).reshape(self._spec.shape)
-        return self._forward.given({self._spec.name: image, **self._beside})
+        return image.to(self._device, getattr(torch, self._spec.dtype)).reshape(self._spec.shape)
 
     def axis_labels(self, tape: Tape) -> dict[str, tuple[str, ...]]:
         """The classes, where the output has one number for each."""

@@ -28,6 +28,7 @@ from explorer.engine.sources.feeding import (
     SingleFeed,
     TensorsFeed,
     made_by,
+    photograph,
 )
 from explorer.engine.sources.files import contents, head, located
 from explorer.engine.sources.forward import Forward
@@ -361,29 +362,32 @@ def _feed(library: Any, folder: Path, model: Any, device: torch.device) -> list[
     if not plain:
         likely = chain(choices(config, main, dtype), tries(model, forward))
         specs, runs = first_running(model, forward, likely)
-    beside = _beside(specs, main, config, device)
-    feeds: list[SingleFeed] = [TensorsFeed(forward, specs, device)]
     labels = _classes(config, model)
+    feeds: list[SingleFeed] = [TensorsFeed(forward, specs, device)]
+    beside = _beside(specs, main, config, device)
+    picture = next((spec for spec in specs if spec.name == "pixel_values"), None)
+    if runs and picture is not None and len(picture.shape) == 4 and picture.shape[1] in (1, 3):
+        others = _beside(specs, picture.name, config, device)
+        seen = PictureFeed(forward, picture, device, *_standard(folder), others, labels)
+        feeds.insert(0 if reads == "picture" else 1, seen)
+        if main != picture.name:
+            beside[picture.name] = seen.image(photograph())
     if reads == "text":
         tokenizer = _tokenizer(library, folder, config)
         feeds.insert(0, TextFeed(forward, tokenizer, model, device, beside, labels))
-    picture = next((s for s in specs if s.name == "pixel_values"), None)
-    if reads == "picture" and runs and picture is not None and picture.shape[1] in (1, 3):
-        mean, std = _standard(folder)
-        feeds.insert(0, PictureFeed(forward, picture, device, mean, std, beside, labels))
     return feeds
 
 
 def _beside(
-    specs: tuple[TensorSpec, ...], main: str, config: Any, device: torch.device
+    specs: tuple[TensorSpec, ...], changed: str, config: Any, device: torch.device
 ) -> dict[str, Tensor]:
-    """What else is given: the first token of an answer, or made-up numbers."""
+    """What is given beside what a person changes: made-up numbers, the first token of an answer."""
     found = {}
     generator = torch.Generator().manual_seed(0)
     for spec in specs:
         if spec.name == "decoder_input_ids":
             found[spec.name] = torch.full(spec.shape, start_token(config), device=device)
-        elif spec.name != main:
+        elif spec.name != changed:
             found[spec.name] = made_by(spec, generator).to(device)
     return found
 
@@ -397,9 +401,11 @@ def _classes(config: Any, model: nn.Module) -> _Found:
 
 def _tokenizer(library: Any, folder: Path, config: Any) -> Any:
     try:
-        return library.AutoTokenizer.from_pretrained(
+        tokenizer = library.AutoTokenizer.from_pretrained(
             str(folder), config=config, local_files_only=True, trust_remote_code=False
         )
+        tokenizer("a")  # some only notice now what they lack
+        return tokenizer
     except Exception as error:
         traceback.print_exc()
         text = " ".join(str(error).split())
