@@ -155,6 +155,10 @@
         <translation>✕ 在此之后停止</translation>
     </message>
     <message>
+        <source>Nothing has run yet. Ctrl+R opens the model again and runs it.</source>
+        <translation>尚未运行。按 Ctrl+R 重新打开模型并运行。</translation>
+    </message>
+    <message>
         <source>Nothing has run yet. Give the model an input at the left.</source>
         <translation>尚未运行。请在左侧给模型一个输入。</translation>
     </message>

@@ -38,7 +38,11 @@ def draw_nothing(
     """Say in the middle why there is no graph."""
     if state.model is None or "OpenModel" in state.tickets or "RecordPass" in state.tickets:
         return  # it is on its way
-    if state.recording is None:
+    if state.recording is None and state.model.input == "example":
+        words = QCoreApplication.translate(
+            "Canvas", "Nothing has run yet. Ctrl+R opens the model again and runs it."
+        )
+    elif state.recording is None:
         words = QCoreApplication.translate(
             "Canvas", "Nothing has run yet. Give the model an input at the left."
         )

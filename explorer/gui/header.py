@@ -261,6 +261,8 @@ class Header(Panel):
             made = state.training.weights
         elif state.recording is not None:
             made = state.recording.weights
+        elif state.model is not None:
+            made = state.model.weights
         if made.startswith("step "):
             return self.tr("step {step}").format(step=f"{int(made[5:]):,}")
         known = {

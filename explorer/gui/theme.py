@@ -129,11 +129,14 @@ def mono(scale: float = 1.0, points: float = BASE_POINTS - 1) -> QFont:
 
 def apply(app: QApplication, theme: Theme, scale: float) -> None:
     """Make ``theme`` the look of the whole application."""
-    app.setStyle(QStyleFactory.create("Fusion"))
-    app.setPalette(palette(theme))
     app.setFont(font(scale))
     chevron = (shipped("assets") / "chevron.svg").as_posix()
-    app.setStyleSheet(_SHAPES.format(**vars(theme), chevron=chevron))
+    shapes = _SHAPES.format(**vars(theme), chevron=chevron)
+    if app.styleSheet() == shapes:
+        return  # every widget there is would be dressed anew
+    app.setStyle(QStyleFactory.create("Fusion"))
+    app.setPalette(palette(theme))
+    app.setStyleSheet(shapes)
 
 
 def _font(families: tuple[str, ...], points: float, weight: int) -> QFont:

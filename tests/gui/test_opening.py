@@ -206,9 +206,11 @@ def test_tab_goes_round_inside_the_sheet(app: App) -> None:
 
 def test_another_class_has_other_arguments(app: App) -> None:
     app.find(FILE)
-    app.click(app.choice("Other"))
-    page = app.desk.sheet.page
-    assert isinstance(page, PythonPage)
+    app.desk.sheet.open.setFocus()
+    app.press(Key.Key_Tab)
+    assert app.choice("Net").hasFocus()
+    app.press(Key.Key_Down)
+    assert isinstance(app.desk.sheet.page, PythonPage)
     app.press(Key.Key_Return)
     assert app.wanted == PythonModel(FILE.path, FILE.digest, "Other", {})
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QWidget
 
 from explorer.gui.theme import Theme, font
@@ -72,6 +72,7 @@ def scrolling(inside: QWidget) -> QScrollArea:
     area = QScrollArea()
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     inside.setObjectName("inside")
     area.setStyleSheet("QScrollArea, QWidget#inside { background: transparent; }")
     area.viewport().setStyleSheet("background: transparent;")

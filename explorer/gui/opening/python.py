@@ -51,8 +51,8 @@ class PythonPage(Page):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(self.px(18))
-        self._text = self._preview(found.text)
         row.addWidget(self._choosing(), 5)
+        self._text = self._preview(found.text)  # after it for Tab, too
         row.addWidget(self._text, 6)
         self._show_candidate()
 
