@@ -38,7 +38,7 @@ def opened(folder: Path, text: str, name: str = "", file: str = "net.py", **more
     return again(path, name, **more)
 
 
-def again(path: Path, name: str = "", **more: Any) -> Opened:
+def again(path: Path, name: str = "", /, **more: Any) -> Opened:
     found = find(str(path))
     assert isinstance(found, PythonFile)
     name = name or found.candidates[0].name
@@ -282,11 +282,29 @@ class Net(nn.Module):
     assert type(caught.value).__name__ == "Stop"
 
 
-def test_where_and_with_what_it_runs_is_put_back(tmp_path: Path) -> None:
-    arguments, where = list(sys.argv), Path.cwd()
-    text = f"import os, sys\nos.chdir({str(tmp_path)!r})\nassert sys.argv == [__file__]\n" + NET
-    opened(tmp_path, text)
-    assert (sys.argv, Path.cwd()) == (arguments, where)
+def test_what_it_sets_for_its_process_is_put_back(tmp_path: Path) -> None:
+    before = list(sys.argv), Path.cwd(), torch.get_num_threads()
+    text = f"""
+import os, sys
+os.chdir({str(tmp_path)!r})
+assert sys.argv == [__file__]
+torch.set_default_dtype(torch.float64)
+torch.set_default_device("meta")
+torch.set_default_device("cpu")
+torch.set_grad_enabled(False)
+torch.set_num_threads(2)
+"""
+    one = opened(tmp_path, text + NET)
+    assert one.model.line.weight.dtype == torch.float64
+    assert (list(sys.argv), Path.cwd(), torch.get_num_threads()) == before
+    assert torch.ones(1).dtype == torch.float32
+    assert torch.is_grad_enabled()
+
+
+def test_arguments_may_be_called_anything(tmp_path: Path) -> None:
+    text = "def build(self: int, work: int): return nn.Linear(self, work)\n"
+    model = opened(tmp_path, text, "build", self="2", work="3").model
+    assert (model.in_features, model.out_features) == (2, 3)
 
 
 # ---------------------------------------------------------------- examples

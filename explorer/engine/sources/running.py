@@ -57,7 +57,7 @@ def open_python(own: PythonModel, device: torch.device) -> Opened:
             path=readable(file),
         )
     arguments = _arguments(own, candidate(file, data, own.name))
-    with hosted(file, data) as module, torch.random.fork_rng(devices=[]):
+    with hosted(file, data) as module:
         torch.manual_seed(0)  # random weights are the same each time
         random.seed(0)
         np.random.seed(0)
@@ -78,7 +78,7 @@ class _Run:
     def __init__(self, file: Path) -> None:
         self._file = file
 
-    def __call__(self, work: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, work: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
         try:
             return work(*args, **kwargs)
         except SystemExit as error:
