@@ -463,6 +463,18 @@ def test_a_large_model_is_tried_without_its_numbers(
     assert one.model.tok.weight.device == CPU
 
 
+def test_a_forward_that_ends_the_program_is_only_a_wrong_try(tmp_path: Path) -> None:
+    text = """
+class Net(nn.Linear):
+    def __init__(self): super().__init__(3, 3)
+    def forward(self, x):
+        if x.dim() < 3:
+            raise SystemExit(1)
+        return super().forward(x)
+"""
+    assert shapes(opened(tmp_path, text)) == [(1, 8, 3)]
+
+
 def test_a_model_that_takes_nothing_that_was_tried_still_opens(tmp_path: Path) -> None:
     text = "class Net(nn.Module):\n    def forward(self, graph): return graph.nodes\n"
     one = opened(tmp_path, text)

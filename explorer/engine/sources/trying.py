@@ -106,7 +106,7 @@ def _rows_read(model: nn.Module, forward: Forward, specs: Specs) -> dict[str, in
         args, kwargs = forward.given(given)
         with torch.no_grad(), torch.device(device):
             model(*args, **kwargs)
-    except Exception:  # whatever a model raises for what it cannot take
+    except (Exception, SystemExit):  # whatever a model raises for what it cannot take
         return None
     finally:
         for hook in hooks:
