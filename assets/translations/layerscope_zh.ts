@@ -538,6 +538,14 @@
         <translation>回到预设页 (Ctrl+G)</translation>
     </message>
     <message>
+        <source>Open…</source>
+        <translation>打开…</translation>
+    </message>
+    <message>
+        <source>Open your own model (Ctrl+O)</source>
+        <translation>打开你自己的模型 (Ctrl+O)</translation>
+    </message>
+    <message>
         <source>中</source>
         <translation>EN</translation>
     </message>

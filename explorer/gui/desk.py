@@ -124,6 +124,7 @@ class Desk(QObject):
                 self._presented = (state.model, sight)
             sight = kept[1] if kept is not None and kept[0] is state.model else None
         self.header = Header(theme, state.scale, self._commands())
+        self.header.open.clicked.connect(lambda: self.do("open-file"))
         self.banner = BannerBar(theme, scale)
         self.gallery = Gallery(theme, scale, self._memory)
         self.gallery.wanted.connect(self.do)

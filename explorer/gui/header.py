@@ -131,6 +131,8 @@ class Header(Panel):
         self.search.textEdited.connect(self._arm)
         self.search.returnPressed.connect(self._go_first)
         row.addWidget(self.search)
+        self.open = self._button("open", self.tr("Open…"), self.tr("Open your own model (Ctrl+O)"))
+        row.addWidget(self.open)
         language = self._button("language", self.tr("中"), self.tr("简体中文 (Ctrl+L)"))
         language.clicked.connect(lambda: self.intent.emit(intents.SetLanguage(self._other)))
         self._language = language
@@ -249,6 +251,9 @@ class Header(Panel):
                 self._model.setText(self._title)
             else:
                 left -= needs(self._model) - short
+        opens = self._on_model and needs(self.open) <= left  # the gallery has its own buttons
+        self.open.setVisible(opens)
+        left -= needs(self.open) if opens else 0
         self.search.setFixedWidth(min(self.px(324), max(self.px(60), least + left)))
         hint = self.tr("Find a layer, op or command…   Ctrl K")
         if self.search.fontMetrics().horizontalAdvance(hint) > self.search.width() - self.px(34):

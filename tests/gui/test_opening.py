@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QSettings, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPlainTextEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -25,7 +25,7 @@ from explorer.core.sources import (
     PythonModel,
     WeightsFile,
 )
-from explorer.core.values import TensorsInput, TensorSpec, TextInput
+from explorer.core.values import PictureInput, TensorsInput, TensorSpec, TextInput
 from explorer.gui.desk import Desk
 from explorer.gui.memory import Memory
 from explorer.gui.opening.choice import Choice
@@ -326,6 +326,24 @@ def test_a_file_can_be_dropped_anywhere(app: App) -> None:
     QApplication.sendEvent(app.content, drop)
     assert not hint.isVisible()
     assert [one.path for one in app.sent if isinstance(one, messages.Find)] == ["/home/ada/net.py"]
+
+
+def test_a_dropped_picture_is_for_a_model_that_looks_at_pictures(app: App, tmp_path: Path) -> None:
+    image = QImage(6, 4, QImage.Format.Format_RGB32)
+    image.fill(0)
+    path = tmp_path / "cat.png"
+    assert image.save(str(path))
+    app.open(HuggingFaceModel(FOLDER.path, "ViTModel"))
+    assert app.state.model is not None
+    app.desk.drop_place.dropped.emit(str(path))
+    assert app.state.finding == str(path)  # this one reads text: what is it, then?
+    looks = structs.replace(app.state.model, input="picture", shape=(224, 224))
+    app.session.state = replace(app.state, model=looks, finding="")
+    app.desk.drop_place.dropped.emit(str(path))
+    given = app.state.typed
+    assert isinstance(given, PictureInput)
+    assert given.pixels.shape == (4, 6, 3)
+    assert app.state.finding == ""
 
 
 def test_the_gallery_offers_a_file_and_a_folder(app: App, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
@@ -9,6 +11,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QLayout,
     QPushButton,
     QScrollArea,
     QSizePolicy,
@@ -189,19 +192,15 @@ class OpeningSheet(Panel):
         return True
 
     def _stops(self) -> list[QWidget]:
-        """Where Tab rests, in order; of the choices that go together only the one that is made."""
-        found: list[QWidget] = []
-        widget = self._card.nextInFocusChain()
-        first = widget
-        while widget is not None:
-            tabs = widget.focusPolicy() & Qt.FocusPolicy.TabFocus
-            there = self._card.isAncestorOf(widget) and widget.isVisible() and widget.isEnabled()
-            if tabs and there and not _passed_over(widget):
-                found.append(widget)
-            widget = widget.nextInFocusChain()
-            if widget is first:
-                break
-        return found
+        """Where Tab rests, as they are read; of choices that go together only the one made."""
+        return [
+            widget
+            for widget in _in_order(self._card)
+            if widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+            and widget.isVisible()
+            and widget.isEnabled()
+            and not _passed_over(widget)
+        ]
 
     def _make(self, state: AppState) -> Page | None:
         found, theme, scale = state.found, self.theme, self.scale
@@ -285,6 +284,28 @@ class _Cut(QLabel):
 
     def _fit(self) -> None:
         self.setText(self.fontMetrics().elidedText(self._whole, self._mode, self.width()))
+
+
+def _in_order(widget: QWidget) -> Iterator[QWidget]:
+    """A widget and all in it, as they are laid out."""
+    yield widget
+    inside = widget.widget() if isinstance(widget, QScrollArea) else None
+    if inside is not None:
+        yield from _in_order(inside)
+    layout = widget.layout()
+    if layout is not None:
+        yield from _laid_out(layout)
+
+
+def _laid_out(layout: QLayout) -> Iterator[QWidget]:
+    for index in range(layout.count()):
+        item = layout.itemAt(index)
+        widget = item.widget() if item is not None else None
+        inner = item.layout() if item is not None else None
+        if widget is not None:
+            yield from _in_order(widget)
+        elif inner is not None:
+            yield from _laid_out(inner)
 
 
 def _reveal(widget: QWidget | None) -> None:
