@@ -101,9 +101,6 @@ class Gallery(Panel):
         column.setSpacing(self.px(18))
         column.addLayout(words)
         column.addLayout(self._tools)
-        self.recent = RecentRow(theme, scale)
-        self.recent.opened.connect(lambda path: self.intent.emit(OpenPath(path)))
-        column.addWidget(self.recent)
         column.addLayout(self._grid)
         column.addStretch(1)
         self._area = QScrollArea()
@@ -123,7 +120,7 @@ class Gallery(Panel):
         came = new.page == "gallery" and (old is None or old.page != new.page)
         if came or (old is not None and old.own is not new.own):
             self.recent.show_models(self._memory.recent() if self._memory is not None else ())
-            self._arrange()
+            self._hint.setVisible(self.recent.isHidden())
         if old is None or old.opening != new.opening or old.presets is not new.presets:
             for card in self.cards:
                 card.show_opening(card.shipped.name == new.opening)
@@ -149,7 +146,8 @@ class Gallery(Panel):
             cards[0].setFocus()
 
     def _add_ways(self) -> None:
-        """The buttons to one's own models, beside the filters."""
+        """The buttons to one's own models beside the filters, and those opened before; whoever has
+        opened none is told that they can be dropped, too."""
         for name, text, tip in (
             ("open-file", self.tr("Open a file…"),
              self.tr("Your own model: a Python file, weights, or a preset (Ctrl+O)")),
@@ -168,6 +166,10 @@ class Gallery(Panel):
         hint.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._ways.addSpacing(self.px(4))
         self._ways.addWidget(hint, 1)
+        self._hint = hint
+        self.recent = RecentRow(self.theme, self.scale)
+        self.recent.opened.connect(lambda path: self.intent.emit(OpenPath(path)))
+        self._ways.addWidget(self.recent, 1)
 
     def _make_cards(self, state: AppState) -> None:
         focused = next((card.shipped.name for card in self.cards if card.hasFocus()), "")
@@ -244,10 +246,7 @@ class Gallery(Panel):
         way = QBoxLayout.Direction
         self._tools.setDirection(way.LeftToRight if side_by_side else way.TopToBottom)
         most = min(MOST_COLUMNS, max(1, (room + gap) // (self.px(250) + gap)))
-        above = self.px(_ABOVE)
-        if not self.recent.isHidden():
-            above += self.recent.sizeHint().height() + self.px(18)
-        high = view.height() - above - self.px(40)
+        high = view.height() - self.px(_ABOVE) - self.px(40)
         columns = next(
             (
                 n
