@@ -104,7 +104,8 @@ class Script:
         with self.errors.open("w") as errors:
             self.process = subprocess.Popen(
                 [sys.executable, "script.py"], cwd=folder, stdout=subprocess.PIPE, stderr=errors,
-                text=True, env=os.environ | {"QT_QPA_PLATFORM": "offscreen", "PYTHONWARNINGS": "always::ResourceWarning"},
+                text=True,
+                env=os.environ | {"QT_QPA_PLATFORM": "offscreen", "PYTHONWARNINGS": "always"},
             )  # fmt: skip
 
     def seen(self, window: int) -> Seen:
