@@ -369,10 +369,9 @@ class Canvas(Panel):
             self._painting.hover(painter, self._hovered)
         painter.restore()
         recording = self._state.recording
-        if recording is not None and recording.failure is not None:
-            last = self._box_of(len(recording.events) - 1) if recording.events else -1
-            if last >= 0:
-                draw_ending(painter, self.box_rect(last), self.theme, self.scale)
+        if recording is not None and recording.failure is not None and recording.events:
+            last = self._box_of(len(recording.events) - 1)
+            draw_ending(painter, self.box_rect(last), self.theme, self.scale)
         if self._before is not None:
             painter.setOpacity(float(self._fading.currentValue()))
             painter.drawPixmap(0, 0, self._before)
