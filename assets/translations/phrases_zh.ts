@@ -364,6 +364,14 @@
       <translation>请确认 {python} 就是运行此程序的 Python。</translation>
     </message>
     <message>
+      <source>The model's code called sys.exit({code}).</source>
+      <translation>模型的代码调用了 sys.exit({code})。</translation>
+    </message>
+    <message>
+      <source>Take that out of it; nothing else was lost.</source>
+      <translation>请把它从代码中去掉；其他内容没有丢失。</translation>
+    </message>
+    <message>
       <source>The memory of {device} is full.</source>
       <translation>{device} 的内存已满。</translation>
     </message>
