@@ -138,17 +138,29 @@ class Module(Struct, frozen=True):
     depth: int
 
 
+Editor = Literal["text", "image", "point", "numbers", "tensors", "picture", "example"]
+
+
+class Choice(Struct, frozen=True):
+    """One way to feed a model; see `ModelInfo`."""
+
+    input: Editor
+    shape: tuple[int, ...]
+    labels: tuple[str, ...]
+    sample: Input
+
+
 class ModelInfo(Struct, frozen=True):
     """An open model: its tree, and what may be fed to it.
 
     ``input`` is the editor to offer: ``text``, ``image``, ``point``, ``numbers``, ``tensors`` (a
     form of shapes), ``picture`` (a file) or ``example`` (nothing to edit); ``shape`` its size
     (context length; height and width; count); ``labels`` the features' names or, for text, the
-    allowed characters, empty if all are; ``sample`` is what to feed it first. Only what is
-    ``trainable`` has data and a plan to train by; ``samples`` says how many validation samples can
-    be picked, and ``targets`` the class of each. ``points`` are some of the training data of a
-    plane, as (x, y, class). ``standardised`` says that the numbers have mean 0 and deviation 1 over
-    the data.
+    allowed characters, empty if all are; ``sample`` is what to feed it first. ``choices`` are the
+    editors to choose among, this one too, where there are several. Only what is ``trainable`` has
+    data and a plan to train by; ``samples`` says how many validation samples can be picked, and
+    ``targets`` the class of each. ``points`` are some of the training data of a plane, as
+    (x, y, class). ``standardised`` says that the numbers have mean 0 and deviation 1 over the data.
     """
 
     family: str
@@ -156,7 +168,7 @@ class ModelInfo(Struct, frozen=True):
     modules: tuple[Module, ...]
     weights: str
     device: str
-    input: Literal["text", "image", "point", "numbers", "tensors", "picture", "example"]
+    input: Editor
     shape: tuple[int, ...]
     labels: tuple[str, ...]
     classes: tuple[str, ...]
@@ -166,6 +178,7 @@ class ModelInfo(Struct, frozen=True):
     standardised: bool = False
     sample: Input | None = None
     trainable: bool = True
+    choices: tuple[Choice, ...] = ()
 
 
 def ancestry(recording: Recording, call: int) -> list[int]:

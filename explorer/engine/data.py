@@ -9,10 +9,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from explorer.core.graph import Choice, Editor
 from explorer.core.problem import Problem, phrase
 from explorer.core.spec import DigitsData, GPTSpec, PointsData, Preset, TableData, TextData
 from explorer.core.values import Input, NumbersInput, SampleInput, TextInput
-from explorer.engine.feeds import Editor, Given
+from explorer.engine.feeds import Given
 from explorer.engine.tape import Tape
 
 Pair = tuple[Tensor, Tensor]
@@ -121,6 +122,7 @@ class DataFeed:
         self.labels = data.features
         self.classes = () if data.text else data.classes
         self.sample = given_input(preset)
+        self.choices: tuple[Choice, ...] = ()
 
     def arguments(self, given: Input) -> Given:
         """A batch of one."""

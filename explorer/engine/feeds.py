@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from torch import nn
 
+from explorer.core.graph import Choice, Editor
 from explorer.core.values import Input
 from explorer.engine.tape import Tape
 
-Editor = Literal["text", "image", "point", "numbers", "tensors", "picture", "example"]
 Given = tuple[tuple[Any, ...], dict[str, Any]]  # the arguments of ``forward``, the named ones too
 
 
@@ -18,7 +18,7 @@ class Feed(Protocol):
 
     ``editor`` is what a person gets to change it by, ``shape`` and ``labels`` its size and names
     (see `ModelInfo`), ``classes`` the names of what the model tells apart, ``sample`` what to begin
-    with.
+    with, ``choices`` the kinds of input that it reads, if there are several.
     """
 
     editor: Editor
@@ -26,6 +26,7 @@ class Feed(Protocol):
     labels: tuple[str, ...]
     classes: tuple[str, ...]
     sample: Input
+    choices: tuple[Choice, ...]
 
     def arguments(self, given: Input) -> Given:
         """On the model's device. Raises Problem (kind ``input``) for what it cannot be fed with."""

@@ -19,11 +19,12 @@ from typing import Any, BinaryIO, cast
 import torch
 from torch import nn
 
+from explorer.core.graph import Choice, Editor
 from explorer.core.messages import AnyRequest, Failed, Opened, Reply, Request
 from explorer.core.problem import Problem, phrase
 from explorer.core.values import ExampleInput, Input
 from explorer.core.wire import Wire
-from explorer.engine.feeds import Editor, Given
+from explorer.engine.feeds import Given
 from explorer.engine.inbox import Inbox
 from explorer.engine.loop import Loop, ready
 from explorer.engine.nesting import tensors
@@ -79,6 +80,7 @@ class LiveFeed:
     labels: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
     sample: Input = ExampleInput()
+    choices: tuple[Choice, ...] = ()
 
     def __init__(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         self._given = args, kwargs

@@ -119,6 +119,8 @@ class Loop:
             self._fail(ticket, Problem("cancelled", phrase("That was given up.")))
         except BrokenPipeError:
             raise
+        except SystemExit as error:  # a model's own; this program is not its to end
+            self._fail(ticket, _ended_itself(error))
         except Exception as error:
             if is_out_of_memory(error):
                 self._fail(ticket, self._full())
@@ -333,6 +335,15 @@ class Loop:
         pause = max(_CHECKPOINT_EVERY, (done - began) / _CHECKPOINT_SHARE)
         self._next_checkpoint = done + pause
         self._send(Checkpointed(step=learner.trainer.step_number, path=str(path)))
+
+
+def _ended_itself(error: SystemExit) -> Problem:
+    return Problem(
+        "model",
+        phrase("The model's code called sys.exit({code})."),
+        phrase("Take that out of it; nothing else was lost."),
+        code=error.code,
+    )
 
 
 def failed(problem: Problem, ticket: int = 0) -> Failed:

@@ -79,6 +79,7 @@ class Subject:
             samples=0,
             sample=self.feed.sample,
             trainable=False,
+            choices=self.feed.choices,
         )
 
     def record(self, given: Input) -> Recording:

@@ -15,6 +15,7 @@ from explorer.session import intents as i
 from explorer.session.state import AppState
 
 NET = """
+import sys
 import time
 from torch import nn
 
@@ -30,6 +31,8 @@ class Net(nn.Module):
             x = x + 1
         if len(x) == 8:
             time.sleep(1000)
+        if len(x) == 9:
+            sys.exit(3)
         return self.inner(x)
 """
 
@@ -101,3 +104,16 @@ def test_what_hangs_is_given_up_and_everything_else_comes_back(app: Headless) ->
     assert (state.own, state.wanted) == (own, None)
     assert state.recording is not None
     assert state.recording.input == rows(3)
+
+
+def test_a_model_cannot_end_the_engine(app: Headless) -> None:
+    engine = app.pid
+    app.take(i.EditInput(rows(9)))
+    state = settle(app)
+    assert state.banner is not None
+    assert "sys.exit" in state.banner.text.format(**state.banner.values)
+    assert (app.pid, state.engine.status) == (engine, "ready")
+    app.take(i.EditInput(rows(2)))
+    state = settle(app)
+    assert state.recording is not None
+    assert state.recording.input == rows(2)

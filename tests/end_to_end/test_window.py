@@ -232,7 +232,7 @@ def test_another_model_gets_a_first_view_of_its_own(app: App) -> None:
     wanted = app.desk.canvas.place
     open_preset(app, "char-gpt")
     app.desk.canvas.zoom_by(0.3)
-    app.press(Key.Key_O, CTRL)
+    app.press(Key.Key_G, CTRL)
     open_preset(app, "digits-cnn")
     app.bot.wait(50)
     assert app.desk.canvas.place == pytest.approx(wanted)

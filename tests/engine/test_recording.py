@@ -25,6 +25,7 @@ class Same:
     labels: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
     sample: Input = ExampleInput()
+    choices = ()
 
     def __init__(self, *args: Tensor, **labels: tuple[str, ...]) -> None:
         self._args = args

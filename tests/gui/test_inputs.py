@@ -11,8 +11,16 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QDoubleSpinBox, QLabel, QPlainTextEdit, QPushButton, QSpinBox, QWidget
 from pytestqt.qtbot import QtBot
 
-from explorer.core.graph import ModelInfo
-from explorer.core.values import Input, NumbersInput, Reading, SampleInput, TextInput
+from explorer.core.graph import Choice, ModelInfo
+from explorer.core.values import (
+    Input,
+    NumbersInput,
+    Reading,
+    SampleInput,
+    TensorsInput,
+    TensorSpec,
+    TextInput,
+)
 from explorer.gui.inputs import InputEditor
 from explorer.gui.theme import DARK
 from explorer.session import intents
@@ -231,3 +239,21 @@ def test_a_sample_says_its_class_and_a_drawing_is_none(qtbot: QtBot) -> None:
     edit.editor.render(edit.state, replace(edit.state, recording=drawn))
     assert "drawn" in truth.text()  # type: ignore[attr-defined]
     assert "3" not in box.text()  # type: ignore[attr-defined]
+
+
+def test_a_model_that_reads_several_kinds_is_fed_with_the_chosen_one(qtbot: QtBot) -> None:
+    tensors = TensorsInput((TensorSpec("x", (1, 3)),))
+    choices = (
+        Choice("text", (16,), (), TextInput("the cat")), Choice("tensors", (), (), tensors),
+    )  # fmt: skip
+    edit = Edit(qtbot, structs.replace(model("text", (16,), ()), choices=choices), TextInput("a"))
+    assert isinstance(edit.find(QPlainTextEdit), QPlainTextEdit)
+    button = edit.find(QPushButton, "feed-tensors")
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert edit.inputs == [tensors]
+    assert edit.state.recording is not None
+    fed = structs.replace(edit.state.recording, input=tensors)
+    edit.editor.render(edit.state, replace(edit.state, recording=fed))
+    assert edit.find(QPushButton, "feed-tensors").isChecked()  # type: ignore[attr-defined]
+    assert edit.editor._editor is not None
+    assert edit.editor._editor.findChild(QPlainTextEdit) is None

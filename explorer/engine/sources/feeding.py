@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from explorer.core.graph import Choice, Editor
 from explorer.core.problem import Problem, phrase
 from explorer.core.values import (
     ExampleInput,
@@ -24,7 +25,7 @@ from explorer.core.values import (
 )
 from explorer.engine.budget import free_memory
 from explorer.engine.data import show
-from explorer.engine.feeds import Editor, Feed, Given
+from explorer.engine.feeds import Feed, Given
 from explorer.engine.nesting import substituted
 from explorer.engine.sources.forward import Forward
 from explorer.engine.tape import Tape
@@ -38,7 +39,7 @@ _LONGEST_SIDE = 480  # of a picture to begin with
 
 
 class SingleFeed(Feed, Protocol):
-    """A feed that reads one kind of input."""
+    """A feed that reads one kind of input, and so leaves no choice."""
 
     reads: type[Input]
 
@@ -54,7 +55,10 @@ class Several:
         self.labels = first.labels
         self.classes = first.classes
         self.sample = sample if sample is not None else first.sample
-        self.editors: tuple[Editor, ...] = tuple(feed.editor for feed in feeds)
+        several = feeds if len(feeds) > 1 else ()
+        self.choices = tuple(
+            Choice(feed.editor, feed.shape, feed.labels, feed.sample) for feed in several
+        )
         self._last = first
 
     def arguments(self, given: Input) -> Given:
@@ -82,6 +86,7 @@ class TensorsFeed:
     """Tensors made on the spot for the arguments of ``forward``."""
 
     reads: type[Input] = TensorsInput
+    choices: tuple[Choice, ...] = ()
     editor: Editor = "tensors"
     shape: tuple[int, ...] = ()
     labels: tuple[str, ...] = ()
@@ -176,6 +181,7 @@ class PictureFeed:
     """
 
     reads: type[Input] = PictureInput
+    choices: tuple[Choice, ...] = ()
     editor: Editor = "picture"
     labels: tuple[str, ...] = ()
 
@@ -267,6 +273,7 @@ class BytesFeed:
     """Text as the numbers of its UTF-8 bytes (1, T), for models that read bytes."""
 
     reads: type[Input] = TextInput
+    choices: tuple[Choice, ...] = ()
     editor: Editor = "text"
     labels: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
@@ -310,6 +317,7 @@ class ExampleFeed:
     """What the file's ``example_inputs()`` returned: it is called once, each pass gets a copy."""
 
     reads: type[Input] = ExampleInput
+    choices: tuple[Choice, ...] = ()
     editor: Editor = "example"
     shape: tuple[int, ...] = ()
     labels: tuple[str, ...] = ()

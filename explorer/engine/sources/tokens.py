@@ -9,10 +9,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from explorer.core.graph import Choice, Editor
 from explorer.core.problem import Problem, phrase
 from explorer.core.values import Input, TextInput
 from explorer.engine.data import show
-from explorer.engine.feeds import Editor, Given
+from explorer.engine.feeds import Given
 from explorer.engine.sources.feeding import class_labels
 from explorer.engine.sources.forward import Forward
 from explorer.engine.tape import Tape
@@ -29,6 +30,7 @@ class TextFeed:
     """A text, tokenized; an encoder–decoder model begins to answer with its start token."""
 
     reads: type[Input] = TextInput
+    choices: tuple[Choice, ...] = ()
     editor: Editor = "text"
     labels: tuple[str, ...] = ()
 

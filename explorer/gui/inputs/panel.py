@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from msgspec.structs import replace
 from PySide6.QtCore import QSize
-from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout
 
 from explorer.core.graph import ModelInfo
 from explorer.core.values import SampleInput, View
@@ -37,7 +38,14 @@ class InputEditor(Panel):
         caption = QLabel(self.tr("INPUT"))
         caption.setFont(font(scale, 9, 500))
         caption.setStyleSheet(f"color: {theme.dim}; letter-spacing: 1px;")
-        lay.addWidget(caption)
+        top = QHBoxLayout()
+        top.setSpacing(self.px(6))
+        top.addWidget(caption)
+        top.addStretch(1)
+        self._choices = QHBoxLayout()
+        self._choices.setSpacing(self.px(2))
+        top.addLayout(self._choices)
+        lay.addLayout(top)
         self._lay, self._caption = lay, caption
         self._of: tuple[object, ...] = ()  # what the editor was made for
         self._editor: Editor | None = None
@@ -51,10 +59,15 @@ class InputEditor(Panel):
         model, recording = new.model, new.recording
         if model is None or new.page != "model":
             return
+        fed = new.typed if recording is None else recording.input
+        chosen = next((c for c in model.choices if type(c.sample) is type(fed)), None)
+        if chosen is not None:  # the kind of what was fed last
+            model = replace(model, input=chosen.input, shape=chosen.shape, labels=chosen.labels)
         of = (model.input, model.shape, model.labels, new.own, new.shipped)
         if self._editor is None or of != self._of:
             self._of, old = of, None
             self._make(model)
+            self._offer(model)
         assert self._editor is not None
         if recording is None:
             if new.typed is not None and (old is None or old.typed is not new.typed):
@@ -93,6 +106,30 @@ class InputEditor(Panel):
         reading = state.readings.get("input")
         if reading is not None and reading.view == view and self._editor is not None:
             self._editor.show_numbers(reading.data.reshape(-1))
+
+    def _offer(self, model: ModelInfo) -> None:
+        """A button for every kind of input that the model reads."""
+        while (item := self._choices.takeAt(0)) is not None:
+            button = item.widget()
+            if button is not None:
+                button.hide()
+                button.deleteLater()
+        names = {
+            "text": self.tr("text"), "picture": self.tr("picture"),
+            "tensors": self.tr("tensors"), "example": self.tr("example"),
+        }  # fmt: skip
+        for choice in model.choices:
+            made = QPushButton(names.get(choice.input, choice.input))
+            made.setObjectName(f"feed-{choice.input}")
+            made.setFont(font(self.scale, 8.5))
+            made.setCheckable(True)
+            made.setAutoExclusive(True)
+            made.setChecked(choice.input == model.input)
+            made.setStyleSheet(f"padding: 1px {self.px(7)}px;")
+            made.clicked.connect(
+                lambda _=False, given=choice.sample: self.intent.emit(intents.EditInput(given))
+            )
+            self._choices.addWidget(made)
 
     def _make(self, model: ModelInfo) -> None:
         if self._editor is not None:
