@@ -189,9 +189,10 @@ class Located(Reply, frozen=True):
 
 
 class Recorded(Reply, frozen=True):
-    """A pass was recorded."""
+    """A pass was recorded. If there is ``more``, it comes again, with the names of its axes."""
 
     recording: Recording
+    more: bool = False
 
 
 class Unfolded(Reply, frozen=True):

@@ -223,7 +223,12 @@ class Loop:
             recording = self._now.record(request.input)
         if self._training:
             self._now.keep_tapes()
-        self._send(Recorded(ticket=request.ticket, recording=recording))
+        named = self._now.is_named(recording.tape)
+        self._send(Recorded(ticket=request.ticket, recording=recording, more=not named))
+        if not named:  # the graph is on screen meanwhile
+            with self._work:
+                recording = self._now.name(recording.tape)
+            self._send(Recorded(ticket=request.ticket, recording=recording))
 
     def _open_event(self, request: OpenEvent) -> None:
         with self._work:

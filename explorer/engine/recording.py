@@ -22,23 +22,33 @@ from explorer.engine.tape import Tape
 class Shown:
     """A tape with the insides of some events in their place.
 
-    ``axes`` goes along the tape's values. Attention inside of a fused op is no value of the tape:
-    its map is listed as one more output of that op.
+    Attention inside of a fused op is no value of the tape: its map is listed as one more output of
+    that op.
     """
 
-    def __init__(self, tape: Tape, axes: Sequence[Axes]) -> None:
+    def __init__(self, tape: Tape) -> None:
         self._tape = tape
         self._calls = list(tape.calls)
         self._values: list[Value] = []
         self._tensors: list[Callable[[], Tensor]] = []
         self._known: dict[int, list[int]] = {}  # of each tape, by its id: its values here
-        for ref, (value, names) in enumerate(zip(tape.values, axes, strict=True)):
-            self._add(replace(value, axes=names), tape, ref)
+        for ref, value in enumerate(tape.values):
+            self._add(value, tape, ref)
         self._known[id(tape)] = list(range(len(tape.values)))
         self._events = [replace(event, opens=tape.opens(event.index)) for event in tape.events]
         self._origins = [(tape, event.index) for event in tape.events]
         self._maps: list[Attention] = []
         self._list_maps(tape, 0)
+
+    def name(self, axes: Sequence[Axes]) -> None:
+        """Name the axes of the tape's values, and of the maps inside of ops."""
+        for ref, names in enumerate(axes):
+            self._values[ref] = replace(self._values[ref], axes=names)
+        for found in self._maps:
+            if found.value >= len(axes):
+                value = self._values[found.value]
+                names = self._map_axes(self._events[found.event], value.shape)
+                self._values[found.value] = replace(value, axes=names)
 
     def value(self, ref: int) -> Tensor:
         """A value as it was then, by its index in the recording."""
@@ -109,25 +119,28 @@ class Shown:
         self._maps.sort(key=lambda one: one.event)
 
     def _add_map(self, found: AttentionMap, index: int) -> int:
-        """The weights inside of a fused op as a value: its axes are those of queries and keys."""
+        """The weights inside of a fused op as a value."""
         event, shape = self._events[index], found.shape
-        made = self._values[event.outputs[0]]
-        query, key = (self._values[ref] for ref in event.inputs[:2])
-        axes = [""] * len(shape)
-        if query.shape[:-1] == shape[:-1] and key.shape[-2:-1] == shape[-1:]:
-            axes = [*query.axes[:-1], key.axes[-2]]
-        axes[-3:-2] = ["heads"]
-        ref = len(self._values)
+        made, ref = self._values[event.outputs[0]], len(self._values)
         each = made.bytes // max(1, prod(made.shape))
         self._values.append(
             replace(
-                made, name=f"{event.id}:weights", shape=shape, axes=tuple(axes),
+                made, name=f"{event.id}:weights", shape=shape, axes=self._map_axes(event, shape),
                 bytes=prod(shape) * each,
             )
         )  # fmt: skip
         self._tensors.append(lambda: found.weights)
         self._events[index] = replace(event, outputs=(*event.outputs, ref))
         return ref
+
+    def _map_axes(self, event: Event, shape: tuple[int, ...]) -> Axes:
+        """The axes of an attention map are those of the queries and the keys."""
+        query, key = (self._values[ref] for ref in event.inputs[:2])
+        axes = [""] * len(shape)
+        if query.shape[:-1] == shape[:-1] and key.shape[-2:-1] == shape[-1:]:
+            axes = [*query.axes[:-1], key.axes[-2]]
+        axes[-3:-2] = ["heads"]
+        return tuple(axes)
 
     def _adopt(self, inside: Tape, tape: Tape, outer: Event) -> list[int]:
         """The values of an opened event: what it was given and gave, and its attention map, are

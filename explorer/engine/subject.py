@@ -23,12 +23,18 @@ _PASSES_KEPT = 2
 
 
 class Pass(NamedTuple):
-    """A recorded pass, how it is shown, what was fed, and which weights the model had."""
+    """A recorded pass, how it is shown, what was fed, which weights the model had, and what the
+    positions along axes are called."""
 
     tape: Tape
     shown: Shown
     given: Input
     weights: str
+    labels: dict[str, tuple[str, ...]]
+
+    def describe(self, number: int) -> Recording:
+        """As it travels."""
+        return self.shown.describe(number, self.weights, self.given, self.labels)
 
 
 class Subject:
@@ -83,7 +89,10 @@ class Subject:
         )
 
     def record(self, given: Input) -> Recording:
-        """Run the model on an input and keep the pass, also one that raised."""
+        """Run the model on an input and keep the pass, also one that raised.
+
+        Its axes have their names if an earlier pass was like it; else see `name`.
+        """
         args, kwargs = self.feed.arguments(given)
         try:
             with torch.no_grad():
@@ -92,8 +101,22 @@ class Subject:
             if not hasattr(error, "tape"):
                 raise
             tape = error.tape
-        kept = Pass(tape, Shown(tape, self._named(tape)), given, self.weights)
+        kept = Pass(tape, Shown(tape), given, self.weights, self.feed.axis_labels(tape))
+        if _outline(tape) == self._axes[0]:
+            kept.shown.name(self._axes[1])
         return self._keep(kept)
+
+    def is_named(self, tape: int) -> bool:
+        """Whether the axes of a pass have the names that they can have."""
+        return _outline(self._pass(tape).tape) == self._axes[0]
+
+    def name(self, tape: int) -> Recording:
+        """A pass with the names of its axes, and from now on every pass that is like it."""
+        kept = self._pass(tape)
+        kept.tape.name_axes(self.given_axes)
+        self._axes = (_outline(kept.tape), [value.axes for value in kept.tape.values])
+        kept.shown.name(self._axes[1])
+        return kept.describe(tape)
 
     def open(self, tape: int, event: int) -> tuple[Recording, int]:
         """The pass with the inside of an event in its place, and the call that holds it."""
@@ -128,18 +151,14 @@ class Subject:
         self._passes[self._number] = kept
         for old in sorted(self._passes)[:-_PASSES_KEPT]:
             del self._passes[old]
-        labels = self.feed.axis_labels(kept.tape)
-        return kept.shown.describe(self._number, kept.weights, kept.given, labels)
+        return kept.describe(self._number)
 
     def put(self, path: str) -> None:
         """Put the tensors of a file into the model. Raises Problem, and then nothing changed."""
         self.keep_tapes()
         self.label = put_weights(self.model, path)
 
-    def _named(self, tape: Tape) -> list[Axes]:
-        """The names along every value of a pass: the same for all passes that have the same."""
-        values = [(value.name, len(value.shape)) for value in tape.values]
-        if values != self._axes[0]:
-            tape.name_axes(self.given_axes)
-            self._axes = (values, [value.axes for value in tape.values])
-        return self._axes[1]
+
+def _outline(tape: Tape) -> list[tuple[str, int]]:
+    """What passes have in common whose axes have the same names."""
+    return [(value.name, len(value.shape)) for value in tape.values]

@@ -84,7 +84,11 @@ def test_attention_inside_of_a_fused_op_is_one_more_output_of_it() -> None:
     scores = (x @ x.transpose(-2, -1) / 2).masked_fill(torch.ones(5, 5).triu(1).bool(), -torch.inf)
     torch.testing.assert_close(one.value(recording.tape, first.value), scores.softmax(-1))
     assert recording.values[first.value].shape == (1, 2, 5, 5)
-    assert recording.values[first.value].axes[1] == "heads"
+    assert recording.values[first.value].axes == ("", "heads", "", "")
+    assert not one.is_named(recording.tape)
+    named = one.name(recording.tape)
+    assert named.values[first.value].axes[:2] == ("B", "heads")
+    assert one.record(ExampleInput()).values[first.value].axes[:2] == ("B", "heads")
     assert first.causal
     assert second.event > first.event
 

@@ -46,7 +46,7 @@ def answer(state: AppState, reply: m.Reply, tag: str) -> tuple[AppState, list[m.
 
 def passed(failure: Failure | None = None, events: int = 2) -> Recording:
     return Recording(
-        tape=1, weights="random", input=ExampleInput(),
+        tape=events, weights="random", input=ExampleInput(),
         calls=(Call(0, "", 0, -1, "Net", 0, events - 1, 0),),
         events=tuple(Event(n, f"relu#{n}", "relu", 0, (), (n,), 1e-6) for n in range(events)),
         values=tuple(
@@ -228,6 +228,19 @@ def test_a_preset_knows_where_it_was_found(preset: ShippedPreset) -> None:
     assert ShippedPreset.of(found) == ShippedPreset("net", Path("/mine/net"), preset.preset)
 
 
+def test_names_of_axes_come_after_the_graph_and_move_nothing(opened: AppState) -> None:
+    state = says(opened, i.EditInput(TextInput("x")))
+    made = structs.replace(passed(), tape=9)
+    state, _ = answer(state, m.Recorded(recording=made, more=True), "RecordPass")
+    assert not state.settled
+    state = says(state, i.StepTo(1))
+    values = tuple(structs.replace(value, axes=("B",)) for value in made.values)
+    named = structs.replace(made, values=values)
+    state, _ = answer(state, m.Recorded(recording=named), "RecordPass")
+    assert state.settled
+    assert (state.recording, state.cursor) == (named, 1)
+
+
 # ------------------------------------------------------------------ opening a fused op
 
 
@@ -243,7 +256,7 @@ def unfolded() -> Recording:
     made = passed(events=4)
     calls = (*made.calls, Call(1, "", 0, 0, "relu", 1, 2, 0, opened="relu#1"))
     events = [structs.replace(e, call=int(e.index in (1, 2))) for e in made.events]
-    return structs.replace(made, tape=2, calls=calls, events=tuple(events))
+    return structs.replace(made, tape=8, calls=calls, events=tuple(events))
 
 
 @pytest.fixture
@@ -254,7 +267,7 @@ def stepping(opened: AppState) -> AppState:
 
 def test_stepping_into_a_fused_op_opens_it(stepping: AppState) -> None:
     state, requests = update(says(stepping, i.StepTo(1)), i.StepBy("into"))
-    assert requests == [m.OpenEvent(ticket=state.ticket, tape=1, event=1)]
+    assert requests == [m.OpenEvent(ticket=state.ticket, tape=3, event=1)]
     state, _ = answer(state, m.Unfolded(recording=unfolded(), call=1), "OpenEvent")
     assert (state.cursor, state.open >= {0, 1}) == (1, True)
     assert says(state, i.StepBy("over")).cursor == 2
@@ -274,7 +287,7 @@ def test_another_input_keeps_the_place_though_the_op_is_closed_again(stepping: A
     state, _ = answer(state, m.Unfolded(recording=unfolded(), call=1), "OpenEvent")
     state = says(state, i.StepBy("last"), i.EditInput(TextInput("y")))
     where = state.recording.events[state.cursor].id if state.recording else ""
-    new = structs.replace(passed(events=4), tape=3)
+    new = structs.replace(passed(events=4), tape=9)
     state, _ = answer(state, m.Recorded(recording=new), "RecordPass")
     assert state.open == {0}
     assert new.events[state.cursor].id == where

@@ -111,6 +111,7 @@ def update(state: AppState, said: object) -> Result:
             if tag == "LoadWeights" and isinstance(said, messages.Opened):
                 family = own.put
             goes_on = isinstance(said, messages.Trained) and said.running and tag == "Train"
+            goes_on |= isinstance(said, messages.Recorded) and said.more
             if tag == "Pause":  # it answers for the training that it ended, too
                 state = looking.unasked(state, "Train")
             if not goes_on:
