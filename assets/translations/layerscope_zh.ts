@@ -650,6 +650,22 @@
         <source>INPUT</source>
         <translation>输入</translation>
     </message>
+    <message>
+        <source>text</source>
+        <translation>文字</translation>
+    </message>
+    <message>
+        <source>picture</source>
+        <translation>图片</translation>
+    </message>
+    <message>
+        <source>tensors</source>
+        <translation>张量</translation>
+    </message>
+    <message>
+        <source>example</source>
+        <translation>示例</translation>
+    </message>
 </context>
 <context>
     <name>Inspector</name>
