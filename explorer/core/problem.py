@@ -19,10 +19,11 @@ class Problem(Exception):
     them apart lets the window translate the template and keep names and numbers as they are.
 
     ``kind`` is a short stable word for tests and for the window's choice of a button:
-    ``preset``, ``weights``, ``input``, ``device``, ``disk``, ``model``, ``training``, ``engine``.
+    ``preset``, ``weights``, ``input``, ``device``, ``disk``, ``model``, ``training``, ``memory``,
+    ``cancelled``, ``engine``.
     """
 
-    def __init__(self, kind: str, text: str, remedy: str = "", **values: object) -> None:
+    def __init__(self, kind: str, text: str, remedy: str = "", /, **values: object) -> None:
         super().__init__(text, remedy)
         self.kind = kind
         self.text = text
