@@ -222,6 +222,31 @@ def test_of_tied_weights_one_is_enough(tmp_path: Path) -> None:
     assert torch.equal(model.head.weight, torch.ones(5, 3))
 
 
+class Noted(nn.Linear):
+    """A layer whose state holds more than tensors."""
+
+    def __init__(self) -> None:
+        super().__init__(3, 3)
+        self.note = {"scale": 1}
+
+    def get_extra_state(self) -> dict[str, int]:
+        return self.note
+
+    def set_extra_state(self, state: Any) -> None:
+        raise AssertionError("a pickle's objects are not for models")
+
+
+@pytest.mark.parametrize("kind", [Noted, lambda: nn.Linear(3, 3)])
+def test_what_a_model_keeps_besides_tensors_stays(kind: Any, tmp_path: Path) -> None:
+    saved = kind()
+    torch.save(saved.state_dict(), tmp_path / "w.pt")
+    model = Noted()
+    model.note["scale"] = 2
+    assert put_weights(model, str(tmp_path / "w.pt")) == "w.pt"
+    assert torch.equal(model.weight, saved.weight)
+    assert model.note == {"scale": 2}
+
+
 def test_being_given_up_half_way_leaves_the_model_as_it_was(
     tmp_path: Path, state: dict[str, Tensor]
 ) -> None:

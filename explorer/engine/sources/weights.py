@@ -272,7 +272,8 @@ def put_weights(model: nn.Module, path: str) -> str:
     """
     file = Path(path)
     found = tensors_of(file)
-    wanted = model.state_dict()
+    # what modules keep besides tensors (`get_extra_state`) stays as it is
+    wanted = {name: t for name, t in model.state_dict().items() if isinstance(t, Tensor)}
     extra = {name for name, _ in model.named_buffers() if name not in wanted}  # made, not learned
     check_room(file, sum(t.nbytes for t in found.values()), torch.device("cpu"))
     tries = []
