@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -166,6 +168,32 @@ def test_a_file_without_models_says_what_was_looked_for(tmp_path: Path) -> None:
 
 def test_a_class_that_leads_to_itself(tmp_path: Path) -> None:
     assert "no model" in said(written(tmp_path, "class A(B): ...\nclass B(A): ...\n"))
+
+
+def test_each_definition_is_walked_once_for_what_it_uses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    walked: list[ast.AST] = []
+    walk = ast.walk
+
+    def counted(node: ast.AST) -> Iterator[ast.AST]:
+        walked.append(node)
+        return walk(node)
+
+    monkeypatch.setattr(ast, "walk", counted)
+    text = "import torch\n" + "".join(
+        f"class A{n}(torch.nn.Module):\n  def forward(self, x): return A{n - 1}()(x)\n"
+        for n in range(50)
+    )
+    assert found(tmp_path, text).candidates[0].name == "A49"  # all others are used
+    assert len(walked) == 50
+
+
+def test_classes_that_inherit_the_same_by_many_ways(tmp_path: Path) -> None:
+    text = "import torch\nclass A0(torch.nn.Module): pass\nclass B0(torch.nn.Module): pass\n"
+    for n in range(1, 40):  # 2^40 ways lead down
+        text += f"class A{n}(A{n - 1}, B{n - 1}): pass\nclass B{n}(A{n - 1}, B{n - 1}): pass\n"
+    assert len(found(tmp_path, text).candidates) == 80
 
 
 def test_a_preset_by_its_folder_or_file(tmp_path: Path) -> None:

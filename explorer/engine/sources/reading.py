@@ -93,6 +93,7 @@ class _File:
         self._made: dict[str, tuple[ast.expr, int]] = {}  # what names are assigned
         for node in _statements(tree.body):
             self._note(node)
+        self._users = self._names_used()
         self._models: dict[str, bool] = {}
         modules = {name: one for name, one in self._classes.items() if self._is_model(name)}
         ranked = [(self._rank(name, one), self._of_class(one)) for name, one in modules.items()]
@@ -198,13 +199,18 @@ class _File:
         return not sure, name.startswith("_"), self._is_used(name), -node.lineno
 
     def _is_used(self, name: str) -> bool:
-        others: tuple[_Definition, ...] = (*self._classes.values(), *self.functions.values())
-        return any(
-            isinstance(inner, ast.Name) and inner.id == name
-            for other in others
-            if other.name not in (name, EXAMPLE)
-            for inner in ast.walk(other)
-        )
+        return bool(self._users.get(name, set()) - {name})
+
+    def _names_used(self) -> dict[str, set[str]]:
+        """For each name, the definitions that use it."""
+        users: dict[str, set[str]] = {}
+        definitions: tuple[_Definition, ...] = (*self._classes.values(), *self.functions.values())
+        for one in definitions:
+            if one.name != EXAMPLE:
+                for node in ast.walk(one):
+                    if isinstance(node, ast.Name):
+                        users.setdefault(node.id, set()).add(one.name)
+        return users
 
     # ------------------------------------------------------------ what it takes
 
@@ -257,11 +263,13 @@ class _File:
         queue, seen = [node], set()
         while queue:
             one = queue.pop(0)
+            if one.name in seen:  # by another of its heirs
+                continue
             seen.add(one.name)
             if found := _method(one, name):
                 return found
             bases = (self._classes.get(self._name(base)) for base in one.bases)
-            queue += [base for base in bases if base is not None and base.name not in seen]
+            queue += [base for base in bases if base is not None]
         return None
 
 
