@@ -89,6 +89,8 @@ def attention_maps(
             shape = (*query[:-1], key[-2])
             found.append(AttentionMap(module, event.index, -1, causal, weigh, shape))
         elif step.func in _WITH_HEADS:
+            if script.is_nested(step.reads[0]):
+                continue  # sequences of different lengths have no map of one size
             given = _arguments(step)
             mask = got(given.get("attn_mask", given.get("mask")))
             causal = bool(given.get("is_causal")) or _looks_back(mask)

@@ -37,7 +37,7 @@ _START = (
 )
 
 
-def view(model: nn.Module, *args: Any, **kwargs: Any) -> Tape | None:
+def view(model: nn.Module, /, *args: Any, **kwargs: Any) -> Tape | None:
     """Open the window on ``model(*args, **kwargs)`` and wait until it is closed.
 
     The model stays where it is: it runs in this process and thread, as it is (training or

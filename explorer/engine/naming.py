@@ -161,8 +161,10 @@ def targets(mind: Care, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[A
 def is_repeatable(func: Callable[..., Any], devices: Collection[str]) -> bool:
     """Whether a function of the same tensors and random state is sure to give the same bits.
 
-    Those that are not PyTorch's own may keep a state.
+    Those that are not PyTorch's own may keep a state, and autograd's graph is gone after its use.
     """
+    if follows_autograd(func):
+        return False
     if "cuda" in devices and _plain_name(func).strip("_").startswith(_UNORDERED):
         return False
     if isinstance(func, OpOverload | OpOverloadPacket):
@@ -170,6 +172,11 @@ def is_repeatable(func: Callable[..., Any], devices: Collection[str]) -> bool:
     if isinstance(func, FunctionType):
         return func.__module__.startswith("torch.")
     return isinstance(func, _BUILT_IN)
+
+
+def follows_autograd(func: Callable[..., Any]) -> bool:
+    """Whether a function computes by autograd's graph, which is used up by it."""
+    return getattr(func, "__module__", "") == "torch.autograd"
 
 
 def op_name(func: Callable[..., Any]) -> str:

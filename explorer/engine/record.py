@@ -50,7 +50,7 @@ _OWN, _MODULE, _BETWEEN = 0, 1, 2  # whose code a file is: the model's, a torch 
 _where: dict[str, int] = {__file__: _BETWEEN}
 
 
-def record(model: nn.Module, *args: Any, **kwargs: Any) -> Tape:
+def record(model: nn.Module, /, *args: Any, **kwargs: Any) -> Tape:
     """Run ``model(*args, **kwargs)`` and keep what happened.
 
     The caller's gradient mode, autocast and random state hold, and the output is that of the
@@ -100,7 +100,6 @@ class _Recorder(TorchFunctionMode):
         if self._tracked:
             made = [t for t in held if t is not None and not is_lazy(t)] if lazy else held
             self.versions = _versions(made)
-        before = [module.__dict__.get("forward") for module in modules]
         try:
             for module in lazy:
                 module.__dict__["initialize_parameters"] = _unseen(module.initialize_parameters)
@@ -121,11 +120,24 @@ class _Recorder(TorchFunctionMode):
                 del _care[func]
             for module in lazy:
                 del module.__dict__["initialize_parameters"]
-            for module, own in zip(modules, before, strict=True):
-                if own is None:
-                    module.__dict__.pop("forward", None)
-                else:
-                    module.__dict__["forward"] = own
+            for module in modules:
+                self._unwrap(module)
+
+    def _unwrap(self, module: nn.Module) -> None:
+        """Give a module its own forward back.
+
+        One that another recording wrapped since stays so, and gets it when that one ends.
+        """
+        here = module.__dict__.get("forward")
+        if not isinstance(here, _Wrapped) or here.recorder is not self:
+            return
+        own = here.own
+        while isinstance(own, _Wrapped) and own.recorder.thread == -1:
+            own = own.own
+        if own is None:
+            del module.__dict__["forward"]
+        else:
+            module.__dict__["forward"] = own
 
     def _closed(self, module: nn.Module, forward: Callable[..., Any]) -> Callable[..., Any]:
         """The ``forward`` of a compiled module, which is one op: nothing inside of it is seen."""
@@ -166,6 +178,8 @@ class _Recorder(TorchFunctionMode):
         args: tuple[Any, ...] = (),
         kwargs: dict[str, Any] | None = None,
     ) -> Any:
+        if _transforming() is not None:  # inside of `vmap`, `grad` … tensors stand for others
+            return func(*args, **kwargs) if kwargs else func(*args)
         mind = _care.get(func)
         if mind is None:
             mind = _care[func] = care(func)
@@ -245,8 +259,6 @@ class _Recorder(TorchFunctionMode):
 
         Up to then, views were counted as if they had memory of their own.
         """
-        if torch._C._functorch.peek_interpreter_stack() is not None:
-            return  # inside of `vmap` tensors stand for others
         with torch._C.DisableTorchFunction():
             used = self._granted - self._room
             for tensor in tensors(self.entries[-1][3]):
@@ -327,16 +339,18 @@ class _Recorder(TorchFunctionMode):
 class _Wrapped:
     """A module's ``forward``, which notes when it began and ended.
 
-    It has the signature of the one that it wraps, and a copy of the module gets its own.
+    It has the signature of the one that it wraps, and a copy of the module gets its own. ``own`` is
+    what the module itself had, None if that is its class's.
     """
 
-    __slots__ = ("__wrapped__", "_module", "_recorder")
+    __slots__ = ("__wrapped__", "_module", "own", "recorder")
 
     def __init__(self, recorder: _Recorder, module: nn.Module, forward: Callable[..., Any]) -> None:
-        self._recorder, self._module, self.__wrapped__ = recorder, module, forward
+        self.recorder, self._module, self.__wrapped__ = recorder, module, forward
+        self.own = module.__dict__.get("forward")
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        recorder = self._recorder
+        recorder = self.recorder
         if get_ident() != recorder.thread:
             return self.__wrapped__(*args, **kwargs)
         caller: Any = _getframe(1)
@@ -384,6 +398,7 @@ class Closed:
 _MUCH = 1 << 26  # bytes of results before anybody looks how much room there is
 _itself = lambda tensor: tensor  # noqa: E731
 _grad_enabled = torch.is_grad_enabled
+_transforming = torch._C._functorch.peek_interpreter_stack
 _any_autocast = torch._C._is_any_autocast_enabled
 _has_torch_function = torch.overrides.has_torch_function
 _handle_torch_function = torch.overrides.handle_torch_function

@@ -33,11 +33,18 @@ def perform(step: Step, get: Get, fresh: Collection[int] = ()) -> dict[int, Tens
     for ref in overwritten - placed.keys():  # of a layout that has no plain memory
         placed[ref] = get(ref).detach().clone()
 
+    given_as: dict[int, Tensor] = {}  # the same tensor twice is one: some ops look at that
+
     def argument(ref: Ref) -> Tensor:
-        return placed[ref.index] if ref.index in placed else get(ref.index)
+        if ref.index in placed:
+            return placed[ref.index]
+        if ref.index not in given_as:
+            given_as[ref.index] = get(ref.index)
+        return given_as[ref.index]
 
     args, kwargs = filled((step.args, step.kwargs), Ref, argument)
-    with as_then(step, args, kwargs):
+    # Some ops (LSTM) compute another way, with other last bits, where autograd follows them.
+    with as_then(step, args, kwargs), torch.set_grad_enabled(step.grads):
         result = step.func(*args, **kwargs)
     found = dict(zip(step.results, tensors(result), strict=False))
     for before, after in step.changed:

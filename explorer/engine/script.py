@@ -41,9 +41,10 @@ class Ref:
 class Step:
     """One op call over values. ``args``, ``kwargs`` and ``result`` hold a `Ref` per tensor.
 
-    ``reads`` are the values it was given. ``results`` are those it returned; ``changed`` pairs
-    every value that it overwrote with what became of it, among them other views of that memory;
-    ``places`` says where those and the arguments beside them lie.
+    ``grads`` tells that autograd followed it. ``reads`` are the values it was given.
+    ``results`` are those it returned; ``changed`` pairs every value that it overwrote with what
+    became of it, among them other views of that memory; ``places`` says where those and the
+    arguments beside them lie.
     """
 
     func: Callable[..., Any]
@@ -53,6 +54,7 @@ class Step:
     results: tuple[int, ...]
     rng: Any
     casts: tuple[tuple[str, torch.dtype], ...]
+    grads: bool
     changed: list[tuple[int, int]] = field(default_factory=list)
     places: dict[int, Place] = field(default_factory=dict)
 
@@ -185,6 +187,11 @@ class Script:
         """The step that made a value, −1 for a source."""
         return self._values[ref].writer
 
+    def is_nested(self, ref: int) -> bool:
+        """Whether a value is a nested tensor, of sequences of different lengths."""
+        tensor = self.tensors[ref]
+        return tensor is not None and tensor.is_nested
+
     def overwritten(self, ref: int) -> bool:
         """Whether the tensor of a value holds something else by now."""
         then, tensor = self.versions[ref], self.tensors[ref]
@@ -276,7 +283,16 @@ class Script:
         said = detail(op, entry.func, entry.args, kwargs)
         place = self._source(entry)
         self._drafts.append((name, op, max(entry.call, 0), entry.ended - entry.began, place, said))
-        step = Step(entry.func, args, kwarg_refs, tuple(reads), (), entry.rng, entry.casts)
+        step = Step(
+            entry.func,
+            args,
+            kwarg_refs,
+            tuple(reads),
+            (),
+            entry.rng,
+            entry.casts,
+            bool(entry.edges),
+        )
         self.steps.append(step)
 
         before = {id(t): ref for t, ref in zip(given, reads, strict=True)}

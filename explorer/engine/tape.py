@@ -181,7 +181,7 @@ class Tape:
             return None
         own = [f for f in extract_tb(error.__traceback__) if not f.filename.startswith(_HIDDEN)]
         source = f"{own[-1].filename}:{own[-1].lineno}" if own else ""
-        text = f"{type(error).__name__}: {error}"
+        text = said_of(error)
         if failed is None:
             return Failure("", "", (), source, text)
         func, args, kwargs, call = failed
@@ -325,10 +325,11 @@ class Tape:
 
     def opens(self, event: int) -> bool:
         """Whether `open` has something to show. Of composite functions that is tried once."""
-        func = self.script.steps[event].func
+        step = self.script.steps[event]
+        func = step.func
         if textbook(func) is not None:
-            return True
-        if inside(self.script.steps[event]) is None:
+            return not self.script.is_nested(step.reads[0])
+        if inside(step) is None:
             return False
         if func not in _composite:
             _composite[func] = self.open(event) is not None
@@ -409,6 +410,15 @@ class Tape:
 
 _composite: dict[Callable[..., Any], bool] = {}
 _HIDDEN = (torch.__file__.removesuffix("__init__.py"), __file__.removesuffix("tape.py"))
+
+
+def said_of(error: BaseException) -> str:
+    """The type of an error and what it says, if it can say anything."""
+    name = type(error).__name__
+    try:
+        return f"{name}: {error}"
+    except Exception:  # its own code, which may do anything
+        return name
 
 
 def _elsewhere(source: str) -> Problem:

@@ -25,9 +25,12 @@ def spawn(command: Sequence[str]) -> subprocess.Popen[bytes]:
 
 
 def engine_command(device: str = "auto") -> list[str]:
-    """How to start an engine on this machine; ``auto`` leaves the device to it."""
+    """How to start an engine on this machine; ``auto`` leaves the device to it.
+
+    ``-P``: a ``torch.py`` in the folder where somebody starts us is not to run in its place.
+    """
     chosen = [] if device == "auto" else ["--device", device]
-    return [sys.executable, "-m", "explorer.engine", *chosen]
+    return [sys.executable, "-P", "-m", "explorer.engine", *chosen]
 
 
 class Host:

@@ -617,3 +617,85 @@ def test_the_graph_gives_every_consumed_tensor_a_producer() -> None:
     }  # fmt: skip
     assert graph.nodes["2/linear#0"]["module"] == "2"
     assert graph.nodes["0.bias"]["kind"] == "parameter"
+
+
+def test_two_threads_that_record_one_model_leave_it_as_it_was() -> None:
+    model = nn.Sequential(nn.Linear(4, 4), nn.ReLU())
+    first_in, second_in, first_out = (threading.Event() for _ in range(3))
+
+    def first() -> None:
+        def wait(*_: object) -> None:
+            first_in.set()
+            second_in.wait(10)
+
+        model[1].register_forward_hook(wait)
+        explorer.record(model, torch.ones(1, 4))
+        first_out.set()
+
+    thread = threading.Thread(target=first)
+    thread.start()
+    first_in.wait(10)
+    model[1]._forward_hooks.clear()
+
+    def hold(*_: object) -> None:
+        second_in.set()
+        first_out.wait(10)
+
+    handle = model[1].register_forward_hook(hold)
+    explorer.record(model, torch.ones(1, 4))
+    handle.remove()
+    thread.join()
+    assert all("forward" not in module.__dict__ for module in model.modules())
+    assert explorer.record(model, torch.ones(1, 4)).check()
+
+
+@pytest.mark.parametrize("kind", [nn.LSTM, nn.GRU, nn.RNN])
+def test_recurrent_layers_compute_again_as_autograd_saw_them(kind: type[nn.RNNBase]) -> None:
+    tape = explorer.record(kind(64, 64), torch.randn(20, 4, 64))
+    assert tape.check()
+
+
+def test_gradients_inside_of_a_pass_are_kept_and_not_proven() -> None:
+    def forces(net: nn.Module, x: Tensor) -> Any:
+        x = x.requires_grad_()
+        energy = (x.tanh() ** 2).sum()
+        return energy, -torch.autograd.grad(energy, x)[0]
+
+    x = torch.randn(3)
+    plain = forces(nn.Identity(), x.clone())[1]
+    for room in (None, 0):
+        with explorer.budget(room):
+            tape = explorer.record(Net(forces), x.clone())
+        assert tape.check()
+        assert torch.equal(tape.value(tape.outputs[1]), plain)
+
+
+@pytest.mark.parametrize("transform", [torch.func.grad, torch.func.jacrev, torch.func.hessian])
+def test_transforms_run_as_in_a_plain_call(transform: Callable[..., Any]) -> None:
+    linear = nn.Linear(3, 3)
+
+    def forward(net: nn.Module, x: Tensor) -> Any:
+        return transform(lambda row: linear(row).relu_().sum())(x) * 2
+
+    x = torch.randn(3)
+    tape = explorer.record(Net(forward), x)
+    assert torch.equal(tape.output, forward(linear, x))
+    assert tape.events[-1].op == "mul"
+
+
+def test_a_padded_batch_is_described_without_the_maps_it_cannot_have() -> None:
+    layer = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)
+    model = nn.TransformerEncoder(layer, 2).eval()
+    mask = torch.tensor([[False, False, True], [False, False, False]])
+    with torch.no_grad():
+        tape = explorer.record(model, torch.randn(2, 3, 8), src_key_padding_mask=mask)
+    assert tape.attention() == []
+    assert not any(tape.opens(event.index) for event in tape.events)
+
+
+def test_a_keyword_may_be_called_model() -> None:
+    class Named(nn.Module):
+        def forward(self, model: Tensor) -> Tensor:
+            return model * 2
+
+    assert explorer.record(Named(), model=torch.ones(2)).output.tolist() == [2, 2]
