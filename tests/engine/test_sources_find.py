@@ -196,6 +196,18 @@ def test_classes_that_inherit_the_same_by_many_ways(tmp_path: Path) -> None:
     assert len(found(tmp_path, text).candidates) == 80
 
 
+def test_a_number_too_long_to_be_written(tmp_path: Path) -> None:
+    text = "from torch import nn\nclass A(nn.Module):\n  def __init__(self, n=0x" + "f" * 9000
+    (n,) = found(tmp_path, text + "): pass").candidates[0].arguments
+    assert (n.default, n.kind) == ("…", "int")
+
+
+def test_what_is_nested_too_deeply_is_said(tmp_path: Path) -> None:
+    text = "from torch import nn\n"  # bases below their heirs
+    text += "".join(f"class A{n}(A{n + 1}): pass\n" for n in range(3000))
+    assert "is not valid Python" in said(written(tmp_path, text + "class A3000(nn.Module): pass"))
+
+
 def test_a_preset_by_its_folder_or_file(tmp_path: Path) -> None:
     text = (Path(__file__).parents[2] / "presets/first-network/preset.toml").read_bytes()
     written(tmp_path, text, "preset.toml")
@@ -208,6 +220,7 @@ def test_a_preset_by_its_folder_or_file(tmp_path: Path) -> None:
 
 
 def test_paths_that_are_nothing_to_open(tmp_path: Path) -> None:
+    assert "There is nothing at" in said("")
     assert "There is nothing at" in said(str(tmp_path / "none.py"))
     assert "There is nothing at" in said(str(tmp_path / "none.py" / "more"))
     assert "cannot be read" in said("a" * 5000)
@@ -236,6 +249,11 @@ def test_a_folder_names_what_can_be_opened_in_it(tmp_path: Path) -> None:
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "net.py")
     assert "neither a file nor a folder" in said(str(tmp_path / "net.py"))
+    for name in ("config.json", "preset.toml"):
+        folder = tmp_path / name.partition(".")[0]
+        folder.mkdir()
+        os.mkfifo(folder / name)
+        assert "neither a file nor a folder" in said(str(folder))
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may read everything")

@@ -228,6 +228,23 @@ def test_weights_in_several_files(bert: Path, tmp_path: Path) -> None:
     assert f"files of its weights: {shard.name}" in said(find, str(tmp_path))
 
 
+@pytest.mark.parametrize(
+    "name", [["x"], 3, None, "../other.safetensors", "a/../../b", "/etc/passwd", "a\0", "\ud800"]
+)
+def test_files_of_weights_are_in_the_folder(name: Any, copy: Path) -> None:
+    index = copy / "model.safetensors.index.json"
+    index.write_text(json.dumps({"weight_map": {"a": name, "b": "model.safetensors"}}))
+    assert "index.json is no configuration" in said(find, str(copy))
+    assert "index.json is no configuration" in said(opened, copy, "BertModel")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names")
+def test_a_pipe_in_the_folder_is_not_waited_for(copy: Path) -> None:
+    os.mkfifo(copy / "special_tokens_map.json")
+    assert "map.json is neither a file nor a folder" in said(find, str(copy))
+    assert "map.json is neither a file nor a folder" in said(opened, copy, "BertModel")
+
+
 def test_weights_that_are_damaged_or_for_another_model(copy: Path) -> None:
     file = copy / "model.safetensors"
     data = file.read_bytes()

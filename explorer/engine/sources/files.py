@@ -18,6 +18,8 @@ _POINTER = b"version https://git-lfs.github.com/spec/"
 def located(path: str) -> Path:
     """The absolute path of a file or folder that is there. Raises Problem (kind ``disk``)."""
     try:
+        if not path:
+            raise FileNotFoundError  # else it would be the folder that this process is in
         place = Path(os.path.abspath(os.path.expanduser(path)))
         mode = place.stat().st_mode
     except (OSError, ValueError) as error:
@@ -32,8 +34,22 @@ def located(path: str) -> Path:
     return place
 
 
+def check_entries(folder: Path) -> None:
+    """Raises Problem if something in a folder is neither a file nor a folder: to open a pipe is to
+    wait for it.
+    """
+    try:
+        entries = sorted(folder.iterdir())
+    except OSError as error:
+        raise unreadable(folder, error) from error
+    for entry in entries:
+        if entry.exists():  # unlike what a broken link leads to
+            located(str(entry))
+
+
 def contents(file: Path, limit: int | None = None) -> bytes:
     """All bytes of a file. Raises Problem if it cannot be read or has more than ``limit``."""
+    located(str(file))
     try:
         size = file.stat().st_size
         if limit is not None and size > limit:
@@ -53,6 +69,7 @@ def head(file: Path) -> bytes:
     """The first bytes of a file that holds something. Raises Problem for what stands in for one:
     nothing at all, a web page, a pointer of git-lfs.
     """
+    located(str(file))
     try:
         with file.open("rb") as stream:
             found = stream.read(_HEAD)

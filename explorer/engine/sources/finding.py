@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from explorer.core.presets import load_preset, readable
@@ -85,7 +86,8 @@ def _openable(folder: Path, inside: list[str]) -> list[str]:
     """Names in a folder that `find` may know what to do with."""
     found = [name for name in inside if name.lower().endswith((".py", *SUFFIXES))]
     for name in inside:
-        if any((folder / name / file).is_file() for file in ("config.json", "preset.toml")):
+        inner = (folder / name / file for file in ("config.json", "preset.toml"))
+        if any(map(os.path.isfile, inner)):  # a folder that may not be read has none
             found.append(f"{name}/")
     if "snapshots" in inside:  # as the hub keeps what it fetched
         kept = (folder / "snapshots").glob("*/config.json")
@@ -94,4 +96,5 @@ def _openable(folder: Path, inside: list[str]) -> list[str]:
 
 
 def _preset(folder: Path) -> PresetFolder:
+    located(str(folder / "preset.toml"))
     return PresetFolder(str(folder), load_preset(folder).preset.model_dump(mode="json"))

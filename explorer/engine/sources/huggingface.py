@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -30,7 +31,7 @@ from explorer.engine.sources.feeding import (
     made_by,
     photograph,
 )
-from explorer.engine.sources.files import contents, head, located
+from explorer.engine.sources.files import check_entries, contents, head, located
 from explorer.engine.sources.forward import Forward
 from explorer.engine.sources.guessing import tries
 from explorer.engine.sources.tokens import TextFeed
@@ -52,6 +53,7 @@ _Found = tuple[str, ...]
 
 def read_folder(folder: Path) -> HuggingFaceFolder:
     """What a folder with a ``config.json`` can be opened as. Raises Problem (kind ``model``)."""
+    check_entries(folder)
     told = _told(folder)
     kind = told.get("model_type")
     if not isinstance(kind, str):
@@ -81,6 +83,7 @@ def read_folder(folder: Path) -> HuggingFaceFolder:
 def open_folder(own: HuggingFaceModel, device: torch.device) -> Opened:
     """Build the model and its feed. Raises Problem; nothing is fetched, no code of it is run."""
     folder = located(own.path)
+    check_entries(folder)
     told = _told(folder)
     with _transformers() as library:
         config = _config(library, folder, str(told.get("model_type")), told)
@@ -112,22 +115,35 @@ def _json(file: Path) -> dict[str, Any]:
             error=error,
         ) from error
     if not isinstance(told, dict):
-        raise Problem(
-            "model",
-            phrase("{path} is no configuration."),
-            phrase("Choose the folder that save_pretrained wrote."),
-            path=readable(file),
-        )
+        raise _no_configuration(file)
     return told
+
+
+def _no_configuration(file: Path) -> Problem:
+    return Problem(
+        "model",
+        phrase("{path} is no configuration."),
+        phrase("Choose the folder that save_pretrained wrote."),
+        path=readable(file),
+    )
+
+
+def _is_inside(name: Any) -> bool:
+    """Whether it is a name of a file in the folder or below; a link in it may lead elsewhere."""
+    if not isinstance(name, str) or not name.isprintable():
+        return False
+    return not Path(name).anchor and ".." not in Path(name).parts
 
 
 def _weights(folder: Path) -> list[Path]:
     """Its safetensors, all shards of them. Raises Problem if some are missing or only pickles."""
     if (folder / _INDEX).is_file():
         shards = _json(folder / _INDEX).get("weight_map")
-        names = sorted(set(shards.values())) if isinstance(shards, dict) else []
-        files = [folder / str(name) for name in names]
-        missing = [file.name for file in files if not file.is_file()]
+        named = list(shards.values()) if isinstance(shards, dict) else []
+        if not all(map(_is_inside, named)):
+            raise _no_configuration(folder / _INDEX)
+        files = [folder / name for name in sorted(set(named))]
+        missing = [file.name for file in files if not os.path.isfile(file)]
         if missing or not files:
             raise Problem(
                 "weights",

@@ -32,7 +32,7 @@ def read_python(file: Path) -> PythonFile:
     """The candidates of a file, the best one first. Raises Problem (kind ``model``)."""
     data = contents(file, LONGEST)
     tree, text = parsed(file, data)
-    listed = _File(tree)
+    listed = _listed(file, tree)
     if not listed.candidates:
         raise Problem(
             "model",
@@ -54,7 +54,7 @@ def read_python(file: Path) -> PythonFile:
 
 def candidate(file: Path, data: bytes, name: str) -> Candidate | None:
     """One candidate of a file's bytes by its name."""
-    found = _File(parsed(file, data)[0]).candidates
+    found = _listed(file, parsed(file, data)[0]).candidates
     return next((one for one in found if one.name == name), None)
 
 
@@ -67,6 +67,14 @@ def parsed(file: Path, data: bytes) -> tuple[ast.Module, str]:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
         return tree, io.TextIOWrapper(io.BytesIO(data), encoding).read()
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise not_python(file, error) from error
+
+
+def _listed(file: Path, tree: ast.Module) -> _File:
+    """What a tree has. Raises Problem for one that is nested too deeply to be told."""
+    try:
+        return _File(tree)
+    except RecursionError as error:
         raise not_python(file, error) from error
 
 
@@ -332,13 +340,21 @@ def _is_static(decorator: ast.expr) -> bool:
     return isinstance(decorator, ast.Name) and decorator.id == "staticmethod"
 
 
+def _written(node: ast.expr) -> str:
+    """An expression as text; of a number of thousands of digits Python makes none."""
+    try:
+        return ast.unparse(node)
+    except ValueError:
+        return "…"
+
+
 def _argument(arg: ast.arg, default: ast.expr | None) -> Argument:
     hint = arg.annotation
     if isinstance(hint, ast.Constant) and isinstance(hint.value, str):
         said = hint.value
     else:
-        said = ast.unparse(hint) if hint is not None else ""
-    text = ast.unparse(default) if default is not None else None
+        said = _written(hint) if hint is not None else ""
+    text = _written(default) if default is not None else None
     kind: Literal["int", "float", "bool", "str", "other"] = "other"
     if said in _KINDS:
         kind = said
