@@ -231,6 +231,19 @@ def test_autocast_is_allowed_for() -> None:
     sweep(tape, 0.02)
 
 
+def test_an_infinite_norm_is_the_size_of_the_cell_that_won() -> None:
+    x = torch.tensor([1.0, -5.0])
+    for order, winner in ((torch.inf, 1), (-torch.inf, 0)):
+        tape = record(lambda x, p=order: torch.linalg.vector_norm(x, p), x)
+        found = tape.explain(tape.ref("linalg_vector_norm#0"), ())
+        assert found.exact
+        assert [(t.form, t.index, t.value) for t in found.terms] == [
+            ("|x|", (winner,), abs(x[winner].item())), ("|x|", (1 - winner,), 0),
+        ]  # fmt: skip
+        assert all(c.value == x[c.index].item() for t in found.terms for c in t.cells)
+        assert str(found).endswith(("1 = |1|", "5 = |−5|"))
+
+
 def test_infinite_and_missing_numbers_are_told_as_they_are() -> None:
     x = torch.tensor([[1.0, -torch.inf, torch.nan], [2.0, torch.inf, 0.0]])
     tape = record(

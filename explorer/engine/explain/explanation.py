@@ -141,7 +141,11 @@ class Explanation:
 
     def __str__(self) -> str:
         lines = [self.formula] if self.formula else []
-        lines.append(f"{written(self.value)}{_sum(self.terms, self.rest)}")
+        if self.how == "pick":  # the cells that did not win add nothing
+            shown = _sum(self.terms[:1], NO_REST)
+        else:
+            shown = _sum(self.terms, self.rest)
+        lines.append(f"{written(self.value)}{shown}")
         for one in self.quantities:
             said = f"  ({one.formula})" if one.formula else ""
             lines.append(f"{one.symbol} = {written(one.value)}{said}")
@@ -166,7 +170,7 @@ def filled_in(form: str, given: dict[str, Number]) -> str:
             return found[0]
         text = written(given[found[0]])
         before, after = form[: found.start()].rstrip()[-1:], form[found.end() :].lstrip()[:1]
-        alone = before in ("", "(", ",") and after in ("", ")", ",")
+        alone = before in ("", "(", ",", "|") and after in ("", ")", ",", "|")
         return text if alone or not text.startswith("−") else f"({text})"
 
     return re.sub(r"\w+", number, form)

@@ -8,25 +8,32 @@ from torch import Tensor
 from explorer.engine.explain.asking import Answer, Asked, Cells, Terms, wide
 
 
-def largest(asked: Asked, cells: Cells, formula: str, smallest: bool = False) -> Answer | None:
-    """The largest of the cells, or where it is if the result is a place."""
-    numbers = -wide(cells.numbers) if smallest else wide(cells.numbers)
+def largest(
+    asked: Asked, cells: Cells, formula: str, smallest: bool = False, size: bool = False
+) -> Answer | None:
+    """The largest of the cells, or of their absolute values if ``size`` counts."""
+    found = wide(cells.numbers.abs() if size else cells.numbers)
+    numbers = -found if smallest else found
     if numbers.is_complex() or not len(numbers):
         return None
     winner = int(numbers.nan_to_num(torch.inf).argmax())  # NaN wins
-    hits = cells.numbers == asked.recorded
+    hits = found == wide(asked.recorded)
     if bool(hits.any()):  # of equal ones the first
         winner = int(hits.int().argmax())
-    return won(cells, winner, formula, numbers)
+    return won(cells, winner, formula, numbers, size)
 
 
-def won(cells: Cells, winner: int, formula: str, order: Tensor) -> Answer:
-    """The answer that the number is that of one cell; ``order`` ranks the others."""
-    values = torch.zeros_like(wide(cells.numbers))
-    values[winner] = wide(cells.numbers)[winner]
+def won(cells: Cells, winner: int, formula: str, order: Tensor, size: bool = False) -> Answer:
+    """The answer that the number is that of one cell; ``order`` ranks the others.
+
+    With ``size`` it is the cell's absolute value.
+    """
+    found = wide(cells.numbers.abs() if size else cells.numbers)
+    values = torch.zeros_like(found)
+    values[winner] = found[winner]
     rank = order.nan_to_num().argsort(stable=True).argsort().to(torch.float64)
     rank[winner] = len(rank)
-    return Answer("pick", formula, [Terms("x", [cells], values, rank=rank)])
+    return Answer("pick", formula, [Terms("|x|" if size else "x", [cells], values, rank=rank)])
 
 
 def place_of_winner(asked: Asked, cells: Cells, winner: int, formula: str) -> Answer:

@@ -210,8 +210,7 @@ def _norm(asked: Asked) -> Answer | None:
     if asked.op in ("linalg_norm", "linalg_matrix_norm") and p != 2:
         return None
     if abs(p) == float("inf"):
-        size = Cells("x", cells.ref, cells.numbers.abs(), cells.at, cells.regions)
-        return largest(asked, size, f"y = {'max' if p > 0 else 'min'} of |x|", p < 0)
+        return largest(asked, cells, f"y = {'max' if p > 0 else 'min'} of |x|", p < 0, size=True)
     powers = wide(cells.numbers).abs() ** p if p else (wide(cells.numbers) != 0).double()
     S = Sum("S", f"Σ |x| ^ {written(p)}", [Terms(f"|x| ^ {written(p)}", [cells], powers)])
     total = powers.sum().reshape(1)
