@@ -24,6 +24,7 @@ from explorer.core.values import (
     TensorSpec,
     TextInput,
 )
+from explorer.engine.cancelling import Cancelled
 from explorer.engine.feeds import Opened
 from explorer.engine.record import record
 from explorer.engine.sources import find, open_own
@@ -91,6 +92,7 @@ def test_arguments_come_as_literals(tmp_path: Path) -> None:
         ({"width": "os.system('x')"}, "width = os.system('x') is no Python literal"),
         ({"width": "2.5"}, "width = 2.5 is no int"),
         ({"width": "True"}, "width = True is no int"),
+        ({"rate": "9" * 400}, "9… is no float"),
         ({"deep": "1"}, "deep = 1 is no bool"),
         ({"rate": "'a'"}, "rate = 'a' is no float"),
         ({"sizes": "("}, "sizes = ( is no Python literal"),
@@ -272,14 +274,39 @@ def test_a_sibling_that_is_wrong_is_named(tmp_path: Path) -> None:
 
 
 def test_giving_up_is_never_caught(tmp_path: Path) -> None:
+    raising = "from explorer.engine.cancelling import Cancelled\nclass Net(nn.Module):\n    "
+    for place in ("__init__(self)", "forward(self, x)", "__deepcopy__(self, memo)"):
+        with pytest.raises(Cancelled, match="now"):
+            opened(tmp_path, f"{raising}def {place}: raise Cancelled('now')\n", "Net")
+
+
+@pytest.mark.parametrize("error", ["Stop", "KeyboardInterrupt", "GeneratorExit"])
+def test_what_is_no_exception_is_said_all_the_same(error: str, tmp_path: Path) -> None:
+    text = "class Stop(BaseException): ...\nclass Net(nn.Linear):\n"
+    text += "    def __init__(self): super().__init__(2, 2)\n"
+    assert f"net.py:7 raised {error}: x" in said(tmp_path, f"{text}raise {error}('x')\n", "Net")
+    wrong = f"    def forward(self, x): raise {error}\n    __deepcopy__ = forward\n"
+    assert opened(tmp_path, text + wrong, "Net").feed.editor == "tensors"  # nothing runs
+
+
+def test_an_error_that_fails_to_say_what_it_is(tmp_path: Path) -> None:
     text = """
-class Stop(BaseException): ...
+class Mute(Exception):
+    def __str__(self): raise ValueError
 class Net(nn.Module):
-    def __init__(self): raise Stop("now")
+    def __init__(self): raise Mute
 """
-    with pytest.raises(BaseException, match="now") as caught:
-        opened(tmp_path, text, "Net")
-    assert type(caught.value).__name__ == "Stop"
+    assert "net.py:8 raised Mute." in said(tmp_path, text, "Net")
+
+
+def test_methods_that_return_no_model(tmp_path: Path) -> None:
+    text = """
+class Net(nn.Linear):
+    def __init__(self): super().__init__(2, 2)
+    def eval(self): super().eval()
+    def to(self, *args): super().to(*args)
+"""
+    assert not opened(tmp_path, text).model.training
 
 
 def test_what_it_sets_for_its_process_is_put_back(tmp_path: Path) -> None:
@@ -346,6 +373,7 @@ def example_inputs():
         ("(torch.ones(1), torch.ones(1))", "does not suit forward(x): 2 > 1"),
         ("{'y': torch.ones(1)}", "does not suit forward(x): − x, + y"),
         ("1 / 0", "raised ZeroDivisionError"),
+        ("torch.ones(1, device='meta')", "net.py raised NotImplementedError"),
     ],
 )
 def test_examples_that_do_not_suit(returned: str, text: str, tmp_path: Path) -> None:

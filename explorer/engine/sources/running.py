@@ -21,6 +21,7 @@ from explorer.core.presets import readable
 from explorer.core.problem import Problem, phrase
 from explorer.core.sources import Argument, Candidate, PythonModel
 from explorer.core.values import TensorSpec
+from explorer.engine.cancelling import Cancelled
 from explorer.engine.device import is_out_of_memory
 from explorer.engine.feeds import Given, Opened
 from explorer.engine.nesting import substituted
@@ -64,9 +65,9 @@ def open_python(own: PythonModel, device: torch.device) -> Opened:
         run = _Run(file)
         run(exec, _compiled(file, data), module.__dict__)
         model = _built(run, module, own.name, arguments)
-        model = run(model.eval)
+        run(model.eval)
         feed, axes = _feed(run, module, model, own, device)
-        model = run(lambda: model.to(device))
+        run(model.to, device)
         if any(is_lazy(tensor) for tensor in model.parameters()):
             _complete(run, model, feed)
     return Opened(model, feed, "random", axes)
@@ -83,10 +84,10 @@ class _Run:
             return work(*args, **kwargs)
         except SystemExit as error:
             raise self._problem(error, phrase("{place} ended the program: {error}.")) from error
-        except Problem:
+        except (Problem, Cancelled):
             raise
-        except Exception as error:
-            if is_out_of_memory(error):
+        except BaseException as error:  # a file may raise what is no Exception, too
+            if _words(error) is not None and is_out_of_memory(error):
                 raise
             traceback.print_exc()
             raise self._problem(error, phrase("{place} raised {error}.")) from error
@@ -101,8 +102,19 @@ class _Run:
         remedy = phrase("Mend it and open it again; the log has the details.")
         if isinstance(error, ModuleNotFoundError):
             remedy = phrase("Install what it needs beside Layerscope, with pip.")
-        said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        words = _words(error)
+        said = f"{type(error).__name__}: {words}" if words else type(error).__name__
         return Problem("model", text, remedy, place=readable(place), error=said.rstrip("."))
+
+
+def _words(error: BaseException) -> str | None:
+    """What an error says; None for one of the file's own that fails to say it."""
+    try:
+        return str(error)
+    except Cancelled:
+        raise
+    except BaseException:
+        return None
 
 
 def _compiled(file: Path, data: bytes) -> Any:
@@ -174,7 +186,11 @@ def _literal(argument: Argument, text: str, owner: str) -> Any:
     wrong = allowed and not isinstance(value, allowed)
     if wrong or (argument.kind in ("int", "float") and isinstance(value, bool)):
         raise _bad(argument.name, text, phrase("{name} = {given} is no {wanted}."), owner, argument)
-    return float(value) if argument.kind == "float" else value
+    try:
+        return float(value) if argument.kind == "float" else value
+    except OverflowError as error:
+        said = phrase("{name} = {given} is no {wanted}.")
+        raise _bad(argument.name, text, said, owner, argument) from error
 
 
 def _bad(name: str, text: str, said: str, owner: str, argument: Argument | None = None) -> Problem:
@@ -256,12 +272,14 @@ def _feed(
     run: _Run, module: ModuleType, model: nn.Module, own: PythonModel, device: torch.device
 ) -> tuple[Several, dict[str, tuple[str, ...]]]:
     """The file's example first if it has one, then what suits the model, and their axes."""
-    forward = Forward(model)
+    forward = run(Forward, model)
     feeds: list[SingleFeed] = []
     example = getattr(module, EXAMPLE, None)
     if callable(example):
         feeds.append(ExampleFeed(_example(run, example, forward, device)))
-    specs, runs = guess(model, forward) if not feeds else (_alike(feeds[0], forward), True)
+    specs, runs = (
+        run(guess, model, forward) if not feeds else (run(_alike, feeds[0], forward), True)
+    )
     axes: dict[str, tuple[str, ...]] = {}
     image = specs[0] if len(specs) == 1 and runs and _is_image(specs[0]) else None
     if image is not None:
@@ -345,5 +363,5 @@ def _example(
             taken=", ".join(one.name for one in forward.arguments),
             wrong=wrong,
         )
-    args, kwargs = substituted((args, kwargs), lambda tensor: tensor.to(device))
+    args, kwargs = run(substituted, (args, kwargs), lambda tensor: tensor.to(device))
     return args, kwargs

@@ -18,6 +18,7 @@ from torch.nn.parameter import is_lazy
 from torch.overrides import TorchFunctionMode
 
 from explorer.core.values import TensorSpec
+from explorer.engine.cancelling import Cancelled
 from explorer.engine.sources.feeding import made_by
 from explorer.engine.sources.forward import Forward
 
@@ -68,7 +69,9 @@ def _copy(model: nn.Module) -> nn.Module:
                 memo[id(parameter)] = nn.Parameter(parameter.detach().to(_META), False)
         with _Weightless():
             return copy.deepcopy(model, memo)
-    except Exception:  # whatever the objects in it do when they are copied
+    except Cancelled:
+        raise
+    except BaseException:  # whatever the objects in it do when they are copied
         return model
 
 
@@ -106,7 +109,9 @@ def _rows_read(model: nn.Module, forward: Forward, specs: Specs) -> dict[str, in
         args, kwargs = forward.given(given)
         with torch.no_grad(), torch.device(device):
             model(*args, **kwargs)
-    except (Exception, SystemExit):  # whatever a model raises for what it cannot take
+    except Cancelled:
+        raise
+    except BaseException:  # whatever a model raises for what it cannot take
         return None
     finally:
         for hook in hooks:
