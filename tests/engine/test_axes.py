@@ -259,6 +259,56 @@ def test_names_that_the_caller_gives_travel() -> None:
     assert found["mean#0"] == ("B", "", "C")
 
 
+def after(function: Callable[[Tensor], Tensor], *size: int) -> tuple[str, ...]:
+    """The names of what a function makes of x: (B, T, C)."""
+    x = torch.randn(size or (4, 5, 6))
+    tape = explorer.record(Calls(lambda x: function(x) * 1), x)
+    return of(tape, {"x": ("B", "T", "C")})["mul#0"]
+
+
+def test_a_reshape_gives_no_name_by_size_alone() -> None:
+    for size in ((5, 5, 6), (3, 5, 6)):
+        assert after(lambda x: x.reshape(x.shape[1], x.shape[0], -1), *size) == ("", "", "")
+        assert after(lambda x: x.reshape(-1, 6).view(x.shape[1], -1, 6), *size) == ("", "", "C")
+        assert after(lambda x: x.reshape(-1, 6).view(*x.shape), *size) == ("B", "T", "C")
+        assert after(lambda x: x.flatten(0, 1), *size) == ("B·T", "C")
+        heads = after(lambda x: x.view(*x.shape[:2], 2, 3).transpose(1, 2), *size)
+        assert heads == ("B", "", "T", "")
+        rows = after(
+            lambda x: (
+                x.view(*x.shape[:2], 2, 3)
+                .transpose(1, 2)
+                .reshape(-1, x.shape[1], 3)
+                .view(len(x), 2, -1, 3)
+            ),
+            *size,
+        )
+        assert rows == ("B", "", "T", "")
+
+
+@pytest.mark.parametrize(
+    "forward",
+    [
+        lambda x: x.sort(1).values, lambda x: x.argsort(dim=1), lambda x: x.flip(1),
+        lambda x: x.flip([1]), lambda x: x.roll(1, 1), lambda x: x.topk(x.shape[1], 1).values,
+        lambda x: x[:, torch.randperm(x.shape[1])],
+        lambda x: x[:, torch.arange(x.shape[1]).flip(0)],
+        lambda x: x.index_select(1, torch.randperm(x.shape[1])), lambda x: torch.flip(x, (1,)),
+        lambda x: x.gather(1, x.argsort(1)), lambda x: torch.roll(x, shifts=1, dims=1),
+    ],
+)  # fmt: skip
+def test_positions_that_changed_places_have_no_name(forward: Callable[[Tensor], Tensor]) -> None:
+    assert after(forward) == ("B", "", "C")
+
+
+def test_axes_added_to_each_other_have_no_name() -> None:
+    found = of(
+        explorer.record(Calls(lambda x: x + x.transpose(1, 2)), torch.randn(2, 5, 5)),
+        {"x": ("B", "T", "C")},
+    )
+    assert found["x"] == found["transpose#0"] == found["add#0"] == ("B", "", "")
+
+
 def test_an_axis_that_a_size_in_the_code_fixes_is_no_batch() -> None:
     found = of(explorer.record(Calls(lambda x: x.view(4, 3) * 2), torch.randn(4, 3)))
     assert not any(any(axes) for axes in found.values())

@@ -4,7 +4,8 @@ The model runs again on tensors without numbers, with one input axis longer each
 axis whose size moved exactly as that of an input axis has its name. What an op does to axes ties
 them to others (`rules`, `spaces`), so a name that is certain in one place, because the caller gave
 it, because an op's documentation says so or because the model's configuration does, holds for all
-axes that are tied to it. An axis with two names has none.
+axes that are tied to it. An axis with two names has none, and neither has one that has the size of
+an input axis but not its positions, as after a sort or a reshape.
 """
 
 from __future__ import annotations
@@ -185,6 +186,9 @@ class _Namer:
         ]
 
     def _name(self, node: int) -> str:
+        if node in self._spaces.unsized and self._hits(node):
+            name = self._names.get(self._spaces.space(node), "")
+            return name if name in ("H", "W") else ""
         called = {self._called[hit] for hit in self._hits(node)} - {""}
         if called:
             return called.pop() if len(called) == 1 else ""
@@ -205,6 +209,10 @@ class _Namer:
             and all(size in (None, real) for i, size in enumerate(others) if i != number)
         ]
 
+    def _stayed(self, node: int, hit: int) -> bool:
+        """Whether an axis is known not to have moved with a symbol."""
+        return self._spaces.sizes[node][hit + 1] not in (None, self._moves[hit].to)
+
     def _of_spaces(self) -> dict[int, str]:
         """By space, the strongest name that an axis of it was given, if there is just one."""
         spaces = self._spaces
@@ -212,10 +220,18 @@ class _Namer:
         for node, name, strength in spaces.names:
             said.setdefault(spaces.space(node), {}).setdefault(strength, set()).add(name)
         self._add_hidden(said)
+        twice = {
+            space
+            for ref in range(len(spaces.values))
+            for space, times in Counter(map(spaces.space, spaces.axes(ref))).items()
+            if times > 1
+        }
         found = {}
         for space, by_strength in said.items():
             strongest = by_strength[min(by_strength)]
             found[space] = next(iter(strongest)) if len(strongest) == 1 else ""
+            if space in twice and len(set().union(*by_strength.values())) > 1:
+                found[space] = ""  # one axis added to another of the same value
         return found
 
     def _add_hidden(self, said: dict[int, dict[int, set[str]]]) -> None:
@@ -290,9 +306,12 @@ class _Namer:
     def _extend_symbols(self) -> None:
         """Where sizes are not known, what is tied to a moved axis has its name."""
         for space, members in self._members.items():
-            hits = {hit for node in members for hit in self._hits(node)}
+            sized = [node for node in members if node not in self._spaces.unsized]
+            hits = {hit for node in sized for hit in self._hits(node)}
             if hits:
                 called = {self._called[hit] for hit in hits} - {""}
+                if any(self._stayed(node, hit) for node in members for hit in hits):
+                    called = {""}  # tied where sizes were not known: two axes, one space
                 if called:
                     self._names[space] = called.pop() if len(called) == 1 else ""
 

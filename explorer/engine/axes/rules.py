@@ -94,12 +94,56 @@ def _alike(spaces: Spaces) -> None:
 
 @rule("sort argsort")
 def _sorted(spaces: Spaces) -> None:
-    """Along one axis the positions are others than before."""
+    _moved_about(spaces, spaces.argument(1, "dim", -1))
+
+
+@rule("topk")
+def _best(spaces: Spaces) -> None:
+    _moved_about(spaces, spaces.argument(2, "dim", -1))
+
+
+@rule("msort flipud")
+def _rows_moved(spaces: Spaces) -> None:
+    _moved_about(spaces, 0)
+
+
+@rule("fliplr")
+def _columns_moved(spaces: Spaces) -> None:
+    _moved_about(spaces, 1)
+
+
+@rule("rot90")
+def _turned(spaces: Spaces) -> None:
+    _moved_about(spaces, None)
+
+
+@rule("flip")
+def _flipped(spaces: Spaces) -> None:
+    several = spaces.step.args[1:]  # x.flip(0, 1)
+    _moved_about(spaces, several if len(several) > 1 else spaces.argument(1, "dims"))
+
+
+@rule("roll")
+def _rolled(spaces: Spaces) -> None:
+    along = spaces.argument(2, "dims")
+    _moved_about(spaces, None if along == () else along)  # without any, as one long row
+
+
+@rule("randperm")
+def _order(spaces: Spaces) -> None:
+    spaces.shuffle(spaces.axes(spaces.step.results[0]))
+
+
+def _moved_about(spaces: Spaces, along: Any) -> None:
+    """Along these axes the positions are others than before."""
     x = spaces.step.reads[0]
-    dims = dims_of(spaces.argument(1, "dim", -1), spaces.rank(x)) if spaces.rank(x) else set()
+    dims = dims_of(spaces.step.kwargs.get("axis", along), spaces.rank(x)) if spaces.rank(x) else ()
     for out in spaces.step.results:
-        for axis in set(range(spaces.rank(x))) - dims:
-            spaces.tie(spaces.axis(x, axis), spaces.axis(out, axis))
+        for axis in range(spaces.rank(x)):
+            if axis in dims:
+                spaces.shuffle([spaces.axis(out, axis)])
+            else:
+                spaces.tie(spaces.axis(x, axis), spaces.axis(out, axis))
 
 
 def dims_of(given: Any, rank: int) -> set[int]:

@@ -46,6 +46,8 @@ class Spaces:
         self._written: set[int] = set()
         self._carried: set[int] = set()
         self._met: list[tuple[int, int]] = []  # axes tied among what is read
+        self.unsized: set[int] = set()  # a size says nothing of these: their positions are others
+        self._origins: dict[int, list[int]] = {}  # of what is written, by the ties of the step
 
     # ------------------------------------------------------------ axes
 
@@ -90,6 +92,7 @@ class Spaces:
         self._written = {node for ref in step.writes for node in self.axes(ref)}
         self._carried = set()
         self._met = []
+        self._origins = {}
 
     def end(self) -> None:
         """What the step did not carry over, it mixed."""
@@ -97,6 +100,21 @@ class Spaces:
             if one in self._carried or other in self._carried:
                 self._carried |= {one, other}
         self.mixed |= self._read - self._carried
+        unsized = self._read & self.unsized
+        for node in self._written if unsized else ():
+            origins = self._origins.get(node) or [n for n in unsized if self.same(n, node)]
+            if origins and unsized.issuperset(origins):
+                self.unsized.add(node)
+
+    def shuffle(self, nodes: Iterable[int]) -> None:
+        """What lies where along these axes is not known: their sizes give them no name.
+
+        A size that never moved gives none anyhow.
+        """
+        for node in nodes:
+            real, *others = self.sizes[node]
+            if any(size not in (None, real) for size in others):
+                self.unsized.add(node)
 
     def tie(self, one: int, other: int) -> None:
         """These axes count the same; of axes that differ in size nothing is said."""
@@ -106,6 +124,7 @@ class Spaces:
         for node, beside in ((one, other), (other, one)):
             if node in self._read and beside in self._written:
                 self._carried.add(node)
+                self._origins.setdefault(beside, []).append(node)
         if one in self._read and other in self._read:
             self._met.append((one, other))
 
@@ -147,19 +166,36 @@ class Spaces:
         """Axes reshaped into others: what keeps its place is tied, the rest are products."""
         ins = [node for node in given if not self.single(node)]
         outs = [node for node in out if not self.single(node)]
+        kept: set[int] = set()
         i = j = 0
         while i < len(ins) and j < len(outs):
             ends = self._group(ins, outs, i, j)
             if ends is None:
-                return
+                break
             here, there = ins[i : ends[0]], outs[j : ends[1]]
             if len(here) == len(there) == 1:
                 self.tie(here[0], there[0])
+                kept.update(there)
             elif len(there) == 1:
                 self._product(there[0], here)
+                if self.unsized.isdisjoint(here):
+                    kept.update(there)
             elif len(here) == 1:
+                if self._is_split(here[0], there):
+                    kept.update(there)
                 self._product(here[0], there)
             i, j = ends
+        self.shuffle(node for node in outs if node not in kept)
+
+    def _is_split(self, whole: int, parts: Sequence[int]) -> bool:
+        """Whether an axis is split into just what it was made of."""
+        sizes = [self.sizes[part] for part in parts]
+        return whole not in self.unsized and any(
+            self.space(known) == self.space(whole)
+            and [self.sizes[part] for part in of] == sizes
+            and self.unsized.isdisjoint(of)
+            for known, of in self.products
+        )
 
     def _group(self, ins: list[int], outs: list[int], i: int, j: int) -> tuple[int, int] | None:
         """Where the shortest run of axes from each side ends that has the same number."""

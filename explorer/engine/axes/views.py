@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -15,7 +16,7 @@ from explorer.engine.script import Ref
 @rule(
     "transpose permute T mT H mH t adjoint movedim moveaxis swapaxes swapdims select unbind "
     "narrow sum mean amax amin argmax argmin any all std var norm logsumexp prod std_mean "
-    "var_mean median mode topk count_nonzero nansum nanmean aminmax diagonal"
+    "var_mean median mode count_nonzero nansum nanmean aminmax diagonal"
 )
 def _probed(spaces: Spaces) -> None:
     """Ops that keep, move or drop whole axes: seen by running them on sizes all different."""
@@ -136,6 +137,7 @@ def _gathered(spaces: Spaces) -> None:
     for axis in range(spaces.rank(x)):
         if axis != along:
             spaces.tie(spaces.axis(x, axis), spaces.axis(out, axis))
+    _picked(spaces, spaces.axis(x, along), [spaces.axis(out, along)])
 
 
 @rule("glu")
@@ -155,10 +157,11 @@ def _indexed(spaces: Spaces) -> None:
     x, out = step.reads[0], step.results[0]
     index = step.args[1] if isinstance(step.args[1], tuple) else (step.args[1],)
     plain = (Ref, slice, int, type(None), type(...))
-    if any(not isinstance(item, plain) or isinstance(item, bool) for item in index):
-        return
     tensors = [item.index for item in index if isinstance(item, Ref)]
-    if any(spaces.values[ref].dtype in ("bool", "uint8") for ref in tensors):
+    if any(not isinstance(item, plain) or isinstance(item, bool) for item in index) or any(
+        spaces.values[ref].dtype in ("bool", "uint8") for ref in tensors
+    ):
+        spaces.shuffle(spaces.axes(out))
         return
     taken = sum(item is not None and item is not Ellipsis for item in index)
     rest = [slice(None)] * (spaces.rank(x) - taken)
@@ -169,17 +172,20 @@ def _indexed(spaces: Spaces) -> None:
         index = (*index, *rest)
     places = [i for i, item in enumerate(index) if isinstance(item, Ref)]
     if places and (places[-1] - places[0] >= len(places) or any(map(_is_number, index))):
+        spaces.shuffle(spaces.axes(out))
         return  # their axes go to the front
     width = max((spaces.rank(ref) for ref in tensors), default=0)
     source, target = 0, 0
+    here = spaces.axes(out)[:0]
     for place, item in enumerate(index):
         if isinstance(item, Ref):
-            source += 1
             if place == places[0]:
                 here = spaces.axes(out)[target : target + width]
                 for ref in tensors:
                     spaces.meet(spaces.axes(ref), here, alone=len(tensors) == 1)
                 target += width
+            _picked(spaces, spaces.axis(x, source), here)
+            source += 1
         elif item is None:
             target += 1
         elif _is_number(item):
@@ -188,6 +194,12 @@ def _indexed(spaces: Spaces) -> None:
             if item.step in (None, 1) and target < spaces.rank(out):
                 spaces.tie(spaces.axis(x, source), spaces.axis(out, target))
             source, target = source + 1, target + 1
+
+
+def _picked(spaces: Spaces, source: int, out: Sequence[int]) -> None:
+    """As many positions as there were, taken by an index, may be in any order."""
+    if not spaces.single(source):
+        spaces.shuffle(node for node in out if spaces.same(source, node))
 
 
 def _is_number(item: Any) -> bool:
@@ -205,3 +217,4 @@ def _index_select(spaces: Spaces) -> None:
             spaces.tie(spaces.axis(x, axis), spaces.axis(out, axis))
         elif spaces.rank(index) == 1:
             spaces.tie(spaces.axis(index, 0), spaces.axis(out, axis))
+            _picked(spaces, spaces.axis(x, axis), [spaces.axis(out, axis)])
