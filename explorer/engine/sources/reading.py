@@ -9,6 +9,7 @@ import re
 import tokenize
 import warnings
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -103,6 +104,7 @@ class _File:
             self._note(node)
         self._users = self._names_used()
         self._models: dict[str, bool] = {}
+        self._methods: dict[tuple[str, str], ast.FunctionDef | None] = {}  # with those inherited
         modules = {name: one for name, one in self._classes.items() if self._is_model(name)}
         ranked = [(self._rank(name, one), self._of_class(one)) for name, one in modules.items()]
         for name, function in self.functions.items():
@@ -252,14 +254,19 @@ class _File:
     def _configuration(self, argument: Argument, owner: str) -> str:
         """The class that an argument asks for, if it can be made without arguments."""
         if argument.hint or argument.name not in _CONFIGURATIONS:
-            names = [argument.hint] if argument.hint in self._classes else []
-        else:
-            names = [name for name in self._classes if _CONFIGURES.search(name)]
-            names.sort(key=lambda name: not name.startswith(owner))
-        ready = (n for n in names if not self._models.get(n) and self._needs_nothing(n))
-        return next(ready, "")
+            asked = argument.hint in self._classes and self._needs_nothing(argument.hint)
+            return argument.hint if asked else ""
+        ready = self._configurations
+        return next((name for name in ready if name.startswith(owner)), next(iter(ready), ""))
+
+    @cached_property
+    def _configurations(self) -> list[str]:
+        named = (name for name in self._classes if _CONFIGURES.search(name))
+        return [name for name in named if self._needs_nothing(name)]
 
     def _needs_nothing(self, name: str) -> bool:
+        if self._models.get(name):
+            return False
         made = self._inherited(self._classes[name], "__init__")
         if made is not None:
             return all(one.default is not None for one in _arguments(made, bound=True))
@@ -271,14 +278,20 @@ class _File:
         queue, seen = [node], set()
         while queue:
             one = queue.pop(0)
+            if not queue and (one.name, name) in self._methods:  # one way down, and it is known
+                found = self._methods[one.name, name]
+                break
             if one.name in seen:  # by another of its heirs
                 continue
             seen.add(one.name)
             if found := _method(one, name):
-                return found
+                break
             bases = (self._classes.get(self._name(base)) for base in one.bases)
             queue += [base for base in bases if base is not None]
-        return None
+        else:
+            found = None
+        self._methods[node.name, name] = found
+        return found
 
 
 def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
