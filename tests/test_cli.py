@@ -315,3 +315,17 @@ def test_training_needs_no_room_for_checkpoints() -> None:
 
     with cli._Opened("first-network", "cpu") as app:
         assert app.state.run == ""
+
+
+def test_a_file_named_like_a_library_does_not_run_in_its_place(tmp_path: Path) -> None:
+    """Whoever starts us beside a ``torch.py`` asked only to look."""
+    ran = tmp_path / "ran"
+    (tmp_path / "torch.py").write_text(f"open({str(ran)!r}, 'w').close()")
+    (tmp_path / "net.py").write_text("from torch import nn\nclass Net(nn.Linear): pass\n")
+    command = "import sys; from explorer.cli import main; sys.exit(main(['trace', 'net.py']))"
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", command], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert done.returncode == 2
+    assert "--trust" in done.stderr
+    assert not ran.exists()

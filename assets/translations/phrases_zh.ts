@@ -400,8 +400,8 @@
       <translation>那个模型在另一个程序里。</translation>
     </message>
     <message>
-      <source>That was given up.</source>
-      <translation>该操作已放弃。</translation>
+      <source>Cancelled.</source>
+      <translation>已取消。</translation>
     </message>
     <message>
       <source>The engine could not do that: {error}.</source>
@@ -576,16 +576,16 @@
       <translation>请按名称给出每个参数，各一次。</translation>
     </message>
     <message>
-      <source>{path} is no configuration of transformers: it names no model_type.</source>
-      <translation>{path} 不是 transformers 的配置：没有写明 model_type。</translation>
+      <source>{path} is no configuration.</source>
+      <translation>{path} 不是配置文件。</translation>
     </message>
     <message>
       <source>Choose the folder that save_pretrained wrote.</source>
       <translation>请选择 save_pretrained 写出的文件夹。</translation>
     </message>
     <message>
-      <source>{path} is no configuration.</source>
-      <translation>{path} 不是配置文件。</translation>
+      <source>{path} is no configuration of transformers: it names no model_type.</source>
+      <translation>{path} 不是 transformers 的配置：没有写明 model_type。</translation>
     </message>
     <message>
       <source>{path} has its weights as a pickle only ({name}), which can run code.</source>

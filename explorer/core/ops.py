@@ -62,6 +62,12 @@ OPS: dict[str, Op] = {
         "multi_head_attention_forward": (
             "multi-head attention", "y = concat(softmax(Qₕ·Kₕᵀ / √d) · Vₕ) · Wₒ"
         ),
+        "native_multi_head_attention": (
+            "multi-head attention", "y = concat(softmax(Qₕ·Kₕᵀ / √d) · Vₕ) · Wₒ"
+        ),
+        "transformer_encoder_layer_fwd": (
+            "encoder layer", "h = norm(x + attention(x)), y = norm(h + feed-forward(h))"
+        ),
         "masked_fill": ("mask", "yᵢ = value if maskᵢ else xᵢ"),
     }),
     **_table("norm", {

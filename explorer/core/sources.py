@@ -6,6 +6,7 @@ one of `Found`. A person then chooses, and the choice, one of `Own`, is what is 
 
 from __future__ import annotations
 
+import re
 from typing import Any, Literal
 
 from msgspec import Struct
@@ -117,7 +118,15 @@ Own = PythonModel | HuggingFaceModel | LiveModel
 
 
 def title(own: Own) -> str:
-    """What to call it: the class, or the folder's name."""
-    if isinstance(own, HuggingFaceModel):
-        return own.path.replace("\\", "/").rstrip("/").rpartition("/")[2]
-    return own.name
+    """What to call it: the class, or the folder's name; where that tells nothing, the one above.
+
+    In the hub's cache a folder is ``models--org--name/snapshots/revision``.
+    """
+    if not isinstance(own, HuggingFaceModel):
+        return own.name
+    names = own.path.replace("\\", "/").strip("/").split("/")
+    telling = [n for n in names if n.lower() not in _VAGUE and not re.fullmatch("[0-9a-f]{40}", n)]
+    return (telling or names)[-1].rpartition("--")[2]
+
+
+_VAGUE = {"model", "models", "snapshots", "checkpoint", "weights", "pytorch"}

@@ -116,7 +116,7 @@ class Loop:
         except Problem as problem:
             self._fail(ticket, problem)
         except Cancelled:
-            self._fail(ticket, Problem("cancelled", phrase("That was given up.")))
+            self._fail(ticket, Problem("cancelled", phrase("Cancelled.")))
         except BrokenPipeError:
             raise
         except SystemExit as error:  # a model's own; this program is not its to end

@@ -65,6 +65,12 @@ _UNORDERED = (
 _BUILT_IN = (BuiltinFunctionType, MethodDescriptorType, MethodWrapperType, WrapperDescriptorType)
 
 
+_FUSED = (
+    "multi_head_attention_forward", "_native_multi_head", "_transformer_encoder", "lstm", "gru",
+    "rnn_",
+)  # fmt: skip
+
+
 class Care(NamedTuple):
     """What the recorder must mind about a function.
 
@@ -210,15 +216,17 @@ def detail(op: str, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dic
         return ", ".join(str(n) for n in sizes) if isinstance(sizes, list | tuple) else ""
     parts = [_plain(a) for a in args if not isinstance(a, Tensor) and _simple(a)]
     if op in ("softmax", "log_softmax"):
-        return f"dim={given.get('dim', '')}"
+        return f"dim={given.get('dim', parts[0] if parts else '')}"
     if op.endswith("_norm"):
         eps = given.get("eps")
         return f"ε = {eps:g}" if isinstance(eps, float) else ""
     if op == "masked_fill":
         return f"→ {parts[-1]}" if parts else ""
+    if op.startswith(_FUSED):
+        return ""  # flags by the dozen, which nobody reads
     told = {k: v for k, v in kwargs.items() if _simple(v) and v is not False and k != "_stacklevel"}
     words = (f"{name}={_plain(value)}" for name, value in told.items())
-    return ", ".join([*parts, *words]) if op not in ("multi_head_attention_forward",) else ""
+    return ", ".join([*parts, *words])
 
 
 def module_detail(module: nn.Module) -> str:

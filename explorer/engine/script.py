@@ -25,6 +25,7 @@ from explorer.engine.naming import detail, module_detail, op_name
 from explorer.engine.nesting import substituted, tensors
 
 _TORCH = torch.__file__.removesuffix("__init__.py")
+_RECORDER = __file__.removesuffix("script.py") + "record.py"
 _is_wrapped = torch._C._functorch.is_functorch_wrapped_tensor
 
 
@@ -455,6 +456,8 @@ class Script:
         while call >= 0 and (code is None or code.co_filename.startswith(_TORCH)):
             caller = CallEntry._make(self._raw_calls[call])
             code, instruction, call = caller.code, caller.instruction, caller.parent
+        if code is not None and code.co_filename == _RECORDER:
+            return ""  # a function of PyTorch's modules, called beneath no module but the model
         return line_of(code, instruction)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QDir, QLocale, QObject, Qt, QTranslator
+from PySide6.QtCore import QCoreApplication, QDir, QLibraryInfo, QLocale, QObject, Qt, QTranslator
 from PySide6.QtGui import QAction, QIcon, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -233,9 +233,11 @@ class Desk(QObject):
         QLocale.setDefault(QLocale("zh_CN" if language == "zh" else "en_US"))
         if language == "en":
             return
-        for file in ("layerscope_zh", "qtbase_zh_CN"):
+        of_qt = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+        ours = str(shipped("assets") / "translations")
+        for file, folder in (("layerscope_zh", ours), ("qtbase_zh_CN", of_qt)):
             translator = QTranslator(self)
-            if translator.load(file, str(shipped("assets") / "translations")):
+            if translator.load(file, folder):
                 app.installTranslator(translator)
                 self._translators.append(translator)
 

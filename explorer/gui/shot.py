@@ -102,7 +102,7 @@ class Shot:
                 quiet_since, last = time.monotonic(), state
             return time.monotonic() - quiet_since > _QUIET
 
-        self._wait(settled, problems=False)
+        self._wait(settled)
 
     def _wait(self, holds: Callable[[AppState], bool], problems: bool = True) -> None:
         end = time.monotonic() + _PATIENCE

@@ -309,3 +309,28 @@ def test_a_replay_has_the_outputs_of_its_tape() -> None:
     again = tape.replay({"0/linear#0": torch.zeros(5, 3)})
     assert again.outputs == tape.outputs == (tape.ref("1/relu#0"),)
     assert len(again.values) == len(tape.values)
+
+
+def test_softmax_as_a_method_tells_its_axis_and_an_lstm_no_flags() -> None:
+    class Net(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.lstm = nn.LSTM(2, 2)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.lstm(x)[0].softmax(-1)  # type: ignore[no-any-return]
+
+    with torch.no_grad():
+        tape = explorer.record(Net(), torch.randn(3, 1, 2))
+    details = {event.op: event.detail for event in tape.events}
+    assert (details["softmax"], details["lstm"]) == ("dim=-1", "")
+
+
+def test_no_op_is_said_to_be_in_the_recorder() -> None:
+    class Net(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            return x + nn.Transformer.generate_square_subsequent_mask(len(x))
+
+    tape = explorer.record(Net(), torch.zeros(3, 3))
+    assert not any(event.source.partition(":")[0].endswith("/record.py") for event in tape.events)
+    assert tape.events[-1].source.startswith(__file__)

@@ -17,6 +17,7 @@ from explorer.core.sources import (
     PresetFolder,
     PythonFile,
     PythonModel,
+    title,
 )
 from explorer.core.values import ExampleInput, TextInput
 from explorer.session import intents as i
@@ -221,6 +222,25 @@ def test_bringing_back_the_weights_opens_the_own_model_again(opened: AppState) -
     assert [type(r) for r in requests] == [m.OpenOwn]
     state, _ = answer(state, m.Opened(model=INFO, step=0), "OpenModel")
     assert state.put == ""
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/m/minilm/", "minilm"), ("/m/minilm/model", "minilm"), ("C:\\m\\bert", "bert"),
+        ("/c/models--org--tiny-gpt2/snapshots/" + "0a" * 20, "tiny-gpt2"), ("/model", "model"),
+    ],
+)  # fmt: skip
+def test_a_folder_is_called_by_the_name_that_tells_most(path: str, name: str) -> None:
+    assert title(HuggingFaceModel(path=path, architecture="BertModel")) == name
+
+
+def test_what_was_cancelled_is_news_and_no_problem(opened: AppState) -> None:
+    state = says(opened, i.OpenOwn(MINILM), i.Cancel())
+    failed = m.Failed(kind="cancelled", text="Cancelled.", remedy="", values={})
+    state, _ = answer(state, failed, "OpenModel")
+    assert state.banner is not None
+    assert state.banner.level == "news"
 
 
 def test_a_preset_knows_where_it_was_found(preset: ShippedPreset) -> None:

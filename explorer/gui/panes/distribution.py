@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -138,12 +139,13 @@ class Summary(Panel):
         self.up_to_date = s is not None
         if s is None:
             return
+        finite = not math.isnan(s.minimum)
         parts = [
             self.tr("max {value}").format(value=number_text(s.maximum, 3)),
             self.tr("min {value}").format(value=number_text(s.minimum, 3)),
             self.tr("mean {value}").format(value=number_text(s.mean, 3)),
-        ]
-        if self.histogram.isVisibleTo(self):  # else there is room for a single line
+        ] if finite else []  # fmt: skip
+        if finite and self.histogram.isVisibleTo(self):  # else there is room for a single line
             parts.append(self.tr("std {value}").format(value=number_text(s.std, 3)))
         if s.zeros:
             parts.append(self.tr("{share} zeros").format(share=f"{s.zeros / s.count:.0%}"))

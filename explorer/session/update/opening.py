@@ -204,7 +204,10 @@ def ready(state: AppState, reply: messages.Ready) -> Result:
 
 def failed(state: AppState, reply: messages.Failed) -> Result:
     """Say what went wrong; everything that was on screen stays."""
-    state = replace(state, banner=Banner(reply.kind, reply.text, reply.remedy, reply.values))
+    banner = Banner(reply.kind, reply.text, reply.remedy, reply.values)
+    if reply.kind == "cancelled":  # as it was asked for
+        banner = replace(banner, level="news")
+    state = replace(state, banner=banner)
     if state.training is not None and "Train" not in state.tickets:
         state = replace(state, training=replace(state.training, running=False, left=-1.0))
     return state, []
