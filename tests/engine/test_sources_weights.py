@@ -274,3 +274,12 @@ def test_more_than_the_memory_is_said_before_it_is_loaded(
     monkeypatch.setattr(weights_module, "free_memory", lambda device: 64)
     with pytest.raises(Problem, match=r"but only 0\.0 MB are free on cpu"):
         put_weights(net(), str(tmp_path / "w.safetensors"))
+
+
+def test_what_fits_no_way_is_listed_by_the_names_in_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "other.pt"
+    torch.save({"stage.conv": torch.zeros(3), "stage.norm": torch.zeros(3)}, file)
+    with pytest.raises(Problem) as caught:
+        put_weights(nn.Sequential(nn.Linear(2, 2)), str(file))
+    assert "+ stage.conv" in str(caught.value)
+    assert "0.stage.conv" not in str(caught.value)

@@ -10,6 +10,7 @@ import re
 import warnings
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
+from operator import itemgetter
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
@@ -291,7 +292,7 @@ def put_weights(model: nn.Module, path: str) -> str:
         phrase("{path} does not fit this model (− missing, + too many, ≠ differs):\n{differences}"),
         phrase("Choose weights that were saved of this model with these sizes."),
         path=readable(file),
-        differences="\n".join(min(tries)[1]),
+        differences="\n".join(min(tries, key=itemgetter(0))[1]),  # as the file says, if equal
     )
 
 
