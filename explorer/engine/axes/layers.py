@@ -196,7 +196,7 @@ def _attention(spaces: Spaces) -> None:
         spaces.meet(spaces.axes(mask)[:-2], spaces.axes(out)[:-2])
     spaces.queries_keys.append((spaces.axis(q, -2), spaces.axis(k, -2)))
     spaces.used.update((spaces.axis(q, -1), spaces.axis(v, -1)))
-    if spaces.rank(q) == 4:
+    if all(spaces.rank(ref) == 4 for ref in (q, k, v)):
         spaces.name(spaces.axis(q, 1), "heads", CERTAIN)
         spaces.name(spaces.axis(q, -1), "hs", CERTAIN)
         spaces.name(spaces.axis(v, -1), "hs", CERTAIN)

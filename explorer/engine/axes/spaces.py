@@ -7,7 +7,7 @@ An op ties the axes of what it reads to those of what it writes; axes tied toget
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -36,6 +36,7 @@ class Spaces:
             others = [known.get(ref, (None,) * len(value.shape)) for known in shapes]
             self.sizes += zip(value.shape, *others, strict=True)
         self._parent = list(range(self._first[-1]))
+        self._moved = [_moves(sizes) for sizes in self.sizes]  # by space
         self.products: list[tuple[int, tuple[int, ...]]] = []  # an axis, and those it is made of
         self.names: list[tuple[int, str, int]] = []  # node, name, how strong
         self.mixed: set[int] = set()  # along these an element depends on others
@@ -120,6 +121,7 @@ class Spaces:
         """These axes count the same; of axes that differ in size nothing is said."""
         if not self.same(one, other):
             return
+        self._moved[self.space(other)] |= self._moved[self.space(one)]
         self._parent[self.space(one)] = self.space(other)
         for node, beside in ((one, other), (other, one)):
             if node in self._read and beside in self._written:
@@ -166,6 +168,8 @@ class Spaces:
         """Axes reshaped into others: what keeps its place is tied, the rest are products."""
         ins = [node for node in given if not self.single(node)]
         outs = [node for node in out if not self.single(node)]
+        if self._may_be_others(ins, outs):
+            return
         kept: set[int] = set()
         i = j = 0
         while i < len(ins) and j < len(outs):
@@ -186,6 +190,17 @@ class Spaces:
                 self._product(here[0], there)
             i, j = ends
         self.shuffle(node for node in outs if node not in kept)
+
+    def _may_be_others(self, ins: Sequence[int], outs: Sequence[int]) -> bool:
+        """Whether new axes may have another order than their sizes in the recorded pass say.
+
+        So it is where a pass did not come as far as here, and an axis that may have moved in it is
+        as long as another one.
+        """
+        if all(None not in self.sizes[node] for node in outs):
+            return False
+        real = Counter(self.sizes[node][0] for node in ins)
+        return any(real[self.sizes[node][0]] > 1 and self._moved[self.space(node)] for node in ins)
 
     def _is_split(self, whole: int, parts: Sequence[int]) -> bool:
         """Whether an axis is split into just what it was made of."""
@@ -260,6 +275,11 @@ class Spaces:
         for node in range(len(self._parent)):
             found[self.space(node)].append(node)
         return found
+
+
+def _moves(sizes: Sizes) -> bool:
+    """Whether an axis had more than one size."""
+    return len({*sizes} - {None}) > 1
 
 
 def _times(one: Sizes, other: Sizes) -> Sizes:
