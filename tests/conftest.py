@@ -10,7 +10,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ["XDG_CONFIG_HOME"] = tempfile.mkdtemp(prefix="layerscope-tests-")
 
-from hypothesis import settings  # noqa: E402 (what is above holds for all that is imported)
+from hypothesis import settings
 
 # The same examples in every run, or a change would be blamed for what it did not do. To look for
 # new ones: pytest --hypothesis-profile=default
