@@ -96,18 +96,18 @@ class _Recorder(TorchFunctionMode):
     def run(self, model: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """The forward pass itself, with every module's ``forward`` wrapped meanwhile."""
         modules, held = _inside(model)
-        lazy = [module for module in modules if "_initialize_hook" in module.__dict__]
+        lazy = [module for module, own in modules if "_initialize_hook" in own]
         if self._tracked:
             made = [t for t in held if t is not None and not is_lazy(t)] if lazy else held
             self.versions = _versions(made)
         try:
             for module in lazy:
                 module.__dict__["initialize_parameters"] = _unseen(module.initialize_parameters)
-            for module in modules:
+            for module, own in modules:
                 forward = module.forward
                 if isinstance(module, ScriptModule):
                     forward = self._closed(module, forward)
-                module.__dict__["forward"] = _Wrapped(self, module, forward)
+                own["forward"] = _Wrapped(self, module, forward, own.get("forward"))
             torch.overrides.has_torch_function = self._has_torch_function  # type: ignore[assignment]
             functional.handle_torch_function = self._handle  # type: ignore[attr-defined]
             with self:
@@ -120,24 +120,25 @@ class _Recorder(TorchFunctionMode):
                 del _care[func]
             for module in lazy:
                 del module.__dict__["initialize_parameters"]
-            for module in modules:
-                self._unwrap(module)
+            for _, own in modules:
+                here = own.get("forward")
+                if here.__class__ is _Wrapped and here.recorder is self:
+                    if here.own is None:
+                        del own["forward"]
+                    else:
+                        self._unwrap(own)
 
-    def _unwrap(self, module: nn.Module) -> None:
-        """Give a module its own forward back.
+    @staticmethod
+    def _unwrap(own: dict[str, Any]) -> None:
+        """Give a module the ``forward`` back that it had itself.
 
         One that another recording wrapped since stays so, and gets it when that one ends.
         """
-        here = module.__dict__.get("forward")
-        if not isinstance(here, _Wrapped) or here.recorder is not self:
-            return
-        own = here.own
-        while isinstance(own, _Wrapped) and own.recorder.thread == -1:
-            own = own.own
-        if own is None:
-            del module.__dict__["forward"]
-        else:
-            module.__dict__["forward"] = own
+        forward = own.pop("forward").own
+        while isinstance(forward, _Wrapped) and forward.recorder.thread == -1:
+            forward = forward.own
+        if forward is not None:
+            own["forward"] = forward
 
     def _closed(self, module: nn.Module, forward: Callable[..., Any]) -> Callable[..., Any]:
         """The ``forward`` of a compiled module, which is one op: nothing inside of it is seen."""
@@ -345,9 +346,10 @@ class _Wrapped:
 
     __slots__ = ("__wrapped__", "_module", "own", "recorder")
 
-    def __init__(self, recorder: _Recorder, module: nn.Module, forward: Callable[..., Any]) -> None:
-        self.recorder, self._module, self.__wrapped__ = recorder, module, forward
-        self.own = module.__dict__.get("forward")
+    def __init__(
+        self, recorder: _Recorder, module: nn.Module, forward: Callable[..., Any], own: Any
+    ) -> None:
+        self.recorder, self._module, self.__wrapped__, self.own = recorder, module, forward, own
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         recorder = self.recorder
@@ -395,6 +397,7 @@ class Closed:
         return self._code(*args, **kwargs)
 
 
+_Module = tuple[nn.Module, dict[str, Any]]
 _MUCH = 1 << 26  # bytes of results before anybody looks how much room there is
 _itself = lambda tensor: tensor  # noqa: E731
 _grad_enabled = torch.is_grad_enabled
@@ -446,24 +449,26 @@ def _versions(held: Iterable[Tensor | None]) -> dict[int, int]:
         return {id(t): t._version for t in held if t is not None and not t.is_inference()}
 
 
-def _inside(model: nn.Module) -> tuple[list[nn.Module], list[Tensor | None]]:
+def _inside(model: nn.Module) -> tuple[list[_Module], list[Tensor | None]]:
     """The model and every module below it, once each, and what parameters and buffers they hold.
 
-    Compiled modules are not looked into.
+    Each module comes with its ``__dict__``. Compiled modules are not looked into.
     """
-    modules, met = [model], {id(model)}
+    modules, met = [(model, model.__dict__)], {id(model)}
     held: list[Tensor | None] = []
-    for module in modules:
+    for module, own in modules:
         if isinstance(module, ScriptModule):
             held += [*module.parameters(), *module.buffers()]
             continue
-        own = module.__dict__
-        held += own["_parameters"].values()
-        held += own["_buffers"].values()
-        for inner in own["_modules"].values():
-            if inner is not None and id(inner) not in met:
-                met.add(id(inner))
-                modules.append(inner)
+        if own["_parameters"]:  # asking costs less than a walk through nothing
+            held += own["_parameters"].values()
+        if own["_buffers"]:
+            held += own["_buffers"].values()
+        if own["_modules"]:
+            for inner in own["_modules"].values():
+                if inner is not None and id(inner) not in met:
+                    met.add(id(inner))
+                    modules.append((inner, inner.__dict__))
     return modules, held
 
 
