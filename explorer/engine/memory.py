@@ -102,7 +102,9 @@ def place_of(tensor: Tensor) -> Place | None:
 
 def memory_of(tensor: Tensor) -> int | None:
     """What names a tensor's memory as long as that lives, None if it is not of the plain kind."""
-    if tensor.layout is not torch.strided or tensor.is_nested or is_lazy(tensor):
+    if tensor.layout is not torch.strided or tensor.is_nested:
+        return None
+    if tensor.__class__ is not Tensor and is_lazy(tensor):
         return None
     return tensor.untyped_storage()._cdata
 

@@ -7,6 +7,7 @@ from itertools import islice
 from types import BuiltinFunctionType, MethodDescriptorType, WrapperDescriptorType
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
@@ -16,6 +17,8 @@ from explorer.engine.nesting import tensors
 from explorer.engine.script import Script
 
 _BUILT_IN = (BuiltinFunctionType, MethodDescriptorType, WrapperDescriptorType)
+_users = torch._C._storage_Use_Count
+_ALONE = _users(torch.empty(1).untyped_storage()._cdata)  # of memory in which nothing but one tensor lies
 _NEAR = 32  # entries back to look for the op that made a tensor
 
 
@@ -87,10 +90,11 @@ class Protection:
             return key is not None
         for entry in islice(reversed(self._entries), _NEAR):
             if entry[3] is tensor:
-                func, args, kwargs = entry[:3]
-                given = map(memory_of, tensors((args, kwargs)))
-                if not _makes_memory(func) or any(place in (key, None) for place in given):
-                    return False
+                if _users(key) != _ALONE:
+                    func, args, kwargs = entry[:3]
+                    given = map(memory_of, tensors((args, kwargs)))
+                    if not _makes_memory(func) or any(place in (key, None) for place in given):
+                        return False
                 self._fresh.add(key)
                 return True
         return False

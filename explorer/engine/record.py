@@ -398,7 +398,7 @@ class Closed:
 
 
 _Module = tuple[nn.Module, dict[str, Any]]
-_MUCH = 1 << 26  # bytes of results before anybody looks how much room there is
+_MUCH = 1 << 27  # bytes of results before anybody looks how much room there is
 _itself = lambda tensor: tensor  # noqa: E731
 _grad_enabled = torch.is_grad_enabled
 _transforming = torch._C._functorch.peek_interpreter_stack
