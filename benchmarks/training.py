@@ -80,22 +80,26 @@ class _Bare:
             self.optimizer.step()
 
 
-def bare_rate(name: str, seconds: float) -> float:
-    """Steps a second of the bare loop, with as many threads as the engine takes."""
+def bare_rates(name: str, seconds: float) -> None:
+    """Steps a second of the bare loop, with as many threads as the engine takes.
+
+    For every line that comes in it trains so long and prints them.
+    """
     keep_freed_memory()
     leave_a_core()
     bare = _Bare(load_preset(name).preset)
-    bare.train(5)
-    done, began = 0, time.perf_counter()
-    while time.perf_counter() - began < seconds:
-        bare.train(1)
-        done += 1
-    return done / (time.perf_counter() - began)
+    for _ in sys.stdin:
+        bare.train(3)
+        done, began = 0, time.perf_counter()
+        while time.perf_counter() - began < seconds:
+            bare.train(1)
+            done += 1
+        print(done / (time.perf_counter() - began), flush=True)
 
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--bare"]:
-        print(bare_rate(sys.argv[2], float(sys.argv[3])))
+        bare_rates(sys.argv[2], float(sys.argv[3]))
     else:
         for row in run():
             print(row)

@@ -18,7 +18,9 @@ from explorer.engine.script import Script
 
 _BUILT_IN = (BuiltinFunctionType, MethodDescriptorType, WrapperDescriptorType)
 _users = torch._C._storage_Use_Count
-_ALONE = _users(torch.empty(1).untyped_storage()._cdata)  # of memory in which nothing but one tensor lies
+_ALONE = _users(
+    torch.empty(1).untyped_storage()._cdata
+)  # of memory in which nothing but one tensor lies
 _NEAR = 32  # entries back to look for the op that made a tensor
 
 
