@@ -47,8 +47,9 @@ class Link:
         self._last_words: deque[str] = deque(maxlen=12)
         self._threads = [
             threading.Thread(target=work, name=f"link-{work.__name__}", daemon=True)
-            for work in (self._send, self._receive, self._listen)
+            for work in (self._send, self._listen, self._receive)
         ]
+        self._listening = self._threads[1]  # the last words come by it: it runs before we receive
         for thread in self._threads:
             thread.start()
 
@@ -116,7 +117,7 @@ class Link:
             self._last_words.append(f"The engine sent something that cannot be read: {error}")
             self.process.kill()
         code = self.process.wait()
-        self._threads[2].join(timeout=1)
+        self._listening.join(timeout=1)
         with self._ready:
             closed, self._closed = self._closed, True
             self._ready.notify()

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -140,6 +141,22 @@ def test_noise_on_the_wire_ends_the_engine_and_says_so() -> None:
         lost = replies.get(timeout=60)
         assert isinstance(lost, Lost)
         assert "cannot be read" in lost.last_words
+
+
+def test_an_engine_that_ends_before_all_threads_run_is_still_lost(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    start = threading.Thread.start
+
+    def slowly(thread: threading.Thread) -> None:
+        start(thread)
+        time.sleep(0.3)
+
+    monkeypatch.setattr(threading.Thread, "start", slowly)
+    with engine("raise SystemExit('last words')") as (_, replies, _log):
+        lost = replies.get(timeout=10)
+        assert isinstance(lost, Lost)
+        assert "last words" in lost.last_words
 
 
 def test_closing_ends_even_an_engine_that_does_not_listen() -> None:
