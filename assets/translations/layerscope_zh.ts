@@ -566,6 +566,10 @@
         <translation>演示模式 (F11)</translation>
     </message>
     <message>
+        <source>What there is no room for</source>
+        <translation>放不下的内容</translation>
+    </message>
+    <message>
         <source>{title} · {count} parameters</source>
         <translation>{title} · {count} 参数</translation>
     </message>

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
+    QMenu,
     QPushButton,
     QSizePolicy,
     QToolButton,
@@ -52,11 +53,11 @@ class Header(Panel):
         self._busy.timeout.connect(self._show_device)
         self._is_late = False
         self._armed = False
-        self._title = self._size = ""
+        self._says: dict[QWidget, list[str]] = {}  # what each may say, the longest first
         self.setFixedHeight(self.px(48))
         row = QHBoxLayout(self)
         row.setContentsMargins(self.px(14), 0, self.px(14), 0)
-        row.setSpacing(self.px(10))
+        row.setSpacing(self.px(8))
         self._row = row
 
         brand = QPushButton()
@@ -132,6 +133,8 @@ class Header(Panel):
         self.search.returnPressed.connect(self._go_first)
         row.addWidget(self.search)
         self.open = self._button("open", self.tr("Open…"), self.tr("Open your own model (Ctrl+O)"))
+        self.open.setStyleSheet(f"padding: 5px {self.px(9)}px;")
+        self._says[self.open] = [self.open.text(), "+"]
         row.addWidget(self.open)
         language = self._button("language", self.tr("中"), self.tr("简体中文 (Ctrl+L)"))
         language.clicked.connect(lambda: self.intent.emit(intents.SetLanguage(self._other)))
@@ -144,7 +147,21 @@ class Header(Panel):
         present.setCheckable(True)
         present.clicked.connect(lambda: self.intent.emit(intents.TogglePresent()))
         self._present = present
-        for tool in (language, self._theme_button, present):
+        for tool in (language, self._theme_button):
+            tool.setFixedWidth(self.px(38))
+            tool.setStyleSheet("padding-left: 0; padding-right: 0;")
+        more = self._button("more", "⋯", self.tr("What there is no room for"))
+        more.setFixedWidth(self.px(38))
+        more.setStyleSheet(
+            "QToolButton { padding-left: 0; padding-right: 0; }"
+            "QToolButton::menu-indicator { image: none; }"
+        )
+        more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(more)
+        menu.aboutToShow.connect(self._list_more)
+        more.setMenu(menu)
+        self.more = more
+        for tool in (more, language, self._theme_button, present):
             row.addWidget(tool)
 
     def render(self, old: AppState | None, new: AppState) -> None:
@@ -155,15 +172,19 @@ class Header(Panel):
         self._other = "en" if new.language == "zh" else "zh"
         self._language.setText("EN" if new.language == "zh" else "中")
         if new.model is not None:
-            self._title = _short(new.title)
-            self._size = self.tr("{title} · {count} parameters").format(
-                title=self._title, count=count_text(new.model.parameters)
-            )
+            title, count = _short(new.title), count_text(new.model.parameters)
+            size = self.tr("{title} · {count} parameters")
+            self._says[self._model] = [
+                size.format(title=title, count=count), f"{title} · {count}", title
+            ]  # fmt: skip
             path = getattr(new.own, "path", "")
-            whole = self._size.replace(self._title, new.title, 1)
+            whole = size.format(title=new.title, count=count)
             self._model.setToolTip(f"{whole}\n{path}" if path else whole)
             self._show_trainable(new.model.trainable)
-        self._weights.setText(self.tr("weights: {label}").format(label=self._label(new)))
+        label = self._label(new)
+        weights = self.tr("weights: {label}").format(label=label)
+        self._says[self._weights] = [weights, label]
+        self._weights.setToolTip(weights)
         self._present.setChecked(new.present)
         self.setFixedHeight(self.px(40 if new.present else 48))
         self._state = new
@@ -225,40 +246,69 @@ class Header(Panel):
         self._fit()
 
     def _fit(self) -> None:
-        """The tabs are always whole; the search field shrinks first, then chips go."""
+        """The tabs are always whole. The search field shrinks first, then chips say less, then
+        what matters least goes into the menu “⋯”."""
         gap, margins = self._row.spacing(), self._row.contentsMargins()
-        room = self.width() - margins.left() - margins.right() - 2 * gap
-
-        def needs(*widgets: QWidget) -> int:
-            return sum(max(w.sizeHint().width(), w.minimumWidth()) + gap for w in widgets)
-
         self._tabs.setFixedWidth(self._inside.sizeHint().width())
-
-        room -= needs(self._brand, self._language, self._theme_button, self._present)
-        room -= needs(self._tabs) if self._on_model else 0
         least = self.px(120)
-        self._model.setText(self._title)
-        chips = [self._device, self._model, self._weights] if self._on_model else [self._device]
-        left = room - least - gap
-        for chip in (self._device, self._model, self._weights):
-            shown = chip in chips and needs(chip) <= left
-            left -= needs(chip) if shown else 0
-            chip.setVisible(shown)
-        if not self._model.isHidden():  # with the number of parameters, if there is room for it
-            short = needs(self._model)
-            self._model.setText(self._size)
-            if needs(self._model) - short > left:
-                self._model.setText(self._title)
-            else:
-                left -= needs(self._model) - short
-        opens = self._on_model and needs(self.open) <= left  # the gallery has its own buttons
-        self.open.setVisible(opens)
-        left -= needs(self.open) if opens else 0
-        self.search.setFixedWidth(min(self.px(324), max(self.px(60), least + left)))
+        room = self.width() - margins.left() - margins.right() - 2 * gap - least
+        always: list[QWidget] = [self._brand, self._language, self._theme_button, self._present]
+        always += [self._tabs] if self._on_model else []
+        shown: list[QWidget] = [self._device]
+        if self._on_model:  # the gallery has its own buttons
+            shown += [self._model, self._weights, self.open]
+
+        def left() -> int:
+            here = [*always, *shown]
+            here += [self.more] if self._on_model and len(shown) < 4 else []
+            return room - sum(_width(widget) + gap for widget in here)
+
+        def say(widget: QLabel | QToolButton, form: int) -> None:
+            if widget in shown:
+                widget.setText(self._says[widget][form])
+
+        def drop(widget: QWidget) -> None:
+            if self._on_model:
+                shown.remove(widget)
+
+        say(self._model, 0)
+        say(self._weights, 0)
+        say(self.open, 0)
+        for give_way in (
+            lambda: say(self._weights, 1),
+            lambda: say(self._model, 1),
+            lambda: say(self.open, 1),
+            lambda: drop(self.open),
+            lambda: drop(self._weights),
+            lambda: say(self._model, 2),
+            lambda: drop(self._model),
+            lambda: drop(self._device),
+        ):
+            if left() >= 0:
+                break
+            give_way()
+        for widget in (self._device, self._model, self._weights, self.open):
+            widget.setVisible(widget in shown)
+        self.more.setVisible(self._on_model and len(shown) < 4)
+        self.search.setFixedWidth(min(self.px(324), max(self.px(60), least + left())))
         hint = self.tr("Find a layer, op or command…   Ctrl K")
         if self.search.fontMetrics().horizontalAdvance(hint) > self.search.width() - self.px(34):
             hint = self.tr("Find…   Ctrl K")
         self.search.setPlaceholderText(hint)
+
+    def _list_more(self) -> None:
+        """The menu of what is not in the bar, or not in full."""
+        menu = self.more.menu()
+        assert menu is not None
+        menu.clear()
+        for chip in (self._model, self._weights):
+            if chip.isHidden() or chip.text() != self._says[chip][0]:
+                menu.addAction(self._says[chip][0]).setEnabled(False)
+        if self._device.isHidden():
+            menu.addAction(self._device.toolTip()).setEnabled(False)
+        if self.open.isHidden():
+            menu.addSeparator()
+            menu.addAction(self._says[self.open][0]).triggered.connect(self.open.click)
 
     def _label(self, state: AppState) -> str:
         made = ""
@@ -356,6 +406,11 @@ class Header(Panel):
         button.setToolTip(tip)
         button.setAccessibleName(tip)
         return button
+
+
+def _width(widget: QWidget) -> int:
+    """How wide a widget of the row will be."""
+    return min(max(widget.sizeHint().width(), widget.minimumWidth()), widget.maximumWidth())
 
 
 def _short(text: str) -> str:

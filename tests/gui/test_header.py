@@ -1,0 +1,75 @@
+"""The header: whatever there is no room for can still be read and reached."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QWidget
+from pytestqt.qtbot import QtBot
+
+from explorer.core.sources import PythonModel
+from explorer.gui.header import Header
+from explorer.gui.theme import DARK
+from explorer.session.state import AppState, Engine
+from tests.recordings import gpt, info
+
+
+def header(qtbot: QtBot, width: int) -> Header:
+    made = Header(DARK, 1.0, [("Play or pause", "Space", lambda: None)])
+    qtbot.addWidget(made)
+    made.resize(width, 48)
+    recording = gpt()
+    made.render(
+        None,
+        AppState(
+            page="model", own=PythonModel("/home/ada/net.py", "d", "ConvNeXtTiny", {}),
+            model=info(recording),
+            recording=recording, engine=Engine("ready", "cpu", "A processor", 2),
+        ),
+    )  # fmt: skip
+    made.show()
+    qtbot.waitExposed(made)
+    return made
+
+
+def says(made: Header) -> str:
+    """All that the bar and its menu say."""
+    menu = made.more.menu()
+    assert menu is not None
+    menu.aboutToShow.emit()
+    inside = [action.text() for action in menu.actions()] if made.more.isVisible() else []
+    return "\n".join([*(c.text() for c in made.findChildren(QLabel) if c.isVisible()), *inside])
+
+
+@pytest.mark.parametrize("width", [900, 1000, 1280, 1920])
+def test_model_size_device_weights_and_open_can_be_reached_at_any_width(
+    qtbot: QtBot, width: int
+) -> None:
+    made = header(qtbot, width)
+    said = says(made)
+    for part in ("ConvNeXtTiny", "834 K", "shipped"):
+        assert part in said, part
+    assert "cpu" in said or "A processor" in said
+    opened: list[bool] = []
+    made.open.clicked.connect(lambda: opened.append(True))
+    if made.open.isVisible():
+        QTest.mouseClick(made.open, Qt.MouseButton.LeftButton)
+    else:
+        menu = made.more.menu()
+        assert menu is not None
+        menu.actions()[-1].trigger()
+    assert opened == [True]
+    row = [w for w in made.findChildren(QWidget) if w.parent() is made and w.isVisible()]
+    row.sort(key=lambda w: w.x())
+    assert row[-1].geometry().right() < width
+    for one, other in pairwise(row):
+        assert one.geometry().right() < other.x()
+
+
+def test_a_wide_bar_says_all_and_needs_no_menu(qtbot: QtBot) -> None:
+    made = header(qtbot, 1920)
+    assert not made.more.isVisible()
+    assert "834 K parameters" in says(made)
