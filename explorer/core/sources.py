@@ -13,6 +13,8 @@ from msgspec import Struct
 
 from explorer.core.values import Input
 
+WEIGHTS = (".safetensors", ".pt", ".pth", ".bin", ".ckpt", ".jit")  # how files of them end
+
 
 class Argument(Struct, frozen=True):
     """An argument that a class or function takes.

@@ -117,3 +117,22 @@ def test_a_model_cannot_end_the_engine(app: Headless) -> None:
     state = settle(app)
     assert state.recording is not None
     assert state.recording.input == rows(2)
+
+
+@pytest.mark.parametrize("count", [7, 8])  # one hears it, one does not
+def test_another_model_can_be_opened_while_one_hangs(
+    app: Headless, tmp_path: Path, count: int
+) -> None:
+    other = tmp_path / "other.py"
+    other.write_text(NET.replace("Net", "Other"))
+    app.take(i.EditInput(rows(count)))
+    time.sleep(0.5)
+    app.take(i.OpenPath(str(other)))
+    app.until(lambda s: s.found is not None, patience=60)
+    found = app.state.found
+    assert isinstance(found, PythonFile)
+    app.take(i.OpenOwn(PythonModel(found.path, found.digest, "Other", {}, rows(2))))
+    state = settle(app)
+    assert state.title == "Other"
+    assert state.recording is not None
+    assert state.recording.input == rows(2)

@@ -542,7 +542,7 @@ def test_a_preset_that_was_left_comes_back_as_it_was_trained(opened: AppState) -
     state, _ = answer(state, m.Opened(model=MODEL, step=0), "OpenModel")
     assert state.training is not None
     assert (state.training.step, dict(state.training.curves)) == (0, {})
-    state, (request, *_) = update(state, i.OpenPreset("moons"))
+    state, (*_, request) = update(state, i.OpenPreset("moons"))
     assert isinstance(request, m.OpenModel)
     assert request.weights == "/runs/moons/50"
     assert request.plan is not None

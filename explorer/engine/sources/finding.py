@@ -7,11 +7,11 @@ from pathlib import Path
 
 from explorer.core.presets import load_preset, readable
 from explorer.core.problem import Problem, phrase
-from explorer.core.sources import Found, PresetFolder
+from explorer.core.sources import WEIGHTS, Found, PresetFolder
 from explorer.engine.sources.files import located, unreadable
 from explorer.engine.sources.huggingface import read_folder
 from explorer.engine.sources.reading import read_python
-from explorer.engine.sources.weights import SUFFIXES, read_weights
+from explorer.engine.sources.weights import read_weights
 
 
 def find(path: str) -> Found:
@@ -26,7 +26,7 @@ def find(path: str) -> Found:
         return _preset(place.parent)
     if place.name == "config.json":
         return read_folder(place.parent)
-    if suffix in SUFFIXES:
+    if suffix in WEIGHTS:
         return read_weights(place)
     raise Problem(
         "model",
@@ -39,7 +39,7 @@ def find(path: str) -> Found:
             ),
         ),
         path=readable(place),
-        suffixes=", ".join(SUFFIXES[:-1]),
+        suffixes=", ".join(WEIGHTS[:-1]),
     )
 
 
@@ -84,7 +84,7 @@ def _instead(folder: Path, inside: list[str]) -> str:
 
 def _openable(folder: Path, inside: list[str]) -> list[str]:
     """Names in a folder that `find` may know what to do with."""
-    found = [name for name in inside if name.lower().endswith((".py", *SUFFIXES))]
+    found = [name for name in inside if name.lower().endswith((".py", *WEIGHTS))]
     for name in inside:
         inner = (folder / name / file for file in ("config.json", "preset.toml"))
         if any(map(os.path.isfile, inner)):  # a folder that may not be read has none

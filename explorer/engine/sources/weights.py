@@ -22,12 +22,11 @@ from torch.nn.parameter import is_lazy
 
 from explorer.core.presets import readable
 from explorer.core.problem import Problem, phrase
-from explorer.core.sources import WeightsFile
+from explorer.core.sources import WEIGHTS, WeightsFile
 from explorer.engine.budget import free_memory
 from explorer.engine.device import is_out_of_memory
 from explorer.engine.sources.files import head, unreadable
 
-SUFFIXES = (".safetensors", ".pt", ".pth", ".bin", ".ckpt", ".jit")
 _NESTS = (
     "state_dict",
     "model_state_dict",
@@ -210,7 +209,7 @@ def _check_archive(file: Path) -> None:
             phrase("{path} is a zip archive, but not one that torch.save wrote."),
             phrase("Choose a file of weights: {suffixes}."),
             path=readable(file),
-            suffixes=", ".join(SUFFIXES[:-1]),
+            suffixes=", ".join(WEIGHTS[:-1]),
         )
 
 
@@ -231,7 +230,7 @@ def _refused(file: Path, said: str) -> Problem:
             phrase("{path} is no file of weights."),
             phrase("Choose a file of weights: {suffixes}."),
             path=readable(file),
-            suffixes=", ".join(SUFFIXES[:-1]),
+            suffixes=", ".join(WEIGHTS[:-1]),
         )
     return Problem(
         "weights",

@@ -7,7 +7,7 @@ from dataclasses import replace
 from msgspec import structs
 
 from explorer.core import messages
-from explorer.core.messages import OpenModel, OpenOwn, RecordPass, Request, Survey
+from explorer.core.messages import Find, OpenModel, OpenOwn, RecordPass, Request, Survey
 from explorer.core.presets import ShippedPreset
 from explorer.core.problem import Problem, phrase
 from explorer.core.spec import InputSpec
@@ -23,6 +23,7 @@ _BACK_AT = phrase(
     "The engine was started again. Training is back at step {step}, paused; {lost} steps were lost."
 )
 _ENDED = phrase("The program whose model this is has ended; what is on screen stays.")
+_IN_THE_WAY = {"Find", "OpenModel", "RecordPass"}
 _PAUSED = phrase("The training of {preset} was paused at step {step}. It is kept.")
 
 
@@ -45,6 +46,16 @@ def ticketed(state: AppState, requests: list[Request]) -> Result:
             tickets[request.tag] = ticket
         numbered.append(request)
     return replace(state, ticket=ticket, tickets=tickets), numbered
+
+
+def make_way(state: AppState) -> Result:
+    """Another model is wanted: a `Cancel` of what is looked at, opened or run, to be sent first.
+
+    If the engine does not hear it for a second, the owner says `Overdue`.
+    """
+    if state.engine.status != "ready" or not state.tickets.keys() & _IN_THE_WAY:
+        return state, []
+    return replace(state, cancelling=state.ticket + 1), [messages.Cancel()]
 
 
 def presets_read(state: AppState, intent: intents.PresetsRead) -> Result:
@@ -71,8 +82,10 @@ def open_preset(state: AppState, intent: intents.OpenPreset) -> Result:
     if here and not intent.anew:
         return replace(state, page="model"), []
     kept = None if intent.anew else state.left.get(shipped.name)
-    state = replace(state, opening=shipped.name, wanted=None, banner=None)
-    return state, [_open_request(state, shipped, kept)]
+    state, way = (state, []) if intent.anew else make_way(state)
+    state = replace(state, opening=shipped.name, wanted=None, finding="", banner=None)
+    state = unasked(state, "Find")
+    return state, [*way, _open_request(state, shipped, kept)]
 
 
 def reopen(state: AppState, _: intents.Reopen) -> Result:
@@ -180,12 +193,18 @@ def show_gallery(state: AppState, _: intents.ShowGallery) -> Result:
 
 
 def ready(state: AppState, reply: messages.Ready) -> Result:
-    """The engine is up; after a loss, bring back what was open."""
+    """The engine is up; after a loss, bring back what was open, and look at what was to be."""
     engine = Engine("ready", reply.device, reply.device_name, reply.threads, state.engine.restarts)
     was_lost = state.engine.status != "ready" and state.engine.restarts > 0
     state = replace(state, engine=engine)
     if not was_lost:
         return state, []
+    state, requests = _brought_back(state)
+    return state, [*requests, Find(path=state.finding)] if state.finding else requests
+
+
+def _brought_back(state: AppState) -> Result:
+    """What is on its way is asked for again; else what was open."""
     if state.wanted is not None:
         return state, [OpenOwn(own=state.wanted, run=state.run)]
     if state.opening:
@@ -207,7 +226,9 @@ def failed(state: AppState, reply: messages.Failed) -> Result:
     banner = Banner(reply.kind, reply.text, reply.remedy, reply.values)
     if reply.kind == "cancelled":  # as it was asked for
         banner = replace(banner, level="news")
-    state = replace(state, banner=banner)
+    made_way = reply.kind == "cancelled" and (state.finding or state.opening or state.wanted)
+    if not made_way:
+        state = replace(state, banner=banner)
     if state.training is not None and "Train" not in state.tickets:
         state = replace(state, training=replace(state.training, running=False, left=-1.0))
     return state, []

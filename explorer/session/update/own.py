@@ -8,11 +8,11 @@ from explorer.core import messages
 from explorer.core.messages import Find, LoadWeights, OpenOwn, RecordPass, Request
 from explorer.core.presets import ShippedPreset
 from explorer.core.problem import phrase
-from explorer.core.sources import PresetFolder, PythonModel
+from explorer.core.sources import WEIGHTS, PresetFolder, PythonModel
 from explorer.session import intents
 from explorer.session.state import AppState, Banner, Training
 from explorer.session.update.looking import unasked
-from explorer.session.update.opening import open_preset, restart_engine
+from explorer.session.update.opening import make_way, open_preset, restart_engine
 
 Result = tuple[AppState, list[Request]]
 _PUT = phrase("The weights of {path} are in the model.")
@@ -23,8 +23,13 @@ _ELSEWHERE = phrase("Start Layerscope by itself to open others.")
 
 
 def open_path(state: AppState, intent: intents.OpenPath) -> Result:
-    """Ask the engine what it is."""
-    return replace(state, finding=intent.path, found=None, banner=None), [Find(path=intent.path)]
+    """Ask the engine what it is. What it does now is given up, unless that may be the model that
+    a file of weights is for."""
+    way: list[Request] = []
+    if not intent.path.lower().endswith(WEIGHTS):
+        state, way = make_way(state)
+    state = replace(state, finding=intent.path, found=None, banner=None)
+    return state, [*way, Find(path=intent.path)]
 
 
 def located(state: AppState, reply: messages.Located) -> Result:
@@ -48,8 +53,9 @@ def open_own(state: AppState, intent: intents.OpenOwn) -> Result:
     """Open what was chosen. What is on screen stays until it is there."""
     own = intent.own
     trusted = state.trusted | {own.digest} if isinstance(own, PythonModel) else state.trusted
+    state, way = make_way(state)
     state = replace(state, wanted=own, opening="", found=None, trusted=trusted, banner=None)
-    return state, [OpenOwn(own=own, run=state.run)]
+    return state, [*way, OpenOwn(own=own, run=state.run)]
 
 
 def put_weights(state: AppState, intent: intents.PutWeights) -> Result:
@@ -106,7 +112,9 @@ def overdue(state: AppState, intent: intents.Overdue) -> Result:
             state = replace(state, typed=shown.input)
         else:
             state = replace(state, typed=None, recording=None, readings={}, statistics=None)
-    return restart_engine(state, intents.RestartEngine())
+    finding = "" if "Find" in late else state.finding  # what is looked at next did not hang
+    state, requests = restart_engine(state, intents.RestartEngine())
+    return replace(state, finding=finding), requests
 
 
 def stay(state: AppState) -> AppState:
