@@ -11,6 +11,9 @@ from explorer.session import intents
 from explorer.session.state import AppState, Banner
 
 NEWS = 8000  # milliseconds that good news stays
+_MOVED = (
+    QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.Show, QEvent.Type.ContentsRectChange,
+)  # fmt: skip
 PHRASES = "phrases"  # the translation context of `explorer.core.problem.phrase`
 
 
@@ -28,8 +31,8 @@ def sentence(banner: Banner) -> str:
 class BannerBar(Panel):
     """Hidden while there is nothing to say; news goes by itself, a problem stays.
 
-    It lies over the foot of the page, so that nothing moves under the mouse when it comes and
-    goes, and no heading is hidden.
+    It lies over the foot of a page or a graph, where no buttons are, so that nothing moves under
+    the mouse when it comes and goes, and no heading is hidden.
     """
 
     def __init__(self, theme: Theme, scale: float) -> None:
@@ -52,20 +55,22 @@ class BannerBar(Panel):
         close.setAccessibleName(self.tr("Close the message"))
         close.clicked.connect(lambda: self.intent.emit(intents.Dismiss()))
         row.addWidget(close)
-        self._page: QWidget | None = None
+        self._places: tuple[QWidget, ...] = ()
         self._fading = QTimer(self, singleShot=True, interval=NEWS)
         self._fading.timeout.connect(self._fade)
         self.hide()
 
-    def lie_over(self, page: QWidget) -> None:
-        """Stay in the middle of the lower edge of ``page``."""
-        self._page = page
-        self.setParent(page.parentWidget())
-        page.installEventFilter(self)
+    def lie_over(self, whole: QWidget, *places: QWidget) -> None:
+        """Stay at the lower edge of whichever of ``places`` in ``whole`` is on screen, within its
+        contents margins."""
+        self._places = places
+        self.setParent(whole)
+        for place in places:
+            place.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Follow the page."""
-        if event.type() in (QEvent.Type.Resize, QEvent.Type.Move):
+        """Follow the place."""
+        if event.type() in _MOVED and not self.isHidden():
             self._settle()
         return False
 
@@ -104,17 +109,19 @@ class BannerBar(Panel):
             self.intent.emit(intents.Dismiss())
 
     def _settle(self) -> None:
-        """As wide as the words need, at most as the page; as high as that makes it."""
-        lay = self.layout()
-        if self._page is None or lay is None:
+        """As wide as the words need, at most as the place; as high as that makes it."""
+        lay, whole = self.layout(), self.parentWidget()
+        place = next((one for one in self._places if one.isVisible()), None)
+        if place is None or lay is None or whole is None:
             return
-        page, gap = self._page.geometry(), self.px(8)
+        room, gap = place.contentsRect(), self.px(8)
+        room.moveTopLeft(place.mapTo(whole, room.topLeft()))
         margins = lay.contentsMargins()
         others = lay.minimumSize().width() - self._label.minimumSizeHint().width()
         metrics = self._label.fontMetrics()
         words = max(metrics.horizontalAdvance(line) for line in self._label.text().split("\n"))
-        wide = min(page.width() - 2 * gap, self.px(900), words + others + margins.left())
+        wide = min(room.width() - 2 * gap, self.px(900), words + others + margins.left())
         high = lay.heightForWidth(wide) if lay.hasHeightForWidth() else lay.sizeHint().height()
-        left = page.x() + (page.width() - wide) // 2
-        self.setGeometry(left, page.y() + page.height() - high - 2 * gap, wide, high)
+        left = room.x() + (room.width() - wide) // 2
+        self.setGeometry(left, room.y() + room.height() - high - 2 * gap, wide, high)
         self.raise_()

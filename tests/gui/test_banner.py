@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QToolButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from explorer.gui import banner as module
 from explorer.gui.banner import BannerBar
+from explorer.gui.desk import Desk
+from explorer.gui.minimap import Minimap
 from explorer.gui.theme import DARK
+from explorer.gui.window import Window, make_application
 from explorer.session import intents
-from explorer.session.state import AppState, Banner
+from explorer.session.session import Session
+from explorer.session.state import AppState, Banner, Engine
+from tests.recordings import gpt, info
 
 NEWS = Banner("saved", "The weights are saved in {path}.", "", {"path": "a"}, "news")
 BAD = Banner("disk", "The disk is full.", "Free some.")
@@ -21,7 +26,7 @@ def over(holder: QWidget, page: QWidget) -> tuple[BannerBar, list[object]]:
     lay = QVBoxLayout(holder)
     lay.addWidget(page)
     bar = BannerBar(DARK, 1.0)
-    bar.lie_over(page)
+    bar.lie_over(holder, page)
     holder.resize(900, 500)
     holder.show()
     said: list[object] = []
@@ -56,3 +61,34 @@ def test_news_goes_by_itself_and_a_problem_stays(qtbot: QtBot) -> None:
     bar.render(AppState(banner=BAD), AppState(banner=NEWS))
     qtbot.waitUntil(lambda: said == [intents.Dismiss()])
     assert module.NEWS >= 5000  # long enough to be read
+
+
+def test_it_hides_no_control(qtbot: QtBot) -> None:
+    make_application("dark")
+    window = Window("dark")
+    qtbot.addWidget(window)
+    window.resize(1280, 800)
+    recording = gpt()
+    every = frozenset(range(len(recording.calls)))
+    state = AppState(
+        page="model", model=info(recording), recording=recording, open=every,
+        engine=Engine("ready", "cpu", "CPU", 1),
+    )  # fmt: skip
+    session = Session(state, lambda _: None, lambda: None)
+    desk = Desk(window, session)
+    try:
+        window.show()
+        qtbot.waitExposed(window)
+        for tab in ("forward", "training", "architecture"):
+            session.take(intents.ShowTab(tab))
+            session.take(intents.Report("disk", "The disk is full. " * 12, "Free some.", {}))
+            qtbot.wait(1)
+            assert desk.banner.isVisible()
+            over = QRect(desk.banner.mapToGlobal(QPoint()), desk.banner.size())
+            controls = [b for b in window.findChildren(QAbstractButton) if b.isVisible()]
+            controls = [b for b in controls if not desk.banner.isAncestorOf(b)]
+            for control in (*controls, *window.findChildren(Minimap)):
+                place = QRect(control.mapToGlobal(QPoint()), control.size())
+                assert not (control.isVisible() and place.intersects(over)), control
+    finally:
+        desk.close()
