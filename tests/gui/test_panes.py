@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from msgspec import structs
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QLabel, QSlider
@@ -116,6 +117,20 @@ def test_a_slider_walks_an_axis_that_is_not_on_screen(show: Show, qtbot: QtBot) 
     number = number_text(float(np.float32(numbers[0, 1, 3, 2])), 7)
     assert f"[0, 1, 3, 2] = {number}" in shown.said()
     assert f"“{token[3]}”  “{token[2]}”" in shown.said()
+
+
+def test_a_slider_takes_the_name_of_its_axis_when_that_comes(show: Show, qtbot: QtBot) -> None:
+    named = gpt()
+    value = named.attention[0].value
+    bare = tuple(structs.replace(v, axes=("",) * len(v.shape)) for v in named.values)
+    shown = show(ValuesPane, structs.replace(named, values=bare), value, random(named, value))
+    heads = next(s for s in shown.pane.findChildren(QSlider) if s.isEnabled())
+    assert heads.accessibleName() == "axis 1"
+    qtbot.keyClick(heads, Qt.Key.Key_Right)
+    shown.render(replace(shown.state, recording=named))
+    assert heads.accessibleName() == "heads"
+    assert "heads" in shown.said()
+    assert heads.value() == 1
 
 
 def test_the_words_fit_the_colours(show: Show) -> None:

@@ -26,8 +26,8 @@ class ValuesPane(Pane):
     def __init__(self, theme: Theme, scale: float) -> None:
         super().__init__(theme, scale)
         self._sliders: list[QSlider] = []
+        self._labels: list[QLabel] = []
         self._shape: tuple[int, ...] | None = None
-        self._at: tuple[int, ...] = ()
         self._grid = QGridLayout()
         self._grid.setColumnStretch(1, 1)
         holder = QWidget()
@@ -103,22 +103,26 @@ class ValuesPane(Pane):
 
     def _make_sliders(self, recording: Recording, value: int) -> None:
         what = recording.values[value]
-        if self._shape == what.shape and len(self._sliders) == max(0, len(what.shape) - 2):
-            return
-        self._shape = what.shape
+        if self._shape != what.shape:
+            self._shape = what.shape
+            self._make_sliders_for(what.shape)
+        for axis, (label, slider) in enumerate(zip(self._labels, self._sliders, strict=True)):
+            label.setText(axis_name(what, axis))  # names come later than the value
+            slider.setAccessibleName(axis_name(what, axis))
+
+    def _make_sliders_for(self, shape: tuple[int, ...]) -> None:
         while (item := self._grid.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:
                 widget.deleteLater()
-        self._sliders = []
-        for row, size in enumerate(what.shape[:-2]):
-            name = QLabel(axis_name(what, row))
+        self._sliders, self._labels = [], []
+        for row, size in enumerate(shape[:-2]):
+            name = QLabel()
             shown = QLabel(f"0 (0…{size - 1})")
             shown.setFont(mono(self.scale))
             slider = QSlider(Qt.Orientation.Horizontal)
             slider.setRange(0, size - 1)
             slider.setEnabled(size > 1)
-            slider.setAccessibleName(axis_name(what, row))
             slider.valueChanged.connect(
                 lambda at, label=shown, size=size: label.setText(f"{at} (0…{size - 1})")
             )
@@ -127,6 +131,7 @@ class ValuesPane(Pane):
                 self._grid.addWidget(widget, row, column)
                 widget.setVisible(size > 1)  # an axis of one has nothing to choose
             self._sliders.append(slider)
+            self._labels.append(name)
 
     def _hover(self, row: int, column: int) -> None:
         reading, recording = self._reading, self._recording
