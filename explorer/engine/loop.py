@@ -6,6 +6,7 @@ import platform
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import partial
 from typing import Any
 
@@ -50,10 +51,12 @@ from explorer.engine.device import device_name, is_out_of_memory
 from explorer.engine.inbox import Inbox
 from explorer.engine.learner import Learner
 from explorer.engine.probes import probe
+from explorer.engine.process import unchanged
 from explorer.engine.sources import find, open_own
 from explorer.engine.subject import Subject
 from explorer.engine.values import measure, read
 
+_RUNNING = (RecordPass, OpenEvent, LoadWeights)  # these call the open model's own code
 _SLICE = 1 / 30  # seconds between messages while training
 _PROBE_SHARE = 0.015  # of the time may go into probes …
 _CHECKPOINT_SHARE = 0.005  # … and into checkpoints
@@ -74,6 +77,7 @@ class Loop:
         self._send = send
         self._device = device
         self._open = subject
+        self._live = subject  # a model of the program that this runs in
         self._work = Cancellable()
         inbox.interrupt = self._work.cancel
         self._ticket = 0  # of the Train request that runs
@@ -105,9 +109,15 @@ class Loop:
         while not self._inbox.ended:
             request = self._inbox.take(wait=not self._training)
             if request is not None:
-                self._guard(request.ticket, partial(self._handlers[type(request)], request))
+                self._guard(request.ticket, partial(self._answer, request))
             elif self._training:
                 self._guard(self._ticket, self._train_a_slice)
+
+    def _answer(self, request: Request) -> None:
+        """Do what was asked. What the code of an opened model sets for its process is put back."""
+        opened = self._open not in (None, self._live) and not isinstance(self._open, Learner)
+        with unchanged(fresh=True) if opened and isinstance(request, _RUNNING) else nullcontext():
+            self._handlers[type(request)](request)
 
     def _guard(self, ticket: int, work: Callable[[], None]) -> None:
         """Do it; whatever goes wrong becomes one `Failed`, and the loop goes on."""

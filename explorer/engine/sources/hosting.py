@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import ModuleType
 
-import torch
+from explorer.engine.process import unchanged
 
 _INSTALLED = tuple(
     os.path.join(sysconfig.get_path(name), "") for name in ("stdlib", "purelib", "platlib")
@@ -80,28 +80,11 @@ def hosted(file: Path, data: bytes) -> Iterator[ModuleType]:
     module.__package__ = package
     sys.modules[module.__name__] = module
     try:
-        with _as_before():
+        with unchanged():
             sys.argv, sys.dont_write_bytecode = [str(file)], True
             yield module
     finally:
         _guests.seat(folders, len(sys.path))  # for imports inside of ``forward``
-
-
-@contextmanager
-def _as_before() -> Iterator[None]:
-    """Put back what a script may set for its process, and what would outlast it here."""
-    arguments, unwritten, where = sys.argv, sys.dont_write_bytecode, os.getcwd()
-    dtype, threads = torch.get_default_dtype(), torch.get_num_threads()
-    try:
-        with torch.random.fork_rng(devices=[]), torch.set_grad_enabled(torch.is_grad_enabled()):
-            yield
-    finally:
-        sys.argv, sys.dont_write_bytecode = arguments, unwritten
-        os.chdir(where)
-        torch.set_default_dtype(dtype)
-        torch.set_default_device(None)
-        if torch.get_num_threads() != threads:
-            torch.set_num_threads(threads)
 
 
 def _package(file: Path, data: bytes) -> tuple[str, list[str]]:

@@ -1,0 +1,148 @@
+"""What belongs to the whole process, put back after code of the user's own has run in it."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import os
+import random
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import numpy as np
+import torch
+
+_Setting = tuple[Callable[[], Any], Callable[[Any], Any]]  # how it is, and making it so
+
+
+@contextmanager
+def unchanged(fresh: bool = False) -> Iterator[None]:
+    """Whatever runs in here may set what it likes for its process: afterwards it is as before.
+
+    Random numbers go on as if none had been drawn; with ``fresh``, from a new seed: the next pass
+    of a model that draws some gets others, whatever seed this one set.
+    """
+    before, gradients = [read() for read, _ in _SETTINGS], torch.is_grad_enabled()
+    put_random = _newly_seeded() if fresh else _as_drawn()
+    try:
+        with torch.inference_mode(torch.is_inference_mode_enabled()):
+            torch.set_grad_enabled(gradients)
+            yield
+    finally:
+        for (read, put), was in zip(_SETTINGS, before, strict=True):
+            if read() != was:
+                put(was)
+        put_random()
+
+
+def _newly_seeded() -> Callable[[], None]:
+    seed = int(torch.randint(1 << 32, (), device="cpu"))
+
+    def put() -> None:
+        torch.manual_seed(seed)
+        random.seed(seed)
+        np.random.seed(seed)
+
+    return put
+
+
+def _as_drawn() -> Callable[[], None]:
+    states = torch.get_rng_state(), random.getstate(), np.random.get_state()
+
+    def put() -> None:
+        torch.set_rng_state(states[0])
+        random.setstate(states[1])
+        np.random.set_state(states[2])
+
+    return put
+
+
+def _attribute(owner: Any, name: str) -> _Setting:
+    return (lambda: getattr(owner, name)), (lambda was: setattr(owner, name, was))
+
+
+def _list(owner: Any, name: str) -> _Setting:
+    def put(was: list[Any]) -> None:
+        getattr(owner, name)[:] = was
+
+    return (lambda: list(getattr(owner, name))), put
+
+
+def _switch(name: str) -> _Setting:
+    """One of PyTorch's ways to compute attention on a GPU."""
+    cuda: Any = torch.backends.cuda
+    return getattr(cuda, f"{name}_sdp_enabled"), getattr(cuda, f"enable_{name}_sdp")
+
+
+def _autocast(device: str) -> tuple[_Setting, _Setting]:
+    return (
+        (
+            lambda: torch.is_autocast_enabled(device),
+            lambda was: torch.set_autocast_enabled(device, was),
+        ),
+        (
+            lambda: torch.get_autocast_dtype(device),
+            lambda was: torch.set_autocast_dtype(device, was),
+        ),
+    )
+
+
+def _folder() -> str:
+    """The current one, "" if somebody deleted it."""
+    with suppress(OSError):
+        return os.getcwd()
+    return ""
+
+
+def _go_back(folder: str) -> None:
+    with suppress(OSError):  # it is gone, and there is nothing to go back to
+        os.chdir(folder)
+
+
+def _put_device(was: torch.device) -> None:
+    torch.set_default_device(None if was.type == "cpu" else was)  # one that is set costs every op
+
+
+def _put_environment(was: dict[str, str]) -> None:
+    for name in os.environ.keys() - was.keys():
+        del os.environ[name]
+    os.environ.update(was)
+
+
+def _put_filters(was: list[Any]) -> None:
+    warnings.resetwarnings()  # makes Python forget what the filters said to each warning
+    warnings.filters[:] = was  # type: ignore[index]
+
+
+_SETTINGS: tuple[_Setting, ...] = (
+    (torch.get_default_dtype, torch.set_default_dtype),
+    (torch.get_default_device, _put_device),
+    (torch.get_num_threads, torch.set_num_threads),
+    (torch.is_anomaly_enabled, torch.set_anomaly_enabled),
+    (torch.get_deterministic_debug_mode, torch.set_deterministic_debug_mode),
+    (torch.get_float32_matmul_precision, torch.set_float32_matmul_precision),
+    (torch.backends.mha.get_fastpath_enabled, torch.backends.mha.set_fastpath_enabled),
+    *(_attribute(torch.backends.cudnn, n) for n in ("enabled", "benchmark", "deterministic")),
+    *map(_switch, ("flash", "mem_efficient", "math", "cudnn")),
+    *_autocast("cpu"),
+    *_autocast("cuda"),
+    (np.geterr, lambda was: np.seterr(**was)),
+    (_folder, _go_back),
+    (os.environ.copy, _put_environment),
+    _list(sys, "path"),
+    _list(sys, "argv"),
+    *(
+        _attribute(sys, name)
+        for name in ("dont_write_bytecode", "stdin", "stdout", "stderr", "excepthook")
+    ),
+    (sys.getrecursionlimit, sys.setrecursionlimit),
+    (gc.isenabled, lambda was: gc.enable() if was else gc.disable()),
+    (lambda: list(warnings.filters), _put_filters),
+    _attribute(warnings, "showwarning"),
+    (lambda: logging.root.level, logging.root.setLevel),
+    _list(logging.root, "handlers"),
+    _attribute(logging.root.manager, "disable"),
+)
