@@ -395,3 +395,41 @@ def test_attention_looks_the_same_as_values(show: Show) -> None:
         image = map_.grab().toImage()
         seen.append(image.pixelColor(centre(map_, shape, 9, 3)).rgb())
     assert seen[0] == seen[1]
+
+
+@pytest.mark.parametrize("size", [(340, 560), (520, 420), (700, 300)])
+def test_the_large_map_gets_the_room_that_there_is(show: Show, size: tuple[int, int]) -> None:
+    recording = gpt()
+    value = recording.attention[0].value
+    pane = show(AttentionPane, recording, value, random(recording, value)).pane
+    assert isinstance(pane, AttentionPane)
+    pane.resize(*size)
+    QApplication.processEvents()
+    assert pane.map.field().height() > 0.58 * min(size)
+    heads = pane.heads
+    assert heads.geometry().bottom() <= size[1]
+    assert heads.geometry().right() <= size[0]
+    assert not heads.geometry().intersects(pane.map.geometry())
+    assert heads.height() >= heads.heightForWidth(heads.width())
+
+
+def test_long_names_of_columns_stand_on_end(qtbot: QtBot) -> None:
+    """Every column has its own name above it, though none would fit lying down."""
+    names = tuple(f"word{n}" for n in range(16))
+    map_ = Heatmap(DARK, 1.0, square=True)
+    qtbot.addWidget(map_)
+    map_.resize(360, 360)
+    map_.show_matrix(np.zeros((16, 16)), Shades(0.0, 1.0, False), ("q", "k"), names, names)
+    map_.show()
+    area, image = map_.field(), map_.grab().toImage()
+    blank = image.pixelColor(1, 1)
+    cell = area.width() / 16
+    for column in range(16):
+        left, top = round(area.left() + column * cell), round(area.top())
+        ink = {
+            y
+            for y in range(top - 40, top)
+            for x in range(left, round(left + cell))
+            if image.pixelColor(x, y) != blank
+        }
+        assert len(ink) > 20, f"nothing stands above column {column}"

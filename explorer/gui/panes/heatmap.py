@@ -266,18 +266,40 @@ class Heatmap(QWidget):
 
     def _margins(self) -> tuple[int, int, int, int]:
         """Left, top, right, bottom: room for names, ticks and the colour bar."""
+        left, right = self._sides()
+        high = QFontMetrics(mono(self._scale, 9)).height()
+        _, standing = self._standing()
+        return left, high + 2 + (standing or high), right, 4
+
+    def _sides(self) -> tuple[int, int]:
         metrics = QFontMetrics(mono(self._scale, 9))
-        high = metrics.height()
         long = max((metrics.horizontalAdvance(r) for r in self._rows[:400]), default=0)
         rows = max(1, self._data.shape[0])
         ticks = metrics.horizontalAdvance(str(rows - 1))
-        if self._rows and (self.height() - 2 * high) / rows >= _SMALLEST:
+        if self._rows and (self.height() - 2 * metrics.height()) / rows >= _SMALLEST:
             ticks = long
         left = min(ticks, round(70 * self._scale)) + 6
         metrics = QFontMetrics(mono(self._scale, 8.5))
         said = [text for _, text in (*self._ticks(), *self._glaring())]
         right = max(metrics.horizontalAdvance(text) for text in said)
-        return left + self._strip(), 2 * high + 2, round(22 * self._scale) + right + 3, 4
+        return left + self._strip(), round(22 * self._scale) + right + 3
+
+    def _standing(self) -> tuple[QFont, int]:
+        """The font of columns' names that stand on end, and their height; 0 if none do."""
+        rows, columns = (max(1, size) for size in self._data.shape)
+        made = mono(self._scale, 9)
+        high = QFontMetrics(made).height()
+        cell = (self.width() - sum(self._sides())) / columns
+        if not self._columns or self._column_font(cell):
+            return made, 0
+        most = round(70 * self._scale)
+        if self._square:
+            cell = min(cell, (self.height() - high - most) / rows)
+        if cell < _SMALLEST:
+            return made, 0
+        made.setPixelSize(min(QFontInfo(made).pixelSize(), int(cell)))
+        metrics = QFontMetrics(made)
+        return made, min(most, max(map(metrics.horizontalAdvance, self._columns)) + 6)
 
     def _strip(self) -> int:
         """Width of the strip at the left for the name of the rows, in whichever script it is."""
@@ -380,19 +402,13 @@ class Heatmap(QWidget):
             painter.drawText(
                 place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text
             )
-        named = self._column_font(cell_w)
-        painter.setFont(named or numbered)
-        metrics = painter.fontMetrics()
         high = QFontMetrics(numbered).height()
-        names = self._columns if named else tuple(str(i) for i in range(self._data.shape[1]))
-        widest = metrics.horizontalAdvance(names[-1]) + 5
-        every = 1 if named else _spread(len(names), cell_w, widest)
-        room = cell_w * every
-        for column in range(0, len(names), every):
-            text = metrics.elidedText(names[column], Qt.TextElideMode.ElideRight, int(room) + 1)
-            place = QRectF(area.left() + (column + 0.5) * cell_w - room / 2,
-                           area.top() - high - 2, room, high)  # fmt: skip
-            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
+        standing_font, standing = self._standing()
+        if standing:
+            painter.setFont(standing_font)
+            self._paint_standing(painter, area, cell_w, standing)
+        else:
+            self._paint_lying(painter, area, cell_w, high)
         painter.setFont(font(self._scale, 9))
         painter.drawText(
             QRectF(area.left(), 0, max(area.width(), 90), high),
@@ -407,6 +423,38 @@ class Heatmap(QWidget):
                 QRectF(0, 0, min(area.height(), 120 * self._scale), strip),
                 Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
                 f"← {self._axes[0]}",
+            )
+            painter.restore()
+
+    def _paint_lying(self, painter: QPainter, area: QRectF, cell_w: float, high: int) -> None:
+        """Columns' names above them, or numbers where there is no room for all names."""
+        named = self._column_font(cell_w)
+        painter.setFont(named or mono(self._scale, 9))
+        metrics = painter.fontMetrics()
+        names = self._columns if named else tuple(str(i) for i in range(self._data.shape[1]))
+        widest = metrics.horizontalAdvance(names[-1]) + 5
+        every = 1 if named else _spread(len(names), cell_w, widest)
+        room = cell_w * every
+        for column in range(0, len(names), every):
+            text = metrics.elidedText(names[column], Qt.TextElideMode.ElideRight, int(room) + 1)
+            place = QRectF(area.left() + (column + 0.5) * cell_w - room / 2,
+                           area.top() - high - 2, room, high)  # fmt: skip
+            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
+
+    def _paint_standing(
+        self, painter: QPainter, area: QRectF, cell_w: float, standing: int
+    ) -> None:
+        """Columns' names on end, to be read upwards."""
+        metrics = painter.fontMetrics()
+        for column, name in enumerate(self._columns):
+            text = metrics.elidedText(name, Qt.TextElideMode.ElideRight, standing)
+            painter.save()
+            painter.translate(area.left() + (column + 0.5) * cell_w, area.top() - 4)
+            painter.rotate(-90)
+            painter.drawText(
+                QRectF(0, -cell_w / 2, standing, cell_w),
+                Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter,
+                text,
             )
             painter.restore()
 
