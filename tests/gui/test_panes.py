@@ -309,7 +309,7 @@ def test_cut_names_that_look_alike_give_way_to_numbers(qtbot: QtBot) -> None:
         return map_.grab().toImage()
 
     numbered = painted(())
-    assert painted(tuple(f"mean radius {i}" for i in range(8))) == numbered
+    assert painted(tuple(f"mean radius of nucleus {i}" for i in range(8))) == numbered
     assert painted(tuple("abcdefgh")) != numbered
 
 

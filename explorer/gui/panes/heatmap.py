@@ -299,6 +299,8 @@ class Heatmap(QWidget):
             return made, 0
         made.setPixelSize(min(QFontInfo(made).pixelSize(), int(cell)))
         metrics = QFontMetrics(made)
+        if _alike_when_cut(self._columns, metrics, most):
+            return made, 0
         return made, min(most, max(map(metrics.horizontalAdvance, self._columns)) + 6)
 
     def _strip(self) -> int:
@@ -469,11 +471,7 @@ class Heatmap(QWidget):
         if fitting is None and cell_w >= 30 * self._scale:
             fitting = mono(self._scale, 9)
             metrics = QFontMetrics(fitting)
-            cut = {
-                name: metrics.elidedText(name, Qt.TextElideMode.ElideRight, int(cell_w) + 1)
-                for name in set(self._columns)
-            }
-            if len(set(cut.values())) < len(cut):
+            if _alike_when_cut(self._columns, metrics, int(cell_w) + 1):
                 return None
         return fitting
 
@@ -507,6 +505,12 @@ class Heatmap(QWidget):
             painter.fillRect(swatch, self._theme.color(role))
             painter.drawText(QPointF(bar.right() + 4, top + ascent), text)
             top += high
+
+
+def _alike_when_cut(names: tuple[str, ...], metrics: QFontMetrics, room: int) -> bool:
+    """Whether different names look the same in so many pixels."""
+    cut = {metrics.elidedText(name, Qt.TextElideMode.ElideRight, room) for name in set(names)}
+    return len(cut) < len(set(names))
 
 
 def _spread(count: int, room: float, needed: float) -> int:
