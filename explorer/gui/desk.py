@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QDir, QLibraryInfo, QLocale, QObject, Qt, QTranslator
+from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QObject, Qt, QTranslator
 from PySide6.QtGui import QAction, QIcon, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.core.places import shipped
+from explorer.core.values import TensorsInput, TensorSpec
 from explorer.gui.actions import ACTIONS, Action
 from explorer.gui.banner import PHRASES, BannerBar
 from explorer.gui.canvas import Canvas, Sight
@@ -93,8 +94,8 @@ class Desk(QObject):
         self._enable(new)
         self._remember(before, new)
         asked = before is not None and before.found is not None
-        if new.found is not None:
-            return  # the sheet has the keyboard
+        if new.found is not None or (asked and self.sheet.give_back()):
+            return  # the sheet has the keyboard, or had it
         if new.page == "gallery" and (
             old is None or old.presets != new.presets or old.page != new.page or asked
         ):
@@ -308,7 +309,7 @@ class Desk(QObject):
     def _remember(self, old: AppState | None, new: AppState) -> None:
         """Own models that were opened are in the gallery next time."""
         if new.own is not None and (old is None or old.own is not new.own):
-            self._memory.keep(new.own)
+            self._memory.keep(new.own, _tensors_for(new))
 
     def _rescale(self, by: float) -> None:
         self._session.take(intents.SetScale(self._session.state.scale + by))
@@ -339,10 +340,13 @@ class Desk(QObject):
         self.header.search.selectAll()
 
     def _open_file(self) -> None:
+        if self._session.state.live:
+            self._session.take(intents.OpenPath(""))  # which says why there is no other
+            return
         path, _ = QFileDialog.getOpenFileName(
             self._window,
             self.tr("Open a model or its weights"),
-            self._last_folder(),
+            self._memory.folder(),
             self.tr("Models and weights ({endings});;All files (*)").format(
                 endings="*.py *.safetensors *.pt *.pth *.bin preset.toml config.json"
             ),
@@ -351,18 +355,17 @@ class Desk(QObject):
             self._open_path(path)
 
     def _open_folder(self) -> None:
+        if self._session.state.live:
+            self._session.take(intents.OpenPath(""))
+            return
         path = QFileDialog.getExistingDirectory(
-            self._window, self.tr("Open a folder with a model"), self._last_folder()
+            self._window, self.tr("Open a folder with a model"), self._memory.folder()
         )
         if path:
             self._open_path(path)
 
-    def _last_folder(self) -> str:
-        """Where the newest of one's own models lies."""
-        recent = self._memory.recent()
-        return str(Path(recent[0].path).parent) if recent else QDir.homePath()
-
     def _open_path(self, path: str) -> None:
+        self._memory.keep_folder(path)
         self._session.take(intents.OpenPath(path))
 
     def _take_dropped(self, path: str) -> None:
@@ -379,11 +382,20 @@ class Desk(QObject):
         path, _ = QFileDialog.getSaveFileName(
             self._window,
             self.tr("Save weights"),
-            "weights.safetensors",
+            str(Path(self._memory.folder()) / "weights.safetensors"),
             "safetensors (*.safetensors)",
         )
         if path:
+            self._memory.keep_folder(path)
             self._session.take(intents.SaveWeightsTo(path))
+
+
+def _tensors_for(state: AppState) -> tuple[TensorSpec, ...]:
+    """The tensors by shape that the open model is or can be fed with, empty if nobody knows."""
+    if state.model is None:
+        return ()
+    samples = (state.model.sample, *(choice.sample for choice in state.model.choices))
+    return next((one.tensors for one in samples if isinstance(one, TensorsInput)), ())
 
 
 def _line(theme: Theme) -> QFrame:

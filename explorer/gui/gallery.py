@@ -133,6 +133,16 @@ class Gallery(Panel):
             self._arrange()
         return False
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter presses every button of the page, as Space does."""
+        focused = self.focusWidget()
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and isinstance(
+            focused, QAbstractButton
+        ):
+            focused.click()
+        else:
+            super().keyPressEvent(event)
+
     def shown(self) -> list[PresetCard]:
         """The cards that the filter lets through, in order."""
         return [

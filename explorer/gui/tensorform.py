@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from explorer.core.sources import Argument
 from explorer.core.values import TensorSpec
+from explorer.gui.cut import Cut
 from explorer.gui.theme import Theme, font, mono
 
 DTYPES = (
@@ -87,21 +88,24 @@ class TensorForm(QWidget):
         self._more.clicked.connect(self._add_spare)
         self._column.addWidget(self._more)
 
-    def show_tensors(self, tensors: tuple[TensorSpec, ...], shaped: bool = True) -> None:
-        """Show these. Without ``shaped`` their shapes are still to be given."""
+    def show_tensors(
+        self, tensors: tuple[TensorSpec, ...], shaped: bool = True, named: bool = True
+    ) -> None:
+        """Show these. Without ``shaped`` their shapes are still to be given, without ``named``
+        their names, too."""
         if shaped and tensors == self.tensors():
             return
         for block in self.blocks:
             self._drop(block)
         self.blocks = []
         for one in tensors:
-            self._add(one, shaped)
+            self._add(one, shaped, named)
         self._settle()
 
     def tensors(self) -> tuple[TensorSpec, ...] | None:
         """What was described, None while there is a mistake in it."""
         made = [block.spec() for block in self.blocks]
-        names = [block.name.text() for block in self.blocks]
+        names = [block.called for block in self.blocks]
         if not made or None in made or len(set(names)) < len(names):
             return None
         return tuple(one for one in made if one is not None)
@@ -113,18 +117,19 @@ class TensorForm(QWidget):
         return next((field for field in wrong if field is not None), None)
 
     def _add_spare(self) -> None:
-        there = {block.name.text() for block in self.blocks}
+        there = {block.called for block in self.blocks}
         spare = next((one for one in self._spare if one.name not in there), None)
+        named = spare is not None
         if spare is None:
             number = next(n for n in range(1, len(there) + 2) if f"x{n}" not in there)
             spare = TensorSpec("x" if "x" not in there else f"x{number}", ())
-        self._add(spare, shaped=False)
+        self._add(spare, False, named)
         self._settle()
         self.blocks[-1].shape.setFocus()
         self.changed.emit()
 
-    def _add(self, spec: TensorSpec, shaped: bool) -> None:
-        block = TensorBlock(self._theme, self._scale, spec, shaped)
+    def _add(self, spec: TensorSpec, shaped: bool, named: bool) -> None:
+        block = TensorBlock(self._theme, self._scale, spec, shaped, named)
         block.changed.connect(self.changed)
         block.entered.connect(self.entered)
         block.grown.connect(self.grown)
@@ -153,7 +158,8 @@ class TensorForm(QWidget):
 
 
 class TensorBlock(QWidget):
-    """Name and type above, shape and filling below.
+    """Name and type above, shape and filling below. A name that ``forward`` has (``named``) is
+    written there; only that of an argument which nobody knows of is a field.
 
     Signals:
         changed (): something was typed or chosen.
@@ -167,7 +173,9 @@ class TensorBlock(QWidget):
     grown = Signal()
     removed = Signal()
 
-    def __init__(self, theme: Theme, scale: float, spec: TensorSpec, shaped: bool) -> None:
+    def __init__(
+        self, theme: Theme, scale: float, spec: TensorSpec, shaped: bool, named: bool
+    ) -> None:
         super().__init__()
         self._theme = theme
         small = mono(scale, 9.5)
@@ -175,17 +183,21 @@ class TensorBlock(QWidget):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(round(5 * scale))
         grid.setVerticalSpacing(round(3 * scale))
-        self.name = QLineEdit(spec.name)
+        self._named = spec.name if named else ""
+        told = self.tr("The argument of forward that it is for")
+        self.name = QLineEdit(spec.name, self)
         self.name.setFont(small)
         self.name.setObjectName("tensor-name")
         self.name.setAccessibleName(self.tr("Name of the argument"))
-        self.name.setToolTip(self.tr("The argument of forward that it is for"))
-        self.name.setStyleSheet(
-            f"QLineEdit {{ background: transparent; border-color: transparent; padding: 1px 2px;"
-            f" color: {theme.dim}; }}"
-            f"QLineEdit:hover {{ border-color: {theme.line}; }}"
-            f"QLineEdit:focus {{ border-color: {theme.accent}; color: {theme.text}; }}"
-        )
+        self.name.setToolTip(told)
+        self.name.setStyleSheet("padding: 1px 4px;")
+        self.name.setCursorPosition(0)
+        label = Cut()
+        label.setObjectName("tensor-label")
+        label.setFont(small)
+        label.setStyleSheet(f"color: {theme.text}; padding: 1px 2px;")
+        label.show_text(spec.name, f"{spec.name}\n{told}")
+        self.name.setHidden(named)
         self.dtype = self._choice(
             "tensor-dtype", self.tr("Type of its numbers"), DTYPES, spec.dtype
         )
@@ -238,7 +250,7 @@ class TensorBlock(QWidget):
         self.high.setFixedWidth(round(74 * scale))
         head = QHBoxLayout()
         head.setSpacing(round(3 * scale))
-        head.addWidget(self.name, 1)
+        head.addWidget(label if named else self.name, 1)
         head.addWidget(self.dtype)
         head.addWidget(self.remove)
         low = QHBoxLayout()
@@ -258,19 +270,24 @@ class TensorBlock(QWidget):
         self.fill.activated.connect(self._refill)
         self.high.valueChanged.connect(self._choose)
 
+    @property
+    def called(self) -> str:
+        """The name of the argument."""
+        return self._named or self.name.text()
+
     def spec(self) -> TensorSpec | None:
         """What was described, None while it is not complete."""
         shape = shape_of(self.shape.text())
-        if shape is None or not self.name.text().isidentifier():
+        if shape is None or not self.called.isidentifier():
             return None
         return TensorSpec(
-            self.name.text(), shape, self.dtype.currentText(), self.fill.currentData(),
+            self.called, shape, self.dtype.currentText(), self.fill.currentData(),
             self.high.value(),
         )  # fmt: skip
 
     def complain(self, before: set[str]) -> QWidget | None:
         """Say what is wrong; the field that it is in. ``before`` are the names so far."""
-        text, wrong, said = self.name.text(), None, ""
+        text, wrong, said = self.called, None, ""
         if not text.isidentifier():
             wrong, said = self.name, self.tr("“{text}” cannot be an argument.").format(text=text)
         elif text in before:

@@ -11,7 +11,7 @@ from explorer.core import messages as m
 from explorer.core.graph import ModelInfo
 from explorer.core.presets import load_preset
 from explorer.core.sources import HuggingFaceFolder, HuggingFaceModel
-from explorer.core.values import ExampleInput, TextInput
+from explorer.core.values import ExampleInput
 from explorer.session import intents as i
 from explorer.session.state import AppState
 from explorer.session.update import update

@@ -31,7 +31,7 @@ class TensorsEditor(Editor):
     def __init__(self, model: ModelInfo, theme: Theme, scale: float) -> None:
         super().__init__(model, theme, scale)
         self.form = TensorForm(theme, scale)
-        self.form.show_tensors((TensorSpec("x", ()),), shaped=False)
+        self.form.show_tensors((TensorSpec("x", ()),), shaped=False, named=False)
         self.form.entered.connect(self._send)
         self.form.grown.connect(self.grown)
         self._area = QScrollArea()

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import QFileDialog, QLabel, QPushButton, QSizePolicy, QWi
 from explorer.core.graph import ModelInfo
 from explorer.core.values import Input, PictureInput
 from explorer.gui.inputs.editor import Editor
+from explorer.gui.memory import Memory
 from explorer.gui.theme import Theme, font
 
 MOST = 1024  # pixels of the longer side that are handed over; models look at far fewer
@@ -110,12 +111,15 @@ class PictureEditor(Editor):
     def _ask(self) -> None:
         kinds = sorted(bytes(k.data()).decode() for k in QImageReader.supportedImageFormats())
         endings = " ".join(f"*.{kind}" for kind in kinds)
+        memory = Memory()
         path, _ = QFileDialog.getOpenFileName(
-            self, self.tr("Choose a picture"), "", self.tr("Pictures ({endings})").format(
-                endings=endings
-            ),
-        )  # fmt: skip
+            self,
+            self.tr("Choose a picture"),
+            memory.folder(),
+            self.tr("Pictures ({endings})").format(endings=endings),
+        )
         if path:
+            memory.keep_folder(path)
             self.choose(path)
 
     def _say(self, text: str, bad: bool = False) -> None:

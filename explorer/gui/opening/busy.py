@@ -7,6 +7,7 @@ import time
 from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from explorer.core.sources import title
 from explorer.gui.panel import Panel
@@ -24,7 +25,8 @@ _SELF_SAID = ("Train", "Pause")  # have a place of their own on screen
 
 class Busy(Panel):
     """Hidden unless an answer is late. It lies over the page, so that nothing moves under it: in
-    the middle while another model comes, above the step bar while this one is run."""
+    the middle while another model comes, above the step bar while this one is run. In the middle it
+    has the keyboard, which goes back to where it was."""
 
     def __init__(self, theme: Theme, scale: float) -> None:
         super().__init__(theme, scale)
@@ -48,6 +50,7 @@ class Busy(Panel):
         self.cancel = QPushButton(self.tr("Cancel"))
         self.cancel.setObjectName("cancel")
         self.cancel.setToolTip(self.tr("Give this up (Esc); everything on screen stays"))
+        self.cancel.setAutoDefault(True)  # Enter presses it, as Space does
         self.cancel.clicked.connect(lambda: self.intent.emit(intents.Cancel()))
         row.addWidget(self._label, 1)
         row.addWidget(self._time)
@@ -57,6 +60,7 @@ class Busy(Panel):
         column.addWidget(self._bar)
         self._page: QWidget | None = None
         self._central = False
+        self._before: QWidget | None = None  # what had the keyboard
         self._since = 0.0
         self._doing = ""
         self._late = QTimer(self, singleShot=True)
@@ -77,6 +81,10 @@ class Busy(Panel):
             self._settle()
         return False
 
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """While it covers the page, no key goes on to what is below."""
+        return self._central or super().focusNextPrevChild(forward)
+
     @property
     def waits(self) -> bool:
         """Whether an answer is awaited, whether or not that is said already."""
@@ -89,9 +97,10 @@ class Busy(Panel):
             self._doing = ""
             self._late.stop()
             self._clock.stop()
+            self._give_back()
             self.hide()
             return
-        central = "Find" in new.tickets or "OpenModel" in new.tickets
+        central = bool(new.finding or new.opening or new.wanted) or "OpenModel" in new.tickets
         if doing != self._doing or central != self._central:
             self._central = central
             if not self._doing:
@@ -99,6 +108,10 @@ class Busy(Panel):
             self._doing = doing
             self._label.setText(doing)
             self._settle()
+            if not central:
+                self._give_back()
+            elif self.isVisible():
+                self._take_keyboard(self.window().focusWidget())
         self.cancel.setEnabled(not new.cancelling)  # once is enough
         if self.isHidden():
             waited = round(1000 * (time.monotonic() - self._since))
@@ -108,11 +121,12 @@ class Busy(Panel):
     def _what(self, state: AppState) -> tuple[str, int]:
         """What is being done, and how long it may take before a word is due."""
         tags = set(state.tickets) - set(_SELF_SAID)
-        if state.engine.status == "lost" or not tags or state.found is not None:
+        starts_again = state.engine.status == "starting" and state.engine.restarts > 0
+        if state.engine.status == "lost" or state.found is not None:
             return "", 0
-        if "Find" in tags:
+        if state.finding:
             return self.tr("Looking at {name} …").format(name=_name(state.finding)), PATIENCE
-        if "OpenModel" in tags:
+        if "OpenModel" in tags or (starts_again and (state.opening or state.wanted)):
             wanted = title(state.wanted) if state.wanted is not None else self._preset(state)
             return self.tr("Opening {name} …").format(name=wanted or state.title), PATIENCE
         if "LoadWeights" in tags:
@@ -124,7 +138,7 @@ class Busy(Panel):
             return self.tr("Running the forward pass …"), PATIENCE
         if any(tag.startswith("SaveWeights") for tag in tags):
             return self.tr("Saving the weights …"), PATIENCE
-        return self.tr("Waiting for the engine …"), _LONGER
+        return (self.tr("Waiting for the engine …"), _LONGER) if tags else ("", 0)
 
     def _preset(self, state: AppState) -> str:
         shipped = next((one for one in state.presets if one.name == state.opening), None)
@@ -134,8 +148,22 @@ class Busy(Panel):
         self._tick()
         self._settle()
         self._clock.start()
+        before = self.window().focusWidget()
         self.show()
         self.raise_()
+        self._take_keyboard(before)
+
+    def _take_keyboard(self, before: QWidget | None) -> None:
+        """Have it as long as this is in the middle."""
+        if self._central and not self.cancel.hasFocus():
+            self._before = before
+            self.cancel.setFocus()
+
+    def _give_back(self) -> None:
+        """Return the keyboard to what had it before."""
+        before, self._before = self._before, None
+        if self.cancel.hasFocus() and before is not None and isValid(before):
+            before.setFocus()
 
     def _tick(self) -> None:
         waited = time.monotonic() - self._since

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QTextEdit, QVBoxLayou
 
 from explorer.core.sources import Argument, Candidate, PythonFile, PythonModel
 from explorer.core.values import Input, TensorsInput, TensorSpec
+from explorer.gui.memory import Recent
 from explorer.gui.opening.arguments import ArgumentsForm
 from explorer.gui.opening.choice import Choice, Choices
 from explorer.gui.opening.page import Page, scrolling
@@ -30,11 +31,13 @@ class PythonPage(Page):
         scale: float,
         found: PythonFile,
         trusted: bool,
-        before: PythonModel | None,
+        before: Recent | None,
     ) -> None:
         super().__init__(theme, scale)
         self._found = found
-        self._before = before
+        last = before.own if before is not None else None
+        self._before = last if isinstance(last, PythonModel) else None
+        self._known = before.tensors if before is not None else ()
         self.heading = found.path.replace("\\", "/").rpartition("/")[2]
         self.facts = [self.tr("Python file")]
         self.breadth = 1080
@@ -144,7 +147,8 @@ class PythonPage(Page):
             self.theme, self.scale, self.tr("Tensors by shape"),
             self.tr("Say for each argument of forward how large it is"),
         )  # fmt: skip
-        self.first_input = Choices(self.scale, [first, own], 0)
+        by_hand = self._before is not None and self._before.input is not None
+        self.first_input = Choices(self.scale, [first, own], int(by_hand))
         self.first_input.group.idToggled.connect(self._show_tensors)
         column.addWidget(self.first_input)
         self._tensors_place = QVBoxLayout()
@@ -208,7 +212,12 @@ class PythonPage(Page):
         needed = _tensors_of(one.inputs, needed=True)
         spare = _tensors_of(one.inputs, needed=False)
         fresh = TensorForm(self.theme, self.scale, spare)
-        fresh.show_tensors(needed or spare[:1] or (TensorSpec("x", ()),), shaped=False)
+        known = self._known_tensors(one, before)
+        if known:
+            fresh.show_tensors(known)
+        else:
+            asked = needed or spare[:1]
+            fresh.show_tensors(asked or (TensorSpec("x", ()),), shaped=False, named=bool(asked))
         fresh.changed.connect(self.changed)
         self._tensors_place.replaceWidget(self._tensors, fresh)
         self._tensors.setParent(None)
@@ -217,6 +226,14 @@ class PythonPage(Page):
         self._show_tensors()
         self._show_line(one.line)
         self.changed.emit()
+
+    def _known_tensors(self, one: Candidate, before: PythonModel | None) -> tuple[TensorSpec, ...]:
+        """What this class was fed the last time by shape, or ran with, if it still takes that."""
+        if before is None:
+            return ()
+        known = before.input.tensors if isinstance(before.input, TensorsInput) else self._known
+        taken = {argument.name for argument in one.inputs}
+        return known if not taken or {spec.name for spec in known} <= taken else ()
 
     def _by_hand(self) -> bool:
         return self.first_input.chosen == 1

@@ -18,15 +18,17 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import isValid
 
 from explorer.core.sources import (
     HuggingFaceFolder,
     HuggingFaceModel,
     PresetFolder,
     PythonFile,
-    PythonModel,
 )
+from explorer.gui.cut import Cut
 from explorer.gui.memory import Memory
+from explorer.gui.opening.choice import Choice
 from explorer.gui.opening.folder import FolderPage
 from explorer.gui.opening.page import Page
 from explorer.gui.opening.python import PythonPage
@@ -47,6 +49,7 @@ class OpeningSheet(Panel):
         self._memory = memory
         self._host: QWidget | None = None
         self.page: Page | None = None
+        self._before: QWidget | None = None  # what had the keyboard
         self._card = QFrame(self)
         self._card.setObjectName("sheet")
         self._card.setStyleSheet(
@@ -58,14 +61,14 @@ class OpeningSheet(Panel):
         self._column.setSpacing(self.px(12))
         head = QHBoxLayout()
         head.setSpacing(self.px(8))
-        self._heading = _Cut(Qt.TextElideMode.ElideMiddle)
+        self._heading = Cut()
         self._heading.setFont(font(scale, 16, 700))
         head.addWidget(self._heading, 1)
         self._facts = QHBoxLayout()
         self._facts.setSpacing(self.px(6))
         head.addLayout(self._facts)
         self._column.addLayout(head)
-        self._path = _Cut(Qt.TextElideMode.ElideMiddle)
+        self._path = Cut()
         self._path.setFont(mono(scale, 9))
         self._path.setStyleSheet(f"color: {theme.dim};")
         self._path.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -146,11 +149,21 @@ class OpeningSheet(Panel):
         if self._host is not None:
             self.setGeometry(self._host.rect())
         self._settle()
+        if self.isHidden():
+            self._before = self.window().focusWidget()
         self.show()
         self.raise_()
         usable = bool(page.verb) and self.open.isEnabled()
         start = page.start() or (self.open if usable else self.refuse)
         start.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def give_back(self) -> bool:
+        """Return the keyboard to what had it before; whether that can still have it."""
+        before, self._before = self._before, None
+        if before is None or not isValid(before) or not before.isVisible():
+            return False
+        before.setFocus()
+        return before.hasFocus()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """The card stays in the middle."""
@@ -164,11 +177,14 @@ class OpeningSheet(Panel):
         painter.end()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter opens, unless another button has the keyboard."""
+        """Enter opens, unless another button or a choice that is not made has the keyboard."""
         if event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             super().keyPressEvent(event)
             return
         focused = self.focusWidget()
+        if isinstance(focused, Choice) and not focused.isChecked():
+            focused.click()
+            return
         plain = isinstance(focused, QPushButton) and focused is not self.open
         button = focused if plain else self.open if self.page and self.page.verb else self.refuse
         if isinstance(button, QAbstractButton) and button.isEnabled():
@@ -208,11 +224,10 @@ class OpeningSheet(Panel):
             return None  # a preset is opened without a question
         before = self._memory.choice(found.path)
         if isinstance(found, PythonFile):
-            trusted = found.digest in state.trusted
-            last = before if isinstance(before, PythonModel) else None
-            return PythonPage(theme, scale, found, trusted, last)
+            return PythonPage(theme, scale, found, found.digest in state.trusted, before)
         if isinstance(found, HuggingFaceFolder):
-            folder = before if isinstance(before, HuggingFaceModel) else None
+            last = before.own if before is not None else None
+            folder = last if isinstance(last, HuggingFaceModel) else None
             return FolderPage(theme, scale, found, folder)
         return WeightsPage(theme, scale, found, state.title if state.model is not None else "")
 
@@ -259,31 +274,6 @@ class OpeningSheet(Panel):
             (self.width() - size.width()) // 2, (self.height() - size.height()) // 2,
             size.width(), size.height(),
         )  # fmt: skip
-
-
-class _Cut(QLabel):
-    """A line that loses its middle where there is no room for it."""
-
-    def __init__(self, mode: Qt.TextElideMode) -> None:
-        super().__init__()
-        self._mode = mode
-        self._whole = ""
-        self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-
-    def show_text(self, text: str) -> None:
-        """Show this, as far as it fits."""
-        self._whole = text
-        self.setToolTip(text)
-        self._fit()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Cut anew."""
-        super().resizeEvent(event)
-        self._fit()
-
-    def _fit(self) -> None:
-        self.setText(self.fontMetrics().elidedText(self._whole, self._mode, self.width()))
 
 
 def _in_order(widget: QWidget) -> Iterator[QWidget]:
