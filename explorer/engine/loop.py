@@ -54,6 +54,7 @@ from explorer.engine.probes import probe
 from explorer.engine.process import unchanged
 from explorer.engine.sources import find, open_own
 from explorer.engine.subject import Subject
+from explorer.engine.tape import said_of
 from explorer.engine.values import measure, read
 
 _RUNNING = (RecordPass, OpenEvent, LoadWeights)  # these call the open model's own code
@@ -129,10 +130,10 @@ class Loop:
             self._fail(ticket, Problem("cancelled", phrase("Cancelled.")))
         except BrokenPipeError:
             raise
-        except SystemExit as error:  # a model's own; this program is not its to end
-            self._fail(ticket, _ended_itself(error))
         except Exception as error:
-            if is_out_of_memory(error):
+            said = said_of(error)
+            can_say = said != type(error).__name__  # its own code may raise when it is asked
+            if can_say and is_out_of_memory(error):
                 self._fail(ticket, self._full())
                 return
             traceback.print_exc()
@@ -142,9 +143,13 @@ class Loop:
                     "engine",
                     phrase("The engine could not do that: {error}."),
                     phrase("The log has the details."),
-                    error=f"{type(error).__name__}: {error}".rstrip("."),
+                    error=said.rstrip("."),
                 ),
             )
+        except BaseException as error:  # a model's own: this program is not its to end
+            if self._live is not None and isinstance(error, KeyboardInterrupt):
+                raise  # Ctrl+C in the program that the model lives in
+            self._fail(ticket, _ended(error))
 
     def _full(self) -> Problem:
         if self._device.type == "cuda":
@@ -352,13 +357,13 @@ class Loop:
         self._send(Checkpointed(step=learner.trainer.step_number, path=str(path)))
 
 
-def _ended_itself(error: SystemExit) -> Problem:
-    return Problem(
-        "model",
-        phrase("The model's code called sys.exit({code})."),
-        phrase("Take that out of it; nothing else was lost."),
-        code=error.code,
-    )
+def _ended(error: BaseException) -> Problem:
+    remedy = phrase("Take that out of it; nothing else was lost.")
+    if isinstance(error, SystemExit):
+        said = phrase("The model's code called sys.exit({code}).")
+        return Problem("model", said, remedy, code=error.code)
+    said = phrase("The model's code raised {error}, which ends programs.")
+    return Problem("model", said, remedy, error=said_of(error).rstrip(".: "))
 
 
 def failed(problem: Problem, ticket: int = 0) -> Failed:

@@ -38,7 +38,7 @@ from explorer.engine.protection import Protection
 from explorer.engine.replay import randomness
 from explorer.engine.retention import Retention
 from explorer.engine.script import Script
-from explorer.engine.tape import Recorded, Tape
+from explorer.engine.tape import Ending, Recorded, Tape, error_place, said_of
 
 _TORCH = torch.__file__.removesuffix("__init__.py")
 _MODULES = os.path.join(_TORCH, "nn", "modules", "")
@@ -55,15 +55,17 @@ def record(model: nn.Module, /, *args: Any, **kwargs: Any) -> Tape:
 
     The caller's gradient mode, autocast and random state hold, and the output is that of the
     plain call, bit for bit. The model is left exactly as it was, also after an exception; that
-    one comes through, with the tape of what happened before it as its attribute ``tape``.
+    one comes through, with the tape of what happened before it as its attribute ``tape``. So do
+    `SystemExit`, `KeyboardInterrupt` and whatever else ends a pass.
     """
     recorder = _Recorder(model, args, kwargs)
     began = _clock()
     try:
         output = recorder.run(model, args, kwargs)
-    except Exception as error:
+    except BaseException as error:
         with suppress(AttributeError):  # an exception that is frozen comes through without it
             error.tape = recorder.tape(None, _clock() - began, error)  # type: ignore[attr-defined]
+        recorder.failed = recorder.broken = None  # else error, frames and this one hold each other
         raise
     return recorder.tape(output, _clock() - began)
 
@@ -75,7 +77,7 @@ class _Recorder(TorchFunctionMode):
         super().__init__()
         self.entries: list[tuple[Any, ...]] = []  # the fields of an `Entry`; empty: in the script
         self.failed: tuple[Any, ...] | None = None  # func, args, kwargs, call, what it raised
-        self.broken: tuple[Exception, int] | None = None  # what came through, and from which call
+        self.broken: tuple[BaseException, int] | None = None  # what came through, from which call
         self.reshaped: list[tuple[int, Tensor, Tensor]] = []  # see `Recorded`
         self.told: list[tuple[Any, ...]] = []  # see `Recorded`
         self.calls: list[list[Any]] = []  # the fields of a `CallEntry`
@@ -205,7 +207,7 @@ class _Recorder(TorchFunctionMode):
         began = _clock()
         try:
             result = func(*args, **kwargs) if kwargs else func(*args)
-        except Exception as error:
+        except BaseException as error:
             if self.failed is None or self.failed[-1] is not error:
                 self.failed = (func, args, kwargs, self.call, error)
             raise
@@ -309,7 +311,7 @@ class _Recorder(TorchFunctionMode):
             before.append((tensor, tensor._version if counted else -1))
         return tuple(before), rng
 
-    def _failure(self, error: Exception | None) -> tuple[Any, ...] | None:
+    def _failure(self, error: BaseException | None) -> tuple[Any, ...] | None:
         """The op that raised this error, or the module call that it came from."""
         if self.failed is not None and self.failed[-1] is error:
             return self.failed[:-1]
@@ -317,7 +319,7 @@ class _Recorder(TorchFunctionMode):
             return (None, (), {}, self.broken[1])
         return None
 
-    def tape(self, output: Any, seconds: float, error: Exception | None = None) -> Tape:
+    def tape(self, output: Any, seconds: float, error: BaseException | None = None) -> Tape:
         """What was recorded."""
         if self._retention is not None:
             with torch._C.DisableTorchFunction():
@@ -330,7 +332,7 @@ class _Recorder(TorchFunctionMode):
             self._protection.kept,
             self.versions,
             self._failure(error),
-            error,
+            None if error is None else Ending(error_place(error), said_of(error)),
             self._budget,
             self._retention,
         )
@@ -369,7 +371,7 @@ class _Wrapped:
         recorder.calls.append(entry)
         try:
             return self.__wrapped__(*args, **kwargs)
-        except Exception as error:
+        except BaseException as error:
             if recorder.broken is None or recorder.broken[0] is not error:
                 recorder.broken = (error, recorder.call)
             raise

@@ -13,6 +13,7 @@ from explorer.core.graph import ModelInfo, Module, Recording
 from explorer.core.problem import Problem, phrase
 from explorer.core.values import Input
 from explorer.engine.axes import Axes
+from explorer.engine.cancelling import Cancelled
 from explorer.engine.feeds import Feed
 from explorer.engine.record import record
 from explorer.engine.recording import Shown
@@ -89,7 +90,7 @@ class Subject:
         )
 
     def record(self, given: Input) -> Recording:
-        """Run the model on an input and keep the pass, also one that raised.
+        """Run the model on an input and keep the pass, also one that raised or ended its program.
 
         Its axes have their names if an earlier pass was like it; else see `name`.
         """
@@ -97,7 +98,9 @@ class Subject:
         try:
             with torch.no_grad():
                 tape = record(self.model, *args, **kwargs)
-        except Exception as error:
+        except (Cancelled, KeyboardInterrupt):  # somebody wants it to stop
+            raise
+        except BaseException as error:
             if not hasattr(error, "tape"):
                 raise
             tape = error.tape

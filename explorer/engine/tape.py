@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from traceback import extract_tb
+from traceback import walk_tb
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
@@ -22,6 +22,7 @@ from explorer.engine.attention import AttentionMap, attention_maps
 from explorer.engine.axes import axis_names
 from explorer.engine.backward import Backward, run_backward
 from explorer.engine.budget import Budget
+from explorer.engine.cancelling import Cancelled
 from explorer.engine.entries import Entry
 from explorer.engine.explain import MANY, Explanation, explain_cell
 from explorer.engine.naming import op_name
@@ -37,6 +38,13 @@ if TYPE_CHECKING:
     import networkx
 
 
+class Ending(NamedTuple):
+    """What an exception said that ended a pass, and the line of the model that it came from."""
+
+    source: str
+    text: str
+
+
 class Recorded(NamedTuple):
     """What a recorder noted.
 
@@ -45,8 +53,9 @@ class Recorded(NamedTuple):
     ``reshaped`` are tensors that got another shape in place: (entries before it, tensor, the same
     memory in the shape that it had). ``kept`` maps the id of an overwritten source to it and to
     what it was before, ``versions`` the id of every parameter and buffer to how often it was
-    overwritten before. ``failed`` is the call that raised ``error``: function, args, kwargs,
-    module call. ``budget`` is the memory that the tape may use; ``retention`` has the script where
+    overwritten before. ``failed`` is the call that raised what ended the pass: function, args,
+    kwargs, module call. ``ending`` tells of that; the exception itself, which holds the tape, is
+    not kept. ``budget`` is the memory that the tape may use; ``retention`` has the script where
     that was made during the pass, to keep within it.
     """
 
@@ -57,7 +66,7 @@ class Recorded(NamedTuple):
     kept: dict[int, tuple[Tensor, Tensor]]
     versions: dict[int, int]
     failed: tuple[Any, ...] | None
-    error: Exception | None
+    ending: Ending | None
     budget: Budget
     retention: Retention | None = None
 
@@ -176,12 +185,10 @@ class Tape:
     @property
     def failure(self) -> Failure | None:
         """Why the pass ended before its end, None if it did not."""
-        error, failed = self._recorded.error, self._recorded.failed
-        if error is None:
+        ending, failed = self._recorded.ending, self._recorded.failed
+        if ending is None:
             return None
-        own = [f for f in extract_tb(error.__traceback__) if not f.filename.startswith(_HIDDEN)]
-        source = f"{own[-1].filename}:{own[-1].lineno}" if own else ""
-        text = said_of(error)
+        source, text = ending
         if failed is None:
             return Failure("", "", (), source, text)
         func, args, kwargs, call = failed
@@ -414,11 +421,24 @@ _HIDDEN = (torch.__file__.removesuffix("__init__.py"), __file__.removesuffix("ta
 
 def said_of(error: BaseException) -> str:
     """The type of an error and what it says, if it can say anything."""
-    name = type(error).__name__
     try:
-        return f"{name}: {error}"
-    except Exception:  # its own code, which may do anything
-        return name
+        if isinstance(error, SystemExit):
+            return f"sys.exit({error.code!r})"
+        return f"{type(error).__name__}: {error}"
+    except Cancelled:
+        raise
+    except BaseException:  # its own code, which may do anything
+        return type(error).__name__
+
+
+def error_place(error: BaseException) -> str:
+    """The line of the model from which an error came, as ``file:line``."""
+    own = [
+        f"{frame.f_code.co_filename}:{line}"
+        for frame, line in walk_tb(error.__traceback__)
+        if not frame.f_code.co_filename.startswith(_HIDDEN)
+    ]
+    return own[-1] if own else ""
 
 
 def _elsewhere(source: str) -> Problem:

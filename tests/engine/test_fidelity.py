@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import copy
+import gc
 import inspect
 import threading
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -604,6 +606,64 @@ def test_an_exception_brings_the_tape_of_what_happened_before_it() -> None:
     assert tape.failure.source.startswith(__file__)
     assert "mat1 and mat2" in tape.failure.text
     assert explorer.record(model, torch.randn(2, 3)).failure is None
+
+
+class Ends(BaseException):
+    """No `Exception`."""
+
+
+class Raising(nn.Module):
+    def __init__(self, error: BaseException) -> None:
+        super().__init__()
+        self.inner = nn.Linear(3, 3)
+        self.error = error
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.inner(x)
+        self.seen = weakref.ref(x)
+        raise self.error
+
+
+@pytest.mark.parametrize("kind", [SystemExit, KeyboardInterrupt, GeneratorExit, Ends, ValueError])
+def test_whatever_ends_a_pass_brings_its_tape(kind: type[BaseException]) -> None:
+    model = Raising(kind(3))
+    with pytest.raises(kind) as caught:
+        explorer.record(model, torch.ones(2, 3))
+    tape: Tape = caught.value.tape  # type: ignore[attr-defined]
+    assert [e.id for e in tape.events] == ["inner/linear#0"]
+    assert torch.equal(tape.value("inner/linear#0"), model.inner(torch.ones(2, 3)))
+    assert tape.failure is not None
+    assert tape.failure.source.startswith(__file__)
+    assert tape.failure.text == ("sys.exit(3)" if kind is SystemExit else f"{kind.__name__}: 3")
+    assert "forward" not in vars(model)
+
+
+@pytest.mark.parametrize("where", ["module", "op", "kept"])
+def test_activations_go_with_the_exception_that_ended_the_pass(where: str) -> None:
+    class Model(Raising):
+        def forward(self, x: Tensor) -> Tensor:
+            if where == "op":
+                x = self.inner(x)
+                self.seen = weakref.ref(x)
+                return x @ x.expand(3, 2, 3)[:, :1]
+            return super().forward(x)
+
+    model = Model(ValueError("no"))
+    gc.collect()
+    gc.disable()
+    try:
+        try:
+            explorer.record(model, torch.ones(2, 3))
+        except (ValueError, RuntimeError) as error:
+            model.error = ValueError()
+            assert model.seen() is not None
+            kept = error.tape if where == "kept" else None  # type: ignore[union-attr]
+        if kept is not None:
+            assert kept.value("inner/linear#0") is model.seen()
+            kept = None
+        assert model.seen() is None
+    finally:
+        gc.enable()
 
 
 def test_the_graph_gives_every_consumed_tensor_a_producer() -> None:

@@ -15,10 +15,19 @@ from typing import Any
 
 import numpy as np
 import pytest
+import safetensors.torch
 import torch
 from torch import nn
 
-from explorer.core.messages import OpenOwn, Recorded, RecordPass, Reply, Request
+from explorer.core.messages import (
+    Failed,
+    LoadWeights,
+    OpenOwn,
+    Recorded,
+    RecordPass,
+    Reply,
+    Request,
+)
 from explorer.core.sources import PythonFile, PythonModel
 from explorer.core.values import ExampleInput, TensorsInput, TensorSpec
 from explorer.engine.feeds import Opened
@@ -214,3 +223,80 @@ def test_a_live_model_does_in_its_own_program_what_it_does() -> None:
         subject = Subject(Setting(), LiveFeed((torch.ones(2),), {}), "live", {})
         Desk(RecordPass(ticket=1, input=ExampleInput()), subject=subject)
         assert torch.get_default_dtype() == torch.float64
+
+
+@pytest.mark.parametrize(
+    ("statement", "text"),
+    [
+        ("sys.exit(3)", "sys.exit(3)"),
+        ("raise GeneratorExit('so')", "GeneratorExit: so"),
+        ("raise type('Own', (BaseException,), {})('so')", "Own: so"),
+        ("raise type('Mute', (Exception,), {'__str__': lambda self: 1 / 0})()", "Mute"),
+    ],
+)
+def test_whatever_ends_a_forward_is_shown_with_what_ran_before(
+    statement: str, text: str, tmp_path: Path
+) -> None:
+    replies = [one for one in run(tmp_path, statement, times=2) if isinstance(one, Recorded)]
+    assert replies
+    for one in replies:
+        assert [event.op for event in one.recording.events] == ["mul"]
+        assert one.recording.failure is not None
+        assert one.recording.failure.text == text
+
+
+def test_a_forward_that_raises_keyboard_interrupt_is_told(tmp_path: Path) -> None:
+    replies = run(tmp_path, "raise KeyboardInterrupt", times=2)
+    told = [one for one in replies if isinstance(one, Failed)]
+    assert [one.ticket for one in told] == [2, 3]
+    assert told[0].text.format(**told[0].values) == (
+        "The model's code raised KeyboardInterrupt, which ends programs."
+    )
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        ("SystemExit(2)", "The model's code called sys.exit(2)."),
+        ("KeyboardInterrupt", "The model's code raised KeyboardInterrupt, which ends programs."),
+        ("Own", "The model's code raised Own, which ends programs."),
+        ("Mute", "The engine could not do that: Mute."),
+    ],
+)
+def test_what_a_model_raises_elsewhere_is_said_and_survived(
+    error: str, text: str, tmp_path: Path
+) -> None:
+    own = written(tmp_path, "pass", "pass")
+    path = Path(own.path)
+    path.write_text(
+        path.read_text()
+        + f"""
+class Own(BaseException): ...
+class Mute(RuntimeError):
+    def __str__(self): raise KeyError
+Net.state_dict = lambda self, *args, **kwargs: (_ for _ in ()).throw({error})
+"""
+    )
+    found = find(str(path))
+    assert isinstance(found, PythonFile)
+    own = PythonModel(own.path, found.digest, "Net", {}, SPEC)
+    safetensors.torch.save_file({"w": torch.ones(1)}, tmp_path / "w.safetensors")
+    replies = Desk(
+        OpenOwn(ticket=1, own=own),
+        LoadWeights(ticket=2, path=str(tmp_path / "w.safetensors")),
+        RecordPass(ticket=3, input=SPEC),
+    ).replies
+    (told,) = [one for one in replies if isinstance(one, Failed)]
+    assert told.ticket == 2
+    assert told.text.format(**told.values) == text
+    assert isinstance(replies[-1], Recorded)
+
+
+def test_ctrl_c_ends_the_loop_of_a_live_model() -> None:
+    class Interrupted(nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            raise KeyboardInterrupt
+
+    subject = Subject(Interrupted(), LiveFeed((torch.ones(2),), {}), "live", {})
+    with pytest.raises(KeyboardInterrupt):
+        Desk(RecordPass(ticket=1, input=ExampleInput()), subject=subject)
