@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.gui.panel import Panel
-from explorer.gui.theme import Theme
+from explorer.gui.theme import Theme, font
 from explorer.picture.numbers import count_text
 from explorer.session import intents
 from explorer.session.state import AppState
@@ -71,6 +71,7 @@ class Header(Panel):
             f'<b>Layer<span style="color:{theme.families["attention"]}">scope</span></b>', brand
         )
         name.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        name.setFont(font(scale))  # in a presentation the rest of the window has a larger one
         name.adjustSize()
         brand.setFixedSize(name.size())
         row.addWidget(brand)

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
+    QGridLayout,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -35,6 +36,7 @@ from explorer.session.state import AppState
 # pixels of height at scale 1
 _ROOM_FOR_STATISTICS = 560
 _ROOM_FOR_HISTOGRAM = 780
+_CHIP_EDGE = 10  # pixels between a chip's words and its end
 _PATIENCE = 300  # milliseconds: a quicker answer needs no word
 
 
@@ -53,6 +55,23 @@ class Waiting(QLabel):
         self.hide()
 
 
+class _Chip(QPushButton):
+    """A value by its name and shape; the name is cut where there is no room for it."""
+
+    def __init__(self, name: str, shape: str) -> None:
+        super().__init__()
+        self._name, self._shape = name, shape
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Cut anew."""
+        super().resizeEvent(event)
+        metrics = self.fontMetrics()
+        room = self.width() - metrics.horizontalAdvance(f"  {self._shape}") - 2 * _CHIP_EDGE
+        name = metrics.elidedText(self._name, Qt.TextElideMode.ElideMiddle, max(room, 0))
+        self.setText(f"{name}  {self._shape}")
+
+
 class Inspector(Panel):
     """Everything about the event under the cursor; one pane at a time asks for numbers."""
 
@@ -68,7 +87,8 @@ class Inspector(Panel):
         self._title = QLabel()
         self._title.setFont(font(scale, 15, 700))
         self._path = ""
-        self._said: list[str] = []  # the facts, the dearest first
+        self._said: list[str] = []  # the facts, the file and line at the end
+        self._in = ""  # the file and line, if known
         self._module = QLabel()
         self._module.setStyleSheet(f"color: {theme.dim};")
         self._module.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -105,7 +125,7 @@ class Inspector(Panel):
         self._ending.hide()
         lay.addWidget(self._ending)
         self._values = QWidget()
-        self._values_lay = QVBoxLayout(self._values)
+        self._values_lay = QGridLayout(self._values)
         self._values_lay.setContentsMargins(0, 0, 0, 0)
         self._values_lay.setSpacing(self.px(3))
         lay.addWidget(self._values)
@@ -179,6 +199,7 @@ class Inspector(Panel):
         super().resizeEvent(event)
         self._blank.setGeometry(self.rect())
         self._fit_words()
+        self._place_values()
         self._show_summary()
         if self.waiting.isVisible():
             self._say_waiting()
@@ -245,6 +266,7 @@ class Inspector(Panel):
         if source:
             facts.append(source.replace("\\", "/").rpartition("/")[2])
         self._said = facts
+        self._in = facts[-1] if source else ""
         self._facts.setToolTip("\n".join([*facts[:-1], source] if source else facts))
         self._fit_words()
         at_end = state.cursor == len(recording.events) - 1
@@ -253,15 +275,28 @@ class Inspector(Panel):
         self._say_values(state, recording, () if closed is not None else event.inputs)
 
     def _fit_words(self) -> None:
-        """A long path loses its middle, not its end; as many facts as a line holds."""
+        """A long path loses its middle, not its end; as many facts as a line holds, and always
+        the file and line."""
         taken = self._title.sizeHint().width() + self._step.sizeHint().width() + self.px(48)
         room = max(0, self.width() - taken)
         cut = self._module.fontMetrics().elidedText(self._path, Qt.TextElideMode.ElideMiddle, room)
         self._module.setText(cut)
-        metrics, room = self._facts.fontMetrics(), self.width() - self.px(40)
-        lines = [" · ".join(self._said[:n]) for n in range(len(self._said), 0, -1)]
-        fitting = [line for line in lines if metrics.horizontalAdvance(line) <= room]
-        self._facts.setText(fitting[0] if fitting else lines[-1] if lines else "")
+        metrics, room = self._facts.fontMetrics(), self.width() - self.px(34)
+
+        def fits(facts: list[str]) -> bool:
+            return metrics.horizontalAdvance(" · ".join(facts)) <= room
+
+        shown = list(self._said)
+        kept = 2 if self._in else 1  # what it is, and where it is written
+        while len(shown) > kept and not fits(shown):
+            del shown[-kept]  # the time, then the memory
+        if fits(shown) or not self._in:
+            self._facts.setText(" · ".join(shown))
+            return
+        rest = [metrics.elidedText(self._in, Qt.TextElideMode.ElideMiddle, room)]
+        for fact in self._said[1:-1]:  # in a second line there is room for these again
+            rest[-1:] = [fact, rest[-1]] if fits([*rest[:-1], fact, rest[-1]]) else [rest[-1]]
+        self._facts.setText(f"{self._said[0]}\n{' · '.join(rest)}")
 
     def _say_values(self, state: AppState, recording: Recording, inputs: tuple[int, ...]) -> None:
         while (item := self._values_lay.takeAt(0)) is not None:
@@ -277,7 +312,8 @@ class Inspector(Panel):
             value = recording.values[index]
             near = value.name.removeprefix(f"{call.module}/").removeprefix(f"{call.module}.")
             short = near if value.kind == "activation" else f"{near} ({value.kind})"
-            chip = QPushButton(f"{mark}  {short}  {'×'.join(map(str, value.shape)) or '·'}")
+            shape = "×".join(map(str, value.shape)) or "·"
+            chip = _Chip(f"{mark}  {short}", shape)
             chip.setObjectName("value")
             chip.setCheckable(True)
             chip.setChecked(index == state.value)
@@ -285,10 +321,9 @@ class Inspector(Panel):
             chip.setToolTip(
                 f"{value.name}\n{shape_text(value.shape, value.axes)} {value.dtype}, {value.device}"
             )
-            chip.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             chip.setStyleSheet(
-                f"QPushButton {{ text-align: left; padding: 1px 8px; color: {self.theme.dim};"
-                f" background: transparent; border-color: transparent; }}"
+                f"QPushButton {{ text-align: left; padding: 1px {_CHIP_EDGE - 2}px;"
+                f" color: {self.theme.dim}; background: transparent; border-color: transparent; }}"
                 f"QPushButton:hover {{ border-color: {self.theme.line}; }}"
                 f"QPushButton:checked {{ color: {self.theme.text}; background: {self.theme.raised};"
                 f" border-color: {self.theme.line}; }}"
@@ -298,6 +333,21 @@ class Inspector(Panel):
                 lambda _=False, index=index: self.intent.emit(intents.SelectOutput(index))
             )
             self._values_lay.addWidget(chip)
+        self._place_values()
+
+    def _place_values(self) -> None:
+        """One below the other; where that takes too much of the height, in two columns."""
+        chips = []
+        while (item := self._values_lay.takeAt(0)) is not None:
+            chip = item.widget()
+            assert chip is not None
+            chips.append(chip)
+        low = self.height() < self.px(_ROOM_FOR_STATISTICS) and len(chips) > 2
+        rows = -(-len(chips) // 2) if low else max(1, len(chips))
+        for n, chip in enumerate(chips):
+            self._values_lay.addWidget(chip, n % rows, n // rows)
+        for column in (0, 1):
+            self._values_lay.setColumnStretch(column, 1 if low or not column else 0)
 
     def _show_pane(self, old: AppState | None, new: AppState, moved: bool) -> None:
         if new.value is None or new.recording is None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from msgspec import structs
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
@@ -310,3 +311,43 @@ def test_a_histogram_with_one_huge_bin_is_logarithmic(qtbot: QtBot) -> None:
     assert rows([100, 50]) == pytest.approx(full * np.log1p(50) / np.log1p(100), abs=2)
     assert rows([100, 50, 60]) == pytest.approx(full * 0.6, abs=2)  # no bin prevails
     assert rows([1_000_000, 999]) == pytest.approx(full / 2, abs=2)
+
+
+@pytest.mark.parametrize("width", [360, 420, 700])
+def test_the_file_and_the_line_are_always_there(
+    asked: tuple[Inspector, list[object]], width: int
+) -> None:
+    inspector, _ = asked
+    inspector.resize(width, 800)
+    recording = gpt()
+    at = softmax_of(recording)
+    events = list(recording.events)
+    path = "/home/ada/models/transformers/models/bert/modeling_bert.py:350"
+    events[at] = structs.replace(events[at], source=path)
+    inspector.render(None, opened(structs.replace(recording, events=tuple(events)), at))
+    facts = next(x for x in inspector.findChildren(QLabel) if path in x.toolTip())
+    assert "modeling_bert.py:350" in facts.text()
+    metrics = facts.fontMetrics()
+    for line in facts.text().split("\n"):
+        assert metrics.horizontalAdvance(line) <= facts.width()
+
+
+def test_many_values_stand_in_columns_where_it_is_low(
+    asked: tuple[Inspector, list[object]], qtbot: QtBot
+) -> None:
+    inspector, _ = asked
+    recording = gpt()
+    event = next(e for e in recording.events if len(e.inputs) > 2)
+    inspector.render(None, opened(recording, event.index))
+
+    def heads() -> list[tuple[int, int]]:
+        qtbot.wait(1)
+        chips = [c for c in inspector.findChildren(QPushButton, "value") if c.isVisible()]
+        assert all(chip.width() > 150 for chip in chips)
+        return [(chip.x(), chip.y()) for chip in chips]
+
+    count = len(heads())
+    assert count == len({y for _, y in heads()}) > 3
+    inspector.resize(420, 500)
+    assert len(heads()) == count
+    assert len({y for _, y in heads()}) == -(-count // 2)

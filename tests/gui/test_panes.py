@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from msgspec import structs
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QLabel, QSlider
 from pytestqt.qtbot import QtBot
@@ -397,39 +397,26 @@ def test_attention_looks_the_same_as_values(show: Show) -> None:
     assert seen[0] == seen[1]
 
 
-@pytest.mark.parametrize("size", [(340, 560), (520, 420), (700, 300)])
-def test_the_large_map_gets_the_room_that_there_is(show: Show, size: tuple[int, int]) -> None:
+@pytest.mark.parametrize("size", [(340, 560), (520, 420), (700, 260), (516, 290)])
+@pytest.mark.parametrize("heads", [1, 4, 12])
+def test_the_large_map_gets_the_room_that_there_is(
+    show: Show, size: tuple[int, int], heads: int
+) -> None:
     recording = gpt()
     value = recording.attention[0].value
-    pane = show(AttentionPane, recording, value, random(recording, value)).pane
+    shape = (1, heads, *recording.values[value].shape[-2:])
+    values = list(recording.values)
+    values[value] = structs.replace(values[value], shape=shape)
+    recording = structs.replace(recording, values=tuple(values))
+    pane = show(AttentionPane, recording, value, np.zeros(shape)).pane
     assert isinstance(pane, AttentionPane)
     pane.resize(*size)
     QApplication.processEvents()
-    assert pane.map.field().height() > 0.58 * min(size)
-    heads = pane.heads
-    assert heads.geometry().bottom() <= size[1]
-    assert heads.geometry().right() <= size[0]
-    assert not heads.geometry().intersects(pane.map.geometry())
-    assert heads.height() >= heads.heightForWidth(heads.width())
-
-
-def test_long_names_of_columns_stand_on_end(qtbot: QtBot) -> None:
-    """Every column has its own name above it, though none would fit lying down."""
-    names = tuple(f"word{n}" for n in range(16))
-    map_ = Heatmap(DARK, 1.0, square=True)
-    qtbot.addWidget(map_)
-    map_.resize(360, 360)
-    map_.show_matrix(np.zeros((16, 16)), Shades(0.0, 1.0, False), ("q", "k"), names, names)
-    map_.show()
-    area, image = map_.field(), map_.grab().toImage()
-    blank = image.pixelColor(1, 1)
-    cell = area.width() / 16
-    for column in range(16):
-        left, top = round(area.left() + column * cell), round(area.top())
-        ink = {
-            y
-            for y in range(top - 40, top)
-            for x in range(left, round(left + cell))
-            if image.pixelColor(x, y) != blank
-        }
-        assert len(ink) > 20, f"nothing stands above column {column}"
+    assert pane.map.field().height() > 0.5 * min(size)
+    large = QRect(pane.map.mapTo(pane, QPoint()), pane.map.size())
+    small = QRect(pane._area.mapTo(pane, QPoint()), pane._area.size())
+    assert pane._area.isVisible() == (heads > 1)
+    assert pane.rect().contains(large)
+    if heads > 1:
+        assert pane.rect().contains(small)
+        assert not small.intersects(large)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import numpy as np
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QLabel, QSizePolicy
+from PySide6.QtWidgets import QBoxLayout, QLabel, QSizePolicy, QVBoxLayout
 
 from explorer.core.graph import Recording
 from explorer.core.values import Reading, View
 from explorer.gui.panes.heatmap import WEIGHTS, Heatmap, Shades
-from explorer.gui.panes.pane import Pane
+from explorer.gui.panes.pane import Pane, scrolled
 from explorer.gui.panes.thumbnails import Thumbnails
 from explorer.gui.theme import Theme, mono
 from explorer.picture.readout import axis_labels, future_of, stack_view
+
+_GAIN = 1.15  # how much larger a map must become before the small ones go beside it
 
 
 class AttentionPane(Pane):
@@ -26,15 +29,23 @@ class AttentionPane(Pane):
         self.lay.setSpacing(self.px(3))
         self.map = Heatmap(theme, scale, square=True)
         self.map.hovered.connect(self._hover)
-        self.lay.addWidget(self.map, 100)
+        whole = QVBoxLayout()
+        whole.setSpacing(self.px(3))
+        whole.addWidget(self.map, 100)
         self._where = QLabel()
         self._where.setFont(mono(scale, 9))
         self._where.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.lay.addWidget(self._where)
+        whole.addWidget(self._where)
         self.heads = Thumbnails(theme, scale, largest=56)
         self.heads.setAccessibleName(self.tr("Heads"))
         self.heads.picked.connect(self._choose)
-        self.lay.addWidget(self.heads)
+        self._body = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        self._body.setSpacing(self.px(3))
+        self._body.addLayout(whole, 100)
+        self._area = scrolled(self.heads)
+        self._body.addWidget(self._area)
+        self._body.setAlignment(self._area, Qt.AlignmentFlag.AlignTop)
+        self.lay.addLayout(self._body, 100)
         self.lay.addStretch(1)
         self._reading: Reading | None = None
         self._recording: Recording | None = None
@@ -47,10 +58,32 @@ class AttentionPane(Pane):
         self._fit()
 
     def _fit(self) -> None:
+        """The small maps are below the large one or, where it gets larger so, beside it."""
+        several = len(self.heads) > 1
+        wide = self.width()
+        high = self.height() - self.px(40)  # for the maps
+        if not self._help.isHidden():
+            high -= max(0, self._help.heightForWidth(wide))
+        beside = self._room_beside(wide, high) if several else 0
+        way = QBoxLayout.Direction
+        self._body.setDirection(way.LeftToRight if beside else way.TopToBottom)
+        below = min(self.heads.heightForWidth(wide), self.heads.whole_rows(wide, high // 2))
+        self._area.setFixedSize(beside or wide, high if beside else below)
+        self._area.setVisible(several)
         self.map.setMaximumHeight(
-            max(self.map.minimumHeight(), self.map.heightForWidth(self.width()))
+            max(self.map.minimumHeight(), self.map.heightForWidth(wide - beside))
         )
         self.lay.activate()  # at once: nothing jumps under the mouse
+
+    def _room_beside(self, wide: int, high: int) -> int:
+        """The width for the small maps beside the large one, 0 if they had better be below it."""
+        names = self.px(80)  # and the colour bar
+        best = _GAIN * min(wide - names, high - self.heads.heightForWidth(wide))
+        for taken in range(self.px(44), self.px(130), self.px(8)):
+            if self.heads.heightForWidth(taken) <= high:  # the narrowest: any wider costs the map
+                return taken if min(wide - taken - names, high) > best else 0
+        column = self.px(72)  # in which they scroll
+        return column if min(wide - column - names, high) > _GAIN * best else 0
 
     def view(self, recording: Recording, value: int) -> View:
         """All heads, whole where they fit."""
@@ -64,12 +97,12 @@ class AttentionPane(Pane):
         shades = Shades(0.0, 1.0, False)
         hidden = future_of(recording, value, reading)
         self._explain(hidden is not None)
-        self.heads.setVisible(len(maps) > 1)
         self.heads.show_images(
             [shades.image(m, self.theme, WEIGHTS, hidden) for m in maps],
             [self.tr("head {number}").format(number=i) for i in range(len(maps))],
             self._head,
         )
+        self._area.ensureVisible(*self.heads.place_of(self._head).toTuple(), 0, self.px(60))
         self._show_head()
 
     def _explain(self, causal: bool) -> None:

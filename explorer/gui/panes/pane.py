@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from explorer.core.graph import Recording
@@ -13,6 +14,8 @@ from explorer.gui.panel import Panel
 from explorer.gui.theme import Theme
 from explorer.session import intents
 from explorer.session.state import AppState
+
+_ROOM_FOR_WORDS = 270  # pixels of height at scale 1
 
 
 class Pane(Panel):
@@ -36,6 +39,11 @@ class Pane(Panel):
         self._help.setWordWrap(True)
         self._help.setStyleSheet(f"color: {theme.dim};")
         self.lay.addWidget(self._help)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where there is little room, it is for the numbers."""
+        super().resizeEvent(event)
+        self._help.setVisible(self.height() >= self.px(_ROOM_FOR_WORDS))
 
     def say(self, text: str, more: str = "") -> None:
         """The one sentence that tells a newcomer what is shown, and ``more`` in its tip."""

@@ -38,6 +38,9 @@ class Thumbnails(QWidget):
         self.updateGeometry()
         self.update()
 
+    def __len__(self) -> int:
+        return len(self._images)
+
     def heightForWidth(self, width: int) -> int:
         """All rows of the grid."""
         columns, side = self._grid(width)
