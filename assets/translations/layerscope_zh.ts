@@ -712,6 +712,26 @@ made of smaller ops, Ctrl+→ opens it</source>
         <translation>内含 {count} 个算子，按 Ctrl+→ 进入</translation>
     </message>
     <message>
+        <source>parameter</source>
+        <translation>参数</translation>
+    </message>
+    <message>
+        <source>buffer</source>
+        <translation>缓冲区</translation>
+    </message>
+    <message>
+        <source>input</source>
+        <translation>输入</translation>
+    </message>
+    <message>
+        <source>constant</source>
+        <translation>常量</translation>
+    </message>
+    <message>
+        <source>gradient</source>
+        <translation>梯度</translation>
+    </message>
+    <message>
         <source>Waiting for the engine to start …</source>
         <translation>正在等待引擎启动……</translation>
     </message>

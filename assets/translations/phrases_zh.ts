@@ -36,6 +36,14 @@
       <translation>请给出预设名或路径，例如：layerscope shot char-gpt -o step.png</translation>
     </message>
     <message>
+      <source>{path} cannot be trained here: only presets come with data and a plan.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Take a preset, or --view graph or --view step.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>--trust, --class, --arg, --input, --text, --weights and --random are for a model of your own, by its path.</source>
       <translation>--trust、--class、--arg、--input、--text、--weights 和 --random 只用于按路径打开的你自己的模型。</translation>
     </message>
@@ -74,6 +82,154 @@
     <message>
       <source>docs/presets.md says what is allowed.</source>
       <translation>docs/presets.md 说明了允许的取值。</translation>
+    </message>
+    <message>
+      <source>y[i] = 1 where i = class, else 0</source>
+      <translation>y[i] = 1 (i = 类别)，其余为 0</translation>
+    </message>
+    <message>
+      <source>y = Σ over the repeated indices</source>
+      <translation>y = 对重复下标求和 Σ</translation>
+    </message>
+    <message>
+      <source>y = softmax(Q·Kᵀ / √d + mask) · V</source>
+      <translation>y = softmax(Q·Kᵀ / √d + 掩码) · V</translation>
+    </message>
+    <message>
+      <source>h = norm(x + attention(x)), y = norm(h + feed-forward(h))</source>
+      <translation>h = 归一化(x + 注意力(x))，y = 归一化(h + 前馈(h))</translation>
+    </message>
+    <message>
+      <source>yᵢ = value if maskᵢ else xᵢ</source>
+      <translation>yᵢ = 掩码ᵢ 为真时取给定值，否则取 xᵢ</translation>
+    </message>
+    <message>
+      <source>y = (x − μ) / √(σ² + ε) · γ + β, per channel</source>
+      <translation>y = (x − μ) / √(σ² + ε) · γ + β，逐通道</translation>
+    </message>
+    <message>
+      <source>y = (x − μ) / √(σ² + ε) · γ + β, per group</source>
+      <translation>y = (x − μ) / √(σ² + ε) · γ + β，逐组</translation>
+    </message>
+    <message>
+      <source>y = (x − μ) / √(σ² + ε) · γ + β, per map</source>
+      <translation>y = (x − μ) / √(σ² + ε) · γ + β，逐特征图</translation>
+    </message>
+    <message>
+      <source>y = x if x &gt; 0, else a·(exp(x) − 1)</source>
+      <translation>y = x (x &gt; 0)，否则 a·(exp(x) − 1)</translation>
+    </message>
+    <message>
+      <source>y = x · mask / (1 − p) in training, x otherwise</source>
+      <translation>训练时 y = x · 掩码 / (1 − p)，否则 y = x</translation>
+    </message>
+    <message>
+      <source>y = max over each window</source>
+      <translation>y = 每个窗口内的最大值</translation>
+    </message>
+    <message>
+      <source>y[c,i,j] = max over each window</source>
+      <translation>y[c,i,j] = 每个窗口内的最大值</translation>
+    </message>
+    <message>
+      <source>y = mean over each window</source>
+      <translation>y = 每个窗口内的均值</translation>
+    </message>
+    <message>
+      <source>y[c,i,j] = mean over each window</source>
+      <translation>y[c,i,j] = 每个窗口内的均值</translation>
+    </message>
+    <message>
+      <source>y = mean over each cell of a grid</source>
+      <translation>y = 网格每格内的均值</translation>
+    </message>
+    <message>
+      <source>y = max over each cell of a grid</source>
+      <translation>y = 网格每格内的最大值</translation>
+    </message>
+    <message>
+      <source>y = x resampled</source>
+      <translation>y = x 重采样</translation>
+    </message>
+    <message>
+      <source>y = mean of x</source>
+      <translation>y = x 的均值</translation>
+    </message>
+    <message>
+      <source>y = max of x</source>
+      <translation>y = x 的最大值</translation>
+    </message>
+    <message>
+      <source>y = index of the largest x</source>
+      <translation>y = 最大的 x 的下标</translation>
+    </message>
+    <message>
+      <source>same numbers, new shape</source>
+      <translation>数值不变，形状改变</translation>
+    </message>
+    <message>
+      <source>same numbers, axes joined</source>
+      <translation>数值不变，轴被合并</translation>
+    </message>
+    <message>
+      <source>same numbers, an axis split</source>
+      <translation>数值不变，一个轴被拆分</translation>
+    </message>
+    <message>
+      <source>same numbers, two axes swapped</source>
+      <translation>数值不变，两个轴互换</translation>
+    </message>
+    <message>
+      <source>same numbers, axes reordered</source>
+      <translation>数值不变，轴重新排列</translation>
+    </message>
+    <message>
+      <source>same numbers, laid out in order</source>
+      <translation>数值不变，按顺序存放</translation>
+    </message>
+    <message>
+      <source>y = x[index]</source>
+      <translation>y = x[下标]</translation>
+    </message>
+    <message>
+      <source>parts of x along an axis</source>
+      <translation>沿一个轴切成的几部分 x</translation>
+    </message>
+    <message>
+      <source>slices of x along an axis</source>
+      <translation>沿一个轴取出的每一片 x</translation>
+    </message>
+    <message>
+      <source>inputs joined along an axis</source>
+      <translation>各输入沿一个轴拼接</translation>
+    </message>
+    <message>
+      <source>inputs joined along a new axis</source>
+      <translation>各输入沿一个新轴堆叠</translation>
+    </message>
+    <message>
+      <source>same numbers, axes of size 1 dropped</source>
+      <translation>数值不变，去掉大小为 1 的轴</translation>
+    </message>
+    <message>
+      <source>same numbers, an axis of size 1 added</source>
+      <translation>数值不变，增加一个大小为 1 的轴</translation>
+    </message>
+    <message>
+      <source>same numbers, repeated along an axis</source>
+      <translation>数值不变，沿一个轴重复</translation>
+    </message>
+    <message>
+      <source>same numbers, other type or device</source>
+      <translation>数值不变，换了类型或设备</translation>
+    </message>
+    <message>
+      <source>x on and below the diagonal, else 0</source>
+      <translation>对角线及其下方为 x，其余为 0</translation>
+    </message>
+    <message>
+      <source>x on and above the diagonal, else 0</source>
+      <translation>对角线及其上方为 x，其余为 0</translation>
     </message>
     <message>
       <source>There is no preset “{name}”.</source>
@@ -364,12 +520,16 @@
       <translation>请确认 {python} 就是运行此程序的 Python。</translation>
     </message>
     <message>
-      <source>The model's code called sys.exit({code}).</source>
-      <translation>模型的代码调用了 sys.exit({code})。</translation>
-    </message>
-    <message>
       <source>Take that out of it; nothing else was lost.</source>
       <translation>请把它从代码中去掉；其他内容没有丢失。</translation>
+    </message>
+    <message>
+      <source>The model's code raised {error}, which ends programs.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>The model's code called sys.exit({code}).</source>
+      <translation>模型的代码调用了 sys.exit({code})。</translation>
     </message>
     <message>
       <source>The memory of {device} is full.</source>
@@ -772,6 +932,11 @@
       <translation>这个分词器属于另一个模型：请把正确的分词器放进文件夹。</translation>
     </message>
     <message>
+      <source>{path} does not fit this model. Shapes in the file → in the model (– where it has no such tensor):
+{differences}</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>{path} is cut off or damaged.</source>
       <translation>{path} 不完整或已损坏。</translation>
     </message>
@@ -784,10 +949,10 @@
       <translation>请在写出它的程序里只保存张量：torch.save(model.state_dict(), “weights.pt”)，或 safetensors。</translation>
     </message>
     <message>
-      <source>{path} does not fit this model (− missing, + too many, ≠ differs):
-{differences}</source>
-      <translation>{path} 与此模型不符（− 缺少，+ 多余，≠ 不同）：
-{differences}</translation>
+      <source>{path} does not fit this model. Shapes in the file → in the model (– where it has no such tensor):
+{differences}
+  … and {more} more</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <source>Choose weights that were saved of this model with these sizes.</source>

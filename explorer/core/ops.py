@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
+
+from explorer.core.problem import phrase
 
 Family = Literal[
     "embedding", "linear", "attention", "norm", "activation", "convolution", "pooling",
@@ -44,7 +46,7 @@ OPS: dict[str, Op] = {
     **_table("embedding", {
         "embedding": ("embedding", "y = W[ids]"),
         "arange": ("arange", "y = (start, start + 1, …)"),
-        "one_hot": ("one-hot", "y[i] = 1 where i = class, else 0"),
+        "one_hot": ("one-hot", phrase("y[i] = 1 where i = class, else 0")),
     }),
     **_table("linear", {
         "linear": ("linear", "y = x·Wᵀ + b"),
@@ -52,13 +54,13 @@ OPS: dict[str, Op] = {
         "bmm": ("matmul", "y = a · b"),
         "mm": ("matmul", "y = a · b"),
         "addmm": ("addmm", "y = c + a · b"),
-        "einsum": ("einsum", "y = Σ over the repeated indices"),
+        "einsum": ("einsum", phrase("y = Σ over the repeated indices")),
         "bilinear": ("bilinear", "y = x₁ᵀ·A·x₂ + b"),
     }),
     **_table("attention", {
         "softmax": ("softmax", "yᵢ = exp(xᵢ) / Σⱼ exp(xⱼ)"),
         "log_softmax": ("log softmax", "yᵢ = xᵢ − log Σⱼ exp(xⱼ)"),
-        "scaled_dot_product_attention": ("attention", "y = softmax(Q·Kᵀ / √d + mask) · V"),
+        "scaled_dot_product_attention": ("attention", phrase("y = softmax(Q·Kᵀ / √d + mask) · V")),
         "multi_head_attention_forward": (
             "multi-head attention", "y = concat(softmax(Qₕ·Kₕᵀ / √d) · Vₕ) · Wₒ"
         ),
@@ -66,15 +68,15 @@ OPS: dict[str, Op] = {
             "multi-head attention", "y = concat(softmax(Qₕ·Kₕᵀ / √d) · Vₕ) · Wₒ"
         ),
         "transformer_encoder_layer_fwd": (
-            "encoder layer", "h = norm(x + attention(x)), y = norm(h + feed-forward(h))"
+            "encoder layer", phrase("h = norm(x + attention(x)), y = norm(h + feed-forward(h))")
         ),
-        "masked_fill": ("mask", "yᵢ = value if maskᵢ else xᵢ"),
+        "masked_fill": ("mask", phrase("yᵢ = value if maskᵢ else xᵢ")),
     }),
     **_table("norm", {
         "layer_norm": ("layer norm", "y = (x − μ) / √(σ² + ε) · γ + β"),
-        "batch_norm": ("batch norm", "y = (x − μ) / √(σ² + ε) · γ + β, per channel"),
-        "group_norm": ("group norm", "y = (x − μ) / √(σ² + ε) · γ + β, per group"),
-        "instance_norm": ("instance norm", "y = (x − μ) / √(σ² + ε) · γ + β, per map"),
+        "batch_norm": ("batch norm", phrase("y = (x − μ) / √(σ² + ε) · γ + β, per channel")),
+        "group_norm": ("group norm", phrase("y = (x − μ) / √(σ² + ε) · γ + β, per group")),
+        "instance_norm": ("instance norm", phrase("y = (x − μ) / √(σ² + ε) · γ + β, per map")),
         "rms_norm": ("RMS norm", "y = x / √(mean(x²) + ε) · γ"),
         "normalize": ("normalize", "y = x / ‖x‖"),
     }),
@@ -85,10 +87,10 @@ OPS: dict[str, Op] = {
         "silu": ("SiLU", "y = x · σ(x)"),
         "tanh": ("tanh", "y = tanh(x)"),
         "sigmoid": ("sigmoid", "y = 1 / (1 + exp(−x))"),
-        "elu": ("ELU", "y = x if x > 0, else a·(exp(x) − 1)"),
+        "elu": ("ELU", phrase("y = x if x > 0, else a·(exp(x) − 1)")),
         "softplus": ("softplus", "y = log(1 + exp(x))"),
         "hardtanh": ("hard tanh", "y = min(max(x, a), b)"),
-        "dropout": ("dropout", "y = x · mask / (1 − p) in training, x otherwise"),
+        "dropout": ("dropout", phrase("y = x · mask / (1 − p) in training, x otherwise")),
     }),
     **_table("convolution", {
         "conv1d": ("conv1d", "y = W ∗ x + b"),
@@ -98,13 +100,13 @@ OPS: dict[str, Op] = {
         "conv_transpose2d": ("transposed conv", "y = Wᵀ ∗ x + b"),
     }),
     **_table("pooling", {
-        "max_pool1d": ("max pool", "y = max over each window"),
-        "max_pool2d": ("max pool", "y[c,i,j] = max over each window"),
-        "avg_pool1d": ("average pool", "y = mean over each window"),
-        "avg_pool2d": ("average pool", "y[c,i,j] = mean over each window"),
-        "adaptive_avg_pool2d": ("average pool", "y = mean over each cell of a grid"),
-        "adaptive_max_pool2d": ("max pool", "y = max over each cell of a grid"),
-        "interpolate": ("interpolate", "y = x resampled"),
+        "max_pool1d": ("max pool", phrase("y = max over each window")),
+        "max_pool2d": ("max pool", phrase("y[c,i,j] = max over each window")),
+        "avg_pool1d": ("average pool", phrase("y = mean over each window")),
+        "avg_pool2d": ("average pool", phrase("y[c,i,j] = mean over each window")),
+        "adaptive_avg_pool2d": ("average pool", phrase("y = mean over each cell of a grid")),
+        "adaptive_max_pool2d": ("max pool", phrase("y = max over each cell of a grid")),
+        "interpolate": ("interpolate", phrase("y = x resampled")),
     }),
     **_table("recurrent", {
         "lstm": ("LSTM", "cₜ = f⊙cₜ₋₁ + i⊙g,  hₜ = o⊙tanh(cₜ)"),
@@ -126,33 +128,33 @@ OPS: dict[str, Op] = {
         "sqrt": ("√", "y = √x"),
         "rsqrt": ("1/√", "y = 1 / √x"),
         "sum": ("sum", "y = Σ x"),
-        "mean": ("mean", "y = mean of x"),
-        "max": ("max", "y = max of x"),
-        "argmax": ("argmax", "y = index of the largest x"),
+        "mean": ("mean", phrase("y = mean of x")),
+        "max": ("max", phrase("y = max of x")),
+        "argmax": ("argmax", phrase("y = index of the largest x")),
         "cross_entropy": ("cross-entropy", "L = −log softmax(x)[target]"),
     }),
     **_table("reshape", {
-        "view": ("view", "same numbers, new shape"),
-        "reshape": ("reshape", "same numbers, new shape"),
-        "flatten": ("flatten", "same numbers, axes joined"),
-        "unflatten": ("unflatten", "same numbers, an axis split"),
-        "transpose": ("transpose", "same numbers, two axes swapped"),
-        "permute": ("permute", "same numbers, axes reordered"),
-        "contiguous": ("contiguous", "same numbers, laid out in order"),
-        "getitem": ("index", "y = x[index]"),
-        "split": ("split", "parts of x along an axis"),
-        "chunk": ("chunk", "parts of x along an axis"),
-        "unbind": ("unbind", "slices of x along an axis"),
-        "cat": ("concat", "inputs joined along an axis"),
-        "stack": ("stack", "inputs joined along a new axis"),
-        "squeeze": ("squeeze", "same numbers, axes of size 1 dropped"),
-        "unsqueeze": ("unsqueeze", "same numbers, an axis of size 1 added"),
-        "expand": ("expand", "same numbers, repeated along an axis"),
-        "T": ("transpose", "same numbers, two axes swapped"),
-        "mT": ("transpose", "same numbers, two axes swapped"),
-        "to": ("to", "same numbers, other type or device"),
-        "tril": ("tril", "x on and below the diagonal, else 0"),
-        "triu": ("triu", "x on and above the diagonal, else 0"),
+        "view": ("view", phrase("same numbers, new shape")),
+        "reshape": ("reshape", phrase("same numbers, new shape")),
+        "flatten": ("flatten", phrase("same numbers, axes joined")),
+        "unflatten": ("unflatten", phrase("same numbers, an axis split")),
+        "transpose": ("transpose", phrase("same numbers, two axes swapped")),
+        "permute": ("permute", phrase("same numbers, axes reordered")),
+        "contiguous": ("contiguous", phrase("same numbers, laid out in order")),
+        "getitem": ("index", phrase("y = x[index]")),
+        "split": ("split", phrase("parts of x along an axis")),
+        "chunk": ("chunk", phrase("parts of x along an axis")),
+        "unbind": ("unbind", phrase("slices of x along an axis")),
+        "cat": ("concat", phrase("inputs joined along an axis")),
+        "stack": ("stack", phrase("inputs joined along a new axis")),
+        "squeeze": ("squeeze", phrase("same numbers, axes of size 1 dropped")),
+        "unsqueeze": ("unsqueeze", phrase("same numbers, an axis of size 1 added")),
+        "expand": ("expand", phrase("same numbers, repeated along an axis")),
+        "T": ("transpose", phrase("same numbers, two axes swapped")),
+        "mT": ("transpose", phrase("same numbers, two axes swapped")),
+        "to": ("to", phrase("same numbers, other type or device")),
+        "tril": ("tril", phrase("x on and below the diagonal, else 0")),
+        "triu": ("triu", phrase("x on and above the diagonal, else 0")),
     }),
 }  # fmt: skip
 
@@ -176,8 +178,10 @@ _OPTIONAL: dict[str, tuple[tuple[int, str], ...]] = {
 }
 
 
-def formula(name: str, kinds: Sequence[str]) -> str:
+def formula(name: str, kinds: Sequence[str], say: Callable[[str], str] = phrase) -> str:
     """The formula of a call of an op with inputs of these kinds (`Value.kind`, in order).
+
+    ``say`` translates the words in it.
 
     ``linear`` without a bias has no ``+ b``. The running statistics of a norm are buffers and
     scale nothing.
@@ -185,7 +189,7 @@ def formula(name: str, kinds: Sequence[str]) -> str:
     plain = name.strip("_")
     running = plain in ("batch_norm", "instance_norm")
     count = sum(kind != "buffer" or not running for kind in kinds)
-    text = op(name).formula
+    text = say(op(name).formula)
     for least, part in _OPTIONAL.get(plain, ()):
         if count < least:
             text = text.replace(part, "")

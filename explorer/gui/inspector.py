@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QCoreApplication, Qt, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from explorer.core.graph import Recording, closed_around, stops
 from explorer.core.ops import formula, op
+from explorer.gui.banner import PHRASES
 from explorer.gui.ending import said_of_ending
 from explorer.gui.panel import Panel
 from explorer.gui.panes.attention import AttentionPane
@@ -53,6 +54,10 @@ class Waiting(QLabel):
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.setWordWrap(True)
         self.hide()
+
+
+def _translated(text: str) -> str:
+    return QCoreApplication.translate(PHRASES, text)
 
 
 class _Chip(QPushButton):
@@ -235,7 +240,8 @@ class Inspector(Panel):
         call = recording.calls[event.call if closed is None else closed]
         if closed is None:
             self._title.setText(op(event.op).name)
-            said = formula(event.op, [recording.values[i].kind for i in event.inputs])
+            kinds = [recording.values[i].kind for i in event.inputs]
+            said = formula(event.op, kinds, _translated)
             detail = event.detail.replace(" ", "\u00a0")  # it wraps as a whole
             said = f"{said}    {detail}" if detail else said
             if event.opens:
@@ -306,12 +312,17 @@ class Inspector(Panel):
                 widget.deleteLater()
         event = recording.events[state.cursor]
         call = recording.calls[event.call]
+        kinds = {
+            "parameter": self.tr("parameter"), "buffer": self.tr("buffer"),
+            "input": self.tr("input"), "constant": self.tr("constant"),
+            "gradient": self.tr("gradient"),
+        }  # fmt: skip
         several = len(event.outputs) > 1
         rows = [("→", index) for index in event.outputs] if inputs or several else []
         for mark, index in [*(("←", i) for i in dict.fromkeys(inputs)), *rows][:7]:
             value = recording.values[index]
             near = value.name.removeprefix(f"{call.module}/").removeprefix(f"{call.module}.")
-            short = near if value.kind == "activation" else f"{near} ({value.kind})"
+            short = near if value.kind == "activation" else f"{near} ({kinds[value.kind]})"
             shape = "×".join(map(str, value.shape)) or "·"
             chip = _Chip(f"{mark}  {short}", shape)
             chip.setObjectName("value")

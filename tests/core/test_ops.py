@@ -31,6 +31,11 @@ def test_a_formula_has_no_part_that_the_call_has_not(
     assert formula(name, kinds) == text
 
 
+def test_words_are_translated_before_a_part_is_left_out() -> None:
+    said = formula("batch_norm", (X, B, B), lambda text: text.replace("per channel", "逐通道"))
+    assert said == "y = (x − μ) / √(σ² + ε), 逐通道"
+
+
 def test_every_name_can_be_read_aloud() -> None:
     assert op("add").name == "add"
     assert op("div_").name == "divide"
