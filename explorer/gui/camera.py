@@ -34,14 +34,14 @@ class Camera:
         """Where a rectangle of the scene is on the widget."""
         return QRectF((where.topLeft() - self.corner) * self.zoom, where.size() * self.zoom)
 
-    def set_zoom(self, zoom: float) -> None:
+    def set_zoom(self, zoom: float, least: float = _LEAST) -> None:
         """Zoom, with the corner fixed."""
-        self.zoom = min(max(zoom, _LEAST), _MOST)
+        self.zoom = min(max(zoom, least), _MOST)
 
     def zoom_at(self, at: QPointF, factor: float) -> None:
         """Zoom, with a pixel of the widget fixed."""
         held = self.to_scene(at)
-        self.set_zoom(self.zoom * factor)
+        self.set_zoom(self.zoom * factor, min(_LEAST, self.zoom))
         self.corner = held - at / self.zoom
 
     def centre(self, middle: QPointF) -> None:

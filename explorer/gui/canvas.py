@@ -124,14 +124,14 @@ class Canvas(Panel):
         self.place, self._view = sight
 
     def fit(self) -> None:
-        """Show the whole graph, also when the canvas gets another size."""
+        """Show the whole graph, and go on so when it or the canvas gets another size."""
         self._view = "whole"
         if self._painting is None:
             return
         scene = self._painting.scene
         room = QSizeF(self.width() - 2 * _MARGIN, self.height() - 2 * _MARGIN)
         zoom = min(room.width() / scene.width, room.height() / scene.height, 1.4 * self.scale)
-        self._camera.set_zoom(zoom)
+        self._camera.set_zoom(zoom, least=0.0)
         self._centre(QPointF(scene.width / 2, scene.height / 2))
 
     def zoom_by(self, factor: float) -> None:
@@ -175,7 +175,7 @@ class Canvas(Panel):
             if self._view == "first":
                 self._begin()
         elif anchor is not None:
-            self._hold(*anchor)
+            self.fit() if self._view == "whole" else self._hold(*anchor)
             if self._before is not None:
                 self._fading.start()
         self._grip = None

@@ -177,6 +177,34 @@ def test_fit_shows_everything(canvas: Canvas, gpt: Recording) -> None:
         assert canvas.rect().contains(canvas.box_rect(i).toRect())
 
 
+def test_what_was_fitted_stays_so_when_the_graph_changes(canvas: Canvas, gpt: Recording) -> None:
+    closed, every = state(gpt), state(gpt, opened=tuple(range(len(gpt.calls))))
+    canvas.render(None, closed)
+    canvas.fit()
+    near = canvas.box_rect(0).height()
+    canvas.render(closed, every)
+    for i in range(len(canvas.boxes())):
+        assert canvas.rect().contains(canvas.box_rect(i).toRect())
+    assert canvas.box_rect(0).height() < near
+    canvas.render(every, closed)
+    assert canvas.box_rect(0).height() == near
+    wheel(canvas, QPointF(300, 300), 120)  # whoever zooms means to look there
+    near = canvas.box_rect(0).height()
+    canvas.render(closed, every)
+    assert canvas.box_rect(0).height() == near
+
+
+def test_thousands_of_ops_fit_too(canvas: Canvas) -> None:
+    made = recordings.Builder("Loop")
+    x = made.input("x", _a=2)
+    for _ in range(2000):
+        x = made.op("tanh", [x], _a=2)
+    canvas.render(None, state(made.finish([x])))
+    canvas.fit()
+    assert canvas.rect().contains(canvas.box_rect(0).center().toPoint())
+    assert canvas.rect().contains(canvas.box_rect(len(canvas.boxes()) - 1).center().toPoint())
+
+
 def test_a_large_graph_starts_readable_at_the_cursor(canvas: Canvas, gpt: Recording) -> None:
     softmax = next(e.index for e in gpt.events if e.op == "softmax")
     canvas.render(None, state(gpt, cursor=softmax, opened=tuple(range(len(gpt.calls)))))
