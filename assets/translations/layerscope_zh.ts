@@ -618,8 +618,16 @@
         <translation>预训练</translation>
     </message>
     <message>
-        <source>Training needs data and a plan, which presets have: this model is for looking at</source>
-        <translation>训练需要数据和计划，只有预设才有；这个模型仅供观察</translation>
+        <source>{title} came without data to learn from and without a plan, so it cannot be trained here. Presets have both: open one to train it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This window belongs to a program that shows one of its models in it. Start Layerscope by itself to open others.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing found. Try part of a module&apos;s, op&apos;s or command&apos;s name.</source>
+        <translation>没有找到。可以试试模块、算子或命令名称的一部分。</translation>
     </message>
 </context>
 <context>

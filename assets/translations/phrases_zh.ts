@@ -951,7 +951,7 @@
     <message>
       <source>{path} does not fit this model. Shapes in the file → in the model (– where it has no such tensor):
 {differences}
-  … and {more} more</source>
+  … and {more} more.</source>
       <translation type="unfinished" />
     </message>
     <message>

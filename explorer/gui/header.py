@@ -119,6 +119,14 @@ class Header(Panel):
         self.search = QLineEdit()
         self.search.setAccessibleName(self.tr("Find a layer, op or command"))
         self.search.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self._nothing = QLabel()  # below the field, where the finds would be
+        self._nothing.setObjectName("nothing")
+        self._nothing.setStyleSheet(
+            f"#nothing {{ background: {theme.raised}; border: 1px solid {theme.line};"
+            f" color: {theme.dim}; padding: {self.px(6)}px {self.px(10)}px; }}"
+        )
+        self._nothing.setTextFormat(Qt.TextFormat.PlainText)
+        self._nothing.hide()
         self._model_of_search = QStandardItemModel(self)
         completer = QCompleter(self._model_of_search, self)
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
@@ -131,6 +139,7 @@ class Header(Panel):
         self.search.setCompleter(completer)
         self.search.installEventFilter(self)
         self.search.textEdited.connect(self._arm)
+        self.search.textChanged.connect(self._say_nothing_found)
         self.search.returnPressed.connect(self._go_first)
         row.addWidget(self.search)
         self.open = self._button("open", self.tr("Open…"), self.tr("Open your own model (Ctrl+O)"))
@@ -181,7 +190,8 @@ class Header(Panel):
             path = getattr(new.own, "path", "")
             whole = size.format(title=new.title, count=count)
             self._model.setToolTip(f"{whole}\n{path}" if path else whole)
-            self._show_trainable(new.model.trainable)
+            self._show_trainable(new)
+        self._show_ways_out(new.live)
         label = self._label(new)
         weights = self.tr("weights: {label}").format(label=label)
         self._says[self._weights] = [weights, label]
@@ -211,7 +221,9 @@ class Header(Panel):
         self._fit()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Escape leaves the search field empty."""
+        """Escape leaves the search field empty; who leaves it has read what it says."""
+        if event.type() == QEvent.Type.FocusOut:
+            self._nothing.hide()
         override = event.type() == QEvent.Type.ShortcutOverride
         if override and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
             self.search.clear()
@@ -309,7 +321,9 @@ class Header(Panel):
             menu.addAction(self._device.toolTip()).setEnabled(False)
         if self.open.isHidden():
             menu.addSeparator()
-            menu.addAction(self._says[self.open][0]).triggered.connect(self.open.click)
+            action = menu.addAction(self._says[self.open][0])
+            action.setEnabled(self.open.isEnabled())
+            action.triggered.connect(self.open.click)
 
     def _label(self, state: AppState) -> str:
         made = ""
@@ -328,14 +342,27 @@ class Header(Panel):
         }
         return _short(known.get(made, made or "…"))
 
-    def _show_trainable(self, trainable: bool) -> None:
+    def _show_trainable(self, state: AppState) -> None:
         """The page of training is for models that have data and a plan."""
+        assert state.model is not None
         button = self._buttons["training"]
-        button.setEnabled(trainable)
+        button.setEnabled(state.model.trainable)
         told = self.tr(
-            "Training needs data and a plan, which presets have: this model is for looking at"
+            "{title} came without data to learn from and without a plan, so it cannot be trained "
+            "here. Presets have both: open one to train it."
+        ).format(title=_short(state.title))
+        button.setToolTip("" if state.model.trainable else told)
+
+    def _show_ways_out(self, live: bool) -> None:
+        """The window of a live model shows that one and no other."""
+        why = self.tr(
+            "This window belongs to a program that shows one of its models in it. Start "
+            "Layerscope by itself to open others."
         )
-        button.setToolTip("" if trainable else told)
+        for button in (self._brand, self.open):
+            button.setEnabled(not live)
+            if live:
+                button.setToolTip(why)
 
     def _offer(self, state: AppState) -> None:
         found: dict[str, Callable[[], None]] = {}
@@ -377,6 +404,25 @@ class Header(Panel):
 
     def _arm(self) -> None:
         self._armed = True
+
+    def _say_nothing_found(self, typed: str) -> None:
+        """Nothing pops up where nothing is found: say so in its place."""
+        finder = self.search.completer()
+        assert finder is not None
+        finder.setCompletionPrefix(typed)
+        if not typed or finder.completionCount() > 0 or not self.search.hasFocus():
+            self._nothing.hide()
+            return
+        said = self.tr("Nothing found. Try part of a module's, op's or command's name.")
+        over = self.parentWidget() or self
+        self._nothing.setText(said)
+        self._nothing.setParent(over)
+        self._nothing.adjustSize()
+        corner = self.search.mapTo(over, self.search.rect().bottomRight())
+        left = max(0, corner.x() - self._nothing.width())
+        self._nothing.move(left, corner.y() + self.px(4))
+        self._nothing.raise_()
+        self._nothing.show()
 
     def _go_first(self) -> None:
         typed = self.search.text()

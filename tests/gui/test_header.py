@@ -17,9 +17,18 @@ from explorer.session.state import AppState, Engine
 from tests.recordings import gpt, info
 
 
-def header(qtbot: QtBot, width: int) -> Header:
-    made = Header(DARK, 1.0, [("Play or pause", "Space", lambda: None)])
+@pytest.fixture
+def window(qtbot: QtBot) -> QWidget:
+    made = QWidget()
     qtbot.addWidget(made)
+    made.show()
+    qtbot.waitExposed(made)
+    return made
+
+
+def header(window: QWidget, width: int) -> Header:
+    window.resize(width, 400)
+    made = Header(DARK, 1.0, [("Play or pause", "Space", lambda: None)])
     made.resize(width, 48)
     recording = gpt()
     made.render(
@@ -30,8 +39,9 @@ def header(qtbot: QtBot, width: int) -> Header:
             recording=recording, engine=Engine("ready", "cpu", "A processor", 2),
         ),
     )  # fmt: skip
+    made.setParent(window)
+    made.move(0, 0)
     made.show()
-    qtbot.waitExposed(made)
     return made
 
 
@@ -46,9 +56,9 @@ def says(made: Header) -> str:
 
 @pytest.mark.parametrize("width", [900, 1000, 1280, 1920])
 def test_model_size_device_weights_and_open_can_be_reached_at_any_width(
-    qtbot: QtBot, width: int
+    window: QWidget, width: int
 ) -> None:
-    made = header(qtbot, width)
+    made = header(window, width)
     said = says(made)
     for part in ("ConvNeXtTiny", "834 K", "shipped"):
         assert part in said, part
@@ -69,7 +79,30 @@ def test_model_size_device_weights_and_open_can_be_reached_at_any_width(
         assert one.geometry().right() < other.x()
 
 
-def test_a_wide_bar_says_all_and_needs_no_menu(qtbot: QtBot) -> None:
-    made = header(qtbot, 1920)
+def test_a_wide_bar_says_all_and_needs_no_menu(window: QWidget) -> None:
+    made = header(window, 1920)
     assert not made.more.isVisible()
     assert "834 K parameters" in says(made)
+
+
+def test_a_search_without_a_find_says_so(qtbot: QtBot, window: QWidget) -> None:
+    made = header(window, 1280)
+    made.search.setFocus()
+    qtbot.waitUntil(made.search.hasFocus)
+
+    def told() -> list[str]:
+        labels = window.findChildren(QLabel, "nothing")
+        assert all(window.rect().contains(label.geometry()) for label in labels)
+        return [label.text() for label in labels if label.isVisible()]
+
+    qtbot.keyClicks(made.search, "play")
+    assert told() == []
+    qtbot.keyClicks(made.search, "xyz")
+    assert len(told()) == 1
+    assert "Nothing found" in told()[0]
+    for _ in range(3):
+        qtbot.keyClick(made.search, Qt.Key.Key_Backspace)
+    assert told() == []
+    qtbot.keyClicks(made.search, "xyz")
+    made.search.clear()
+    assert told() == []
