@@ -111,7 +111,8 @@ class Recording(Struct, frozen=True):
     ``labels`` gives names to positions along an axis: ``{"T": tokens, "V": vocabulary,
     "classes": names}``. ``seconds`` is the whole forward, ``bytes`` all activations kept.
     ``prediction`` is the value whose last axis is a distribution's logits, -1 if there is none.
-    A pass that raised has a ``failure``, and the events before it.
+    A pass that raised has a ``failure``, and the events before it. ``output_names`` say where each
+    of ``outputs`` is in what the model returned: ``.logits``, ``[0]``, ``""`` for the only one.
     """
 
     tape: int
@@ -127,6 +128,7 @@ class Recording(Struct, frozen=True):
     seconds: float
     bytes: int
     failure: Failure | None = None
+    output_names: tuple[str, ...] = ()
 
 
 class Module(Struct, frozen=True):

@@ -5,9 +5,11 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from torch import Tensor
+
+ItemT = TypeVar("ItemT")
 
 
 def tensors(thing: Any) -> Iterator[Tensor]:
@@ -25,6 +27,24 @@ def tensors(thing: Any) -> Iterator[Tensor]:
     elif is_dataclass(thing) and not isinstance(thing, type):
         for field in fields(thing):
             yield from tensors(getattr(thing, field.name))
+
+
+def named(thing: Any, kind: type[ItemT], path: str = "") -> Iterator[tuple[str, ItemT]]:
+    """Every object of a kind inside of what `tensors` looks into, in that order, with the way to
+    it: ``.logits``, ``[0]``, ``.layers[2]``; ``""`` for ``thing`` itself."""
+    if isinstance(thing, kind):
+        yield path, thing
+    elif isinstance(thing, dict):
+        for key, item in thing.items():
+            plain = isinstance(key, str) and key.isidentifier()
+            yield from named(item, kind, f"{path}.{key}" if plain else f"{path}[{key!r}]")
+    elif isinstance(thing, list | tuple):
+        keys = getattr(thing, "_fields", None)
+        for n, item in enumerate(thing):
+            yield from named(item, kind, f"{path}.{keys[n]}" if keys else f"{path}[{n}]")
+    elif is_dataclass(thing) and not isinstance(thing, type):
+        for field in fields(thing):
+            yield from named(getattr(thing, field.name), kind, f"{path}.{field.name}")
 
 
 def substituted(thing: Any, swap: Callable[[Tensor], Any]) -> Any:

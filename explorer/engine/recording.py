@@ -96,6 +96,7 @@ class Shown:
             events=tuple(self._events),
             values=tuple(self._values),
             outputs=tape.outputs,
+            output_names=tape.output_names,
             attention=tuple(self._maps),
             labels=dict(labels),
             prediction=_prediction(tape, labels),

@@ -26,7 +26,7 @@ from explorer.engine.cancelling import Cancelled
 from explorer.engine.entries import Entry
 from explorer.engine.explain import MANY, Explanation, explain_cell
 from explorer.engine.naming import op_name
-from explorer.engine.nesting import filled, substituted, tensors
+from explorer.engine.nesting import filled, named, substituted, tensors
 from explorer.engine.opening import Inside, arguments, deviation, inside
 from explorer.engine.proof import Proof, prove
 from explorer.engine.replay import as_then, changed, perform, recomputed
@@ -157,14 +157,13 @@ class Tape:
     @cached_property
     def outputs(self) -> tuple[int, ...]:
         """The values that the model returned."""
-        found: list[int] = []
+        return tuple(ref.index for _, ref in named(self._output, Ref))
 
-        def note(ref: Ref) -> Ref:
-            found.append(ref.index)
-            return ref
-
-        filled(self._output, Ref, note)
-        return tuple(found)
+    @cached_property
+    def output_names(self) -> tuple[str, ...]:
+        """Where each of `outputs` is in what the model returned: ``.logits``, ``[0]``; ``""`` for
+        the only one."""
+        return tuple(path for path, _ in named(self._output, Ref))
 
     @cached_property
     def bytes(self) -> int:

@@ -217,7 +217,8 @@ class Painting:
             painter.setBrush(theme.color("panel"))
             painter.setPen(_pen(theme.color("dim", 0.7), 1.2))
             painter.drawRoundedRect(where, where.height() / 2, where.height() / 2)
-            self._two_lines(painter, where, box.title or self._words.output, box.subtitle)
+            title = self._words.output + box.title if box.kind == "sink" else box.title
+            self._two_lines(painter, where, title, box.subtitle)
             return
         if box.kind == "slim":
             painter.setBrush(theme.color("panel"))

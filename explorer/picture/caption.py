@@ -22,8 +22,8 @@ _ROUND = {"add", "sub", "rsub", "mul", "div", "truediv"}
 class Caption:
     """``title`` and ``subtitle`` as they are written; ``family`` gives the colour role and glyph.
 
-    A sink has no title: the window writes "output" in the user's language, and "params" after
-    the count of ``parameters``.
+    The title of a sink says which one it is, as ``.logits``: the window writes "output" before it
+    in the user's language, and "params" after the count of ``parameters``.
     """
 
     kind: Kind
@@ -38,6 +38,8 @@ class Caption:
         if self.kind == "circle":
             return CIRCLE, CIRCLE
         title = len(self.title) * TITLE
+        if self.kind == "sink" and self.title:
+            title += len("output") * TITLE
         count = f" · {count_text(self.parameters)} params" if self.parameters else ""
         subtitle = len(self.subtitle + count) * SUBTITLE
         if self.kind in ("source", "sink"):

@@ -240,7 +240,8 @@ def _caption(recording: Recording, boxes: dict[int, _Box], item: Item) -> Captio
     value = recording.values[item.at]
     if item.kind == "input":
         return Caption("source", value.name, shape_label(value), "container")
-    return Caption("sink", "", shape_label(value), "container")
+    names = dict(zip(recording.outputs[::-1], recording.output_names[::-1], strict=False))
+    return Caption("sink", names.get(item.at, ""), shape_label(value), "container")
 
 
 def _spots(boxes: dict[int, _Box], box: _Box, corner: dict[int, Point]) -> Iterator[Spot]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ from explorer.core.graph import Recording, ancestry, stops
 from explorer.core.problem import Problem
 from explorer.core.values import ExampleInput, Input
 from explorer.engine.feeds import Given
+from explorer.engine.record import record
 from explorer.engine.subject import Subject
 from explorer.engine.tape import Tape
 
@@ -202,3 +205,41 @@ def test_old_passes_are_forgotten_with_a_sentence() -> None:
         one.record(ExampleInput())
     with pytest.raises(Problem, match="no longer kept"):
         one.value(first, 0)
+
+
+class Output(OrderedDict[str, Any]):
+    """As Hugging Face's: a dict whose keys are attributes too."""
+
+
+@dataclass
+class Pair:
+    """Two results by name."""
+
+    mean: Tensor
+    parts: list[Tensor]
+
+
+@pytest.mark.parametrize(
+    ("make", "names"),
+    [
+        (lambda x: x, ("",)),
+        (
+            lambda x: {"logits": x, "hidden": (x + 1, x + 2)},
+            (".logits", ".hidden[0]", ".hidden[1]"),
+        ),
+        (lambda x: Output(logits=x, loss=x.sum()), (".logits", ".loss")),
+        (lambda x: Pair(x.mean(), [x, x + 1]), (".mean", ".parts[0]", ".parts[1]")),
+        (lambda x: {"a b": x, 7: x + 1}, ("['a b']", "[7]")),
+        (lambda x: (x, x + 1), ("[0]", "[1]")),
+    ],
+)
+def test_outputs_are_called_as_in_what_was_returned(make: Any, names: tuple[str, ...]) -> None:
+    class Model(nn.Module):
+        def forward(self, x: Tensor) -> Any:
+            return make(torch.relu(x))
+
+    tape = record(Model(), torch.randn(2, 3))
+    assert tape.output_names == names
+    assert len(tape.outputs) == len(names)
+    recording = subject(Model(), torch.randn(2, 3)).record(ExampleInput())
+    assert recording.output_names == names

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from explorer.picture.layout import layout
 from explorer.picture.scene import scene
@@ -64,3 +65,15 @@ def test_a_closed_box_stands_for_all_its_events() -> None:
     block = next(box for box in made.boxes if box.title == "blocks.1")
     call = recording.calls[block.call]
     assert (block.first, block.last) == (call.first, call.last)
+
+
+def test_outputs_say_which_they_are() -> None:
+    b = recordings.Builder("Heads")
+    x = b.input("x", B=1, C=4)
+    made = b.finish([b.op("relu", [x], B=1, C=4), b.op("tanh", [x], B=1, C=4)])
+    named = structs.replace(made, output_names=(".logits", ".hidden_states_of_all"))
+    sinks = [s for s in scene(named, layout(named, frozenset({0}))).boxes if s.kind == "sink"]
+    assert [sink.title for sink in sinks] == [".logits", ".hidden_states_of_all"]
+    assert sinks[1].width > sinks[0].width
+    plain = scene(made, layout(made, frozenset({0}))).boxes
+    assert [box.title for box in plain if box.kind == "sink"] == ["", ""]
