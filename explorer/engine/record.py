@@ -19,16 +19,15 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from sys import _getframe
 from threading import get_ident
-from types import MethodType
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.jit import ScriptModule
 from torch.nn import functional
 from torch.nn.parameter import is_lazy
 from torch.overrides import TorchFunctionMode
 
+from explorer.engine import wrapping
 from explorer.engine.budget import Budget
 from explorer.engine.entries import Edge, Entry, line_of
 from explorer.engine.memory import size_of
@@ -39,15 +38,15 @@ from explorer.engine.replay import randomness
 from explorer.engine.retention import Retention
 from explorer.engine.script import Script
 from explorer.engine.tape import Ending, Recorded, Tape, error_place, said_of
+from explorer.engine.wrapping import Closed, Wrapped, modules_of, unwrap
 
 _TORCH = torch.__file__.removesuffix("__init__.py")
 _MODULES = os.path.join(_TORCH, "nn", "modules", "")
-_CALL = nn.Module._call_impl.__code__
-_CALLING = _CALL.co_filename
 _clock = time.perf_counter
 _care: dict[Callable[..., Any], Care] = {}
 _OWN, _MODULE, _BETWEEN = 0, 1, 2  # whose code a file is: the model's, a torch module's, neither
-_where: dict[str, int] = {__file__: _BETWEEN}
+_RECORDING = (__file__, wrapping.__file__)
+_where: dict[str, int] = dict.fromkeys(_RECORDING, _BETWEEN)
 
 
 def record(model: nn.Module, /, *args: Any, **kwargs: Any) -> Tape:
@@ -97,7 +96,7 @@ class _Recorder(TorchFunctionMode):
 
     def run(self, model: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """The forward pass itself, with every module's ``forward`` wrapped meanwhile."""
-        modules, held = _inside(model)
+        modules, closed, held = modules_of(model)
         lazy = [module for module, own in modules if "_initialize_hook" in own]
         if self._tracked:
             made = [t for t in held if t is not None and not is_lazy(t)] if lazy else held
@@ -106,10 +105,10 @@ class _Recorder(TorchFunctionMode):
             for module in lazy:
                 module.__dict__["initialize_parameters"] = _unseen(module.initialize_parameters)
             for module, own in modules:
-                forward = module.forward
-                if isinstance(module, ScriptModule):
-                    forward = self._closed(module, forward)
-                own["forward"] = _Wrapped(self, module, forward, own.get("forward"))
+                wrapped = Wrapped(self, module, module.forward, own.get("forward"))
+                own["forward"], own["__getstate__"] = wrapped, wrapped.state
+            for module, own, name in closed:
+                own[name] = Wrapped(self, module, self._closed(module, name), own.get(name))
             torch.overrides.has_torch_function = self._has_torch_function  # type: ignore[assignment]
             functional.handle_torch_function = self._handle  # type: ignore[attr-defined]
             with self:
@@ -124,30 +123,33 @@ class _Recorder(TorchFunctionMode):
                 del module.__dict__["initialize_parameters"]
             for _, own in modules:
                 here = own.get("forward")
-                if here.__class__ is _Wrapped and here.recorder is self:
+                if type(here) is not Wrapped:  # the model changed it
+                    own.pop("__getstate__", None)
+                elif here.recorder is self:
                     if here.own is None:
-                        del own["forward"]
+                        del own["forward"], own["__getstate__"]
                     else:
-                        self._unwrap(own)
+                        unwrap(own, "forward")
+            for _, own, name in closed:
+                here = own.get(name)
+                if type(here) is Wrapped and here.recorder is self:
+                    unwrap(own, name)
 
-    @staticmethod
-    def _unwrap(own: dict[str, Any]) -> None:
-        """Give a module the ``forward`` back that it had itself.
-
-        One that another recording wrapped since stays so, and gets it when that one ends.
-        """
-        forward = own.pop("forward").own
-        while isinstance(forward, _Wrapped) and forward.recorder.thread == -1:
-            forward = forward.own
-        if forward is not None:
-            own["forward"] = forward
-
-    def _closed(self, module: nn.Module, forward: Callable[..., Any]) -> Callable[..., Any]:
-        """The ``forward`` of a compiled module, which is one op: nothing inside of it is seen."""
-        func = Closed(forward, getattr(module, "original_name", type(module).__name__))
-        _care[func] = NONE
+    def _closed(self, module: nn.Module, name: str) -> Callable[..., Any]:
+        """What a compiled module runs, as one op: nothing inside of it is seen, and it sees no
+        recorder, by which PyTorch would compile it anew."""
+        code = getattr(module, name)
+        kind = type(getattr(module, "_orig_mod", module)).__name__
+        func = Closed(code, getattr(module, "original_name", kind))
+        _care[func] = _DRAWS
         self._compiled.append(func)
-        return lambda *a, **k: self.__torch_function__(func, (), a, k)
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            if get_ident() != self.thread:
+                return code(*args, **kwargs)
+            return self._handle(func, (), *args, **kwargs)
+
+        return call
 
     def _has_torch_function(self, given: Any) -> bool:
         """PyTorch's own answer but for this recorder.
@@ -339,67 +341,7 @@ class _Recorder(TorchFunctionMode):
         return Tape(self._model, *self._given, output, recorded, seconds, record)
 
 
-class _Wrapped:
-    """A module's ``forward``, which notes when it began and ended.
-
-    It has the signature of the one that it wraps, and a copy of the module gets its own. ``own`` is
-    what the module itself had, None if that is its class's.
-    """
-
-    __slots__ = ("__wrapped__", "_module", "own", "recorder")
-
-    def __init__(
-        self, recorder: _Recorder, module: nn.Module, forward: Callable[..., Any], own: Any
-    ) -> None:
-        self.recorder, self._module, self.__wrapped__, self.own = recorder, module, forward, own
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        recorder = self.recorder
-        if get_ident() != recorder.thread:
-            return self.__wrapped__(*args, **kwargs)
-        caller: Any = _getframe(1)
-        if caller.f_code is _CALL:  # the usual way, which needs only this look at its frames
-            caller = _getframe(3)
-        else:
-            while caller.f_code.co_filename == _CALLING:  # with hooks there are more
-                caller = caller.f_back
-        parent = recorder.call
-        entry = [
-            self._module, parent, len(recorder.entries), 0, caller.f_code, caller.f_lasti,
-        ]  # fmt: skip
-        recorder.call = len(recorder.calls)
-        recorder.calls.append(entry)
-        try:
-            return self.__wrapped__(*args, **kwargs)
-        except BaseException as error:
-            if recorder.broken is None or recorder.broken[0] is not error:
-                recorder.broken = (error, recorder.call)
-            raise
-        finally:
-            entry[3] = len(recorder.entries)
-            recorder.call = parent
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
-        forward = self.__wrapped__
-        copied = memo.get(id(self._module))
-        if copied is None or getattr(forward, "__self__", None) is not self._module:
-            return forward
-        return MethodType(forward.__func__, copied)  # type: ignore[attr-defined]
-
-
-class Closed:
-    """Compiled code as one function, called ``name``."""
-
-    def __init__(self, code: Callable[..., Any], name: str) -> None:
-        self.__name__ = name
-        self._code = code
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Run it."""
-        return self._code(*args, **kwargs)
-
-
-_Module = tuple[nn.Module, dict[str, Any]]
+_DRAWS = Care(random=True)
 _MUCH = 1 << 27  # bytes of results before anybody looks how much room there is
 _itself = lambda tensor: tensor  # noqa: E731
 _grad_enabled = torch.is_grad_enabled
@@ -451,32 +393,9 @@ def _versions(held: Iterable[Tensor | None]) -> dict[int, int]:
         return {id(t): t._version for t in held if t is not None and not t.is_inference()}
 
 
-def _inside(model: nn.Module) -> tuple[list[_Module], list[Tensor | None]]:
-    """The model and every module below it, once each, and what parameters and buffers they hold.
-
-    Each module comes with its ``__dict__``. Compiled modules are not looked into.
-    """
-    modules, met = [(model, model.__dict__)], {id(model)}
-    held: list[Tensor | None] = []
-    for module, own in modules:
-        if isinstance(module, ScriptModule):
-            held += [*module.parameters(), *module.buffers()]
-            continue
-        if own["_parameters"]:  # asking costs less than a walk through nothing
-            held += own["_parameters"].values()
-        if own["_buffers"]:
-            held += own["_buffers"].values()
-        if own["_modules"]:
-            for inner in own["_modules"].values():
-                if inner is not None and id(inner) not in met:
-                    met.add(id(inner))
-                    modules.append((inner, inner.__dict__))
-    return modules, held
-
-
 def _classify(file: str) -> int:
     """Whose code a file is. Beneath a module of PyTorch's own, the place is where it was called."""
-    if file == __file__:
+    if file in _RECORDING:
         return _BETWEEN
     if not file.startswith(_TORCH):
         return _OWN
