@@ -340,12 +340,24 @@
 <context>
     <name>FeaturesPane</name>
     <message>
+        <source>Each its own scale</source>
+        <translation>各用各的色标</translation>
+    </message>
+    <message>
+        <source>On one scale, from 0 to the largest number of all maps, colours can be compared: a map that stays dark answers weakly. On its own scale each map shows its shape.</source>
+        <translation>共用一个色标（从 0 到所有特征图中的最大值）时，颜色可以互相比较：一直偏暗的图响应较弱。各用各的色标时，每张图都能看清自己的形状。</translation>
+    </message>
+    <message>
         <source>Channels</source>
         <translation>通道</translation>
     </message>
     <message>
         <source>The picture the network sees.</source>
         <translation>网络看到的图像。</translation>
+    </message>
+    <message>
+        <source>{count} feature maps, each on its own colour scale: compare shapes, not strengths.</source>
+        <translation>{count} 张特征图，各用各的色标：可比较形状，不可比较强弱。</translation>
     </message>
     <message>
         <source>{count} feature maps on one colour scale: red above zero, blue below.</source>

@@ -15,7 +15,8 @@ from explorer.core.graph import Recording
 from explorer.core.values import Reading, Statistics, View
 from explorer.gui.inspector import Inspector
 from explorer.gui.panes.distribution import Histogram
-from explorer.gui.panes.heatmap import Heatmap, Shades, lut
+from explorer.gui.panes.heatmap import Heatmap
+from explorer.gui.panes.shades import Shades, lut
 from explorer.gui.theme import DARK, LIGHT
 from explorer.session import intents
 from explorer.session.state import AppState, Engine

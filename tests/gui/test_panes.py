@@ -18,8 +18,9 @@ from explorer.core.values import Reading, View
 from explorer.gui.panes.attention import AttentionPane
 from explorer.gui.panes.bars import Bars, PredictionPane, VectorPane
 from explorer.gui.panes.features import FeaturesPane
-from explorer.gui.panes.heatmap import Heatmap, Shades
+from explorer.gui.panes.heatmap import Heatmap
 from explorer.gui.panes.pane import Pane
+from explorer.gui.panes.shades import Shades
 from explorer.gui.panes.values import ValuesPane
 from explorer.gui.theme import DARK
 from explorer.picture.numbers import number_text
@@ -271,6 +272,28 @@ def test_a_clicked_channel_becomes_large_and_says_where_the_mouse_is(
     assert "channel 3" in shown.said()
     qtbot.mouseMove(pane.map, centre(pane.map, numbers.shape[-2:], 2, 5))
     assert "[0, 3, 2, 5] = " in shown.said()
+
+
+def test_maps_share_a_scale_or_have_their_own(show: Show, qtbot: QtBot) -> None:
+    recording = cnn()
+    value = output(recording, "relu")
+    numbers = np.zeros(recording.values[value].shape)
+    numbers[0, 0, 0, 0] = 100.0
+    numbers[0, 1, 0, 0] = 1.0
+    shown = show(FeaturesPane, recording, value, numbers)
+    pane = shown.pane
+    assert isinstance(pane, FeaturesPane)
+
+    def brightness(channel: int) -> float:
+        return pane.channels._images[channel].pixelColor(0, 0).lightnessF()
+
+    assert "one colour scale" in shown.said()
+    assert brightness(1) < 0.3 < brightness(0)
+    qtbot.mouseClick(pane.own, Qt.MouseButton.LeftButton)
+    assert "its own colour scale" in shown.said()
+    assert brightness(1) == pytest.approx(brightness(0), abs=0.02)
+    qtbot.mouseClick(pane.own, Qt.MouseButton.LeftButton)
+    assert brightness(1) < 0.3
 
 
 def test_the_input_picture_is_grey(show: Show) -> None:

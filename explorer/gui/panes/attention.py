@@ -9,8 +9,9 @@ from PySide6.QtWidgets import QBoxLayout, QLabel, QSizePolicy, QVBoxLayout
 
 from explorer.core.graph import Recording
 from explorer.core.values import Reading, View
-from explorer.gui.panes.heatmap import WEIGHTS, Heatmap, Shades
+from explorer.gui.panes.heatmap import Heatmap
 from explorer.gui.panes.pane import Pane, scrolled
+from explorer.gui.panes.shades import WEIGHTS, Shades
 from explorer.gui.panes.thumbnails import Thumbnails
 from explorer.gui.theme import Theme, mono
 from explorer.picture.readout import axis_labels, future_of, stack_view

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton
 
 from explorer.core.graph import Recording
 from explorer.core.values import Reading, View
-from explorer.gui.panes.heatmap import Heatmap, Shades
+from explorer.gui.panes.heatmap import Heatmap
 from explorer.gui.panes.pane import Pane, scrolled
+from explorer.gui.panes.shades import Shades
 from explorer.gui.panes.thumbnails import Thumbnails
-from explorer.gui.theme import Theme, mono
+from explorer.gui.theme import Theme, font, mono
 from explorer.picture.numbers import number_text
 from explorer.picture.readout import stack_view
 
@@ -32,7 +33,21 @@ class FeaturesPane(Pane):
         self._where = QLabel()
         self._where.setFont(mono(scale))
         self._where.setMinimumHeight(self.px(20))
-        self.lay.addWidget(self._where)
+        self.own = QPushButton(self.tr("Each its own scale"))
+        self.own.setCheckable(True)
+        self.own.setFont(font(scale, 9))
+        self.own.setStyleSheet("padding: 1px 8px;")
+        self.own.setToolTip(
+            self.tr(
+                "On one scale, from 0 to the largest number of all maps, colours can be compared: "
+                "a map that stays dark answers weakly. On its own scale each map shows its shape."
+            )
+        )
+        self.own.toggled.connect(lambda _: self._choose(self._channel))
+        below = QHBoxLayout()
+        below.addWidget(self._where, 1)
+        below.addWidget(self.own)
+        self.lay.addLayout(below)
         self.channels = Thumbnails(theme, scale)
         self.channels.setAccessibleName(self.tr("Channels"))
         self.channels.picked.connect(self._choose)
@@ -62,9 +77,11 @@ class FeaturesPane(Pane):
         return stack_view(recording, value, _MOST, 128)
 
     def show_reading(self, recording: Recording, value: int, reading: Reading) -> None:
-        """One scale for all channels, so that they can be compared."""
+        """One scale for all channels, so that they can be compared, or each its own."""
         self._reading, self._recording, self._value = reading, recording, value
         shades = Shades.of(reading.data)
+        own = self.own.isChecked()
+        each = [shades.stretched(one) if own else shades for one in reading.data]
         what = recording.values[value]
         count, channels = len(reading.data), what.shape[-3]
         map_ = _GREYS if what.kind == "input" and not shades.signed else None
@@ -72,16 +89,23 @@ class FeaturesPane(Pane):
         self.channels.setVisible(count > 1)
         step = reading.block[0]
         self.channels.show_images(
-            [shades.image(one, self.theme, map_) for one in reading.data],
+            [how.image(one, self.theme, map_) for how, one in zip(each, reading.data, strict=True)],
             [str(i * step) for i in range(count)],
             self._channel,
         )
-        self.map.show_matrix(reading.data[self._channel], shades, ("H", "W"), map_=map_)
+        large = each[self._channel]
+        self.map.show_matrix(reading.data[self._channel], large, ("H", "W"), map_=map_)
+        self.own.setVisible(count > 1)
         self._fit()
         if channels == 1:
             self.say(self.tr("The picture the network sees."))
         elif step == 1:
-            if shades.signed:
+            if own:
+                text = self.tr(
+                    "{count} feature maps, each on its own colour scale: compare shapes, not "
+                    "strengths."
+                )
+            elif shades.signed:
                 text = self.tr(
                     "{count} feature maps on one colour scale: red above zero, blue below."
                 )
@@ -89,7 +113,7 @@ class FeaturesPane(Pane):
                 text = self.tr(
                     "{count} feature maps on one colour scale: bright where a filter responds."
                 )
-            self.say(text.format(count=channels))
+            self.say(text.format(count=channels), self.own.toolTip())
         else:
             self.say(
                 self.tr(

@@ -9,8 +9,9 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QSlider, QWidget
 
 from explorer.core.graph import Recording
 from explorer.core.values import Reading, Reduce, View
-from explorer.gui.panes.heatmap import WEIGHTS, Heatmap, Shades
+from explorer.gui.panes.heatmap import Heatmap
 from explorer.gui.panes.pane import Pane
+from explorer.gui.panes.shades import WEIGHTS, Shades
 from explorer.gui.theme import Theme, mono
 from explorer.picture.numbers import number_text
 from explorer.picture.readout import axis_labels, axis_name, future_of, plane_view
