@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields, is_dataclass
 from typing import Any, TypeVar
 
@@ -13,76 +13,114 @@ ItemT = TypeVar("ItemT")
 
 
 def tensors(thing: Any) -> Iterator[Tensor]:
-    """Every tensor inside nested lists, tuples, slices, dicts and dataclasses, in order."""
+    """Every tensor inside nested lists, tuples, slices, dicts and dataclasses, in order.
+
+    What contains itself is not looked into again.
+    """
     if isinstance(thing, Tensor):
         yield thing
-    elif isinstance(thing, list | tuple):
-        for item in thing:
-            yield from tensors(item)
+    else:
+        yield from _within(thing, set())
+
+
+def _within(thing: Any, around: set[int]) -> Iterator[Tensor]:
+    """Those of something that is no tensor; ``around`` are the ids of what it lies in."""
+    items: Iterable[Any]
+    if isinstance(thing, list | tuple):
+        items = thing
     elif isinstance(thing, dict):
-        for item in thing.values():
-            yield from tensors(item)
+        items = thing.values()
     elif isinstance(thing, slice):
-        yield from tensors((thing.start, thing.stop, thing.step))
+        items = (thing.start, thing.stop, thing.step)
     elif is_dataclass(thing) and not isinstance(thing, type):
-        for field in fields(thing):
-            yield from tensors(getattr(thing, field.name))
+        items = (getattr(thing, field.name) for field in fields(thing))
+    else:
+        return
+    if id(thing) in around:
+        return
+    around.add(id(thing))
+    for item in items:
+        if isinstance(item, Tensor):
+            yield item
+        else:
+            yield from _within(item, around)
+    around.discard(id(thing))
 
 
-def named(thing: Any, kind: type[ItemT], path: str = "") -> Iterator[tuple[str, ItemT]]:
+def named(
+    thing: Any, kind: type[ItemT], path: str = "", around: frozenset[int] = frozenset()
+) -> Iterator[tuple[str, ItemT]]:
     """Every object of a kind inside of what `tensors` looks into, in that order, with the way to
     it: ``.logits``, ``[0]``, ``.layers[2]``; ``""`` for ``thing`` itself."""
+    steps: Iterable[tuple[str, Any]]
     if isinstance(thing, kind):
         yield path, thing
-    elif isinstance(thing, dict):
-        for key, item in thing.items():
-            plain = isinstance(key, str) and key.isidentifier()
-            yield from named(item, kind, f"{path}.{key}" if plain else f"{path}[{key!r}]")
+        return
+    if isinstance(thing, dict):
+        steps = [
+            (f".{key}" if isinstance(key, str) and key.isidentifier() else f"[{key!r}]", item)
+            for key, item in thing.items()
+        ]
     elif isinstance(thing, list | tuple):
         keys = getattr(thing, "_fields", None)
-        for n, item in enumerate(thing):
-            yield from named(item, kind, f"{path}.{keys[n]}" if keys else f"{path}[{n}]")
+        steps = [(f".{keys[n]}" if keys else f"[{n}]", item) for n, item in enumerate(thing)]
     elif is_dataclass(thing) and not isinstance(thing, type):
-        for field in fields(thing):
-            yield from named(getattr(thing, field.name), kind, f"{path}.{field.name}")
+        steps = [(f".{field.name}", getattr(thing, field.name)) for field in fields(thing)]
+    else:
+        return
+    if id(thing) not in around:
+        for step, item in steps:
+            yield from named(item, kind, path + step, around | {id(thing)})
 
 
 def substituted(thing: Any, swap: Callable[[Tensor], Any]) -> Any:
     """``thing`` with ``swap`` of it in place of every tensor in it, in the order of `tensors`."""
-    return _mapped(thing, Tensor, swap)
+    return _mapped(thing, Tensor, swap, {})
 
 
 def filled(thing: Any, kind: type, swap: Callable[[Any], Any]) -> Any:
     """``thing`` with ``swap`` of it in place of every object of a kind in it."""
-    return _mapped(thing, kind, swap)
+    return _mapped(thing, kind, swap, {})
 
 
-def _mapped(thing: Any, kind: type, swap: Callable[[Any], Any]) -> Any:
+def _mapped(thing: Any, kind: type, swap: Callable[[Any], Any], around: dict[int, Any]) -> Any:
+    """``around`` is what it lies in, by id, with what stands for that: what contains itself does so
+    again, a tuple but for that one place."""
     if isinstance(thing, kind):
         return swap(thing)
+    if not isinstance(thing, list | tuple | dict | slice) and (
+        not is_dataclass(thing) or isinstance(thing, type)
+    ):
+        return thing
+    if id(thing) in around:
+        return around[id(thing)]
+    around[id(thing)] = thing
+    made = _made(thing, lambda item: _mapped(item, kind, swap, around), around)
+    del around[id(thing)]
+    return made
+
+
+def _made(thing: Any, swapped: Callable[[Any], Any], around: dict[int, Any]) -> Any:
+    made: Any
     if isinstance(thing, tuple):
-        items = [_mapped(item, kind, swap) for item in thing]
+        items = [swapped(item) for item in thing]
         if hasattr(thing, "_fields"):
             return tuple.__new__(type(thing), items)  # its own `__new__` may look at the items
         return tuple(items) if type(thing) is tuple else _as(type(thing), items)
-    if isinstance(thing, list):
-        return [_mapped(item, kind, swap) for item in thing]
-    if isinstance(thing, dict):
-        if type(thing) is dict:
-            return {key: _mapped(item, kind, swap) for key, item in thing.items()}
-        made: Any = copy.copy(thing)
-        for key, item in thing.items():
-            made[key] = _mapped(item, kind, swap)
-        return made
     if isinstance(thing, slice):
-        return slice(*(_mapped(part, kind, swap) for part in (thing.start, thing.stop, thing.step)))
-    if is_dataclass(thing) and not isinstance(thing, type):
-        made = copy.copy(thing)
+        return slice(*map(swapped, (thing.start, thing.stop, thing.step)))
+    if isinstance(thing, list):
+        around[id(thing)] = made = []
+        made.extend(map(swapped, thing))
+    elif isinstance(thing, dict):
+        around[id(thing)] = made = {} if type(thing) is dict else copy.copy(thing)
+        for key, item in thing.items():
+            made[key] = swapped(item)
+    else:
+        around[id(thing)] = made = copy.copy(thing)
         for field in fields(thing):
-            value = _mapped(getattr(thing, field.name), kind, swap)
-            object.__setattr__(made, field.name, value)
-        return made
-    return thing
+            object.__setattr__(made, field.name, swapped(getattr(thing, field.name)))
+    return made
 
 
 def _as(kind: type, items: list[Any]) -> Any:

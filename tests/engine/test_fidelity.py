@@ -295,6 +295,50 @@ class Pair:
     high: list[Tensor]
 
 
+@dataclass
+class Looped:
+    """Holds itself."""
+
+    y: Any
+    me: Any = None
+
+
+def holding_itself(kind: str, y: Tensor) -> Any:
+    made: Any
+    if kind == "list":
+        made = [y]
+        made.append(made)
+    elif kind == "dict":
+        made = {"y": y}
+        made["me"] = made
+    elif kind == "dataclass":
+        made = Looped(y)
+        made.me = made
+    else:
+        inner: list[Any] = [y + 1]
+        made = (y, inner)
+        inner.append(made)
+    return made
+
+
+@pytest.mark.parametrize("kind", ["list", "dict", "dataclass", "tuple"])
+@pytest.mark.parametrize("room", [None, 0])
+def test_an_output_may_contain_itself(kind: str, room: int | None) -> None:
+    with torch.no_grad(), explorer.budget(room):
+        tape = explorer.record(Net(lambda net, x: holding_itself(kind, x * 2)), torch.ones(3))
+    assert [tape.values[ref].name for ref in tape.outputs][0] == "mul#0"
+    assert len(tape.outputs) == (2 if kind == "tuple" else 1)
+    assert tape.check()
+    again = tape.replay({"x": torch.zeros(3)}).output
+    if kind == "list":
+        assert again[1] is again
+        assert torch.equal(again[0], torch.zeros(3))
+    elif kind == "dict":
+        assert again["me"] is again
+    elif kind == "dataclass":
+        assert again.me is again
+
+
 def test_dataclasses_and_dicts_go_in_and_out() -> None:
     class Model(nn.Module):
         def forward(self, pair: Pair, more: dict[str, Tensor]) -> Pair:
