@@ -25,6 +25,7 @@ from explorer.core.graph import Value
 from explorer.engine.axes.hollow import META, Shape, result
 from explorer.engine.naming import SILENT, TELLS, Care, care, op_name, targets
 from explorer.engine.nesting import substituted, tensors
+from explorer.engine.quiet import printing_nothing
 from explorer.engine.replay import random_state, set_random_state
 from explorer.engine.script import Script, Step
 
@@ -61,8 +62,11 @@ def again(
     """
     gradients = any(script.writer(ref) >= 0 for ref in script.edges)
     memo: dict[int, Any] = {}
-    with warnings.catch_warnings(), _same_randomness(), torch.set_grad_enabled(gradients):
-        warnings.simplefilter("ignore")  # the recorded pass warned already
+    with (
+        warnings.catch_warnings(), printing_nothing(), _same_randomness(),
+        torch.set_grad_enabled(gradients),
+    ):  # fmt: skip
+        warnings.simplefilter("ignore")  # the recorded pass warned already, and printed
         ghost = _Ghost(script)
         try:
             twin = _hollow_model(model, memo)

@@ -25,6 +25,7 @@ from explorer.engine.cancelling import Cancelled
 from explorer.engine.device import is_out_of_memory
 from explorer.engine.feeds import Given, Opened
 from explorer.engine.nesting import substituted
+from explorer.engine.quiet import printing_nothing
 from explorer.engine.sources.feeding import (
     DTYPES,
     BytesFeed,
@@ -261,7 +262,7 @@ def _parameters(maker: Any) -> list[inspect.Parameter]:
 def _complete(run: _Run, model: nn.Module, feed: Several) -> None:
     """Run a model once whose layers take their sizes from what they are given first."""
     args, kwargs = feed.arguments(feed.sample)
-    with torch.no_grad():
+    with torch.no_grad(), printing_nothing():
         run(model, *args, **kwargs)
 
 

@@ -19,6 +19,7 @@ from torch.overrides import TorchFunctionMode
 
 from explorer.core.values import TensorSpec
 from explorer.engine.cancelling import Cancelled
+from explorer.engine.quiet import printing_nothing
 from explorer.engine.sources.feeding import made_by
 from explorer.engine.sources.forward import Forward
 
@@ -38,8 +39,14 @@ class Trial(NamedTuple):
 def first_running(model: nn.Module, forward: Forward, tries: Iterator[Specs]) -> Trial:
     """The first of some inputs that a copy of the model runs with, or the very first.
 
-    The model lies on the CPU: there a wrong index is an exception and no more.
+    The model lies on the CPU: there a wrong index is an exception and no more. What it prints
+    meanwhile is not heard.
     """
+    with printing_nothing():
+        return _first_running(model, forward, tries)
+
+
+def _first_running(model: nn.Module, forward: Forward, tries: Iterator[Specs]) -> Trial:
     twin = _copy(model)
     until = time.monotonic() + _SECONDS
     first: Specs = ()
