@@ -72,13 +72,20 @@ def _attached(a: argparse.Namespace) -> int:
 
 
 def _shot(a: argparse.Namespace) -> None:
-    from explorer.app import shoot
+    from explorer.app import is_own, shoot
 
     if a.model is None and a.view != "gallery":
         raise Problem(
             "input",
             phrase("Which model is the picture of?"),
             phrase("Name a preset or a path, as in: layerscope shot char-gpt -o step.png"),
+        )
+    if a.view == "train" and a.model and os.path.exists(a.model) and is_own(a.model):
+        raise Problem(
+            "input",
+            phrase("{path} cannot be trained here: only presets come with data and a plan."),
+            phrase("Take a preset, or --view graph or --view step."),
+            path=a.model,
         )
     _writable(a.output)
     shoot(

@@ -168,6 +168,9 @@ def test_a_python_file_is_traced_and_pictured_when_it_is_trusted(tmp_path: Path)
         ("tanh", [[2, 8]]),
     ]
     out = tmp_path / "shot.png"
+    said = refused("shot", file, *words, "--view", "train", "-o", out)
+    assert "only presets come with data and a plan" in said
+    assert not out.exists()
     done = layerscope("shot", "net.py", *words, "-o", out, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert out.stat().st_size > 10_000

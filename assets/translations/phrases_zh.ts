@@ -37,11 +37,11 @@
     </message>
     <message>
       <source>{path} cannot be trained here: only presets come with data and a plan.</source>
-      <translation type="unfinished" />
+      <translation>{path} 不能在这里训练：只有预设附带数据和训练计划。</translation>
     </message>
     <message>
       <source>Take a preset, or --view graph or --view step.</source>
-      <translation type="unfinished" />
+      <translation>请改用预设，或者 --view graph、--view step。</translation>
     </message>
     <message>
       <source>--trust, --class, --arg, --input, --text, --weights and --random are for a model of your own, by its path.</source>
@@ -934,7 +934,8 @@
     <message>
       <source>{path} does not fit this model. Shapes in the file → in the model (– where it has no such tensor):
 {differences}</source>
-      <translation type="unfinished" />
+      <translation>{path} 与此模型不符。文件中的形状 → 模型中的形状（– 表示没有该张量）：
+{differences}</translation>
     </message>
     <message>
       <source>{path} is cut off or damaged.</source>
@@ -952,7 +953,9 @@
       <source>{path} does not fit this model. Shapes in the file → in the model (– where it has no such tensor):
 {differences}
   … and {more} more.</source>
-      <translation type="unfinished" />
+      <translation>{path} 与此模型不符。文件中的形状 → 模型中的形状（– 表示没有该张量）：
+{differences}
+  … 另有 {more} 处。</translation>
     </message>
     <message>
       <source>Choose weights that were saved of this model with these sizes.</source>

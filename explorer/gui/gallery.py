@@ -14,7 +14,6 @@ from PySide6.QtGui import (
     QPainterPath,
     QPaintEvent,
     QPen,
-    QResizeEvent,
     QTextLayout,
 )
 from PySide6.QtWidgets import (
@@ -36,8 +35,9 @@ from PySide6.QtWidgets import (
 from explorer.core.presets import ShippedPreset
 from explorer.core.spec import CNNSpec, MLPSpec, ModelSpec
 from explorer.gui import theme as look
-from explorer.gui.memory import Memory, Recent
+from explorer.gui.memory import Memory
 from explorer.gui.panel import Panel
+from explorer.gui.recent import RecentRow
 from explorer.gui.theme import Theme
 from explorer.gui.thumbnail import FAMILIES, draw_thumbnail
 from explorer.session.intents import OpenPath, OpenPreset
@@ -121,6 +121,7 @@ class Gallery(Panel):
         if came or (old is not None and old.own is not new.own):
             self.recent.show_models(self._memory.recent() if self._memory is not None else ())
             self._hint.setVisible(self.recent.isHidden())
+            self._order_tab()
         if old is None or old.opening != new.opening or old.presets is not new.presets:
             for card in self.cards:
                 card.show_opening(card.shipped.name == new.opening)
@@ -199,6 +200,7 @@ class Gallery(Panel):
                 card.setFocus()
         self._make_filters()
         self._arrange(anew=True)
+        self._order_tab()
 
     def _walk(self, card: QObject, key: Qt.Key) -> bool:
         """Move the focus from ``card``: arrows by one, Home and End to the ends."""
@@ -220,6 +222,13 @@ class Gallery(Panel):
             shown[targets[key]].setFocus(Qt.FocusReason.TabFocusReason)
             self._area.ensureWidgetVisible(shown[targets[key]], 0, self.px(30))
         return True
+
+    def _order_tab(self) -> None:
+        """Tab goes as one reads: the ways, the own models, the filters, the cards."""
+        ways = [self._board.findChild(QPushButton, name) for name in ("open-file", "open-folder")]
+        stops = [*ways, *self.recent.buttons, *self._group.buttons(), *self.shown()]
+        for here, there in pairwise(stop for stop in stops if stop is not None):
+            QWidget.setTabOrder(here, there)
 
     def _make_filters(self) -> None:
         for button in self._group.buttons():
@@ -285,67 +294,6 @@ class Gallery(Panel):
         rows = max(1, -(-cards // columns))
         gap = self._grid.verticalSpacing()
         return (high + gap) / rows - gap
-
-
-class RecentRow(QWidget):
-    """The models of one's own that were opened before, as far as they fit in a line.
-
-    Signals:
-        opened (str): the path of one that is wanted again.
-    """
-
-    opened = Signal(str)
-
-    def __init__(self, theme: Theme, scale: float) -> None:
-        super().__init__()
-        self._theme = theme
-        self._scale = scale
-        self.buttons: list[QPushButton] = []
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.setSpacing(round(6 * scale))
-        label = QLabel(self.tr("Your models"))
-        label.setFont(look.font(scale, 10))
-        label.setStyleSheet(f"color: {theme.dim};")
-        self._row.addWidget(label)
-        self._label = label
-        self._row.addStretch(1)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.hide()
-
-    def show_models(self, models: tuple[Recent, ...]) -> None:
-        """Show these; nothing if there are none."""
-        for button in self.buttons:
-            self._row.removeWidget(button)
-            button.hide()
-            button.deleteLater()
-        self.buttons = []
-        for one in models:
-            button = QPushButton(one.title if len(one.title) <= 30 else f"{one.title[:29]}…")
-            button.setObjectName("recent")
-            button.setToolTip(one.path)
-            button.setAccessibleDescription(one.path)
-            button.setFont(look.font(self._scale, 10))
-            pad = round(3 * self._scale)
-            button.setStyleSheet(
-                f"padding: {pad}px {3 * pad}px; border-radius: {round(12 * self._scale)}px;"
-            )
-            button.clicked.connect(lambda _=False, path=one.path: self.opened.emit(path))
-            self._row.insertWidget(self._row.count() - 1, button)
-            self.buttons.append(button)
-        self.setVisible(bool(models))
-        self._fit()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Those that have no place go, the oldest first."""
-        super().resizeEvent(event)
-        self._fit()
-
-    def _fit(self) -> None:
-        left = self.width() - self._label.sizeHint().width()
-        for button in self.buttons:
-            left -= button.sizeHint().width() + self._row.spacing()
-            button.setVisible(left >= 0)
 
 
 class PresetCard(QAbstractButton):

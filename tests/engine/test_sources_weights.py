@@ -172,10 +172,11 @@ def test_what_does_not_fit_is_listed_and_nothing_changes(
     with pytest.raises(Problem) as caught:
         put_weights(model, str(tmp_path / "w.pt"))
     text = str(caught.value)
-    assert "• − 0.bias 4\n" in text
-    assert "• + extra.bias 4\n" in text
-    assert "• + … (3)\n" in text
-    assert "• 2.weight 2×4 ≠ 2×5" in text
+    assert "Shapes in the file → in the model" in text
+    assert "• 2.weight  2×5 → 2×4\n" in text
+    assert "• 0.bias  – → 4\n" in text
+    assert "• extra.bias  4 → –\n" in text
+    assert "\n  … and 3 more. Choose" in text
     assert same(model, before)
 
 
@@ -210,7 +211,7 @@ def test_numbers_are_converted_and_that_is_said(tmp_path: Path, state: dict[str,
     assert label == "w.safetensors (float16 → float32)"
     assert torch.equal(model[0].weight, half["0.weight"].float())
     save_file(half | {"0.weight": torch.ones(4, 3, dtype=torch.int64)}, tmp_path / "i.safetensors")
-    with pytest.raises(Problem, match=r"0\.weight 4×3 float32 ≠ 4×3 int64"):
+    with pytest.raises(Problem, match=r"0\.weight  4×3 int64 → 4×3 float32"):
         put_weights(net(), str(tmp_path / "i.safetensors"))
 
 
@@ -281,5 +282,6 @@ def test_what_fits_no_way_is_listed_by_the_names_in_the_file(tmp_path: Path) -> 
     torch.save({"stage.conv": torch.zeros(3), "stage.norm": torch.zeros(3)}, file)
     with pytest.raises(Problem) as caught:
         put_weights(nn.Sequential(nn.Linear(2, 2)), str(file))
-    assert "+ stage.conv" in str(caught.value)
+    assert "• stage.conv  3 → –\n" in str(caught.value)
+    assert "more" not in str(caught.value)
     assert "0.stage.conv" not in str(caught.value)

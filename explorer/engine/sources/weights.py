@@ -286,12 +286,23 @@ def put_weights(model: nn.Module, path: str) -> str:
         if not count:
             return _label(file, said, _put(model, file, named, wanted))
         tries.append((count, lines))
+    count, lines = min(tries, key=itemgetter(0))  # as the file says, if equal
+    said = phrase(
+        "{path} does not fit this model. Shapes in the file → in the model (– where it has no such "
+        "tensor):\n{differences}"
+    )
+    if count > len(lines):
+        said = phrase(
+            "{path} does not fit this model. Shapes in the file → in the model (– where it has no "
+            "such tensor):\n{differences}\n  … and {more} more."
+        )
     raise Problem(
         "weights",
-        phrase("{path} does not fit this model (− missing, + too many, ≠ differs):\n{differences}"),
+        said,
         phrase("Choose weights that were saved of this model with these sizes."),
         path=readable(file),
-        differences="\n".join(min(tries, key=itemgetter(0))[1]),  # as the file says, if equal
+        differences="\n".join(lines),
+        more=count - len(lines),
     )
 
 
@@ -328,27 +339,26 @@ def _shared(names: Mapping[str, Tensor]) -> str:
 def _differences(
     found: Mapping[str, Tensor], wanted: Mapping[str, Tensor]
 ) -> tuple[list[str], int]:
-    """What does not fit, as lines, and how much that is. Of tied weights one is enough."""
+    """What does not fit, as lines of some of it, and how much that is in all. A line has the shape
+    in the file, then the one in the model. Of tied weights one is enough.
+    """
     tied: dict[tuple[Any, ...], list[str]] = {}
     for name, tensor in wanted.items():
         tied.setdefault(_place(tensor), []).append(name)
     missing = [
-        f"{name} {_size(tensor)}"
+        f"{name}  – → {_size(tensor)}"
         for name, tensor in wanted.items()
         if name not in found and not any(other in found for other in tied[_place(tensor)])
     ]
-    unexpected = [f"{n} {_size(t)}" for n, t in found.items() if n not in wanted]
+    unexpected = [f"{n}  {_size(t)} → –" for n, t in found.items() if n not in wanted]
     other = [
-        f"{name} {_kind(wanted[name], tensor)} ≠ {_kind(tensor, wanted[name])}"
+        f"{name}  {_kind(tensor, wanted[name])} → {_kind(wanted[name], tensor)}"
         for name, tensor in found.items()
         if name in wanted and not _fits(tensor, wanted[name])
     ]
-    lines = []
-    for sign, items in (("− ", missing), ("+ ", unexpected), ("", other)):
-        lines += [f"  • {sign}{item}" for item in items[:_SHOWN]]
-        if len(items) > _SHOWN:
-            lines.append(f"  • {sign}… ({len(items) - _SHOWN})")
-    return lines, len(missing) + len(unexpected) + len(other)
+    kinds = (other, missing, unexpected)
+    lines = [f"  • {item}" for items in kinds for item in items[:_SHOWN]]
+    return lines, sum(map(len, kinds))
 
 
 def _place(tensor: Tensor) -> tuple[Any, ...]:
