@@ -14,6 +14,7 @@ from types import (
 )
 from typing import Any, NamedTuple
 
+import torch
 from torch import Tensor, nn
 from torch._ops import OpOverload, OpOverloadPacket
 
@@ -28,6 +29,7 @@ _SAME = {
 }  # fmt: skip
 
 # Getters that give a tensor are events; all others are silent.
+_DUAL = (torch._make_dual, torch._unpack_dual)
 _TENSOR_GETTERS = {"T", "mT", "H", "mH", "real", "imag", "data"}
 _SILENT = {
     "size", "dim", "ndimension", "numel", "nelement", "stride", "storage_offset", "element_size",
@@ -112,10 +114,11 @@ def care(func: Callable[..., Any]) -> Care:
         return TELLS
     writes, when = _overwrites(func, name)
     random = any(word in name for word in _RANDOM) and not name.endswith("_like_")
+    put = name == "__set__" and getattr(func.__self__, "__name__", "") == "data"  # type: ignore[attr-defined]
     found = Care(
         random=random,
         reshapes=name in _RESHAPING or name == "__set__",
-        uncounted="batch_norm" in name or "instance_norm" in name,
+        uncounted="batch_norm" in name or "instance_norm" in name or put,
         writes=writes,
         when=when,
     )
@@ -181,8 +184,9 @@ def is_repeatable(func: Callable[..., Any], devices: Collection[str]) -> bool:
 
 
 def follows_autograd(func: Callable[..., Any]) -> bool:
-    """Whether a function computes by autograd's graph, which is used up by it."""
-    return getattr(func, "__module__", "") == "torch.autograd"
+    """Whether a function computes by autograd's graph, which is used up by it, or by a level of
+    forward-mode differentiation, which ends."""
+    return getattr(func, "__module__", "") == "torch.autograd" or func in _DUAL
 
 
 def op_name(func: Callable[..., Any]) -> str:

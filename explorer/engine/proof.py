@@ -64,7 +64,8 @@ def prove(script: Script, value: Get) -> Proof:
         for ref in step.writes:
             if ref not in again or not same(again[ref], value(ref)):
                 found.wrong.append(f"{event.id}: computed again, {names[ref]} differs")
-        if event.op.startswith(_BY_SHAPE) or event.op.endswith(_BY_SHAPE):
+        put = event.op == "data" and step.changed  # ``x.data = y``, which forgets x
+        if put or event.op.startswith(_BY_SHAPE) or event.op.endswith(_BY_SHAPE):
             continue
         if all(tensor.numel() == 0 for tensor in again.values()):
             continue

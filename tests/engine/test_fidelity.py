@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.autograd import forward_ad
 from torch.nn import functional as F
 from torch.nn.utils.rnn import pack_padded_sequence
 
@@ -295,6 +296,52 @@ class Pair:
     high: list[Tensor]
 
 
+def other_weights(net: Any, x: Tensor) -> Tensor:
+    y = x * net.weight
+    net.weight.data = torch.full((4,), 7.0)
+    return y + x * net.weight
+
+
+def half_the_weights(net: Any, x: Tensor) -> Tensor:
+    y = x * net.weight
+    net.weight.data = net.weight.data[:2] * 3
+    return y[:2] + x[:2] * net.weight
+
+
+@pytest.mark.parametrize("f", [other_weights, half_the_weights])
+@pytest.mark.parametrize("room", [None, 0])
+def test_weights_given_other_data_in_the_pass_are_shown_as_they_were(
+    f: Callable[..., Any], room: int | None
+) -> None:
+    x = torch.tensor([1.0, 2.0, 3.0, 4.0])
+    with torch.no_grad(), explorer.budget(room):
+        tape = explorer.record(Net(f), x)
+    assert torch.equal(tape.output, f(Net(f), x))
+    assert torch.equal(tape.value("weight"), torch.arange(1.0, 5.0))
+    assert torch.equal(tape.value("mul#0"), x * torch.arange(1.0, 5.0))
+    proof = tape.check()
+    assert proof, proof.wrong
+
+
+def tangents(net: nn.Module, x: Tensor) -> Tensor:
+    with forward_ad.dual_level():
+        y = forward_ad.make_dual(x, torch.ones_like(x)) ** 3
+        return forward_ad.unpack_dual(y).tangent * 2  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("room", [None, 0])
+def test_tangents_inside_of_a_pass_are_kept_and_not_proven(room: int | None) -> None:
+    x = torch.tensor([1.0, 2.0])
+    with torch.no_grad(), explorer.budget(room):
+        tape = explorer.record(Net(tangents), x)
+        assert torch.equal(tape.output, 6 * x**2)
+        for ref in range(len(tape.values)):
+            tape.value(ref)
+    assert torch.equal(tape.value("_unpack_dual#0:1"), 3 * x**2)
+    proof = tape.check()
+    assert proof, proof.wrong
+
+
 @dataclass
 class Looped:
     """Holds itself."""
@@ -326,7 +373,7 @@ def holding_itself(kind: str, y: Tensor) -> Any:
 def test_an_output_may_contain_itself(kind: str, room: int | None) -> None:
     with torch.no_grad(), explorer.budget(room):
         tape = explorer.record(Net(lambda net, x: holding_itself(kind, x * 2)), torch.ones(3))
-    assert [tape.values[ref].name for ref in tape.outputs][0] == "mul#0"
+    assert tape.values[tape.outputs[0]].name == "mul#0"
     assert len(tape.outputs) == (2 if kind == "tuple" else 1)
     assert tape.check()
     again = tape.replay({"x": torch.zeros(3)}).output
