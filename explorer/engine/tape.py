@@ -113,6 +113,7 @@ class Tape:
         self._recent = Recent()
         self._rooms: dict[torch.device, int] = {}  # the bytes for that
         self._named: tuple[Value, ...] = ()
+        self._insides: dict[int, Tape] = {}  # of the events that were explained last
 
     # ------------------------------------------------------------ what happened
 
@@ -251,6 +252,7 @@ class Tape:
     def keep(self) -> None:
         """Copy inputs, weights and buffers, because they are about to change."""
         script = self.script
+        self._insides.clear()
         for ref, value in enumerate(self.values):
             known = script.ids[ref] in self._kept
             tensor = script.tensors[ref]
@@ -286,7 +288,7 @@ class Tape:
         for ref, tensor in refs.items():
             _same_kind(self.values[ref], tensor)
         made = copy.copy(self)
-        made._recent = Recent()
+        made._recent, made._insides = Recent(), {}
 
         def keeps(ref: int, tensor: Tensor) -> bool:
             value = self.values[ref]
@@ -349,7 +351,16 @@ class Tape:
         Its terms add up to it. The ``limit`` largest are told one by one, the others by their
         number and sum.
         """
-        return explain_cell(self.script, self.value, self.open, ref, index, limit)
+        return explain_cell(self.script, self.value, self._inside, ref, index, limit)
+
+    def _inside(self, event: int) -> Tape | None:
+        """What `open` makes, kept for whoever asks about one cell after another."""
+        made = self._insides.pop(event, None) or self.open(event)
+        if made is not None and made.bytes <= _INSIDES:
+            self._insides[event] = made
+            while sum(one.bytes for one in self._insides.values()) > _INSIDES:
+                del self._insides[next(iter(self._insides))]
+        return made
 
     def backward(
         self, loss: int | str | Tensor | None = None, gradient: Tensor | None = None
@@ -414,6 +425,7 @@ class Tape:
         return None
 
 
+_INSIDES = 1 << 28  # bytes of opened events that are kept
 _composite: dict[Callable[..., Any], bool] = {}
 _HIDDEN = (torch.__file__.removesuffix("__init__.py"), __file__.removesuffix("tape.py"))
 

@@ -304,3 +304,36 @@ def test_only_the_window_of_a_cell_is_looked_at() -> None:
     assert found.value == 1 << 20
     assert (len(found.terms), found.rest.count) == (3, (1 << 20) - 3)
     assert [len(axis) for axis in found.sources[0].axes] == [1, 1 << 20]
+
+
+class Fused(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.layers = nn.ModuleList(nn.GRU(4, 4, batch_first=True) for _ in range(3))
+
+    def forward(self, x: Tensor) -> Tensor:
+        for layer in self.layers:
+            x = layer(x)[0]
+        return x
+
+
+def test_a_fused_op_is_opened_once_for_many_cells(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[int] = []
+    really = explorer.Tape.open
+    monkeypatch.setattr(
+        explorer.Tape, "open", lambda tape, event: opened.append(event) or really(tape, event)
+    )
+    x = torch.randn(1, 5, 4)
+    with torch.no_grad():
+        tape = explorer.record(Fused(), x)
+    told = [str(tape.explain(f"layers.{n}/gru#0", (0, 3, k))) for n in range(3) for k in range(3)]
+    assert opened == [1, 3, 5]
+    other = tape.replay({"x": x + 1})  # a tape of its own, with insides of its own
+    assert str(other.explain("layers.0/gru#0", (0, 3, 1))) not in told
+    assert opened == [1, 3, 5, 1]
+    size = tape._insides[1].bytes
+    monkeypatch.setattr("explorer.engine.tape._INSIDES", 2 * size)
+    tape.explain("layers.0/gru#0", (0, 1, 1))
+    assert set(tape._insides) == {5, 1}  # the one that nobody asked about for longest is gone
+    tape.keep()  # the weights may change now
+    assert not tape._insides
