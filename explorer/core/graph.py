@@ -59,7 +59,8 @@ class Call(Struct, frozen=True):
     Its events are ``first … last`` inclusive, those of the calls inside it too (a pass is
     sequential, so they are contiguous); ``last < first`` if it ran no op. ``number`` counts
     repeated calls of one module. ``parameters`` are those of the module and all below it.
-    ``opened`` is the id of the event that it is the inside of, ``""`` for a real call.
+    ``opened`` is the id of the event that it is the inside of, or a part of that (``kind`` is its
+    name: ``step 3``), ``""`` for a real call.
     """
 
     index: int

@@ -4,6 +4,7 @@ of a fused one."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from types import FunctionType
 from typing import Any
 
@@ -12,16 +13,27 @@ from torch import Tensor, nn
 from explorer.engine.nesting import filled, tensors
 from explorer.engine.script import Ref, Step
 from explorer.engine.textbook import textbook
+from explorer.engine.textbook.parts import Part
 
 Get = Callable[[int], Tensor]
 
 
 class Inside(nn.Module):
-    """A function as a module, so that it can be recorded."""
+    """A function as a module, so that it can be recorded.
+
+    Its parts are calls of ``part``, which knows their names.
+    """
 
     def __init__(self, function: Callable[..., Any]) -> None:
         super().__init__()
-        self.forward = function
+        self.part = part = Part()
+
+        @wraps(function)
+        def forward(*args: Any, **kwargs: Any) -> Any:
+            with part.listening():
+                return function(*args, **kwargs)
+
+        self.forward = forward
 
 
 def arguments(step: Step, value: Get) -> tuple[tuple[Any, ...], dict[str, Any]]:

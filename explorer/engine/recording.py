@@ -67,9 +67,11 @@ class Shown:
         self._make_room(event, added)
         refs = self._adopt(inside, tape, outer)
         self._calls[call] = replace(self._calls[call], first=event, last=event + added)
+        calls = self._add_parts(inside, call, outer)
         for inner in inside.events:
             here = replace(
-                inner, index=event + inner.index, id=f"{outer.id}/{inner.id}", call=call,
+                inner, index=event + inner.index, id=f"{outer.id}/{inner.id}",
+                call=calls[inner.call],
                 source=outer.source, inputs=tuple(refs[ref] for ref in inner.inputs),
                 outputs=tuple(refs[ref] for ref in inner.outputs),
                 opens=inside.opens(inner.index),
@@ -177,6 +179,22 @@ class Shown:
             )
         )  # fmt: skip
         return len(self._calls) - 1
+
+    def _add_parts(self, inside: Tape, call: int, outer: Event) -> list[int]:
+        """The parts of an opened event, as time steps are, as calls in the one that holds it: for
+        each call of the small tape the one here."""
+        calls = [call]
+        holder = self._calls[call]
+        for one in inside.calls[1:]:
+            calls.append(len(self._calls))
+            self._calls.append(
+                replace(
+                    one, index=calls[-1], module=holder.module, number=holder.number,
+                    parent=calls[one.parent], first=outer.index + one.first,
+                    last=outer.index + one.last, opened=outer.id,
+                )
+            )  # fmt: skip
+        return calls
 
     def _make_room(self, event: int, added: int) -> None:
         """Everything that comes after an event comes ``added`` later."""

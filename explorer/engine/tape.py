@@ -309,7 +309,7 @@ class Tape:
         A composite function runs again with its ops in sight. A fused one (attention, LSTM, GRU,
         a whole encoder layer) is computed step by step as a textbook writes it; ``deviation`` of
         the tape is how far that is from what was recorded, at most. ``given`` of it says which
-        of its values are which of this tape.
+        of its values are which of this tape; ``calls`` of it are its parts, as time steps are.
         """
         index = self.script.steps_by_name[event] if isinstance(event, str) else event
         step = self.script.steps[index]
@@ -322,6 +322,11 @@ class Tape:
             made = self._record(model, *args, **kwargs)
         if len(made.events) < 2:
             return None
+        names = tuple(model.part.names)
+        made.calls = (
+            made.calls[0],
+            *(structs.replace(one, kind=names[one.number]) for one in made.calls[1:]),
+        )
         made.deviation = deviation(made.output, [self.value(ref) for ref in step.results])
         given = {id(t): ref for t, ref in zip(tensors((args, kwargs)), step.reads, strict=True)}
         made.given = {

@@ -257,6 +257,8 @@ class Inspector(Panel):
             seconds = sum(e.seconds for e in inside)
             source = ""
         self._path = f"{call.module}#{call.number}" if call.number else call.module
+        if call.opened and closed is None:  # inside of a fused op, or in one of its parts
+            self._path = f"{self._path} · {op(call.kind).label}".removeprefix(" · ")
         self._module.setToolTip(f"{event.id}\n{call.kind}")
         self._formula.setText(said)
         places = stops(recording, state.open)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -156,6 +157,38 @@ def test_time_steps_and_gates_of_an_lstm() -> None:
     assert is_sound(one, after)
     ops = [e.op for e in after.events[after.calls[call].first : after.calls[call].last + 1]]
     assert ops.count("sigmoid") == 5 * 2 * 3  # steps, layers, gates
+
+
+@pytest.mark.parametrize("kind", [nn.LSTM, nn.GRU, nn.RNN])
+@pytest.mark.parametrize("layers", [1, 2])
+@pytest.mark.parametrize("bidirectional", [False, True])
+def test_each_time_step_is_a_box(kind: Any, layers: int, bidirectional: bool) -> None:
+    model = nn.Sequential(kind(3, 4, layers, bidirectional=bidirectional), Plus())
+    one = subject(model, torch.randn(5, 2, 3))
+    before = one.record(ExampleInput())
+    event = next(e.index for e in before.events if e.opens)
+    after, call = one.open(before.tape, event)
+    assert is_sound(one, after)
+    parts = after.calls[len(before.calls) :]
+    runs = [c for c in parts if c.kind.startswith("layer")] or [after.calls[call]]
+    assert len(runs) == layers * (1 + bidirectional)
+    for run in runs:
+        steps = [c for c in parts if c.parent == run.index and c.kind.startswith("step")]
+        named = [f"step {t}" for t in range(5)]
+        assert [c.kind for c in steps] == (named[::-1] if "backward" in run.kind else named)
+        for a, b in pairwise(steps):
+            assert a.last + 1 == b.first
+        assert len({c.last - c.first for c in steps}) == 1
+    assert all(c.opened for c in parts)
+    shown = [after.events[e] for e in stops(after, frozenset({0, call}))]
+    assert len(shown) < 40  # folded at first, however many there are
+
+
+class Plus(nn.Module):
+    """Takes the output of a recurrent layer, and not its last state."""
+
+    def forward(self, x: tuple[Tensor, Any]) -> Tensor:
+        return x[0] + 1
 
 
 @pytest.mark.parametrize("op", [F.layer_norm, F.softmax, F.relu])

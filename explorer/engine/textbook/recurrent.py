@@ -2,6 +2,9 @@
 
 T is the time, B the batch, I the width of the input, H that of the hidden state. ``h`` is the
 hidden state (B, H), ``c`` an LSTM's cell state (B, H). With a projection ``h`` is (B, P).
+
+Every step splits the weights into those of its gates by itself, so that all that goes from one
+step to the next is the state.
 """
 
 from __future__ import annotations
@@ -13,6 +16,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from explorer.engine.textbook.parts import part
+
 State = tuple[Tensor, ...]  # (h,) or, of an LSTM, (h, c)
 Weights = Sequence[Any]  # w_ih, w_hh, b_ih, b_hh (None without) and, with a projection, w_hr
 Step = Callable[[Tensor, State], State]
@@ -22,13 +27,13 @@ Cell = Callable[[Weights], Step]
 def lstm_step(weights: Weights) -> Step:
     """One step of long short-term memory: ``x`` (B, I) and (h, c) give the next (h, c)."""
     w_ih, w_hh, b_ih, b_hh, *projection = weights
-    W_ii, W_if, W_ig, W_io = _gates(w_ih, 4)  # (H, I) each
-    W_hi, W_hf, W_hg, W_ho = _gates(w_hh, 4)  # (H, H) each
-    b_ii, b_if, b_ig, b_io = _gates(b_ih, 4)  # (H,) each
-    b_hi, b_hf, b_hg, b_ho = _gates(b_hh, 4)
 
     def step(x: Tensor, state: State) -> State:
         h, c = state
+        W_ii, W_if, W_ig, W_io = _gates(w_ih, 4)  # (H, I) each
+        W_hi, W_hf, W_hg, W_ho = _gates(w_hh, 4)  # (H, H) each
+        b_ii, b_if, b_ig, b_io = _gates(b_ih, 4)  # (H,) each
+        b_hi, b_hf, b_hg, b_ho = _gates(b_hh, 4)
         i = torch.sigmoid(F.linear(x, W_ii, b_ii) + F.linear(h, W_hi, b_hi))  # (B, H)
         f = torch.sigmoid(F.linear(x, W_if, b_if) + F.linear(h, W_hf, b_hf))
         g = torch.tanh(F.linear(x, W_ig, b_ig) + F.linear(h, W_hg, b_hg))
@@ -45,13 +50,13 @@ def lstm_step(weights: Weights) -> Step:
 def gru_step(weights: Weights) -> Step:
     """One step of a gated recurrent unit: ``x`` (B, I) and (h,) give the next (h,)."""
     w_ih, w_hh, b_ih, b_hh = weights
-    W_ir, W_iz, W_in = _gates(w_ih, 3)  # (H, I) each
-    W_hr, W_hz, W_hn = _gates(w_hh, 3)  # (H, H) each
-    b_ir, b_iz, b_in = _gates(b_ih, 3)  # (H,) each
-    b_hr, b_hz, b_hn = _gates(b_hh, 3)
 
     def step(x: Tensor, state: State) -> State:
         (h,) = state
+        W_ir, W_iz, W_in = _gates(w_ih, 3)  # (H, I) each
+        W_hr, W_hz, W_hn = _gates(w_hh, 3)  # (H, H) each
+        b_ir, b_iz, b_in = _gates(b_ih, 3)  # (H,) each
+        b_hr, b_hz, b_hn = _gates(b_hh, 3)
         r = torch.sigmoid(F.linear(x, W_ir, b_ir) + F.linear(h, W_hr, b_hr))  # (B, H)
         z = torch.sigmoid(F.linear(x, W_iz, b_iz) + F.linear(h, W_hz, b_hz))
         n = torch.tanh(F.linear(x, W_in, b_in) + r * F.linear(h, W_hn, b_hn))
@@ -131,9 +136,9 @@ def _padded(
 
     def walk(step: Step, x: Tensor, state: State, backward: bool) -> tuple[Tensor, State]:
         outputs = []
-        times = list(x.unbind(0))  # (B, I) each
-        for x_t in reversed(times) if backward else times:
-            state = step(x_t, state)
+        times = list(enumerate(x.unbind(0)))  # (B, I) each
+        for t, x_t in reversed(times) if backward else times:
+            state = part(f"step {t}", step, x_t, state)
             outputs.append(state[0])
         return torch.stack(outputs[::-1] if backward else outputs), state
 
@@ -162,24 +167,24 @@ def _packed(
         sizes: list[int] = batch_sizes.tolist()
 
     def walk(step: Step, x: Tensor, state: State, backward: bool) -> tuple[Tensor, State]:
-        first, times = state, list(x.split(sizes))
+        first, times = state, list(enumerate(x.split(sizes)))
         outputs: list[Tensor] = []
         if backward:
             state = tuple(s[: sizes[-1]] for s in first)
-            for x_t in reversed(times):
+            for t, x_t in reversed(times):
                 running = len(state[0])
                 if len(x_t) > running:  # shorter sequences begin here, at their ends
                     begin = (s[running : len(x_t)] for s in first)
                     state = tuple(torch.cat(pair) for pair in zip(state, begin, strict=True))
-                state = step(x_t, state)
+                state = part(f"step {t}", step, x_t, state)
                 outputs.append(state[0])
             return torch.cat(outputs[::-1]), state
         ended: list[State] = []
-        for x_t in times:
+        for t, x_t in times:
             if len(x_t) < len(state[0]):  # the shortest sequences have ended
                 ended.append(tuple(s[len(x_t) :] for s in state))
                 state = tuple(s[: len(x_t)] for s in state)
-            state = step(x_t, state)
+            state = part(f"step {t}", step, x_t, state)
             outputs.append(state[0])
         if ended:
             state = tuple(torch.cat(parts) for parts in zip(state, *ended[::-1], strict=True))
@@ -213,8 +218,17 @@ def _layers(
             w_ih, w_hh, *rest = params[at * each : (at + 1) * each]
             biases = rest[:2] if has_biases else [None, None]
             projection = rest[2:] if has_biases else rest
-            step = cell([w_ih, w_hh, *biases, *projection])
-            output, last = walk(step, x, states[at], backward)
+
+            def run(
+                weights: Weights = (w_ih, w_hh, *biases, *projection),
+                x: Tensor = x,
+                state: State = states[at],
+                backward: bool = backward,
+            ) -> tuple[Tensor, State]:
+                return walk(cell(weights), x, state, backward)
+
+            name = f"layer {layer}{' backward' if backward else ''}"
+            output, last = part(name, run) if len(states) > 1 else run()
             outputs.append(output)
             lasts.append(last)
         x = torch.cat(outputs, dim=-1) if bidirectional else outputs[0]
