@@ -334,3 +334,20 @@ def test_no_op_is_said_to_be_in_the_recorder() -> None:
     tape = explorer.record(Net(), torch.zeros(3, 3))
     assert not any(event.source.partition(":")[0].endswith("/record.py") for event in tape.events)
     assert tape.events[-1].source.startswith(__file__)
+
+
+def test_what_the_public_functions_return_can_be_named(
+    gpt: tuple[nn.Module, Tensor, Tape],
+) -> None:
+    _, _, tape = gpt
+    assert isinstance(tape, explorer.Tape)
+    assert isinstance(tape.explain(tape.outputs[0], (0, 0, 0)), explorer.Explanation)
+    assert isinstance(tape.attention()[0], explorer.AttentionMap)
+    assert isinstance(tape.check(), explorer.Proof)
+    taught = explorer.record(nn.Linear(2, 1), torch.ones(2, 2))
+    assert isinstance(taught.backward(taught.output.sum()), explorer.Backward)
+    with pytest.raises(RuntimeError) as caught:
+        explorer.record(nn.Linear(2, 2), torch.ones(3))
+    assert isinstance(caught.value.tape.failure, explorer.Failure)  # type: ignore[attr-defined]
+    assert set(explorer.__all__) <= set(dir(explorer))
+    assert all(hasattr(explorer, name) for name in explorer.__all__)
