@@ -7,9 +7,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 from msgspec import structs
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QImage
-from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPlainTextEdit, QPushButton, QSpinBox
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QPushButton,
+    QSpinBox,
+)
 from pytestqt.qtbot import QtBot
 
 from explorer.core.graph import ModelInfo, Recording
@@ -209,6 +217,29 @@ def test_an_example_says_where_it_is_from(qtbot: QtBot, own: Own, says: str) -> 
     edit = Edit(qtbot, model("example", (), ()), ExampleInput(), own)
     assert says in edit.editor.findChild(QLabel, "source").text()  # type: ignore[union-attr]
     assert "1, 1, 8, 8" in edit.editor.findChild(QLabel, "shapes").text()  # type: ignore[union-attr]
+
+
+def test_an_example_with_a_long_name_is_read_in_full(qtbot: QtBot) -> None:
+    long = "the_hidden_states_of_the_previous_transformer_block_of_the_encoder"
+    recording = structs.replace(cnn(), input=ExampleInput())
+    values = tuple(structs.replace(one, name=long) for one in recording.values)
+    recording = structs.replace(recording, values=values)
+    state = AppState(
+        page="model", model=model("example", (), ()), own=LiveModel("Net"), recording=recording
+    )
+    editor = InputEditor(DARK, 1.0)
+    qtbot.addWidget(editor)
+    editor.resize(220, 400)
+    editor.show()
+    editor.give_room(QSize(220, 600))
+    editor.render(None, state)
+    QApplication.processEvents()
+    for name in ("source", "shapes"):
+        label = editor.findChild(QLabel, name)
+        assert isinstance(label, QLabel)
+        assert label.height() >= label.heightForWidth(label.width())
+        assert label.minimumSizeHint().width() <= label.width()
+    assert label.text().replace("\u200b", "").startswith(long)
 
 
 TOKENS = ("[CLS]", "un", "##believ", "##able", "[SEP]")

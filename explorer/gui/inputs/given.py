@@ -115,6 +115,11 @@ class ExampleEditor(Editor):
         self.lay.addWidget(self.source)
         self.lay.addWidget(self.shapes)
 
+    def give_room(self, width: int, most: int) -> None:
+        """As high as the words are, broken at this width."""
+        for label in (self.source, self.shapes) if width > 0 else ():
+            label.setFixedHeight(max(0, label.heightForWidth(width)))
+
     def show_state(self, old: AppState | None, new: AppState) -> None:
         """Where it is from, and what it holds."""
         if old is not None and old.recording is new.recording and old.own == new.own:
@@ -132,8 +137,16 @@ class ExampleEditor(Editor):
         self.source.setText(said)
         values = new.recording.values if new.recording is not None else ()
         given = [value for value in values if value.kind == "input"]
-        lines = [f"{value.name}  {shape_text(value.shape)}  {value.dtype}" for value in given]
+        lines = [
+            f"{_breakable(value.name)}  {shape_text(value.shape)}  {value.dtype}" for value in given
+        ]
         if len(lines) > _SHOWN:
             lines = [*lines[:_SHOWN], "…"]
         self.shapes.setText("\n".join(lines))
         self.shapes.setVisible(bool(lines))
+        self.grown.emit()
+
+
+def _breakable(name: str) -> str:
+    """A name that may go on in the next line after a dot or an underscore."""
+    return name.replace("_", "_\u200b").replace(".", ".\u200b")
