@@ -3,6 +3,7 @@ PyTorch computed, and the sources are exactly the cells whose change changes it.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from tests.engine.explaining import prove
+from tests.engine.explaining import assess, prove, record
 
 Args = tuple[Any, ...]
 
@@ -476,3 +477,36 @@ def scalars(d: Draw) -> Args:
 def test_terms_add_up_and_sources_are_those_that_count(name: str, data: st.DataObject) -> None:
     function, *args = CASES[name](Draw(data))
     prove(function, *args, cells=1)
+
+
+COUNTS: dict[str, Callable[[Tensor], Any]] = {
+    "bincount": lambda x: torch.bincount(x.long().abs()),
+    "weighted": lambda x: torch.bincount(x.long().abs(), weights=x, minlength=9),
+    "histc": lambda x: torch.histc(x, 4),
+    "between": lambda x: torch.histc(x, 4, -2, 3),
+    "histogram": lambda x: torch.histogram(x, 4, weight=x + 1)[0],
+    "unique": lambda x: x.unique(),
+    "all of unique": lambda x: torch.unique(x, return_inverse=True, return_counts=True),
+    "counts": lambda x: torch.unique(x, return_counts=True),
+    "rows": lambda x: torch.unique(x.reshape(4, 2), dim=0),
+}
+
+
+@pytest.mark.parametrize("name", COUNTS)
+def test_what_counts_and_tells_apart_is_told_exactly(name: str) -> None:
+    x = torch.tensor([3.0, -1.0, 2.5, -1.0, 3.0, -1.0, 0.0, 7.0], dtype=torch.float64)
+    tape = record(COUNTS[name], x)
+    for ref in tape.outputs:
+        for index in itertools.product(*map(range, tape.values[ref].shape)):
+            found = assess(tape, ref, index, 1e-12)
+            given = tape.events[tape.values[ref].writer].inputs[0]
+            everywhere = itertools.product(*map(range, tape.values[given].shape))
+            assert found.cells() >= {(given, cell) for cell in everywhere}
+
+
+def test_a_count_names_the_cells_that_it_counted() -> None:
+    tape = record(lambda x: torch.bincount(x), torch.tensor([2, 0, 2, 5]))
+    found = tape.explain(tape.outputs[0], 2)
+    assert (found.formula, found.value) == ("y = number of x that are 2", 2)
+    assert sorted(term.cells[0].index for term in found.terms) == [(0,), (2,)]
+    assert tape.explain(tape.outputs[0], 3).total == 0

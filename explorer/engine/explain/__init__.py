@@ -16,6 +16,7 @@ from torch import Tensor
 
 from explorer.core.problem import Problem, phrase
 from explorer.engine.explain import (
+    counting,
     fused,
     linear,
     lookups,
@@ -50,6 +51,7 @@ __all__ = [
 Open = Callable[[int], Any]
 MANY = 10_000  # terms that nobody reads one by one
 _FAMILIES = (
+    counting,
     fused,
     linear,
     lookups,
