@@ -94,6 +94,17 @@ def test_no_key_reaches_the_gallery_while_the_wait_covers_it(app: App, tmp_path:
     assert QApplication.focusWidget() is second  # as before
 
 
+def test_the_wait_for_another_model_is_counted_anew(app: App) -> None:
+    app.session.take(intents.OpenPath("/home/ada/net.py"))
+    busy = app.desk.busy
+    busy._since -= 100
+    app.bot.waitUntil(busy.isVisible, timeout=3000)
+    said = [label.text() for label in busy.findChildren(QLabel)]
+    assert "100 s" in said
+    app.session.take(intents.OpenPath("/home/ada/other.py"))
+    app.bot.waitUntil(lambda: "100 s" not in [one.text() for one in busy.findChildren(QLabel)])
+
+
 def test_dialogs_begin_where_the_last_file_came_from(
     app: App, memory: Memory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

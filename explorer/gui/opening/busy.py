@@ -103,7 +103,7 @@ class Busy(Panel):
         central = bool(new.finding or new.opening or new.wanted) or "OpenModel" in new.tickets
         if doing != self._doing or central != self._central:
             self._central = central
-            if not self._doing:
+            if doing != self._doing:
                 self._since = time.monotonic()
             self._doing = doing
             self._label.setText(doing)
