@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from tests.engine.explaining import assess, prove, record
 
@@ -510,3 +511,47 @@ def test_a_count_names_the_cells_that_it_counted() -> None:
     assert (found.formula, found.value) == ("y = number of x that are 2", 2)
     assert sorted(term.cells[0].index for term in found.terms) == [(0,), (2,)]
     assert tape.explain(tape.outputs[0], 3).total == 0
+
+
+class Largest(TorchDispatchMode):
+    """The most numbers that one of the named ops gave."""
+
+    def __init__(self, *names: str) -> None:
+        super().__init__()
+        self.names, self.numbers = names, 0
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        result = func(*args, **(kwargs or {}))
+        if any(name in str(func) for name in self.names):
+            self.numbers = max(self.numbers, result.numel())
+        return result
+
+
+@pytest.mark.parametrize(
+    ("f", "most"),
+    [
+        (lambda x: F.interpolate(x, scale_factor=2), 16 * 16),
+        (lambda x: F.interpolate(x, size=(9, 5), mode="bilinear", align_corners=True), 64),
+        (lambda x: F.interpolate(x, scale_factor=0.5, mode="bicubic"), 64),
+        (lambda x: F.fold(x.reshape(2, 12, 16), (5, 5), 2), 4 * 16 + 25),
+        (lambda x: F.fold(x[0].reshape(12, 16), (5, 5), 2), 4 * 16 + 25),
+        (lambda x: torch.fft.fft(x, dim=1), 3),
+        (lambda x: torch.fft.rfft2(x), 64),
+        (lambda x: torch.fft.ifftn(x, dim=(0, 2)), 16),
+        (lambda x: torch.fft.irfft(x, 7), 8),
+    ],
+)
+def test_only_the_plane_or_row_of_a_cell_is_computed_again(
+    f: Callable[[Tensor], Tensor], most: int
+) -> None:
+    x = torch.randn(2, 3, 8, 8, dtype=torch.float64)
+    tape = record(f, x)
+    ref = tape.outputs[0]
+    index = tuple(n // 2 for n in tape.values[ref].shape)
+    size = Largest("upsample", "col2im", "im2col", "fft")
+    with size:
+        found = tape.explain(ref, index)
+    assert 0 < size.numbers <= most
+    assert (found.how, found.exact) == ("sum", True)
+    assert found.total == pytest.approx(tape.value(ref)[index].item(), abs=1e-12)
+    prove(f, x)

@@ -25,6 +25,7 @@ from explorer.engine.explain import (
     moves,
     norms,
     reductions,
+    resampling,
     shifts,
     windows,
 )
@@ -60,6 +61,7 @@ _FAMILIES = (
     moves,
     norms,
     reductions,
+    resampling,
     shifts,
     windows,
 )  # note their rules

@@ -7,7 +7,7 @@ first-order part, and what is left is said as a term of its own.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -29,16 +29,25 @@ from explorer.engine.replay import as_then
 from explorer.engine.script import Ref
 
 
+class Part(NamedTuple):
+    """The part of an input on which a cell depends, and where the cell is in what that gives."""
+
+    ranges: tuple[slice, ...]
+    place: tuple[int, ...]
+
+
 def slopes(
     asked: Asked,
     func: Callable[..., Any] | None = None,
     kind: torch.dtype | None = None,
     imaginary: bool = False,
+    part: Part | None = None,
 ) -> list[tuple[Operand, Tensor]] | None:
     """∂y/∂x for every floating input, shaped as it; None if the op has no derivative here.
 
     ``func`` computes the same if given; ``kind`` is the type to compute in, that of the inputs by
-    default. Of a complex number it is that of its real part, or of the ``imaginary`` one.
+    default. Of a complex number it is that of its real part, or of the ``imaginary`` one. With a
+    ``part`` only that part of every input is computed with, and the slopes are shaped as it.
     """
     leaves: dict[int, tuple[Operand, Tensor]] = {}
 
@@ -48,7 +57,8 @@ def slopes(
         operand = asked.operand(numbered("x", len(leaves)), ref)
         if not (operand.tensor.is_floating_point() or operand.tensor.is_complex()):
             return operand.tensor.clone()
-        made = operand.tensor.to(kind or operand.tensor.dtype, copy=True).requires_grad_()
+        numbers = operand.tensor if part is None else operand.tensor[part.ranges]
+        made = numbers.to(kind or numbers.dtype, copy=True).requires_grad_()
         leaves[ref.index] = (operand, made)
         return made * 1  # no leaf: an op may write into it
 
@@ -59,9 +69,11 @@ def slopes(
             with as_then(asked.step, args, kwargs), torch.enable_grad():
                 result = (func or asked.step.func)(*args, **kwargs)
             made = _made(asked, args, kwargs, result)
-            if made is None or made.shape != asked.tensor.shape or not made.requires_grad:
+            if made is None or not made.requires_grad:
                 return None
-            number = made[asked.index]
+            if part is None and made.shape != asked.tensor.shape:
+                return None
+            number = made[asked.index if part is None else part.place]
             if number.is_complex():
                 number = number.imag if imaginary else number.real
             inputs = [one for _, one in leaves.values()]
@@ -101,29 +113,35 @@ def first_order(asked: Asked) -> Answer | None:
     )  # fmt: skip
 
 
-def linear_in(asked: Asked) -> Answer | None:
-    """An op that is known to be linear in its inputs: weights times cells, exactly."""
-    found = slopes(asked)
+def linear_in(asked: Asked, part: Part | None = None) -> Answer | None:
+    """An op that is known to be linear in its inputs: weights times cells, exactly.
+
+    If its one input is cut to a ``part``, only that is computed.
+    """
+    found = slopes(asked, part=part)
     if found is None:
         return None
     if not asked.tensor.is_complex():
-        return Answer("sum", "y = Σ a · x", _weighted(found))
-    other = slopes(asked, imaginary=True) or []
+        return Answer("sum", "y = Σ a · x", _weighted(found, part=part))
+    other = slopes(asked, imaginary=True, part=part) or []
     if len(other) != len(found):
         return None
     joined = [
         (operand, one.conj() if one.is_complex() else torch.complex(one, two))
         for (operand, one), (_, two) in zip(found, other, strict=True)
     ]
-    return Answer("sum", "y = Σ a · x", _weighted(joined, True))
+    return Answer("sum", "y = Σ a · x", _weighted(joined, True, part))
 
 
-def _weighted(found: list[tuple[Operand, Tensor]], complex_result: bool = False) -> list[Terms]:
+def _weighted(
+    found: list[tuple[Operand, Tensor]], complex_result: bool = False, part: Part | None = None
+) -> list[Terms]:
     terms = []
     for operand, slope in found:
         places = slope.nonzero()
         if len(places):
-            cells = operand.picked(places)
+            begin = [one.start or 0 for one in part.ranges] if part is not None else 0
+            cells = operand.picked(places + places.new_tensor(begin))
             weights = slope[tuple(places.unbind(1))] if places.shape[1] else slope.reshape(1)
             form = f"a · {operand.symbol}"
             if weights.is_complex() and not complex_result:  # ∂y is the real part of this product

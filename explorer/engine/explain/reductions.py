@@ -242,7 +242,5 @@ def _running(asked: Asked) -> Answer | None:
 
 
 rule(
-    "interpolate", "upsample", "fold", "col2im", "scatter_add", "index_add", "diff",
-    "trace", "affine_grid", "sum_to_size", "trapezoid", "im2col", "put",
-    *(f"fft_{i}{r}fft{n}" for i in ("", "i") for r in ("", "r", "h") for n in ("", "2", "n")),
+    "scatter_add", "index_add", "diff", "trace", "affine_grid", "sum_to_size", "trapezoid", "put",
 )(linear_in)  # fmt: skip
