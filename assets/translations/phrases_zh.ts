@@ -525,7 +525,7 @@
     </message>
     <message>
       <source>The model's code raised {error}, which ends programs.</source>
-      <translation type="unfinished" />
+      <translation>模型的代码引发了 {error}，它会结束程序。</translation>
     </message>
     <message>
       <source>The model's code called sys.exit({code}).</source>
