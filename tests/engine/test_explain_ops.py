@@ -555,3 +555,20 @@ def test_only_the_plane_or_row_of_a_cell_is_computed_again(
     assert (found.how, found.exact) == ("sum", True)
     assert found.total == pytest.approx(tape.value(ref)[index].item(), abs=1e-12)
     prove(f, x)
+
+
+@pytest.mark.parametrize("given", [{}, {"dilation": (2, 1), "padding": (1, 2), "stride": (2, 3)}])
+def test_a_cell_of_a_patch_is_found_without_making_the_patches(given: dict[str, Any]) -> None:
+    x = torch.randn(2, 3, 7, 9, dtype=torch.float64)
+    tape = record(lambda x: (F.unfold(x, (2, 3), **given), F.unfold(x[0], (2, 3), **given)), x)
+    generator = torch.Generator().manual_seed(1)
+    for ref in tape.outputs:
+        for _ in range(60):
+            shape = tape.values[ref].shape
+            index = tuple(int(torch.randint(n, (), generator=generator)) for n in shape)
+            made = Largest("im2col")
+            with made:
+                found = assess(tape, ref, index, 0)
+            if found.how == "copy" and not given:
+                assert made.numbers == 0
+            assert found.how == "copy" or (given and found.value == 0)

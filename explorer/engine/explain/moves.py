@@ -95,11 +95,38 @@ def placed(place: int, size: Index, stride: Index) -> Index:
 
 @rule(*_VIEWS)
 def _view(asked: Asked) -> Answer | None:
-    found = view_source(asked) if asked.step.func is not unfold else None
+    if asked.step.func is unfold:
+        return _patch(asked) or traced(asked)
+    found = view_source(asked)
     if found is None:
         return traced(asked)
     operand, index = found
     return moved(operand.cell(index))
+
+
+def _patch(asked: Asked) -> Answer | None:
+    """(N, C, H, W) to (N, C · Π kernel, L), the patches of an image; None on its padding."""
+    given = asked.bind("input", "kernel_size", "dilation", "padding", "stride")
+    x = asked.operand("x", given["input"])
+
+    def both(name: str, usual: int) -> list[int]:
+        value = given.get(name, usual)
+        return [value, value] if isinstance(value, int) else list(value) * (2 // len(value))
+
+    kernel, dilation = both("kernel_size", 1), both("dilation", 1)
+    padding, stride = both("padding", 0), both("stride", 1)
+    across = (x.shape[-1] + 2 * padding[1] - dilation[1] * (kernel[1] - 1) - 1) // stride[1] + 1
+    *lead, row, patch = asked.index
+    channel, inside = divmod(row, kernel[0] * kernel[1])
+    places = [
+        p * s - pad + k * d
+        for p, s, pad, k, d in zip(
+            divmod(patch, across), stride, padding, divmod(inside, kernel[1]), dilation, strict=True
+        )
+    ]
+    if not all(0 <= p < n for p, n in zip(places, x.shape[-2:], strict=True)):
+        return None
+    return moved(x.cell([*lead, channel, *places]))
 
 
 @rule("cat", "concat", "concatenate", "stack")
