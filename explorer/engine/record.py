@@ -111,8 +111,11 @@ class _Recorder(TorchFunctionMode):
                 own[name] = Wrapped(self, module, self._closed(module, name), own.get(name))
             torch.overrides.has_torch_function = self._has_torch_function  # type: ignore[assignment]
             functional.handle_torch_function = self._handle  # type: ignore[attr-defined]
-            with self:
+            torch.overrides._push_mode(self)
+            try:
                 return model(*args, **kwargs)
+            finally:
+                self._leave()
         finally:
             self.thread = -1  # whoever still holds a wrapped forward gets the plain one
             torch.overrides.has_torch_function = _has_torch_function
@@ -134,6 +137,14 @@ class _Recorder(TorchFunctionMode):
                 here = own.get(name)
                 if type(here) is Wrapped and here.recorder is self:
                     unwrap(own, name)
+
+    def _leave(self) -> None:
+        """Off the stack of modes, from below those that the model switched on and left so."""
+        above = []
+        while (mode := torch.overrides._pop_mode()) is not self:
+            above.append(mode)
+        for mode in reversed(above):
+            torch.overrides._push_mode(mode)
 
     def _closed(self, module: nn.Module, name: str) -> Callable[..., Any]:
         """What a compiled module runs, as one op: nothing inside of it is seen, and it sees no

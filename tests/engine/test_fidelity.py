@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from torch.autograd import forward_ad
 from torch.nn import functional as F
 from torch.nn.utils.rnn import pack_padded_sequence
+from torch.overrides import TorchFunctionMode
 
 import explorer
 from explorer.core.problem import Problem
@@ -965,3 +966,25 @@ def test_a_keyword_may_be_called_model() -> None:
             return model * 2
 
     assert explorer.record(Named(), model=torch.ones(2)).output.tolist() == [2, 2]
+
+
+def test_a_mode_that_a_model_leaves_on_stays_and_the_recorder_goes() -> None:
+    class Left(TorchFunctionMode):
+        def __torch_function__(
+            self, func: Any, types: Any, args: Any = (), kwargs: Any = None
+        ) -> Any:
+            return func(*args, **(kwargs or {}))
+
+    left = Left()
+
+    def leave(net: nn.Module, x: Tensor) -> Tensor:
+        left.__enter__()
+        return x + 1
+
+    tape = explorer.record(Net(leave), torch.ones(2))
+    try:
+        assert torch._C._len_torch_function_stack() == 1
+        assert torch._C._get_function_stack_at(0) is left
+    finally:
+        left.__exit__(None, None, None)
+    assert [event.op for event in tape.events] == ["add"]
