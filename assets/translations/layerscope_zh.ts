@@ -1250,24 +1250,36 @@ made of smaller ops, Ctrl+→ opens it</source>
         <translation>模型不认识：{characters}</translation>
     </message>
     <message>
-        <source>{count} characters; the model reads at most {most}.</source>
-        <translation>{count} 个字符；模型最多读 {most} 个。</translation>
+        <source>{characters}; the model reads at most {most}.</source>
+        <translation>{characters}；模型最多读 {most} 个。</translation>
     </message>
     <message>
-        <source>{count} characters → {count} tokens · T&#xa0;=&#xa0;{count}&#xa0;of&#xa0;{most}</source>
-        <translation>{count} 个字符 → {count} 个词元 · T&#xa0;=&#xa0;{count}，至多&#xa0;{most}</translation>
+        <source>{characters} → {tokens} · T&#xa0;=&#xa0;{count}&#xa0;of&#xa0;{most}</source>
+        <translation>{characters} → {tokens} · T&#xa0;=&#xa0;{count}，至多&#xa0;{most}</translation>
+    </message>
+    <message>
+        <source>{characters} → {tokens}</source>
+        <translation>{characters} → {tokens}</translation>
+    </message>
+    <message>
+        <source>{characters} → {tokens} of at most {most}</source>
+        <translation>{characters} → {tokens}，至多 {most} 个</translation>
+    </message>
+    <message>
+        <source>{count} character</source>
+        <translation>{count} 个字符</translation>
+    </message>
+    <message>
+        <source>{count} token</source>
+        <translation>{count} 个词元</translation>
+    </message>
+    <message>
+        <source>{count} tokens</source>
+        <translation>{count} 个词元</translation>
     </message>
     <message>
         <source>{count} characters</source>
         <translation>{count} 个字符</translation>
-    </message>
-    <message>
-        <source>{count} characters → {tokens} tokens</source>
-        <translation>{count} 个字符 → {tokens} 个词元</translation>
-    </message>
-    <message>
-        <source>{count} characters → {tokens} tokens of at most {most}</source>
-        <translation>{count} 个字符 → {tokens} 个词元，至多 {most} 个</translation>
     </message>
 </context>
 <context>

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -274,3 +275,28 @@ def test_of_many_tokens_the_first_lines_are_shown(qtbot: QtBot) -> None:
     assert placed[-1][1] == f"+{left_out} more"
     assert all(place.right() <= chips.width() for place, _, _ in placed)
     assert chips.height() <= 160
+
+
+def test_a_longer_text_has_room_for_its_tokens_and_words(qtbot: QtBot) -> None:
+    """The strip and the line above it grow and shrink with what they say."""
+    edit = Edit(qtbot, model("text", (1024,), ()), TextInput("a"), labels={"T": ("a",)})
+    chips, count = edit.editor.findChild(Tokens), edit.editor.findChild(QLabel, "count")
+    box = edit.editor.findChild(QPlainTextEdit)
+    assert isinstance(chips, Tokens)
+    assert isinstance(count, QLabel)
+    assert isinstance(box, QPlainTextEdit)
+    edit.editor.give_room(QSize(210, 600))
+    assert count.text() == "1 character → 1 token of at most 1024"
+    before, state = chips.height(), edit.state
+    for n in (80, 7):
+        recording = structs.replace(
+            edit.recording, input=TextInput("word " * n), labels={"T": ("word",) * n}
+        )
+        after = replace(state, recording=recording)
+        edit.editor.render(state, after)
+        state = after
+        qtbot.wait(1)
+        assert chips._chips(chips.width())[-1][0].bottom() <= chips.height()
+        assert count.height() >= count.heightForWidth(count.width())
+        assert count.geometry().top() >= box.geometry().bottom()
+    assert before <= chips.height() < 80

@@ -47,6 +47,7 @@ class TextEditor(Editor):
         self.box.textChanged.connect(self._typed)
         self._read = ("", 0)  # the text that was tokenized last, and how many tokens it made
         self._sent: str | None = None  # what was recorded last, or is being recorded
+        self._width = 0  # what the words below the box can be broken at
 
     def show_input(self, given: Input) -> None:
         """Only what did not come from this box: typing goes on undisturbed."""
@@ -71,6 +72,15 @@ class TextEditor(Editor):
         self._read = (given.text if isinstance(given, TextInput) else "", len(self.tokens.tokens))
         self._complain(self.box.toPlainText())
         self.grown.emit()
+
+    def give_room(self, width: int, most: int) -> None:
+        """The words below the box are as high as they are when broken at this width."""
+        self._width = width
+        self._fit_words()
+
+    def _fit_words(self) -> None:
+        if self._width > 0:  # a layout inside a layout forgets that words have more lines
+            self.count.setFixedHeight(max(0, self.count.heightForWidth(self._width)))
 
     def _typed(self) -> None:
         if self._complain(self.box.toPlainText()):
@@ -97,30 +107,43 @@ class TextEditor(Editor):
                 True,
             )
         elif len(text) > most:
-            said = self.tr("{count} characters; the model reads at most {most}.").format(
-                count=len(text), most=most
+            said = self.tr("{characters}; the model reads at most {most}.").format(
+                characters=self._characters(len(text)), most=most
             )
             bad = True
         else:
             said = self.tr(
-                "{count} characters → {count} tokens · T\u00a0=\u00a0{count}\u00a0of\u00a0{most}"
-            ).format(count=len(text), most=most)
+                "{characters} → {tokens} · T\u00a0=\u00a0{count}\u00a0of\u00a0{most}"
+            ).format(
+                characters=self._characters(len(text)),
+                tokens=self._tokens(len(text)),
+                count=len(text),
+                most=most,
+            )
             bad = False
         self.count.setText(said)
         self.count.setStyleSheet(f"color: {self.theme.bad if bad else self.theme.dim};")
+        self._fit_words()
         return bad
 
     def _measure(self, text: str, most: int) -> str:
         """How long a text is for a model with a tokenizer, as far as that is known yet."""
+        characters, tokens = self._characters(len(text)), self._tokens(self._read[1])
         if text != self._read[0] or not self._read[1]:
-            return self.tr("{count} characters").format(count=len(text))
+            return characters
         if not most:
-            return self.tr("{count} characters → {tokens} tokens").format(
-                count=len(text), tokens=self._read[1]
-            )
-        return self.tr("{count} characters → {tokens} tokens of at most {most}").format(
-            count=len(text), tokens=self._read[1], most=most
+            return self.tr("{characters} → {tokens}").format(characters=characters, tokens=tokens)
+        return self.tr("{characters} → {tokens} of at most {most}").format(
+            characters=characters, tokens=tokens, most=most
         )
+
+    def _characters(self, count: int) -> str:
+        said = self.tr("{count} character") if count == 1 else self.tr("{count} characters")
+        return said.format(count=count)
+
+    def _tokens(self, count: int) -> str:
+        said = self.tr("{count} token") if count == 1 else self.tr("{count} tokens")
+        return said.format(count=count)
 
 
 class Tokens(QWidget):
@@ -141,7 +164,7 @@ class Tokens(QWidget):
         self.tokens = tokens
         self.setAccessibleName(self.tr("{count} tokens").format(count=len(tokens)))
         self.setAccessibleDescription(" ".join(tokens[:200]))
-        self.updateGeometry()
+        self._fit_height()
         self.update()
 
     def hasHeightForWidth(self) -> bool:
@@ -161,6 +184,9 @@ class Tokens(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Another width makes other lines."""
         super().resizeEvent(event)
+        self._fit_height()
+
+    def _fit_height(self) -> None:
         self.setFixedHeight(self.heightForWidth(self.width()))
 
     def paintEvent(self, event: QPaintEvent) -> None:
