@@ -6,8 +6,9 @@ one of `Found`. A person then chooses, and the choice, one of `Own`, is what is 
 
 from __future__ import annotations
 
+import ast
 import re
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from msgspec import Struct
 
@@ -27,6 +28,25 @@ class Argument(Struct, frozen=True):
     hint: str = ""
     default: str | None = None
     kind: Literal["int", "float", "bool", "str", "other"] = "other"
+
+
+class Making(NamedTuple):
+    """An argument that is made: ``name(**arguments)``, with literals, as a configuration is."""
+
+    name: str
+    arguments: dict[str, Any]
+
+
+def making(text: str) -> Making | None:
+    """``Config(width=8)`` as text; None for all else."""
+    try:
+        node = ast.parse(text.strip(), mode="eval").body
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or node.args:
+            return None
+        named = {str(k.arg): ast.literal_eval(k.value) for k in node.keywords if k.arg}
+    except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
+        return None
+    return Making(node.func.id, named) if len(named) == len(node.keywords) else None
 
 
 class Candidate(Struct, frozen=True):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from explorer.core.problem import Problem, phrase
 from explorer.core.sources import (
+    Argument,
     Candidate,
     Found,
     HuggingFaceFolder,
@@ -16,6 +17,7 @@ from explorer.core.sources import (
     Own,
     PythonFile,
     PythonModel,
+    making,
 )
 from explorer.core.values import Input, TensorsInput, TensorSpec, TextInput
 from explorer.session import intents
@@ -151,7 +153,7 @@ def _arguments(
             mistakes.append(f"--arg {name}: {candidate.name} takes {_listed(list(known))}")
         elif name in given:
             mistakes.append(f"--arg {name} is given twice")
-        elif _literal(value):
+        elif _literal(value) or (_is_free(known.get(name)) and making(value) is not None):
             given[name] = value
         elif name in known and known[name].kind == "str":
             given[name] = repr(value)  # a shell takes the quotes away
@@ -192,6 +194,10 @@ def _tensor(said: str, mistakes: list[str]) -> TensorSpec | None:
         fill="integers" if whole else "normal",
         high=int(high) if high else 2,
     )
+
+
+def _is_free(argument: Argument | None) -> bool:
+    return argument is None or argument.kind == "other"
 
 
 def _literal(text: str) -> bool:

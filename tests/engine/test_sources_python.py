@@ -178,6 +178,15 @@ def test_siblings_are_imported_and_read_anew(tmp_path: Path) -> None:
     assert str(tmp_path) not in sys.path
 
 
+def test_a_package_that_says_where_it_is_by_paths_is_in_nobodys_way(tmp_path: Path) -> None:
+    (tmp_path / "lazy_here.py").write_text("WIDTH = 4\n")
+    said = "import sys, pathlib, lazy_here\nfrom lazy_here import WIDTH\n"
+    said += "lazy_here.__spec__.submodule_search_locations = [pathlib.Path(lazy_here.__file__)]\n"
+    assert opened(tmp_path, f"{said}{SIZED}").model.out_features == 4
+    (tmp_path / "lazy_here.py").write_text("WIDTH = 5\n")
+    assert again(tmp_path / "net.py").model.out_features == 5
+
+
 def test_relative_imports_take_the_folder_as_a_package(tmp_path: Path) -> None:
     for folder, packaged in (("plain_here", False), ("packed_here", True)):
         inside = tmp_path / folder

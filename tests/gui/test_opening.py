@@ -187,6 +187,15 @@ def test_mistakes_are_said_beside_the_field(app: App, name: str, typed: str, say
     assert app.wanted is None
 
 
+def test_a_configuration_is_typed_as_in_python(app: App) -> None:
+    app.find(FILE)
+    app.bot.keyClicks(app.field("width"), "4")
+    app.bot.keyClicks(app.field("sizes"), "Cfg(width=8)")
+    app.press(Key.Key_Return)
+    assert isinstance(app.wanted, PythonModel)
+    assert app.wanted.arguments["sizes"] == "Cfg(width=8)"
+
+
 def test_tab_goes_round_inside_the_sheet(app: App) -> None:
     app.find(FILE)
     seen = []

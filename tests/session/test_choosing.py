@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from explorer.core.problem import Problem
 from explorer.core.sources import (
@@ -80,6 +81,21 @@ def test_everything_that_is_amiss_is_said_at_once() -> None:
     ]  # fmt: skip
     assert mistakes(FILE, trust=True, arguments=("width=__import__('os')",)) == [
         "--arg width: __import__('os') is no Python literal"
+    ]
+
+
+def test_a_configuration_is_written_as_in_python() -> None:
+    free = structs.replace(
+        FILE.candidates[0], arguments=(Argument("cfg"), Argument("width", kind="int"))
+    )
+    file = structs.replace(FILE, candidates=(free,))
+    wishes = Wishes(trust=True, arguments=("cfg=Cfg(width=8)", "width=2"))
+    own = choose(file, wishes)
+    assert isinstance(own, PythonModel)
+    assert own.arguments == {"cfg": "Cfg(width=8)", "width": "2"}
+    assert mistakes(file, trust=True, arguments=("cfg=Cfg(8)", "width=Cfg()")) == [
+        "--arg cfg: Cfg(8) is no Python literal",
+        "--arg width: Cfg() is no Python literal",
     ]
 
 

@@ -296,6 +296,22 @@ def test_stepping_into_a_fused_op_opens_it(stepping: AppState) -> None:
     assert says(state, i.StepBy("over")).cursor == 3
 
 
+def test_another_input_goes_from_inside_of_an_op_to_that_op(stepping: AppState) -> None:
+    state = says(stepping, i.OpenEvent(1))
+    inside = unfolded()
+    events = list(inside.events)
+    fused_id = fused().events[1].id
+    for at in (1, 2):
+        events[at] = structs.replace(events[at], id=f"{fused_id}/relu#{at}")
+    inside = structs.replace(inside, events=tuple(events))
+    state, _ = answer(state, m.Unfolded(recording=inside, call=1), "OpenEvent")
+    state = says(state, i.StepBy("over"), i.EditInput(TextInput("y")))
+    assert state.cursor == 2
+    new = structs.replace(fused(), tape=9)
+    state, _ = answer(state, m.Recorded(recording=new), "RecordPass")
+    assert new.events[state.cursor].id == fused_id
+
+
 def test_an_op_without_an_inside_is_stepped_over(stepping: AppState) -> None:
     assert update(stepping, i.OpenEvent(0))[1] == []
     state, requests = update(says(stepping, i.StepTo(0)), i.StepBy("into"))

@@ -49,10 +49,11 @@ class _Guests:
     @staticmethod
     def _is_theirs(module: ModuleType, folders: list[str]) -> bool:
         spec = getattr(module, "__spec__", None)
-        places = [getattr(module, "__file__", None)]
-        places += list(getattr(spec, "submodule_search_locations", None) or ())
+        said = [getattr(module, "__file__", None)]
+        said += list(getattr(spec, "submodule_search_locations", None) or ())
+        places = [os.fspath(place) for place in said if isinstance(place, str | os.PathLike)]
         return any(
-            place and place.startswith(os.path.join(folder, "")) and not is_installed(place)
+            place.startswith(os.path.join(folder, "")) and not is_installed(place)
             for place in places
             for folder in folders
         )

@@ -19,7 +19,7 @@ from torch.nn.parameter import is_lazy
 
 from explorer.core.presets import readable
 from explorer.core.problem import Problem, phrase
-from explorer.core.sources import Argument, Candidate, PythonModel
+from explorer.core.sources import Argument, Candidate, Making, PythonModel, making
 from explorer.core.values import TensorSpec
 from explorer.engine.cancelling import Cancelled
 from explorer.engine.device import is_out_of_memory
@@ -129,6 +129,13 @@ def _compiled(file: Path, data: bytes) -> Any:
 # ---------------------------------------------------------------- the model
 
 
+class _Asked(NamedTuple):
+    """Something of the file's own to be made; ``usual`` if that is the default as written."""
+
+    what: Making
+    usual: bool
+
+
 def _arguments(own: PythonModel, found: Candidate | None) -> dict[str, Any]:
     """The literals that a person gave; what was left at its default is left out."""
     if found is None:
@@ -139,35 +146,14 @@ def _arguments(own: PythonModel, found: Candidate | None) -> dict[str, Any]:
     for name, text in (texts | own.arguments).items():
         if name not in known:
             raise _bad(name, text, phrase("{owner} has no argument {name}."), own.name)
-        if (making := _making(text, known[name].default)) is not None:
-            given[name] = making
+        if (made := making(text)) is not None:
+            given[name] = _Asked(made, text.strip() == known[name].default)
         elif text.strip() != known[name].default:
             given[name] = _literal(known[name], text, own.name)
     missing = [a.name for a in found.arguments if a.default is None and a.name not in given]
     if missing:
         raise _bad(", ".join(missing), "", phrase("{owner} needs {name}."), own.name)
     return given
-
-
-class _Making(NamedTuple):
-    """``name(**arguments)`` for a class of the file, as a configuration is."""
-
-    name: str
-    arguments: dict[str, Any]
-    usual: bool  # whether that is the default as written
-
-
-def _making(text: str, default: str | None) -> _Making | None:
-    """``Config(width=8)`` as text: a name and literals; None for all else."""
-    try:
-        node = ast.parse(text.strip(), mode="eval").body
-        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or node.args:
-            return None
-        named = {str(k.arg): ast.literal_eval(k.value) for k in node.keywords if k.arg}
-    except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
-        return None
-    whole = len(named) == len(node.keywords)
-    return _Making(node.func.id, named, text.strip() == default) if whole else None
 
 
 def _literal(argument: Argument, text: str, owner: str) -> Any:
@@ -225,11 +211,11 @@ def _built(run: _Run, module: ModuleType, name: str, arguments: dict[str, Any]) 
     args = []
     for one in _parameters(maker):
         value = arguments.get(one.name)
-        if isinstance(value, _Making):
+        if isinstance(value, _Asked):
             if one.default is not one.empty and value.usual:
                 del arguments[one.name]
                 continue
-            value = run(_class_of(module, value.name), **value.arguments)
+            value = run(_class_of(module, value.what.name), **value.what.arguments)
             arguments[one.name] = value
         if one.kind is one.POSITIONAL_ONLY and one.name in arguments:
             args.append(arguments.pop(one.name))

@@ -8,7 +8,7 @@ import contextlib
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QLineEdit, QSizePolicy, QWidget
 
-from explorer.core.sources import Argument
+from explorer.core.sources import Argument, making
 from explorer.gui.theme import Theme, font, mono
 
 
@@ -115,6 +115,8 @@ class Field(QObject):
         if text is None:
             if self.argument.default is None:
                 return self.tr("{name} must be given.").format(name=self.argument.name)
+            return ""
+        if self.argument.kind == "other" and making(text) is not None:
             return ""
         try:
             value = ast.literal_eval(text)

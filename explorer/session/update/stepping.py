@@ -28,14 +28,13 @@ def recorded(state: AppState, reply: messages.Recorded) -> Result:
     state = unasked_all(state)
     real = [] if old is None else [c.module for c in old.calls if not c.opened]
     if old is not None and real == [c.module for c in new.calls]:
-        here = old.events[state.cursor].id if old.events else ""
-        cursor = next((e.index for e in new.events if e.id == here), 0)
+        opened = frozenset(call for call in state.open if call < len(real))
+        cursor = _same_place(old, state.cursor, new, opened)
         selected = state.selected
         if selected is not None and (
             selected >= len(new.values) or new.values[selected].name != old.values[selected].name
         ):
             selected = None
-        opened = frozenset(call for call in state.open if call < len(real))
         state = replace(
             state, recording=new, cursor=cursor, selected=selected, open=opened, readings={}
         )
@@ -55,6 +54,16 @@ def recorded(state: AppState, reply: messages.Recorded) -> Result:
     if state.banner is not None and state.banner.kind in ("input", "engine", "forward"):
         state = replace(state, banner=None)
     return state, []
+
+
+def _same_place(old: Recording, cursor: int, new: Recording, opened: frozenset[int]) -> int:
+    """Where a cursor is in a new pass: inside of a fused op, that is closed again, on that op."""
+    here = f"{old.events[cursor].id}/" if old.events else ""
+    around = [e for e in new.events if here.startswith(f"{e.id}/")]
+    if around:
+        return max(around, key=lambda event: len(event.id)).index
+    first = stops(new, opened)
+    return first[0] if first else 0
 
 
 def open_event(state: AppState, intent: intents.OpenEvent) -> Result:
