@@ -443,3 +443,32 @@ def test_the_large_map_gets_the_room_that_there_is(
     if heads > 1:
         assert pane.rect().contains(small)
         assert not small.intersects(large)
+
+
+def test_ticks_count_positions_and_not_cells(qtbot: QtBot) -> None:
+    map_ = Heatmap(DARK, 1.0)
+    qtbot.addWidget(map_)
+    map_.resize(400, 200)
+
+    def painted(**how: object) -> QImage:
+        map_.show_matrix(np.ones((3, 4)), Shades(0, 1, False), **how)  # type: ignore[arg-type]
+        return map_.grab().toImage()
+
+    named = painted(rows=("0", "20", "40"), columns=("0", "300", "600", "900"))
+    assert painted(block=(20, 300)) == named
+    assert painted(block=(5, 20, 300)) == named
+    assert painted() != named
+
+
+def test_names_stay_on_the_axis_that_is_not_reduced(show: Show) -> None:
+    recording = gpt("the cat")
+    value = output(recording, "layer_norm")
+    shown = show(ValuesPane, recording, value, random(recording, value))
+    pane = shown.pane
+    assert isinstance(pane, ValuesPane)
+    shape = recording.values[value].shape
+    halved = np.ones((shape[-2], shape[-1] // 2), np.float32)
+    blocks = Reading(shown.views[-1], halved, (1, 2))
+    shown.render(replace(shown.state, readings={"values": blocks}))
+    QApplication.processEvents()
+    assert "".join(pane.map._rows) == "the␣cat"

@@ -125,14 +125,14 @@ class AttentionPane(Pane):
         assert self._reading is not None
         assert self._recording is not None
         one = self._maps()[self._head]
-        exact = self._reading.exact
+        block_q, block_k = self._reading.block[-2:]
         rank = len(self._recording.values[self._value].shape)
-        queries = self._labels(rank - 2, one.shape[0]) if exact else ()
-        keys = self._labels(rank - 1, one.shape[1]) if exact else ()
+        queries = self._labels(rank - 2, one.shape[0]) if block_q == 1 else ()
+        keys = self._labels(rank - 1, one.shape[1]) if block_k == 1 else ()
         masked = future_of(self._recording, self._value, self._reading)
         self.map.show_matrix(
             one, Shades(0.0, 1.0, False), (self.tr("query"), self.tr("key")), queries, keys,
-            masked, WEIGHTS,
+            masked, WEIGHTS, self._reading.block,
         )  # fmt: skip
         self._fit()
         self._hover(*self.map.cell)

@@ -94,7 +94,9 @@ class FeaturesPane(Pane):
             self._channel,
         )
         large = each[self._channel]
-        self.map.show_matrix(reading.data[self._channel], large, ("H", "W"), map_=map_)
+        self.map.show_matrix(
+            reading.data[self._channel], large, ("H", "W"), map_=map_, block=reading.block
+        )
         self.own.setVisible(count > 1)
         self._fit()
         if channels == 1:

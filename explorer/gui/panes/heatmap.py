@@ -51,6 +51,7 @@ class Heatmap(QWidget):
         self._rows: tuple[str, ...] = ()
         self._columns: tuple[str, ...] = ()
         self._axes = ("", "")
+        self._block = (1, 1)
         self._masked: np.ndarray | None = None
         self._map: str | None = None
         self._cell = (-1, -1)
@@ -68,10 +69,13 @@ class Heatmap(QWidget):
         columns: tuple[str, ...] = (),
         masked: np.ndarray | None = None,
         map_: str | None = None,
+        block: tuple[int, ...] = (1, 1),
     ) -> None:
-        """Show (rows, columns) numbers; ``masked`` cells are hatched."""
+        """Show (rows, columns) numbers; ``masked`` cells are hatched. A cell stands for ``block``
+        positions; where a side has no names, the first of them is written beside it."""
         self._data, self._shades, self._axes = data, shades, axes
         self._rows, self._columns, self._masked, self._map = rows, columns, masked, map_
+        self._block = (block[-2] if len(block) > 1 else 1, block[-1] if block else 1)
         self._image = shades.image(data, self._theme, map_) if data.size else QImage()
         if self._cell[0] >= data.shape[0] or self._cell[1] >= data.shape[1]:
             self._cell = (-1, -1)
@@ -205,7 +209,7 @@ class Heatmap(QWidget):
         metrics = QFontMetrics(mono(self._scale, 9))
         long = max((metrics.horizontalAdvance(r) for r in self._rows[:400]), default=0)
         rows = max(1, self._data.shape[0])
-        ticks = metrics.horizontalAdvance(str(rows - 1))
+        ticks = metrics.horizontalAdvance(str((rows - 1) * self._block[0]))
         if self._rows and (self.height() - 2 * metrics.height()) / rows >= _SMALLEST:
             ticks = long
         left = min(ticks, round(70 * self._scale)) + 6
@@ -329,7 +333,7 @@ class Heatmap(QWidget):
         for row in range(0, rows, every):
             place = QRectF(strip, area.top() + (row + 0.5) * cell_h - high / 2,
                            area.left() - strip - 5, high)  # fmt: skip
-            text = self._rows[row] if named else str(row)
+            text = self._rows[row] if named else str(row * self._block[0])
             text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(place.width()))
             painter.drawText(
                 place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text
@@ -363,7 +367,8 @@ class Heatmap(QWidget):
         named = self._column_font(cell_w)
         painter.setFont(named or mono(self._scale, 9))
         metrics = painter.fontMetrics()
-        names = self._columns if named else tuple(str(i) for i in range(self._data.shape[1]))
+        starts = range(0, self._data.shape[1] * self._block[1], self._block[1])
+        names = self._columns if named else tuple(map(str, starts))
         widest = metrics.horizontalAdvance(names[-1]) + 5
         every = 1 if named else _spread(len(names), cell_w, widest)
         room = cell_w * every

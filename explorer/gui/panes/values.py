@@ -71,18 +71,17 @@ class ValuesPane(Pane):
         keep = reading.view.keep
         what = recording.values[value]
         names = tuple(axis_name(what, axis) for axis in keep)
-        labels = [axis_labels(recording, value, axis) for axis in keep]
+        labels = [
+            axis_labels(recording, value, axis) if block == 1 else ()
+            for axis, block in zip(keep, reading.block, strict=True)
+        ]
         axes = ("", "", *names)[-2:]
-        rows = labels[-2] if len(labels) > 1 and reading.exact else ()
-        columns = labels[-1] if labels and reading.exact else ()
-        if not reading.exact:
-            rows = tuple(str(i * reading.block[-2]) for i in range(matrix.shape[0]))
-            columns = tuple(str(i * reading.block[-1]) for i in range(matrix.shape[1]))
+        rows, columns = ((), (), *labels)[-2:]
         weights = any(a.value == value for a in recording.attention)
         shades = Shades(0.0, 1.0, False) if weights else Shades.of(matrix)
         self.map.show_matrix(
             matrix, shades, (axes[0], axes[1]), rows, columns,
-            future_of(recording, value, reading), WEIGHTS if weights else None,
+            future_of(recording, value, reading), WEIGHTS if weights else None, reading.block,
         )  # fmt: skip
         self._reduce.setVisible(not reading.exact)
         if reading.exact and shades.signed:
