@@ -6,10 +6,12 @@ from PySide6.QtCore import QCoreApplication, Qt, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
+    QFrame,
     QGridLayout,
     QHBoxLayout,
     QLabel,
     QPushButton,
+    QScrollArea,
     QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
@@ -38,6 +40,7 @@ from explorer.session.state import AppState
 _ROOM_FOR_STATISTICS = 560
 _ROOM_FOR_HISTOGRAM = 780
 _CHIP_EDGE = 10  # pixels between a chip's words and its end
+_ROWS = 7  # of values, before they stand in two columns; of those, before they scroll
 _PATIENCE = 300  # milliseconds: a quicker answer needs no word
 
 
@@ -61,11 +64,12 @@ def _translated(text: str) -> str:
 
 
 class _Chip(QPushButton):
-    """A value by its name and shape; the name is cut where there is no room for it."""
+    """A value by its name, kind and shape; where there is no room the kind is left out, and then
+    the name is cut."""
 
-    def __init__(self, name: str, shape: str) -> None:
+    def __init__(self, name: str, kind: str, shape: str) -> None:
         super().__init__()
-        self._name, self._shape = name, shape
+        self._name, self._kind, self._shape = name, kind, shape
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -73,8 +77,33 @@ class _Chip(QPushButton):
         super().resizeEvent(event)
         metrics = self.fontMetrics()
         room = self.width() - metrics.horizontalAdvance(f"  {self._shape}") - 2 * _CHIP_EDGE
-        name = metrics.elidedText(self._name, Qt.TextElideMode.ElideMiddle, max(room, 0))
+        name = f"{self._name} ({self._kind})" if self._kind else self._name
+        if metrics.horizontalAdvance(name) > room:
+            name = metrics.elidedText(self._name, Qt.TextElideMode.ElideMiddle, max(room, 0))
         self.setText(f"{name}  {self._shape}")
+
+
+class _Values(QScrollArea):
+    """The chips of all inputs and outputs, as many as there are."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inside = QWidget()
+        self.inside.setObjectName("values")
+        self.setWidget(self.inside)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setStyleSheet("QScrollArea, QWidget#values { background: transparent; }")
+        self.verticalScrollBar().rangeChanged.connect(self.show_chosen)
+
+    def show_chosen(self) -> None:
+        """Scroll to the value that is looked at."""
+        chips = self.inside.findChildren(_Chip)
+        chosen = next((c for c in chips if c.isChecked() and not c.isHidden()), None)
+        if chosen is not None:
+            self.ensureWidgetVisible(chosen, 0, chosen.height())
 
 
 class Inspector(Panel):
@@ -129,8 +158,8 @@ class Inspector(Panel):
         )
         self._ending.hide()
         lay.addWidget(self._ending)
-        self._values = QWidget()
-        self._values_lay = QGridLayout(self._values)
+        self._values = _Values()
+        self._values_lay = QGridLayout(self._values.inside)
         self._values_lay.setContentsMargins(0, 0, 0, 0)
         self._values_lay.setSpacing(self.px(3))
         lay.addWidget(self._values)
@@ -321,18 +350,19 @@ class Inspector(Panel):
         }  # fmt: skip
         several = len(event.outputs) > 1
         rows = [("→", index) for index in event.outputs] if inputs or several else []
-        for mark, index in [*(("←", i) for i in dict.fromkeys(inputs)), *rows][:7]:
+        for mark, index in [*(("←", i) for i in dict.fromkeys(inputs)), *rows]:
             value = recording.values[index]
             near = value.name.removeprefix(f"{call.module}/").removeprefix(f"{call.module}.")
-            short = near if value.kind == "activation" else f"{near} ({kinds[value.kind]})"
             shape = "×".join(map(str, value.shape)) or "·"
-            chip = _Chip(f"{mark}  {short}", shape)
+            chip = _Chip(f"{mark}  {near}", kinds.get(value.kind, ""), shape)
             chip.setObjectName("value")
             chip.setCheckable(True)
             chip.setChecked(index == state.value)
             chip.setFont(mono(self.scale, 9))
+            kind = f" ({kinds[value.kind]})" if value.kind in kinds else ""
             chip.setToolTip(
-                f"{value.name}\n{shape_text(value.shape, value.axes)} {value.dtype}, {value.device}"
+                f"{value.name}{kind}\n"
+                f"{shape_text(value.shape, value.axes)} {value.dtype}, {value.device}"
             )
             chip.setStyleSheet(
                 f"QPushButton {{ text-align: left; padding: 1px {_CHIP_EDGE - 2}px;"
@@ -349,18 +379,29 @@ class Inspector(Panel):
         self._place_values()
 
     def _place_values(self) -> None:
-        """One below the other; where that takes too much of the height, in two columns."""
+        """One below the other; where that takes too much of the height, in two columns. More
+        than that scroll, and the one that is looked at is in view."""
         chips = []
         while (item := self._values_lay.takeAt(0)) is not None:
             chip = item.widget()
             assert chip is not None
             chips.append(chip)
         low = self.height() < self.px(_ROOM_FOR_STATISTICS) and len(chips) > 2
+        low |= len(chips) > _ROWS
         rows = -(-len(chips) // 2) if low else max(1, len(chips))
         for n, chip in enumerate(chips):
             self._values_lay.addWidget(chip, n % rows, n // rows)
         for column in (0, 1):
             self._values_lay.setColumnStretch(column, 1 if low or not column else 0)
+        one, gap = (
+            max((c.sizeHint().height() for c in chips), default=0),
+            self._values_lay.spacing(),
+        )
+        shown = min(rows, _ROWS) if chips else 0
+        # half a row tells that there are more
+        part = one // 2 if rows > _ROWS else -gap
+        self._values.setFixedHeight(max(0, shown * (one + gap) + part))
+        self._values.show_chosen()
 
     def _show_pane(self, old: AppState | None, new: AppState, moved: bool) -> None:
         if new.value is None or new.recording is None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from msgspec import structs
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QLabel, QPushButton
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from explorer.core.graph import Recording
@@ -352,3 +352,35 @@ def test_many_values_stand_in_columns_where_it_is_low(
     inspector.resize(420, 500)
     assert len(heads()) == count
     assert len({y for _, y in heads()}) == -(-count // 2)
+
+
+@pytest.mark.parametrize("height", [560, 640, 1000])
+def test_no_input_and_no_output_is_out_of_reach(
+    asked: tuple[Inspector, list[object]], qtbot: QtBot, height: int
+) -> None:
+    """An LSTM has seven inputs and three outputs; some ops have more."""
+    inspector, said = asked
+    inspector.resize(400, height)
+    recording = gpt()
+    for inputs, outputs in ((7, 3), (30, 2)):
+        events = list(recording.events)
+        at = len(events) - 1
+        events[at] = structs.replace(
+            events[at], inputs=tuple(range(inputs)), outputs=tuple(range(inputs, inputs + outputs))
+        )
+        many = structs.replace(recording, events=tuple(events))
+        inspector.render(None, opened(many, at))
+        qtbot.wait(1)
+        chips = [c for c in inspector.findChildren(QPushButton, "value") if c.isVisible()]
+        assert len(chips) == inputs + outputs
+        assert all(chip.text() for chip in chips)
+        chosen = next(chip for chip in chips if chip.isChecked())
+        assert chosen.text().startswith("→")
+        assert not chosen.visibleRegion().isEmpty()
+        if inputs == 7:  # these are all in view
+            assert all(chip.visibleRegion().boundingRect() == chip.rect() for chip in chips)
+        said.clear()
+        chips[-1].setFocus()
+        chips[-1].click()
+        assert said == [intents.SelectOutput(inputs + outputs - 1)]
+        assert inspector.findChild(QWidget, "values").parentWidget().height() < height / 3  # type: ignore[union-attr]
