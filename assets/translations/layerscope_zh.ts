@@ -1083,12 +1083,20 @@ made of smaller ops, Ctrl+→ opens it</source>
         <translation>❚❚ 暂停</translation>
     </message>
     <message>
-        <source>{ops} ops · {time} forward · {size} activations</source>
-        <translation>{ops} 个算子 · 前向 {time} · 激活 {size}</translation>
+        <source>{count} op</source>
+        <translation>{count} 个算子</translation>
     </message>
     <message>
-        <source>stopped after {ops} ops · {time} · {size} activations</source>
-        <translation>{ops} 个算子后停止 · {time} · 激活 {size}</translation>
+        <source>{count} ops</source>
+        <translation>{count} 个算子</translation>
+    </message>
+    <message>
+        <source>{ops} · {time} forward · {size} activations</source>
+        <translation>{ops} · 前向 {time} · 激活 {size}</translation>
+    </message>
+    <message>
+        <source>stopped after {ops} · {time} · {size} activations</source>
+        <translation>{ops}后停止 · {time} · 激活 {size}</translation>
     </message>
 </context>
 <context>

@@ -51,6 +51,7 @@ class Stepper(Panel):
         row = QHBoxLayout()
         row.setSpacing(self.px(7))
         column.addLayout(row)
+        self._steps: list[QPushButton] = []
         for name, text, tip in (
             ("first", "|◀", self.tr("First step (Home)")),
             ("back", "◀", self.tr("Step back (← or Shift+F10)")),
@@ -61,7 +62,8 @@ class Stepper(Panel):
             ("over", self.tr("Over →"), self.tr("Step over (→ or F10)")),
             ("out", self.tr("Out ↑"), self.tr("Step out of the module (Ctrl+↑)")),
         ):
-            row.addWidget(self._button(name, text, tip))
+            self._steps.append(self._button(name, text, tip))
+            row.addWidget(self._steps[-1])
         self._play = self.findChild(QPushButton, "play")
         assert self._play is not None
         self._play.setProperty("primary", True)
@@ -100,19 +102,23 @@ class Stepper(Panel):
                 self._timer.start(interval)
         else:
             self._timer.stop()
-        recording = new.recording
-        if recording is not None and (old is None or old.recording is not recording):
-            said = self.tr("{ops} ops · {time} forward · {size} activations")
-            if recording.failure is not None:
-                said = self.tr("stopped after {ops} ops · {time} · {size} activations")
-            self._said = said.format(
-                ops=len(recording.events),
-                time=seconds_text(recording.seconds),
-                size=bytes_text(recording.bytes),
-            )
+        if old is None or old.recording is not new.recording:
+            self._said = "" if new.recording is None else self._told(new.recording)
             self._facts.setToolTip(self._said)
             self._fit_facts()
+            for button in self._steps:  # nowhere to step where nothing has run
+                button.setEnabled(new.recording is not None and bool(new.recording.events))
         self.timeline.render(old, new)
+
+    def _told(self, recording: Recording) -> str:
+        count = len(recording.events)
+        ops = (self.tr("{count} op") if count == 1 else self.tr("{count} ops")).format(count=count)
+        said = self.tr("{ops} · {time} forward · {size} activations")
+        if recording.failure is not None:
+            said = self.tr("stopped after {ops} · {time} · {size} activations")
+        return said.format(
+            ops=ops, time=seconds_text(recording.seconds), size=bytes_text(recording.bytes)
+        )
 
     def _fit_facts(self) -> None:
         row = self.layout()

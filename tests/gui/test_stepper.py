@@ -169,3 +169,21 @@ def test_facts_that_do_not_fit_are_left_out_whole(bar: tuple[Stepper, list[objec
     assert stepper._facts.fontMetrics().horizontalAdvance(short) <= stepper._facts.width()
     stepper.resize(1000, 90)
     assert stepper._facts.text().count(" · ") == 2
+
+
+def test_nothing_is_told_of_a_pass_that_did_not_run(bar: tuple[Stepper, list[object]]) -> None:
+    """Another model came, and its first pass is under way or was given up."""
+    stepper, _ = bar
+    buttons = {b.objectName(): b for b in stepper.findChildren(QPushButton)}
+    stepper.render(None, STATE)
+    assert all(button.isEnabled() for button in buttons.values())
+    none = replace(STATE, recording=None)
+    stepper.render(STATE, none)
+    assert stepper._facts.text() == stepper._facts.toolTip() == ""
+    assert [name for name, button in buttons.items() if button.isEnabled()] == ["pace"]
+    stepper.render(none, STATE)
+    assert all(button.isEnabled() for button in buttons.values())
+    assert "ops" in stepper._facts.text()
+    one = structs.replace(gpt(), events=gpt().events[:1])
+    stepper.render(STATE, replace(STATE, recording=one))
+    assert stepper._facts.text().startswith("1 op ·")
