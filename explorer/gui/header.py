@@ -26,6 +26,7 @@ from explorer.picture.numbers import count_text
 from explorer.session import intents
 from explorer.session.state import AppState
 
+_FINDS = 480  # pixels: the list of what is found
 _LATE = 1500  # ms without an answer after which the engine is said to be busy
 
 
@@ -134,7 +135,14 @@ class Header(Panel):
         completer.setMaxVisibleItems(14)
         popup = completer.popup()
         assert popup is not None
-        popup.setMinimumWidth(self.px(420))  # the field itself may be narrow
+        popup.setMinimumWidth(self.px(_FINDS))  # the field itself may be narrow
+        popup.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        popup.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        popup.setStyleSheet(
+            f"QListView {{ background: {theme.raised}; border: 1px solid {theme.dim};"
+            f" padding: {self.px(3)}px; }}"
+        )
+        popup.installEventFilter(self)
         completer.activated.connect(self._go)
         self.search.setCompleter(completer)
         self.search.installEventFilter(self)
@@ -222,6 +230,10 @@ class Header(Panel):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Escape leaves the search field empty; who leaves it has read what it says."""
+        if watched is not self.search:
+            if event.type() in (QEvent.Type.Show, QEvent.Type.Move, QEvent.Type.Resize):
+                self._place_finds()
+            return super().eventFilter(watched, event)
         if event.type() == QEvent.Type.FocusOut:
             self._nothing.hide()
         override = event.type() == QEvent.Type.ShortcutOverride
@@ -231,6 +243,19 @@ class Header(Panel):
             event.accept()
             return True
         return super().eventFilter(watched, event)
+
+    def _place_finds(self) -> None:
+        """The list is wider than a narrow field, and stays inside of the window all the same."""
+        finder = self.search.completer()
+        popup = finder.popup() if finder is not None else None
+        if popup is None:
+            return
+        corner = self.search.mapToGlobal(self.search.rect().bottomLeft())
+        over = self.window()
+        right = over.mapToGlobal(over.rect().bottomRight()).x() - self.px(8)
+        left = max(min(corner.x(), right - popup.width()), right - over.width())
+        if popup.x() != left:
+            popup.move(left, popup.y())
 
     def _show_device(self) -> None:
         """Where it runs; that it is busy, if it has not answered for long."""

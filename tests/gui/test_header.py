@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
@@ -106,3 +106,21 @@ def test_a_search_without_a_find_says_so(qtbot: QtBot, window: QWidget) -> None:
     qtbot.keyClicks(made.search, "xyz")
     made.search.clear()
     assert told() == []
+
+
+@pytest.mark.parametrize("width", [900, 1280])
+def test_the_finds_stay_inside_of_the_window(qtbot: QtBot, window: QWidget, width: int) -> None:
+    made = header(window, width)
+    made.search.setFocus()
+    qtbot.waitUntil(made.search.hasFocus)
+    qtbot.keyClicks(made.search, "blocks")
+    finder = made.search.completer()
+    assert finder is not None
+    popup = finder.popup()
+    assert popup is not None
+    qtbot.waitUntil(popup.isVisible)
+    inside = window.rect().translated(window.mapToGlobal(QPoint(0, 0)))
+    assert inside.left() <= popup.geometry().left()
+    assert popup.geometry().right() <= inside.right()
+    assert popup.textElideMode() == Qt.TextElideMode.ElideMiddle
+    popup.hide()
