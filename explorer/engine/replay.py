@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from explorer.engine.memory import Place
+from explorer.engine.naming import care, targets
 from explorer.engine.nesting import filled, tensors
 from explorer.engine.script import Ref, Script, Step
 
@@ -32,6 +33,9 @@ def perform(step: Step, get: Get, fresh: Collection[int] = ()) -> dict[int, Tens
     overwritten = {before for before, _ in step.changed}
     for ref in overwritten - placed.keys():  # of a layout that has no plain memory
         placed[ref] = get(ref).detach().clone()
+    for one in targets(care(step.func), step.args, step.kwargs):
+        if isinstance(one, Ref) and one.index not in placed:  # `detach_` writes no number
+            placed[one.index] = get(one.index).detach()
 
     given_as: dict[int, Tensor] = {}  # the same tensor twice is one: some ops look at that
 
