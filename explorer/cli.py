@@ -151,7 +151,7 @@ def _presets(a: argparse.Namespace) -> int:
 
 
 def _trace(a: argparse.Namespace) -> None:
-    with _Opened(a.model, a.device, _wishes(a)) as app:
+    with _Opened(a.model, a.device, _wishes(a), partly=True) as app:
         recording = app.state.recording
         assert recording is not None, "what opened was recorded"
         rows = [
@@ -167,14 +167,15 @@ def _trace(a: argparse.Namespace) -> None:
         ]
         if a.json:
             _print_json(rows)
-            return
         wide = max((len(str(row["id"])) for row in rows), default=2)
-        for row in rows:
+        for row in [] if a.json else rows:
             shapes = " ".join("×".join(map(str, s)) or "scalar" for s in row["shapes"])  # type: ignore[attr-defined]
             print(
                 f"{row['index']:>4}  {row['id']:<{wide}}  {row['op']:<14} "
                 f"{row['module'] or '·':<18} {shapes:<18} {row['ms']:>8.3f} ms"
             )
+        sys.stdout.flush()
+        _raise_banner(app.state)
 
 
 def _train(a: argparse.Namespace) -> None:
@@ -314,9 +315,15 @@ def _doctor(a: argparse.Namespace) -> int:
 
 
 class _Opened:
-    """A headless session with a model open and recorded; a problem on the way is raised."""
+    """A headless session with a model open and recorded; a problem on the way is raised.
 
-    def __init__(self, wanted: str, device: str, wishes: Wishes | None = None) -> None:
+    With ``partly`` also a pass that stopped is one.
+    """
+
+    def __init__(
+        self, wanted: str, device: str, wishes: Wishes | None = None, partly: bool = False
+    ) -> None:
+        self._partly = partly
         self._wanted = wanted
         self._device = device
         self._wishes = wishes
@@ -339,7 +346,11 @@ class _Opened:
         try:
             for intent in said:
                 self._app.take(intent)
-            _wait(self._app, lambda s: s.recording is not None and s.settled)
+            self._app.until(
+                lambda s: (s.recording is not None and s.settled) or _bad(s), patience=float("inf")
+            )
+            if not self._partly or self._app.state.recording is None:
+                _raise_banner(self._app.state)
         except BaseException:
             self.__exit__()
             raise
@@ -351,9 +362,20 @@ class _Opened:
 
 def _wait(app: Headless, holds: Callable[[AppState], bool]) -> None:
     app.until(lambda s: holds(s) or _bad(s), patience=float("inf"))
-    banner = app.state.banner
-    if _bad(app.state) and banner is not None:
-        raise Problem(banner.kind, banner.text, banner.remedy, **banner.values)
+    _raise_banner(app.state)
+
+
+def _raise_banner(state: AppState) -> None:
+    """What the window would show, for a command that ends with it."""
+    banner = state.banner
+    if banner is None or banner.level != "problem":
+        return
+    remedy = banner.remedy
+    if banner.kind == "forward":
+        remedy = phrase("Change the input or the model.")
+    elif state.engine.restarts:
+        remedy = phrase("Start it again.")
+    raise Problem(banner.kind, banner.text, remedy, **banner.values)
 
 
 def _bad(state: AppState) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -174,6 +175,23 @@ def test_a_python_file_is_traced_and_pictured_when_it_is_trusted(tmp_path: Path)
     done = layerscope("shot", "net.py", *words, "-o", out, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert out.stat().st_size > 10_000
+
+
+def test_of_a_pass_that_stops_the_trace_shows_what_ran(tmp_path: Path) -> None:
+    file = tmp_path / "net.py"
+    body = "        y = self.inner(x)\n        raise ValueError('caf\\udce9' + '9' * 5000)\n"
+    file.write_text(NET[: NET.index("        return getattr")] + body)
+    words = ("--trust", "--arg", "width=8", "--arg", "kind=tanh", "--input", "x=2,4")
+    done = layerscope("trace", file, *words, "--device", "cpu")
+    assert done.returncode == 2
+    assert "inner/linear#0" in done.stdout
+    assert re.search(r"net\.py:\d+: ValueError: caf\\udce9999", done.stderr)
+    assert done.stderr.endswith("9… Change the input or the model.\n")
+    assert len(done.stderr) < 1000
+    file.write_text(NET[: NET.index("        return getattr")] + "        import os; os._exit(7)\n")
+    assert refused("trace", file, *words) == (
+        "layerscope: The engine stopped (code 7). Start it again.\n"
+    )
 
 
 def test_weights_are_put_into_a_model_of_ones_own(tmp_path: Path) -> None:

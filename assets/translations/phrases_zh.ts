@@ -28,6 +28,10 @@
       <translation>可选：{names}。</translation>
     </message>
     <message>
+      <source>Change the input or the model.</source>
+      <translation>请更换输入或模型。</translation>
+    </message>
+    <message>
       <source>Which model is the picture of?</source>
       <translation>要给哪个模型生成图片？</translation>
     </message>
@@ -58,6 +62,10 @@
     <message>
       <source>Move that file to where you want it.</source>
       <translation>请把该文件移到你想要的位置。</translation>
+    </message>
+    <message>
+      <source>Start it again.</source>
+      <translation>请重新运行。</translation>
     </message>
     <message>
       <source>{path} cannot be written: {why}.</source>
@@ -1256,12 +1264,16 @@
       <translation>{preset} 的训练已在第 {step} 步暂停，进度已保留。</translation>
     </message>
     <message>
-      <source>The engine stopped (code {code}). {last_words}</source>
-      <translation>引擎已停止（代码 {code}）。{last_words}</translation>
-    </message>
-    <message>
       <source>Choose one of the cards.</source>
       <translation>请选择一张卡片。</translation>
+    </message>
+    <message>
+      <source>The engine stopped (code {code}): {last_words}</source>
+      <translation>引擎已停止（代码 {code}）：{last_words}</translation>
+    </message>
+    <message>
+      <source>The engine stopped (code {code}).</source>
+      <translation>引擎已停止（代码 {code}）。</translation>
     </message>
     <message>
       <source>It is being started again; your model, weights and place will come back.</source>

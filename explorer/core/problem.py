@@ -12,6 +12,9 @@ def phrase(text: str) -> str:
     return text
 
 
+_ENDS = ".!?…:。！？"
+
+
 class Problem(Exception):
     """A failure with a plain sentence and a remedy, in place of a traceback.
 
@@ -31,5 +34,9 @@ class Problem(Exception):
         self.values = {name: str(value) for name, value in values.items()}
 
     def __str__(self) -> str:
-        said = " ".join(part for part in (self.text, self.remedy) if part)
-        return said.format(**self.values)
+        text, remedy = (part.format(**self.values) for part in (self.text, self.remedy))
+        if not text or not remedy:
+            return text or remedy
+        if "\n" in text:  # a list
+            return f"{text}\n{remedy}"
+        return f"{text} {remedy}" if text.rstrip()[-1:] in _ENDS else f"{text}. {remedy}"

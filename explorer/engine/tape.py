@@ -435,12 +435,16 @@ _composite: dict[Callable[..., Any], bool] = {}
 _HIDDEN = (torch.__file__.removesuffix("__init__.py"), __file__.removesuffix("tape.py"))
 
 
+_LONG = 600  # letters of what an error says
+
+
 def said_of(error: BaseException) -> str:
     """The type of an error and what it says, if it can say anything."""
     try:
         if isinstance(error, SystemExit):
             return f"sys.exit({error.code!r})"
-        return f"{type(error).__name__}: {error}"
+        said = f"{type(error).__name__}: {error}".encode(errors="backslashreplace").decode()
+        return said if len(said) <= _LONG else f"{said[:_LONG]}…"
     except Cancelled:
         raise
     except BaseException:  # its own code, which may do anything

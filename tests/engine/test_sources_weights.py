@@ -176,7 +176,7 @@ def test_what_does_not_fit_is_listed_and_nothing_changes(
     assert "• 2.weight  2×5 → 2×4\n" in text
     assert "• 0.bias  – → 4\n" in text
     assert "• extra.bias  4 → –\n" in text
-    assert "\n  … and 3 more. Choose" in text
+    assert "\n  … and 3 more.\nChoose" in text
     assert same(model, before)
 
 
@@ -213,6 +213,18 @@ def test_numbers_are_converted_and_that_is_said(tmp_path: Path, state: dict[str,
     save_file(half | {"0.weight": torch.ones(4, 3, dtype=torch.int64)}, tmp_path / "i.safetensors")
     with pytest.raises(Problem, match=r"0\.weight  4×3 int64 → 4×3 float32"):
         put_weights(net(), str(tmp_path / "i.safetensors"))
+
+
+def test_a_counter_that_was_halved_is_a_counter_again(tmp_path: Path) -> None:
+    model = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3))
+    state = {n: t.half() for n, t in model.state_dict().items()}
+    state["1.num_batches_tracked"] = torch.tensor(7.0, dtype=torch.float16)
+    save_file(state, tmp_path / "w.safetensors")
+    put_weights(model, str(tmp_path / "w.safetensors"))
+    assert model[1].num_batches_tracked == 7
+    save_file(state | {"1.num_batches_tracked": torch.tensor(7.5)}, tmp_path / "w.safetensors")
+    with pytest.raises(Problem, match=r"1\.num_batches_tracked  1 float32 → 1 int64"):
+        put_weights(model, str(tmp_path / "w.safetensors"))
 
 
 def test_of_tied_weights_one_is_enough(tmp_path: Path) -> None:

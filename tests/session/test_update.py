@@ -475,6 +475,16 @@ def back(state: AppState) -> AppState:
 LOST = m.Lost(last_words="", code=-9)
 
 
+def test_of_last_words_the_last_line_is_said() -> None:
+    words = 'File "loop.py", line 140\n    self._fail(\nOSError: [Errno 9] Bad file descriptor\n\n'
+    banner = says(AppState(), m.Lost(last_words=words, code=1)).banner
+    assert banner is not None
+    assert banner.values["last_words"] == "OSError: [Errno 9] Bad file descriptor"
+    silent = says(AppState(), LOST).banner
+    assert silent is not None
+    assert silent.text.format(**silent.values) == "The engine stopped (code -9)."
+
+
 def test_an_engine_that_dies_of_the_same_thing_again_is_not_started_for_ever(
     opened: AppState,
 ) -> None:

@@ -248,13 +248,17 @@ def lost(state: AppState, reply: messages.Lost) -> Result:
     if refused and state.engine.status == "starting":
         return replace(state, engine=replace(state.engine, status="lost"), tickets={}), []
     first = state.engine.restarts == 0
+    words = reply.last_words.split("\n")
+    last = next((line.strip() for line in reversed(words) if line.strip()), "")
     banner = Banner(
         "engine",
-        phrase("The engine stopped (code {code}). {last_words}"),
+        phrase("The engine stopped (code {code}): {last_words}")
+        if last
+        else phrase("The engine stopped (code {code})."),
         phrase("It is being started again; your model, weights and place will come back.")
         if first
         else phrase("Press Restart to start it again; nothing on screen is lost."),
-        {"code": str(reply.code), "last_words": reply.last_words.strip()[-300:]},
+        {"code": str(reply.code), "last_words": last[:300]},
     )
     state = replace(state, engine=replace(state.engine, status="lost"), banner=banner, tickets={})
     return restart_engine(state, intents.RestartEngine()) if first else (_still(state), [])
