@@ -189,9 +189,9 @@ def test_of_a_pass_that_stops_the_trace_shows_what_ran(tmp_path: Path) -> None:
     assert done.stderr.endswith("9… Change the input or the model.\n")
     assert len(done.stderr) < 1000
     file.write_text(NET[: NET.index("        return getattr")] + "        import os; os._exit(7)\n")
-    assert refused("trace", file, *words) == (
-        "layerscope: The engine stopped (code 7). Start it again.\n"
-    )
+    said = refused("trace", file, *words)
+    assert said.startswith("layerscope: The engine stopped (code 7)")
+    assert said.endswith(". Start it again.\n")
 
 
 def test_weights_are_put_into_a_model_of_ones_own(tmp_path: Path) -> None:
