@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, Qt, QTimer
+from PySide6.QtGui import QCursor
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QSizePolicy,
+    QToolButton,
+    QWidget,
+)
 
 from explorer.gui.panel import Panel
 from explorer.gui.theme import Theme
@@ -11,6 +20,7 @@ from explorer.session import intents
 from explorer.session.state import AppState, Banner
 
 NEWS = 8000  # milliseconds that good news stays
+_SHARE = 0.35  # of the place's height, before a long message scrolls
 _MOVED = (
     QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.Show, QEvent.Type.ContentsRectChange,
 )  # fmt: skip
@@ -29,7 +39,8 @@ def sentence(banner: Banner) -> str:
 
 
 class BannerBar(Panel):
-    """Hidden while there is nothing to say; news goes by itself, a problem stays.
+    """Hidden while there is nothing to say. News goes by itself, and with the tab or model that it
+    came on; a problem stays until it is closed, or the page is left.
 
     It lies over the foot of a page or a graph, where no buttons are, so that nothing moves under
     the mouse when it comes and goes, and no heading is hidden.
@@ -44,8 +55,17 @@ class BannerBar(Panel):
         self._label.setWordWrap(True)
         self._label.setTextFormat(Qt.TextFormat.PlainText)
         self._label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
-        row.addWidget(self._label, 1)
+        self._label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._area = QScrollArea()
+        self._area.setWidgetResizable(True)
+        self._area.setFrameShape(QFrame.Shape.NoFrame)
+        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._area.setStyleSheet(
+            "QScrollArea, QScrollArea > QWidget > QLabel { background: none; }"
+        )
+        self._area.setWidget(self._label)
+        row.addWidget(self._area, 1)
         self._restart = QToolButton()
         self._restart.setText(self.tr("Restart"))
         self._restart.clicked.connect(lambda: self.intent.emit(intents.RestartEngine()))
@@ -58,6 +78,7 @@ class BannerBar(Panel):
         self._places: tuple[QWidget, ...] = ()
         self._fading = QTimer(self, singleShot=True, interval=NEWS)
         self._fading.timeout.connect(self._fade)
+        self._rested = QPoint()  # where the mouse was when the news was to go
         self.hide()
 
     def lie_over(self, whole: QWidget, *places: QWidget) -> None:
@@ -81,6 +102,8 @@ class BannerBar(Panel):
             self._restart.setVisible(restart)
             self._settle()
         if old is not None and old.banner is new.banner:
+            if new.banner is not None and _left(old, new):
+                self.intent.emit(intents.Dismiss())
             return
         self.setVisible(new.banner is not None)
         if new.banner is None:
@@ -102,8 +125,10 @@ class BannerBar(Panel):
             self._fading.start()
 
     def _fade(self) -> None:
-        """Good news goes by itself, unless somebody reads it with the mouse on it."""
-        if self.underMouse():
+        """Good news goes by itself, unless somebody reads it with the mouse on it. A mouse that
+        rests where the news came is nobody who reads."""
+        rests, self._rested = self._rested, QCursor.pos()
+        if self.underMouse() and rests != self._rested:
             self._fading.start()
         else:
             self.intent.emit(intents.Dismiss())
@@ -117,11 +142,26 @@ class BannerBar(Panel):
         room, gap = place.contentsRect(), self.px(8)
         room.moveTopLeft(place.mapTo(whole, room.topLeft()))
         margins = lay.contentsMargins()
-        others = lay.minimumSize().width() - self._label.minimumSizeHint().width()
+        buttons = [b for b in self.findChildren(QToolButton) if not b.isHidden()]
+        others = (
+            margins.left()
+            + margins.right()
+            + sum(button.sizeHint().width() + lay.spacing() for button in buttons)
+        )
         metrics = self._label.fontMetrics()
         words = max(metrics.horizontalAdvance(line) for line in self._label.text().split("\n"))
         wide = min(room.width() - 2 * gap, self.px(900), words + others + margins.left())
-        high = lay.heightForWidth(wide) if lay.hasHeightForWidth() else lay.sizeHint().height()
+        needed = self._label.heightForWidth(wide - others)
+        least = max(button.sizeHint().height() for button in buttons)
+        high = max(least, min(needed, round(room.height() * _SHARE)))
+        high += margins.top() + margins.bottom()
         left = room.x() + (room.width() - wide) // 2
         self.setGeometry(left, room.y() + room.height() - high - 2 * gap, wide, high)
         self.raise_()
+
+
+def _left(old: AppState, new: AppState) -> bool:
+    """Whether somebody has gone on from what the banner was about."""
+    if new.banner is not None and new.banner.level == "news":
+        return (old.page, old.tab) != (new.page, new.tab) or old.model is not new.model
+    return old.page != new.page and new.engine.status != "lost"

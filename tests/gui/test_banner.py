@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QScrollArea, QToolButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from explorer.gui import banner as module
@@ -92,3 +95,52 @@ def test_it_hides_no_control(qtbot: QtBot) -> None:
                 assert not (control.isVisible() and place.intersects(over)), control
     finally:
         desk.close()
+
+
+def test_it_goes_when_its_place_is_left(qtbot: QtBot) -> None:
+    holder = QWidget()
+    qtbot.addWidget(holder)
+    bar, said = over(holder, QWidget())
+    on = AppState(page="model", tab="training", banner=NEWS)
+    bar.render(None, on)
+    bar.render(on, replace(on, theme="light"))
+    assert said == []
+    bar.render(on, replace(on, tab="forward"))
+    assert said == [intents.Dismiss()]
+    said.clear()
+    bad = replace(on, banner=BAD)
+    bar.render(on, bad)
+    bar.render(bad, replace(bad, tab="forward"))
+    assert said == []
+    bar.render(bad, replace(bad, page="gallery"))
+    assert said == [intents.Dismiss()]
+    said.clear()
+    lost = replace(bad, page="gallery", engine=Engine("lost"))
+    bar.render(bad, lost)
+    assert said == []
+
+
+def test_a_mouse_that_rests_keeps_no_news(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    holder = QWidget()
+    qtbot.addWidget(holder)
+    bar, said = over(holder, QWidget())
+    monkeypatch.setattr(bar, "underMouse", lambda: True)
+    bar._fading.setInterval(20)
+    bar.render(None, AppState(banner=NEWS))
+    qtbot.waitUntil(lambda: said == [intents.Dismiss()])
+
+
+def test_a_long_message_scrolls(qtbot: QtBot) -> None:
+    holder, page = QWidget(), QWidget()
+    qtbot.addWidget(holder)
+    bar, _ = over(holder, page)
+    bar.render(None, AppState(banner=Banner("weights", "A misfit.\n" * 40)))
+    qtbot.wait(1)
+    assert bar.height() < page.height() / 2
+    assert page.geometry().contains(bar.geometry())
+    assert bar.findChild(QScrollArea).verticalScrollBar().maximum() > 0  # type: ignore[union-attr]
+    high = bar.height()
+    bar.render(None, AppState(banner=BAD))
+    qtbot.wait(1)
+    assert bar.height() < high / 2
+    assert bar.findChild(QScrollArea).verticalScrollBar().maximum() == 0  # type: ignore[union-attr]
