@@ -336,6 +336,65 @@ def test_a_path_that_depends_on_sizes_is_named_until_it_parts() -> None:
     assert not of(tape)["mul#0"][0]
 
 
+class Leaves(nn.Module):
+    """Ends the program for another number of samples; tells of tokens in a way of its own."""
+
+    def get_input_embeddings(self, kind: str) -> nn.Embedding:
+        raise LookupError(kind)
+
+    def forward(self, x: Tensor) -> Tensor:
+        if len(x) != 3:
+            raise SystemExit(1)
+        return x * 2
+
+
+def test_no_model_makes_it_raise() -> None:
+    assert not any(any(axes) for axes in of(explorer.record(Leaves(), torch.ones(3, 4))).values())
+
+
+@pytest.mark.parametrize("size", [(), (4,), (4, 4)])
+@pytest.mark.parametrize(
+    "forward",
+    [
+        lambda x: F.linear(x, torch.ones(4)), lambda x: torch.matmul(other=x[:1], input=x),
+        lambda x: x.softmax(0), lambda x: x.cumsum(0), lambda x: x.flip(()), lambda x: x.sort(),
+        lambda x: torch.cat([x, x], axis=-1), lambda x: x.sum(axis=-1), lambda x: x.squeeze(),
+        lambda x: x.reshape(()), lambda x: torch.stack([x, x], dim=-1), lambda x: x[...],
+        lambda x: (x @ torch.ones(4, 4)).softmax(-1) @ torch.ones(4, 4), lambda x: x.T @ x,
+        lambda x: F.embedding(torch.tensor(1), x), lambda x: F.one_hot(x.long()),
+        lambda x: F.layer_norm(x, (4,)), lambda x: F.batch_norm(x, None, None, training=True),
+        lambda x: torch.einsum(x, [0], [0]), lambda x: torch.einsum("...,...->...", x, x),
+        lambda x: F.scaled_dot_product_attention(x, x, x, x), lambda x: x.unflatten(-1, (2, 2)),
+        lambda x: F.conv1d(x, torch.ones(4, 4, 1)), lambda x: F.max_pool1d(x, 2),
+        lambda x: F.interpolate(x[None], scale_factor=2), lambda x: F.glu(x), lambda x: x.topk(1),
+        lambda x: x.gather(-1, x.long() * 0), lambda x: x.index_select(0, torch.tensor([0])),
+        lambda x: x.unbind(-1), lambda x: x.chunk(2, -1), lambda x: torch.addmm(x, x, x),
+        lambda x: x.transpose(0, -1), lambda x: x.roll(1), lambda x: x.expand(3, *x.shape),
+    ],
+)  # fmt: skip
+def test_scalars_vectors_and_rare_forms_are_no_error(
+    forward: Callable[[Tensor], Tensor], size: tuple[int, ...]
+) -> None:
+    try:
+        tape = explorer.record(Calls(forward), torch.ones(size))
+    except (RuntimeError, IndexError, ValueError):
+        return  # PyTorch does not take it
+    assert set().union(*of(tape).values()) <= {"", "B", "T", "C", "V"}
+
+
+def test_a_form_that_a_rule_does_not_foresee_ties_nothing() -> None:
+    weight = torch.ones(4)
+    found = of(
+        explorer.record(Calls(lambda x: F.linear(x, weight) * 1), torch.ones(4, 4)),
+        {"x": ("B", "C")},
+    )
+    assert found["linear#0"] in (("",), ("B",))
+    assert not any(axes == ("C",) for axes in found.values())  # of a result that has no C
+    turned = Calls(lambda x: F.layer_norm(normalized_shape=(4,), weight=x[0], input=x.T) * 1)
+    found = of(explorer.record(turned, torch.ones(4, 4)), {"x": ("B", "C")})
+    assert found["layer_norm#0"][1] in ("", "B")
+
+
 def test_values_of_chosen_samples_have_no_batch() -> None:
     tape = explorer.record(Calls(lambda x: x[x[:, 0] > 0] * 2), torch.eye(3) + 1)  # all of them
     found = of(tape, {"x": ("B", "C")})

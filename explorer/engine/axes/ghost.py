@@ -77,7 +77,7 @@ def again(
             ghost.run(twin, given, named)
         except Elsewhere:
             return Pass(ghost.shapes, ghost.steps, elsewhere=True)
-        except Exception:  # the model's own: it cannot run so, and what was seen before holds
+        except (Exception, SystemExit):  # the model's own: what was seen before holds
             return Pass(ghost.shapes, ghost.steps)
     return Pass(ghost.shapes, ghost.steps, ghost.steps == len(script.steps))
 

@@ -56,6 +56,8 @@ def label(spaces: Spaces, model: nn.Module) -> None:
     for index, step in enumerate(script.steps):
         if script.op(index) == "softmax" and (product := scores_of(script, step)) >= 0:
             weights, query = step.results[0], script.steps[product].reads[0]
+            if spaces.rank(weights) < 2:
+                continue  # one query that lost its axis
             queries, keys = spaces.axis(weights, -2), spaces.axis(weights, -1)
             spaces.queries_keys.append((queries, keys))
             if spaces.rank(weights) == 4:
@@ -65,7 +67,8 @@ def label(spaces: Spaces, model: nn.Module) -> None:
                     spaces.name(spaces.axis(query, -1), "hs", CERTAIN)
         elif script.op(index) == "matmul" and spaces.rank(step.reads[0]) == 4:
             rows, columns = spaces.axes(step.reads[0])[-2:]
-            if (spaces.space(rows), spaces.space(columns)) in maps:
+            met = (spaces.space(rows), spaces.space(columns)) in maps
+            if met and len(step.reads) > 1 and spaces.rank(step.reads[1]) > 1:
                 spaces.name(spaces.axis(step.reads[1], -1), "hs", CERTAIN)
 
 
@@ -79,22 +82,23 @@ def _name_vocabulary(spaces: Spaces, model: nn.Module) -> None:
     for asked in ("get_input_embeddings", "get_output_embeddings"):
         module = _asked(model, asked)
         weight = getattr(module, "weight", None)
-        if isinstance(module, nn.Embedding | nn.Linear) and id(weight) in refs:
-            spaces.name(spaces.axis(refs[id(weight)], 0), "V", CERTAIN)
+        ref = refs.get(id(weight))
+        if isinstance(module, nn.Embedding | nn.Linear) and ref is not None and spaces.rank(ref):
+            spaces.name(spaces.axis(ref, 0), "V", CERTAIN)
     if hasattr(model, "get_input_embeddings"):
         return
     ids = [
         r for r, v in enumerate(spaces.values) if v.kind == "input" and v.dtype.startswith("int")
     ]
     for index, step in enumerate(script.steps):
-        if script.op(index) == "embedding" and ids == [step.reads[0]]:
+        if script.op(index) == "embedding" and ids == list(step.reads[:1]):
             spaces.name(spaces.axis(step.reads[1], 0), "V", CERTAIN)
 
 
 def _asked(model: nn.Module, question: str) -> Any:
     try:
         return getattr(model, question)()
-    except (AttributeError, NotImplementedError):  # no such model, or one without tokens
+    except Exception:  # no such model, one without tokens, or another meaning of that name
         return None
 
 

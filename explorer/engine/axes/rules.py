@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from explorer.engine.axes.spaces import Spaces
+from explorer.engine.script import Ref
 
 Rule = Callable[[Spaces], None]
 RULES: dict[str, Rule] = {}
@@ -29,8 +30,13 @@ def tie(spaces: Spaces) -> None:
     for index, step in enumerate(spaces.script.steps):
         spaces.begin(step)
         found = _rule_of(spaces.script.op(index))
-        if found is not None and step.writes:
-            found(spaces)
+        first = step.kwargs.get("input")  # rules go by the order of what is read
+        ordered = not isinstance(first, Ref) or first.index == step.reads[0]
+        if found is not None and step.writes and ordered:
+            try:
+                found(spaces)
+            except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+                spaces.forget()  # a form of the op that its rule does not foresee
         for before, after in step.changed:
             if spaces.rank(before) == spaces.rank(after):
                 spaces.tie_all(spaces.axes(before), spaces.axes(after))

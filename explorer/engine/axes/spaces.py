@@ -49,6 +49,8 @@ class Spaces:
         self._met: list[tuple[int, int]] = []  # axes tied among what is read
         self.unsized: set[int] = set()  # a size says nothing of these: their positions are others
         self._origins: dict[int, list[int]] = {}  # of what is written, by the ties of the step
+        self._ties: list[tuple[int, int]] = []  # of the step
+        self._before: tuple[int, ...] = ()  # how much was known when the step began
 
     # ------------------------------------------------------------ axes
 
@@ -57,8 +59,8 @@ class Spaces:
         return self._first[ref + 1] - self._first[ref]
 
     def axis(self, ref: int, axis: int) -> int:
-        """The node of an axis, which may count from the end."""
-        return self._first[ref] + axis % self.rank(ref)
+        """The node of an axis, which may count from the end; IndexError where there is none."""
+        return self.axes(ref)[axis]
 
     def axes(self, ref: int) -> range:
         """The nodes of a value."""
@@ -94,9 +96,26 @@ class Spaces:
         self._carried = set()
         self._met = []
         self._origins = {}
+        self._ties = []
+        self._before = tuple(map(len, self._known()))
+
+    def _known(self) -> tuple[list[Any], ...]:
+        return self.products, self.names, self.linear, self.queries_keys
+
+    def forget(self) -> None:
+        """Take back what was said of the step: it has a form that its rule does not foresee."""
+        self._carried = set()
+        self._met = []
+        self._origins = {}
+        self._ties = []
+        for known, many in zip(self._known(), self._before, strict=True):
+            del known[many:]
 
     def end(self) -> None:
-        """What the step did not carry over, it mixed."""
+        """Keep the ties of the step; what it did not carry over, it mixed."""
+        for one, other in self._ties:
+            self._moved[self.space(other)] |= self._moved[self.space(one)]
+            self._parent[self.space(one)] = self.space(other)
         for one, other in self._met:
             if one in self._carried or other in self._carried:
                 self._carried |= {one, other}
@@ -121,8 +140,7 @@ class Spaces:
         """These axes count the same; of axes that differ in size nothing is said."""
         if not self.same(one, other):
             return
-        self._moved[self.space(other)] |= self._moved[self.space(one)]
-        self._parent[self.space(one)] = self.space(other)
+        self._ties.append((one, other))
         for node, beside in ((one, other), (other, one)):
             if node in self._read and beside in self._written:
                 self._carried.add(node)
@@ -151,6 +169,8 @@ class Spaces:
     def argument(self, place: int, name: str, default: Any = None) -> Any:
         """An argument of the step by place or name; a tensor as its ref."""
         args, kwargs = self.step.args, self.step.kwargs
+        if name in ("dim", "dims") and "axis" in kwargs:
+            name = "axis"  # as numpy has it
         found = args[place] if len(args) > place else kwargs.get(name, default)
         return filled(found, Ref, lambda ref: ref.index)
 
