@@ -848,6 +848,14 @@ made of smaller ops, Ctrl+→ opens it</source>
         <source>Modules of the model</source>
         <translation>模型的模块</translation>
     </message>
+    <message>
+        <source>It was called, and computed nothing.</source>
+        <translation>它被调用了，但没有计算任何东西。</translation>
+    </message>
+    <message>
+        <source>It was not called in this pass.</source>
+        <translation>这次前向传播没有调用它。</translation>
+    </message>
 </context>
 <context>
     <name>Page</name>

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSize, Qt
 from PySide6.QtGui import QColor, QStandardItem, QStandardItemModel
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLabel, QTreeView, QVBoxLayout
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QLabel,
+    QToolTip,
+    QTreeView,
+    QVBoxLayout,
+)
 
 from explorer.core.graph import ancestry
 from explorer.gui.panel import Panel
@@ -17,14 +26,15 @@ _PATH = Qt.ItemDataRole.UserRole
 
 
 class Outline(Panel):
-    """Every module of the model, called or not. The one the cursor is in is lit; choosing one
-    steps to its first op."""
+    """Every module of the model; those that the pass did not call are dim. The one the cursor is
+    in is lit; choosing one steps to its first op, or tells why there is none."""
 
     def __init__(self, theme: Theme, scale: float = 1.0) -> None:
         super().__init__(theme, scale)
         self._state: AppState | None = None
         self._items: dict[str, QStandardItem] = {}
         self._lit = ""
+        self._ran: tuple[set[str], set[str]] = (set(), set())  # with an op in the pass, and called
         title = QLabel(self.tr("MODULES"))
         title.setFont(font(scale, 9.0, 500))
         title.setStyleSheet(f"color: {theme.dim}; letter-spacing: 1px;")
@@ -69,6 +79,10 @@ class Outline(Panel):
         if before is None or before.model is not new.model:
             self._fill(new)
         if new.recording is not None and (
+            before is None or before.model is not new.model or before.recording is not new.recording
+        ):
+            self._mark(new)
+        if new.recording is not None and (
             before is None
             or before.model is not new.model
             or (before.recording, before.cursor, before.open)
@@ -80,6 +94,7 @@ class Outline(Panel):
         self._model.clear()
         self._items = {}
         self._lit = ""
+        self._ran = (set(), set())
         if state.model is None:
             return
         for module in state.model.modules:
@@ -102,6 +117,30 @@ class Outline(Panel):
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
         small = len(self._items) <= 24
         self._tree.expandToDepth(5 if small else 0)
+
+    def _mark(self, state: AppState) -> None:
+        """Dim what has no op in the pass, and tell why."""
+        assert state.recording is not None
+        ran = _with_above(c.module for c in state.recording.calls if c.last >= c.first)
+        called = _with_above(c.module for c in state.recording.calls)
+        if self._ran == (ran, called):
+            return
+        self._ran = (ran, called)
+        dim, text = self.theme.color("dim", 0.62), self.theme.color("text")
+        for path, label in self._items.items():
+            said = label.toolTip().partition("\n")[0]
+            why = self._why_nothing(path)
+            label.setForeground(dim if why else text)
+            label.setToolTip(f"{said}\n{why}" if why else said)
+
+    def _why_nothing(self, path: str) -> str:
+        """Why there is no op of a module, or in it, in the pass; ``""`` if there is one."""
+        ran, called = self._ran
+        if path in ran:
+            return ""
+        if path in called:
+            return self.tr("It was called, and computed nothing.")
+        return self.tr("It was not called in this pass.")
 
     def _light(self, state: AppState) -> None:
         """Select the module that the cursor is in, as far as its box is open."""
@@ -136,6 +175,19 @@ class Outline(Panel):
             if inside and call.last >= call.first:
                 self.intent.emit(intents.StepTo(call.first, reveal=True))
                 return
+        place = self._tree.visualRect(index.siblingAtColumn(0)).bottomLeft()
+        spot = self._tree.viewport().mapToGlobal(place)
+        QToolTip.showText(spot, self._why_nothing(path), self._tree)
+
+
+def _with_above(modules: Iterable[str]) -> set[str]:
+    """The paths, and those of all that they are in."""
+    found: set[str] = set()
+    for path in modules:
+        while path and path not in found:
+            found.add(path)
+            path = path.rpartition(".")[0]
+    return found
 
 
 def _tint(theme: Theme) -> str:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QTreeView
+from PySide6.QtWidgets import QApplication, QToolTip, QTreeView
 from pytestqt.qtbot import QtBot
 
-from explorer.core.graph import Recording
+from explorer.core.graph import Module, Recording
 from explorer.gui.canvas import Canvas
 from explorer.gui.hint import hint
 from explorer.gui.minimap import Minimap
@@ -419,3 +420,30 @@ def test_the_outline_works_by_keys(outline: Outline, gpt: Recording) -> None:
     QTest.keyClick(view, Qt.Key.Key_Return)
     second = next(c.first for c in gpt.calls if c.module == "position_embedding")
     assert said == [intents.StepTo(second, reveal=True)]
+
+
+def test_a_module_that_was_not_called_is_dim_and_says_so(outline: Outline, gpt: Recording) -> None:
+    said: list[object] = []
+    outline.intent.connect(said.append)
+    on = state(gpt)
+    assert on.model is not None
+    spare = (Module("spare", "ModuleList", 10, 1), Module("spare.0", "Linear", 10, 2))
+    model = structs.replace(on.model, modules=(*on.model.modules, *spare))
+    outline.render(None, replace(on, model=model))
+    view = tree(outline)
+    called, index = view.model().index(0, 0), view.model().index(0, 0)
+    while index.data() != "spare":
+        index = view.indexBelow(index)
+    role = Qt.ItemDataRole
+    assert index.data(role.ForegroundRole) != called.data(role.ForegroundRole)
+    assert "not called" in index.data(role.ToolTipRole)
+    assert "not called" not in called.data(role.ToolTipRole)
+    view.scrollTo(index)
+    QTest.mouseClick(view.viewport(), LEFT, pos=view.visualRect(index).center())
+    assert said == []
+    assert "not called" in QToolTip.text()
+    ran = structs.replace(gpt.calls[-1], index=len(gpt.calls), module="spare.0")
+    after = structs.replace(gpt, calls=(*gpt.calls, ran))
+    outline.render(None, replace(on, model=model, recording=after))
+    assert "not called" not in index.data(role.ToolTipRole)
+    QToolTip.hideText()
