@@ -61,10 +61,9 @@ class BannerBar(Panel):
         self._area.setFrameShape(QFrame.Shape.NoFrame)
         self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._area.setStyleSheet(
-            "QScrollArea, QScrollArea > QWidget > QLabel { background: none; }"
-        )
         self._area.setWidget(self._label)
+        for part in (self._area.viewport(), self._label):
+            part.setAutoFillBackground(False)
         row.addWidget(self._area, 1)
         self._restart = QToolButton()
         self._restart.setText(self.tr("Restart"))
