@@ -557,6 +557,71 @@ def test_models_of_transformers(kind: str) -> None:
             assert prove(tape, explorer.record(model, **feed(*sizes))) > 20
 
 
+class Recurrent(nn.Module):
+    """Tokens through a recurrent layer, the time first; the argument is called as in BERT."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.embed = nn.Embedding(9, 4)
+        self.gru = nn.GRU(4, 8)
+
+    def forward(self, input_ids: Tensor) -> Tensor:
+        return self.gru(self.embed(input_ids))[0]
+
+
+def test_an_argument_called_as_in_transformers_is_named_by_the_layers() -> None:
+    found = of(explorer.record(Recurrent(), ids(6, 3) % 9))
+    assert found["input_ids"] == ("T", "B")
+    assert found["gru/gru#0"] == ("T", "B", "hidden")
+
+
+class Around(nn.Module):
+    """A model around one of others that may hand its argument over as it is."""
+
+    def __init__(self, model: nn.Module, turned: bool) -> None:
+        super().__init__()
+        self.model = model
+        self.turned = turned
+
+    def forward(self, input_ids: Tensor) -> Tensor:
+        return self.model(input_ids.T if self.turned else input_ids).last_hidden_state
+
+
+def test_a_model_around_one_of_transformers() -> None:
+    transformers = pytest.importorskip("transformers")
+    config = transformers.BertConfig(
+        vocab_size=V, hidden_size=C, num_hidden_layers=1, num_attention_heads=HEADS,
+        intermediate_size=48,
+    )  # fmt: skip
+    model = transformers.BertModel(config, add_pooling_layer=False).eval()
+    tokens = ids(4, 4)
+    assert of(explorer.record(Around(model, turned=False), tokens))["input_ids"] == ("B", "T")
+    turned = of(explorer.record(Around(model, turned=True), tokens))
+    assert turned["input_ids"] in (("T", "B"), ("T", ""), ("", ""))
+
+    class Own(transformers.BertModel):  # type: ignore[misc, name-defined]
+        def forward(self, input_ids: Tensor) -> Tensor:
+            return self.embeddings.word_embeddings(input_ids).cumsum(0)
+
+    assert of(explorer.record(Own(config).eval(), tokens))["input_ids"] != ("B", "T")
+
+
+class Strips(nn.Module):
+    """Attention along the height of maps."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(1, 8, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.conv(F.scaled_dot_product_attention(x, x, x))
+
+
+def test_an_axis_with_two_strong_names_has_none() -> None:
+    found = of(explorer.record(Strips(), torch.randn(2, 1, 5, 6)))
+    assert found["x"][2:] == ("", "")  # T or H, hs or W
+
+
 # ---------------------------------------------------------------- random modules
 
 Op = Callable[[Tensor, Tensor], Tensor]

@@ -60,7 +60,7 @@ def axis_names(
     ``{"input_ids": ("B", "T")}``.
     """
     inputs = named_inputs(model, args, kwargs)
-    known = known_inputs(inputs) | dict(given or {})
+    known = known_inputs(model, inputs, script) | dict(given or {})
     moves = _moves(model, args, kwargs, script, _symbols(inputs, known))
     spaces = Spaces(script, [move.seen.shapes for move in moves])
     tie(spaces)
@@ -259,10 +259,13 @@ class _Namer:
             nodes = [] if name else self._input_axes(move)
             if nodes:
                 space, *others = dict.fromkeys(map(spaces.space, nodes))
-                if space in sequences and not others:
+                said = self._names.get(space, "")
+                if space in sequences and not others and _may_move(said):
+                    self._names[space] = ""  # attention along what a convolution calls H
+                elif space in sequences and not others:
                     name, before = "T", axis
-                elif _may_move(self._names.get(space, "")):
-                    name = self._names[space]
+                elif _may_move(said):
+                    name = said
                 elif axis == before + 1 and self._is_batch(move, nodes):
                     name = "B"
             found.append(name)

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from explorer.core.spec import CNNSpec, GPTSpec, MLPSpec
 from explorer.engine.attention import scores_of
 from explorer.engine.axes.spaces import CERTAIN, Spaces
+from explorer.engine.script import Script
 
 # The arguments of models in `transformers`, by name and number of axes, as its documentation has
 # them; S is the length of what an encoder reads for a decoder.
@@ -35,8 +36,16 @@ _KNOWN: dict[tuple[str, int], tuple[str, ...]] = {
 _READ_BY_ENCODER = ("input_ids", "attention_mask", "inputs_embeds", "input_values")
 
 
-def known_inputs(inputs: Mapping[str, Tensor]) -> dict[str, tuple[str, ...]]:
-    """The axes of the arguments whose names are a convention."""
+def known_inputs(
+    model: nn.Module, inputs: Mapping[str, Tensor], script: Script
+) -> dict[str, tuple[str, ...]]:
+    """The axes of the arguments whose names are a convention.
+
+    It holds for models of `transformers`, and for arguments that another model hands to one of
+    these, unchanged, and uses for nothing else.
+    """
+    if not _is_theirs(model):
+        inputs = _handed_over(model, inputs, script)
     answers = any(name.startswith("decoder_") for name in inputs)
     found = {}
     for name, tensor in inputs.items():
@@ -46,6 +55,39 @@ def known_inputs(inputs: Mapping[str, Tensor]) -> dict[str, tuple[str, ...]]:
                 axes = tuple("S" if axis == "T" else axis for axis in axes)
             found[name] = axes
     return found
+
+
+def _is_theirs(module: nn.Module | None) -> bool:
+    """Whether a module is a model of `transformers` with a forward of its own."""
+    code = getattr(type(module), "forward", None)
+    return (
+        hasattr(module, "main_input_name")
+        and str(getattr(code, "__module__", "")).partition(".")[0] == "transformers"
+    )
+
+
+def _handed_over(
+    model: nn.Module, inputs: Mapping[str, Tensor], script: Script
+) -> dict[str, Tensor]:
+    """The arguments that only one and the same module of `transformers` reads."""
+    modules = dict(model.named_modules())
+    if not any(map(_is_theirs, modules.values())):
+        return {}
+    calls = script.calls()
+    readers: dict[int, set[str]] = {}
+    for event in script.events():
+        reader, call = "", calls[event.call]
+        while call.parent >= 0:
+            if _is_theirs(modules.get(call.module)):
+                reader = call.module  # the outermost counts
+            call = calls[call.parent]
+        for ref in event.inputs:
+            readers.setdefault(script.ids[ref], set()).add(reader)
+    found = {name: tensor for name, tensor in inputs.items() if id(tensor) in readers}
+    whole = {frozenset(readers[id(tensor)]) for tensor in found.values()} - {frozenset({""})}
+    if len(whole) != 1 or "" in (only := next(iter(whole))) or len(only) != 1:
+        return {}  # two of these may mean different samples
+    return {name: tensor for name, tensor in found.items() if readers[id(tensor)] == only}
 
 
 def label(spaces: Spaces, model: nn.Module) -> None:
