@@ -6,16 +6,17 @@ from collections.abc import Callable
 from types import CodeType
 from typing import Any, NamedTuple
 
-import torch
 from torch import Tensor, nn
+
+from explorer.engine.settings import Settings
 
 
 class Entry(NamedTuple):
     """One op call as it happened.
 
     ``version`` is that of the result (a tuple for several). ``mutated`` are the arguments that it
-    changed in place, each with its version after. ``rng`` is the random state before it, ``casts``
-    the autocast in force, ``edges`` where autograd has the results. ``code`` and ``instruction``
+    changed in place, each with its version after. ``rng`` is the random state before it, ``settings``
+    those in force, ``edges`` where autograd has the results. ``code`` and ``instruction``
     are the place in the model's code.
     """
 
@@ -31,7 +32,7 @@ class Entry(NamedTuple):
     instruction: int
     mutated: tuple[tuple[Tensor, int], ...] = ()
     rng: Any = None
-    casts: tuple[tuple[str, torch.dtype], ...] = ()
+    settings: Settings = Settings()
     edges: tuple[Edge | None, ...] = ()
 
 

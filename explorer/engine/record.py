@@ -37,6 +37,7 @@ from explorer.engine.protection import Protection
 from explorer.engine.replay import randomness
 from explorer.engine.retention import Retention
 from explorer.engine.script import Script
+from explorer.engine.settings import watch
 from explorer.engine.tape import Ending, Recorded, Tape, error_place, said_of
 from explorer.engine.wrapping import Closed, Wrapped, modules_of, unwrap
 
@@ -101,6 +102,7 @@ class _Recorder(TorchFunctionMode):
         if self._tracked:
             made = [t for t in held if t is not None and not is_lazy(t)] if lazy else held
             self.versions = _versions(made)
+        watch.begin()
         try:
             for module in lazy:
                 module.__dict__["initialize_parameters"] = _unseen(module.initialize_parameters)
@@ -117,6 +119,7 @@ class _Recorder(TorchFunctionMode):
             finally:
                 self._leave()
         finally:
+            watch.end()
             self.thread = -1  # whoever still holds a wrapped forward gets the plain one
             torch.overrides.has_torch_function = _has_torch_function
             functional.handle_torch_function = _handle_torch_function  # type: ignore[attr-defined]
@@ -247,7 +250,7 @@ class _Recorder(TorchFunctionMode):
         mutated: tuple[tuple[Tensor, int], ...] = ()
         if before:
             mutated = tuple(_changed(before, self._tracked))
-        casts = _casts() if _any_autocast() else ()
+        settings = watch.with_casts() if _any_autocast() else watch.settings
         edges = _edges(result) if _grad_enabled() else ()
 
         frame: Any = _getframe(1)
@@ -263,7 +266,7 @@ class _Recorder(TorchFunctionMode):
             (
                 func, args, kwargs, result, version, self.call, began, ended,
                 frame.f_code if own else None, frame.f_lasti if own else 0,
-                mutated, rng, casts, edges,
+                mutated, rng, settings, edges,
             )
         )  # fmt: skip
         if self._room < 0:
@@ -360,15 +363,6 @@ _transforming = torch._C._functorch.peek_interpreter_stack
 _any_autocast = torch._C._is_any_autocast_enabled
 _has_torch_function = torch.overrides.has_torch_function
 _handle_torch_function = torch.overrides.handle_torch_function
-
-
-def _casts() -> tuple[tuple[str, torch.dtype], ...]:
-    """The autocast in force, by device."""
-    return tuple(
-        (device, torch.get_autocast_dtype(device))
-        for device in ("cpu", "cuda", "mps")
-        if torch.amp.is_autocast_available(device) and torch.is_autocast_enabled(device)
-    )
 
 
 def _unseen(work: Any) -> Callable[..., Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -14,6 +14,7 @@ from explorer.engine.memory import Place
 from explorer.engine.naming import care, targets
 from explorer.engine.nesting import filled, tensors
 from explorer.engine.script import Ref, Script, Step
+from explorer.engine.settings import as_set
 
 Get = Callable[[int], Tensor]
 
@@ -58,10 +59,8 @@ def perform(step: Step, get: Get, fresh: Collection[int] = ()) -> dict[int, Tens
 
 @contextmanager
 def as_then(step: Step, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Iterator[None]:
-    """Without gradients, in the autocast of a step, drawing the random numbers that it drew."""
-    with torch.no_grad(), _drawing_as(step.rng, args, kwargs), ExitStack() as stack:
-        for device, dtype in step.casts:
-            stack.enter_context(torch.autocast(device, dtype))
+    """Without gradients, with the settings of a step, drawing the random numbers that it drew."""
+    with torch.no_grad(), _drawing_as(step.rng, args, kwargs), as_set(step.settings):
         yield
 
 
