@@ -465,6 +465,12 @@ def shape_of(tensor: Tensor) -> tuple[int, ...]:
     """The shape; of a nested tensor that of the smallest one that holds all of its parts."""
     if not tensor.is_nested:
         return tuple(tensor.shape)
+    if tensor.layout is torch.jagged:  # its shape has a symbol in place of the lengths
+        lengths: Tensor | None = tensor.lengths()  # type: ignore[attr-defined]
+        if lengths is None:
+            lengths = tensor.offsets().diff()  # type: ignore[attr-defined]
+        longest = int(lengths.max()) if len(lengths) and not lengths.is_meta else 0
+        return tuple(n if isinstance(n, int) else longest for n in tensor.shape)
     sizes = tensor._nested_tensor_size()  # (parts, axes)
     return (len(sizes), *sizes.amax(0).tolist())
 

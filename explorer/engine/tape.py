@@ -31,7 +31,7 @@ from explorer.engine.opening import Inside, arguments, deviation, inside
 from explorer.engine.proof import Proof, prove
 from explorer.engine.replay import as_then, changed, perform, recomputed
 from explorer.engine.retention import Recent, Retention, kept_bytes
-from explorer.engine.script import Ref, Script, lost
+from explorer.engine.script import Ref, Script, lost, shape_of
 from explorer.engine.textbook import textbook
 
 if TYPE_CHECKING:
@@ -292,7 +292,7 @@ class Tape:
 
         def keeps(ref: int, tensor: Tensor) -> bool:
             value = self.values[ref]
-            if tuple(tensor.shape) != value.shape and not tensor.is_nested:
+            if not tensor.is_nested and tuple(tensor.shape) != value.shape:
                 raise _elsewhere(self.events[value.writer].source)
             return self.script.tensors[ref] is not None
 
@@ -472,7 +472,8 @@ def _elsewhere(source: str) -> Problem:
 
 def _same_kind(value: Value, tensor: Tensor) -> None:
     dtype = str(tensor.dtype).removeprefix("torch.")
-    if (tuple(tensor.shape), dtype) != (value.shape, value.dtype):
+    shape = shape_of(tensor)
+    if (shape, dtype) != (value.shape, value.dtype):
         raise Problem(
             "model",
             phrase("{name} is {dtype} {shape}, and cannot become {other_dtype} {other}."),
@@ -481,7 +482,7 @@ def _same_kind(value: Value, tensor: Tensor) -> None:
             dtype=value.dtype,
             shape=value.shape,
             other_dtype=dtype,
-            other=tuple(tensor.shape),
+            other=shape,
         )
 
 

@@ -8,9 +8,11 @@ from collections.abc import Callable
 import numpy as np
 import torch
 from torch import Tensor
+from torch.masked import MaskedTensor
 
 from explorer.core.problem import Problem, phrase
 from explorer.core.values import Reading, Statistics, View
+from explorer.engine.script import shape_of
 
 _BINS = 64
 _SAMPLE = 1 << 20  # elements that a histogram counts at most
@@ -86,12 +88,32 @@ def measure(tensor: Tensor, tape: int, value: int) -> Statistics:
 
 
 def _dense(tensor: Tensor) -> Tensor:
-    """A plain tensor: zeros of a sparse one written out, parts of a nested one filled with NaN."""
+    """A plain tensor: zeros of a sparse one written out, NaN where a nested or
+    masked one has no numbers."""
+    if tensor.is_meta:
+        raise Problem("model", phrase("This value has no numbers: it is on the meta device."))
     if tensor.is_nested:
-        return torch.nested.to_padded_tensor(tensor, torch.nan)
+        return padded(tensor)
+    if isinstance(tensor, MaskedTensor):
+        return torch.where(tensor.get_mask(), _real(tensor.get_data()), torch.nan)
     if tensor.is_quantized:
         return tensor.dequantize()
     return tensor if tensor.layout is torch.strided else tensor.to_dense()
+
+
+def has_own_rules(tensor: Tensor) -> bool:
+    """Whether its class computes in its own way, and not every op: nested, masked and the like."""
+    return type(tensor).__torch_dispatch__ is not Tensor.__torch_dispatch__
+
+
+def padded(tensor: Tensor) -> Tensor:
+    """A nested tensor as a plain one that holds all of its parts: NaN after the end of a part, 0
+    where numbers are whole."""
+    fill = torch.nan if tensor.dtype.is_floating_point or tensor.dtype.is_complex else 0
+    made = torch.full(shape_of(tensor), fill, dtype=tensor.dtype, device=tensor.device)
+    for row, part in zip(made, tensor.detach().unbind(), strict=True):
+        row[tuple(slice(n) for n in part.shape)] = part
+    return made
 
 
 def _real(tensor: Tensor) -> Tensor:

@@ -1,8 +1,9 @@
-"""Proving a tape leaves every tensor of the pass as it was."""
+"""Proving a tape: it leaves the pass as it was, and takes every kind of tensor."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 import explorer
+from explorer.core.problem import Problem
 
 
 class Call(nn.Module):
@@ -59,3 +61,83 @@ def test_a_check_and_a_replay_change_no_recorded_tensor(function: Callable[..., 
     assert [_state(tensor) for tensor in held] == before
     assert tape.output.requires_grad
     assert tape.backward(tape.output.sum()).events
+
+
+def _jagged() -> Tensor:
+    parts = [torch.randn(1, 4), torch.randn(3, 4)]
+    return torch.nested.nested_tensor(parts, layout=torch.jagged)
+
+
+def _attention(layer: nn.Linear, x: Tensor) -> Tensor:
+    q = layer(x).unflatten(-1, (2, 2)).transpose(1, 2)
+    return nn.functional.scaled_dot_product_attention(q, q, q)
+
+
+def _made_inside(layer: nn.Linear, x: Tensor) -> Tensor:
+    rows = layer(x.values())
+    return torch.nested.as_nested_tensor([rows[:1], rows[1:]], layout=torch.jagged) * 2
+
+
+JAGGED: dict[Callable[..., Any], tuple[int, ...]] = {
+    (lambda layer, x: layer(x).relu()): (2, 3, 4),
+    (lambda layer, x: layer(x).relu_().transpose(1, 2)): (2, 4, 3),
+    (lambda layer, x: (x * 2).unbind()[1]): (3, 4),
+    _attention: (2, 2, 3, 2),
+    _made_inside: (2, 3, 4),
+}
+
+
+@pytest.mark.parametrize("function", JAGGED)
+@pytest.mark.parametrize("limit", [None, 0])
+def test_a_jagged_tensor_is_shown_as_large_as_its_longest_part(
+    function: Callable[..., Any], limit: int | None
+) -> None:
+    x, model = _jagged(), Call(function)
+    with torch.no_grad(), explorer.budget(limit) if limit is not None else nullcontext():
+        tape = explorer.record(model, x)
+    assert tape.values[tape.ref("x")].shape == (2, 3, 4)
+    assert tape.values[tape.outputs[0]].shape == JAGGED[function]
+    proof = tape.check()
+    assert proof, proof.wrong
+    assert not proof.skipped
+    assert tape.graph().number_of_nodes() >= len(tape.events)
+    with pytest.raises(Problem, match="is a nested tensor"):
+        tape.explain("x", (0, 0, 0))
+    with torch.no_grad():
+        wanted = model(x * 3)
+    again = tape.replay({"x": x * 3}).output
+    assert all(map(torch.equal, again.unbind(), wanted.unbind()))
+
+
+def test_a_proof_sees_a_jagged_value_that_is_wrong() -> None:
+    tape = explorer.record(Call(lambda layer, x: x * 2), _jagged())
+    tape.output.values()[2, 1] += 1  # out of sight of the tape
+    tape.script.versions = [None] * len(tape.values)
+    assert tape.check().wrong == ["mul#0: computed again, mul#0 differs"]
+
+
+def test_a_strided_nested_tensor_can_be_replayed() -> None:
+    x = torch.nested.nested_tensor([torch.randn(1, 4), torch.randn(3, 4)])
+    tape = explorer.record(Call(lambda layer, x: x.relu()), x)
+    again = tape.replay({"x": x * 3}).output
+    assert torch.equal(again.unbind()[1], (x.unbind()[1] * 3).relu())
+
+
+def test_a_masked_tensor_is_proved_and_its_cells_are_refused() -> None:
+    x = torch.randn(3, 4)
+    masked = torch.masked.masked_tensor(x, x > 0)
+    tape = explorer.record(Call(lambda layer, x: (x * 2).sum(-1)), masked)
+    proof = tape.check()
+    assert proof
+    assert not proof.skipped
+    with pytest.raises(Problem, match="is a MaskedTensor tensor"):
+        tape.explain("mul#0", (0, 0))
+
+
+def test_what_cannot_be_compared_is_said() -> None:
+    x = torch.randn(3, 4)
+    masked = torch.masked.masked_tensor(x, x > 0)
+    tape = explorer.record(Call(lambda layer, x: (x * 2).abs_()), masked)
+    proof = tape.check()
+    assert not proof.wrong
+    assert [one.partition(":")[0] for one in proof.skipped] == ["abs_#0"]

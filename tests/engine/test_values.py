@@ -133,3 +133,31 @@ def test_one_repeated_number_has_a_histogram() -> None:
     found = measure(torch.full((7,), 2.0), 0, 0)
     assert found.counts.sum() == 7
     assert found.std == 0
+
+
+@pytest.mark.parametrize("layout", [torch.strided, torch.jagged])
+def test_a_nested_value_is_read_with_nothing_after_the_end_of_a_part(
+    layout: torch.layout,
+) -> None:
+    parts = [torch.randn(1, 4), torch.randn(3, 4)]
+    value = torch.nested.nested_tensor(parts, layout=layout)
+    found = read(value, view((1, 2), (0, 0, 0), (9, 9)))
+    assert np.array_equal(found.data[:1], parts[0].numpy())
+    assert np.isnan(found.data[1:]).all()
+    assert np.array_equal(read(value, view((1, 2), (1, 0, 0), (9, 9))).data, parts[1].numpy())
+    known = measure(value, 0, 0)
+    assert known.maximum == float(torch.cat(parts).max())
+    whole = torch.nested.nested_tensor([torch.arange(2), torch.arange(3)], layout=layout)
+    assert read(whole, view((0, 1), (0, 0), (9, 9))).data.tolist() == [[0, 1, 0], [0, 1, 2]]
+
+
+def test_a_masked_value_is_read_without_what_is_masked() -> None:
+    numbers, mask = torch.randn(3, 4), torch.rand(3, 4) > 0.5
+    value = torch.masked.masked_tensor(numbers, mask)
+    found = read(value, view((0, 1), (0, 0), (9, 9))).data
+    assert np.array_equal(found, torch.where(mask, numbers, torch.nan).numpy(), equal_nan=True)
+
+
+def test_a_value_without_numbers_is_a_problem() -> None:
+    with pytest.raises(Problem, match="meta device"):
+        measure(torch.empty(3, device="meta"), 0, 0)

@@ -44,6 +44,7 @@ from explorer.engine.explain.jacobian import first_order
 from explorer.engine.explain.rules import RULES
 from explorer.engine.naming import care, targets
 from explorer.engine.script import Ref, Script
+from explorer.engine.values import has_own_rules
 
 __all__ = [
     "MANY", "Cell", "Explanation", "Quantity", "Region", "Rest", "Term", "explain_cell",
@@ -305,7 +306,8 @@ def _found(
                 i=i, axis=axis, name=known.name, size=size,
             )  # fmt: skip
     tensor = value(ref).detach()
-    if tensor.is_nested or tensor.layout is not torch.strided or tensor.is_meta:
+    plain = tensor.layout is torch.strided and not has_own_rules(tensor)
+    if not plain or tensor.is_nested or tensor.is_meta:
         raise Problem(
             "model",
             phrase("{name} is a {layout} tensor: its cells are not explained."),
@@ -318,4 +320,6 @@ def _layout(tensor: Tensor) -> str:
     """What keeps the cells of a tensor from being read one by one."""
     if tensor.is_nested or tensor.is_meta:
         return "nested" if tensor.is_nested else "meta"
+    if has_own_rules(tensor):
+        return type(tensor).__name__
     return str(tensor.layout).removeprefix("torch.")
