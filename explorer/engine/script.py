@@ -23,6 +23,7 @@ from explorer.engine.entries import CallEntry, Edge, Entry, line_of
 from explorer.engine.memory import Memory, Place, memory_of, place_of
 from explorer.engine.naming import detail, module_detail, op_name
 from explorer.engine.nesting import substituted, tensors
+from explorer.engine.settings import Settings
 
 _TORCH = torch.__file__.removesuffix("__init__.py")
 _RECORDER = __file__.removesuffix("script.py") + "record.py"
@@ -54,7 +55,7 @@ class Step:
     reads: tuple[int, ...]
     results: tuple[int, ...]
     rng: Any
-    casts: tuple[tuple[str, torch.dtype], ...]
+    settings: Settings
     grads: bool
     changed: list[tuple[int, int]] = field(default_factory=list)
     places: dict[int, Place] = field(default_factory=dict)
@@ -291,7 +292,7 @@ class Script:
             tuple(reads),
             (),
             entry.rng,
-            entry.casts,
+            entry.settings,
             bool(entry.edges),
         )
         self.steps.append(step)

@@ -167,7 +167,7 @@ def _adds_up(asked: Asked, answer: Answer) -> bool:
     if not bool(torch.isfinite(recorded)) or not bool(torch.isfinite(total)):
         return bool((recorded == total) | (recorded.isnan() & total.isnan()))
     size = float(values.abs().sum()) + answer.scale
-    kinds = [asked.tensor.dtype, *(dtype for _, dtype in asked.step.casts)]
+    kinds = [asked.tensor.dtype, *(dtype for _, dtype in asked.step.settings.casts)]
     kinds += [
         cells.numbers.dtype for terms in answer.terms for cells in terms.cells
         if cells.numbers.is_floating_point()
