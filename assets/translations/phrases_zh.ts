@@ -172,6 +172,42 @@
       <translation>y = 最大的 x 的下标</translation>
     </message>
     <message>
+      <source>yᵢ = one number</source>
+      <translation>yᵢ = 同一个数</translation>
+    </message>
+    <message>
+      <source>yᵢ = what the memory held</source>
+      <translation>yᵢ = 内存中原有的内容</translation>
+    </message>
+    <message>
+      <source>yᵢⱼ = 1 where i = j, else 0</source>
+      <translation>i = j 处 yᵢⱼ = 1，其余为 0</translation>
+    </message>
+    <message>
+      <source>y = numbers evenly spaced from start to end</source>
+      <translation>y = 从起点到终点等距的数</translation>
+    </message>
+    <message>
+      <source>yᵢ = random, evenly from 0 to 1</source>
+      <translation>yᵢ = 0 到 1 之间均匀分布的随机数</translation>
+    </message>
+    <message>
+      <source>yᵢ = random, normal around 0 with deviation 1</source>
+      <translation>yᵢ = 均值 0、标准差 1 的正态随机数</translation>
+    </message>
+    <message>
+      <source>yᵢ = random whole number</source>
+      <translation>yᵢ = 随机整数</translation>
+    </message>
+    <message>
+      <source>y = 0, 1, 2, … in random order</source>
+      <translation>y = 0, 1, 2, … 的随机排列</translation>
+    </message>
+    <message>
+      <source>y = numbers that the code gives</source>
+      <translation>y = 代码给出的数</translation>
+    </message>
+    <message>
       <source>same numbers, new shape</source>
       <translation>数值不变，形状改变</translation>
     </message>
@@ -1062,6 +1098,10 @@
     <message>
       <source>A view of axes {axes} does not fit a value of shape {shape}.</source>
       <translation>轴 {axes} 的视图不适合形状为 {shape} 的值。</translation>
+    </message>
+    <message>
+      <source>This value has no numbers: it is on the meta device.</source>
+      <translation type="unfinished" />
     </message>
     <message>
       <source>Step over</source>

@@ -132,6 +132,18 @@ OPS: dict[str, Op] = {
         "max": ("max", phrase("y = max of x")),
         "argmax": ("argmax", phrase("y = index of the largest x")),
         "cross_entropy": ("cross-entropy", "L = −log softmax(x)[target]"),
+        "zeros": ("zeros", "yᵢ = 0"),
+        "ones": ("ones", "yᵢ = 1"),
+        "full": ("full", phrase("yᵢ = one number")),
+        "empty": ("empty", phrase("yᵢ = what the memory held")),
+        "eye": ("eye", phrase("yᵢⱼ = 1 where i = j, else 0")),
+        "linspace": ("linspace", phrase("y = numbers evenly spaced from start to end")),
+        "rand": ("rand", phrase("yᵢ = random, evenly from 0 to 1")),
+        "randn": ("randn", phrase("yᵢ = random, normal around 0 with deviation 1")),
+        "randint": ("randint", phrase("yᵢ = random whole number")),
+        "randperm": ("randperm", phrase("y = 0, 1, 2, … in random order")),
+        "tensor": ("tensor", phrase("y = numbers that the code gives")),
+        "as_tensor": ("tensor", phrase("y = numbers that the code gives")),
     }),
     **_table("reshape", {
         "view": ("view", phrase("same numbers, new shape")),
@@ -162,7 +174,16 @@ OPS: dict[str, Op] = {
 def op(name: str) -> Op:
     """What is known of an op; an unknown one is an elementwise op with its own name."""
     plain = name.strip("_")
+    if shape_only(name):  # ``zeros_like`` and ``new_zeros`` make what ``zeros`` makes
+        made = OPS.get(plain.removesuffix("_like").removeprefix("new_"))
+        return Op("elementwise", plain, made.formula if made else f"y = {plain}()")
     return OPS.get(name) or OPS.get(plain) or Op("elementwise", plain, f"y = {plain}(x)")
+
+
+def shape_only(name: str) -> bool:
+    """Whether an op reads the shape of its input and none of its numbers, as ``randn_like``."""
+    plain = name.strip("_")
+    return plain.endswith("_like") or plain.startswith("new_")
 
 
 # Parts of a formula that an op has only if it got so many inputs.
@@ -190,6 +211,8 @@ def formula(name: str, kinds: Sequence[str], say: Callable[[str], str] = phrase)
     running = plain in ("batch_norm", "instance_norm")
     count = sum(kind != "buffer" or not running for kind in kinds)
     text = say(op(name).formula)
+    if not kinds and plain not in OPS:
+        text = text.replace("(x)", "()")  # there is no x
     for least, part in _OPTIONAL.get(plain, ()):
         if count < least:
             text = text.replace(part, "")

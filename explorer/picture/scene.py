@@ -5,10 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from explorer.core.graph import Recording
-from explorer.core.ops import Family
-from explorer.picture.caption import Kind, named_shape, shape_label
+from explorer.core.ops import Family, shape_only
+from explorer.picture.caption import Kind, flowing, named_shape, shape_label
 from explorer.picture.grid import Point
 from explorer.picture.layout import Item, Layout
+
+# ops whose result holds the numbers of their input
+_SAME = frozenset((
+    "view", "reshape", "flatten", "unflatten", "transpose", "permute", "contiguous", "squeeze",
+    "unsqueeze", "expand", "T", "mT", "to", "detach", "clone", "float",
+))  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -123,7 +129,7 @@ def scene(recording: Recording, layout: Layout) -> Scene:
         arrow = target.kind not in ("bottom",) and not (
             target.kind == "call" and target.at in opened
         )
-        residual = path.skips > 0 and _adds(recording, target)
+        residual = path.skips > 0 and _skips(recording, path.value, target)
         wires.append(
             Wire(
                 path.points, path.value, value.writer, reader, residual, arrow,
@@ -133,5 +139,33 @@ def scene(recording: Recording, layout: Layout) -> Scene:
     return Scene(tuple(boxes), tuple(wires), layout.width, layout.height)
 
 
-def _adds(recording: Recording, item: Item) -> bool:
-    return item.kind == "event" and recording.events[item.at].op.strip("_") == "add"
+def _skips(recording: Recording, value: int, item: Item) -> bool:
+    """Whether a value is added to something that was made from it."""
+    if item.kind != "event" or recording.events[item.at].op.strip("_") != "add":
+        return False
+    value = _unshaped(recording, value)
+    since = recording.values[value].writer
+    seen: set[int] = set()
+    ahead = [v for v in recording.events[item.at].inputs if _unshaped(recording, v) != value]
+    while ahead:
+        one = ahead.pop()
+        if one == value:
+            return True
+        writer = recording.values[one].writer
+        if one in seen or writer <= since:  # what is older cannot be made from it
+            continue
+        seen.add(one)
+        event = recording.events[writer]
+        ahead += () if shape_only(event.op) else event.inputs
+    return False
+
+
+def _unshaped(recording: Recording, value: int) -> int:
+    """The value that this one holds the numbers of, in another shape."""
+    while (writer := recording.values[value].writer) >= 0:
+        event = recording.events[writer]
+        given = flowing(recording, event)
+        if event.op not in _SAME or len(given) != 1:
+            break
+        value = given[0]
+    return value

@@ -40,3 +40,17 @@ def test_every_name_can_be_read_aloud() -> None:
     assert op("add").name == "add"
     assert op("div_").name == "divide"
     assert all(known.name[0].isalpha() for known in OPS.values())
+
+
+@pytest.mark.parametrize(
+    ("name", "kinds", "text"),
+    [
+        ("zeros", (), "yᵢ = 0"),
+        ("zeros_like", (X,), "yᵢ = 0"),
+        ("new_ones", (X,), "yᵢ = 1"),
+        ("from_the_sky", (), "y = from_the_sky()"),
+        ("from_the_sky", (X,), "y = from_the_sky(x)"),
+    ],
+)
+def test_what_reads_no_numbers_has_no_x(name: str, kinds: tuple[str, ...], text: str) -> None:
+    assert formula(name, kinds) == text

@@ -198,3 +198,26 @@ def test_opening_a_block_leaves_the_others_as_they_are() -> None:
 def test_a_shared_module_is_drawn_once_for_each_call() -> None:
     made = draw(recordings.shared())
     assert [box.title for box in made.boxes if box.kind == "open"] == ["cell", "cell#1", "cell#2"]
+
+
+def residuals(b: recordings.Builder, out: int) -> int:
+    return sum(wire.residual for wire in draw(b.finish([out])).wires)
+
+
+def test_what_is_added_to_something_else_is_no_residual() -> None:
+    """``mean + deviation · noise`` of a VAE: the noise has the mean's shape and no more of it."""
+    b = recordings.Builder("Vae")
+    x = b.input("x", B=1, C=4)
+    mean, deviation = b.linear("mu", x, 4), b.linear("sd", x, 4)
+    noise = b.op("randn_like", [mean], B=1, C=4)
+    scaled = b.op("mul", [noise, b.op("exp", [deviation], B=1, C=4)], B=1, C=4)
+    out = b.op("add", [mean, scaled], B=1, C=4)
+    assert residuals(b, b.linear("d", out, 8)) == 0
+
+
+def test_a_skip_is_known_through_another_shape() -> None:
+    b = recordings.Builder("Reshaped")
+    x = b.linear("before", b.input("x", B=1, C=4), 4)
+    flat = b.op("flatten", [x], B=1, C=4)
+    y = b.linear("fc2", b.activation("act", b.linear("fc1", x, 4)), 4)
+    assert residuals(b, b.op("add", [y, flat], B=1, C=4)) == 1
