@@ -630,10 +630,6 @@
         <translation>预训练</translation>
     </message>
     <message>
-        <source>{title} came without data to learn from and without a plan, so it cannot be trained here. Presets have both: open one to train it.</source>
-        <translation>{title} 没有附带训练数据和训练计划，因此不能在这里训练。预设两者都有：打开一个预设来训练。</translation>
-    </message>
-    <message>
         <source>This window belongs to a program that shows one of its models in it. Start Layerscope by itself to open others.</source>
         <translation>这个窗口属于一个正在展示自身模型的程序。要打开别的模型，请单独启动 Layerscope。</translation>
     </message>

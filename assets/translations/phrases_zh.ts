@@ -1104,6 +1104,14 @@
       <translation type="unfinished" />
     </message>
     <message>
+      <source>{title} came without data to learn from and without a plan, so it cannot be trained here.</source>
+      <translation>{title} 没有附带可学习的数据，也没有训练计划，因此无法在此训练。</translation>
+    </message>
+    <message>
+      <source>Presets have both: open one to train it.</source>
+      <translation>预设两者都有：打开一个即可训练。</translation>
+    </message>
+    <message>
       <source>Step over</source>
       <translation>前进一步</translation>
     </message>

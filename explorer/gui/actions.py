@@ -10,6 +10,13 @@ from dataclasses import dataclass
 from explorer.core.problem import phrase
 from explorer.session import intents
 
+NO_TRAINING = (  # of ``title``: why, and what can be done
+    phrase(
+        "{title} came without data to learn from and without a plan, so it cannot be trained here."
+    ),
+    phrase("Presets have both: open one to train it."),
+)
+
 
 @dataclass(frozen=True)
 class Action:

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from explorer.core.places import shipped
 from explorer.core.values import TensorsInput, TensorSpec
-from explorer.gui.actions import ACTIONS, Action
+from explorer.gui.actions import ACTIONS, NO_TRAINING, Action
 from explorer.gui.banner import PHRASES, BannerBar
 from explorer.gui.canvas import Canvas, Sight
 from explorer.gui.gallery import Gallery
@@ -250,7 +250,8 @@ class Desk(QObject):
             made.setObjectName(action.name)
             made.setShortcuts([QKeySequence(key) for key in action.keys])
             made.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
-            made.triggered.connect(self._doer(action))
+            do = self._doer(action)
+            made.triggered.connect(self._if_trainable(do) if action.name in _TRAINING else do)
             self._window.addAction(made)
             self._actions[action.name] = made
 
@@ -295,10 +296,8 @@ class Desk(QObject):
         asking = state.found is not None
         for panel in (self.header, self._pages):
             panel.setEnabled(not asking)
-        trains = state.model is None or state.model.trainable
         for action in ACTIONS:
             fits = not action.where or (on_model and state.tab == action.where)
-            fits &= trains or action.name not in _TRAINING
             self._actions[action.name].setEnabled(fits and (not asking or action.name in _SHEET))
         if state.model is None:
             self._actions["save-weights"].setEnabled(False)
@@ -319,6 +318,18 @@ class Desk(QObject):
         if training is not None:
             running = training.running
             self._session.take(intents.PauseTraining() if running else intents.StartTraining(None))
+
+    def _if_trainable(self, do: Callable[[], None]) -> Callable[[], None]:
+        """Do it; of a model that cannot be trained, tell why nothing is done."""
+
+        def tried() -> None:
+            state = self._session.state
+            if state.model is None or state.model.trainable:
+                do()
+            else:
+                self._session.take(intents.Report("training", *NO_TRAINING, {"title": state.title}))
+
+        return tried
 
     def _dismiss(self) -> None:
         """Escape is for what is on top: the sheet, the wait, the message, the presentation."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from html import escape
 from typing import Literal
 
-from PySide6.QtCore import QEvent, QObject, QSortFilterProxyModel, Qt, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSortFilterProxyModel, Qt, QTimer
 from PySide6.QtGui import QColor, QKeyEvent, QResizeEvent, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -20,6 +21,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from explorer.gui.actions import NO_TRAINING
+from explorer.gui.banner import PHRASES
 from explorer.gui.panel import Panel
 from explorer.gui.theme import Theme, font
 from explorer.picture.numbers import count_text
@@ -372,11 +375,9 @@ class Header(Panel):
         assert state.model is not None
         button = self._buttons["training"]
         button.setEnabled(state.model.trainable)
-        told = self.tr(
-            "{title} came without data to learn from and without a plan, so it cannot be trained "
-            "here. Presets have both: open one to train it."
-        ).format(title=_short(state.title))
-        button.setToolTip("" if state.model.trainable else told)
+        told = [QCoreApplication.translate(PHRASES, part) for part in NO_TRAINING]
+        told = [part.format(title=_short(state.title)) for part in told]
+        button.setToolTip("" if state.model.trainable else _wrapped(" ".join(told)))
 
     def _show_ways_out(self, live: bool) -> None:
         """The window of a live model shows that one and no other."""
@@ -387,7 +388,7 @@ class Header(Panel):
         for button in (self._brand, self.open):
             button.setEnabled(not live)
             if live:
-                button.setToolTip(why)
+                button.setToolTip(_wrapped(why))
 
     def _offer(self, state: AppState) -> None:
         found: dict[str, Callable[[], None]] = {}
@@ -483,6 +484,11 @@ class Header(Panel):
 def _width(widget: QWidget) -> int:
     """How wide a widget of the row will be."""
     return min(max(widget.sizeHint().width(), widget.minimumWidth()), widget.maximumWidth())
+
+
+def _wrapped(text: str) -> str:
+    """A tip that breaks its lines: a long line would stand far from the mouse."""
+    return f"<qt>{escape(text)}</qt>"
 
 
 def _short(text: str) -> str:

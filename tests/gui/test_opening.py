@@ -404,6 +404,14 @@ def test_a_model_without_data_has_no_training(app: App) -> None:
     assert "mini came without data to learn from" in tab.toolTip()
     app.bot.keyClick(app.window, Key.Key_F4)
     assert app.state.tab == "forward"
+    control, shift = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+    for key, held in ((Key.Key_F4, None), (Key.Key_T, control), (Key.Key_T, control | shift)):
+        app.session.take(intents.Dismiss())
+        app.bot.keyClick(app.window, key, *([] if held is None else [held]))
+        banner = app.desk.banner.findChild(QLabel)
+        assert isinstance(banner, QLabel)
+        assert app.desk.banner.isVisible()
+        assert "mini came without data to learn from" in banner.text()
     assert app.window.windowTitle() == "mini – Layerscope"
     chips = app.desk.header.findChildren(QLabel)
     assert any("mini" in chip.text() for chip in chips)
