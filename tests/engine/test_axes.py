@@ -443,6 +443,72 @@ def test_the_model_is_left_alone() -> None:
     assert tape.values[tape.ref("x")].axes == ("B", "C")
 
 
+class Places(nn.Module):
+    """One sequence (T, C) whose positions are told apart by a function of the module and it."""
+
+    def __init__(self, forward: Callable[[Places, Tensor], Tensor]) -> None:
+        super().__init__()
+        self.table = nn.Parameter(torch.randn(50, 4))
+        self.plain = torch.randn(50, 4)
+        self.embed = nn.Embedding(50, 4)
+        self.linear = nn.Linear(4, 4)
+        self.places = forward
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.linear(self.places(self, x))
+
+
+def waves(x: Tensor, made: Tensor) -> Tensor:
+    """Sines of the positions, written into a tensor."""
+    made[:, 0::2] = torch.sin(torch.arange(len(x))[:, None] * torch.ones(2))
+    return x + made
+
+
+@pytest.mark.parametrize(
+    "forward",
+    [
+        lambda m, x: x + m.embed(torch.arange(len(x))), lambda m, x: x + m.table[: len(x)],
+        lambda m, x: x + m.plain[: len(x)], lambda m, x: x + m.table.narrow(0, 0, len(x)),
+        lambda m, x: x * torch.linspace(0, 1, len(x))[:, None],
+        lambda m, x: x + torch.tensor([[float(i)] for i in range(len(x))]),
+        lambda m, x: x + x.new_tensor([[float(i)] for i in range(len(x))]),
+        lambda m, x: x + torch.ones_like(x).cumsum(0),
+        lambda m, x: waves(x, torch.zeros(len(x), 4)),
+        lambda m, x: waves(x, x.new_zeros(len(x), 4)), lambda m, x: waves(x, torch.zeros_like(x)),
+        lambda m, x: x + torch.outer(torch.arange(len(x)), torch.ones(4)),
+        lambda m, x: x + torch.cat([m.table[:1], m.table[1 : len(x)]]),
+        lambda m, x: x * torch.ones(len(x), 4).tril(), lambda m, x: x * torch.eye(len(x), 4),
+        lambda m, x: x + torch.as_tensor(np.arange(len(x)))[:, None],
+        lambda m, x: x + torch.hann_window(len(x))[:, None],
+        lambda m, x: x + torch.stack([m.table[i] for i in range(len(x))]),
+        lambda m, x: x + torch.arange(2).repeat(len(x))[: len(x)][:, None],
+        lambda m, x: x + F.pad(x, (0, 0, 1, -1)),
+    ],
+)  # fmt: skip
+def test_an_axis_along_which_positions_count_is_no_batch(
+    forward: Callable[[Places, Tensor], Tensor],
+) -> None:
+    found = of(explorer.record(Places(forward), torch.randn(6, 4)))
+    assert not any("B" in axes for axes in found.values())
+
+
+@pytest.mark.parametrize(
+    "forward",
+    [
+        lambda m, x: x + m.table[0], lambda m, x: x + m.table[:1].expand(len(x), -1),
+        lambda m, x: x + m.table[:1].repeat(len(x), 1), lambda m, x: x + torch.zeros(len(x), 4),
+        lambda m, x: x + m.table.new_zeros(len(x), 4), lambda m, x: x + torch.arange(4),
+        lambda m, x: x + m.embed(torch.zeros(len(x), dtype=torch.long)),
+        lambda m, x: x + torch.randn_like(x), lambda m, x: x + torch.zeros(len(x), 1).fill_(2),
+        lambda m, x: x + torch.arange(4).expand(len(x), 4),
+    ],
+)  # fmt: skip
+def test_what_is_the_same_for_every_sample_leaves_the_batch(
+    forward: Callable[[Places, Tensor], Tensor],
+) -> None:
+    assert of(explorer.record(Places(forward), torch.randn(6, 4)))["x"][0] == "B"
+
+
 # ---------------------------------------------------------------- models of others
 
 V, C, HEADS = 99, 32, 4

@@ -290,8 +290,8 @@ class _Namer:
             known = all((tensor, axis) in moved for axis in range(rank))
             if rank > 1 and tensor not in shared and not known:
                 return False
-        mixed = any(spaces.space(node) in spaces.mixed for node in nodes)
-        return not mixed and spaces.space(nodes[0]) in self._outputs
+        apart = {*map(spaces.space, nodes)}.isdisjoint(spaces.mixed | spaces.counted)
+        return apart and spaces.space(nodes[0]) in self._outputs
 
     def _alike(self, one: int, other: int) -> bool:
         return self._spaces.space(one) == self._spaces.space(other)

@@ -40,8 +40,47 @@ def tie(spaces: Spaces) -> None:
         for before, after in step.changed:
             if spaces.rank(before) == spaces.rank(after):
                 spaces.tie_all(spaces.axes(before), spaces.axes(after))
+        _count(spaces, spaces.script.op(index).strip("_"))
         spaces.end()
     spaces.close()
+
+
+def _count(spaces: Spaces, op: str) -> None:
+    """Note along which axes positions differ in what is made of no input: by ``arange`` and the
+    like, by a slice of a table, by what is written at some places."""
+    step = spaces.step
+    if op in _FRESH:
+        spaces.own.update(step.results)
+        return
+    if op != "new_tensor" and not spaces.own.issuperset(step.needs):
+        return
+    spaces.own.update(step.writes)
+    written = op in _AT_PLACES or (bool(step.changed) and not _is_steady(op))
+    for ref in step.writes:
+        for place, node in enumerate(spaces.axes(ref), -spaces.rank(ref)):
+            spread = op in _SPREAD and all(
+                spaces.rank(read) < -place or spaces.single(spaces.axis(read, place))
+                for read in step.reads
+            )
+            if written or not (spread or spaces.carries(node)):
+                spaces.counted.add(node)
+
+
+def _is_steady(op: str) -> bool:
+    """Whether an op in place does the same everywhere."""
+    return is_elementwise(op) or op in ("zero", "normal", "uniform", "exponential", "bernoulli")
+
+
+_FRESH = frozenset({
+    "zeros", "ones", "full", "empty", "rand", "randn", "randint", "new_zeros", "new_ones",
+    "new_full", "new_empty", "zeros_like", "ones_like", "full_like", "empty_like", "rand_like",
+    "randn_like", "randint_like",
+})  # fmt: skip
+_SPREAD = frozenset({"expand", "expand_as", "broadcast_to", "repeat", "tile", "repeat_interleave"})
+_AT_PLACES = frozenset({
+    "tril", "triu", "scatter", "scatter_add", "scatter_reduce", "index_add", "index_copy",
+    "index_fill", "masked_scatter", "index_put",
+})  # fmt: skip
 
 
 def _results(spaces: Spaces) -> list[int]:

@@ -40,6 +40,7 @@ class Spaces:
         self.products: list[tuple[int, tuple[int, ...]]] = []  # an axis, and those it is made of
         self.names: list[tuple[int, str, int]] = []  # node, name, how strong
         self.mixed: set[int] = set()  # along these an element depends on others
+        self.counted: set[int] = set()  # along these positions differ whatever the model is given
         self.linear: list[tuple[int, int]] = []  # what a linear layer reads and writes
         self.used: set[int] = set()  # by more than linear layers and elementwise ops
         self.queries_keys: list[tuple[int, int]] = []
@@ -51,6 +52,11 @@ class Spaces:
         self._origins: dict[int, list[int]] = {}  # of what is written, by the ties of the step
         self._ties: list[tuple[int, int]] = []  # of the step
         self._before: tuple[int, ...] = ()  # how much was known when the step began
+        self.own: set[int] = set()  # values that come from nothing that the model was given
+        for ref, value in enumerate(self.values):
+            if value.writer < 0 and value.kind != "input":
+                self.own.add(ref)
+                self.counted.update(self.axes(ref))
 
     # ------------------------------------------------------------ axes
 
@@ -110,6 +116,10 @@ class Spaces:
         self._ties = []
         for known, many in zip(self._known(), self._before, strict=True):
             del known[many:]
+
+    def carries(self, node: int) -> bool:
+        """Whether what the step read has an axis that this one of its results goes on with."""
+        return bool(self._origins.get(node))
 
     def end(self) -> None:
         """Keep the ties of the step; what it did not carry over, it mixed."""
@@ -269,6 +279,10 @@ class Spaces:
             elif any(self.space(part) in spaces for part in parts):
                 spaces.add(self.space(whole))
         self.mixed = spaces
+        self.counted = {self.space(node) for node in self.counted if not self.single(node)}
+        for whole, parts in self.products:
+            if self.space(whole) in self.counted:
+                self.counted.update(map(self.space, parts))
 
     def _tie_products(self) -> None:
         """Tie products of the same parts, and parts of the same sizes of one product."""

@@ -84,9 +84,21 @@ def _reshape(spaces: Spaces) -> None:
     spaces.regroup(spaces.axes(x), spaces.axes(out))
 
 
-@rule("expand expand_as broadcast_to repeat tile repeat_interleave pad")
+@rule("expand expand_as broadcast_to repeat tile repeat_interleave")
 def _expanded(spaces: Spaces) -> None:
     spaces.broadcast(spaces.step.reads[:1], spaces.axes(spaces.step.results[0]))
+
+
+@rule("pad")
+def _padded(spaces: Spaces) -> None:
+    """What is added at one end and cut off at the other moves all positions between."""
+    x, out = spaces.step.reads[0], spaces.step.results[0]
+    widths = spaces.argument(1, "pad")
+    for axis in range(-spaces.rank(x), 0):
+        if any(widths[-2 * axis - 2 : -2 * axis]):
+            spaces.shuffle([spaces.axis(out, axis)])
+        else:
+            spaces.tie(spaces.axis(x, axis), spaces.axis(out, axis))
 
 
 @rule("chunk split split_with_sizes tensor_split unsafe_split unsafe_chunk")
