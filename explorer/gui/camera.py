@@ -38,6 +38,13 @@ class Camera:
         """Zoom, with the corner fixed."""
         self.zoom = min(max(zoom, least), _MOST)
 
+    def filling(self, width: float, height: float, margin: float) -> tuple[float, float]:
+        """The zooms at which a scene is as wide, and as high, as the widget but for a margin."""
+        return (
+            (self.size.width() - 2 * margin) / width,
+            (self.size.height() - 2 * margin) / height,
+        )
+
     def zoom_at(self, at: QPointF, factor: float) -> None:
         """Zoom, with a pixel of the widget fixed."""
         held = self.to_scene(at)
@@ -56,6 +63,22 @@ class Camera:
         x = min(max(view.x(), room - view.width()), max(width - room, room - view.width()))
         y = min(max(view.y(), room - view.height()), max(height - room, room - view.height()))
         self.corner = QPointF(x, y)
+
+    def showing(self, where: QRectF, width: float, height: float, margin: float) -> QPointF | None:
+        """The corner that brings a part of the widget into view, with little emptiness around a
+        scene of this size; None if it is in view, with a margin in pixels around it."""
+        safe = QRectF(QPointF(), self.size).adjusted(margin, margin, -margin, -margin)
+        if safe.contains(where):
+            return None
+        by = QPointF()
+        if where.left() < safe.left() or where.right() > safe.right():
+            by.setX(where.center().x() - self.size.width() / 2)
+        if where.top() < safe.top() or where.bottom() > safe.bottom():
+            by.setY(where.center().y() - self.size.height() * 0.42)
+        goal = self.within(self.corner + by / self.zoom, width, height, margin)
+        return QPointF(
+            goal.x() if by.x() else self.corner.x(), goal.y() if by.y() else self.corner.y()
+        )
 
     def within(self, corner: QPointF, width: float, height: float, margin: float) -> QPointF:
         """The corner nearest to ``corner`` that shows no more than ``margin`` pixels beyond a scene

@@ -129,9 +129,8 @@ class Canvas(Panel):
         if self._painting is None:
             return
         scene = self._painting.scene
-        room = QSizeF(self.width() - 2 * _MARGIN, self.height() - 2 * _MARGIN)
-        zoom = min(room.width() / scene.width, room.height() / scene.height, 1.4 * self.scale)
-        self._camera.set_zoom(zoom, least=0.0)
+        wide, high = self._camera.filling(scene.width, scene.height, _MARGIN)
+        self._camera.set_zoom(min(wide, high, 1.4 * self.scale), least=0.0)
         self._centre(QPointF(scene.width / 2, scene.height / 2))
 
     def zoom_by(self, factor: float) -> None:
@@ -174,8 +173,14 @@ class Canvas(Panel):
                 self._view = "first"
             if self._view == "first":
                 self._begin()
-        elif anchor is not None:
-            self.fit() if self._view == "whole" else self._hold(*anchor)
+        elif old is not None and not still:
+            if self._view == "whole":
+                self.fit()
+            elif _again(before, new) and not made.about_as_large_as(old.scene):
+                self._view = "first"
+                self._begin()
+            elif anchor is not None:
+                self._hold(*anchor)
             if self._before is not None:
                 self._fading.start()
         self._grip = None
@@ -192,7 +197,7 @@ class Canvas(Panel):
             if box.call == outer and outer > 0:
                 where = self.box_rect(i)
                 return outer, -1, QPointF(where.center().x(), where.top())
-        if self._current >= 0:
+        if self._current >= 0 and not (_again(before, new) and before.cursor != new.cursor):
             where = self.box_rect(self._current)
             return -1, before.cursor, QPointF(where.center().x(), where.top())
         return None
@@ -232,8 +237,7 @@ class Canvas(Panel):
             return
         self._moving.stop()
         scene, scale = self._painting.scene, self.scale
-        wide = (self.width() - 2 * _MARGIN) / scene.width
-        high = (self.height() - 2 * _MARGIN) / scene.height
+        wide, high = self._camera.filling(scene.width, scene.height, _MARGIN)
         if min(wide, high) >= 0.8 * scale:
             self._camera.set_zoom(min(wide, high, 1.6 * scale))
         else:
@@ -281,24 +285,14 @@ class Canvas(Panel):
     def _reveal(self, animated: bool) -> bool:
         """Bring the cursor's box into view, with little emptiness; whether the view moves."""
         assert self._painting is not None
-        where = self.box_rect(self._current)
+        where, scene = self.box_rect(self._current), self._painting.scene
         pad = _MARGIN - 2  # what fits, fits with more than that
-        safe = QRectF(self.rect()).adjusted(pad, pad, -pad, -pad)
-        if safe.contains(where):
+        goal = self._camera.showing(where, scene.width, scene.height, pad)
+        if goal is None:
             return False
-        dx = dy = 0.0
-        if where.left() < safe.left() or where.right() > safe.right():
-            dx = where.center().x() - self.width() / 2
-        if where.top() < safe.top() or where.bottom() > safe.bottom():
-            dy = where.center().y() - self.height() * 0.42
-        scene, corner = self._painting.scene, self._camera.corner
-        goal = self._camera.within(
-            corner + QPointF(dx, dy) / self._camera.zoom, scene.width, scene.height, pad
-        )
-        goal = QPointF(goal.x() if dx else corner.x(), goal.y() if dy else corner.y())
         self._moving.stop()
         if animated:
-            self._moving.setStartValue(corner)
+            self._moving.setStartValue(self._camera.corner)
             self._moving.setEndValue(goal)
             self._moving.start()
         else:
@@ -512,6 +506,12 @@ class Canvas(Panel):
         if index != self._hovered:
             self._hovered = index
             self.update()
+
+
+def _again(before: AppState, new: AppState) -> bool:
+    """Whether the model ran once more."""
+    one, other = before.recording, new.recording
+    return one is not None and other is not None and one.tape != other.tape
 
 
 def _alike(before: AppState, new: AppState) -> bool:

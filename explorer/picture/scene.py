@@ -73,6 +73,11 @@ class Scene:
     width: float
     height: float
 
+    def about_as_large_as(self, other: Scene) -> bool:
+        """Whether a view of the other shows much the same of this one."""
+        sides = ((self.width, other.width), (self.height, other.height))
+        return all(abs(one - another) <= 0.1 * max(one, another) for one, another in sides)
+
     def text(self) -> str:
         """The scene in lines, for tests and for people."""
         lines = [f"scene {self.width:g}×{self.height:g}"]

@@ -447,3 +447,33 @@ def test_a_module_that_was_not_called_is_dim_and_says_so(outline: Outline, gpt: 
     outline.render(None, replace(on, model=model, recording=after))
     assert "not called" not in index.data(role.ToolTipRole)
     QToolTip.hideText()
+
+
+def test_another_pass_of_another_size_is_seen_from_its_start(
+    canvas: Canvas, gpt: Recording
+) -> None:
+    """The view was near a late op with much open; of the next pass everything is closed."""
+    calls = tuple(range(len(gpt.calls)))
+    last = state(gpt, cursor=len(gpt.events) - 1, opened=calls)
+    canvas.render(None, last)
+    canvas.zoom_by(1.6)
+    again = structs.replace(gpt, tape=2)
+    fresh = Canvas(THEMES["dark"])
+    fresh.resize(canvas.size())
+    fresh.show()
+    start = replace(last, recording=again, open=frozenset({0}), cursor=0)
+    fresh.render(None, start)
+    canvas.render(last, start)
+    assert canvas.place == pytest.approx(fresh.place)
+    fresh.deleteLater()
+
+
+def test_another_pass_of_the_same_size_stays_in_place(canvas: Canvas, gpt: Recording) -> None:
+    """Also when the cursor went to another op, as long as that is in view."""
+    first = state(gpt, cursor=3)
+    canvas.render(None, first)
+    canvas.zoom_by(1.05)
+    place = canvas.place
+    longer = structs.replace(recordings.gpt("The dog sat on the mat"), tape=2)
+    canvas.render(first, replace(first, recording=longer, cursor=2))
+    assert canvas.place == pytest.approx(place)
