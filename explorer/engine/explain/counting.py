@@ -102,7 +102,10 @@ def _unique(asked: Asked) -> Answer | None:
         return _counted(form, f"y = number of x that are {written(y.item())}", x, x.tensor == y)
     if told[asked.result] == "inverse":
         return _below(x, asked.index)
-    first = (x.tensor == asked.recorded).nonzero()[:1]
+    hits, before = x.tensor == asked.recorded, 0
+    if bool(asked.recorded.isnan()):  # of these every one is told, as no two are equal
+        hits, before = x.tensor.isnan(), int(found[: asked.index[0]].isnan().sum())
+    first = hits.nonzero()[before : before + 1]
     terms = Terms("x", [x.picked(first)], wide(asked.recorded).reshape(1))
     formula = f"y = number {asked.index[0] + 1} of the different x"
     return Answer("pick", formula, [terms], more=[whole(x)])

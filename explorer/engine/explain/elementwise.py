@@ -59,7 +59,7 @@ def is_pointwise(op: str) -> bool:
     if op in _MORE or op in _COPIES:
         return True
     for home in (torch.ops.aten, torch.ops.prims):
-        packet = getattr(home, op, None)
+        packet = getattr(home, op.removeprefix("special_"), None)
         if packet is not None and any(
             torch.Tag.pointwise in getattr(packet, name).tags for name in packet.overloads()
         ):

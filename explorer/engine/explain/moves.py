@@ -27,7 +27,7 @@ from explorer.engine.explain.asking import (
 )
 from explorer.engine.explain.elementwise import moved
 from explorer.engine.explain.explanation import Region
-from explorer.engine.explain.rules import rule
+from explorer.engine.explain.rules import RULES, rule
 from explorer.engine.memory import Place
 from explorer.engine.nesting import filled, tensors
 from explorer.engine.replay import as_then
@@ -304,9 +304,10 @@ def traced(asked: Asked) -> Answer | None:
     names = [_run(asked, operands, data, total, backwards) for backwards in (False, True)]
     if names[0] is None or names[1] is None:
         return None
-    one, two = int(names[0]) - _BASE, 2 * _BASE + total - 1 - int(names[1])
-    if one != two or not 0 <= one < total:
-        if names[0] == names[1] and bool(asked.recorded == names[0]):
+    one, two = names[0] - _BASE, 2 * _BASE + total - 1 - names[1]
+    if one != two or not 0 <= one < total or one % 1:  # NaN and infinity are no names
+        constant = names[0] == names[1] and bool(asked.recorded == names[0])
+        if constant and asked.op in RULES:  # an op that computes may give the same by chance
             return Answer(
                 "made",
                 "",
@@ -315,13 +316,14 @@ def traced(asked: Asked) -> Answer | None:
                 note=phrase("A constant: no cell of the input is here."),
             )
         return None
+    place = int(one)
     for ref_index in data:
         operand = operands[ref_index]
-        if one < operand.tensor.numel():
-            answer = moved(operand.cell(unravelled(one, operand.shape)))
+        if place < operand.tensor.numel():
+            answer = moved(operand.cell(unravelled(place, operand.shape)))
             answer.more = _others(operands, data)
             return answer
-        one -= operand.tensor.numel()
+        place -= operand.tensor.numel()
     return None
 
 
