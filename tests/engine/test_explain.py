@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
+import math
 import pickle
 import random
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -337,3 +340,42 @@ def test_a_fused_op_is_opened_once_for_many_cells(monkeypatch: pytest.MonkeyPatc
     assert set(tape._insides) == {5, 1}  # the one that nobody asked about for longest is gone
     tape.keep()  # the weights may change now
     assert not tape._insides
+
+
+@pytest.mark.parametrize(
+    ("cast", "form", "formula"),
+    [
+        (lambda x: x.to(torch.bfloat16), "bfloat16(x)", "y = x rounded, as bfloat16"),
+        (lambda x: x.half(), "float16(x)", "y = x rounded, as float16"),
+        (lambda x: x.type(torch.float32), "float32(x)", "y = x rounded, as float32"),
+        (lambda x: x.int(), "int32(x)", "y = x without its fraction, as int32"),
+        (lambda x: x.bool(), "x ≠ 0", "y = x ≠ 0"),
+        (lambda x: torch.zeros(2, 3).copy_(x), "float32(x)", "y = x rounded, as float32"),
+        (lambda x: (x * 1000).long().to(torch.int8), "int8(x)", "y = x modulo 2^8, as int8"),
+        (lambda x: (x * 1e9).long().float(), "float32(x)", "y = x rounded, as float32"),
+        (lambda x: (x + 1j).to(torch.float64), "float64(x)", "y = Re x, as float64"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:Casting complex values to real")
+def test_a_cast_that_does_not_hold_the_number_is_no_copy(
+    cast: Callable[[Tensor], Tensor], form: str, formula: str
+) -> None:
+    x = torch.tensor([[math.pi, -math.e, 0.1], [0.0, -3.7, 200.3]], dtype=torch.float64)
+    tape = record(cast, x)
+    for index in itertools.product(range(2), range(3)):
+        found = tape.explain(len(tape.values) - 1, index)
+        assert (found.how, found.exact, found.formula) == ("function", True, formula)
+        (term,) = found.terms
+        assert (term.form, term.value, found.total) == (form, found.value, found.value)
+
+
+@pytest.mark.parametrize(
+    "cast",
+    [
+        lambda x: x.float().double(), lambda x: x.bfloat16().float(), lambda x: x.to(x.dtype),
+        lambda x: x.int().double(), lambda x: x.to(torch.complex128), lambda x: x.bool().half(),
+    ],
+)  # fmt: skip
+def test_a_cast_that_holds_every_number_is_a_copy(cast: Callable[[Tensor], Tensor]) -> None:
+    tape = record(cast, torch.randn(2, 3, dtype=torch.float64))
+    assert tape.explain(len(tape.values) - 1, (1, 2)).how == "copy"

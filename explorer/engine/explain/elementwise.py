@@ -88,10 +88,7 @@ def pointwise(asked: Asked) -> Answer | None:
         return None
     if asked.op in _COPIES:
         (x,) = operands.values()
-        answer = moved(x.cell(asked.index))
-        (cast,) = answer.terms
-        cast.values = wide(cast.cells[0].numbers.to(asked.tensor.dtype))
-        return answer
+        return moved(x.cell(asked.index), kind=asked.tensor.dtype)
     cells = {key: one.cell(broadcast(asked.index, one.shape)) for key, one in operands.items()}
     made = _computed(asked, kwargs, operands)
     if made is None:
@@ -104,9 +101,43 @@ def pointwise(asked: Asked) -> Answer | None:
     return Answer(how, formula, terms, scale=_size(cells.values()))  # type: ignore[arg-type]
 
 
-def moved(cell: Cells, formula: str = "y = x") -> Answer:
-    """The answer that a cell is another one's number."""
-    return Answer("copy", formula, [Terms("x", [cell], wide(cell.numbers))])
+def moved(cell: Cells, formula: str = "y = x", kind: torch.dtype | None = None) -> Answer:
+    """The answer that a cell is another one's number, or what a dtype that holds less makes of it.
+
+    Without a ``kind`` the op changes no dtype.
+    """
+    number = cell.numbers
+    if kind is None or _holds(kind, number.dtype):
+        return Answer("copy", formula, [Terms("x", [cell], wide(number))])
+    name = str(kind).removeprefix("torch.")
+    if kind is torch.bool:
+        form, formula = "x ≠ 0", "y = x ≠ 0"
+    else:
+        form, formula = f"{name}(x)", f"y = {_fitted(number.dtype, kind)}, as {name}"
+    terms = Terms(form, [cell], wide(number.resolve_conj().to(kind)))
+    return Answer("function", formula, [terms])
+
+
+def _holds(kind: torch.dtype, other: torch.dtype) -> bool:
+    """Whether a dtype holds every number of another."""
+    if torch.promote_types(kind, other) != kind:
+        return False
+    if other.is_floating_point or other.is_complex or other is torch.bool:
+        return True
+    if not (kind.is_floating_point or kind.is_complex):
+        return True
+    return torch.iinfo(other).max <= 2 / torch.finfo(kind).eps
+
+
+def _fitted(kind: torch.dtype, into: torch.dtype) -> str:
+    """What becomes of an x that may not fit."""
+    if kind.is_complex and not into.is_complex:
+        return "Re x"
+    if into.is_floating_point or into.is_complex:
+        return "x rounded"
+    if kind.is_floating_point:
+        return "x without its fraction"
+    return f"x modulo 2^{torch.iinfo(into).bits}"
 
 
 def _size(cells: Any) -> float:
@@ -260,7 +291,7 @@ def _chosen(asked: Asked, told: Cells, side: Any) -> Answer:
 @rule("copy")
 def _copy(asked: Asked) -> Answer:
     x = asked.operand("x", asked.bind("input", "src")["src"])
-    return moved(x.cell(broadcast(asked.index, x.shape)))
+    return moved(x.cell(broadcast(asked.index, x.shape)), kind=asked.tensor.dtype)
 
 
 @rule("addcmul", "addcdiv")

@@ -129,7 +129,11 @@ def _setitem(asked: Asked) -> Answer | None:
     while len(shape) > view.dim() and shape[0] == 1:  # a value may have axes of size 1 before
         shape = shape[1:]
     cell = broadcast(place, shape)
-    return moved(source.cell((*(0,) * (len(source.shape) - len(shape)), *cell)), "y = x, written")
+    return moved(
+        source.cell((*(0,) * (len(source.shape) - len(shape)), *cell)),
+        "y = x, written",
+        asked.tensor.dtype,
+    )
 
 
 def _keys(key: Any) -> tuple[Any, ...]:
