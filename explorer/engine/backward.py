@@ -61,6 +61,15 @@ def run_backward(script: Script, loss: Tensor, gradient: Tensor | None) -> Backw
         )
     root = torch.autograd.graph.get_gradient_edge(loss).node
     nodes = list(_below(root))
+    if any(node.name() == "CheckpointFunctionBackward" for node in nodes):
+        raise Problem(
+            "model",
+            phrase(
+                "Parts of this pass are checkpointed with use_reentrant=True, and there PyTorch "
+                "gives no gradients without writing them into the model."
+            ),
+            phrase("Call torch.utils.checkpoint.checkpoint with use_reentrant=False."),
+        )
     owners = _owners(script)
     leaves = [node.variable for node in nodes if hasattr(node, "variable")]
     came: dict[Any, tuple[Tensor | None, ...]] = {}

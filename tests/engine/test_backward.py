@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.utils.checkpoint import checkpoint
 
 import explorer
 from explorer.core.problem import Problem
@@ -123,3 +124,23 @@ def test_what_cannot_go_back_says_so() -> None:
         tape.backward()
     back = tape.backward(gradient=torch.ones(5, 3))
     assert torch.equal(back.gradients[tape.outputs[0]], torch.ones(5, 3))
+
+
+def test_reentrant_checkpoints_are_a_problem_that_names_the_remedy() -> None:
+    class Checkpointed(nn.Module):
+        def __init__(self, reentrant: bool) -> None:
+            super().__init__()
+            self.layer, self.reentrant = nn.Linear(4, 4), reentrant
+
+        def forward(self, x: Tensor) -> Tensor:
+            found: Tensor = checkpoint(self.layer, x, use_reentrant=self.reentrant)
+            return found
+
+    x = torch.randn(3, 4, requires_grad=True)
+    tape = explorer.record(Checkpointed(True), x)
+    with pytest.raises(Problem, match="use_reentrant=False"):
+        tape.backward(tape.output.sum())
+    assert x.grad is None
+    tape = explorer.record(Checkpointed(False), x)
+    back = tape.backward(tape.output.sum())
+    assert tape.ref("layer.weight") in back.gradients
