@@ -342,6 +342,14 @@
       <translation>请取其和或均值，或给出每个数的梯度。</translation>
     </message>
     <message>
+      <source>Parts of this pass are checkpointed with use_reentrant=True, and there PyTorch gives no gradients without writing them into the model.</source>
+      <translation>这次前向传播的一部分以 use_reentrant=True 设置了检查点，在那里 PyTorch 不把梯度写进模型就给不出梯度。</translation>
+    </message>
+    <message>
+      <source>Call torch.utils.checkpoint.checkpoint with use_reentrant=False.</source>
+      <translation>调用 torch.utils.checkpoint.checkpoint 时请用 use_reentrant=False。</translation>
+    </message>
+    <message>
       <source>The checkpoint {file} is damaged.</source>
       <translation>检查点 {file} 已损坏。</translation>
     </message>
@@ -1101,7 +1109,7 @@
     </message>
     <message>
       <source>This value has no numbers: it is on the meta device.</source>
-      <translation type="unfinished" />
+      <translation>这个值没有数：它在 meta 设备上。</translation>
     </message>
     <message>
       <source>{title} came without data to learn from and without a plan, so it cannot be trained here.</source>
