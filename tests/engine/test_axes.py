@@ -509,6 +509,44 @@ def test_what_is_the_same_for_every_sample_leaves_the_batch(
     assert of(explorer.record(Places(forward), torch.randn(6, 4)))["x"][0] == "B"
 
 
+class Grid(nn.Module):
+    """Attention along the columns of a picture, channels last; ``fused`` or by hand."""
+
+    def __init__(self, fused: bool) -> None:
+        super().__init__()
+        self.linear = nn.Linear(8, 8)
+        self.fused = fused
+
+    def forward(self, x: Tensor) -> Tensor:
+        if self.fused:
+            return self.linear(F.scaled_dot_product_attention(x, x, x))
+        return self.linear((x @ x.mT).softmax(-1) @ x)
+
+
+@pytest.mark.parametrize("fused", [True, False])
+def test_rows_of_a_picture_are_no_heads(fused: bool) -> None:
+    found = of(explorer.record(Grid(fused), torch.randn(5, 6, 7, 8)))
+    assert found["x"] == ("B", "", "T", "")
+    assert not any({"heads", "hs"} & {*axes} for axes in found.values())
+
+
+class Search(nn.Module):
+    """Every query against every text (Q, C), (D, C) to (Q, D), which may differ in number."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.linear = nn.Linear(6, 4)
+
+    def forward(self, queries: Tensor, texts: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        one, other = self.linear(queries), self.linear(texts)
+        return one @ other.T, one, other
+
+
+def test_inputs_that_are_equally_many_by_chance_are_no_batch() -> None:
+    found = of(explorer.record(Search(), torch.randn(5, 6), torch.randn(5, 6)))
+    assert not any("B" in axes for axes in found.values())
+
+
 # ---------------------------------------------------------------- models of others
 
 V, C, HEADS = 99, 32, 4
@@ -685,7 +723,7 @@ class Strips(nn.Module):
 
 def test_an_axis_with_two_strong_names_has_none() -> None:
     found = of(explorer.record(Strips(), torch.randn(2, 1, 5, 6)))
-    assert found["x"][2:] == ("", "")  # T or H, hs or W
+    assert found["x"][2:] == ("", "W")  # T or H
 
 
 # ---------------------------------------------------------------- random modules

@@ -266,7 +266,7 @@ class _Namer:
                     name, before = "T", axis
                 elif _may_move(said):
                     name = said
-                elif axis == before + 1 and self._is_batch(move, nodes):
+                elif not others and axis == before + 1 and self._is_batch(move, nodes):
                     name = "B"
             found.append(name)
         often = Counter(found)

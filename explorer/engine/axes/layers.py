@@ -197,9 +197,8 @@ def _attention(spaces: Spaces) -> None:
     spaces.queries_keys.append((spaces.axis(q, -2), spaces.axis(k, -2)))
     spaces.used.update((spaces.axis(q, -1), spaces.axis(v, -1)))
     if all(spaces.rank(ref) == 4 for ref in (q, k, v)):
-        spaces.name(spaces.axis(q, 1), "heads", CERTAIN)
-        spaces.name(spaces.axis(q, -1), "hs", CERTAIN)
-        spaces.name(spaces.axis(v, -1), "hs", CERTAIN)
+        heads = spaces.axis(q, 1)
+        spaces.heads.append((heads, (heads, spaces.axis(q, -1), spaces.axis(v, -1))))
 
 
 @rule("multi_head_attention_forward")

@@ -98,20 +98,38 @@ def label(spaces: Spaces, model: nn.Module) -> None:
     for index, step in enumerate(script.steps):
         if script.op(index) == "softmax" and (product := scores_of(script, step)) >= 0:
             weights, query = step.results[0], script.steps[product].reads[0]
-            if spaces.rank(weights) < 2:
-                continue  # one query that lost its axis
             queries, keys = spaces.axis(weights, -2), spaces.axis(weights, -1)
             spaces.queries_keys.append((queries, keys))
             if spaces.rank(weights) == 4:
                 maps.add((spaces.space(queries), spaces.space(keys)))
-                spaces.name(spaces.axis(weights, 1), "heads", CERTAIN)
+                heads = spaces.axis(weights, 1)
+                spaces.heads.append((heads, (heads,)))
                 if script.op(product) == "matmul" and spaces.rank(query) == 4:
-                    spaces.name(spaces.axis(query, -1), "hs", CERTAIN)
+                    spaces.heads.append((heads, (spaces.axis(query, -1),)))
         elif script.op(index) == "matmul" and spaces.rank(step.reads[0]) == 4:
             rows, columns = spaces.axes(step.reads[0])[-2:]
             met = (spaces.space(rows), spaces.space(columns)) in maps
             if met and len(step.reads) > 1 and spaces.rank(step.reads[1]) > 1:
-                spaces.name(spaces.axis(step.reads[1], -1), "hs", CERTAIN)
+                heads = spaces.axis(step.reads[0], 1)
+                spaces.heads.append((heads, (spaces.axis(step.reads[1], -1),)))
+    _name_heads(spaces)
+
+
+def _name_heads(spaces: Spaces) -> None:
+    """``heads`` and ``hs`` where attention is over (B, heads, T, hs).
+
+    Where its second axis is one that the model was given, as the rows of a picture, or goes with
+    such an axis, it has no heads.
+    """
+    given = {
+        spaces.space(node)
+        for ref, value in enumerate(spaces.values) if value.kind == "input"
+        for node in spaces.axes(ref)
+    }  # fmt: skip
+    for heads, sides in spaces.heads:
+        if spaces.space(heads) not in given and not spaces.moved(heads):
+            for node in sides:
+                spaces.name(node, "heads" if node == heads else "hs", CERTAIN)
 
 
 def _name_vocabulary(spaces: Spaces, model: nn.Module) -> None:

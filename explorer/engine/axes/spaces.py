@@ -44,6 +44,9 @@ class Spaces:
         self.linear: list[tuple[int, int]] = []  # what a linear layer reads and writes
         self.used: set[int] = set()  # by more than linear layers and elementwise ops
         self.queries_keys: list[tuple[int, int]] = []
+        self.heads: list[
+            tuple[int, tuple[int, ...]]
+        ] = []  # second axis of attention: what it names
         self._read: set[int] = set()
         self._written: set[int] = set()
         self._carried: set[int] = set()
@@ -88,6 +91,10 @@ class Spaces:
         """Whether two axes had the same size in every pass of which this is known."""
         return _equal(self.sizes[one], self.sizes[other])
 
+    def moved(self, node: int) -> bool:
+        """Whether an axis had more than one size."""
+        return _moves(self.sizes[node])
+
     def single(self, node: int) -> bool:
         """Whether an axis had one position in every pass of which this is known."""
         return all(size in (1, None) for size in self.sizes[node])
@@ -106,7 +113,7 @@ class Spaces:
         self._before = tuple(map(len, self._known()))
 
     def _known(self) -> tuple[list[Any], ...]:
-        return self.products, self.names, self.linear, self.queries_keys
+        return self.products, self.names, self.linear, self.queries_keys, self.heads
 
     def forget(self) -> None:
         """Take back what was said of the step: it has a form that its rule does not foresee."""
