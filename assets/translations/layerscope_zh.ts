@@ -1567,6 +1567,10 @@ made of smaller ops, Ctrl+→ opens it</source>
         <translation>{count} 个张量</translation>
     </message>
     <message>
+        <source>{count} tensor</source>
+        <translation>{count} 个张量</translation>
+    </message>
+    <message>
         <source>{count} numbers</source>
         <translation>{count} 个数</translation>
     </message>

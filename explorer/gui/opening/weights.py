@@ -25,10 +25,13 @@ class WeightsPage(Page):
         self._found = found
         self.breadth = 760
         self.heading = found.path.replace("\\", "/").rpartition("/")[2]
+        tensors = (
+            self.tr("{count} tensors") if len(found.tensors) != 1 else self.tr("{count} tensor")
+        )
         numbers = sum(prod(shape) for _, shape, _ in found.tensors)
         self.facts = [
             self.tr("Weights"),
-            self.tr("{count} tensors").format(count=f"{len(found.tensors):,}"),
+            tensors.format(count=f"{len(found.tensors):,}"),
             self.tr("{count} numbers").format(count=count_text(numbers)),
         ]
         column = QVBoxLayout(self)
