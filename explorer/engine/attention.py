@@ -77,6 +77,8 @@ def attention_maps(
 
     for event in script.events():
         step, module = script.steps[event.index], script.module(event)
+        if step.reads and script.is_nested(step.reads[0]):
+            continue  # sequences of different lengths have no map of one size
         if step.func is F.scaled_dot_product_attention:
             given = _arguments(step)
             given.pop("dropout_p", None)
@@ -89,8 +91,6 @@ def attention_maps(
             shape = (*query[:-1], key[-2])
             found.append(AttentionMap(module, event.index, -1, causal, weigh, shape))
         elif step.func in _WITH_HEADS:
-            if script.is_nested(step.reads[0]):
-                continue  # sequences of different lengths have no map of one size
             given = _arguments(step)
             mask = got(given.get("attn_mask", given.get("mask")))
             causal = bool(given.get("is_causal")) or _looks_back(mask)

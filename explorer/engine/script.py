@@ -123,6 +123,7 @@ class Script:
         self._reshapes = 0  # of those, how many were minded
         self._entry = 0  # the entry that is being added
         self._since: list[int] = []  # the step since which a value holds; −1 from the beginning
+        self._nested: set[int] = set()
         self._let_go: dict[int, TensorWeakRef] = {}  # tensors that the model may still have
         self._by_key: dict[int, Memory] = {}
         self._written = False  # whether any step overwrote something
@@ -191,8 +192,7 @@ class Script:
 
     def is_nested(self, ref: int) -> bool:
         """Whether a value is a nested tensor, of sequences of different lengths."""
-        tensor = self.tensors[ref]
-        return tensor is not None and tensor.is_nested
+        return ref in self._nested
 
     def overwritten(self, ref: int) -> bool:
         """Whether the tensor of a value holds something else by now."""
@@ -417,6 +417,8 @@ class Script:
         self.names[name] = index
         self.ids.append(id(tensor))
         tensor = self._as_then(tensor, self._entry + (writer == len(self.steps) - 1 >= 0))
+        if tensor.is_nested:
+            self._nested.add(index)
         self.tensors.append(None)
         self.memory.append(self._memory(tensor, writer))
         self._hold(index, tensor)

@@ -1,0 +1,78 @@
+"""Which attention is found on a tape, as docs/tape.md says, and in what shape."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+import explorer
+from tests.engine.explaining import Call, record
+
+Form = Callable[[Tensor], Tensor]
+
+
+def _scores(q: Tensor) -> Tensor:
+    return q @ q.mT
+
+
+def _einsum(q: Tensor) -> Tensor:
+    weights = torch.einsum("bhqd,bhkd->bhqk", q, q).softmax(-1)
+    return torch.einsum("bhqk,bhkd->bhqd", weights, q)
+
+
+def _folded(q: Tensor) -> Tensor:
+    q = q.flatten(0, 1)  # (B · heads, T, hs)
+    return torch.bmm(torch.bmm(q, q.mT).softmax(-1), q)
+
+
+def _added(q: Tensor) -> Tensor:
+    q = q.flatten(0, 1)
+    return torch.bmm(torch.baddbmm(torch.zeros(6, 5, 5), q, q.mT).softmax(-1), q)
+
+
+FOUND: list[tuple[Form, tuple[int, ...]]] = [
+    (lambda q: F.softmax(_scores(q) / 2, dim=-1) @ q, (2, 3, 5, 5)),
+    (lambda q: F.dropout((_scores(q).tanh() + 1).softmax(3), 0.5, True) @ q, (2, 3, 5, 5)),
+    (_einsum, (2, 3, 5, 5)),
+    (_folded, (6, 5, 5)),
+    (_added, (6, 5, 5)),
+    (lambda q: torch.mm(_scores(q[0, 0]).softmax(-1), q[0, 0]), (5, 5)),
+    (lambda q: F.scaled_dot_product_attention(q, q, q), (2, 3, 5, 5)),
+]
+NOT_FOUND: list[Form] = [
+    lambda q: (_scores(q).exp() / _scores(q).exp().sum(-1, keepdim=True)) @ q,
+    lambda q: _scores(q).log_softmax(-1).exp() @ q,
+    lambda q: (q.unsqueeze(-2) * q.unsqueeze(-3)).sum(-1).softmax(-1) @ q,
+    lambda q: (_scores(q).softmax(-1).unsqueeze(-1) * q.unsqueeze(-3)).sum(-2),
+    lambda q: _scores(q).softmax(-2).mT @ q,
+    lambda q: (q @ q.mT).softmax(-1),
+]
+
+
+@pytest.mark.parametrize(("form", "shape"), FOUND)
+def test_a_softmax_between_two_products_is_found(form: Form, shape: tuple[int, ...]) -> None:
+    (found,) = record(form, torch.randn(2, 3, 5, 4)).attention()
+    assert found.weights.shape == found.shape == shape
+    assert torch.allclose(found.weights.sum(-1), torch.ones(shape[:-1]), atol=1e-6)
+
+
+@pytest.mark.parametrize("form", NOT_FOUND)
+def test_other_forms_are_not_found(form: Form) -> None:
+    assert record(form, torch.randn(2, 3, 5, 4)).attention() == []
+
+
+@pytest.mark.parametrize("limit", [None, 0])
+def test_attention_of_sequences_of_different_lengths_has_no_map(limit: int | None) -> None:
+    def attend(x: Tensor) -> Tensor:
+        q = (x * 2).unflatten(-1, (2, 2)).transpose(1, 2)
+        return F.scaled_dot_product_attention(q, q, q)
+
+    parts = [torch.randn(1, 4), torch.randn(3, 4)]
+    x = torch.nested.nested_tensor(parts, layout=torch.jagged)
+    with torch.no_grad(), explorer.budget(1 << 30 if limit is None else limit):
+        tape = explorer.record(Call(attend), x)
+    assert tape.attention() == []
