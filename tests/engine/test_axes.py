@@ -464,6 +464,13 @@ def waves(x: Tensor, made: Tensor) -> Tensor:
     return x + made
 
 
+def zeroed(x: Tensor, where: Any) -> Tensor:
+    """Zeros at some places."""
+    x = x * 1
+    x[where] = 0.0
+    return x
+
+
 @pytest.mark.parametrize(
     "forward",
     [
@@ -482,7 +489,10 @@ def waves(x: Tensor, made: Tensor) -> Tensor:
         lambda m, x: x + torch.hann_window(len(x))[:, None],
         lambda m, x: x + torch.stack([m.table[i] for i in range(len(x))]),
         lambda m, x: x + torch.arange(2).repeat(len(x))[: len(x)][:, None],
-        lambda m, x: x + F.pad(x, (0, 0, 1, -1)),
+        lambda m, x: x + F.pad(x, (0, 0, 1, -1)), lambda m, x: x.index_fill(0, torch.arange(1), 0),
+        lambda m, x: x.tril(), lambda m, x: (x * 1).fill_diagonal_(0), lambda m, x: zeroed(x, 0),
+        lambda m, x: zeroed(x, slice(1, 3)), lambda m, x: zeroed(x, (..., 0)),
+        lambda m, x: (x * 1).masked_scatter_(torch.eye(len(x), 4).bool(), torch.arange(9.0)),
     ],
 )  # fmt: skip
 def test_an_axis_along_which_positions_count_is_no_batch(
@@ -501,6 +511,7 @@ def test_an_axis_along_which_positions_count_is_no_batch(
         lambda m, x: x + m.embed(torch.zeros(len(x), dtype=torch.long)),
         lambda m, x: x + torch.randn_like(x), lambda m, x: x + torch.zeros(len(x), 1).fill_(2),
         lambda m, x: x + torch.arange(4).expand(len(x), 4),
+        lambda m, x: zeroed(x, (slice(None), 0)), lambda m, x: x.index_fill(1, torch.arange(1), 0),
     ],
 )  # fmt: skip
 def test_what_is_the_same_for_every_sample_leaves_the_batch(
@@ -528,6 +539,22 @@ def test_rows_of_a_picture_are_no_heads(fused: bool) -> None:
     found = of(explorer.record(Grid(fused), torch.randn(5, 6, 7, 8)))
     assert found["x"] == ("B", "", "T", "")
     assert not any({"heads", "hs"} & {*axes} for axes in found.values())
+
+
+class Blends(nn.Module):
+    """Blends positions (N, T, M) by where they are alone, and all N with each other."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.table = nn.Parameter(torch.randn(50, 8))
+
+    def forward(self, x: Tensor) -> Tensor:
+        places = self.table[: x.shape[1]].expand(len(x), -1, -1)
+        return F.scaled_dot_product_attention(places, places, x).cumsum(0)
+
+
+def test_what_lies_behind_a_sequence_is_no_batch_unless_that_is_first() -> None:
+    assert of(explorer.record(Blends(), torch.randn(4, 5, 6)))["x"][2] == ""
 
 
 class Search(nn.Module):

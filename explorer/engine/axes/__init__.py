@@ -253,7 +253,7 @@ class _Namer:
         """
         spaces, found = self._spaces, []
         sequences = {spaces.space(q) for q, k in spaces.queries_keys if self._alike(q, k)}
-        before = -1  # the last axis that was called T
+        first = 0  # the axis that may be the batch
         for move in self._moves:
             name, axis = move.symbol.name, move.symbol.members[0][1]
             nodes = [] if name else self._input_axes(move)
@@ -263,10 +263,10 @@ class _Namer:
                 if space in sequences and not others and _may_move(said):
                     self._names[space] = ""  # attention along what a convolution calls H
                 elif space in sequences and not others:
-                    name, before = "T", axis
+                    name, first = "T", first + (axis == 0)
                 elif _may_move(said):
                     name = said
-                elif not others and axis == before + 1 and self._is_batch(move, nodes):
+                elif not others and axis == first and self._is_batch(move, nodes):
                     name = "B"
             found.append(name)
         often = Counter(found)

@@ -53,6 +53,7 @@ def _count(spaces: Spaces, op: str) -> None:
         spaces.own.update(step.results)
         return
     if op != "new_tensor" and not spaces.own.issuperset(step.needs):
+        _count_places(spaces, op)
         return
     spaces.own.update(step.writes)
     written = op in _AT_PLACES or (bool(step.changed) and not _is_steady(op))
@@ -79,8 +80,29 @@ _FRESH = frozenset({
 _SPREAD = frozenset({"expand", "expand_as", "broadcast_to", "repeat", "tile", "repeat_interleave"})
 _AT_PLACES = frozenset({
     "tril", "triu", "scatter", "scatter_add", "scatter_reduce", "index_add", "index_copy",
-    "index_fill", "masked_scatter", "index_put",
+    "index_fill", "masked_scatter", "index_put", "fill_diagonal",
 })  # fmt: skip
+
+
+def _count_places(spaces: Spaces, op: str) -> None:
+    """Along which axes something is written at some places of what the model made of its input."""
+    if not spaces.step.reads or (op not in _AT_PLACES and op != "setitem"):
+        return
+    axes = spaces.axes(spaces.step.reads[0])
+    if op in ("tril", "triu"):
+        axes = axes[-2:]
+    elif op.startswith(("index_", "scatter")) and op != "index_put":
+        along = spaces.argument(1, "dim")
+        if isinstance(along, int) and axes:
+            axes = axes[along % len(axes) :][:1]
+    elif op == "setitem":
+        given = spaces.step.args[1]
+        index = given if isinstance(given, tuple) else (given,)
+        if all(isinstance(item, slice | int) for item in index):
+            parted = zip(axes, index, strict=False)
+            spaces.counted.update(node for node, item in parted if item != slice(None))
+            return
+    spaces.counted.update(axes)
 
 
 def _results(spaces: Spaces) -> list[int]:
