@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from explorer.core.problem import Problem, phrase
+from explorer.headless import Opened, raise_problem, wait
 
 if TYPE_CHECKING:
     from explorer.app import Headless
     from explorer.session.choosing import Wishes
-    from explorer.session.intents import Intent
     from explorer.session.state import AppState
 
 VIEWS = ("gallery", "graph", "step", "train")
@@ -151,7 +151,7 @@ def _presets(a: argparse.Namespace) -> int:
 
 
 def _trace(a: argparse.Namespace) -> None:
-    with _Opened(a.model, a.device, _wishes(a), partly=True) as app:
+    with Opened(a.model, a.device, _wishes(a), partly=True) as app:
         recording = app.state.recording
         assert recording is not None, "what opened was recorded"
         rows = [
@@ -175,7 +175,7 @@ def _trace(a: argparse.Namespace) -> None:
                 f"{row['module'] or '·':<18} {shapes:<18} {row['ms']:>8.3f} ms"
             )
         sys.stdout.flush()
-        _raise_banner(app.state)
+        raise_problem(app.state)
 
 
 def _train(a: argparse.Namespace) -> None:
@@ -204,10 +204,10 @@ def _train(a: argparse.Namespace) -> None:
             phrase("docs/presets.md says what is allowed."),
             mistakes="; ".join(mistakes_of(error)),
         ) from error
-    with _Opened(a.preset, a.device) as app:
+    with Opened(a.preset, a.device) as app:
         app.take(intents.EditPlan(plan))
         app.take(intents.Retrain())
-        _wait(app, lambda s: "ResetTraining" not in s.tickets)
+        wait(app, lambda s: "ResetTraining" not in s.tickets)
         started = time.monotonic()
         app.take(intents.StartTraining())
         console = Console(stderr=True)
@@ -233,7 +233,7 @@ def _train(a: argparse.Namespace) -> None:
                 )
                 return not training.running
 
-            _wait(app, done)
+            wait(app, done)
         training = app.state.training
         assert training is not None
         result = {
@@ -268,7 +268,7 @@ def _save(app: Headless, path: Path) -> None:
 
     try:
         app.take(intents.SaveWeightsTo(str(path.resolve())))
-        _wait(app, lambda s: s.settled)
+        wait(app, lambda s: s.settled)
         return
     except Problem as problem:
         refused = problem
@@ -277,7 +277,7 @@ def _save(app: Headless, path: Path) -> None:
         app.take(intents.Dismiss())
         app.take(intents.SaveWeightsTo(str(folder / name)))
         try:
-            _wait(app, lambda s: s.settled)
+            wait(app, lambda s: s.settled)
         except Problem:
             continue  # the next folder; what is said in the end is about the one that was wanted
         raise Problem(
@@ -312,74 +312,6 @@ def _doctor(a: argparse.Namespace) -> int:
     from explorer.doctor import examine
 
     return examine(a.device)
-
-
-class _Opened:
-    """A headless session with a model open and recorded; a problem on the way is raised.
-
-    With ``partly`` also a pass that stopped is one.
-    """
-
-    def __init__(
-        self, wanted: str, device: str, wishes: Wishes | None = None, partly: bool = False
-    ) -> None:
-        self._partly = partly
-        self._wanted = wanted
-        self._device = device
-        self._wishes = wishes
-
-    def __enter__(self) -> Headless:
-        from explorer.app import Headless, is_own
-        from explorer.core.presets import load_preset
-        from explorer.session import intents
-        from explorer.session.choosing import answer
-
-        said: list[Intent]
-        if is_own(self._wanted) and self._wishes is not None:
-            said = [intents.OpenPath(os.path.abspath(self._wanted))]
-        else:
-            shipped = load_preset(self._wanted)
-            said = [intents.PresetsRead((shipped,)), intents.OpenPreset(shipped.name)]
-        self._app = Headless(self._device)  # without a run: no checkpoints are needed
-        if self._wishes is not None:
-            answer(self._app.session, self._wishes)
-        try:
-            for intent in said:
-                self._app.take(intent)
-            self._app.until(
-                lambda s: (s.recording is not None and s.settled) or _bad(s), patience=float("inf")
-            )
-            if not self._partly or self._app.state.recording is None:
-                _raise_banner(self._app.state)
-        except BaseException:
-            self.__exit__()
-            raise
-        return self._app
-
-    def __exit__(self, *_: object) -> None:
-        self._app.close()
-
-
-def _wait(app: Headless, holds: Callable[[AppState], bool]) -> None:
-    app.until(lambda s: holds(s) or _bad(s), patience=float("inf"))
-    _raise_banner(app.state)
-
-
-def _raise_banner(state: AppState) -> None:
-    """What the window would show, for a command that ends with it."""
-    banner = state.banner
-    if banner is None or banner.level != "problem":
-        return
-    remedy = banner.remedy
-    if banner.kind == "forward":
-        remedy = phrase("Change the input or the model.")
-    elif state.engine.restarts:
-        remedy = phrase("Start it again.")
-    raise Problem(banner.kind, banner.text, remedy, **banner.values)
-
-
-def _bad(state: AppState) -> bool:
-    return state.banner is not None and state.banner.level == "problem"
 
 
 def _last(state: AppState, curve: str) -> str:

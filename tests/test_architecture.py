@@ -25,7 +25,8 @@ ALLOWED = {
     "app": {"core", "session", "gui"},
     "bench": {"core"},
     "doctor": {"core", "app"},
-    "cli": {"core", "session", "app", "bench", "doctor"},
+    "headless": {"core", "session", "app"},
+    "cli": {"core", "session", "app", "headless", "bench", "doctor"},
     "__main__": {"cli"},
     "__init__": {"engine"},  # the lazy public face
 }
