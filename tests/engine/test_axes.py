@@ -557,6 +557,11 @@ def test_what_lies_behind_a_sequence_is_no_batch_unless_that_is_first() -> None:
     assert of(explorer.record(Blends(), torch.randn(4, 5, 6)))["x"][2] == ""
 
 
+def test_a_sample_that_is_told_by_its_own_number_is_no_sample() -> None:
+    found = of(explorer.record(Calls(lambda x: x * x.diagonal()[:, None]), torch.randn(4, 4)))
+    assert not any(any(axes) for axes in found.values())
+
+
 class Search(nn.Module):
     """Every query against every text (Q, C), (D, C) to (Q, D), which may differ in number."""
 

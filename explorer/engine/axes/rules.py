@@ -81,15 +81,18 @@ _SPREAD = frozenset({"expand", "expand_as", "broadcast_to", "repeat", "tile", "r
 _AT_PLACES = frozenset({
     "tril", "triu", "scatter", "scatter_add", "scatter_reduce", "index_add", "index_copy",
     "index_fill", "masked_scatter", "index_put", "fill_diagonal",
+    "diagonal",
 })  # fmt: skip
 
 
 def _count_places(spaces: Spaces, op: str) -> None:
-    """Along which axes something is written at some places of what the model made of its input."""
+    """Along which axes some places of what the model made of its input are written or picked."""
     if not spaces.step.reads or (op not in _AT_PLACES and op != "setitem"):
         return
     axes = spaces.axes(spaces.step.reads[0])
-    if op in ("tril", "triu"):
+    if op == "diagonal":
+        axes = spaces.axes(spaces.step.results[0])[-1:]
+    elif op in ("tril", "triu"):
         axes = axes[-2:]
     elif op.startswith(("index_", "scatter")) and op != "index_put":
         along = spaces.argument(1, "dim")
