@@ -375,6 +375,12 @@ class Tape:
 
         The gradients are autograd's own; ``.grad`` of no parameter changes.
         """
+        if loss is None and not self.outputs:
+            raise Problem(
+                "model",
+                phrase("The model returned no tensor to go back from."),
+                phrase("Give the loss: a value of the tape."),
+            )
         if loss is None:
             loss = self.outputs[0]
         if not isinstance(loss, Tensor):

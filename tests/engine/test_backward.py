@@ -144,3 +144,15 @@ def test_reentrant_checkpoints_are_a_problem_that_names_the_remedy() -> None:
     tape = explorer.record(Checkpointed(False), x)
     back = tape.backward(tape.output.sum())
     assert tape.ref("layer.weight") in back.gradients
+
+
+def test_a_model_that_returns_no_tensor_needs_a_loss() -> None:
+    class Silent(nn.Module):
+        def forward(self, x: Tensor) -> str:
+            (x * 2).sum()
+            return "done"
+
+    tape = explorer.record(Silent(), torch.randn(3, requires_grad=True))
+    with pytest.raises(Problem, match="returned no tensor"):
+        tape.backward()
+    assert tape.backward("sum#0").gradients[tape.ref("x")].tolist() == [2, 2, 2]

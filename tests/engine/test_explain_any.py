@@ -84,7 +84,7 @@ def test_what_overflows_on_large_numbers_is_explained(function: Callable[..., An
 
 
 def test_another_name_of_a_pointwise_op_is_one_too() -> None:
-    for function in (torch.special.expm1, torch.special.exp2, torch.special.i0):
+    for function in (torch.special.expm1, torch.special.i0, torch.special.bessel_j0):
         assert [one.how for one in _explained(function, torch.randn(3))] == ["function"] * 2
 
 
@@ -92,6 +92,9 @@ def test_what_comes_out_of_a_computation_is_no_constant() -> None:
     """The sign of a determinant, and an infinite sum: of other numbers they are the same."""
     matrix = torch.eye(3) * 2
     assert all(one.how != "made" for one in _explained(torch.linalg.slogdet, matrix))
+    row = torch.tensor([3.0, -2.0])
+    hinge = _explained(lambda x: torch.margin_ranking_loss(x, -x, x.sign()), row)
+    assert [one.how for one in hinge if one.value == 0] == ["first order"] * 2
     large = torch.full((3, 3), 300.0)
     assert all(one.how != "made" for one in _explained(torch.matrix_exp, large))
 

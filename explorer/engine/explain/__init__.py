@@ -145,7 +145,7 @@ def _rules(asked: Asked) -> list[Callable[[Asked], Answer | None]]:
             return [lambda asked: moves.through_memory(asked, before, hit)]
     own = RULES.get(asked.op)
     rules = [own] if own is not None else []
-    return [*rules, pointwise, fused.look_inside, moves.traced, first_order]
+    return [*rules, pointwise, fused.look_inside, moves.perhaps_traced, first_order]
 
 
 def _made(asked: Asked) -> Answer:

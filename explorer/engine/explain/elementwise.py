@@ -7,6 +7,7 @@ one cell of every input.
 from __future__ import annotations
 
 from functools import cache
+from itertools import product
 from typing import Any
 
 import torch
@@ -58,10 +59,10 @@ def is_pointwise(op: str) -> bool:
     """Whether PyTorch lists an op, or a method of that name, as pointwise."""
     if op in _MORE or op in _COPIES:
         return True
-    for home in (torch.ops.aten, torch.ops.prims):
-        packet = getattr(home, op.removeprefix("special_"), None)
+    for home, name in product((torch.ops.aten, torch.ops.prims), {op, op.removeprefix("special_")}):
+        packet = getattr(home, name, None)
         if packet is not None and any(
-            torch.Tag.pointwise in getattr(packet, name).tags for name in packet.overloads()
+            torch.Tag.pointwise in getattr(packet, one).tags for one in packet.overloads()
         ):
             return True
     return False

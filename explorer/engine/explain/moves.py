@@ -27,7 +27,7 @@ from explorer.engine.explain.asking import (
 )
 from explorer.engine.explain.elementwise import moved
 from explorer.engine.explain.explanation import Region
-from explorer.engine.explain.rules import RULES, rule
+from explorer.engine.explain.rules import rule
 from explorer.engine.memory import Place
 from explorer.engine.nesting import filled, tensors
 from explorer.engine.replay import as_then
@@ -286,6 +286,15 @@ def _taken(asked: Asked) -> Answer:
       "pad_packed_sequence", "max_unpool1d", "max_unpool2d", "max_unpool3d")  # fmt: skip
 def traced(asked: Asked) -> Answer | None:
     """A mover run on names of cells; None if this op computed something, or is too large."""
+    return _traced(asked, mover=True)
+
+
+def perhaps_traced(asked: Asked) -> Answer | None:
+    """An op that may be a mover, run on names of cells."""
+    return _traced(asked, mover=False)
+
+
+def _traced(asked: Asked, mover: bool) -> Answer | None:
     operands: dict[int, Operand] = {}
     data: list[int] = []
     for ref in asked.refs:
@@ -307,7 +316,7 @@ def traced(asked: Asked) -> Answer | None:
     one, two = names[0] - _BASE, 2 * _BASE + total - 1 - names[1]
     if one != two or not 0 <= one < total or one % 1:  # NaN and infinity are no names
         constant = names[0] == names[1] and bool(asked.recorded == names[0])
-        if constant and asked.op in RULES:  # an op that computes may give the same by chance
+        if constant and mover:  # an op that computes may give the same by chance
             return Answer(
                 "made",
                 "",
