@@ -28,10 +28,6 @@
       <translation>可选：{names}。</translation>
     </message>
     <message>
-      <source>Change the input or the model.</source>
-      <translation>请更换输入或模型。</translation>
-    </message>
-    <message>
       <source>Which model is the picture of?</source>
       <translation>要给哪个模型生成图片？</translation>
     </message>
@@ -62,10 +58,6 @@
     <message>
       <source>Move that file to where you want it.</source>
       <translation>请把该文件移到你想要的位置。</translation>
-    </message>
-    <message>
-      <source>Start it again.</source>
-      <translation>请重新运行。</translation>
     </message>
     <message>
       <source>{path} cannot be written: {why}.</source>
@@ -1088,6 +1080,14 @@
       <translation>请提供形状和类型相同的张量。</translation>
     </message>
     <message>
+      <source>The model returned no tensor to go back from.</source>
+      <translation>模型没有返回可以反向传播的张量。</translation>
+    </message>
+    <message>
+      <source>Give the loss: a value of the tape.</source>
+      <translation>请给出损失：记录中的一个值。</translation>
+    </message>
+    <message>
       <source>This op works on sequences of different lengths and cannot be opened.</source>
       <translation>该算子处理的是长度不一的序列，无法展开。</translation>
     </message>
@@ -1286,6 +1286,14 @@
     <message>
       <source>The engine did not answer in time.</source>
       <translation>引擎没有及时回应。</translation>
+    </message>
+    <message>
+      <source>Change the input or the model.</source>
+      <translation>请更换输入或模型。</translation>
+    </message>
+    <message>
+      <source>Start it again.</source>
+      <translation>请重新运行。</translation>
     </message>
     <message>
       <source>{path} cannot be opened so: {mistakes}.</source>
