@@ -332,9 +332,9 @@ def test_weights_that_cannot_be_saved_are_kept_elsewhere(
 
 
 def test_training_needs_no_room_for_checkpoints() -> None:
-    from explorer import cli
+    from explorer.headless import Opened
 
-    with cli._Opened("first-network", "cpu") as app:
+    with Opened("first-network", "cpu") as app:
         assert app.state.run == ""
 
 

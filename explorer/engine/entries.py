@@ -15,9 +15,9 @@ class Entry(NamedTuple):
     """One op call as it happened.
 
     ``version`` is that of the result (a tuple for several). ``mutated`` are the arguments that it
-    changed in place, each with its version after. ``rng`` is the random state before it, ``settings``
-    those in force, ``edges`` where autograd has the results. ``code`` and ``instruction``
-    are the place in the model's code.
+    changed in place, each with its version after. ``rng`` is the random state before it,
+    ``settings`` those in force, ``edges`` where autograd has the results. ``code`` and
+    ``instruction`` are the place in the model's code.
     """
 
     func: Callable[..., Any]

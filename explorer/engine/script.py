@@ -7,7 +7,6 @@ can be computed again from those before it.
 
 from __future__ import annotations
 
-import inspect
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from torch.utils.weak import TensorWeakRef
 from explorer.core.graph import Call, Event, Kind, Value
 from explorer.core.problem import Problem, phrase
 from explorer.engine.entries import CallEntry, Edge, Entry, line_of
+from explorer.engine.inputs import named_sources
 from explorer.engine.memory import Memory, Place, memory_of, place_of
 from explorer.engine.naming import detail, module_detail, op_name
 from explorer.engine.nesting import substituted, tensors
@@ -117,7 +117,7 @@ class Script:
         self._drafts: list[tuple[str, str, int, float, str, str]] = []
         self._raw_calls = calls
         self._paths = {id(module): path for path, module in model.named_modules()}
-        self._sources = _named_sources(model, args, kwargs)
+        self._sources = named_sources(model, args, kwargs)
         self._source_versions = versions
         self._reshaped = reshaped
         self._reshapes = 0  # of those, how many were minded
@@ -481,35 +481,6 @@ def shape_of(tensor: Tensor) -> tuple[int, ...]:
 def version_of(tensor: Tensor) -> int:
     """How often a tensor's memory was written in place, 0 where PyTorch does not count."""
     return 0 if tensor.is_inference() else tensor._version
-
-
-def _named_sources(
-    model: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> dict[int, tuple[str, Kind]]:
-    found: dict[int, tuple[str, Kind]] = {}
-    for name, parameter in model.named_parameters():
-        found[id(parameter)] = (name, "parameter")
-    for name, buffer in model.named_buffers():
-        found[id(buffer)] = (name, "buffer")
-    for name, tensor in named_inputs(model, args, kwargs).items():
-        found.setdefault(id(tensor), (name, "input"))
-    return found
-
-
-def named_inputs(
-    model: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> dict[str, Tensor]:
-    """Every tensor that a model is given, by the name of its argument."""
-    found: dict[str, Tensor] = {}
-    try:
-        given = dict(inspect.signature(model.forward).bind(*args, **kwargs).arguments)
-    except (TypeError, ValueError):  # a built-in forward tells no names
-        given = {f"input{i}": argument for i, argument in enumerate(args)} | kwargs
-    for name, argument in given.items():
-        inside = list(tensors(argument))
-        for i, tensor in enumerate(inside):
-            found[name if len(inside) == 1 else f"{name}[{i}]"] = tensor
-    return found
 
 
 def lost(name: str) -> Problem:

@@ -21,8 +21,9 @@ from explorer.engine.axes.ghost import Pass, again
 from explorer.engine.axes.meaning import known_inputs, label
 from explorer.engine.axes.rules import tie
 from explorer.engine.axes.spaces import GIVEN, LIKELY, Spaces
+from explorer.engine.inputs import named_inputs
 from explorer.engine.nesting import tensors
-from explorer.engine.script import Script, named_inputs
+from explorer.engine.script import Script
 
 Axes = tuple[str, ...]
 Given = Mapping[str, Sequence[str]]
