@@ -758,6 +758,14 @@ def test_an_axis_with_two_strong_names_has_none() -> None:
     assert found["x"][2:] == ("", "W")  # T or H
 
 
+@pytest.mark.parametrize("layout", [torch.jagged, torch.strided])
+def test_where_sizes_are_many_no_axis_has_a_name(layout: torch.layout) -> None:
+    nested = torch.nested.nested_tensor([torch.randn(1, 4), torch.randn(3, 4)], layout=layout)
+    found = of(explorer.record(nn.Linear(4, 3), nested))
+    assert set(found) >= {"input", "linear#0"}
+    assert not any("".join(names) for names in found.values())
+
+
 # ---------------------------------------------------------------- random modules
 
 Op = Callable[[Tensor, Tensor], Tensor]

@@ -61,6 +61,8 @@ def axis_names(
     ``{"input_ids": ("B", "T")}``.
     """
     inputs = named_inputs(model, args, kwargs)
+    if any(tensor.is_nested for tensor in tensors((args, kwargs))):
+        return [("",) * len(value.shape) for value in script.values]  # no size is one number
     known = known_inputs(model, inputs, script) | dict(given or {})
     moves = _moves(model, args, kwargs, script, _symbols(inputs, known))
     spaces = Spaces(script, [move.seen.shapes for move in moves])
