@@ -123,7 +123,9 @@ class Script:
         return seen
 
     def recorded(self, window: int) -> Seen:
-        return self.until(window, lambda seen: bool(seen["ops"]))
+        """A window with a pass, of which nothing more is awaited: what happens in the script then
+        happens while it waits, not in the model."""
+        return self.until(window, lambda seen: bool(seen["ops"]) and not seen["asked"])
 
     def close(self, window: int) -> None:
         (self.folder / str(window) / "close").touch()
