@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 from torch._ops import OpOverload, OpOverloadPacket
+from torch.utils._device import _device_constructors
 
 from explorer.engine.nesting import tensors
 
@@ -80,7 +81,8 @@ class Care(NamedTuple):
     Python, which may decide by it. ``writes`` are the arguments, by place and name, that it may
     overwrite; if ``when`` is given, only if that argument is true. ``random`` ones draw numbers,
     ``reshapes`` means that the first argument may get another shape in place, ``uncounted`` that
-    PyTorch does not count these writes in a tensor's version.
+    PyTorch does not count these writes in a tensor's version. One that ``settles`` goes by a
+    setting of the process which models hold around it.
     """
 
     silent: bool = False
@@ -88,6 +90,7 @@ class Care(NamedTuple):
     random: bool = False
     reshapes: bool = False
     uncounted: bool = False
+    settles: bool = False
     writes: tuple[tuple[int, str], ...] = ()
     when: tuple[int, str] | None = None
 
@@ -121,6 +124,7 @@ def care(func: Callable[..., Any]) -> Care:
         uncounted="batch_norm" in name or "instance_norm" in name or put,
         writes=writes,
         when=when,
+        settles=func in _device_constructors() or "attention" in name or "encoder_layer" in name,
     )
     return NONE if found == NONE else found
 

@@ -37,7 +37,7 @@ from explorer.engine.protection import Protection
 from explorer.engine.replay import randomness
 from explorer.engine.retention import Retention
 from explorer.engine.script import Script
-from explorer.engine.settings import watch
+from explorer.engine.settings import Settings, settings_now
 from explorer.engine.tape import Ending, Recorded, Tape, error_place, said_of
 from explorer.engine.wrapping import Closed, Wrapped, modules_of, unwrap
 
@@ -88,6 +88,7 @@ class _Recorder(TorchFunctionMode):
         self._tracked = not torch.is_inference_mode_enabled()
         self._model = model
         self._given = (args, kwargs)
+        self._settings = Settings()
         self._protection = Protection(model, self._given, self.entries)
         self._budget = Budget()
         self._granted = _MUCH if self._budget.asked is None else self._budget.asked
@@ -102,7 +103,7 @@ class _Recorder(TorchFunctionMode):
         if self._tracked:
             made = [t for t in held if t is not None and not is_lazy(t)] if lazy else held
             self.versions = _versions(made)
-        watch.begin()
+        self._settings = settings_now()
         try:
             for module in lazy:
                 module.__dict__["initialize_parameters"] = _unseen(module.initialize_parameters)
@@ -119,7 +120,6 @@ class _Recorder(TorchFunctionMode):
             finally:
                 self._leave()
         finally:
-            watch.end()
             self.thread = -1  # whoever still holds a wrapped forward gets the plain one
             torch.overrides.has_torch_function = _has_torch_function
             functional.handle_torch_function = _handle_torch_function  # type: ignore[attr-defined]
@@ -212,8 +212,10 @@ class _Recorder(TorchFunctionMode):
 
         before: tuple[tuple[Tensor, int], ...] = ()
         rng: Any = None
+        if mind is not NONE and mind.settles:
+            self._settings = settings_now()
         if (kwargs and "out" in kwargs) or (
-            mind is not NONE and (mind.random or mind.overwrites(args, kwargs))
+            mind is not NONE and (mind.random or (mind.writes and mind.overwrites(args, kwargs)))
         ):
             before, rng = self._prepare(args, kwargs or {}, mind)
         for argument in args:
@@ -250,7 +252,7 @@ class _Recorder(TorchFunctionMode):
         mutated: tuple[tuple[Tensor, int], ...] = ()
         if before:
             mutated = tuple(_changed(before, self._tracked))
-        settings = watch.with_casts() if _any_autocast() else watch.settings
+        settings = self._settings.casting() if _any_autocast() else self._settings
         edges = _edges(result) if _grad_enabled() else ()
 
         frame: Any = _getframe(1)
