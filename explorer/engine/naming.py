@@ -80,6 +80,7 @@ class Care(NamedTuple):
     A ``silent`` one tells a size or the like and is no event; one that ``tells`` gives a number to
     Python, which may decide by it. ``writes`` are the arguments, by place and name, that it may
     overwrite; if ``when`` is given, only if that argument is true. ``random`` ones draw numbers,
+    if all arguments ``draws`` are true (place, name, and what holds where it is not given);
     ``reshapes`` means that the first argument may get another shape in place, ``uncounted`` that
     PyTorch does not count these writes in a tensor's version. One that ``settles`` goes by a
     setting of the process which models hold around it.
@@ -93,6 +94,14 @@ class Care(NamedTuple):
     settles: bool = False
     writes: tuple[tuple[int, str], ...] = ()
     when: tuple[int, str] | None = None
+    draws: tuple[tuple[int, str, bool], ...] = ()
+
+    def is_drawing(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+        """Whether this call may draw random numbers: a dropout may be off."""
+        return self.random and all(
+            args[place] if len(args) > place else kwargs.get(name, usual)
+            for place, name, usual in self.draws
+        )
 
     def overwrites(self, args: tuple[Any, ...], kwargs: dict[str, Any] | None) -> bool:
         """Whether this call may overwrite its ``writes``."""
@@ -124,9 +133,22 @@ def care(func: Callable[..., Any]) -> Care:
         uncounted="batch_norm" in name or "instance_norm" in name or put,
         writes=writes,
         when=when,
+        draws=_draws(name),
         settles=func in _device_constructors() or "attention" in name or "encoder_layer" in name,
     )
     return NONE if found == NONE else found
+
+
+def _draws(name: str) -> tuple[tuple[int, str, bool], ...]:
+    """``draws`` of a function's `Care`."""
+    if name == "scaled_dot_product_attention":
+        return ((4, "dropout_p", False),)
+    if name in ("dropout", "dropout1d", "dropout2d", "dropout3d"):
+        return (1, "p", True), (2, "training", True)
+    if name in ("lstm", "gru", "rnn_tanh", "rnn_relu"):
+        # Of a packed sequence all lies one place further: then these are layers and dropout.
+        return (5, "dropout", True), (6, "train", True)
+    return ()
 
 
 def _overwrites(

@@ -313,7 +313,7 @@ class _Recorder(TorchFunctionMode):
         self, args: tuple[Any, ...], kwargs: dict[str, Any], mind: Care
     ) -> tuple[tuple[tuple[Tensor, int], ...], Any]:
         """Save what this call would make impossible to compute again."""
-        rng = randomness(args, kwargs) if mind.random else None
+        rng = randomness(args, kwargs) if mind.is_drawing(args, kwargs) else None
         if mind.reshapes and isinstance(args[0], Tensor):
             self.reshaped.append((len(self.entries), args[0], args[0].detach()))
         before = []
