@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 import torch
 
+from explorer.engine.settings import FLAGS
+
 _Setting = tuple[Callable[[], Any], Callable[[Any], Any]]  # how it is, and making it so
 
 
@@ -71,12 +73,6 @@ def _list(owner: Any, name: str) -> _Setting:
     return (lambda: list(getattr(owner, name))), put
 
 
-def _switch(name: str) -> _Setting:
-    """One of PyTorch's ways to compute attention on a GPU."""
-    cuda: Any = torch.backends.cuda
-    return getattr(cuda, f"{name}_sdp_enabled"), getattr(cuda, f"enable_{name}_sdp")
-
-
 def _autocast(device: str) -> tuple[_Setting, _Setting]:
     return (
         (
@@ -118,15 +114,11 @@ def _put_filters(was: list[Any]) -> None:
 
 
 _SETTINGS: tuple[_Setting, ...] = (
-    (torch.get_default_dtype, torch.set_default_dtype),
+    *FLAGS,
     (torch.get_default_device, _put_device),
-    (torch.get_num_threads, torch.set_num_threads),
     (torch.is_anomaly_enabled, torch.set_anomaly_enabled),
     (torch.get_deterministic_debug_mode, torch.set_deterministic_debug_mode),
-    (torch.get_float32_matmul_precision, torch.set_float32_matmul_precision),
     (torch.backends.mha.get_fastpath_enabled, torch.backends.mha.set_fastpath_enabled),
-    *(_attribute(torch.backends.cudnn, n) for n in ("enabled", "benchmark", "deterministic")),
-    *map(_switch, ("flash", "mem_efficient", "math", "cudnn")),
     *_autocast("cpu"),
     *_autocast("cuda"),
     (np.geterr, lambda was: np.seterr(**was)),

@@ -14,7 +14,7 @@ import torch
 
 _C: Any = torch._C
 _NAMES = ("flash", "mem_efficient", "math", "cudnn")
-_FLAGS: tuple[tuple[Callable[[], Any], Callable[[Any], Any]], ...] = (  # reads one; sets it
+FLAGS: tuple[tuple[Callable[[], Any], Callable[[Any], Any]], ...] = (  # reads one; sets it
     (torch.get_default_dtype, torch.set_default_dtype),
     (torch.get_num_threads, torch.set_num_threads),
     *(
@@ -28,7 +28,7 @@ _FLAGS: tuple[tuple[Callable[[], Any], Callable[[Any], Any]], ...] = (  # reads 
     (_C._get_deterministic_algorithms, _C._set_deterministic_algorithms),
     (torch.get_float32_matmul_precision, torch.set_float32_matmul_precision),
 )
-_READ = tuple(read for read, _ in _FLAGS)
+_READ = tuple(read for read, _ in FLAGS)
 
 
 class Settings(NamedTuple):
@@ -74,6 +74,6 @@ def _flags() -> tuple[Any, ...]:
 
 
 def _put(wanted: tuple[Any, ...], now: tuple[Any, ...]) -> None:
-    for (_, put), flag, here in zip(_FLAGS, wanted, now, strict=True):
+    for (_, put), flag, here in zip(FLAGS, wanted, now, strict=True):
         if flag != here:
             put(flag)
