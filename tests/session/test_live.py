@@ -15,6 +15,7 @@ from explorer.core.values import ExampleInput, Input, TensorsInput, TextInput
 from explorer.session import intents as i
 from explorer.session.state import AppState
 from explorer.session.update import update
+from tests.conversation import answer, says
 
 READY = m.Ready(device="cpu", device_name="a CPU", threads=1, versions={}, pid=1)
 INFO = ModelInfo(
@@ -24,16 +25,6 @@ INFO = ModelInfo(
 MINILM = HuggingFaceModel(path="/m/minilm", architecture="BertModel")
 OTHER = HuggingFaceModel(path="/m/other", architecture="GPT2Model")
 GONE = m.Lost(last_words="", code=0)
-
-
-def says(state: AppState, *said: object) -> AppState:
-    for one in said:
-        state, _ = update(state, one)
-    return state
-
-
-def answer(state: AppState, reply: m.Reply, tag: str) -> tuple[AppState, list[m.Request]]:
-    return update(state, structs.replace(reply, ticket=state.tickets[tag]))
 
 
 def passed(given: Input) -> Recording:

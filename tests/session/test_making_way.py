@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from msgspec import structs
 
 from explorer.core import messages as m
 from explorer.core.graph import ModelInfo
@@ -15,6 +14,7 @@ from explorer.core.values import ExampleInput
 from explorer.session import intents as i
 from explorer.session.state import AppState
 from explorer.session.update import update
+from tests.conversation import answer, says
 
 READY = m.Ready(device="cpu", device_name="a CPU", threads=1, versions={}, pid=1)
 INFO = ModelInfo(
@@ -26,16 +26,6 @@ OTHER = HuggingFaceModel(path="/m/other", architecture="GPT2Model")
 FOUND = HuggingFaceFolder("/m/other", "gpt2", ("GPT2Model",), 90, "text")
 CANCELLED = m.Failed(kind="cancelled", text="Cancelled.", remedy="", values={})
 ENDED = m.Failed(kind="model", text="It broke.", remedy="", values={})
-
-
-def says(state: AppState, *said: object) -> AppState:
-    for one in said:
-        state, _ = update(state, one)
-    return state
-
-
-def answer(state: AppState, reply: m.Reply, tag: str) -> tuple[AppState, list[m.Request]]:
-    return update(state, structs.replace(reply, ticket=state.tickets[tag]))
 
 
 def kinds(requests: list[m.Request]) -> list[type]:

@@ -23,6 +23,7 @@ from explorer.core.values import ExampleInput, TextInput
 from explorer.session import intents as i
 from explorer.session.state import AppState
 from explorer.session.update import update
+from tests.conversation import answer, says
 
 READY = m.Ready(device="cpu", device_name="a CPU", threads=1, versions={}, pid=1)
 FILE = PythonFile(path="/m/net.py", digest="d1", text="…", candidates=(), example=True)
@@ -33,16 +34,6 @@ INFO = ModelInfo(
     family="", parameters=10, modules=(), weights="random", device="cpu", input="example",
     shape=(), labels=(), classes=(), samples=0, sample=ExampleInput(), trainable=False,
 )  # fmt: skip
-
-
-def says(state: AppState, *said: object) -> AppState:
-    for one in said:
-        state, _ = update(state, one)
-    return state
-
-
-def answer(state: AppState, reply: m.Reply, tag: str) -> tuple[AppState, list[m.Request]]:
-    return update(state, structs.replace(reply, ticket=state.tickets[tag]))
 
 
 def passed(failure: Failure | None = None, events: int = 2) -> Recording:

@@ -18,6 +18,7 @@ from explorer.core.values import NumbersInput, Reading, Statistics, View
 from explorer.session import intents as i
 from explorer.session.state import AppState
 from explorer.session.update import update
+from tests.conversation import answer, says
 
 Tree = dict[str, "Tree | int"]
 
@@ -75,19 +76,6 @@ def recording(tree: Tree = TREE, tape: int = 1, weights: str = "random") -> Reco
 
 def replace_call(call: Call, last: int) -> Call:
     return Call(call.index, call.module, 0, call.parent, call.kind, call.first, last, 0)
-
-
-def answer(state: AppState, reply: m.Reply, tag: str) -> tuple[AppState, list[m.Request]]:
-    """``reply`` as the answer to the open request of ``tag``."""
-    from msgspec import structs
-
-    return update(state, structs.replace(reply, ticket=state.tickets[tag]))
-
-
-def says(state: AppState, *said: object) -> AppState:
-    for one in said:
-        state, _ = update(state, one)
-    return state
 
 
 @pytest.fixture
