@@ -81,6 +81,8 @@ class Care(NamedTuple):
     Python, which may decide by it. ``writes`` are the arguments, by place and name, that it may
     overwrite; if ``when`` is given, only if that argument is true. ``random`` ones draw numbers,
     if all arguments ``draws`` are true (place, name, and what holds where it is not given);
+    ``first`` says that there is no more to it than writing over the first argument, if that is
+    given by place;
     ``reshapes`` means that the first argument may get another shape in place, ``uncounted`` that
     PyTorch does not count these writes in a tensor's version. One that ``settles`` goes by a
     setting of the process which models hold around it.
@@ -95,6 +97,7 @@ class Care(NamedTuple):
     writes: tuple[tuple[int, str], ...] = ()
     when: tuple[int, str] | None = None
     draws: tuple[tuple[int, str, bool], ...] = ()
+    first: bool = False
 
     def is_drawing(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
         """Whether this call may draw random numbers: a dropout may be off."""
@@ -127,13 +130,16 @@ def care(func: Callable[..., Any]) -> Care:
     writes, when = _overwrites(func, name)
     random = any(word in name for word in _RANDOM) and not name.endswith("_like_")
     put = name == "__set__" and getattr(func.__self__, "__name__", "") == "data"  # type: ignore[attr-defined]
+    reshapes = name in _RESHAPING or name == "__set__"
+    uncounted = "batch_norm" in name or "instance_norm" in name or put
     found = Care(
         random=random,
-        reshapes=name in _RESHAPING or name == "__set__",
-        uncounted="batch_norm" in name or "instance_norm" in name or put,
+        reshapes=reshapes,
+        uncounted=uncounted,
         writes=writes,
         when=when,
         draws=_draws(name),
+        first=[at for at, _ in writes] == [0] and not (random or reshapes or uncounted),
         settles=func in _device_constructors() or "attention" in name or "encoder_layer" in name,
     )
     return NONE if found == NONE else found

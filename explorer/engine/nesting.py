@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from torch import Tensor
 
 ItemT = TypeVar("ItemT")
+_SEQUENCE = (list, tuple)  # ``list | tuple`` is made anew at each look, and this is looked at often
 
 
 def tensors(thing: Any) -> Iterator[Tensor]:
@@ -26,7 +27,7 @@ def tensors(thing: Any) -> Iterator[Tensor]:
 def _within(thing: Any, around: set[int]) -> Iterator[Tensor]:
     """Those of something that is no tensor; ``around`` are the ids of what it lies in."""
     items: Iterable[Any]
-    if isinstance(thing, list | tuple):
+    if isinstance(thing, _SEQUENCE):
         items = thing
     elif isinstance(thing, dict):
         items = thing.values()

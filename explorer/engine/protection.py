@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import islice
-from types import BuiltinFunctionType, MethodDescriptorType, WrapperDescriptorType
+from types import BuiltinFunctionType, MethodDescriptorType, NoneType, WrapperDescriptorType
 from typing import Any
 
 import torch
@@ -18,9 +18,9 @@ from explorer.engine.script import Script
 
 _BUILT_IN = (BuiltinFunctionType, MethodDescriptorType, WrapperDescriptorType)
 _users = torch._C._storage_Use_Count
-_ALONE = _users(
-    torch.empty(1).untyped_storage()._cdata
-)  # of memory in which nothing but one tensor lies
+_one = torch.empty(1)
+_ALONE = _users(_one.untyped_storage()._cdata)  # of memory in which nothing but one tensor lies
+_NUMBERS = {NoneType, bool, int, float, str}
 _NEAR = 32  # entries back to look for the op that made a tensor
 
 
@@ -37,6 +37,7 @@ class Protection:
         self._met: set[int] = set()  # ids of sources and results
         self._read = 0  # entries, or values of a script, looked through for these
         self._fresh: set[int] = set()  # memory that ops of the pass made, which no source shares
+        self._own: set[int] = set()  # ids of tensors that lie in such
         self._followed: Script | None = None
 
     def protect(self, tensor: Tensor, script: Script | None) -> None:
@@ -45,7 +46,7 @@ class Protection:
         Where entries are handed over to a ``script``, results may be gone and others have their
         ids: then that one is looked through.
         """
-        if script is None and self._is_fresh(tensor):
+        if script is None and self.is_fresh(tensor):
             return
         if self._sources is None:
             self._sources = {}
@@ -82,23 +83,35 @@ class Protection:
                 self._meet(source)
         self._read = len(script.tensors)
 
-    def _is_fresh(self, tensor: Tensor) -> bool:
+    def is_fresh(self, tensor: Tensor) -> bool:
         """Whether a tensor lies in memory that an op of the pass made not long ago.
 
-        Most that are overwritten do, and the search for sources in the whole pass is spared.
+        Most that are overwritten do, and the search for sources in the whole pass is spared. What
+        is asked first costs least: beside ops that empty the caches, every line costs.
         """
+        if id(tensor) in self._own:  # it lives as long as the entry that made it
+            return True
         key = memory_of(tensor)
-        if key is None or key in self._fresh:  # it lives as long as the entry that made it
-            return key is not None
+        if key is None:
+            return False
+        if key in self._fresh or self._is_just_made(tensor, key):
+            self._fresh.add(key)
+            self._own.add(id(tensor))
+            return True
+        return False
+
+    def _is_just_made(self, tensor: Tensor, key: int) -> bool:
         for entry in islice(reversed(self._entries), _NEAR):
             if entry[3] is tensor:
-                if _users(key) != _ALONE:
-                    func, args, kwargs = entry[:3]
-                    given = map(memory_of, tensors((args, kwargs)))
-                    if not _makes_memory(func) or any(place in (key, None) for place in given):
-                        return False
-                self._fresh.add(key)
-                return True
+                given = _flat(entry[1], entry[2])
+                for other in given:
+                    if other is tensor:
+                        break  # it has only passed through
+                else:
+                    return _makes_memory(entry[0]) and (
+                        _users(key) == _ALONE
+                        or all(memory_of(other) not in (key, None) for other in given)
+                    )
         return False
 
     def _meet(self, tensor: Tensor) -> None:
@@ -111,6 +124,19 @@ class Protection:
 def _memory(tensor: Tensor) -> int:
     key = memory_of(tensor)
     return id(tensor) if key is None else key
+
+
+def _flat(args: tuple[Any, ...], kwargs: dict[str, Any] | None) -> list[Tensor]:
+    """The tensors among arguments; most lie in nothing, which is quicker found."""
+    given = [*args, *kwargs.values()] if kwargs else args
+    found = []
+    for thing in given:
+        kind = thing.__class__
+        if kind is Tensor or kind is nn.Parameter:
+            found.append(thing)
+        elif kind not in _NUMBERS:
+            return list(tensors((args, kwargs)))
+    return found
 
 
 def _makes_memory(func: Callable[..., Any]) -> bool:

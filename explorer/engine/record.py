@@ -89,7 +89,7 @@ class _Recorder(TorchFunctionMode):
         self._model = model
         self._given = (args, kwargs)
         self._settings = Settings()
-        self._protection = Protection(model, self._given, self.entries)
+        self._protection: Protection | None = None  # of what ops overwrite; made when one does
         self._budget = Budget()
         self._granted = _MUCH if self._budget.asked is None else self._budget.asked
         self._room = self._granted  # bytes that may come before memory is looked at again
@@ -202,21 +202,24 @@ class _Recorder(TorchFunctionMode):
         mind = _care.get(func)
         if mind is None:
             mind = _care[func] = care(func)
-        if mind is SILENT:
-            return func(*args, **kwargs) if kwargs else func(*args)
-        if mind is TELLS:
-            result = func(*args, **kwargs) if kwargs else func(*args)
-            place = self._line(_getframe(1))
-            self.told.append((len(self.entries), func, args, kwargs, result, place))
-            return result
-
         before: tuple[tuple[Tensor, int], ...] = ()
         rng: Any = None
-        if mind is not NONE and mind.settles:
-            self._settings = settings_now()
-        if (kwargs and "out" in kwargs) or (
-            mind is not NONE and (mind.random or (mind.writes and mind.overwrites(args, kwargs)))
-        ):
+        minded = False
+        if mind is not NONE:
+            if mind is SILENT:
+                return func(*args, **kwargs) if kwargs else func(*args)
+            if mind is TELLS:
+                result = func(*args, **kwargs) if kwargs else func(*args)
+                place = self._line(_getframe(1))
+                self.told.append((len(self.entries), func, args, kwargs, result, place))
+                return result
+            if mind.settles:
+                self._settings = settings_now()
+            minded = bool(
+                (mind.writes and mind.overwrites(args, kwargs))
+                or (mind.random and mind.is_drawing(args, kwargs or {}))
+            )
+        if minded or (kwargs and "out" in kwargs):
             before, rng = self._prepare(args, kwargs or {}, mind)
         for argument in args:
             if argument.__class__ is list or argument.__class__ is dict:
@@ -233,22 +236,21 @@ class _Recorder(TorchFunctionMode):
 
         version: Any = 0
         if isinstance(result, Tensor):
-            try:
-                self._room -= result.nbytes
-            except RuntimeError:  # sparse
-                self._room -= size_of(result)
+            if not before:  # else it has the memory of what it overwrote
+                self._room -= _bytes(result)
             if self._tracked:
                 try:
                     version = result._version
                 except RuntimeError:  # the model itself went into inference mode
                     self._tracked = False
-        elif result is None or not any(True for _ in tensors(result)):
-            if not before:
-                return result  # a number or a flag: not an event
         else:
-            self._room -= sum(map(size_of, tensors(result)))
-            if self._tracked:
-                version = tuple(t._version for t in tensors(result))
+            several = () if result is None else tuple(tensors(result))
+            if several:
+                self._room -= sum(map(_bytes, several))
+                if self._tracked:
+                    version = tuple([t._version for t in several])
+            elif not before:
+                return result  # a number or a flag: not an event
         mutated: tuple[tuple[Tensor, int], ...] = ()
         if before:
             mutated = tuple(_changed(before, self._tracked))
@@ -313,6 +315,14 @@ class _Recorder(TorchFunctionMode):
         self, args: tuple[Any, ...], kwargs: dict[str, Any], mind: Care
     ) -> tuple[tuple[tuple[Tensor, int], ...], Any]:
         """Save what this call would make impossible to compute again."""
+        protection = self._protection
+        if protection is None:
+            protection = Protection(self._model, self._given, self.entries)
+            self._protection = protection
+        if mind.first and args and args[0].__class__ is Tensor and self._retention is None:
+            first = args[0]
+            if "out" not in kwargs and protection.is_fresh(first):
+                return ((first, first._version if self._tracked else -1),), None
         rng = randomness(args, kwargs) if mind.is_drawing(args, kwargs) else None
         if mind.reshapes and isinstance(args[0], Tensor):
             self.reshaped.append((len(self.entries), args[0], args[0].detach()))
@@ -322,7 +332,7 @@ class _Recorder(TorchFunctionMode):
             with torch._C.DisableTorchFunction():
                 script = self._describe().script
         for tensor in tensors(targets(mind, args, kwargs)):
-            self._protection.protect(tensor, script)
+            protection.protect(tensor, script)
             if tensor.numel() == 0:  # an `out=` that takes the shape of the result
                 self.reshaped.append((len(self.entries), tensor, tensor.detach()))
             counted = self._tracked and not mind.uncounted
@@ -347,7 +357,7 @@ class _Recorder(TorchFunctionMode):
             self.calls,
             self.told,
             self.reshaped,
-            self._protection.kept,
+            {} if self._protection is None else self._protection.kept,
             self.versions,
             self._failure(error),
             None if error is None else Ending(error_place(error), said_of(error)),
@@ -375,6 +385,13 @@ def _unseen(work: Any) -> Callable[..., Any]:
             work(*args, **kwargs)
 
     return quietly
+
+
+def _bytes(tensor: Tensor) -> int:
+    try:
+        return tensor.nbytes
+    except RuntimeError:  # sparse
+        return size_of(tensor)
 
 
 def _edges(result: Any) -> tuple[Edge | None, ...]:
