@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ from torch.nn import functional as F
 
 import explorer
 from explorer.core.presets import load_preset
+from explorer.engine import budget as budget_module
+from explorer.engine import record as record_module
 from explorer.engine.build import build
 from explorer.engine.checkpoint import load
 from explorer.engine.data import given_input, load_data
@@ -251,6 +254,63 @@ def test_overwritten_values_stay_as_they_were(inference: bool) -> None:
         assert torch.equal(tape.value("count"), torch.zeros(1))
         assert torch.equal(tape.value("constant#0"), torch.ones(3))
         assert torch.equal(tape.value(tape.outputs[0]), (given + final) * 1 - 2)
+
+
+@pytest.mark.parametrize("kind", ["input", "weight", "buffer", "constant"])
+@pytest.mark.parametrize(
+    "pass_on",
+    [
+        lambda t: t.contiguous(),
+        lambda t: t.to(torch.float32).cpu(),
+        lambda t: torch.dropout(input=t, p=0.0, train=False),
+        lambda t: torch.broadcast_tensors(t)[0].view(2, 3),
+        lambda t: torch.add(t, 0, out=t),
+    ],
+)
+def test_a_source_that_ops_pass_on_is_kept_before_it_is_overwritten(
+    pass_on: Callable[[Tensor], Tensor], kind: str
+) -> None:
+    held = torch.randn(2, 3)
+
+    class Net(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.weight = nn.Parameter(torch.randn(2, 3))
+            self.register_buffer("buffer", torch.randn(2, 3))
+
+        def forward(self, x: Tensor) -> Tensor:
+            source = held if kind == "constant" else x if kind == "input" else getattr(self, kind)
+            y = pass_on(source)
+            y.relu_()
+            return torch.neg_(y) + x
+
+    model, x = Net(), torch.randn(2, 3)
+    source = {"input": x, "constant": held}.get(kind)
+    source = getattr(model, kind) if source is None else source
+    before = source.detach().clone()
+    with torch.no_grad():
+        tape = explorer.record(model, x)
+        name = {"input": "x", "constant": "constant#0"}.get(kind, kind)
+        assert torch.equal(source, before.relu().neg())
+        assert torch.equal(tape.value(name), before)
+        assert tape.check()
+
+
+def test_what_is_overwritten_counts_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Net(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            y = x * 2
+            for _ in range(20):
+                y.relu_()
+            return y
+
+    asked: list[torch.device] = []
+    monkeypatch.setattr(budget_module, "free_memory", lambda device: asked.append(device))
+    monkeypatch.setattr(record_module, "_MUCH", 4000)  # bytes before anybody looks
+    explorer.record(Net(), torch.randn(600))
+    assert not asked
+    explorer.record(Net(), torch.randn(1200))
+    assert asked
 
 
 def test_random_values_that_were_overwritten_come_back() -> None:
