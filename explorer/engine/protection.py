@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 from torch.nn.parameter import is_lazy
 
 from explorer.engine.entries import Entry
@@ -21,6 +22,17 @@ _users = torch._C._storage_Use_Count
 _one = torch.empty(1)
 _ALONE = _users(_one.untyped_storage()._cdata)  # of memory in which nothing but one tensor lies
 _NUMBERS = {NoneType, bool, int, float, str}
+_NOTHING = (None, (), {}, None)
+_MAKERS = {  # what these return lies in new memory, unless it is given some
+    getattr(owner, name)
+    for owner in (torch, Tensor, functional)
+    for name in (
+        "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d",
+        "batch_norm", "layer_norm", "group_norm", "linear", "matmul", "bmm", "add", "sub", "mul",
+        "div", "__add__", "__sub__", "__mul__", "__truediv__", "__matmul__", "max_pool2d",
+    )
+    if hasattr(owner, name)
+}  # fmt: skip
 _NEAR = 32  # entries back to look for the op that made a tensor
 
 
@@ -90,6 +102,10 @@ class Protection:
         is asked first costs least: beside ops that empty the caches, every line costs.
         """
         if id(tensor) in self._own:  # it lives as long as the entry that made it
+            return True
+        func, _, kwargs, result = self._entries[-1][:4] if self._entries else _NOTHING
+        if result is tensor and func in _MAKERS and not (kwargs and "out" in kwargs):
+            self._own.add(id(tensor))
             return True
         key = memory_of(tensor)
         if key is None:
