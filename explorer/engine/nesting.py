@@ -5,11 +5,13 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields, is_dataclass
+from types import NoneType
 from typing import Any, TypeVar
 
-from torch import Tensor
+from torch import Tensor, nn
 
 ItemT = TypeVar("ItemT")
+_EMPTY = {NoneType, bool, int, float, str}  # what holds no tensor
 _SEQUENCE = (list, tuple)  # ``list | tuple`` is made anew at each look, and this is looked at often
 
 
@@ -22,6 +24,18 @@ def tensors(thing: Any) -> Iterator[Tensor]:
         yield thing
     else:
         yield from _within(thing, set())
+
+
+def listed(args: Iterable[Any], kwargs: dict[str, Any] | None = None) -> list[Tensor]:
+    """What `tensors` finds in the arguments or results of a call, sooner: few lie in others."""
+    found = []
+    for thing in (*args, *kwargs.values()) if kwargs else args:
+        kind = thing.__class__
+        if kind is Tensor or kind is nn.Parameter:
+            found.append(thing)
+        elif kind not in _EMPTY:
+            return list(tensors((args, kwargs)))
+    return found
 
 
 def _within(thing: Any, around: set[int]) -> Iterator[Tensor]:

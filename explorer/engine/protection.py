@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import islice
-from types import BuiltinFunctionType, MethodDescriptorType, NoneType, WrapperDescriptorType
+from types import BuiltinFunctionType, MethodDescriptorType, WrapperDescriptorType
 from typing import Any
 
 import torch
@@ -14,15 +14,14 @@ from torch.nn.parameter import is_lazy
 
 from explorer.engine.entries import Entry
 from explorer.engine.memory import memory_of
-from explorer.engine.nesting import tensors
+from explorer.engine.nesting import listed, tensors
 from explorer.engine.script import Script
 
 _BUILT_IN = (BuiltinFunctionType, MethodDescriptorType, WrapperDescriptorType)
 _users = torch._C._storage_Use_Count
 _one = torch.empty(1)
 _ALONE = _users(_one.untyped_storage()._cdata)  # of memory in which nothing but one tensor lies
-_NUMBERS = {NoneType, bool, int, float, str}
-_NOTHING = (None, (), {}, None)
+_NOTHING: tuple[Any, ...] = (None, (), {}, None)
 _MAKERS = {  # what these return lies in new memory, unless it is given some
     getattr(owner, name)
     for owner in (torch, Tensor, functional)
@@ -119,7 +118,7 @@ class Protection:
     def _is_just_made(self, tensor: Tensor, key: int) -> bool:
         for entry in islice(reversed(self._entries), _NEAR):
             if entry[3] is tensor:
-                given = _flat(entry[1], entry[2])
+                given = listed(entry[1], entry[2])
                 for other in given:
                     if other is tensor:
                         break  # it has only passed through
@@ -140,19 +139,6 @@ class Protection:
 def _memory(tensor: Tensor) -> int:
     key = memory_of(tensor)
     return id(tensor) if key is None else key
-
-
-def _flat(args: tuple[Any, ...], kwargs: dict[str, Any] | None) -> list[Tensor]:
-    """The tensors among arguments; most lie in nothing, which is quicker found."""
-    given = [*args, *kwargs.values()] if kwargs else args
-    found = []
-    for thing in given:
-        kind = thing.__class__
-        if kind is Tensor or kind is nn.Parameter:
-            found.append(thing)
-        elif kind not in _NUMBERS:
-            return list(tensors((args, kwargs)))
-    return found
 
 
 def _makes_memory(func: Callable[..., Any]) -> bool:

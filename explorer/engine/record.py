@@ -32,7 +32,7 @@ from explorer.engine.budget import Budget
 from explorer.engine.entries import Edge, Entry, line_of
 from explorer.engine.memory import size_of
 from explorer.engine.naming import NONE, SILENT, TELLS, Care, care, targets
-from explorer.engine.nesting import substituted, tensors
+from explorer.engine.nesting import listed, substituted, tensors
 from explorer.engine.protection import Protection
 from explorer.engine.replay import randomness
 from explorer.engine.retention import Retention
@@ -114,7 +114,7 @@ class _Recorder(TorchFunctionMode):
                 own[name] = Wrapped(self, module, self._closed(module, name), own.get(name))
             torch.overrides.has_torch_function = self._has_torch_function  # type: ignore[assignment]
             functional.handle_torch_function = self._handle  # type: ignore[attr-defined]
-            torch.overrides._push_mode(self)
+            torch._C._push_on_torch_function_stack(self)
             try:
                 return model(*args, **kwargs)
             finally:
@@ -244,9 +244,13 @@ class _Recorder(TorchFunctionMode):
                 except RuntimeError:  # the model itself went into inference mode
                     self._tracked = False
         else:
-            several = () if result is None else tuple(tensors(result))
+            if result is None:
+                several = []
+            else:
+                several = listed(result if isinstance(result, tuple) else (result,))
             if several:
-                self._room -= sum(map(_bytes, several))
+                for one in several:
+                    self._room -= _bytes(one)
                 if self._tracked:
                     version = tuple([t._version for t in several])
             elif not before:
