@@ -60,7 +60,7 @@ class Call(Struct, frozen=True):
     sequential, so they are contiguous); ``last < first`` if it ran no op. ``number`` counts
     repeated calls of one module. ``parameters`` are those of the module and all below it.
     ``opened`` is the id of the event that it is the inside of, or a part of that (``kind`` is its
-    name: ``step 3``), ``""`` for a real call.
+    name: ``t = 3``, ``detail`` its formula), ``""`` for a real call.
     """
 
     index: int

@@ -322,10 +322,13 @@ class Tape:
             made = self._record(model, *args, **kwargs)
         if len(made.events) < 2:
             return None
-        names = tuple(model.part.names)
+        parts = tuple(model.part.made)
         made.calls = (
             made.calls[0],
-            *(structs.replace(one, kind=names[one.number]) for one in made.calls[1:]),
+            *(
+                structs.replace(one, kind=parts[one.number][0], detail=parts[one.number][1])
+                for one in made.calls[1:]
+            ),
         )
         made.deviation = deviation(made.output, [self.value(ref) for ref in step.results])
         given = {id(t): ref for t, ref in zip(tensors((args, kwargs)), step.reads, strict=True)}

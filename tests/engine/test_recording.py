@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from dataclasses import dataclass
 from itertools import pairwise
@@ -159,7 +160,10 @@ def test_time_steps_and_gates_of_an_lstm() -> None:
     assert ops.count("sigmoid") == 5 * 2 * 3  # steps, layers, gates
 
 
-@pytest.mark.parametrize("kind", [nn.LSTM, nn.GRU, nn.RNN])
+GATES = {nn.LSTM: list("ifgo"), nn.GRU: list("rzn"), nn.RNN: []}
+
+
+@pytest.mark.parametrize("kind", GATES)
 @pytest.mark.parametrize("layers", [1, 2])
 @pytest.mark.parametrize("bidirectional", [False, True])
 def test_each_time_step_is_a_box(kind: Any, layers: int, bidirectional: bool) -> None:
@@ -170,15 +174,20 @@ def test_each_time_step_is_a_box(kind: Any, layers: int, bidirectional: bool) ->
     after, call = one.open(before.tape, event)
     assert is_sound(one, after)
     parts = after.calls[len(before.calls) :]
-    runs = [c for c in parts if c.kind.startswith("layer")] or [after.calls[call]]
+    runs = [c for c in parts if re.fullmatch(r"l\d(_reverse)?", c.kind)] or [after.calls[call]]
     assert len(runs) == layers * (1 + bidirectional)
     for run in runs:
-        steps = [c for c in parts if c.parent == run.index and c.kind.startswith("step")]
-        named = [f"step {t}" for t in range(5)]
-        assert [c.kind for c in steps] == (named[::-1] if "backward" in run.kind else named)
+        steps = [c for c in parts if c.parent == run.index and c.kind.startswith("t = ")]
+        named = [f"t = {t}" for t in range(5)]
+        assert [c.kind for c in steps] == (named[::-1] if "reverse" in run.kind else named)
         for a, b in pairwise(steps):
             assert a.last + 1 == b.first
         assert len({c.last - c.first for c in steps}) == 1
+        for step in steps:
+            gates = [c for c in parts if c.parent == step.index]
+            assert [c.kind for c in gates] == GATES[kind]
+            assert all(f"W_h{c.kind} h" in c.detail for c in gates)
+            assert all(c.last - c.first > 1 for c in gates)
     assert all(c.opened for c in parts)
     shown = [after.events[e] for e in stops(after, frozenset({0, call}))]
     assert len(shown) < 40  # folded at first, however many there are

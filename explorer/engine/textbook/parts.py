@@ -1,4 +1,4 @@
-"""Parts of an expansion, which are seen as one each: the time steps of a recurrent network."""
+"""Parts of an expansion, which are seen as one each: time steps of a recurrent network, gates."""
 
 from __future__ import annotations
 
@@ -15,34 +15,39 @@ ResultT = TypeVar("ResultT")
 class Part(nn.Module):
     """Calls functions. To a recorder of the module around it each of them is a module call.
 
-    ``names`` are those of the parts, in the order of these calls.
+    ``made`` are the name and the formula of each part, in the order of these calls.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self.names: list[str] = []
+        self.made: list[tuple[str, str]] = []
 
     @contextmanager
     def listening(self) -> Iterator[None]:
         """Meanwhile every `part` is called through this."""
-        self.names.clear()
+        self.made.clear()
         before = _listening.set(self)
         try:
             yield
         finally:
             _listening.reset(before)
 
-    def forward(self, name: str, function: Callable[..., ResultT], *args: Any) -> ResultT:
+    def forward(
+        self, name: str, formula: str, function: Callable[..., ResultT], *args: Any
+    ) -> ResultT:
         """Call a function as the part of that name."""
-        self.names.append(name)
+        self.made.append((name, formula))
         return function(*args)
 
 
 _listening: ContextVar[Part | None] = ContextVar("part", default=None)
 
 
-def part(name: str, function: Callable[..., ResultT], *args: Any) -> ResultT:
-    """Call a function; whoever looks sees what it does as one part of that name."""
+def part(name: str, formula: str, function: Callable[..., ResultT], *args: Any) -> ResultT:
+    """Call a function; whoever looks sees what it does as one part of that name.
+
+    Names and formulas are in the field's notation, which needs no translation.
+    """
     here = _listening.get()
-    result: ResultT = function(*args) if here is None else here(name, function, *args)
+    result: ResultT = function(*args) if here is None else here(name, formula, function, *args)
     return result

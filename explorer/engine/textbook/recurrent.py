@@ -9,8 +9,9 @@ step to the next is the state.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -21,7 +22,14 @@ from explorer.engine.textbook.parts import part
 State = tuple[Tensor, ...]  # (h,) or, of an LSTM, (h, c)
 Weights = Sequence[Any]  # w_ih, w_hh, b_ih, b_hh (None without) and, with a projection, w_hr
 Step = Callable[[Tensor, State], State]
-Cell = Callable[[Weights], Step]
+Timed = Callable[[int, Tensor, State], State]  # the step of a time
+
+
+class Cell(NamedTuple):
+    """What a network does at each time: ``step`` of its weights, as ``formula`` says."""
+
+    formula: str
+    step: Callable[[Weights], Step]
 
 
 def lstm_step(weights: Weights) -> Step:
@@ -34,10 +42,10 @@ def lstm_step(weights: Weights) -> Step:
         W_hi, W_hf, W_hg, W_ho = _gates(w_hh, 4)  # (H, H) each
         b_ii, b_if, b_ig, b_io = _gates(b_ih, 4)  # (H,) each
         b_hi, b_hf, b_hg, b_ho = _gates(b_hh, 4)
-        i = torch.sigmoid(F.linear(x, W_ii, b_ii) + F.linear(h, W_hi, b_hi))  # (B, H)
-        f = torch.sigmoid(F.linear(x, W_if, b_if) + F.linear(h, W_hf, b_hf))
-        g = torch.tanh(F.linear(x, W_ig, b_ig) + F.linear(h, W_hg, b_hg))
-        o = torch.sigmoid(F.linear(x, W_io, b_io) + F.linear(h, W_ho, b_ho))
+        i = _gate("i", torch.sigmoid, x, W_ii, b_ii, h, W_hi, b_hi)  # (B, H)
+        f = _gate("f", torch.sigmoid, x, W_if, b_if, h, W_hf, b_hf)
+        g = _gate("g", torch.tanh, x, W_ig, b_ig, h, W_hg, b_hg)
+        o = _gate("o", torch.sigmoid, x, W_io, b_io, h, W_ho, b_ho)
         c = f * c + i * g  # (B, H)
         h = o * torch.tanh(c)  # (B, H)
         for w_hr in projection:
@@ -57,9 +65,14 @@ def gru_step(weights: Weights) -> Step:
         W_hr, W_hz, W_hn = _gates(w_hh, 3)  # (H, H) each
         b_ir, b_iz, b_in = _gates(b_ih, 3)  # (H,) each
         b_hr, b_hz, b_hn = _gates(b_hh, 3)
-        r = torch.sigmoid(F.linear(x, W_ir, b_ir) + F.linear(h, W_hr, b_hr))  # (B, H)
-        z = torch.sigmoid(F.linear(x, W_iz, b_iz) + F.linear(h, W_hz, b_hz))
-        n = torch.tanh(F.linear(x, W_in, b_in) + r * F.linear(h, W_hn, b_hn))
+        r = _gate("r", torch.sigmoid, x, W_ir, b_ir, h, W_hr, b_hr)  # (B, H)
+        z = _gate("z", torch.sigmoid, x, W_iz, b_iz, h, W_hz, b_hz)
+
+        def new() -> Tensor:
+            return torch.tanh(F.linear(x, W_in, b_in) + r * F.linear(h, W_hn, b_hn))
+
+        formula = "tanh(W_in x + b_in + r ⊙ (W_hn h + b_hn))"
+        n = part("n", _without_biases(formula, b_in), new)
         return ((1 - z) * n + z * h,)
 
     return step
@@ -85,30 +98,61 @@ def rnn_relu_step(weights: Weights) -> Step:
     return _rnn_step(weights, torch.relu)
 
 
+def _gate(
+    name: str,
+    activation: Callable[[Tensor], Tensor],
+    x: Tensor,
+    W_x: Tensor,
+    b_x: Tensor | None,
+    h: Tensor,
+    W_h: Tensor,
+    b_h: Tensor | None,
+) -> Tensor:
+    """A gate (B, H) as a part that is seen as one."""
+
+    def gate() -> Tensor:
+        return activation(F.linear(x, W_x, b_x) + F.linear(h, W_h, b_h))
+
+    sign = "σ" if activation is torch.sigmoid else "tanh"
+    formula = f"{sign}(W_i{name} x + b_i{name} + W_h{name} h + b_h{name})"
+    return part(name, _without_biases(formula, b_x), gate)
+
+
+def _without_biases(formula: str, bias: Tensor | None) -> str:
+    """The formula of a layer that may have no biases."""
+    return formula if bias is not None else re.sub(r" \+ b_\w+", "", formula)
+
+
+_LSTM = Cell("c = f ⊙ c + i ⊙ g,  h = o ⊙ tanh(c)", lstm_step)
+_GRU = Cell("h = (1 − z) ⊙ n + z ⊙ h", gru_step)
+_RNN_TANH = Cell("h = tanh(W_ih x + b_ih + W_hh h + b_hh)", rnn_tanh_step)
+_RNN_RELU = Cell("h = ReLU(W_ih x + b_ih + W_hh h + b_hh)", rnn_relu_step)
+
+
 # ------------------------------------------------------------ whole networks
 
 
 def lstm(*args: Any, **kwargs: Any) -> tuple[Tensor, Tensor, Tensor]:
     """`torch.lstm`: output (T, B, H), last hidden state and last cell state (layers, B, H)."""
-    output, (h, c) = _run(lstm_step, args, kwargs)
+    output, (h, c) = _run(_LSTM, args, kwargs)
     return output, h, c
 
 
 def gru(*args: Any, **kwargs: Any) -> tuple[Tensor, Tensor]:
     """`torch.gru`: output (T, B, H) and last hidden state (layers, B, H)."""
-    output, (h,) = _run(gru_step, args, kwargs)
+    output, (h,) = _run(_GRU, args, kwargs)
     return output, h
 
 
 def rnn_tanh(*args: Any, **kwargs: Any) -> tuple[Tensor, Tensor]:
     """`torch.rnn_tanh`: output (T, B, H) and last hidden state (layers, B, H)."""
-    output, (h,) = _run(rnn_tanh_step, args, kwargs)
+    output, (h,) = _run(_RNN_TANH, args, kwargs)
     return output, h
 
 
 def rnn_relu(*args: Any, **kwargs: Any) -> tuple[Tensor, Tensor]:
     """`torch.rnn_relu`: output (T, B, H) and last hidden state (layers, B, H)."""
-    output, (h,) = _run(rnn_relu_step, args, kwargs)
+    output, (h,) = _run(_RNN_RELU, args, kwargs)
     return output, h
 
 
@@ -134,11 +178,11 @@ def _padded(
     """``input`` (T, B, I), or (B, T, I) if ``batch_first``: every sequence is equally long."""
     x = input.transpose(0, 1) if batch_first else input  # (T, B, I)
 
-    def walk(step: Step, x: Tensor, state: State, backward: bool) -> tuple[Tensor, State]:
+    def walk(step: Timed, x: Tensor, state: State, backward: bool) -> tuple[Tensor, State]:
         outputs = []
         times = list(enumerate(x.unbind(0)))  # (B, I) each
         for t, x_t in reversed(times) if backward else times:
-            state = part(f"step {t}", step, x_t, state)
+            state = step(t, x_t, state)
             outputs.append(state[0])
         return torch.stack(outputs[::-1] if backward else outputs), state
 
@@ -166,7 +210,7 @@ def _packed(
     with torch._C.DisableTorchFunction():  # a plan, not a step
         sizes: list[int] = batch_sizes.tolist()
 
-    def walk(step: Step, x: Tensor, state: State, backward: bool) -> tuple[Tensor, State]:
+    def walk(step: Timed, x: Tensor, state: State, backward: bool) -> tuple[Tensor, State]:
         first, times = state, list(enumerate(x.split(sizes)))
         outputs: list[Tensor] = []
         if backward:
@@ -176,7 +220,7 @@ def _packed(
                 if len(x_t) > running:  # shorter sequences begin here, at their ends
                     begin = (s[running : len(x_t)] for s in first)
                     state = tuple(torch.cat(pair) for pair in zip(state, begin, strict=True))
-                state = part(f"step {t}", step, x_t, state)
+                state = step(t, x_t, state)
                 outputs.append(state[0])
             return torch.cat(outputs[::-1]), state
         ended: list[State] = []
@@ -184,7 +228,7 @@ def _packed(
             if len(x_t) < len(state[0]):  # the shortest sequences have ended
                 ended.append(tuple(s[len(x_t) :] for s in state))
                 state = tuple(s[: len(x_t)] for s in state)
-            state = part(f"step {t}", step, x_t, state)
+            state = step(t, x_t, state)
             outputs.append(state[0])
         if ended:
             state = tuple(torch.cat(parts) for parts in zip(state, *ended[::-1], strict=True))
@@ -196,7 +240,7 @@ def _packed(
 
 def _layers(
     cell: Cell,
-    walk: Callable[[Step, Tensor, State, bool], tuple[Tensor, State]],
+    walk: Callable[[Timed, Tensor, State, bool], tuple[Tensor, State]],
     x: Tensor,
     hx: Tensor | Sequence[Tensor],
     params: Sequence[Tensor],
@@ -225,10 +269,15 @@ def _layers(
                 state: State = states[at],
                 backward: bool = backward,
             ) -> tuple[Tensor, State]:
-                return walk(cell(weights), x, state, backward)
+                step, formula = cell.step(weights), _without_biases(cell.formula, weights[2])
 
-            name = f"layer {layer}{' backward' if backward else ''}"
-            output, last = part(name, run) if len(states) > 1 else run()
+                def timed(t: int, x: Tensor, state: State) -> State:
+                    return part(f"t = {t}", formula, step, x, state)
+
+                return walk(timed, x, state, backward)
+
+            name = f"l{layer}{'_reverse' if backward else ''}"  # as its weights are called
+            output, last = part(name, "", run) if len(states) > 1 else run()
             outputs.append(output)
             lasts.append(last)
         x = torch.cat(outputs, dim=-1) if bidirectional else outputs[0]
