@@ -100,7 +100,7 @@ def attention_maps(
                 return weights if head is None else weights[..., head : head + 1, :, :]
 
             found.append(AttentionMap(module, event.index, -1, causal, opened))
-        elif event.op == "softmax" and scores_of(script, step) >= 0:
+        elif scores_of(script, event.index) >= 0:
             ref = event.outputs[0]
 
             def shown(head: int | None, ref: int = ref) -> Tensor:
@@ -138,17 +138,50 @@ def _looks_back(mask: Any) -> bool:
     return bool((ahead <= torch.finfo(mask.dtype).min).all())
 
 
-def scores_of(script: Script, step: Step) -> int:
+def scores_of(script: Script, index: int) -> int:
     """The matmul that made the scores of a softmax over the last axis, if that is attention.
 
-    −1 if it is not.
+    −1 if it is not. ``index`` is the last step of the softmax, which people also write as an
+    exponential over its sum, or as that of a log_softmax.
     """
+    first = _softmax_ending_at(script, index)
+    if first is None:
+        return -1
+    product = _product_behind(script, first)
+    return product if product >= 0 and _weighs(script, script.steps[index].results[0]) else -1
+
+
+def _softmax_ending_at(script: Script, index: int) -> Step | None:
+    """The step that is given the scores of a softmax over the last axis; often the last itself."""
+    op, step = script.op(index).removesuffix("_"), script.steps[index]
+    if op == "softmax":
+        return step if _is_over_last(script, step) else None
+    if op == "exp" and (before := _written(script, step.reads[0], "log_softmax")) is not None:
+        return before if _is_over_last(script, before) else None
+    if op == "div" and len(step.reads) == 2:
+        whole = step.reads[1]
+        shape = script.values[step.reads[0]].shape
+        if len(shape) < 2 or script.values[whole].shape != (*shape[:-1], 1):
+            return None
+        widened = _written(script, whole, "unsqueeze", "getitem")
+        total = _written(script, whole if widened is None else widened.reads[0], "sum")
+        if total is not None and total.reads[0] == step.reads[0]:
+            return _written(script, step.reads[0], "exp")
+    return None
+
+
+def _is_over_last(script: Script, step: Step) -> bool:
     rank = len(script.values[step.results[0]].shape)
     dim = step.kwargs.get("dim", step.args[1] if len(step.args) > 1 else -1)
-    if rank < 2 or dim not in (-1, rank - 1):
-        return -1
-    product = _product_behind(script, step)
-    return product if product >= 0 and _weighs(script, step.results[0]) else -1
+    return rank > 1 and dim in (-1, rank - 1)
+
+
+def _written(script: Script, ref: int, *ops: str) -> Step | None:
+    """The step that wrote a value, if it is one of these ops."""
+    writer = script.writer(ref)
+    if writer < 0 or script.op(writer).removesuffix("_") not in ops:
+        return None
+    return script.steps[writer]
 
 
 def _product_behind(script: Script, step: Step) -> int:

@@ -34,21 +34,38 @@ def _added(q: Tensor) -> Tensor:
     return torch.bmm(torch.baddbmm(torch.zeros(6, 5, 5), q, q.mT).softmax(-1), q)
 
 
+def _by_hand(q: Tensor) -> Tensor:
+    powers = (_scores(q) / 2).exp()
+    return (powers / powers.sum(-1, keepdim=True)) @ q
+
+
+def _stable(q: Tensor) -> Tensor:
+    scores = _scores(q)
+    powers = torch.exp(scores - scores.max(-1, keepdim=True).values)
+    powers /= powers.sum(dim=-1)[..., None]
+    return powers @ q
+
+
 FOUND: list[tuple[Form, tuple[int, ...]]] = [
     (lambda q: F.softmax(_scores(q) / 2, dim=-1) @ q, (2, 3, 5, 5)),
     (lambda q: F.dropout((_scores(q).tanh() + 1).softmax(3), 0.5, True) @ q, (2, 3, 5, 5)),
     (_einsum, (2, 3, 5, 5)),
     (_folded, (6, 5, 5)),
     (_added, (6, 5, 5)),
+    (_by_hand, (2, 3, 5, 5)),
+    (_stable, (2, 3, 5, 5)),
+    (lambda q: _scores(q).log_softmax(-1).exp() @ q, (2, 3, 5, 5)),
     (lambda q: torch.mm(_scores(q[0, 0]).softmax(-1), q[0, 0]), (5, 5)),
     (lambda q: F.scaled_dot_product_attention(q, q, q), (2, 3, 5, 5)),
 ]
 NOT_FOUND: list[Form] = [
     lambda q: (_scores(q).exp() / _scores(q).exp().sum(-1, keepdim=True)) @ q,
-    lambda q: _scores(q).log_softmax(-1).exp() @ q,
     lambda q: (q.unsqueeze(-2) * q.unsqueeze(-3)).sum(-1).softmax(-1) @ q,
     lambda q: (_scores(q).softmax(-1).unsqueeze(-1) * q.unsqueeze(-3)).sum(-2),
     lambda q: _scores(q).softmax(-2).mT @ q,
+    lambda q: (_scores(q).exp() / _scores(q).exp().sum(-2, keepdim=True)) @ q,
+    lambda q: _scores(q).log_softmax(-2).exp() @ q,
+    lambda q: (_scores(q).exp() / 5) @ q,
     lambda q: (q @ q.mT).softmax(-1),
 ]
 

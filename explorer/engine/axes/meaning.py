@@ -96,7 +96,7 @@ def label(spaces: Spaces, model: nn.Module) -> None:
     script = spaces.script
     maps = set()
     for index, step in enumerate(script.steps):
-        if script.op(index) == "softmax" and (product := scores_of(script, step)) >= 0:
+        if (product := scores_of(script, index)) >= 0:
             weights, query = step.results[0], script.steps[product].reads[0]
             queries, keys = spaces.axis(weights, -2), spaces.axis(weights, -1)
             spaces.queries_keys.append((queries, keys))
