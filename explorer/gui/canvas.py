@@ -128,10 +128,10 @@ class Canvas(Panel):
         self._view = "whole"
         if self._painting is None:
             return
-        scene = self._painting.scene
-        wide, high = self._camera.filling(scene.width, scene.height, _MARGIN)
+        width, height = self._painting.width, self._painting.scene.height
+        wide, high = self._camera.filling(width, height, _MARGIN)
         self._camera.set_zoom(min(wide, high, 1.4 * self.scale), least=0.0)
-        self._centre(QPointF(scene.width / 2, scene.height / 2))
+        self._centre(QPointF(width / 2, height / 2))
 
     def zoom_by(self, factor: float) -> None:
         """Zoom around the middle of the view."""
@@ -236,18 +236,18 @@ class Canvas(Panel):
         if self._painting is None:
             return
         self._moving.stop()
-        scene, scale = self._painting.scene, self.scale
-        wide, high = self._camera.filling(scene.width, scene.height, _MARGIN)
+        scene, width, scale = self._painting.scene, self._painting.width, self.scale
+        wide, high = self._camera.filling(width, scene.height, _MARGIN)
         if min(wide, high) >= 0.8 * scale:
             self._camera.set_zoom(min(wide, high, 1.6 * scale))
         else:
             self._camera.set_zoom(min(max(wide, 0.78 * scale), 1.0 * scale))
-        middle = scene.width / 2
-        if scene.width * self._camera.zoom > self.width() and self._current >= 0:
+        middle = width / 2
+        if width * self._camera.zoom > self.width() and self._current >= 0:
             middle = rect(scene.boxes[self._current]).center().x()
         zoom = self._camera.zoom
         top = QPointF(middle - self.width() / 2 / zoom, -_MARGIN / zoom)
-        self._camera.corner = self._camera.within(top, scene.width, scene.height, _MARGIN)
+        self._camera.corner = self._camera.within(top, width, scene.height, _MARGIN)
         if self._current >= 0:
             self._reveal(animated=False)
         self._move_corner(self._camera.corner)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -33,6 +34,7 @@ READABLE = 6.6  # pixels; smaller text is not painted
 _DOTS = 24.0
 _FAR = 0.3  # below this zoom: plain rectangles and lines in batches
 _ROUND = 7.0
+_WRITTEN = 220.0  # the widest that stands beside a wire
 _Align = Qt.AlignmentFlag
 
 
@@ -312,6 +314,18 @@ class Painting:
                     break
         return found
 
+    @cached_property
+    def width(self) -> float:
+        """Of all that is drawn: what is written along a wire may reach beyond the boxes."""
+        outermost = self.scene.width - _WRITTEN
+        ends = (
+            place.right()
+            for wire in self.scene.wires
+            if wire.label is not None and wire.label[0] > outermost
+            for _, place in self._labels(wire, 1.0)
+        )
+        return max(self.scene.width, *ends, 0.0)
+
     # ------------------------------------------------------------------ the overlay
 
     def veil(self, painter: QPainter, region: QRectF, cursor: int) -> None:
@@ -453,7 +467,7 @@ def _bounds(wire: Wire) -> tuple[float, float, float, float]:
     xs, ys = zip(*wire.points, strict=True)
     right = max(xs)
     if wire.label is not None:
-        right = max(right, wire.label[0] + min(wire.label[2], 220.0))
+        right = max(right, wire.label[0] + min(wire.label[2], _WRITTEN))
     margin = 40.0 if wire.residual else 0.0  # its label
     return min(xs) - margin, min(ys), right + margin, max(ys)
 

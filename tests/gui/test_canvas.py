@@ -206,6 +206,20 @@ def test_thousands_of_ops_fit_too(canvas: Canvas) -> None:
     assert canvas.rect().contains(canvas.box_rect(len(canvas.boxes()) - 1).center().toPoint())
 
 
+def test_what_is_written_beside_a_wire_fits_too(canvas: Canvas) -> None:
+    made = recordings.Builder("Chain")
+    x = made.input("x", batch=1, channels=64, height=128, width=256)
+    for _ in range(3):
+        x = made.op("relu", [x], batch=1, channels=64, height=128, width=256)
+    canvas.resize(240, 700)
+    canvas.render(None, state(made.finish([x])))
+    canvas.fit()
+    image = canvas.grab().toImage()
+    right = image.width() - 1
+    edge = [image.pixelColor(right - k, y) for k in range(3) for y in range(image.height())]
+    assert max(colour.lightness() for colour in edge) < 80  # the background's dots, no letters
+
+
 def test_a_large_graph_starts_readable_at_the_cursor(canvas: Canvas, gpt: Recording) -> None:
     softmax = next(e.index for e in gpt.events if e.op == "softmax")
     canvas.render(None, state(gpt, cursor=softmax, opened=tuple(range(len(gpt.calls)))))
