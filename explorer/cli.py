@@ -19,6 +19,7 @@ from explorer.headless import Opened, raise_problem, wait
 
 if TYPE_CHECKING:
     from explorer.app import Headless
+    from explorer.core.graph import Recording
     from explorer.session.choosing import Wishes
     from explorer.session.state import AppState
 
@@ -165,6 +166,8 @@ def _trace(a: argparse.Namespace) -> None:
             }
             for event in recording.events
         ]
+        if app.state.own is not None and not a.input and not a.text:
+            _say_what_was_made_up(recording)
         if a.json:
             _print_json(rows)
         wide = max((len(str(row["id"])) for row in rows), default=2)
@@ -176,6 +179,16 @@ def _trace(a: argparse.Namespace) -> None:
             )
         sys.stdout.flush()
         raise_problem(app.state)
+
+
+def _say_what_was_made_up(recording: Recording) -> None:
+    """Which tensors a model of one's own was fed, where nobody had said any."""
+    from explorer.core.values import ExampleInput
+
+    if not isinstance(recording.input, ExampleInput):
+        fed = [value for value in recording.values if value.kind == "input"]
+        said = ", ".join(f"{v.name}={','.join(map(str, v.shape))}:{v.dtype}" for v in fed)
+        print(f"layerscope: fed {said}, made up to fit; --input feeds others.", file=sys.stderr)
 
 
 def _train(a: argparse.Namespace) -> None:

@@ -177,6 +177,20 @@ def test_a_python_file_is_traced_and_pictured_when_it_is_trusted(tmp_path: Path)
     assert out.stat().st_size > 10_000
 
 
+def test_the_trace_says_what_it_made_up_to_feed(tmp_path: Path) -> None:
+    file = tmp_path / "net.py"
+    file.write_text(NET)
+    words = ("trace", file, "--trust", "--arg", "width=8", "--arg", "kind=tanh", "--json")
+    done = layerscope(*words)
+    assert re.search(r"fed x=\d+,4:float32, made up to fit; --input", done.stderr)
+    assert json.loads(done.stdout)
+    assert "made up" not in layerscope(*words, "--input", "x=2,4").stderr
+    file.write_text(NET + "import torch\ndef example_inputs(): return torch.ones(3, 4)\n")
+    done = layerscope(*words)
+    assert "made up" not in done.stderr
+    assert json.loads(done.stdout)[0]["shapes"] == [[3, 8]]
+
+
 def test_of_a_pass_that_stops_the_trace_shows_what_ran(tmp_path: Path) -> None:
     file = tmp_path / "net.py"
     body = "        y = self.inner(x)\n        raise ValueError('caf\\udce9' + '9' * 5000)\n"
