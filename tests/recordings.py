@@ -30,6 +30,7 @@ class Builder:
         self.modules: list[Module] = []
         self._stack: list[int] = []
         self._own: dict[str, int] = {}  # module path → numbers in its own parameters
+        self._parameters: dict[str, int] = {}
         self._counts: dict[str, int] = {}
         self._visits: dict[str, int] = {}
         self._begin("", kind, detail)
@@ -50,13 +51,13 @@ class Builder:
     def parameter(self, name: str, **axes: int) -> int:
         """A parameter of the module being called: its path is put before the name."""
         path = ".".join(part for part in (self.path, name) if part)
-        known = next((i for i, v in enumerate(self.values) if v.name == path), None)
-        if known is not None:
-            return known
+        if path in self._parameters:
+            return self._parameters[path]
         for depth in range(len(self.path.split(".")) + 1 if self.path else 1):
             above = ".".join(self.path.split(".")[:depth])
             self._own[above] = self._own.get(above, 0) + prod(axes.values())
-        return self.value(path, "parameter", axes, "float32", -1)
+        self._parameters[path] = self.value(path, "parameter", axes, "float32", -1)
+        return self._parameters[path]
 
     def op(
         self, op: str, inputs: list[int], detail: str = "", dtype: str = "float32",

@@ -29,8 +29,8 @@ from explorer.gui.painting import Painting, Words, rect
 from explorer.gui.panel import Panel
 from explorer.gui.theme import Theme
 from explorer.gui.tiles import Tiles
-from explorer.picture.layout import layout
-from explorer.picture.scene import Box, scene
+from explorer.picture.layout import Layout
+from explorer.picture.scene import Box
 from explorer.session import intents
 from explorer.session.state import AppState
 
@@ -51,6 +51,7 @@ class Canvas(Panel):
     def __init__(self, theme: Theme, scale: float = 1.0, parent: QWidget | None = None) -> None:
         super().__init__(theme, scale, parent)
         self._state: AppState | None = None
+        self._layout: Layout | None = None
         self._painting: Painting | None = None
         self._camera = Camera(scale)
         self._tiles = Tiles()
@@ -152,7 +153,9 @@ class Canvas(Panel):
     def _rebuild(self, before: AppState | None, new: AppState) -> None:
         recording = new.recording
         assert recording is not None
-        made = scene(recording, layout(recording, new.open))
+        if self._layout is None or self._layout.recording is not recording:
+            self._layout = Layout(recording)
+        made = self._layout.scene(new.open)
         words = Words(self.tr("output"), self.tr("residual"), self.tr("{count} params"))
         painting = Painting(made, self.theme, words)
         old = self._painting

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
 
-from explorer.core.graph import Recording
-from explorer.core.ops import Family, shape_only
-from explorer.picture.caption import Kind, flowing, named_shape, shape_label
+from explorer.core.ops import Family
+from explorer.picture.caption import Kind
 from explorer.picture.grid import Point
-from explorer.picture.layout import Item, Layout
-
-# ops whose result holds the numbers of their input
-_SAME = frozenset((
-    "view", "reshape", "flatten", "unflatten", "transpose", "permute", "contiguous", "squeeze",
-    "unsqueeze", "expand", "T", "mT", "to", "detach", "clone", "float",
-))  # fmt: skip
+from explorer.picture.inside import Item
 
 
 @dataclass(frozen=True)
@@ -22,8 +17,8 @@ class Box:
     """A node or an open box.
 
     ``first … last`` are the events it stands for; a source has -1, a sink the event that made
-    it. ``call`` is the call that it is, -1 for anything else. ``parent`` is the index in
-    the scene of the open box around it, -1 if none; ``depth`` counts those.
+    it. ``call`` is the call that it is, -1 for anything else. Among all boxes of a scene,
+    ``parent`` is the index of the open box around it, -1 if none; ``depth`` counts those.
     """
 
     item: Item
@@ -38,9 +33,9 @@ class Box:
     first: int
     last: int
     call: int
-    parent: int
-    depth: int
     parameters: int
+    parent: int = -1
+    depth: int = 0
 
 
 @dataclass(frozen=True)
@@ -61,17 +56,69 @@ class Wire:
     short: str
     full: str
     label: tuple[float, float, float] | None
-    parent: int
+    parent: int = -1
+
+
+@dataclass(frozen=True)
+class Room:
+    """The inside of an open call. Everything is measured from its upper left corner.
+
+    ``rooms`` are those of the open boxes among its ``boxes``, with the index of each.
+    """
+
+    call: int
+    boxes: tuple[Box, ...]
+    wires: tuple[Wire, ...]
+    rooms: tuple[tuple[int, Room], ...]
+    width: float
+    height: float
 
 
 @dataclass(frozen=True)
 class Scene:
-    """All that is drawn. Boxes are ordered from the outside in."""
+    """All that is drawn: the room of the model, and those in it."""
 
-    boxes: tuple[Box, ...]
-    wires: tuple[Wire, ...]
-    width: float
-    height: float
+    root: Room
+
+    @property
+    def width(self) -> float:
+        """Of all."""
+        return self.root.width
+
+    @property
+    def height(self) -> float:
+        """Of all."""
+        return self.root.height
+
+    @cached_property
+    def boxes(self) -> tuple[Box, ...]:
+        """All boxes, from the outside in, measured from the corner of all."""
+        return tuple(
+            replace(box, x=x + box.x, y=y + box.y, parent=parent, depth=depth)
+            for room, x, y, parent, depth in self.placed()
+            for box in room.boxes
+        )
+
+    @cached_property
+    def wires(self) -> tuple[Wire, ...]:
+        """All wires, measured from the corner of all."""
+        return tuple(
+            _moved(wire, x, y, parent)
+            for room, x, y, parent, _ in self.placed()
+            for wire in room.wires
+        )
+
+    def placed(self) -> Iterator[tuple[Room, float, float, int, int]]:
+        """Every room, from the outside in, with its place, its box among all, and its depth."""
+        waiting = [(self.root, 0.0, 0.0, -1, 0)]
+        count = 0
+        while waiting:
+            room, x, y, parent, depth = waiting.pop()
+            yield room, x, y, parent, depth
+            for at, inner in reversed(room.rooms):
+                box = room.boxes[at]
+                waiting.append((inner, x + box.x, y + box.y, count + at, depth + 1))
+            count += len(room.boxes)
 
     def about_as_large_as(self, other: Scene) -> bool:
         """Whether a view of the other shows much the same of this one."""
@@ -97,80 +144,7 @@ class Scene:
         return "\n".join(lines)
 
 
-def scene(recording: Recording, layout: Layout) -> Scene:
-    """What there is to draw of a recording, laid out."""
-    boxes: list[Box] = []
-    opened: dict[int, int] = {}  # open call → its index in the scene
-    ranges: dict[Item, tuple[int, int]] = {}
-    for spot in layout.spots:
-        item, caption = spot.item, spot.caption
-        if item.kind == "event":
-            first = last = item.at
-        elif item.kind == "call":
-            first, last = recording.calls[item.at].first, recording.calls[item.at].last
-        else:
-            first = last = recording.values[item.at].writer
-        ranges[item] = (first, last)
-        parent = opened.get(spot.box, -1)
-        depth = boxes[parent].depth + 1 if parent >= 0 else 0
-        if caption.kind == "open":
-            opened[item.at] = len(boxes)
-        boxes.append(
-            Box(
-                item, caption.kind, spot.x, spot.y, spot.width, spot.height, caption.title,
-                caption.subtitle, caption.family, first, last,
-                item.at if item.kind == "call" else -1, parent, depth, caption.parameters,
-            )
-        )  # fmt: skip
-
-    wires: list[Wire] = []
-    for path in layout.paths:
-        value = recording.values[path.value]
-        target = path.target
-        if target.kind == "bottom":
-            reader = recording.calls[path.box].last
-        else:
-            reader = ranges[target][0]
-        arrow = target.kind not in ("bottom",) and not (
-            target.kind == "call" and target.at in opened
-        )
-        residual = path.skips > 0 and _skips(recording, path.value, target)
-        wires.append(
-            Wire(
-                path.points, path.value, value.writer, reader, residual, arrow,
-                shape_label(value), named_shape(value), path.label, opened.get(path.box, -1),
-            )
-        )  # fmt: skip
-    return Scene(tuple(boxes), tuple(wires), layout.width, layout.height)
-
-
-def _skips(recording: Recording, value: int, item: Item) -> bool:
-    """Whether a value is added to something that was made from it."""
-    if item.kind != "event" or recording.events[item.at].op.strip("_") != "add":
-        return False
-    value = _unshaped(recording, value)
-    since = recording.values[value].writer
-    seen: set[int] = set()
-    ahead = [v for v in recording.events[item.at].inputs if _unshaped(recording, v) != value]
-    while ahead:
-        one = ahead.pop()
-        if one == value:
-            return True
-        writer = recording.values[one].writer
-        if one in seen or writer <= since:  # what is older cannot be made from it
-            continue
-        seen.add(one)
-        event = recording.events[writer]
-        ahead += () if shape_only(event.op) else event.inputs
-    return False
-
-
-def _unshaped(recording: Recording, value: int) -> int:
-    """The value that this one holds the numbers of, in another shape."""
-    while (writer := recording.values[value].writer) >= 0:
-        event = recording.events[writer]
-        given = flowing(recording, event)
-        if event.op not in _SAME or len(given) != 1:
-            break
-        value = given[0]
-    return value
+def _moved(wire: Wire, x: float, y: float, parent: int) -> Wire:
+    points = tuple((x + px, y + py) for px, py in wire.points)
+    label = wire.label and (x + wire.label[0], y + wire.label[1], wire.label[2])
+    return replace(wire, points=points, label=label, parent=parent)

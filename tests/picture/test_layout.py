@@ -10,15 +10,15 @@ from hypothesis import strategies as st
 
 from explorer.core.graph import Recording
 from explorer.picture.layered import arrange
-from explorer.picture.layout import layout
-from explorer.picture.scene import Box, Scene, scene
+from explorer.picture.layout import Layout
+from explorer.picture.scene import Box, Scene
 from tests import recordings
 from tests.recordings import Builder
 
 
 def draw(recording: Recording, opened: set[int] | None = None) -> Scene:
     calls = frozenset(range(len(recording.calls)) if opened is None else opened)
-    return scene(recording, layout(recording, calls))
+    return Layout(recording).scene(calls)
 
 
 @st.composite
@@ -113,7 +113,7 @@ def test_nothing_overlaps_and_no_wire_crosses_a_box(
     program: tuple[Recording, frozenset[int]],
 ) -> None:
     recording, opened = program
-    check(scene(recording, layout(recording, opened)))
+    check(Layout(recording).scene(opened))
 
 
 @settings(deadline=None, max_examples=30)
@@ -122,16 +122,42 @@ def test_the_same_program_is_always_drawn_the_same(
     program: tuple[Recording, frozenset[int]],
 ) -> None:
     recording, opened = program
-    first = scene(recording, layout(recording, opened)).text()
+    first = Layout(recording).scene(opened).text()
     arrange.cache_clear()
-    assert scene(recording, layout(recording, opened)).text() == first
+    assert Layout(recording).scene(opened).text() == first
+
+
+@settings(deadline=None, max_examples=60)
+@given(programs(), st.data())
+def test_opening_and_closing_ends_where_opening_at_once_does(
+    program: tuple[Recording, frozenset[int]], data: st.DataObject
+) -> None:
+    recording, opened = program
+    calls = st.sets(st.integers(0, len(recording.calls) - 1))
+    made = Layout(recording)
+    for _ in range(3):
+        made.scene(frozenset(data.draw(calls)))
+    assert made.scene(opened) == Layout(recording).scene(opened)
+
+
+def test_opening_a_block_keeps_all_that_is_not_around_it() -> None:
+    recording = recordings.gpt()
+    blocks = [call.index for call in recording.calls if call.kind == "Block"]
+    made = Layout(recording)
+    before = made.scene(frozenset({0, blocks[0], blocks[2]}))
+    after = made.scene(frozenset({0, blocks[0], blocks[1], blocks[2]}))
+    rooms = {room.call: room for _, room in before.root.rooms}
+    again = {room.call: room for _, room in after.root.rooms}
+    assert list(again) == blocks[:3]
+    assert all(again[block] is rooms[block] for block in rooms)
+    assert made.scene(frozenset({0, blocks[0], blocks[1], blocks[2]})).root is after.root
 
 
 @settings(deadline=None, max_examples=60)
 @given(programs())
 def test_every_event_is_shown_exactly_once(program: tuple[Recording, frozenset[int]]) -> None:
     recording, opened = program
-    made = scene(recording, layout(recording, opened))
+    made = Layout(recording).scene(opened)
     shown: list[int] = []
     for box in made.boxes:
         if box.kind not in ("open", "source", "sink"):

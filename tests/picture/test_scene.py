@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
-from explorer.picture.layout import layout
-from explorer.picture.scene import scene
+from explorer.picture.layout import Layout
 from tests import recordings
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -18,7 +17,7 @@ GOLDEN = Path(__file__).parent / "golden"
 def test_scene_is_as_agreed(case: str) -> None:
     """To accept a new look on purpose, delete the file and run once."""
     recording = getattr(recordings, case)()
-    text = scene(recording, layout(recording, frozenset(range(99)))).text() + "\n"
+    text = Layout(recording).scene(frozenset(range(99))).text() + "\n"
     file = GOLDEN / f"{case}.txt"
     if not file.exists():
         file.write_text(text, encoding="utf-8")
@@ -28,7 +27,7 @@ def test_scene_is_as_agreed(case: str) -> None:
 
 def test_labels_name_axes_where_they_are_certain() -> None:
     recording = recordings.gpt()
-    made = scene(recording, layout(recording, frozenset(range(99))))
+    made = Layout(recording).scene(frozenset(range(99)))
     softmax = next(e for e in recording.events if e.op == "softmax")
     wire = next(w for w in made.wires if w.writer == softmax.index)
     assert wire.short == "B×4×18×18"
@@ -37,7 +36,7 @@ def test_labels_name_axes_where_they_are_certain() -> None:
 
 def test_boxes_say_what_they_are() -> None:
     recording = recordings.gpt()
-    made = scene(recording, layout(recording, frozenset({0})))
+    made = Layout(recording).scene(frozenset({0}))
     said = {box.title: box for box in made.boxes}
     assert said["token_embedding"].kind == "leaf"
     assert said["token_embedding"].family == "embedding"
@@ -52,7 +51,7 @@ def test_boxes_say_what_they_are() -> None:
 
 def test_layers_of_a_sequential_are_named_by_what_they_are() -> None:
     recording = recordings.cnn()
-    made = scene(recording, layout(recording, frozenset(range(99))))
+    made = Layout(recording).scene(frozenset(range(99)))
     said = {box.title: box.subtitle for box in made.boxes}
     assert said["0 · Conv2d"] == "1 → 12, 3×3"
     assert said["2 · MaxPool2d"] == "2×2"
@@ -61,7 +60,7 @@ def test_layers_of_a_sequential_are_named_by_what_they_are() -> None:
 
 def test_a_closed_box_stands_for_all_its_events() -> None:
     recording = recordings.gpt()
-    made = scene(recording, layout(recording, frozenset({0})))
+    made = Layout(recording).scene(frozenset({0}))
     block = next(box for box in made.boxes if box.title == "blocks.1")
     call = recording.calls[block.call]
     assert (block.first, block.last) == (call.first, call.last)
@@ -72,8 +71,8 @@ def test_outputs_say_which_they_are() -> None:
     x = b.input("x", B=1, C=4)
     made = b.finish([b.op("relu", [x], B=1, C=4), b.op("tanh", [x], B=1, C=4)])
     named = structs.replace(made, output_names=(".logits", ".hidden_states_of_all"))
-    sinks = [s for s in scene(named, layout(named, frozenset({0}))).boxes if s.kind == "sink"]
+    sinks = [s for s in Layout(named).scene(frozenset({0})).boxes if s.kind == "sink"]
     assert [sink.title for sink in sinks] == [".logits", ".hidden_states_of_all"]
     assert sinks[1].width > sinks[0].width
-    plain = scene(made, layout(made, frozenset({0}))).boxes
+    plain = Layout(made).scene(frozenset({0})).boxes
     assert [box.title for box in plain if box.kind == "sink"] == ["", ""]

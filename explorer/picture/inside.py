@@ -1,0 +1,123 @@
+"""What is in each call of a recording, and how values go between: the same whatever is open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Literal, NamedTuple
+
+from explorer.core.graph import Recording
+from explorer.picture.caption import is_leaf
+
+
+class Item(NamedTuple):
+    """Something in a box: an event, a call, an input or output of the model, or a port.
+
+    ``at`` is the index of the event, the call or, for all others, the value.
+    """
+
+    kind: Literal["event", "call", "input", "output", "top", "bottom"]
+    at: int
+
+
+@dataclass
+class Inside:
+    """What is in a call. A value that comes in or goes out does so through a port.
+
+    ``nets`` maps (source, value) to its targets, in order.
+    """
+
+    call: int
+    items: dict[Item, None] = field(default_factory=dict)
+    tops: dict[Item, None] = field(default_factory=dict)
+    bottoms: dict[Item, None] = field(default_factory=dict)
+    nets: dict[tuple[Item, int], dict[Item, None]] = field(default_factory=dict)
+
+    @property
+    def nodes(self) -> list[Item]:
+        """In the order of their numbers in the flat layout."""
+        return [*self.tops, *self.items, *self.bottoms]
+
+    def connect(self, value: int, source: Item, target: Item) -> None:
+        """Let ``value`` go from one to the other."""
+        for item in (source, target):
+            if item.kind == "top":
+                self.tops.setdefault(item)
+            elif item.kind == "bottom":
+                self.bottoms.setdefault(item)
+            else:
+                self.items.setdefault(item)
+        self.nets.setdefault((source, value), {}).setdefault(target)
+
+
+_Home = tuple[tuple[int, ...], Item]  # the calls around an item, outermost first, and the item
+
+
+def insides(recording: Recording) -> dict[int, Inside]:
+    """The inside of every call that can be open: of 0, the model, and of those with several ops."""
+    around = _around(recording)
+    found: dict[int, Inside] = {0: Inside(0)}
+
+    def home(event: int) -> _Home:
+        chain, leaf = around[recording.events[event].call]
+        return chain, leaf or Item("event", event)
+
+    inputs: dict[int, _Home] = {}
+    for v, value in enumerate(recording.values):
+        if value.kind == "input":
+            inputs[v] = ((0,), Item("input", v))
+            found[0].items.setdefault(inputs[v][1])
+
+    for event in recording.events:
+        chain, item = home(event.index)
+        if chain[-1] not in found:
+            for outer, inner in pairwise(chain):
+                found[outer].items.setdefault(Item("call", inner))
+                found.setdefault(inner, Inside(inner))
+        found[chain[-1]].items.setdefault(item)
+        for v in event.inputs:
+            writer = recording.values[v].writer
+            if writer >= 0 or v in inputs:
+                _connect(found, v, home(writer) if writer >= 0 else inputs[v], (chain, item))
+    for v in recording.outputs:
+        writer = recording.values[v].writer
+        if writer >= 0 or v in inputs:
+            source = home(writer) if writer >= 0 else inputs[v]
+            _connect(found, v, source, ((0,), Item("output", v)))
+    return found
+
+
+def _around(recording: Recording) -> list[tuple[tuple[int, ...], Item | None]]:
+    """For every call: the calls around its own events, itself the last; a leaf's one event is
+    drawn as the call."""
+    around: list[tuple[tuple[int, ...], Item | None]] = []
+    for call in recording.calls:
+        if call.parent < 0:
+            around.append(((call.index,), None))
+            continue
+        chain, leaf = around[call.parent]
+        if leaf is None:
+            if is_leaf(call):
+                leaf = Item("call", call.index)
+            else:
+                chain = (*chain, call.index)
+        around.append((chain, leaf))
+    return around
+
+
+def _connect(found: dict[int, Inside], value: int, writer: _Home, reader: _Home) -> None:
+    """Lead a value from where it is written up to the common call, and down to its reader."""
+    (from_chain, source), (to_chain, target) = writer, reader
+    shared = 0
+    for a, b in zip(from_chain, to_chain, strict=False):
+        if a != b:
+            break
+        shared += 1
+    for call in reversed(from_chain[shared:]):
+        found[call].connect(value, source, Item("bottom", value))
+        source = Item("call", call)
+    for call in reversed(to_chain[shared:]):
+        found[call].connect(value, Item("top", value), target)
+        target = Item("call", call)
+    if source != target:
+        found[from_chain[shared - 1]].connect(value, source, target)
