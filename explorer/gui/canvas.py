@@ -30,7 +30,7 @@ from explorer.gui.panel import Panel
 from explorer.gui.theme import Theme
 from explorer.gui.tiles import Tiles
 from explorer.picture.layout import Layout
-from explorer.picture.scene import Box
+from explorer.picture.scene import Box, Spot
 from explorer.session import intents
 from explorer.session.state import AppState
 
@@ -55,8 +55,8 @@ class Canvas(Panel):
         self._painting: Painting | None = None
         self._camera = Camera(scale)
         self._tiles = Tiles()
-        self._current = -1  # the box under the cursor
-        self._hovered = -1
+        self._current: Spot | None = None  # under the cursor
+        self._hovered: Spot | None = None
         self._pressed: QPointF | None = None
         self._panned = False
         self._turned = -10_000  # when a triangle was clicked, milliseconds
@@ -87,7 +87,7 @@ class Canvas(Panel):
         self._state = new
         recording = new.recording
         if recording is None:
-            self._painting, self._current = None, -1
+            self._painting, self._current = None, None
             self._view = "first"  # whatever comes next is seen for the first time
             self._minimap.hide()
             self.update()
@@ -138,14 +138,12 @@ class Canvas(Panel):
         """Zoom around the middle of the view."""
         self._zoom_at(QRectF(self.rect()).center(), factor)
 
-    def box_rect(self, index: int) -> QRectF:
+    def box_rect(self, box: Box) -> QRectF:
         """Where a box of the scene is on the widget."""
-        assert self._painting is not None
-        where = rect(self._painting.scene.boxes[index])
-        return self._camera.to_widget(where)
+        return self._camera.to_widget(rect(box))
 
     def boxes(self) -> tuple[Box, ...]:
-        """The boxes of the scene on show."""
+        """All boxes of the scene on show."""
         return self._painting.scene.boxes if self._painting else ()
 
     # ------------------------------------------------------------------ the scene
@@ -167,7 +165,7 @@ class Canvas(Panel):
                 self._moving.stop()
                 self._before = self.grab()
         self._painting = painting
-        self._hovered = -1
+        self._hovered = None
         self._point(new)
         if not still:
             self._minimap.show_scene(painting, self.size())
@@ -196,27 +194,22 @@ class Canvas(Panel):
         """The box that must stay where it is: (call, event, place of its upper middle)."""
         changed = sorted(before.open ^ new.open)
         outer = self._grip[0] if self._grip else changed[0] if changed else -1
-        for i, box in enumerate(self.boxes()):
-            if box.call == outer and outer > 0:
-                where = self.box_rect(i)
-                return outer, -1, QPointF(where.center().x(), where.top())
-        if self._current >= 0 and not (_again(before, new) and before.cursor != new.cursor):
-            where = self.box_rect(self._current)
-            return -1, before.cursor, QPointF(where.center().x(), where.top())
+        if outer > 0 and (found := self._box_of_call(outer)) is not None:
+            return outer, -1, _upper_middle(self.box_rect(found.box))
+        if self._current is not None and not (_again(before, new) and before.cursor != new.cursor):
+            return -1, before.cursor, _upper_middle(self.box_rect(self._current.box))
         return None
 
     def _hold(self, call: int, event: int, at: QPointF) -> None:
-        boxes = self.boxes()
-        found = next((i for i, b in enumerate(boxes) if call > 0 and b.call == call), -1)
-        if found < 0:
+        found = self._box_of_call(call) if call > 0 else None
+        if found is None:
             found = self._box_of(event) if event >= 0 else self._current
-        if found < 0:
+        if found is None:
             return
-        where = self.box_rect(found)
-        shift = QPointF(where.center().x(), where.top()) - at
+        shift = _upper_middle(self.box_rect(found.box)) - at
         self._camera.corner += shift / self._camera.zoom
         if self._grip is not None:  # what was clicked stays under the mouse
-            where = self.box_rect(found)
+            where = self.box_rect(found.box)
             mouse = self._grip[1]
             inner = where.adjusted(6, 0, -6, 0)
             dx = min(max(mouse.x(), inner.left()), inner.right()) - mouse.x()
@@ -226,11 +219,17 @@ class Canvas(Panel):
     def _point(self, state: AppState) -> None:
         """Find the box under the cursor."""
         self._current = self._box_of(state.cursor)
-        if self._current >= 0:
-            self.setAccessibleDescription(self.boxes()[self._current].title)
+        if self._current is not None:
+            self.setAccessibleDescription(self._current.box.title)
 
-    def _box_of(self, event: int) -> int:
-        return self._painting.node_of(event) if self._painting else -1
+    def _box_of(self, event: int) -> Spot | None:
+        return self._painting.scene.node_of(event) if self._painting else None
+
+    def _box_of_call(self, call: int) -> Spot | None:
+        recording = self._layout.recording if self._layout else None
+        if self._painting is None or recording is None or call >= len(recording.calls):
+            return None
+        return self._painting.scene.box_of(call, tuple(ancestry(recording, call)[:-1]))
 
     # ------------------------------------------------------------------ the view
 
@@ -246,12 +245,12 @@ class Canvas(Panel):
         else:
             self._camera.set_zoom(min(max(wide, 0.78 * scale), 1.0 * scale))
         middle = width / 2
-        if width * self._camera.zoom > self.width() and self._current >= 0:
-            middle = rect(scene.boxes[self._current]).center().x()
+        if width * self._camera.zoom > self.width() and self._current is not None:
+            middle = rect(self._current.box).center().x()
         zoom = self._camera.zoom
         top = QPointF(middle - self.width() / 2 / zoom, -_MARGIN / zoom)
         self._camera.corner = self._camera.within(top, width, scene.height, _MARGIN)
-        if self._current >= 0:
+        if self._current is not None:
             self._reveal(animated=False)
         self._move_corner(self._camera.corner)
 
@@ -282,13 +281,14 @@ class Canvas(Panel):
 
     def _follow(self) -> None:
         """Bring the cursor back into view if it has left it."""
-        if self._current >= 0 and self._reveal(animated=self._moves()):
+        if self._current is not None and self._reveal(animated=self._moves()):
             self._view = "own"
 
     def _reveal(self, animated: bool) -> bool:
         """Bring the cursor's box into view, with little emptiness; whether the view moves."""
         assert self._painting is not None
-        where, scene = self.box_rect(self._current), self._painting.scene
+        assert self._current is not None
+        where, scene = self.box_rect(self._current.box), self._painting.scene
         pad = _MARGIN - 2  # what fits, fits with more than that
         goal = self._camera.showing(where, scene.width, scene.height, pad)
         if goal is None:
@@ -320,7 +320,7 @@ class Canvas(Panel):
     def _show_view(self) -> None:
         if self._painting is None:
             return
-        near = self.box_rect(self._current) if self._current >= 0 else QRectF()
+        near = self.box_rect(self._current.box) if self._current is not None else QRectF()
         self._minimap.show_view(self._camera, near)
 
     # ------------------------------------------------------------------ painting
@@ -328,7 +328,7 @@ class Canvas(Panel):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Until somebody moved the map, it starts anew; then its middle stays, and the cursor."""
         middle = self._camera.view.center()
-        box = self.box_rect(self._current) if self._current >= 0 else QRectF()
+        box = self.box_rect(self._current.box) if self._current is not None else QRectF()
         seen = not box.isEmpty() and QRectF(QPointF(), self._camera.size).contains(box)
         self._camera.size = QSizeF(self.size())
         if self._painting is not None:
@@ -349,7 +349,7 @@ class Canvas(Panel):
         painter.fillRect(event.rect(), self.theme.color("background"))
         if self._state is None:
             return
-        if self._painting is None or not self.boxes():
+        if self._painting is None or not self._painting.scene.root.boxes:
             draw_nothing(painter, QRectF(self.rect()), self._state, self.theme, self.scale)
             return
         camera = self._camera
@@ -360,15 +360,16 @@ class Canvas(Panel):
         painter.scale(camera.zoom, camera.zoom)
         if self._state.tab == "forward":
             self._painting.veil(painter, camera.view, self._state.cursor)
-        if self._current >= 0:
+        if self._current is not None:
             self._painting.glow(painter, self._current)
-        if self._hovered >= 0:
-            self._painting.hover(painter, self._hovered)
+        if self._hovered is not None:
+            self._painting.hover(painter, self._hovered.box)
         painter.restore()
         recording = self._state.recording
         if recording is not None and recording.failure is not None and recording.events:
             last = self._box_of(len(recording.events) - 1)
-            draw_ending(painter, self.box_rect(last), self.theme, self.scale)
+            assert last is not None
+            draw_ending(painter, self.box_rect(last.box), self.theme, self.scale)
         if self._before is not None:
             painter.setOpacity(float(self._fading.currentValue()))
             painter.drawPixmap(0, 0, self._before)
@@ -380,8 +381,9 @@ class Canvas(Panel):
 
     # ------------------------------------------------------------------ mouse and keys
 
-    def _hit(self, at: QPointF) -> int:
-        return self._painting.box_at(self._camera.to_scene(at)) if self._painting else -1
+    def _hit(self, at: QPointF) -> Spot | None:
+        point = self._camera.to_scene(at)
+        return self._painting.scene.box_at(point.x(), point.y()) if self._painting else None
 
     def _on_triangle(self, box: Box, at: QPointF) -> bool:
         point = self._camera.to_scene(at)
@@ -415,10 +417,10 @@ class Canvas(Panel):
             return
         if event.button() != Qt.MouseButton.LeftButton:
             return
-        index = self._hit(event.position())
-        if index < 0:
+        found = self._hit(event.position())
+        if found is None:
             return
-        box = self.boxes()[index]
+        box = found.box
         if self._on_triangle(box, event.position()):
             self._turned = event.timestamp()
             self._toggle(box.call, event.position(), box.first)
@@ -427,10 +429,10 @@ class Canvas(Panel):
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Open a closed module, close an open one by its title."""
-        index = self._hit(event.position())
-        if index < 0 or event.button() != Qt.MouseButton.LeftButton:
+        found = self._hit(event.position())
+        if found is None or event.button() != Qt.MouseButton.LeftButton:
             return
-        box = self.boxes()[index]
+        box = found.box
         # A quick second click on a triangle meets what the first one opened: that is no wish.
         again = event.timestamp() - self._turned < QApplication.doubleClickInterval()
         if box.kind in ("open", "closed") and not again:
@@ -453,8 +455,8 @@ class Canvas(Panel):
         """Enter opens the module under the cursor, or closes the one around it."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._state is not None:
             recording = self._state.recording
-            if recording is not None and self._current >= 0:
-                box = self.boxes()[self._current]
+            if recording is not None and self._current is not None:
+                box = self._current.box
                 around = ancestry(recording, recording.events[self._state.cursor].call)
                 opened = [call for call in around if call in self._state.open]
                 call = box.call if box.kind == "closed" else self._around(opened)
@@ -472,7 +474,7 @@ class Canvas(Panel):
 
     def leaveEvent(self, event: QEvent) -> None:
         """Nothing is under the mouse."""
-        self._hover(-1)
+        self._hover(None)
 
     def event(self, event: QEvent) -> bool:
         """Pinch to zoom; rest the mouse to read what a node is."""
@@ -481,34 +483,39 @@ class Canvas(Panel):
                 self._zoom_at(event.position(), 1.0 + event.value())
                 return True
         elif isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            index = self._hit(QPointF(event.pos()))
+            found = self._hit(QPointF(event.pos()))
             recording = self._state.recording if self._state else None
-            if index < 0 or recording is None:
+            if found is None or recording is None:
                 QToolTip.hideText()
             else:
-                area = self.box_rect(index).toRect()
-                QToolTip.showText(
-                    event.globalPos(), hint(recording, self.boxes()[index]), self, area
-                )
+                area = self.box_rect(found.box).toRect()
+                QToolTip.showText(event.globalPos(), hint(recording, found.box), self, area)
             return True
         return super().event(event)
 
     def _around(self, opened: list[int]) -> int:
         """The innermost open call that is drawn as a box."""
-        drawn = {box.call for box in self.boxes() if box.kind == "open"}
-        return next((call for call in reversed(opened) if call in drawn), 0)
+        for call in reversed(opened):
+            found = self._box_of_call(call)
+            if found is not None and found.box.kind == "open":
+                return call
+        return 0
 
     def _toggle(self, call: int, mouse: QPointF | None, event: int) -> None:
         self._view = "own"
         self._grip = (call, mouse) if mouse is not None else None
         self.intent.emit(intents.ToggleCall(call) if call >= 0 else intents.OpenEvent(event))
 
-    def _hover(self, index: int) -> None:
-        shape = Qt.CursorShape.PointingHandCursor if index >= 0 else Qt.CursorShape.OpenHandCursor
+    def _hover(self, found: Spot | None) -> None:
+        shape = Qt.CursorShape.PointingHandCursor if found else Qt.CursorShape.OpenHandCursor
         self.setCursor(shape)
-        if index != self._hovered:
-            self._hovered = index
+        if (found and found.box) != (self._hovered and self._hovered.box):
+            self._hovered = found
             self.update()
+
+
+def _upper_middle(where: QRectF) -> QPointF:
+    return QPointF(where.center().x(), where.top())
 
 
 def _again(before: AppState, new: AppState) -> bool:

@@ -7,11 +7,11 @@ in device pixels, so that it is hinted, and only where it is large enough to be 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
-import numpy as np
 from PySide6.QtCore import QLineF, QPoint, QPointF, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import (
     QColor,
@@ -28,13 +28,13 @@ from explorer.core.ops import GLYPHS
 from explorer.gui.theme import Theme, font
 from explorer.picture.caption import HEADER
 from explorer.picture.numbers import count_text
-from explorer.picture.scene import Box, Scene, Wire
+from explorer.picture.scene import WRITTEN, Box, Placed, Region, Scene, Spot, Wire
 
 READABLE = 6.6  # pixels; smaller text is not painted
 _DOTS = 24.0
 _FAR = 0.3  # below this zoom: plain rectangles and lines in batches
+_SMALL = 6.0  # pixels: what is inside of a smaller box is not to be made out
 _ROUND = 7.0
-_WRITTEN = 220.0  # the widest that stands beside a wire
 _Align = Qt.AlignmentFlag
 
 
@@ -55,77 +55,73 @@ class Painting:
         self.theme = theme
         self._words = words
         self._fonts: dict[tuple[int, int], tuple[QFont, QFontMetricsF]] = {}
-        boxes, wires = scene.boxes, scene.wires
-        self._rects = np.array(
-            [(b.x, b.y, b.x + b.width, b.y + b.height) for b in boxes], dtype=float
-        ).reshape(-1, 4)
-        self._first = np.array([b.first for b in boxes], dtype=np.int64)
-        self._last = np.array([b.last for b in boxes], dtype=np.int64)
-        passive = ("open", "source", "sink")
-        self._steps = np.array([b.kind not in passive for b in boxes], dtype=bool)
-        self._parent = np.array([b.parent for b in boxes], dtype=np.int64)
-        self._reader = np.array([w.reader for w in wires], dtype=np.int64)
-        self._wire_parent = np.array([w.parent for w in wires], dtype=np.int64)
-        self._bounds = np.array([_bounds(w) for w in wires], dtype=float).reshape(-1, 4)
-        self._paths: dict[int, QPainterPath] = {}
         self._dot: QPixmap | None = None
-
-    # ------------------------------------------------------------------ finding
-
-    def node_of(self, event: int) -> int:
-        """The node that an event is, or is hidden in; -1 if none."""
-        at = np.flatnonzero((self._first <= event) & (self._last >= event) & self._steps)
-        return int(at[-1]) if len(at) else -1
-
-    def box_at(self, point: QPointF) -> int:
-        """The innermost box at a point, of an open one only its title; -1 if none."""
-        r = self._rects
-        inside = (
-            (r[:, 0] <= point.x()) & (point.x() <= r[:, 2])
-            & (r[:, 1] <= point.y()) & (point.y() <= r[:, 3])
-        )  # fmt: skip
-        found = np.flatnonzero(inside)
-        if not len(found):
-            return -1
-        index = max((int(i) for i in found), key=lambda i: self.scene.boxes[i].depth)
-        box = self.scene.boxes[index]
-        return -1 if box.kind == "open" and point.y() > box.y + HEADER else index
-
-    def nodes_in(self, region: QRectF) -> bool:
-        """Whether there is a node, not only the ground of an open box, in a region."""
-        return any(self.scene.boxes[i].kind != "open" for i in _inside(self._rects, region))
 
     # ------------------------------------------------------------------ the map
 
     def paint(self, painter: QPainter, region: QRectF, zoom: float) -> None:
         """Paint what lies in ``region``; the painter is scaled by ``zoom`` already."""
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, zoom >= _FAR)
-        boxes = [self.scene.boxes[i] for i in _inside(self._rects, region)]
-        wires = _inside(self._bounds, region)
+        far = zoom < _FAR
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, not far)
         self._dots(painter, region, zoom)
-        for box in boxes:
-            if box.kind == "open":
-                self._open_box(painter, box, zoom)
-        if zoom < _FAR:
-            self._far(painter, boxes, wires, zoom)
+        if far:
+            self._far(painter, region, zoom)
             return
-        self._wires(painter, wires, zoom)
-        for box in boxes:
-            if box.kind != "open":
-                self._node(painter, box, zoom)
+        for placed, here in self._near(painter, region):
+            room = placed.room
+            boxes = [room.boxes[at] for at in room.boxes_in(here)]
+            for box in boxes:
+                if box.kind == "open":
+                    self._open_box(painter, box, placed.depth, zoom)
+            self._wires(painter, [room.wires[n] for n in room.wires_in(here)], zoom)
+            for box in boxes:
+                if box.kind != "open":
+                    self._node(painter, box, zoom)
+
+    def nodes_in(self, region: QRectF) -> bool:
+        """Whether there is a node, not only the ground of an open box, in a region."""
+        whole = _region(region)
+        return any(
+            placed.room.boxes[at].kind != "open"
+            for placed in self.scene.rooms_in(whole)
+            for at in placed.room.boxes_in(whole.moved(placed.x, placed.y))
+        )
+
+    def _near(self, painter: QPainter, region: QRectF) -> Iterator[tuple[Placed, Region]]:
+        """The rooms in a region, with the region as seen from each; meanwhile the painter's
+        corner is that of the room."""
+        whole = _region(region)
+        for placed in self.scene.rooms_in(whole):
+            painter.translate(placed.x, placed.y)
+            yield placed, whole.moved(placed.x, placed.y)
+            painter.translate(-placed.x, -placed.y)
 
     def outline(self, painter: QPainter) -> None:
         """Paint the whole scene as it is seen from far away: for the overview."""
         zoom = painter.transform().m11()
+        whole = Region(0.0, 0.0, self.scene.width, self.scene.height)
+        least = 1.2 / zoom  # a node never vanishes
+        grounds, nodes = [], dict[str, list[QRectF]]()
+        for placed in self.scene.rooms_in(whole, 4 * least):
+            drawn = -math.inf  # of those that lie within one pixel, one is enough
+            for at, box in enumerate(placed.room.boxes):
+                where = _at(box, placed)
+                if at in placed.room.inner and min(box.width, box.height) >= 4 * least:
+                    grounds.append(where)
+                elif box.y >= drawn + least / 2 or box.width > 4 * least:
+                    drawn = box.y
+                    where.setHeight(max(where.height() * 0.8, least))
+                    nodes.setdefault(box.family, []).append(where)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(_pen(self.theme.color("dim", 0.35), 1.0, cosmetic=True))
-        painter.drawRects([rect(box) for box in self.scene.boxes if box.kind == "open"])
+        painter.drawRects(grounds)
+        self._fill(painter, nodes)
+
+    def _fill(self, painter: QPainter, rects: dict[str, list[QRectF]]) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
-        least = 1.2 / zoom  # a node never vanishes
-        for box in self.scene.boxes:
-            if box.kind != "open":
-                painter.setBrush(self.theme.color(box.family, 0.85))
-                painter.drawRect(QRectF(box.x, box.y, box.width, max(box.height * 0.8, least)))
+        for family, some in rects.items():
+            painter.setBrush(self.theme.color(family, 0.85))
+            painter.drawRects(some)
 
     def _dots(self, painter: QPainter, region: QRectF, zoom: float) -> None:
         """The dotted ground, as a pattern of whole pixels: it is copied, not drawn."""
@@ -147,30 +143,37 @@ class Painting:
         painter.drawTiledPixmap(ground, self._dot, QPoint(ground.x() % side, ground.y() % side))
         painter.restore()
 
-    def _far(self, painter: QPainter, boxes: list[Box], wires: list[int], zoom: float) -> None:
+    def _far(self, painter: QPainter, region: QRectF, zoom: float) -> None:
+        """Plain rectangles and lines, all of a kind at once; what is too small is not looked
+        into."""
+        whole, least = _region(region), _SMALL / zoom
+        lines: list[QLineF] = []
+        nodes: dict[str, list[QRectF]] = {}
+        for placed in self.scene.rooms_in(whole, least):
+            room, here = placed.room, whole.moved(placed.x, placed.y)
+            for at in room.boxes_in(here):
+                box = room.boxes[at]
+                if at in room.inner and min(box.width, box.height) >= least:
+                    painter.translate(placed.x, placed.y)
+                    self._open_box(painter, box, placed.depth, zoom)
+                    painter.translate(-placed.x, -placed.y)
+                else:
+                    nodes.setdefault(box.family, []).append(_at(box, placed))
+            x, y = placed.x, placed.y
+            for n in room.wires_in(here):
+                lines += [
+                    QLineF(x + ax, y + ay, x + bx, y + by)
+                    for (ax, ay), (bx, by) in pairwise(room.wires[n].points)
+                    if (abs(ax - bx) + abs(ay - by)) * zoom > 2.0
+                ]
         painter.setPen(_pen(self.theme.color("dim", 0.5), 1.0, cosmetic=True))
-        lines = []
-        for i in wires:
-            points = self.scene.wires[i].points
-            lines += [
-                QLineF(*a, *b)
-                for a, b in pairwise(points)
-                if (abs(a[0] - b[0]) + abs(a[1] - b[1])) * zoom > 2.0
-            ]
         painter.drawLines(lines)
-        by_family: dict[str, list[QRectF]] = {}
-        for box in boxes:
-            if box.kind != "open":
-                by_family.setdefault(box.family, []).append(rect(box))
-        painter.setPen(Qt.PenStyle.NoPen)
-        for family, rects in by_family.items():
-            painter.setBrush(self.theme.color(family, 0.85))
-            painter.drawRects(rects)
+        self._fill(painter, nodes)
 
-    def _open_box(self, painter: QPainter, box: Box, zoom: float) -> None:
+    def _open_box(self, painter: QPainter, box: Box, depth: int, zoom: float) -> None:
         theme = self.theme
         where = rect(box)
-        painter.setBrush(self._ground(box.depth + 1))
+        painter.setBrush(self._ground(depth + 1))
         painter.setPen(_pen(theme.color(box.family, 0.55), 1.2))
         painter.drawRoundedRect(where, 10, 10)
         near = 11 * zoom >= READABLE
@@ -198,9 +201,9 @@ class Painting:
             round(low.blue() + (high.blue() - low.blue()) * share),
         )
 
-    def _shade(self, parent: int) -> QColor:
-        """What dims things that stand in an open box: the colour of their ground, sheer."""
-        shade = self._ground(self.scene.boxes[parent].depth + 1 if parent >= 0 else 0)
+    def _shade(self, depth: int) -> QColor:
+        """What dims things in so many open boxes: the colour of their ground, sheer."""
+        shade = self._ground(depth)
         shade.setAlphaF(0.5)
         return shade
 
@@ -272,23 +275,23 @@ class Painting:
         lines = QRectF(where.left(), middle + 1, where.width(), 15)
         self._text(painter, lines, subtitle, 11, theme.color("dim"), 400, _Align.AlignCenter)
 
-    def _wires(self, painter: QPainter, wires: list[int], zoom: float) -> None:
+    def _wires(self, painter: QPainter, wires: list[Wire], zoom: float) -> None:
         color = self.theme.color("dim", 0.8)
         solid, dashed = _pen(color, 1.4), _pen(color, 1.4)
         dashed.setDashPattern([4.0, 3.0])
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        for i in sorted(wires, key=lambda i: not self.scene.wires[i].residual):
-            painter.setPen(dashed if self.scene.wires[i].residual else solid)
-            painter.drawPath(self.path(i))
+        for wire in sorted(wires, key=lambda wire: not wire.residual):
+            painter.setPen(dashed if wire.residual else solid)
+            painter.drawPath(_rounded(wire.points))
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self.theme.color("dim"))
-        for i in wires:
-            if self.scene.wires[i].arrow:
-                _arrow(painter, self.scene.wires[i])
+        for wire in wires:
+            if wire.arrow:
+                _arrow(painter, wire)
         if 10.5 * zoom < READABLE:
             return
-        for i in wires:
-            self._label(painter, self.scene.wires[i], zoom)
+        for wire in wires:
+            self._label(painter, wire, zoom)
 
     def _label(self, painter: QPainter, wire: Wire, zoom: float) -> None:
         dim = self.theme.color("dim")
@@ -317,10 +320,10 @@ class Painting:
     @cached_property
     def width(self) -> float:
         """Of all that is drawn: what is written along a wire may reach beyond the boxes."""
-        outermost = self.scene.width - _WRITTEN
+        outermost = self.scene.width - WRITTEN
         ends = (
             place.right()
-            for wire in self.scene.wires
+            for wire in self.scene.root.wires
             if wire.label is not None and wire.label[0] > outermost
             for _, place in self._labels(wire, 1.0)
         )
@@ -330,54 +333,72 @@ class Painting:
 
     def veil(self, painter: QPainter, region: QRectF, cursor: int) -> None:
         """Dim what the cursor has not reached."""
-        ahead = self._first > cursor
-        inner = self._parent >= 0
-        covered = np.zeros(len(ahead), dtype=bool)
-        covered[inner] = ahead[self._parent[inner]]
-        painter.setPen(Qt.PenStyle.NoPen)
-        visible = set(_inside(self._rects, region))
-        for k in np.flatnonzero(ahead & ~covered):
-            if int(k) in visible:
-                box = self.scene.boxes[k]
-                radius = box.height / 2 if box.kind in ("circle", "source", "sink") else 8.0
-                painter.setBrush(self._shade(box.parent))
-                grown = rect(box).adjusted(-1, -1, 1, 5 if box.kind == "closed" else 1)
-                painter.drawRoundedRect(grown, radius, radius)
-        late = self._reader > cursor
-        inner = self._wire_parent >= 0
-        late[inner] &= ~ahead[self._wire_parent[inner]]
-        visible = set(_inside(self._bounds, region))
-        shown = [int(i) for i in np.flatnonzero(late) if int(i) in visible]
         zoom = painter.transform().m11()
-        for i in shown:
-            wire = self.scene.wires[i]
-            shade = self._shade(wire.parent)
+        whole = _region(region)
+        waiting = [self.scene.whole]
+        while waiting:
+            placed = waiting.pop()
+            room, here = placed.room, whole.moved(placed.x, placed.y)
+            shade = self._shade(placed.depth)
+            painter.translate(placed.x, placed.y)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(shade)
-            for _, place in self._labels(wire, zoom):
-                painter.drawRect(place.adjusted(-3, 0, 3, 0))
-            if wire.arrow:
-                _arrow(painter, wire, 1.15)
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(_pen(shade, 3.0))
-            painter.drawPath(self.path(i))
+            after = room.boxes_after(cursor)
+            seen = room.boxes_in(here)
+            late = [room.boxes[at] for at in seen if after[at]]
+            if zoom < _FAR:
+                painter.drawRects([rect(box) for box in late])
+            else:
+                for box in late:
+                    radius = box.height / 2 if box.kind in ("circle", "source", "sink") else 8.0
+                    grown = rect(box).adjusted(-1, -1, 1, 5 if box.kind == "closed" else 1)
+                    painter.drawRoundedRect(grown, radius, radius)
+                after_wires = room.wires_after(cursor)
+                for n in room.wires_in(here):
+                    if after_wires[n]:
+                        self._veil_wire(painter, room.wires[n], shade, zoom)
+            painter.translate(-placed.x, -placed.y)
+            # What was passed through or is all ahead has nothing of its own to dim.
+            waiting += [
+                placed.within(at)
+                for at in seen
+                if at in room.inner and not after[at] and room.boxes[at].last > cursor
+            ]
 
-    def glow(self, painter: QPainter, index: int) -> None:
+    def _veil_wire(self, painter: QPainter, wire: Wire, shade: QColor, zoom: float) -> None:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(shade)
+        for _, place in self._labels(wire, zoom):
+            painter.drawRect(place.adjusted(-3, 0, 3, 0))
+        if wire.arrow:
+            _arrow(painter, wire, 1.15)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(_pen(shade, 3.0))
+        painter.drawPath(_rounded(wire.points))
+
+    def glow(self, painter: QPainter, spot: Spot) -> None:
         """Mark the node under the cursor, and the wires that feed it."""
-        box = self.scene.boxes[index]
+        placed = spot.placed
+        box = placed.room.boxes[spot.at]
         where = rect(box)
         cursor = self.theme.color("cursor")
         radius = box.height / 2 if box.kind == "circle" else 7.0
+        painter.translate(placed.x, placed.y)
+        feeding = [
+            placed.room.wires[n]
+            for n in placed.room.wires_in(_region(where))
+            if placed.room.wires[n].arrow
+            and placed.room.wires[n].reader == box.first
+            and _ends_at(placed.room.wires[n], box)
+        ]
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(_pen(cursor, 2.0))
-        for i, wire in enumerate(self.scene.wires):
-            if wire.arrow and wire.reader == box.first and _ends_at(wire, box):
-                painter.drawPath(self._last_leg(i))
+        for wire in feeding:
+            painter.drawPath(_rounded(wire.points[-3:]))
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(cursor)
-        for wire in self.scene.wires:
-            if wire.arrow and wire.reader == box.first and _ends_at(wire, box):
-                _arrow(painter, wire, 1.3)
+        for wire in feeding:
+            _arrow(painter, wire, 1.3)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for width, alpha in ((14.0, 0.07), (9.0, 0.12), (5.0, 0.2)):
             painter.setPen(_pen(self.theme.color("cursor", alpha), width))
@@ -385,10 +406,10 @@ class Painting:
         painter.setBrush(self.theme.color("cursor", 0.16))
         painter.setPen(_pen(cursor, 2.4))
         painter.drawRoundedRect(where, radius, radius)
+        painter.translate(-placed.x, -placed.y)
 
-    def hover(self, painter: QPainter, index: int) -> None:
+    def hover(self, painter: QPainter, box: Box) -> None:
         """Mark the node under the mouse."""
-        box = self.scene.boxes[index]
         radius = box.height / 2 if box.kind == "circle" else 8.0
         painter.setBrush(self.theme.color("text", 0.05))
         painter.setPen(_pen(self.theme.color("text", 0.55), 1.4))
@@ -396,15 +417,6 @@ class Painting:
         if box.kind == "open":
             where.setHeight(HEADER)
         painter.drawRoundedRect(where.adjusted(-2, -2, 2, 2), radius, radius)
-
-    def path(self, index: int) -> QPainterPath:
-        """A wire with rounded corners."""
-        if index not in self._paths:
-            self._paths[index] = _rounded(self.scene.wires[index].points)
-        return self._paths[index]
-
-    def _last_leg(self, index: int) -> QPainterPath:
-        return _rounded(self.scene.wires[index].points[-3:])
 
     # ------------------------------------------------------------------ text
 
@@ -451,25 +463,13 @@ def _pen(color: QColor, width: float, cosmetic: bool = False) -> QPen:
     return pen
 
 
-def _inside(bounds: np.ndarray, region: QRectF) -> list[int]:
-    """Indices of the rectangles (N, 4) that touch a region."""
-    touching = (
-        (bounds[:, 0] <= region.right() + 10)
-        & (bounds[:, 2] >= region.left() - 10)
-        & (bounds[:, 1] <= region.bottom() + 10)
-        & (bounds[:, 3] >= region.top() - 10)
-    )
-    return [int(i) for i in np.flatnonzero(touching)]
+def _region(where: QRectF) -> Region:
+    return Region(where.left() - 10, where.top() - 10, where.right() + 10, where.bottom() + 10)
 
 
-def _bounds(wire: Wire) -> tuple[float, float, float, float]:
-    """Of the wire and its label."""
-    xs, ys = zip(*wire.points, strict=True)
-    right = max(xs)
-    if wire.label is not None:
-        right = max(right, wire.label[0] + min(wire.label[2], _WRITTEN))
-    margin = 40.0 if wire.residual else 0.0  # its label
-    return min(xs) - margin, min(ys), right + margin, max(ys)
+def _at(box: Box, placed: Placed) -> QRectF:
+    """Where a box of a room is, from the corner of all."""
+    return QRectF(placed.x + box.x, placed.y + box.y, box.width, box.height)
 
 
 def _rounded(points: tuple[tuple[float, float], ...]) -> QPainterPath:

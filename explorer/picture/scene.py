@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
 
 from explorer.core.ops import Family
-from explorer.picture.caption import Kind
+from explorer.picture.caption import HEADER, Kind
 from explorer.picture.grid import Point
 from explorer.picture.inside import Item
+
+WRITTEN = 220.0  # the widest that stands beside a wire
 
 
 @dataclass(frozen=True)
@@ -58,6 +64,29 @@ class Wire:
     label: tuple[float, float, float] | None
     parent: int = -1
 
+    @property
+    def reach(self) -> tuple[float, float, float, float]:
+        """What it and what is written beside it take at most: left, top, right, bottom."""
+        xs, ys = zip(*self.points, strict=True)
+        right = max(xs)
+        if self.label is not None:
+            right = max(right, self.label[0] + min(self.label[2], WRITTEN))
+        aside = 40.0 if self.residual else 0.0  # it says so
+        return min(xs) - aside, min(ys), right + aside, max(ys)
+
+
+class Region(NamedTuple):
+    """A rectangle: what is to be painted, or looked through."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    def moved(self, x: float, y: float) -> Region:
+        """The same as seen from another corner."""
+        return Region(self.left - x, self.top - y, self.right - x, self.bottom - y)
+
 
 @dataclass(frozen=True)
 class Room:
@@ -72,6 +101,89 @@ class Room:
     rooms: tuple[tuple[int, Room], ...]
     width: float
     height: float
+
+    @cached_property
+    def inner(self) -> dict[int, Room]:
+        """``rooms`` by the index of their box."""
+        return dict(self.rooms)
+
+    def boxes_in(self, region: Region) -> list[int]:
+        """Those that touch a region."""
+        return _touching(self._frames, region)
+
+    def wires_in(self, region: Region) -> list[int]:
+        """Those that touch a region, or of which what is written beside them may."""
+        return _touching(self._reaches, region)
+
+    def boxes_after(self, event: int) -> np.ndarray:
+        """Which boxes (N,) stand for later events only."""
+        return self._firsts > event
+
+    def wires_after(self, event: int) -> np.ndarray:
+        """Which wires (M,) lead to later events only."""
+        return self._readers > event
+
+    def node_of(self, event: int) -> int:
+        """The box that an event is, or is in; -1 if none."""
+        at = bisect_right(self._nodes, (event, len(self.boxes))) - 1
+        if at < 0:
+            return -1
+        found = self._nodes[at][1]
+        return found if self.boxes[found].last >= event else -1
+
+    @cached_property
+    def _nodes(self) -> list[tuple[int, int]]:
+        """The first event and the index of what stands for events, in order."""
+        return sorted(
+            (box.first, n) for n, box in enumerate(self.boxes) if box.item.kind in ("event", "call")
+        )
+
+    @cached_property
+    def _frames(self) -> np.ndarray:
+        frames = [(b.x, b.y, b.x + b.width, b.y + b.height) for b in self.boxes]
+        return np.array(frames, dtype=float).reshape(-1, 4)
+
+    @cached_property
+    def _reaches(self) -> np.ndarray:
+        return np.array([wire.reach for wire in self.wires], dtype=float).reshape(-1, 4)
+
+    @cached_property
+    def _firsts(self) -> np.ndarray:
+        return np.array([box.first for box in self.boxes], dtype=np.int64)
+
+    @cached_property
+    def _readers(self) -> np.ndarray:
+        return np.array([wire.reader for wire in self.wires], dtype=np.int64)
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A room of a scene: the place of its corner, and how many rooms are around it."""
+
+    room: Room
+    x: float
+    y: float
+    depth: int
+
+    def within(self, at: int) -> Placed:
+        """The room of an open box in it."""
+        box = self.room.boxes[at]
+        return Placed(self.room.inner[at], self.x + box.x, self.y + box.y, self.depth + 1)
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A box of a scene: the room that it stands in, and its index there."""
+
+    placed: Placed
+    at: int
+
+    @cached_property
+    def box(self) -> Box:
+        """Measured from the corner of all."""
+        placed = self.placed
+        box = placed.room.boxes[self.at]
+        return replace(box, x=placed.x + box.x, y=placed.y + box.y, depth=placed.depth)
 
 
 @dataclass(frozen=True)
@@ -90,12 +202,77 @@ class Scene:
         """Of all."""
         return self.root.height
 
+    @property
+    def whole(self) -> Placed:
+        """The room of the model."""
+        return Placed(self.root, 0.0, 0.0, 0)
+
+    def node_of(self, event: int) -> Spot | None:
+        """The node that an event is, or is hidden in."""
+        placed = self.whole
+        while (at := placed.room.node_of(event)) >= 0:
+            if at not in placed.room.inner:
+                return Spot(placed, at)
+            placed = placed.within(at)
+        return None
+
+    def box_of(self, call: int, around: tuple[int, ...]) -> Spot | None:
+        """The box of a call, open or closed, which lies in the calls ``around``, outermost first;
+        None if it is not to be seen."""
+        placed = self.whole
+        for outer in (*around[1:], call):
+            found = (n for n, box in enumerate(placed.room.boxes) if box.call == outer)
+            at = next(found, -1)
+            if at < 0:
+                return None
+            if outer == call:
+                return Spot(placed, at)
+            if at not in placed.room.inner:
+                return None
+            placed = placed.within(at)
+        return None
+
+    def box_at(self, x: float, y: float) -> Spot | None:
+        """The innermost box at a point, of an open one only its title."""
+        placed = self.whole
+        while True:
+            here = Region(x, y, x, y).moved(placed.x, placed.y)
+            at = next(iter(placed.room.boxes_in(here)), -1)
+            if at < 0:
+                return None
+            if at not in placed.room.inner:
+                return Spot(placed, at)
+            if here.top <= placed.room.boxes[at].y + HEADER:
+                return Spot(placed, at)
+            placed = placed.within(at)
+
+    def rooms_in(self, region: Region, least: float = 0.0) -> Iterator[Placed]:
+        """The rooms that touch a region, from the outside in; none in one that is smaller either
+        way than ``least``."""
+        waiting = [self.whole]
+        while waiting:
+            placed = waiting.pop()
+            yield placed
+            room, here = placed.room, region.moved(placed.x, placed.y)
+            if len(room.rooms) < 8:
+                near = [at for at, _ in room.rooms]
+            else:
+                near = [at for at in room.boxes_in(here) if at in room.inner]
+            for at in reversed(near):
+                box = room.boxes[at]
+                seen = (
+                    box.x <= here.right and box.y <= here.bottom
+                    and box.x + box.width >= here.left and box.y + box.height >= here.top
+                )  # fmt: skip
+                if seen and min(box.width, box.height) >= least:
+                    waiting.append(placed.within(at))
+
     @cached_property
     def boxes(self) -> tuple[Box, ...]:
         """All boxes, from the outside in, measured from the corner of all."""
         return tuple(
             replace(box, x=x + box.x, y=y + box.y, parent=parent, depth=depth)
-            for room, x, y, parent, depth in self.placed()
+            for room, x, y, parent, depth in self._placed()
             for box in room.boxes
         )
 
@@ -104,11 +281,11 @@ class Scene:
         """All wires, measured from the corner of all."""
         return tuple(
             _moved(wire, x, y, parent)
-            for room, x, y, parent, _ in self.placed()
+            for room, x, y, parent, _ in self._placed()
             for wire in room.wires
         )
 
-    def placed(self) -> Iterator[tuple[Room, float, float, int, int]]:
+    def _placed(self) -> Iterator[tuple[Room, float, float, int, int]]:
         """Every room, from the outside in, with its place, its box among all, and its depth."""
         waiting = [(self.root, 0.0, 0.0, -1, 0)]
         count = 0
@@ -148,3 +325,15 @@ def _moved(wire: Wire, x: float, y: float, parent: int) -> Wire:
     points = tuple((x + px, y + py) for px, py in wire.points)
     label = wire.label and (x + wire.label[0], y + wire.label[1], wire.label[2])
     return replace(wire, points=points, label=label, parent=parent)
+
+
+def _touching(frames: np.ndarray, region: Region) -> list[int]:
+    """Indices of the rectangles (N, 4) that touch a region."""
+    touching = (
+        (frames[:, 0] <= region.right)
+        & (frames[:, 2] >= region.left)
+        & (frames[:, 1] <= region.bottom)
+        & (frames[:, 3] >= region.top)
+    )
+    found: list[int] = np.flatnonzero(touching).tolist()
+    return found

@@ -247,7 +247,7 @@ def test_a_presentation_takes_the_screen_and_gives_it_back(app: App) -> None:
     app.bot.wait(50)
     assert app.window.isFullScreen()
     canvas = app.desk.canvas
-    current = next(i for i, b in enumerate(canvas.boxes()) if b.first <= 0 <= b.last and b.call < 0)
+    current = next(b for b in canvas.boxes() if b.first <= 0 <= b.last and b.call < 0)
     assert canvas.rect().contains(canvas.box_rect(current).center().toPoint())
     app.press(Key.Key_Escape)
     app.bot.wait(50)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from msgspec import structs
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolTip, QTreeView
@@ -19,6 +19,7 @@ from explorer.gui.minimap import Minimap
 from explorer.gui.outline import Outline
 from explorer.gui.painting import Painting
 from explorer.gui.theme import THEMES
+from explorer.picture.scene import Box
 from explorer.session import intents
 from explorer.session.intents import Tab
 from explorer.session.state import AppState
@@ -41,8 +42,12 @@ def block(recording: Recording, n: int = 0) -> int:
     return [call.index for call in recording.calls if call.kind == "Block"][n]
 
 
-def box(canvas: Canvas, title: str) -> int:
-    return next(i for i, b in enumerate(canvas.boxes()) if b.title == title)
+def box(canvas: Canvas, title: str) -> Box:
+    return next(box for box in canvas.boxes() if box.title == title)
+
+
+def first(canvas: Canvas) -> QRectF:
+    return canvas.box_rect(canvas.boxes()[0])
 
 
 def middle(canvas: Canvas, title: str) -> QPoint:
@@ -132,13 +137,13 @@ def test_a_toggled_node_stays_under_the_mouse(canvas: Canvas, gpt: Recording) ->
 
 def test_drag_pans_and_does_not_click(canvas: Canvas, asked: list[object], gpt: Recording) -> None:
     canvas.render(None, state(gpt))
-    before = canvas.box_rect(0).topLeft()
+    before = first(canvas).topLeft()
     start = middle(canvas, "blocks.1")
     QTest.mousePress(canvas, LEFT, pos=start)
     QTest.mouseMove(canvas, start + QPoint(20, 10))
     QTest.mouseMove(canvas, start + QPoint(40, 30))
     QTest.mouseRelease(canvas, LEFT, pos=start + QPoint(40, 30))
-    moved = canvas.box_rect(0).topLeft() - before
+    moved = first(canvas).topLeft() - before
     assert (moved.x(), moved.y()) == pytest.approx((40, 30))
     assert asked == []
 
@@ -165,34 +170,34 @@ def test_the_wheel_zooms_at_the_mouse(canvas: Canvas, gpt: Recording) -> None:
 
 def test_the_wheel_with_shift_pans(canvas: Canvas, gpt: Recording) -> None:
     canvas.render(None, state(gpt))
-    before = canvas.box_rect(0)
+    before = first(canvas)
     wheel(canvas, QPointF(300, 300), -120, shift=True)
-    assert canvas.box_rect(0).width() == before.width()
-    assert canvas.box_rect(0).top() < before.top()
+    assert first(canvas).width() == before.width()
+    assert first(canvas).top() < before.top()
 
 
 def test_fit_shows_everything(canvas: Canvas, gpt: Recording) -> None:
     canvas.render(None, state(gpt, opened=tuple(range(len(gpt.calls)))))
     canvas.fit()
-    for i in range(len(canvas.boxes())):
-        assert canvas.rect().contains(canvas.box_rect(i).toRect())
+    for each in canvas.boxes():
+        assert canvas.rect().contains(canvas.box_rect(each).toRect())
 
 
 def test_what_was_fitted_stays_so_when_the_graph_changes(canvas: Canvas, gpt: Recording) -> None:
     closed, every = state(gpt), state(gpt, opened=tuple(range(len(gpt.calls))))
     canvas.render(None, closed)
     canvas.fit()
-    near = canvas.box_rect(0).height()
+    near = first(canvas).height()
     canvas.render(closed, every)
-    for i in range(len(canvas.boxes())):
-        assert canvas.rect().contains(canvas.box_rect(i).toRect())
-    assert canvas.box_rect(0).height() < near
+    for each in canvas.boxes():
+        assert canvas.rect().contains(canvas.box_rect(each).toRect())
+    assert first(canvas).height() < near
     canvas.render(every, closed)
-    assert canvas.box_rect(0).height() == near
+    assert first(canvas).height() == near
     wheel(canvas, QPointF(300, 300), 120)  # whoever zooms means to look there
-    near = canvas.box_rect(0).height()
+    near = first(canvas).height()
     canvas.render(closed, every)
-    assert canvas.box_rect(0).height() == near
+    assert first(canvas).height() == near
 
 
 def test_thousands_of_ops_fit_too(canvas: Canvas) -> None:
@@ -202,8 +207,8 @@ def test_thousands_of_ops_fit_too(canvas: Canvas) -> None:
         x = made.op("tanh", [x], _a=2)
     canvas.render(None, state(made.finish([x])))
     canvas.fit()
-    assert canvas.rect().contains(canvas.box_rect(0).center().toPoint())
-    assert canvas.rect().contains(canvas.box_rect(len(canvas.boxes()) - 1).center().toPoint())
+    assert canvas.rect().contains(first(canvas).center().toPoint())
+    assert canvas.rect().contains(canvas.box_rect(canvas.boxes()[-1]).center().toPoint())
 
 
 def test_what_is_written_beside_a_wire_fits_too(canvas: Canvas) -> None:
@@ -289,17 +294,17 @@ def test_a_new_canvas_takes_the_old_place(canvas: Canvas, gpt: Recording, qtbot:
     other.resize(900, 700)
     other.show()
     other.render(None, state(gpt))
-    assert other.box_rect(3).topLeft().x() == pytest.approx(canvas.box_rect(3).topLeft().x())
-    assert other.box_rect(3).topLeft().y() == pytest.approx(canvas.box_rect(3).topLeft().y())
+    one, same = (made.box_rect(made.boxes()[3]).topLeft() for made in (canvas, other))
+    assert (same.x(), same.y()) == pytest.approx((one.x(), one.y()))
 
 
 def test_a_node_tells_id_shape_and_time(canvas: Canvas, gpt: Recording) -> None:
     canvas.render(None, state(gpt))
-    told = hint(gpt, canvas.boxes()[box(canvas, "lm_head")])
+    told = hint(gpt, box(canvas, "lm_head"))
     assert "lm_head/linear#0" in told
     assert "(B 1, T 18, V 96)" in told
     assert "µs" in told
-    told = hint(gpt, canvas.boxes()[box(canvas, "blocks.0")])
+    told = hint(gpt, box(canvas, "blocks.0"))
     assert "blocks.0 · Block" in told
     assert "26 ops" in told
 

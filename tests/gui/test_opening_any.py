@@ -200,7 +200,9 @@ def test_a_pass_that_raised_is_marked_where_it_stopped(desk: list[App], qtbot: Q
     timeline = app.desk.stepper.timeline
     picture = timeline.grab().toImage()
     assert picture.pixelColor(picture.width() - 2, 3) == bad
-    box = app.desk.canvas.box_rect(app.desk.canvas._box_of(59))
+    last = app.desk.canvas._box_of(59)
+    assert last is not None
+    box = app.desk.canvas.box_rect(last.box)
     seen = app.desk.canvas.grab().toImage()
     below = [seen.pixelColor(int(box.center().x()), y) for y in range(seen.height())]
     assert bad in below
