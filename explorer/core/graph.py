@@ -184,6 +184,11 @@ class ModelInfo(Struct, frozen=True):
     choices: tuple[Choice, ...] = ()
 
 
+def is_leaf(call: Call) -> bool:
+    """Whether a call holds exactly one op: then it is that op, under the module's name."""
+    return call.first == call.last
+
+
 def ancestry(recording: Recording, call: int) -> list[int]:
     """The calls from the model (0) down to ``call``, both included."""
     chain = []

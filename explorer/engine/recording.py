@@ -65,13 +65,17 @@ class Shown:
         added = len(inside.events) - 1
         call = self._call_for(outer)
         self._make_room(event, added)
-        refs = self._adopt(inside, tape, outer)
+        names = _names(inside)
+        refs = self._adopt(inside, tape, outer, names)
         self._calls[call] = replace(self._calls[call], first=event, last=event + added)
         calls = self._add_parts(inside, call, outer)
+        # Nobody measured the parts in the pass itself: they share its time as they do when they
+        # run one by one.
+        share = outer.seconds / (sum(inner.seconds for inner in inside.events) or 1.0)
         for inner in inside.events:
             here = replace(
-                inner, index=event + inner.index, id=f"{outer.id}/{inner.id}",
-                call=calls[inner.call],
+                inner, index=event + inner.index, id=f"{outer.id}/{names[inner.id]}",
+                call=calls[inner.call], seconds=inner.seconds * share,
                 source=outer.source, inputs=tuple(refs[ref] for ref in inner.inputs),
                 outputs=tuple(refs[ref] for ref in inner.outputs),
                 opens=inside.opens(inner.index),
@@ -145,7 +149,7 @@ class Shown:
         axes[-3:-2] = ["heads"]
         return tuple(axes)
 
-    def _adopt(self, inside: Tape, tape: Tape, outer: Event) -> list[int]:
+    def _adopt(self, inside: Tape, tape: Tape, outer: Event, names: Mapping[str, str]) -> list[int]:
         """The values of an opened event: what it was given and gave, and its attention map, are
         here already."""
         known = self._known[id(tape)]
@@ -161,7 +165,8 @@ class Shown:
         inside.name_axes({inside.values[r].name: self._values[h].axes for r, h in refs.items()})
         for ref, value in enumerate(inside.values):
             if ref not in refs:
-                name = f"{outer.id}/{value.name}"
+                event, mark, number = value.name.partition(":")
+                name = f"{outer.id}/{names.get(event, event)}{mark}{number}"
                 refs[ref] = self._add(replace(value, name=name), inside, ref)
         self._known[id(inside)] = [refs[ref] for ref in range(len(inside.values))]
         return self._known[id(inside)]
@@ -211,6 +216,20 @@ class Shown:
         self._maps = [
             replace(one, event=one.event + added * (one.event > event)) for one in self._maps
         ]
+
+
+def _names(inside: Tape) -> dict[str, str]:
+    """The names of the events of an opened one, by their ids: ``l0/t=2/f/linear#1``."""
+    ways = [""]
+    for call in inside.calls[1:]:
+        ways.append(f"{ways[call.parent]}{call.kind.replace(' ', '')}/")
+    counts: dict[str, int] = {}
+    names = {}
+    for event in inside.events:
+        plain = f"{ways[event.call]}{event.op}"
+        counts[plain] = counts.get(plain, -1) + 1
+        names[event.id] = f"{plain}#{counts[plain]}" if event.call else event.id
+    return names
 
 
 def _prediction(tape: Tape, labels: Mapping[str, tuple[str, ...]]) -> int:

@@ -45,6 +45,20 @@ class Camera:
             (self.size.height() - 2 * margin) / height,
         )
 
+    def begin(self, whole: QSizeF, scale: float, margin: float, current: float | None) -> None:
+        """The first view of a scene: all of it if that can be read, else its top, around
+        ``current`` across if it is too wide."""
+        wide, high = self.filling(whole.width(), whole.height(), margin)
+        if min(wide, high) >= 0.8 * scale:
+            self.set_zoom(min(wide, high, 1.6 * scale))
+        else:
+            self.set_zoom(min(max(wide, 0.78 * scale), 1.0 * scale))
+        middle = whole.width() / 2
+        if whole.width() * self.zoom > self.size.width() and current is not None:
+            middle = current
+        top = QPointF(middle - self.size.width() / 2 / self.zoom, -margin / self.zoom)
+        self.corner = self.within(top, whole.width(), whole.height(), margin)
+
     def zoom_at(self, at: QPointF, factor: float) -> None:
         """Zoom, with a pixel of the widget fixed."""
         held = self.to_scene(at)

@@ -22,17 +22,18 @@ from PySide6.QtWidgets import QApplication, QStyle, QToolTip, QWidget
 
 from explorer.core.graph import ancestry
 from explorer.gui.camera import Camera
+from explorer.gui.drawing import Words, rect
 from explorer.gui.ending import draw_ending, draw_nothing
 from explorer.gui.hint import hint
 from explorer.gui.minimap import Minimap
-from explorer.gui.painting import Painting, Words, rect
+from explorer.gui.painting import Painting
 from explorer.gui.panel import Panel
 from explorer.gui.theme import Theme
 from explorer.gui.tiles import Tiles
 from explorer.picture.layout import Layout
 from explorer.picture.scene import Box, Spot
 from explorer.session import intents
-from explorer.session.state import AppState
+from explorer.session.state import AppState, ran_again, shows_the_same
 
 _MARGIN = 26.0  # pixels around a graph that fits
 _MOTION = 150  # milliseconds
@@ -94,7 +95,7 @@ class Canvas(Panel):
             return
         first = self._painting is None or before is None or before.recording is None
         if first or before is None or (before.recording, before.open) != (recording, new.open):
-            same_model = not first and before is not None and _alike(before, new)
+            same_model = not first and before is not None and shows_the_same(before, new)
             self._rebuild(before if same_model else None, new)
         elif (before.cursor, before.tab) != (new.cursor, new.tab):
             self._point(new)
@@ -177,15 +178,16 @@ class Canvas(Panel):
         elif old is not None and not still:
             if self._view == "whole":
                 self.fit()
-            elif _again(before, new) and not made.about_as_large_as(old.scene):
+            elif ran_again(before, new) and not made.about_as_large_as(old.scene):
                 self._view = "first"
                 self._begin()
             elif anchor is not None:
                 self._hold(*anchor)
             if self._before is not None:
                 self._fading.start()
+        of_all = self._grip is None and before is not None and len(before.open ^ new.open) > 1
         self._grip = None
-        if before is not None and before.cursor != new.cursor:
+        if before is not None and (of_all or before.cursor != new.cursor):
             self._follow()
         self._show_view()
         self.update()
@@ -193,10 +195,13 @@ class Canvas(Panel):
     def _anchor(self, before: AppState, new: AppState) -> tuple[int, int, QPointF] | None:
         """The box that must stay where it is: (call, event, place of its upper middle)."""
         changed = sorted(before.open ^ new.open)
-        outer = self._grip[0] if self._grip else changed[0] if changed else -1
+        one = changed[0] if len(changed) == 1 else -1  # of all modules, none is the one meant
+        outer = self._grip[0] if self._grip else one
         if outer > 0 and (found := self._box_of_call(outer)) is not None:
             return outer, -1, _upper_middle(self.box_rect(found.box))
-        if self._current is not None and not (_again(before, new) and before.cursor != new.cursor):
+        if self._current is not None and not (
+            ran_again(before, new) and before.cursor != new.cursor
+        ):
             return -1, before.cursor, _upper_middle(self.box_rect(self._current.box))
         return None
 
@@ -238,18 +243,9 @@ class Canvas(Panel):
         if self._painting is None:
             return
         self._moving.stop()
-        scene, width, scale = self._painting.scene, self._painting.width, self.scale
-        wide, high = self._camera.filling(width, scene.height, _MARGIN)
-        if min(wide, high) >= 0.8 * scale:
-            self._camera.set_zoom(min(wide, high, 1.6 * scale))
-        else:
-            self._camera.set_zoom(min(max(wide, 0.78 * scale), 1.0 * scale))
-        middle = width / 2
-        if width * self._camera.zoom > self.width() and self._current is not None:
-            middle = rect(self._current.box).center().x()
-        zoom = self._camera.zoom
-        top = QPointF(middle - self.width() / 2 / zoom, -_MARGIN / zoom)
-        self._camera.corner = self._camera.within(top, width, scene.height, _MARGIN)
+        current = rect(self._current.box).center().x() if self._current is not None else None
+        size = QSizeF(self._painting.width, self._painting.scene.height)
+        self._camera.begin(size, self.scale, _MARGIN, current)
         if self._current is not None:
             self._reveal(animated=False)
         self._move_corner(self._camera.corner)
@@ -288,7 +284,7 @@ class Canvas(Panel):
         """Bring the cursor's box into view, with little emptiness; whether the view moves."""
         assert self._painting is not None
         assert self._current is not None
-        where, scene = self.box_rect(self._current.box), self._painting.scene
+        where, scene = self._around_cursor(), self._painting.scene
         pad = _MARGIN - 2  # what fits, fits with more than that
         goal = self._camera.showing(where, scene.width, scene.height, pad)
         if goal is None:
@@ -301,6 +297,15 @@ class Canvas(Panel):
         else:
             self._move_corner(goal)
         return True
+
+    def _around_cursor(self) -> QRectF:
+        """Where the cursor's box is, or the open box that it stands in, if that fits into view."""
+        assert self._current is not None
+        placed = self._current.placed
+        room = QRectF(placed.x, placed.y, placed.room.width, placed.room.height)
+        wide = self._camera.to_widget(room)
+        fits = max(wide.width() / self.width(), wide.height() / self.height()) < 0.9
+        return wide if fits and placed.depth else self.box_rect(self._current.box)
 
     def _move_corner(self, corner: QPointF) -> None:
         self._camera.corner = corner
@@ -495,11 +500,8 @@ class Canvas(Panel):
 
     def _around(self, opened: list[int]) -> int:
         """The innermost open call that is drawn as a box."""
-        for call in reversed(opened):
-            found = self._box_of_call(call)
-            if found is not None and found.box.kind == "open":
-                return call
-        return 0
+        spots = ((call, self._box_of_call(call)) for call in reversed(opened))
+        return next((call for call, spot in spots if spot and spot.box.kind == "open"), 0)
 
     def _toggle(self, call: int, mouse: QPointF | None, event: int) -> None:
         self._view = "own"
@@ -516,15 +518,3 @@ class Canvas(Panel):
 
 def _upper_middle(where: QRectF) -> QPointF:
     return QPointF(where.center().x(), where.top())
-
-
-def _again(before: AppState, new: AppState) -> bool:
-    """Whether the model ran once more."""
-    one, other = before.recording, new.recording
-    return one is not None and other is not None and one.tape != other.tape
-
-
-def _alike(before: AppState, new: AppState) -> bool:
-    """Whether it is the same model still, also when a new engine built it again."""
-    one, other = before.model, new.model
-    return bool(one is other or (one and other and one.modules == other.modules))

@@ -25,6 +25,7 @@ from explorer.gui.actions import NO_TRAINING
 from explorer.gui.banner import PHRASES
 from explorer.gui.panel import Panel
 from explorer.gui.theme import Theme, font
+from explorer.gui.training.numbers import grouped
 from explorer.picture.numbers import count_text
 from explorer.session import intents
 from explorer.session.state import AppState
@@ -362,7 +363,7 @@ class Header(Panel):
         elif state.model is not None:
             made = state.model.weights
         if made.startswith("step "):
-            return self.tr("step {step}").format(step=f"{int(made[5:]):,}")
+            return self.tr("step {step}").format(step=grouped(int(made[5:])))
         known = {
             "shipped": self.tr("trained, shipped"),
             "random": self.tr("random"),

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from explorer.core.graph import Recording, closed_around, stops
+from explorer.core.graph import Recording, ancestry, closed_around, is_leaf, stops
 from explorer.core.ops import formula, op
 from explorer.gui.banner import PHRASES
 from explorer.gui.ending import said_of_ending
@@ -30,7 +30,6 @@ from explorer.gui.panes.features import FeaturesPane
 from explorer.gui.panes.pane import Pane
 from explorer.gui.panes.values import ValuesPane
 from explorer.gui.theme import Theme, font, mono
-from explorer.picture.caption import is_leaf
 from explorer.picture.numbers import bytes_text, seconds_text, shape_text
 from explorer.picture.readout import panes_for
 from explorer.session import intents
@@ -283,11 +282,17 @@ class Inspector(Panel):
             inside = recording.events[call.first : call.last + 1]
             self._title.setText(call.kind)
             said = self.tr("{count} ops inside, Ctrl+→ steps into it").format(count=len(inside))
+            if call.opened and call.detail:  # the formula of a part
+                said = f"{call.detail}\n{said}"
             seconds = sum(e.seconds for e in inside)
             source = ""
         self._path = f"{call.module}#{call.number}" if call.number else call.module
-        if call.opened and closed is None:  # inside of a fused op, or in one of its parts
-            self._path = f"{self._path} · {op(call.kind).label}".removeprefix(" · ")
+        parts = [
+            op(recording.calls[around].kind).label
+            for around in ancestry(recording, call.index)
+            if recording.calls[around].opened and (closed is None or around != call.index)
+        ]  # inside of a fused op, or in one of its parts
+        self._path = " · ".join([self._path, *parts]).removeprefix(" · ")
         self._module.setToolTip(f"{event.id}\n{call.kind}")
         self._formula.setText(said)
         places = stops(recording, state.open)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from explorer.core.graph import Call, Event, Recording, Value
+from explorer.core.graph import Call, Event, Recording, Value, is_leaf
 from explorer.core.ops import Family, module_family, op
 from explorer.picture.numbers import count_text
 
@@ -53,11 +53,6 @@ class Caption:
     def width(self) -> float:
         """Width of the title in the header of an open box, with its triangle and its margins."""
         return _even(38.0 + len(self.title) * TITLE * 0.92 + len(self.subtitle) * SUBTITLE)
-
-
-def is_leaf(call: Call) -> bool:
-    """Whether a call holds exactly one op: then it is that op, under the module's name."""
-    return call.first == call.last
 
 
 def event_caption(recording: Recording, event: Event) -> Caption:

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
-from explorer.core.graph import Recording
-from explorer.picture.caption import is_leaf
+from explorer.core.graph import Recording, is_leaf
 
 
 class Item(NamedTuple):

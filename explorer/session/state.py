@@ -143,3 +143,15 @@ class AppState:
             return self.selected
         maps = (one.value for one in self.recording.attention if one.event == self.cursor)
         return next(maps, event.outputs[0] if event.outputs else None)
+
+
+def ran_again(before: AppState, new: AppState) -> bool:
+    """Whether the model ran once more."""
+    one, other = before.recording, new.recording
+    return one is not None and other is not None and one.tape != other.tape
+
+
+def shows_the_same(before: AppState, new: AppState) -> bool:
+    """Whether it is the same model still, also when a new engine built it again."""
+    one, other = before.model, new.model
+    return bool(one is other or (one and other and one.modules == other.modules))

@@ -277,7 +277,8 @@ def _layers(
                 return walk(timed, x, state, backward)
 
             name = f"l{layer}{'_reverse' if backward else ''}"  # as its weights are called
-            output, last = part(name, "", run) if len(states) > 1 else run()
+            said = f"weight_ih_{name} · weight_hh_{name}"
+            output, last = part(name, said, run) if len(states) > 1 else run()
             outputs.append(output)
             lasts.append(last)
         x = torch.cat(outputs, dim=-1) if bidirectional else outputs[0]

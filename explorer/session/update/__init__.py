@@ -112,8 +112,9 @@ def update(state: AppState, said: object) -> Result:
                 family = own.put
             goes_on = isinstance(said, messages.Trained) and said.running and tag == "Train"
             goes_on |= isinstance(said, messages.Recorded) and said.more
-            if tag == "Pause":  # it answers for the training that it ended, too
-                state = looking.unasked(state, "Train")
+            ends = tag in ("Pause", "ResetTraining")
+            if ends and state.tickets.get("Train", said.ticket) < said.ticket:
+                state = looking.unasked(state, "Train")  # it answers for that one, too
             if not goes_on:
                 state = looking.unasked(state, tag)
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from explorer.core import messages
-from explorer.core.graph import Failure, Recording, ancestry, closed_around, stops
+from explorer.core.graph import Failure, Recording, ancestry, closed_around, is_leaf, stops
 from explorer.core.messages import OpenEvent, RecordPass, Request
 from explorer.core.problem import phrase
 from explorer.session import intents
@@ -136,7 +136,11 @@ def step_by(state: AppState, intent: intents.StepBy) -> Result:
     if intent.step == "out":
         closed = closed_around(recording, cursor, state.open)
         chain = ancestry(recording, recording.events[cursor].call)
-        around = chain[chain.index(closed) - 1] if closed is not None else chain[-1]
+        if closed is not None:
+            chain = chain[: chain.index(closed)]
+        while is_leaf(recording.calls[chain[-1]]) and len(chain) > 1:
+            chain.pop()  # a layer of one op is that op, and never a box
+        around = chain[-1]
         if around == 0:
             return state, []
         return _move(_close(state, around), recording.calls[around].last)
