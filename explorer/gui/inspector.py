@@ -69,6 +69,7 @@ class _Chip(QPushButton):
     def __init__(self, name: str, kind: str, shape: str) -> None:
         super().__init__()
         self._name, self._kind, self._shape = name, kind, shape
+        self.setText(f"{name} ({kind})  {shape}" if kind else f"{name}  {shape}")
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -355,6 +356,7 @@ class Inspector(Panel):
         }  # fmt: skip
         several = len(event.outputs) > 1
         rows = [("→", index) for index in event.outputs] if inputs or several else []
+        chips: list[_Chip] = []
         for mark, index in [*(("←", i) for i in dict.fromkeys(inputs)), *rows]:
             value = recording.values[index]
             near = value.name.removeprefix(f"{call.module}/").removeprefix(f"{call.module}.")
@@ -381,6 +383,10 @@ class Inspector(Panel):
                 lambda _=False, index=index: self.intent.emit(intents.SelectOutput(index))
             )
             self._values_lay.addWidget(chip)
+            chips.append(chip)
+        high = max((chip.sizeHint().height() for chip in chips), default=0)
+        for chip in chips:  # a row is as high as its script needs, and they are all alike
+            chip.setFixedHeight(high)
         self._place_values()
 
     def _place_values(self) -> None:

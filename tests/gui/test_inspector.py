@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from msgspec import structs
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from explorer.core.graph import Recording
@@ -384,3 +384,24 @@ def test_no_input_and_no_output_is_out_of_reach(
         chips[-1].click()
         assert said == [intents.SelectOutput(inputs + outputs - 1)]
         assert inspector.findChild(QWidget, "values").parentWidget().height() < height / 3  # type: ignore[union-attr]
+
+
+def test_rows_of_any_script_are_seen_in_full(asked: tuple[Inspector, list[object]]) -> None:
+    inspector, _ = asked
+    recording = gpt()
+    event = next(e.index for e in recording.events if len(e.inputs) == 3)
+    values = list(recording.values)
+    for index in recording.events[event].inputs[1:]:
+        values[index] = structs.replace(values[index], name="权重 (参数)")
+    recording = structs.replace(recording, values=tuple(values))
+    inspector.resize(420, 700)
+    inspector.render(None, opened(recording, event))
+    QApplication.processEvents()
+    chips = [c for c in inspector.findChildren(QPushButton, "value") if c.isVisible()]
+    assert len(chips) == 4
+    for chip in chips:
+        holder = inspector._values.viewport()
+        place = QRect(chip.mapTo(holder, QPoint()), chip.size())
+        assert holder.rect().contains(place)
+        assert chip.height() >= chip.sizeHint().height()
+    assert inspector._values.verticalScrollBar().maximum() == 0
