@@ -31,6 +31,7 @@ from explorer.session import intents
 from explorer.session.state import AppState
 
 _FINDS = 480  # pixels: the list of what is found
+_FINDS_EDGE = 3  # pixels around its rows, inside of its border
 _LATE = 1500  # ms without an answer after which the engine is said to be busy
 
 
@@ -144,7 +145,7 @@ class Header(Panel):
         popup.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         popup.setStyleSheet(
             f"QListView {{ background: {theme.raised}; border: 1px solid {theme.dim};"
-            f" padding: {self.px(3)}px; }}"
+            f" padding: {self.px(_FINDS_EDGE)}px; }}"
         )
         popup.installEventFilter(self)
         completer.activated.connect(self._go)
@@ -249,11 +250,18 @@ class Header(Panel):
         return super().eventFilter(watched, event)
 
     def _place_finds(self) -> None:
-        """The list is wider than a narrow field, and stays inside of the window all the same."""
+        """The list is wider than a narrow field, and stays inside of the window all the same. It
+        is as high as its rows are: Qt takes all for as high as the first, and knows no padding."""
         finder = self.search.completer()
         popup = finder.popup() if finder is not None else None
-        if popup is None:
+        if finder is None or popup is None:
             return
+        shown = min(finder.completionCount(), finder.maxVisibleItems())
+        rows = [popup.model().index(row, 0) for row in range(shown)]
+        high = sum(popup.sizeHintForIndex(row).height() for row in rows)
+        high += 2 * (self.px(_FINDS_EDGE) + 1)
+        if rows and popup.height() != high:
+            popup.resize(popup.width(), high)
         corner = self.search.mapToGlobal(self.search.rect().bottomLeft())
         over = self.window()
         right = over.mapToGlobal(over.rect().bottomRight()).x() - self.px(8)

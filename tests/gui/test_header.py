@@ -124,3 +124,28 @@ def test_the_finds_stay_inside_of_the_window(qtbot: QtBot, window: QWidget, widt
     assert popup.geometry().right() <= inside.right()
     assert popup.textElideMode() == Qt.TextElideMode.ElideMiddle
     popup.hide()
+
+
+@pytest.mark.parametrize("scale", [1.0, 1.6])
+def test_few_finds_are_all_in_view(qtbot: QtBot, window: QWidget, scale: float) -> None:
+    window.resize(1000, 600)
+    texts = ("Reset the weights", "Bring back 权重 weights", "Save weights…")
+    made = Header(DARK, scale, [(text, "", lambda: None) for text in texts])
+    made.setParent(window)
+    made.resize(1000, 80)
+    made.show()
+    made.render(None, AppState())
+    made.search.setFocus()
+    qtbot.waitUntil(made.search.hasFocus)
+    finder = made.search.completer()
+    assert finder is not None
+    popup = finder.popup()
+    assert popup is not None
+    qtbot.keyClicks(made.search, "weight")
+    qtbot.waitUntil(popup.isVisible)
+    seen = popup.viewport().rect()
+    rows = [popup.visualRect(popup.model().index(row, 0)) for row in range(3)]
+    assert popup.model().rowCount() == 3
+    assert all(seen.contains(row) for row in rows)
+    assert popup.verticalScrollBar().maximum() == 0
+    popup.hide()
