@@ -351,6 +351,23 @@ def test_names_are_all_there_or_give_way_to_positions(qtbot: QtBot, side: str) -
     assert painted(125, "a") == painted(125, "b")
 
 
+def test_the_name_of_the_rows_is_whole_beside_few_rows(qtbot: QtBot) -> None:
+    map_ = Heatmap(DARK, 1.0)
+    qtbot.addWidget(map_)
+
+    def ink(rows: int, name: str) -> int:
+        """How many pixels are written in the strip of the rows' name."""
+        map_.show_matrix(np.ones((rows, 60)), Shades(0, 1, False), axes=(name, "T"))
+        map_.resize(300, map_.heightForWidth(300) if rows > 1 else map_.minimumHeight())
+        image = map_.grab().toImage()
+        ground = image.pixel(0, 0)
+        strip, high = map_._strip(), range(int(map_.field().top()), image.height())
+        return sum(image.pixel(x, y) != ground for x in range(strip) for y in high)
+
+    assert ink(1, "axis 0") == ink(40, "axis 0") > 60
+    assert ink(1, "x" * 200) < ink(40, "x" * 200)  # cut
+
+
 def test_the_attention_map_takes_the_width_of_the_pane(show: Show) -> None:
     recording = gpt()
     value = recording.attention[0].value

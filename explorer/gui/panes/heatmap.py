@@ -351,16 +351,32 @@ class Heatmap(QWidget):
             Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter,
             f"{self._axes[1]} →" if self._axes[1] else "",
         )
-        if self._axes[0]:
+        place, named_so = self._rows_axis()
+        if named_so:
             painter.save()
-            painter.translate(0, area.top() + min(area.height(), 120 * self._scale))
+            painter.translate(place.bottomLeft())
             painter.rotate(-90)
             painter.drawText(
-                QRectF(0, 0, min(area.height(), 120 * self._scale), strip),
+                QRectF(0, 0, place.height(), place.width()),
                 Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
-                f"← {self._axes[0]}",
+                named_so,
             )
             painter.restore()
+
+    def _rows_axis(self) -> tuple[QRectF, str]:
+        """Where the name of the rows stands, from the first row down, and what is written there.
+
+        Where the rows are less high than the name is long it hangs on below them; where the widget
+        ends, too, it is cut, and left out rather than unreadable.
+        """
+        area, name = self.field(), self._axes[0]
+        metrics = QFontMetrics(font(self._scale, 9))
+        room = min(self.height() - area.top(), max(area.height(), 120 * self._scale))
+        cut = metrics.elidedText(
+            name, Qt.TextElideMode.ElideRight, int(room) - metrics.horizontalAdvance("← ")
+        )
+        said = f"← {cut}" if cut.strip("…") else ""
+        return QRectF(0, area.top(), self._strip(), metrics.horizontalAdvance(said)), said
 
     def _paint_lying(self, painter: QPainter, area: QRectF, cell_w: float, high: int) -> None:
         """Columns' names above them, or numbers where there is no room for all names."""
