@@ -298,8 +298,12 @@
         <translation>验证数据中的样本</translation>
     </message>
     <message>
-        <source>A real sample that the training never saw</source>
-        <translation>训练从未见过的真实样本</translation>
+        <source>A real sample that the training never saw: 0 to {last}</source>
+        <translation>训练从未见过的真实样本：编号 0 到 {last}</translation>
+    </message>
+    <message>
+        <source>sample {index} of 0–{last} · is a “{name}”</source>
+        <translation>样本 {index}（编号 0–{last}）· 是“{name}”</translation>
     </message>
     <message>
         <source>Previous sample</source>
@@ -308,10 +312,6 @@
     <message>
         <source>Next sample</source>
         <translation>下一个样本</translation>
-    </message>
-    <message>
-        <source>sample {index} · is a “{name}”</source>
-        <translation>样本 {index} · 是“{name}”</translation>
     </message>
     <message>
         <source>your own numbers, not a sample</source>

@@ -217,6 +217,34 @@ def test_editing_one_number_keeps_the_others_in_full(qtbot: QtBot) -> None:
     assert edit.inputs[-1] == NumbersInput((1.23456, 7.1))
 
 
+@pytest.mark.parametrize("kind", ["point", "numbers"])
+def test_enter_changes_nothing_where_nothing_was_typed(qtbot: QtBot, kind: str) -> None:
+    edit = Edit(qtbot, model(kind, (2,), ("x", "y")), NumbersInput((1.23456, 7.00049)))
+    for field in edit.editor.findChildren(QDoubleSpinBox):
+        focus(edit, field, qtbot)
+        qtbot.keyClicks(field, "abc")
+        qtbot.keyClick(field, Qt.Key.Key_Return)
+        assert edit.inputs == []
+    field.selectAll()
+    qtbot.keyClicks(field, "5")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert edit.inputs == [NumbersInput((1.23456, 5.0))]
+
+
+def test_a_sample_beyond_the_last_is_the_last(qtbot: QtBot) -> None:
+    info = structs.replace(model("numbers", (2,), ("x", "y")), classes=("a",), targets=(0,) * 20)
+    edit = Edit(qtbot, info, SampleInput(3))
+    box = edit.find(QSpinBox, "sample")
+    assert "19" in edit.find(QLabel, "truth").text()  # type: ignore[attr-defined]
+    focus(edit, box, qtbot)
+    for typed, picked in (("200", 19), ("7", 7), ("x12", 12), ("99999999999", 19)):
+        box.selectAll()  # type: ignore[attr-defined]
+        qtbot.keyClicks(box, typed)
+        qtbot.keyClick(box, Qt.Key.Key_Return)
+        assert edit.inputs[-1] == SampleInput(picked)
+        assert box.text() == f"sample {picked}"  # type: ignore[attr-defined]
+
+
 def test_text_from_elsewhere_is_shown_even_in_a_focused_box(qtbot: QtBot) -> None:
     edit = Edit(qtbot, model("text", (16,), LETTERS), TextInput("one"))
     box = edit.find(QPlainTextEdit)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QValidator
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QHBoxLayout,
@@ -60,13 +61,17 @@ class Editor(QWidget):
         line = QHBoxLayout(row)
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(round(6 * self.scale))
-        self.sample = QSpinBox()
+        self.sample = _SampleField()
         self.sample.setObjectName("sample")
         self.sample.setRange(-1, max(0, self.model.samples - 1))
         self.sample.setSpecialValueText(self.tr("no sample"))  # of -1: something of one's own
         self.sample.setPrefix(self.tr("sample") + " ")
         self.sample.setAccessibleName(self.tr("Sample of the validation data"))
-        self.sample.setToolTip(self.tr("A real sample that the training never saw"))
+        self.sample.setToolTip(
+            self.tr("A real sample that the training never saw: 0 to {last}").format(
+                last=self.sample.maximum()
+            )
+        )
         self.sample.setKeyboardTracking(False)
         indent(self.sample, self.scale)
         self.sample.valueChanged.connect(lambda i: self.edited.emit(SampleInput(max(0, i))))
@@ -108,11 +113,34 @@ class Editor(QWidget):
         if given.index >= len(self.model.targets):
             return ""
         name = self.model.classes[self.model.targets[given.index]]
-        return self.tr("sample {index} · is a “{name}”").format(index=given.index, name=name)
+        return self.tr("sample {index} of 0–{last} · is a “{name}”").format(
+            index=given.index, last=self.sample.maximum(), name=name
+        )
 
     def own(self) -> str:
         """How an input is called that is no sample of the data."""
         return self.tr("your own numbers, not a sample")
+
+
+class _SampleField(QSpinBox):
+    """The number of a sample. One beyond the last, typed in full, is the last: a digit that does
+    nothing would leave another number standing."""
+
+    def validate(self, text: str, place: int) -> object:
+        """Any number may be typed."""
+        if self._number(text).isdecimal():
+            return QValidator.State.Acceptable, text, place
+        return super().validate(text, place)
+
+    def valueFromText(self, text: str) -> int:
+        """At most the last."""
+        number = self._number(text)
+        return (
+            min(int(number), self.maximum()) if number.isdecimal() else super().valueFromText(text)
+        )
+
+    def _number(self, text: str) -> str:
+        return text.removeprefix(self.prefix()).strip()
 
 
 def indent(field: QAbstractSpinBox, scale: float) -> None:

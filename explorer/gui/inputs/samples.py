@@ -82,28 +82,32 @@ class PointEditor(Editor):
         line = QHBoxLayout(row)
         line.setContentsMargins(0, 0, 0, 0)
         self.fields = [_number(name, scale, -10, 10) for name in model.labels]
-        for name, field in zip(model.labels, self.fields, strict=True):
+        for place, (name, field) in enumerate(zip(model.labels, self.fields, strict=True)):
             label = QLabel(name)
             line.addWidget(label)
             line.addWidget(field, 1)
-            field.valueChanged.connect(self._typed)
+            field.valueChanged.connect(lambda number, place=place: self._typed(place, number))
+        self._numbers = [0.0] * len(self.fields)  # in full; a field shows three decimals
         self.lay.addWidget(row)
 
     def show_numbers(self, numbers: np.ndarray) -> None:
         """Both coordinates."""
         if len(numbers) != 2:
             return
+        self._numbers = numbers.tolist()
         for field, number in zip(self.fields, numbers.tolist(), strict=True):
             if not field.hasFocus():
                 _quietly(field, number)
         self.plane.show_point(float(numbers[0]), float(numbers[1]))
 
-    def _typed(self) -> None:
-        x, y = (field.value() for field in self.fields)
-        self.plane.show_point(x, y)
-        self.edited.emit(NumbersInput((x, y)))
+    def _typed(self, place: int, number: float) -> None:
+        if _changes(self.fields[place], self._numbers[place]):
+            self._numbers[place] = number
+            self.plane.show_point(*self._numbers)
+            self.edited.emit(NumbersInput(tuple(self._numbers)))
 
     def _moved(self, x: float, y: float) -> None:
+        self._numbers = [x, y]
         for field, number in zip(self.fields, (x, y), strict=True):
             _quietly(field, number)
         self.edited.emit(NumbersInput((x, y)))
@@ -182,8 +186,9 @@ class NumbersEditor(Editor):
                     _quietly(field, number)
 
     def _typed(self, row: int, number: float) -> None:
-        self._numbers[row] = number
-        self.edited.emit(NumbersInput(tuple(self._numbers)))
+        if _changes(self.fields[row], self._numbers[row]):
+            self._numbers[row] = number
+            self.edited.emit(NumbersInput(tuple(self._numbers)))
 
 
 def _number(name: str, scale: float, low: float, high: float) -> QDoubleSpinBox:
@@ -202,3 +207,10 @@ def _quietly(field: QDoubleSpinBox, number: float) -> None:
     field.blockSignals(True)
     field.setValue(number)
     field.blockSignals(False)
+
+
+def _changes(field: QDoubleSpinBox, number: float) -> bool:
+    """Whether a field says anything but ``number``, of which it shows three decimals. Enter makes
+    it say what it said before."""
+    held = min(max(number, field.minimum()), field.maximum())
+    return field.value() != round(held, field.decimals())
