@@ -23,8 +23,11 @@ _BETWEEN = frozenset({
     "add", "sub", "mul", "div", "neg", "masked_fill", "where", "tanh", "clamp", "tril", "cat",
     "nan_to_num", "dropout", "alpha_dropout", "getitem", "setitem", "to", "type", "type_as",
     "float", "half", "bfloat16", "double", "view", "reshape", "transpose", "permute", "unsqueeze",
-    "squeeze", "flatten", "unflatten", "contiguous", "clone", "expand",
+    "squeeze", "flatten", "unflatten", "contiguous", "clone", "expand", "mT", "T", "swapaxes",
+    "swapdims", "movedim", "max", "maximum", "min", "minimum",
 })  # fmt: skip
+_EITHER = frozenset({"add", "sub", "mul"})  # with weights on either side
+_TURNING = frozenset({"mT", "T", "transpose", "swapaxes", "swapdims"})
 _WITH_HEADS = frozenset({
     F.multi_head_attention_forward, torch._native_multi_head_attention,
     torch._transformer_encoder_layer_fwd,
@@ -154,19 +157,27 @@ def scores_of(script: Script, index: int) -> int:
 def _softmax_ending_at(script: Script, index: int) -> Step | None:
     """The step that is given the scores of a softmax over the last axis; often the last itself."""
     op, step = script.op(index).removesuffix("_"), script.steps[index]
-    if op == "softmax":
+    if op in ("softmax", "softmin"):
         return step if _is_over_last(script, step) else None
     if op == "exp" and (before := _written(script, step.reads[0], "log_softmax")) is not None:
         return before if _is_over_last(script, before) else None
+    if op == "exp" and (less := _written(script, step.reads[0], "sub")) is not None:
+        whole = less.reads[1] if len(less.reads) > 1 else -1
+        total = _written(script, whole, "logsumexp") if whole >= 0 else None
+        return less if total is not None and total.reads[0] == less.reads[0] else None
     if op == "div" and len(step.reads) == 2:
         whole = step.reads[1]
         shape = script.values[step.reads[0]].shape
         if len(shape) < 2 or script.values[whole].shape != (*shape[:-1], 1):
             return None
-        widened = _written(script, whole, "unsqueeze", "getitem")
-        total = _written(script, whole if widened is None else widened.reads[0], "sum")
+        while (
+            between := _written(script, whole, "unsqueeze", "getitem", "add", "clamp")
+        ) is not None:
+            whole = between.reads[0]  # a small number may keep it from 0
+        total = _written(script, whole, "sum")
         if total is not None and total.reads[0] == step.reads[0]:
-            return _written(script, step.reads[0], "exp")
+            masked = _written(script, step.reads[0], "masked_fill", "where", "mul")
+            return _written(script, step.reads[0] if masked is None else masked.reads[0], "exp")
     return None
 
 
@@ -199,17 +210,20 @@ def _product_behind(script: Script, step: Step) -> int:
 
 
 def _weighs(script: Script, ref: int) -> bool:
-    """Whether a value, masks and the like aside, weighs the other operand of a matmul."""
-    waiting, met = [ref], {ref}
+    """Whether a value, masks and the like aside, weighs the other operand of a matmul: from the
+    left, or turned from the right."""
+    waiting, met = [(ref, False)], {ref}
     while waiting:
-        now = waiting.pop()
+        now, turned = waiting.pop()
         for index, use in enumerate(script.steps):
             if now not in use.reads[:2]:
                 continue
-            if script.op(index) in _MATMULS:
-                if script.op(index) == "einsum" or use.reads[0] == now:
+            op = script.op(index)
+            if op in _MATMULS:
+                if op == "einsum" or use.reads[0] == now or turned:
                     return True
-            elif use.reads[0] == now and script.op(index).removesuffix("_") in _BETWEEN:
-                waiting += [r for r in use.writes if r not in met]
+            elif op.removesuffix("_") in _BETWEEN and (use.reads[0] == now or op in _EITHER):
+                also = turned or op in _TURNING
+                waiting += [(r, also) for r in use.writes if r not in met]
                 met.update(use.writes)
     return False

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch._library.custom_ops import CustomOpDef
 from torch._ops import OpOverload, OpOverloadPacket
 from torch.utils._device import _device_constructors
 
@@ -51,10 +52,19 @@ _RANDOM = (
     "rand", "dropout", "bernoulli", "multinomial", "normal", "uniform", "poisson", "rrelu",
     "fractional_max_pool", "gamma", "dirichlet", "binomial", "gumbel", "exponential_",
     "cauchy_", "geometric_", "scaled_dot_product_attention", "multi_head_attention_forward",
-    "lstm", "gru", "rnn_",
+    "lstm", "gru", "rnn_", "lowrank",
 )  # fmt: skip
 
 
+_WRITING = (
+    "_fused_ada", "_fused_sgd", "_fused_moving_avg", "fused_moving_avg", "_amp_",
+    "rrelu_with_noise",
+)  # fmt: skip
+_BY_PYTHON = ("map_", "map2_", "apply_")  # these write number by number
+_BORROWING = {  # what these make of something that is no tensor may lie in its memory
+    torch.as_tensor, torch.asarray, torch.frombuffer, torch.from_file,
+    torch.utils.dlpack.from_dlpack,
+}  # fmt: skip
 UNSET = frozenset({  # ops that give whatever memory held
     "empty", "empty_like", "empty_strided", "empty_permuted", "new_empty", "new_empty_strided",
     "new", "resize_", "resize_as_",
@@ -82,7 +92,8 @@ class Care(NamedTuple):
     overwrite; if ``when`` is given, only if that argument is true. ``random`` ones draw numbers,
     if all arguments ``draws`` are true (place, name, and what holds where it is not given);
     ``first`` says that there is no more to it than writing over the first argument, if that is
-    given by place;
+    given by place; one that ``borrows`` is no event where that is no tensor: the memory is then
+    somebody else's, and what lies in it a constant;
     ``reshapes`` means that the first argument may get another shape in place, ``uncounted`` that
     PyTorch does not count these writes in a tensor's version. One that ``settles`` goes by a
     setting of the process which models hold around it.
@@ -98,6 +109,7 @@ class Care(NamedTuple):
     when: tuple[int, str] | None = None
     draws: tuple[tuple[int, str, bool], ...] = ()
     first: bool = False
+    borrows: bool = False
 
     def is_drawing(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
         """Whether this call may draw random numbers: a dropout may be off."""
@@ -131,7 +143,9 @@ def care(func: Callable[..., Any]) -> Care:
     random = any(word in name for word in _RANDOM) and not name.endswith("_like_")
     put = name == "__set__" and getattr(func.__self__, "__name__", "") == "data"  # type: ignore[attr-defined]
     reshapes = name in _RESHAPING or name == "__set__"
-    uncounted = "batch_norm" in name or "instance_norm" in name or put
+    uncounted = "batch_norm" in name or "instance_norm" in name or put or name in _BY_PYTHON
+    if told := _told_writes(func, name):
+        writes, when, uncounted = told, None, True
     found = Care(
         random=random,
         reshapes=reshapes,
@@ -139,6 +153,7 @@ def care(func: Callable[..., Any]) -> Care:
         writes=writes,
         when=when,
         draws=_draws(name),
+        borrows=func in _BORROWING,
         first=[at for at, _ in writes] == [0] and not (random or reshapes or uncounted),
         settles=func in _device_constructors() or "attention" in name or "encoder_layer" in name,
     )
@@ -178,6 +193,29 @@ def _overwrites(
     if "max_norm" in places:
         return ((1, "weight"),), (places.index("max_norm"), "max_norm")
     return (), None
+
+
+def _told_writes(func: Callable[..., Any], name: str) -> tuple[tuple[int, str], ...]:
+    """The arguments that an op overwrites, of one that tells: a custom op, or one of PyTorch's own
+    that has more of them than its name says, as fused optimizers do."""
+    if isinstance(func, OpOverload):
+        overloads = [func]
+    elif isinstance(func, OpOverloadPacket):
+        overloads = [getattr(func, one) for one in func.overloads()]
+    elif isinstance(func, CustomOpDef):
+        overloads = [func._opoverload]
+    elif name.startswith(_WRITING) and isinstance(func, _BUILT_IN):
+        packet = getattr(torch.ops.aten, name)
+        overloads = [getattr(packet, one) for one in packet.overloads()]
+    else:
+        return ()
+    found = {
+        (at, argument.name): None
+        for overload in overloads
+        for at, argument in enumerate(overload._schema.arguments)
+        if argument.alias_info is not None and argument.alias_info.is_write and not argument.is_out
+    }
+    return tuple(found)
 
 
 def _plain_name(func: Callable[..., Any]) -> str:

@@ -18,10 +18,6 @@ from explorer.engine.nesting import listed, tensors
 from explorer.engine.script import Script
 
 _BUILT_IN = (BuiltinFunctionType, MethodDescriptorType, WrapperDescriptorType)
-_users = torch._C._storage_Use_Count
-_one = torch.empty(1)
-_ALONE = _users(_one.untyped_storage()._cdata)  # of memory in which nothing but one tensor lies
-_NOTHING: tuple[Any, ...] = (None, (), {}, None)
 _MAKERS = {  # what these return lies in new memory, unless it is given some
     getattr(owner, name)
     for owner in (torch, Tensor, functional)
@@ -49,6 +45,7 @@ class Protection:
         self._read = 0  # entries, or values of a script, looked through for these
         self._fresh: set[int] = set()  # memory that ops of the pass made, which no source shares
         self._own: set[int] = set()  # ids of tensors that lie in such
+        self._moved: set[int] = set()  # ids of those that an op may have put into other memory
         self._followed: Script | None = None
 
     def protect(self, tensor: Tensor, script: Script | None) -> None:
@@ -102,20 +99,27 @@ class Protection:
         """
         if id(tensor) in self._own:  # it lives as long as the entry that made it
             return True
-        func, _, kwargs, result = self._entries[-1][:4] if self._entries else _NOTHING
-        if result is tensor and func in _MAKERS and not (kwargs and "out" in kwargs):
-            self._own.add(id(tensor))
-            return True
+        if self._entries and not self._moved:
+            func, _, _, result = self._entries[-1][:4]
+            if result is tensor and func in _MAKERS:  # or in what it was given for that: copied
+                self._own.add(id(tensor))
+                return True
         key = memory_of(tensor)
         if key is None:
             return False
-        if key in self._fresh or self._is_just_made(tensor, key):
+        if key in self._fresh or (id(tensor) not in self._moved and self._is_just_made(tensor)):
             self._fresh.add(key)
             self._own.add(id(tensor))
             return True
         return False
 
-    def _is_just_made(self, tensor: Tensor, key: int) -> bool:
+    def forget(self, tensor: Tensor) -> None:
+        """An op is about to put a tensor into other memory, perhaps."""
+        self._own.discard(id(tensor))
+        self._moved.add(id(tensor))
+
+    def _is_just_made(self, tensor: Tensor) -> bool:
+        key = memory_of(tensor)
         for entry in islice(reversed(self._entries), _NEAR):
             if entry[3] is tensor:
                 given = listed(entry[1], entry[2])
@@ -123,9 +127,8 @@ class Protection:
                     if other is tensor:
                         break  # it has only passed through
                 else:
-                    return _makes_memory(entry[0]) and (
-                        _users(key) == _ALONE
-                        or all(memory_of(other) not in (key, None) for other in given)
+                    return _makes_memory(entry[0]) and all(
+                        memory_of(other) not in (key, None) for other in given
                     )
         return False
 

@@ -36,7 +36,7 @@ from explorer.engine.nesting import listed, substituted, tensors
 from explorer.engine.protection import Protection
 from explorer.engine.replay import randomness
 from explorer.engine.retention import Retention
-from explorer.engine.script import Script
+from explorer.engine.script import Script, version_of
 from explorer.engine.settings import Settings, settings_now
 from explorer.engine.tape import Ending, Recorded, Tape, error_place, said_of
 from explorer.engine.wrapping import Closed, Wrapped, modules_of, unwrap
@@ -102,7 +102,7 @@ class _Recorder(TorchFunctionMode):
         lazy = [module for module, own in modules if "_initialize_hook" in own]
         if self._tracked:
             made = [t for t in held if t is not None and not is_lazy(t)] if lazy else held
-            self.versions = _versions(made)
+            self.versions = _versions((*made, *tensors((args, kwargs))))
         self._settings = settings_now()
         try:
             for module in lazy:
@@ -213,6 +213,8 @@ class _Recorder(TorchFunctionMode):
                 place = self._line(_getframe(1))
                 self.told.append((len(self.entries), func, args, kwargs, result, place))
                 return result
+            if mind.borrows and not (args and isinstance(args[0], Tensor)):
+                return func(*args, **kwargs) if kwargs else func(*args)
             if mind.settles:
                 self._settings = settings_now()
             minded = bool(
@@ -221,9 +223,11 @@ class _Recorder(TorchFunctionMode):
             )
         if minded or (kwargs and "out" in kwargs):
             before, rng = self._prepare(args, kwargs or {}, mind)
-        for argument in args:
-            if argument.__class__ is list or argument.__class__ is dict:
+        for argument in (*args, *kwargs.values()) if kwargs else args:
+            kind = argument.__class__
+            if kind is list or kind is dict or (kind is tuple and _holds_list(argument)):
                 args = substituted(args, _itself)  # the model may change its list later
+                kwargs = substituted(kwargs, _itself)
                 break
         began = _clock()
         try:
@@ -236,13 +240,13 @@ class _Recorder(TorchFunctionMode):
 
         version: Any = 0
         if isinstance(result, Tensor):
-            if not before:  # else it has the memory of what it overwrote
-                self._room -= _bytes(result)
+            if not before or result is not before[0][0] or "out" in (kwargs or ()):
+                self._room -= _bytes(result)  # what was overwritten is counted already
             if self._tracked:
                 try:
                     version = result._version
-                except RuntimeError:  # the model itself went into inference mode
-                    self._tracked = False
+                except RuntimeError:  # made in inference mode
+                    version = version_of(result)
         else:
             if result is None:
                 several = []
@@ -252,7 +256,7 @@ class _Recorder(TorchFunctionMode):
                 for one in several:
                     self._room -= _bytes(one)
                 if self._tracked:
-                    version = tuple([t._version for t in several])
+                    version = tuple([version_of(t) for t in several])
             elif not before:
                 return result  # a number or a flag: not an event
         mutated: tuple[tuple[Tensor, int], ...] = ()
@@ -325,10 +329,12 @@ class _Recorder(TorchFunctionMode):
             self._protection = protection
         if mind.first and args and args[0].__class__ is Tensor and self._retention is None:
             first = args[0]
-            if "out" not in kwargs and protection.is_fresh(first):
-                return ((first, first._version if self._tracked else -1),), None
+            if protection.is_fresh(first):
+                counted = self._tracked and not first.is_inference()
+                return ((first, first._version if counted else -1),), None
         rng = randomness(args, kwargs) if mind.is_drawing(args, kwargs) else None
         if mind.reshapes and isinstance(args[0], Tensor):
+            protection.forget(args[0])
             self.reshaped.append((len(self.entries), args[0], args[0].detach()))
         before = []
         script: Script | None = None
@@ -339,7 +345,7 @@ class _Recorder(TorchFunctionMode):
             protection.protect(tensor, script)
             if tensor.numel() == 0:  # an `out=` that takes the shape of the result
                 self.reshaped.append((len(self.entries), tensor, tensor.detach()))
-            counted = self._tracked and not mind.uncounted
+            counted = self._tracked and not mind.uncounted and not tensor.is_inference()
             before.append((tensor, tensor._version if counted else -1))
         return tuple(before), rng
 
@@ -391,6 +397,10 @@ def _unseen(work: Any) -> Callable[..., Any]:
     return quietly
 
 
+def _holds_list(several: tuple[Any, ...]) -> bool:
+    return any(one.__class__ is list for one in several)
+
+
 def _bytes(tensor: Tensor) -> int:
     try:
         return tensor.nbytes
@@ -408,7 +418,7 @@ def _edges(result: Any) -> tuple[Edge | None, ...]:
 def _changed(before: tuple[tuple[Tensor, int], ...], tracked: bool) -> Iterator[tuple[Tensor, int]]:
     """The tensors that were overwritten since, each with its version now."""
     for tensor, then in before:
-        now = tensor._version if tracked else 0
+        now = version_of(tensor) if tracked else 0
         if now != then:
             yield tensor, now
 

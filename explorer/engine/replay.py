@@ -10,8 +10,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from explorer.core.problem import Problem, phrase
 from explorer.engine.memory import Place
-from explorer.engine.naming import care, targets
+from explorer.engine.naming import care, follows_autograd, op_name, targets
 from explorer.engine.nesting import filled, tensors
 from explorer.engine.script import Ref, Script, Step
 from explorer.engine.settings import as_set
@@ -23,8 +24,16 @@ def perform(step: Step, get: Get, fresh: Collection[int] = ()) -> dict[int, Tens
     """Compute a step from the values that ``get`` gives: what it writes, by ref.
 
     What it overwrites lies in memory of its own meanwhile, so no given tensor changes. Where two
-    values share memory and differ, those in ``fresh`` count.
+    values share memory and differ, those in ``fresh`` count. Raises Problem (kind ``model``) for a
+    step that goes by autograd's graph, which is used up.
     """
+    if follows_autograd(step.func):
+        raise Problem(
+            "model",
+            phrase("{name} went by autograd's graph, and cannot be computed again."),
+            phrase("Run the model itself with the change; a replay keeps its path."),
+            name=op_name(step.func),
+        )
     memory: dict[int, torch.UntypedStorage] = {}
     placed: dict[int, Tensor] = {}
     for ref in sorted(step.places, key=lambda ref: ref in fresh):

@@ -46,6 +46,11 @@ def _stable(q: Tensor) -> Tensor:
     return powers @ q
 
 
+def _guarded(q: Tensor) -> Tensor:
+    powers = _scores(q).exp().masked_fill(torch.eye(5) > 0, 0.0)
+    return (powers / (powers.sum(-1, keepdim=True) + 1e-9)) @ q
+
+
 FOUND: list[tuple[Form, tuple[int, ...]]] = [
     (lambda q: F.softmax(_scores(q) / 2, dim=-1) @ q, (2, 3, 5, 5)),
     (lambda q: F.dropout((_scores(q).tanh() + 1).softmax(3), 0.5, True) @ q, (2, 3, 5, 5)),
@@ -55,6 +60,11 @@ FOUND: list[tuple[Form, tuple[int, ...]]] = [
     (_by_hand, (2, 3, 5, 5)),
     (_stable, (2, 3, 5, 5)),
     (lambda q: _scores(q).log_softmax(-1).exp() @ q, (2, 3, 5, 5)),
+    (lambda q: (a := _scores(q), (a - a.logsumexp(-1, keepdim=True)).exp() @ q)[1], (2, 3, 5, 5)),
+    (lambda q: torch.maximum(_scores(q), q.new_tensor(-9.0)).softmax(-1) @ q, (2, 3, 5, 5)),
+    (lambda q: (q.mT @ _scores(q).softmax(-1).mT).mT, (2, 3, 5, 5)),
+    (lambda q: F.softmin(-_scores(q), dim=-1) @ q, (2, 3, 5, 5)),
+    (_guarded, (2, 3, 5, 5)),
     (lambda q: torch.mm(_scores(q[0, 0]).softmax(-1), q[0, 0]), (5, 5)),
     (lambda q: F.scaled_dot_product_attention(q, q, q), (2, 3, 5, 5)),
 ]
@@ -75,6 +85,13 @@ def test_a_softmax_between_two_products_is_found(form: Form, shape: tuple[int, .
     (found,) = record(form, torch.randn(2, 3, 5, 4)).attention()
     assert found.weights.shape == found.shape == shape
     assert torch.allclose(found.weights.sum(-1), torch.ones(shape[:-1]), atol=1e-6)
+
+
+def test_of_differential_attention_both_maps_are_found() -> None:
+    def differ(q: Tensor) -> Tensor:
+        return (_scores(q).softmax(-1) - 0.3 * (_scores(q) / 2).softmax(-1)) @ q
+
+    assert len(record(differ, torch.randn(2, 3, 5, 4)).attention()) == 2
 
 
 @pytest.mark.parametrize("form", NOT_FOUND)

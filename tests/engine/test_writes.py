@@ -1,0 +1,212 @@
+"""Writes in a pass that are easily missed: values are what they were before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+
+import explorer
+from explorer.core.problem import Problem
+from explorer.engine.memory import size_of
+from tests.engine.explaining import Call
+
+
+def kept_bytes(tape: explorer.Tape) -> int:
+    """Of all results that are still there."""
+    script = tape.script
+    made = {
+        id(tensor.untyped_storage()): size_of(tensor)
+        for ref, tensor in enumerate(script.tensors)
+        if tensor is not None and script.writer(ref) >= 0
+    }
+    return sum(made.values())
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        nn.BatchNorm1d(64),
+        nn.InstanceNorm1d(64, track_running_stats=True),
+        nn.Sequential(nn.BatchNorm1d(64), nn.ReLU(inplace=True)),
+    ],
+)
+def test_layers_that_write_statistics_keep_to_the_budget(layer: nn.Module) -> None:
+    model = nn.Sequential(*[layer] * 40).train()
+    x = torch.randn(50, 64, 20)
+    with torch.no_grad(), explorer.budget(3 * x.nbytes):
+        tape = explorer.record(model, x)
+    assert kept_bytes(tape) <= 4 * x.nbytes
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: x.chunk(2)[0] + 1,
+        lambda x: x.unbind()[0] * 2,
+        lambda x: torch.inference_mode()(lambda: x.topk(1).values * 2)(),
+        lambda x: torch.inference_mode()(lambda: x.mul_(2).add_(1) * 2)(),
+    ],
+)
+def test_tensors_made_in_inference_mode_are_recorded_outside_of_it(
+    f: Callable[[Tensor], Tensor],
+) -> None:
+    with torch.inference_mode():
+        x = torch.arange(4.0)
+        same = x.clone()
+    with torch.no_grad():
+        plain = f(same)
+        tape = explorer.record(Call(f), x)
+    assert torch.equal(tape.output, plain)
+    assert tape.check()
+
+
+def test_an_input_that_changed_since_is_known_however_late_it_is_asked_for() -> None:
+    x = torch.randn(3)
+    tape = explorer.record(Call(lambda x: x * 2), x)
+    x.mul_(2)
+    with pytest.raises(Problem, match="changed after this pass"):
+        tape.value(0)
+
+
+class Held(nn.Module):
+    """Calls a function with its buffer."""
+
+    def __init__(self, f: Callable[[Tensor, Tensor], Tensor]) -> None:
+        super().__init__()
+        self.register_buffer("b", torch.randn(3, 3))
+        self.f = f
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.f(x, self.b)  # type: ignore[arg-type]
+
+
+def moved(x: Tensor, b: Tensor) -> Tensor:
+    y = x * 2
+    y.mul_(2)
+    y.data = b
+    y[0] = 0
+    return y + x
+
+
+def moved_at_once(x: Tensor, b: Tensor) -> Tensor:
+    y = x.exp()
+    y.data = b
+    return y.add_(1) + x
+
+
+def fused(x: Tensor, b: Tensor) -> Tensor:
+    torch._fused_sgd_(  # type: ignore[attr-defined]
+        [b], [x], [], weight_decay=0.0, momentum=0.0, lr=0.1, dampening=0.0, nesterov=False,
+        maximize=False, is_first_step=True,
+    )  # fmt: skip
+    return b * x
+
+
+def mapped(x: Tensor, b: Tensor) -> Tensor:
+    y = x * 2
+    z = y * 3
+    y.map_(b, lambda one, other: one + other)
+    return y + z
+
+
+@torch.library.custom_op("layerscope_tests::add_one", mutates_args={"y"})
+def add_one(x: Tensor, y: Tensor) -> None:
+    y.add_(x)
+
+
+def custom(x: Tensor, b: Tensor) -> Tensor:
+    y = x * 2
+    z = y * 3
+    add_one(x, y)
+    add_one(x, b)
+    return y + z
+
+
+@pytest.mark.parametrize("f", [moved, moved_at_once, fused, mapped, custom])
+def test_what_an_op_writes_was_something_else_before(f: Callable[[Tensor, Tensor], Tensor]) -> None:
+    model, x = Held(f), torch.randn(3, 3)
+    before: Any = model.b.clone()
+    with torch.no_grad():
+        tape = explorer.record(model, x)
+        assert tape.check()
+        names = [value.name for value in tape.values]
+        if "b" in names:
+            assert torch.equal(tape.value("b"), before)
+
+
+def test_observers_of_quantization_write_their_statistics() -> None:
+    torch.manual_seed(0)
+    model = torch.ao.quantization.FusedMovingAvgObsFakeQuantize().train()
+    before = model.scale.clone()
+    with torch.no_grad():
+        tape = explorer.record(model, torch.randn(4, 4))
+        assert not torch.equal(model.scale, before)
+        assert torch.equal(tape.value("scale"), before)
+        assert tape.check()
+
+
+@pytest.mark.parametrize("make", [torch.as_tensor, torch.asarray])
+def test_memory_of_an_array_is_no_result_of_an_op(make: Callable[[Any], Tensor]) -> None:
+    array = np.ones(3, dtype=np.float32)
+
+    def f(x: Tensor) -> Tensor:
+        a = make(array)
+        b = a * 2
+        a.add_(x)
+        return a + b
+
+    tape = explorer.record(Call(f), torch.ones(3))
+    assert torch.equal(tape.value("constant#0"), torch.ones(3))
+    assert tape.check()
+
+
+def grown(x: Tensor) -> Tensor:
+    past = [x, x * 2]
+    y = torch.cat(tensors=past)
+    past.append(y)
+    return y
+
+
+def turned(x: Tensor) -> Tensor:
+    order = [1, 0]
+    y = x.permute(dims=order)
+    order.reverse()
+    return y
+
+
+def picked(x: Tensor) -> Tensor:
+    rows = [0, 1]
+    y = x[rows, :]
+    rows.append(2)
+    return y
+
+
+@pytest.mark.parametrize("f", [grown, turned, picked])
+def test_a_list_is_what_it_was_when_it_was_given(f: Callable[[Tensor], Tensor]) -> None:
+    tape = explorer.record(Call(f), torch.randn(3, 3))
+    assert tape.check()
+
+
+def test_random_projections_of_a_weight_are_drawn_again() -> None:
+    def f(x: Tensor, b: Tensor) -> Tensor:
+        return torch.svd_lowrank(nn.Parameter(b), q=2)[1] * x.mean()
+
+    with torch.no_grad():
+        tape = explorer.record(Held(f), torch.randn(3, 3))
+    assert tape.check()
+
+
+def test_what_went_by_autograd_is_not_replayed() -> None:
+    def f(x: Tensor) -> Tensor:
+        y = (x * 2).requires_grad_()
+        (g,) = torch.autograd.grad((y * y).sum(), y)
+        return g + 1
+
+    tape = explorer.record(Call(f), torch.randn(3))
+    with pytest.raises(Problem, match="autograd's graph"):
+        tape.replay({0: torch.randn(3)})
