@@ -192,7 +192,7 @@ def test_a_pass_that_raised_is_marked_where_it_stopped(desk: list[App], qtbot: Q
     assert ending.isVisible()
     assert "blocks.2.attn/linear" in ending.text()
     assert "net.py:66" in ending.text()
-    assert "1×18×128, 96×64, ·" in ending.text()
+    assert "input 1×18×128, weight 96×64, bias ()" in ending.text()
     assert "they differ" in ending.text()
     assert app.session.state.banner is not None
     assert app.session.state.banner.kind == "forward"
