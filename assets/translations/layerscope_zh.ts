@@ -58,6 +58,10 @@
         <translation>重新启动</translation>
     </message>
     <message>
+        <source>Open again</source>
+        <translation>重新打开</translation>
+    </message>
+    <message>
         <source>Close the message</source>
         <translation>关闭消息</translation>
     </message>

@@ -69,11 +69,16 @@ class BannerBar(Panel):
         self._restart.setText(self.tr("Restart"))
         self._restart.clicked.connect(lambda: self.intent.emit(intents.RestartEngine()))
         row.addWidget(self._restart)
+        self._again = QToolButton()
+        self._again.setText(self.tr("Open again"))
+        self._again.clicked.connect(self._open_again)
+        row.addWidget(self._again)
         close = QToolButton()
         close.setText("✕")
         close.setAccessibleName(self.tr("Close the message"))
         close.clicked.connect(lambda: self.intent.emit(intents.Dismiss()))
         row.addWidget(close)
+        self._path = ""  # what can be opened again
         self._places: tuple[QWidget, ...] = ()
         self._fading = QTimer(self, singleShot=True, interval=NEWS)
         self._fading.timeout.connect(self._fade)
@@ -117,11 +122,16 @@ class BannerBar(Panel):
             f" border-left: 4px solid {edge}; border-radius: 6px; }}"
         )
         self._label.setText(sentence(new.banner))
+        self._path = new.banner.again
+        self._again.setVisible(bool(self._path))
         self._settle()
         if bad:
             self._fading.stop()
         else:
             self._fading.start()
+
+    def _open_again(self) -> None:
+        self.intent.emit(intents.OpenPath(self._path))
 
     def _fade(self) -> None:
         """Good news goes by itself, unless somebody reads it with the mouse on it. A mouse that

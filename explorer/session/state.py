@@ -31,13 +31,15 @@ class Engine:
 
 @dataclass(frozen=True)
 class Banner:
-    """One sentence across the top. ``text`` and ``remedy`` are templates filled by ``values``."""
+    """One sentence across the top. ``text`` and ``remedy`` are templates filled by ``values``;
+    ``again`` is the path that can be opened again once it is mended, ``""`` if there is none."""
 
     kind: str
     text: str
     remedy: str = ""
     values: Mapping[str, str] = field(default_factory=dict)
     level: Literal["problem", "news"] = "problem"
+    again: str = ""
 
 
 @dataclass(frozen=True)

@@ -144,3 +144,17 @@ def test_a_long_message_scrolls(qtbot: QtBot) -> None:
     qtbot.wait(1)
     assert bar.height() < high / 2
     assert bar.findChild(QScrollArea).verticalScrollBar().maximum() == 0  # type: ignore[union-attr]
+
+
+def test_a_file_that_has_changed_is_opened_again_from_it(qtbot: QtBot) -> None:
+    holder, page = QWidget(), QWidget()
+    qtbot.addWidget(holder)
+    bar, said = over(holder, page)
+    button = next(b for b in bar.findChildren(QToolButton) if b.text() == "Open again")
+    bar.render(None, AppState(banner=BAD))
+    assert not button.isVisible()
+    bar.render(None, AppState(banner=replace(BAD, again="/home/ada/net.py")))
+    assert page.geometry().contains(bar.geometry())
+    assert button.isVisible()
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert said == [intents.OpenPath("/home/ada/net.py")]

@@ -182,7 +182,7 @@ def test_a_pass_that_raised_is_shown_up_to_there(opened: AppState) -> None:
     assert state.banner is not None
     said = state.banner.text.format(**state.banner.values)
     assert "linear" in said
-    assert "1×10, 5×2" in said
+    assert "input 1×10, weight 5×2" in said
     assert "net.py:7" in said
     state = says(state, i.EditInput(ExampleInput()))
     state, _ = answer(state, m.Recorded(recording=passed()), "RecordPass")
@@ -195,6 +195,17 @@ def test_a_pass_that_raised_at_once_has_nothing_to_step_through(opened: AppState
     state, _ = answer(state, m.Recorded(recording=passed(failure, events=0)), "RecordPass")
     state = says(state, i.StepBy("over"), i.StepBy("last"), i.OpenToLevel(-1), i.TogglePlay())
     assert state.value is None
+
+
+def test_a_file_that_could_not_be_opened_can_be_opened_again(opened: AppState) -> None:
+    changed = m.Failed(kind="model", text="{path} has changed.", remedy="", values={"path": "n"})
+    state, _ = answer(says(opened, i.Reopen()), changed, "OpenModel")
+    assert state.banner is not None
+    assert state.banner.again == NET.path
+    assert (state.wanted, state.own) == (None, NET)
+    state, _ = answer(says(opened, i.EditInput(TextInput("x"))), changed, "RecordPass")
+    assert state.banner is not None
+    assert state.banner.again == ""
 
 
 def test_giving_up_is_told_to_the_engine_only_while_it_works(opened: AppState) -> None:

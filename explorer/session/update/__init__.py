@@ -105,7 +105,7 @@ def update(state: AppState, said: object) -> Result:
             if tag is None:
                 return state, []
             if tag == "OpenModel" and isinstance(said, messages.Failed):
-                state = replace(state, opening="", wanted=None)
+                family = own.not_opened
             if tag == "Find":
                 state = replace(state, finding="")
             if tag == "LoadWeights" and isinstance(said, messages.Opened):

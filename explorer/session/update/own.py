@@ -8,11 +8,11 @@ from explorer.core import messages
 from explorer.core.messages import Find, LoadWeights, OpenOwn, RecordPass, Request
 from explorer.core.presets import ShippedPreset
 from explorer.core.problem import phrase
-from explorer.core.sources import WEIGHTS, PresetFolder, PythonModel
+from explorer.core.sources import WEIGHTS, HuggingFaceModel, PresetFolder, PythonModel
 from explorer.session import intents
 from explorer.session.state import AppState, Banner, Training
 from explorer.session.update.looking import unasked
-from explorer.session.update.opening import make_way, open_preset, restart_engine
+from explorer.session.update.opening import failed, make_way, open_preset, restart_engine
 
 Result = tuple[AppState, list[Request]]
 _PUT = phrase("The weights of {path} are in the model.")
@@ -56,6 +56,17 @@ def open_own(state: AppState, intent: intents.OpenOwn) -> Result:
     state, way = make_way(state)
     state = replace(state, wanted=own, opening="", found=None, trusted=trusted, banner=None)
     return state, [*way, OpenOwn(own=own, run=state.run)]
+
+
+def not_opened(state: AppState, reply: messages.Failed) -> Result:
+    """What was wanted is given up; a file or folder that is at fault can be mended and opened
+    again."""
+    own = state.wanted
+    path = own.path if isinstance(own, PythonModel | HuggingFaceModel) else ""
+    state, requests = failed(replace(state, opening="", wanted=None), reply)
+    if state.banner is not None and reply.kind == "model":
+        state = replace(state, banner=replace(state.banner, again=path))
+    return state, requests
 
 
 def put_weights(state: AppState, intent: intents.PutWeights) -> Result:
