@@ -189,6 +189,10 @@ def test_each_time_step_is_a_box(kind: Any, layers: int, bidirectional: bool) ->
             assert all(f"W_h{c.kind} h" in c.detail for c in gates)
             assert all(c.last - c.first > 1 for c in gates)
     assert all(c.opened for c in parts)
+    inside = [e for e in after.events if e.id.startswith(f"{before.events[event].id}/")]
+    assert sum(e.seconds for e in inside) == pytest.approx(before.events[event].seconds)
+    way = f"{before.events[event].id}/{'l0/' if len(runs) > 1 else ''}t=2/"
+    assert any(e.id.startswith(way) for e in inside)
     shown = [after.events[e] for e in stops(after, frozenset({0, call}))]
     assert len(shown) < 40  # folded at first, however many there are
 

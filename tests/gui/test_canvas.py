@@ -241,6 +241,25 @@ def test_the_view_follows_the_cursor(canvas: Canvas, gpt: Recording) -> None:
     assert canvas.rect().contains(canvas.box_rect(box(canvas, "lm_head")).toRect())
 
 
+def test_the_cursor_stays_in_view_when_all_opens_or_closes(canvas: Canvas, gpt: Recording) -> None:
+    closed, every = state(gpt), state(gpt, opened=tuple(range(len(gpt.calls))))
+    last = len(gpt.events) - 1
+    canvas.render(None, replace(every, cursor=last))
+    canvas.render(replace(every, cursor=last), replace(closed, cursor=last))
+    assert canvas.rect().contains(canvas.box_rect(box(canvas, "lm_head")).toRect())
+    canvas.render(replace(closed, cursor=last), replace(every, cursor=last))
+    assert canvas.rect().contains(canvas.box_rect(box(canvas, "lm_head")).toRect())
+
+
+def test_whoever_steps_into_a_box_sees_all_of_it_if_it_fits(canvas: Canvas, gpt: Recording) -> None:
+    opened = state(gpt, opened=tuple(range(len(gpt.calls))))
+    canvas.render(None, opened)
+    feed = next(c for c in gpt.calls if c.module.endswith("blocks.2.mlp"))
+    canvas.render(opened, replace(opened, cursor=feed.first))
+    room = next(b for b in canvas.boxes() if b.call == feed.index)
+    assert canvas.rect().contains(canvas.box_rect(room).toRect())
+
+
 def test_stepping_paints_no_map(
     canvas: Canvas, gpt: Recording, monkeypatch: pytest.MonkeyPatch
 ) -> None:

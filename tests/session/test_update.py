@@ -214,6 +214,17 @@ def test_into_a_module_of_one_op_steps_over_it() -> None:
     assert state.open == frozenset({0})
 
 
+def test_out_of_a_layer_of_one_op_closes_what_is_around_it() -> None:
+    tree: Tree = {"block": {"one": {"a": 1}, "two": {"b": 2}}}
+    state = replace(AppState(), recording=recording(tree), engine=replace(AppState().engine))
+    assert state.recording is not None
+    calls = {call.module: call.index for call in state.recording.calls}
+    opened = frozenset({0, calls["block"], calls["block.one"]})
+    state = says(replace(state, open=opened, cursor=0), i.StepBy("out"))
+    assert state.open == frozenset({0})
+    assert state.cursor == state.recording.calls[calls["block"]].last
+
+
 def test_closing_a_box_takes_the_cursor_and_the_boxes_inside_along(opened: AppState) -> None:
     state = says(all_open(opened), i.StepTo(3), i.ToggleCall(1))
     assert state.cursor == 5
@@ -419,6 +430,25 @@ def test_a_reset_forgets_the_curves(opened: AppState) -> None:
     assert state.training is not None
     assert not len(state.training.curves.get("train/loss", ()))
     assert state.training.checkpoint is None
+
+
+def test_a_reset_ends_the_training_that_ran(opened: AppState) -> None:
+    state, _ = answer(says(opened, i.StartTraining()), trained(10, running=True), "Train")
+    state = says(state, i.Retrain())
+    state, _ = answer(state, trained(0, running=False, fresh=True), "ResetTraining")
+    assert state.training is not None
+    assert not state.training.running
+    assert "Train" not in state.tickets
+
+
+def test_a_reset_before_a_training_does_not_end_it(opened: AppState) -> None:
+    assert opened.training is not None
+    shipped = replace(opened, training=replace(opened.training, weights="shipped"))
+    state, requests = update(shipped, i.StartTraining())
+    assert [type(one) for one in requests] == [m.ResetTraining, m.Train]
+    state, _ = answer(state, trained(0, running=False, fresh=True), "ResetTraining")
+    assert state.training is not None
+    assert state.training.running
 
 
 # ------------------------------------------------------------------ losing the engine
