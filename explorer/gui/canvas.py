@@ -55,7 +55,8 @@ class Canvas(Panel):
         self._layout: Layout | None = None
         self._painting: Painting | None = None
         self._camera = Camera(scale)
-        self._tiles = Tiles()
+        self.tiles = Tiles(self)
+        self.tiles.wanting.connect(self.update)
         self._current: Spot | None = None  # under the cursor
         self._hovered: Spot | None = None
         self._pressed: QPointF | None = None
@@ -358,7 +359,7 @@ class Canvas(Panel):
             draw_nothing(painter, QRectF(self.rect()), self._state, self.theme, self.scale)
             return
         camera = self._camera
-        self._tiles.blit(painter, self._painting, camera.zoom, camera.origin, self.size())
+        self.tiles.blit(painter, self._painting, camera.zoom, camera.origin, self.size())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.save()
         painter.translate(-camera.origin)
@@ -420,10 +421,8 @@ class Canvas(Panel):
         if pressed is None or self._panned:
             self._hover(self._hit(event.position()))
             return
-        if event.button() != Qt.MouseButton.LeftButton:
-            return
         found = self._hit(event.position())
-        if found is None:
+        if found is None or event.button() != Qt.MouseButton.LeftButton:
             return
         box = found.box
         if self._on_triangle(box, event.position()):

@@ -3,39 +3,129 @@
 from __future__ import annotations
 
 import math
+import time
 
-from PySide6.QtCore import QPoint, QRectF, QSize
-from PySide6.QtGui import QPainter, QPixmap
+from PySide6.QtCore import QObject, QPoint, QPointF, QRect, QRectF, QSize, QTimer, Signal
+from PySide6.QtGui import QGuiApplication, QPainter, QPixmap, QRegion
 
 from explorer.gui.painting import Painting
 
-SIDE = 512  # pixels
-_KEPT = 96  # a pixel is four bytes, so about 100 MB at most
+SIDE = 256  # pixels
+_KEPT = 384  # a pixel is four bytes, so about 100 MB at most
+_IDLE = 15  # milliseconds between two tiles that nobody waits for
+_PATIENCE = 0.002
+_Place = tuple[int, int]
 
 
-class Tiles:
-    """Tiles of one painting at one zoom; asked for another of either, it starts anew."""
+class Tiles(QObject):
+    """Tiles of one painting at one zoom; asked for another of either, it starts anew.
 
-    def __init__(self) -> None:
-        self._kept: dict[tuple[int, int], QPixmap] = {}
+    Painting a tile takes milliseconds, and a frame must not take many. So a frame paints those
+    that it has time for, ``patience`` seconds; for the others tiles of the zoom before stand in,
+    larger or smaller. When all are there, those around the view are painted ahead.
+
+    Signals:
+        wanting: a frame had not the time for all: ask again.
+    """
+
+    wanting = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        still = QGuiApplication.platformName() == "offscreen"  # a picture is of everything
+        self.patience = math.inf if still else _PATIENCE
+        self._view = QRect()
+        self._again = QTimer(self, singleShot=True, interval=0)
+        self._again.timeout.connect(self.wanting)
+        self._ahead = QTimer(self, singleShot=True, interval=_IDLE)
+        self._ahead.timeout.connect(self._paint_ahead)
+        self._kept: dict[_Place, QPixmap] = {}
         self._of: tuple[Painting, float, float] | None = None
+        self._before: tuple[dict[_Place, QPixmap], float] = ({}, 1.0)  # with their zoom
 
     def blit(
         self, painter: QPainter, painting: Painting, zoom: float, origin: QPoint, size: QSize
     ) -> None:
-        """Copy the part of the map whose upper left pixel is ``origin``; paint what is missing."""
+        """Copy the part of the map whose upper left pixel is ``origin``. At least one tile that is
+        missing is painted."""
+        until = time.perf_counter() + self.patience
+        self._view = QRect(origin, size)
         ratio = painter.device().devicePixelRatioF()
         if self._of is None or self._of[0] is not painting or self._of[1:] != (zoom, ratio):
-            self._of = (painting, zoom, ratio)
+            self._start(painting, zoom, ratio)
+        missing = []
+        for place in _seen(origin, size):
+            tile = self._kept.get(place)
+            if tile is None:
+                missing.append(place)
+            else:
+                painter.drawPixmap(_corner(place) - origin, tile)
+        middle = origin + QPoint(size.width() // 2, size.height() // 2)
+        missing.sort(key=lambda at: (_corner(at) - middle).manhattanLength())
+        while missing:
+            place = missing.pop(0)
+            tile = self._paint(place)
+            painter.drawPixmap(_corner(place) - origin, tile)
+            if time.perf_counter() > until:
+                break
+        if missing:
+            self._stand_in(painter, missing, origin)
+            self._again.start()
+        elif self.patience < math.inf:
+            self._ahead.start()
+
+    def _paint_ahead(self) -> None:
+        """Paint one tile just out of view."""
+        around = self._view.adjusted(-SIDE, -SIDE, SIDE, SIDE)
+        missing = (at for at in _seen(around.topLeft(), around.size()) if at not in self._kept)
+        if (place := next(missing, None)) is not None and self._of is not None:
+            self._paint(place)
+            self._ahead.start()
+
+    def _paint(self, place: _Place) -> QPixmap:
+        """A tile, which is kept."""
+        assert self._of is not None
+        if len(self._kept) >= _KEPT:
             self._kept.clear()
-        for iy in range(origin.y() // SIDE, (origin.y() + size.height()) // SIDE + 1):
-            for ix in range(origin.x() // SIDE, (origin.x() + size.width()) // SIDE + 1):
-                tile = self._kept.get((ix, iy))
-                if tile is None:
-                    if len(self._kept) >= _KEPT:
-                        self._kept.clear()
-                    tile = self._kept[ix, iy] = _draw(painting, zoom, ratio, ix, iy)
-                painter.drawPixmap(ix * SIDE - origin.x(), iy * SIDE - origin.y(), tile)
+        tile = self._kept[place] = _draw(*self._of, *place)
+        return tile
+
+    def _start(self, painting: Painting, zoom: float, ratio: float) -> None:
+        """Of another zoom of the same painting, what there is can stand in."""
+        before, self._of = self._of, (painting, zoom, ratio)
+        if before is None or before[0] is not painting or before[2] != ratio:
+            self._before = ({}, zoom)
+        elif len(self._kept) >= len(self._before[0]) // 2:  # else it has just been changed
+            self._before = (self._kept, before[1])
+        self._kept = {}
+
+    def _stand_in(self, painter: QPainter, missing: list[_Place], origin: QPoint) -> None:
+        assert self._of is not None
+        kept, then = self._before
+        grown = self._of[1] / then
+        room = QRegion()
+        for place in missing:
+            room += QRect(_corner(place) - origin, QSize(SIDE, SIDE))
+        painter.save()
+        painter.setClipRegion(room)
+        painter.fillRect(room.boundingRect(), self._of[0].theme.color("background"))
+        for place, tile in kept.items():
+            corner = QPointF(_corner(place)) * grown - QPointF(origin)
+            where = QRectF(corner, QPointF(corner.x() + SIDE * grown, corner.y() + SIDE * grown))
+            if room.intersects(where.toAlignedRect()):
+                painter.drawPixmap(where, tile, QRectF(tile.rect()))
+        painter.restore()
+
+
+def _seen(origin: QPoint, size: QSize) -> list[_Place]:
+    """The tiles of a part of the map."""
+    rows = range(origin.y() // SIDE, (origin.y() + size.height()) // SIDE + 1)
+    columns = range(origin.x() // SIDE, (origin.x() + size.width()) // SIDE + 1)
+    return [(ix, iy) for iy in rows for ix in columns]
+
+
+def _corner(place: _Place) -> QPoint:
+    return QPoint(place[0] * SIDE, place[1] * SIDE)
 
 
 def _draw(painting: Painting, zoom: float, ratio: float, ix: int, iy: int) -> QPixmap:

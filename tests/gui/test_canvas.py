@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from msgspec import structs
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtGui import QImage, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolTip, QTreeView
 from pytestqt.qtbot import QtBot
@@ -198,6 +198,27 @@ def test_what_was_fitted_stays_so_when_the_graph_changes(canvas: Canvas, gpt: Re
     near = first(canvas).height()
     canvas.render(closed, every)
     assert first(canvas).height() == near
+
+
+def test_a_frame_without_time_is_completed_by_later_ones(
+    canvas: Canvas, gpt: Recording, qtbot: QtBot
+) -> None:
+    def picture() -> QImage:
+        return canvas.grab().toImage()
+
+    opened = state(gpt, opened=tuple(range(len(gpt.calls))))
+    canvas.render(None, opened)
+    canvas.zoom_by(0.5)
+    whole = picture()
+    canvas.zoom_by(2.0)
+    picture()
+    canvas.tiles.patience = 0.0  # a tile a frame
+    canvas.zoom_by(0.5)
+    at_once = picture()
+    assert at_once != whole
+    colours = {at_once.pixel(x, y) for x in range(0, 900, 9) for y in range(0, 700, 7)}
+    assert len(colours) > 20  # what there was stands in
+    qtbot.waitUntil(lambda: picture() == whole)
 
 
 def test_thousands_of_ops_fit_too(canvas: Canvas) -> None:
