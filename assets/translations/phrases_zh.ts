@@ -616,6 +616,14 @@
       <translation>详情见日志。</translation>
     </message>
     <message>
+      <source>{name} went by autograd's graph, and cannot be computed again.</source>
+      <translation>{name} 走的是 autograd 的计算图，无法重新计算。</translation>
+    </message>
+    <message>
+      <source>Run the model itself with the change; a replay keeps its path.</source>
+      <translation>请带着改动重新运行模型；重放只沿用原来的路径。</translation>
+    </message>
+    <message>
       <source>{name} was changed after this pass, and its old value is lost.</source>
       <translation>{name} 在这次传播之后被改动，旧值已丢失。</translation>
     </message>
@@ -1068,10 +1076,6 @@
       <translation>这样改动后，模型会在 {source} 处走另一条路。</translation>
     </message>
     <message>
-      <source>Run the model itself with the change; a replay keeps its path.</source>
-      <translation>请带着改动重新运行模型；重放只沿用原来的路径。</translation>
-    </message>
-    <message>
       <source>{name} is {dtype} {shape}, and cannot become {other_dtype} {other}.</source>
       <translation>{name} 是 {dtype} {shape}，不能改成 {other_dtype} {other}。</translation>
     </message>
@@ -1188,8 +1192,8 @@
       <translation>重置权重</translation>
     </message>
     <message>
-      <source>Bring back the model's own weights</source>
-      <translation>恢复模型自带的权重</translation>
+      <source>Open the model again, with its own weights</source>
+      <translation>重新打开模型，用它自带的权重</translation>
     </message>
     <message>
       <source>Save weights…</source>

@@ -67,7 +67,7 @@ class Overdue:
 
 @dataclass(frozen=True)
 class Reopen:
-    """Open the preset on screen anew, with its own weights."""
+    """Open what is on screen anew, with its own weights, and run it; a live model is only run."""
 
 
 @dataclass(frozen=True)
