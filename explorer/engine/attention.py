@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -17,6 +17,7 @@ from explorer.engine.script import Ref, Script, Step
 from explorer.engine.textbook import attention_weights, textbook
 
 Get = Callable[[int], Tensor]
+Readers = Mapping[int, Sequence[int]]  # of each value, the steps that read it
 _MATMULS = frozenset({"matmul", "bmm", "mm", "baddbmm", "einsum"})
 # What may lie between: scales, masks, biases, a soft cap (tanh), a sink (cat), changes of shape.
 _BETWEEN = frozenset({
@@ -74,6 +75,7 @@ def attention_maps(
     ``inside(event)`` gives the maps inside of a fused event.
     """
     found = []
+    readers = first_readers(script)
 
     def got(given: Any) -> Any:  # values only when needed: not all may fit into memory at once
         return filled(given, Ref, lambda ref: value(ref.index))
@@ -103,7 +105,7 @@ def attention_maps(
                 return weights if head is None else weights[..., head : head + 1, :, :]
 
             found.append(AttentionMap(module, event.index, -1, causal, opened))
-        elif scores_of(script, event.index) >= 0:
+        elif scores_of(script, event.index, readers) >= 0:
             ref = event.outputs[0]
 
             def shown(head: int | None, ref: int = ref) -> Tensor:
@@ -141,17 +143,28 @@ def _looks_back(mask: Any) -> bool:
     return bool((ahead <= torch.finfo(mask.dtype).min).all())
 
 
-def scores_of(script: Script, index: int) -> int:
+def first_readers(script: Script) -> dict[int, list[int]]:
+    """For every value the steps that read it as one of their first two."""
+    found: dict[int, list[int]] = {}
+    for index, step in enumerate(script.steps):
+        for ref in {*step.reads[:2]}:
+            found.setdefault(ref, []).append(index)
+    return found
+
+
+def scores_of(script: Script, index: int, readers: Readers) -> int:
     """The matmul that made the scores of a softmax over the last axis, if that is attention.
 
-    −1 if it is not. ``index`` is the last step of the softmax, which people also write as an
-    exponential over its sum, or as that of a log_softmax.
+    −1 if it is not. ``readers`` are `first_readers`, ``index`` the last step of the softmax, which
+    people also write as an exponential over its sum, or as that of a log_softmax.
     """
     first = _softmax_ending_at(script, index)
     if first is None:
         return -1
     product = _product_behind(script, first)
-    return product if product >= 0 and _weighs(script, script.steps[index].results[0]) else -1
+    if product < 0 or not _weighs(script, script.steps[index].results[0], readers):
+        return -1
+    return product
 
 
 def _softmax_ending_at(script: Script, index: int) -> Step | None:
@@ -209,16 +222,14 @@ def _product_behind(script: Script, step: Step) -> int:
     return -1
 
 
-def _weighs(script: Script, ref: int) -> bool:
+def _weighs(script: Script, ref: int, readers: Readers) -> bool:
     """Whether a value, masks and the like aside, weighs the other operand of a matmul: from the
     left, or turned from the right."""
     waiting, met = [(ref, False)], {ref}
     while waiting:
         now, turned = waiting.pop()
-        for index, use in enumerate(script.steps):
-            if now not in use.reads[:2]:
-                continue
-            op = script.op(index)
+        for index in readers.get(now, ()):
+            op, use = script.op(index), script.steps[index]
             if op in _MATMULS:
                 if op == "einsum" or use.reads[0] == now or turned:
                     return True

@@ -128,6 +128,7 @@ class Script:
         self._by_key: dict[int, Memory] = {}
         self._written = False  # whether any step overwrote something
         self._constants = 0
+        self._told: tuple[Value, ...] = ()
         self._counts: dict[str, int] = {}
         self._labels: dict[str, int] = {}  # values named after a step so far
 
@@ -136,7 +137,9 @@ class Script:
     @property
     def values(self) -> tuple[Value, ...]:
         """Every value, in the order in which they were first met."""
-        return tuple(self._values)
+        if len(self._told) != len(self._values):  # more were met since
+            self._told = tuple(self._values)
+        return self._told
 
     def events(self) -> tuple[Event, ...]:
         """The steps as they are shown."""

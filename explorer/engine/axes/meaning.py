@@ -8,7 +8,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from explorer.core.spec import CNNSpec, GPTSpec, MLPSpec
-from explorer.engine.attention import scores_of
+from explorer.engine.attention import first_readers, scores_of
 from explorer.engine.axes.spaces import CERTAIN, Spaces
 from explorer.engine.script import Script
 
@@ -94,9 +94,9 @@ def label(spaces: Spaces, model: nn.Module) -> None:
     """Name what the model's configuration and its hand-written attention make certain."""
     _name_vocabulary(spaces, model)
     script = spaces.script
-    maps = set()
+    maps, readers = set(), first_readers(script)
     for index, step in enumerate(script.steps):
-        if (product := scores_of(script, index)) >= 0:
+        if (product := scores_of(script, index, readers)) >= 0:
             weights, query = step.results[0], script.steps[product].reads[0]
             queries, keys = spaces.axis(weights, -2), spaces.axis(weights, -1)
             spaces.queries_keys.append((queries, keys))
