@@ -78,16 +78,20 @@ def test_hovering_attention_reads_the_weight_and_the_tokens(
     inspector.render(state, answered)
     pane = inspector.panes["attention"]
     qtbot.mouseClick(pane.heads, Qt.MouseButton.LeftButton, pos=pane.heads.place_of(1))  # type: ignore[attr-defined]
-    qtbot.wait(1)
     map_ = pane.map  # type: ignore[attr-defined]
-    area = map_.field()
-    cell = QPoint(
-        int(area.left() + area.width() / keys * 1.5),
-        int(area.top() + area.height() / queries * 3.5),
-    )
-    qtbot.mouseMove(map_, cell)
-    text = pane._where.text()  # type: ignore[attr-defined]
-    assert f"{data[1, 3, 1]:.4f}" in text
+
+    def read() -> str:
+        area = map_.field()  # it moves while the layout settles
+        cell = QPoint(
+            int(area.left() + area.width() / keys * 1.5),
+            int(area.top() + area.height() / queries * 3.5),
+        )
+        qtbot.mouseMove(map_, cell + QPoint(1, 0))
+        qtbot.mouseMove(map_, cell)
+        return str(pane._where.text())  # type: ignore[attr-defined]
+
+    qtbot.waitUntil(lambda: f"{data[1, 3, 1]:.4f}" in read())
+    text = read()
     assert "head 1" in text
     labels = recording.labels["T"]
     assert f"“{labels[3]}”" in text
