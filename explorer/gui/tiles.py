@@ -47,12 +47,14 @@ class Tiles(QObject):
         self, painter: QPainter, painting: Painting, zoom: float, origin: QPoint, size: QSize
     ) -> None:
         """Copy the part of the map whose upper left pixel is ``origin``. At least one tile that is
-        missing is painted."""
+        missing is painted, but for the frame that first shows another zoom."""
         until = time.perf_counter() + self.patience
         self._view = QRect(origin, size)
         ratio = painter.device().devicePixelRatioF()
+        just_zoomed = False
         if self._of is None or self._of[0] is not painting or self._of[1:] != (zoom, ratio):
             self._start(painting, zoom, ratio)
+            just_zoomed = bool(self._before[0]) and self.patience < math.inf
         missing = []
         for place in _seen(origin, size):
             tile = self._kept.get(place)
@@ -62,7 +64,7 @@ class Tiles(QObject):
                 painter.drawPixmap(_corner(place) - origin, tile)
         middle = origin + QPoint(size.width() // 2, size.height() // 2)
         missing.sort(key=lambda at: (_corner(at) - middle).manhattanLength())
-        while missing:
+        while missing and not just_zoomed:
             place = missing.pop(0)
             tile = self._paint(place)
             painter.drawPixmap(_corner(place) - origin, tile)

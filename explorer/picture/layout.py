@@ -51,6 +51,8 @@ class Layout:
         self._opened: frozenset[int] = frozenset()
         names = zip(recording.outputs[::-1], recording.output_names[::-1], strict=False)
         self._output_names = dict(names)
+        self._captions: dict[tuple[Item, bool], Caption] = {}
+        self._shapes: dict[int, tuple[str, str]] = {}  # of values, in short and in full
 
     def scene(self, opened: frozenset[int]) -> Scene:
         """What there is to draw with these calls open, as far as those around them are; 0, the
@@ -138,8 +140,7 @@ class Layout:
                         call.last if target.kind == "bottom" else self._events(target)[0],
                         arranged.skips[n][k] > 0 and _skips(self.recording, value, target),
                         ends is not None and ends.kind != "open",
-                        shape_label(self.recording.values[value]),
-                        named_shape(self.recording.values[value]),
+                        *self._shape(value),
                         label if k == 0 else None,
                     )
                 )  # fmt: skip
@@ -170,6 +171,18 @@ class Layout:
         return writer, writer
 
     def _caption(self, item: Item) -> Caption:
+        key = item, item.kind == "call" and item.at in self._opened
+        if key not in self._captions:
+            self._captions[key] = self._new_caption(item)
+        return self._captions[key]
+
+    def _shape(self, value: int) -> tuple[str, str]:
+        if value not in self._shapes:
+            made = self.recording.values[value]
+            self._shapes[value] = shape_label(made), named_shape(made)
+        return self._shapes[value]
+
+    def _new_caption(self, item: Item) -> Caption:
         recording = self.recording
         if item.kind == "event":
             return event_caption(recording, recording.events[item.at])
