@@ -11,7 +11,7 @@ from PySide6.QtGui import QGuiApplication, QPainter, QPixmap, QRegion
 from explorer.gui.painting import Painting
 
 SIDE = 256  # pixels
-_KEPT = 384  # a pixel is four bytes, so about 100 MB at most
+_KEPT = 100_000_000  # bytes, about; what is in view is kept in any case
 _IDLE = 15  # milliseconds between two tiles that nobody waits for
 _PATIENCE = 0.002
 _Place = tuple[int, int]
@@ -76,10 +76,15 @@ class Tiles(QObject):
         elif self.patience < math.inf:
             self._ahead.start()
 
+    @property
+    def _around(self) -> QRect:
+        """What is in view, and a tile more on every side."""
+        return self._view.adjusted(-SIDE, -SIDE, SIDE, SIDE)
+
     def _paint_ahead(self) -> None:
         """Paint one tile just out of view."""
-        around = self._view.adjusted(-SIDE, -SIDE, SIDE, SIDE)
-        missing = (at for at in _seen(around.topLeft(), around.size()) if at not in self._kept)
+        around = _seen(self._around.topLeft(), self._around.size())
+        missing = (at for at in around if at not in self._kept)
         if (place := next(missing, None)) is not None and self._of is not None:
             self._paint(place)
             self._ahead.start()
@@ -87,8 +92,10 @@ class Tiles(QObject):
     def _paint(self, place: _Place) -> QPixmap:
         """A tile, which is kept."""
         assert self._of is not None
-        if len(self._kept) >= _KEPT:
-            self._kept.clear()
+        ratio = self._of[2]
+        if len(self._kept) * 4 * (SIDE * ratio) ** 2 >= _KEPT:
+            near = _seen(self._around.topLeft(), self._around.size())
+            self._kept = {at: self._kept[at] for at in near if at in self._kept}
         tile = self._kept[place] = _draw(*self._of, *place)
         return tile
 

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QToolTip, QTreeView
 from pytestqt.qtbot import QtBot
 
 from explorer.core.graph import Module, Recording
+from explorer.gui import tiles as tiles_module
 from explorer.gui.canvas import Canvas
 from explorer.gui.hint import hint
 from explorer.gui.minimap import Minimap
@@ -219,6 +220,21 @@ def test_a_frame_without_time_is_completed_by_later_ones(
     colours = {at_once.pixel(x, y) for x in range(0, 900, 9) for y in range(0, 700, 7)}
     assert len(colours) > 20  # what there was stands in
     qtbot.waitUntil(lambda: picture() == whole)
+
+
+def test_tiles_out_of_view_go_when_there_are_many(
+    canvas: Canvas, gpt: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tiles_module, "_KEPT", 20 * 4 * tiles_module.SIDE**2)
+    canvas.render(None, state(gpt, opened=tuple(range(len(gpt.calls)))))
+    before = canvas.grab().toImage()
+    where = canvas.place
+    for step in range(1, 12):
+        canvas.place = (where[0], where[1], where[2] + 150.0 * step)
+        canvas.grab()
+    assert len(canvas.tiles._kept) <= 6 * 5 + 20  # those around the view, and a few more
+    canvas.place = where
+    assert canvas.grab().toImage() == before
 
 
 def test_thousands_of_ops_fit_too(canvas: Canvas) -> None:
