@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import prod
 from typing import Any
 
 import torch
@@ -27,7 +28,6 @@ _BETWEEN = frozenset({
     "squeeze", "flatten", "unflatten", "contiguous", "clone", "expand", "mT", "T", "swapaxes",
     "swapdims", "movedim", "max", "maximum", "min", "minimum",
 })  # fmt: skip
-_EITHER = frozenset({"add", "sub", "mul"})  # with weights on either side
 _TURNING = frozenset({"mT", "T", "transpose", "swapaxes", "swapdims"})
 _WITH_HEADS = frozenset({
     F.multi_head_attention_forward, torch._native_multi_head_attention,
@@ -215,7 +215,7 @@ def _product_behind(script: Script, step: Step) -> int:
         before = script.steps[writer]
         if script.op(writer) in _MATMULS:
             return writer
-        if script.op(writer).removesuffix("_") not in _BETWEEN or not before.reads:
+        if not _goes_on(script, writer) or not before.reads:
             return -1
         shape = script.values[ref].shape
         ref = next((r for r in before.reads if script.values[r].shape == shape), before.reads[0])
@@ -233,8 +233,28 @@ def _weighs(script: Script, ref: int, readers: Readers) -> bool:
             if op in _MATMULS:
                 if op == "einsum" or use.reads[0] == now or turned:
                     return True
-            elif op.removesuffix("_") in _BETWEEN and (use.reads[0] == now or op in _EITHER):
+            elif _goes_on(script, index) and (use.reads[0] == now or _mixes(script, index)):
                 also = turned or op in _TURNING
                 waiting += [(r, also) for r in use.writes if r not in met]
                 met.update(use.writes)
     return False
+
+
+def _goes_on(script: Script, index: int) -> bool:
+    """Whether a step may lie between the products and the softmax; a largest score may not, only
+    the larger of two."""
+    op = script.op(index).removesuffix("_")
+    return op in _BETWEEN and (op not in ("max", "min") or len(script.steps[index].reads) == 2)
+
+
+def _mixes(script: Script, index: int) -> bool:
+    """Whether a step scales weights, its second operand, by one number, or joins them to others:
+    a gate does not, nor what adds them to a stream."""
+    op, first = script.op(index).removesuffix("_"), script.steps[index].reads[0]
+    if op == "mul":
+        return prod(script.values[first].shape) == 1
+    if op not in ("add", "sub"):
+        return False
+    while (scaled := _written(script, first, "mul", "div", "dropout")) is not None:
+        first = scaled.reads[0]
+    return _written(script, first, "softmax") is not None

@@ -69,6 +69,10 @@ FOUND: list[tuple[Form, tuple[int, ...]]] = [
     (lambda q: F.scaled_dot_product_attention(q, q, q), (2, 3, 5, 5)),
 ]
 NOT_FOUND: list[Form] = [
+    lambda q: _scores(q).max(-1).values.softmax(-1).unsqueeze(-2) @ q,
+    lambda q: (q * (q @ torch.ones(4, 4)).softmax(-1)) @ torch.ones(4, 4),
+    lambda q: (q + (q @ torch.ones(4, 4)).softmax(-1)) @ torch.ones(4, 4),
+    lambda q: (q - (q @ torch.ones(4, 4)).softmax(-1)) @ torch.ones(4, 4),
     lambda q: (_scores(q).exp() / _scores(q).exp().sum(-1, keepdim=True)) @ q,
     lambda q: (q.unsqueeze(-2) * q.unsqueeze(-3)).sum(-1).softmax(-1) @ q,
     lambda q: (_scores(q).softmax(-1).unsqueeze(-1) * q.unsqueeze(-3)).sum(-2),
@@ -89,7 +93,8 @@ def test_a_softmax_between_two_products_is_found(form: Form, shape: tuple[int, .
 
 def test_of_differential_attention_both_maps_are_found() -> None:
     def differ(q: Tensor) -> Tensor:
-        return (_scores(q).softmax(-1) - 0.3 * (_scores(q) / 2).softmax(-1)) @ q
+        share = q.new_tensor(0.3)
+        return (_scores(q).softmax(-1) - share * (_scores(q) / 2).softmax(-1)) @ q
 
     assert len(record(differ, torch.randn(2, 3, 5, 4)).attention()) == 2
 
