@@ -59,8 +59,8 @@ from explorer.engine.values import measure, read
 
 _RUNNING = (RecordPass, OpenEvent, LoadWeights)  # these call the open model's own code
 _SLICE = 1 / 30  # seconds between messages while training
-_PROBE_SHARE = 0.015  # of the time may go into probes …
-_CHECKPOINT_SHARE = 0.005  # … and into checkpoints
+_PROBE_SHARE = 0.008  # of the time may go into probes …
+_CHECKPOINT_SHARE = 0.003  # … and into checkpoints
 _CHECKPOINT_EVERY = 1.0  # seconds, at least
 
 

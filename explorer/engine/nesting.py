@@ -8,10 +8,13 @@ from dataclasses import fields, is_dataclass
 from types import NoneType
 from typing import Any, TypeVar
 
+import torch
 from torch import Tensor, nn
 
 ItemT = TypeVar("ItemT")
-_EMPTY = {NoneType, bool, int, float, str}  # what holds no tensor
+PLAIN = {  # what holds no tensor
+    NoneType, bool, int, float, str, torch.dtype, torch.device, torch.layout, torch.memory_format,
+}  # fmt: skip
 _SEQUENCE = (list, tuple)  # ``list | tuple`` is made anew at each look, and this is looked at often
 
 
@@ -33,9 +36,26 @@ def listed(args: Iterable[Any], kwargs: dict[str, Any] | None = None) -> list[Te
         kind = thing.__class__
         if kind is Tensor or kind is nn.Parameter:
             found.append(thing)
-        elif kind not in _EMPTY:
+        elif kind not in PLAIN:
             return list(tensors((args, kwargs)))
     return found
+
+
+def is_plain(thing: Any) -> bool:
+    """Whether it is sure that there is neither a tensor nor a list in something: a shape, an index.
+
+    False for much that has none, too: the answer is asked for often, and has to be cheap.
+    """
+    kind = type(thing)
+    if kind is slice:
+        return type(thing.start) in PLAIN and type(thing.stop) in PLAIN and thing.step is None
+    if kind is not tuple:
+        return kind in PLAIN
+    for one in thing:
+        kind = type(one)
+        if kind is not int and kind not in PLAIN and (kind is not slice or not is_plain(one)):
+            return False
+    return True
 
 
 def _within(thing: Any, around: set[int]) -> Iterator[Tensor]:

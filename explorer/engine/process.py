@@ -98,8 +98,14 @@ def _go_back(folder: str) -> None:
         os.chdir(folder)
 
 
-def _put_device(was: torch.device) -> None:
-    torch.set_default_device(None if was.type == "cpu" else was)  # one that is set costs every op
+def _device() -> Any:
+    """The default device where one is set: that costs every op, and has PyTorch's own attention
+    take its slow path, also where it is the one that would be taken anyway."""
+    return getattr(torch._GLOBAL_DEVICE_CONTEXT, "device_context", None)
+
+
+def _put_device(was: Any) -> None:
+    torch.set_default_device(None if was is None else was.device)
 
 
 def _put_environment(was: dict[str, str]) -> None:
@@ -115,7 +121,7 @@ def _put_filters(was: list[Any]) -> None:
 
 _SETTINGS: tuple[_Setting, ...] = (
     *FLAGS,
-    (torch.get_default_device, _put_device),
+    (_device, _put_device),
     (torch.is_anomaly_enabled, torch.set_anomaly_enabled),
     (torch.get_deterministic_debug_mode, torch.set_deterministic_debug_mode),
     (torch.backends.mha.get_fastpath_enabled, torch.backends.mha.set_fastpath_enabled),

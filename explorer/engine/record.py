@@ -1,11 +1,9 @@
 """Recording a forward pass: references to what each op was given and gave, nothing else.
 
-A `TorchFunctionMode` sees every torch function that the model calls; while it is on, the modules'
-``forward`` is wrapped to know the module around each. (A module with hooks is called the slow way,
-6 µs each; wrapping `nn.Module.__call__` empties Python's caches of every module class.) Nothing is
-copied and nothing is named here; `Tape` does that afterwards, when somebody asks. The one exception
-are inputs, weights and buffers that an op overwrites: only these cannot be computed again, so they
-are copied just before.
+A `TorchFunctionMode` sees every torch function that the model calls, a `Watcher` the modules around
+them. Nothing is copied and nothing is named here; `Tape` does that afterwards, when somebody asks.
+The one exception are inputs, weights and buffers that an op overwrites: only these cannot be
+computed again, so they are copied just before.
 
 Where there is not room for every result (see `budget`), the script is made during the pass, a part
 at a time, and `Retention` lets go of some of them.
@@ -15,38 +13,38 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from sys import _getframe
-from threading import get_ident
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from torch.nn.parameter import is_lazy
+from torch.nn.parameter import Parameter
 from torch.overrides import TorchFunctionMode
 
-from explorer.engine import wrapping
+from explorer.engine import watching
 from explorer.engine.budget import Budget
 from explorer.engine.entries import Edge, Entry, line_of
 from explorer.engine.memory import size_of
 from explorer.engine.naming import NONE, SILENT, TELLS, Care, care, targets
-from explorer.engine.nesting import listed, substituted, tensors
+from explorer.engine.nesting import PLAIN, is_plain, listed, substituted, tensors
 from explorer.engine.protection import Protection
 from explorer.engine.replay import randomness
 from explorer.engine.retention import Retention
 from explorer.engine.script import Script, version_of
 from explorer.engine.settings import Settings, settings_now
 from explorer.engine.tape import Ending, Recorded, Tape, error_place, said_of
-from explorer.engine.wrapping import Closed, Wrapped, modules_of, unwrap
+from explorer.engine.watching import IMPL, Watcher
 
 _TORCH = torch.__file__.removesuffix("__init__.py")
 _MODULES = os.path.join(_TORCH, "nn", "modules", "")
 _clock = time.perf_counter
 _care: dict[Callable[..., Any], Care] = {}
 _OWN, _MODULE, _BETWEEN = 0, 1, 2  # whose code a file is: the model's, a torch module's, neither
-_RECORDING = (__file__, wrapping.__file__)
+_RECORDING = (__file__, watching.__file__)
 _where: dict[str, int] = dict.fromkeys(_RECORDING, _BETWEEN)
 
 
@@ -61,7 +59,7 @@ def record(model: nn.Module, /, *args: Any, **kwargs: Any) -> Tape:
     recorder = _Recorder(model, args, kwargs)
     began = _clock()
     try:
-        output = recorder.run(model, args, kwargs)
+        output = recorder.run(args, kwargs)
     except BaseException as error:
         with suppress(AttributeError):  # an exception that is frozen comes through without it
             error.tape = recorder.tape(None, _clock() - began, error)  # type: ignore[attr-defined]
@@ -70,100 +68,59 @@ def record(model: nn.Module, /, *args: Any, **kwargs: Any) -> Tape:
     return recorder.tape(output, _clock() - began)
 
 
-class _Recorder(TorchFunctionMode):
+class _Recorder(Watcher, TorchFunctionMode):
     """Notes what happens."""
 
+    failed: tuple[Any, ...] | None = None  # func, args, kwargs, call, what it raised
+    _settings: Settings
+    _protection: Protection | None = None  # of what ops overwrite; made when one does
+    _retention: Retention | None = None  # of the script that is made during the pass
+    _described = 0  # entries in that; they are empty in ``entries``
+
     def __init__(self, model: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        super().__init__()
-        self.entries: list[tuple[Any, ...]] = []  # the fields of an `Entry`; empty: in the script
-        self.failed: tuple[Any, ...] | None = None  # func, args, kwargs, call, what it raised
-        self.broken: tuple[BaseException, int] | None = None  # what came through, from which call
+        super().__init__(model)
         self.reshaped: list[tuple[int, Tensor, Tensor]] = []  # see `Recorded`
         self.told: list[tuple[Any, ...]] = []  # see `Recorded`
-        self.calls: list[list[Any]] = []  # the fields of a `CallEntry`
-        self.versions: dict[int, int] = {}
+        self.versions: dict[int, int] = {}  # see `Recorded`
         self._compiled: list[Closed] = []
-        self.call = -1
-        self.thread = get_ident()
         self._tracked = not torch.is_inference_mode_enabled()
-        self._model = model
         self._given = (args, kwargs)
-        self._settings = Settings()
-        self._protection: Protection | None = None  # of what ops overwrite; made when one does
         self._budget = Budget()
         self._granted = _MUCH if self._budget.asked is None else self._budget.asked
         self._room = self._granted  # bytes that may come before memory is looked at again
-        self._retention: Retention | None = None  # of the script that is made during the pass
-        self._described = 0  # entries in that
 
-    def run(self, model: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """The forward pass itself, with every module's ``forward`` wrapped meanwhile."""
-        modules, closed, held = modules_of(model)
-        lazy = [module for module, own in modules if "_initialize_hook" in own]
-        if self._tracked:
-            made = [t for t in held if t is not None and not is_lazy(t)] if lazy else held
-            self.versions = _versions((*made, *tensors((args, kwargs))))
+    def run(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """The forward pass itself."""
         self._settings = settings_now()
         try:
-            for module in lazy:
-                module.__dict__["initialize_parameters"] = _unseen(module.initialize_parameters)
-            for module, own in modules:
-                wrapped = Wrapped(self, module, module.forward, own.get("forward"))
-                own["forward"], own["__getstate__"] = wrapped, wrapped.state
-            for module, own, name in closed:
-                own[name] = Wrapped(self, module, self._closed(module, name), own.get(name))
             torch.overrides.has_torch_function = self._has_torch_function  # type: ignore[assignment]
             functional.handle_torch_function = self._handle  # type: ignore[attr-defined]
-            torch._C._push_on_torch_function_stack(self)
+            _push_mode(self)
             try:
-                return model(*args, **kwargs)
+                return self.watch(args, kwargs)
             finally:
                 self._leave()
         finally:
-            self.thread = -1  # whoever still holds a wrapped forward gets the plain one
             torch.overrides.has_torch_function = _has_torch_function
             functional.handle_torch_function = _handle_torch_function  # type: ignore[attr-defined]
             for func in self._compiled:  # it holds the model
                 del _care[func]
-            for module in lazy:
-                del module.__dict__["initialize_parameters"]
-            for _, own in modules:
-                here = own.get("forward")
-                if type(here) is not Wrapped:  # the model changed it
-                    own.pop("__getstate__", None)
-                elif here.recorder is self:
-                    if here.own is None:
-                        del own["forward"], own["__getstate__"]
-                    else:
-                        unwrap(own, "forward")
-            for _, own, name in closed:
-                here = own.get(name)
-                if type(here) is Wrapped and here.recorder is self:
-                    unwrap(own, name)
 
     def _leave(self) -> None:
         """Off the stack of modes, from below those that the model switched on and left so."""
         above = []
-        while (mode := torch.overrides._pop_mode()) is not self:
+        while (mode := _pop_mode()) is not self:
             above.append(mode)
         for mode in reversed(above):
-            torch.overrides._push_mode(mode)
+            _push_mode(mode)
 
-    def _closed(self, module: nn.Module, name: str) -> Callable[..., Any]:
+    def closed(self, code: Callable[..., Any], name: str) -> Callable[..., Any]:
         """What a compiled module runs, as one op: nothing inside of it is seen, and it sees no
         recorder, by which PyTorch would compile it anew."""
-        code = getattr(module, name)
-        kind = type(getattr(module, "_orig_mod", module)).__name__
-        func = Closed(code, getattr(module, "original_name", kind))
+        func = Closed(code, name)
         _care[func] = _DRAWS
         self._compiled.append(func)
-
-        def call(*args: Any, **kwargs: Any) -> Any:
-            if get_ident() != self.thread:
-                return code(*args, **kwargs)
-            return self._handle(func, (), *args, **kwargs)
-
-        return call
+        return partial(self._handle, func, ())
 
     def _has_torch_function(self, given: Any) -> bool:
         """PyTorch's own answer but for this recorder.
@@ -171,24 +128,24 @@ class _Recorder(TorchFunctionMode):
         By it `nn.MultiheadAttention` and `nn.TransformerEncoderLayer` choose between their two
         ways of computing, so it must be what a plain call gets.
         """
-        if torch._C._len_torch_function_stack() == 0:
+        if _modes() == 0:
             return _has_torch_function(given)
-        top = torch.overrides._pop_mode()
+        top = _pop_mode()
         try:
             return _has_torch_function(given)
         finally:
-            torch.overrides._push_mode(top)
+            _push_mode(top)
 
     def _handle(self, func: Callable[..., Any], relevant: Any, *args: Any, **kwargs: Any) -> Any:
         """PyTorch's own way from a function written in Python to this recorder, but shorter."""
-        on = torch._C._len_torch_function_stack()
-        if not on or torch._C._get_function_stack_at(on - 1) is not self:
+        on = _modes()
+        if not on or _mode_at(on - 1) is not self:
             return _handle_torch_function(func, relevant, *args, **kwargs)
-        torch._C._pop_torch_function_stack()
+        _pop_mode()
         try:
             return self.__torch_function__(func, (), args, kwargs)
         finally:
-            torch._C._push_on_torch_function_stack(self)
+            _push_mode(self)
 
     def __torch_function__(
         self,
@@ -223,26 +180,34 @@ class _Recorder(TorchFunctionMode):
             )
         if minded or (kwargs and "out" in kwargs):
             before, rng = self._prepare(args, kwargs or {}, mind)
+        tracked, versions, nested = self._tracked, self.versions, False
         for argument in (*args, *kwargs.values()) if kwargs else args:
-            kind = argument.__class__
-            if kind is list or kind is dict or (kind is tuple and _holds_list(argument)):
-                args = substituted(args, _itself)  # the model may change its list later
-                kwargs = substituted(kwargs, _itself)
-                break
+            kind = type(argument)
+            if kind is Tensor or kind is Parameter:
+                if tracked and (key := id(argument)) not in versions:
+                    try:
+                        versions[key] = argument._version
+                    except RuntimeError:  # made in inference mode, where nobody counts
+                        versions[key] = 0
+            elif kind is not int and kind not in PLAIN and not is_plain(argument):
+                nested = True
+        if nested:
+            args = tuple([self._owned(one) for one in args])
+            kwargs = kwargs and {name: self._owned(one) for name, one in kwargs.items()}
         began = _clock()
         try:
             result = func(*args, **kwargs) if kwargs else func(*args)
         except BaseException as error:
             if self.failed is None or self.failed[-1] is not error:
-                self.failed = (func, args, kwargs, self.call, error)
+                self.failed = (func, args, kwargs, self.call_at(_getframe(1)), error)
             raise
         ended = _clock()
 
         version: Any = 0
-        if isinstance(result, Tensor):
+        if type(result) is Tensor or isinstance(result, Tensor):
             if not before or result is not before[0][0] or "out" in (kwargs or ()):
                 self._room -= _bytes(result)  # what was overwritten is counted already
-            if self._tracked:
+            if tracked:
                 try:
                     version = result._version
                 except RuntimeError:  # made in inference mode
@@ -255,8 +220,8 @@ class _Recorder(TorchFunctionMode):
             if several:
                 for one in several:
                     self._room -= _bytes(one)
-                if self._tracked:
-                    version = tuple([version_of(t) for t in several])
+                if tracked:
+                    version = tuple([version_of(one) for one in several])
             elif not before:
                 return result  # a number or a flag: not an event
         mutated: tuple[tuple[Tensor, int], ...] = ()
@@ -274,16 +239,39 @@ class _Recorder(TorchFunctionMode):
             else:
                 frame = frame.f_back
         own = where is _OWN
+        call = self.call
+        if self._direct or (back := frame.f_back) is None or back.f_code is not IMPL:
+            call = self.call_at(frame)
         self.entries.append(
             (
-                func, args, kwargs, result, version, self.call, began, ended,
+                func, args, kwargs, result, version, call, began, ended,
                 frame.f_code if own else None, frame.f_lasti if own else 0,
                 mutated, rng, settings, edges,
             )
         )  # fmt: skip
+        if self._direct:
+            self.extend_direct()
         if self._room < 0:
             self._make_room()
         return result
+
+    def _owned(self, argument: Any) -> Any:
+        """The argument, but a copy of a list, which the model may change later; the versions of
+        the tensors inside are noted."""
+        kind = type(argument)
+        if kind is Tensor or kind is Parameter or is_plain(argument):
+            return argument
+        if kind is list and all(type(one) in _SINGLE for one in argument):
+            argument = given = [*argument]
+        else:
+            given = [*tensors(argument)]
+            if kind is list or kind is dict or (kind is tuple and any(map(_is_list, argument))):
+                argument = substituted(argument, _itself)
+        if self._tracked:
+            for tensor in given:
+                if not tensor.is_inference():
+                    self.versions.setdefault(id(tensor), tensor._version)
+        return argument
 
     def _make_room(self) -> None:
         """Let go of results, if there is really no room for all of them.
@@ -303,11 +291,12 @@ class _Recorder(TorchFunctionMode):
     def _describe(self) -> Retention:
         """Hand what happened so far over to the script."""
         if self._retention is None:
-            script = Script(self._model, *self._given, self.calls, self.versions, self.reshaped)
+            script = Script(self.model, *self._given, self.calls, self.versions, self.reshaped)
             self._retention = Retention(script, self._budget, self.reshaped)
         new = self.entries[self._described :]
         self._retention.script.extend(map(Entry._make, new), self.told)
         self.told.clear()
+        self.versions.clear()  # from here on, others may get the ids of what is let go
         self.entries[self._described :] = [()] * len(new)
         self._described = len(self.entries)
         return self._retention
@@ -325,7 +314,7 @@ class _Recorder(TorchFunctionMode):
         """Save what this call would make impossible to compute again."""
         protection = self._protection
         if protection is None:
-            protection = Protection(self._model, self._given, self.entries)
+            protection = Protection(self.model, self._given, self.entries)
             self._protection = protection
         if mind.first and args and args[0].__class__ is Tensor and self._retention is None:
             first = args[0]
@@ -374,12 +363,29 @@ class _Recorder(TorchFunctionMode):
             self._budget,
             self._retention,
         )
-        return Tape(self._model, *self._given, output, recorded, seconds, record)
+        return Tape(self.model, *self._given, output, recorded, seconds, record)
+
+
+class Closed:
+    """Compiled code as one function, called ``name``."""
+
+    def __init__(self, code: Callable[..., Any], name: str) -> None:
+        self.__name__ = name
+        self._code = code
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run it."""
+        return self._code(*args, **kwargs)
 
 
 _DRAWS = Care(random=True)
 _MUCH = 1 << 27  # bytes of results before anybody looks how much room there is
+_SINGLE = (Tensor, Parameter)
 _itself = lambda tensor: tensor  # noqa: E731
+_modes = torch._C._len_torch_function_stack
+_mode_at = torch._C._get_function_stack_at
+_pop_mode = torch._C._pop_torch_function_stack
+_push_mode = torch._C._push_on_torch_function_stack
 _grad_enabled = torch.is_grad_enabled
 _transforming = torch._C._functorch.peek_interpreter_stack
 _any_autocast = torch._C._is_any_autocast_enabled
@@ -387,18 +393,8 @@ _has_torch_function = torch.overrides.has_torch_function
 _handle_torch_function = torch.overrides.handle_torch_function
 
 
-def _unseen(work: Any) -> Callable[..., Any]:
-    """A lazy module makes its parameters at its first call; that is no part of the pass."""
-
-    def quietly(*args: Any, **kwargs: Any) -> None:
-        with torch._C.DisableTorchFunction():
-            work(*args, **kwargs)
-
-    return quietly
-
-
-def _holds_list(several: tuple[Any, ...]) -> bool:
-    return any(one.__class__ is list for one in several)
+def _is_list(argument: Any) -> bool:
+    return type(argument) is list
 
 
 def _bytes(tensor: Tensor) -> int:
@@ -421,14 +417,6 @@ def _changed(before: tuple[tuple[Tensor, int], ...], tracked: bool) -> Iterator[
         now = version_of(tensor) if tracked else 0
         if now != then:
             yield tensor, now
-
-
-def _versions(held: Iterable[Tensor | None]) -> dict[int, int]:
-    """How often every parameter and buffer was overwritten so far, by its id."""
-    try:
-        return {id(tensor): tensor._version for tensor in held if tensor is not None}
-    except RuntimeError:  # some were made in inference mode, where nobody counts
-        return {id(t): t._version for t in held if t is not None and not t.is_inference()}
 
 
 def _classify(file: str) -> int:

@@ -26,7 +26,7 @@ FLAGS: tuple[tuple[Callable[[], Any], Callable[[Any], Any]], ...] = (  # reads o
     (_C._get_cudnn_deterministic, _C._set_cudnn_deterministic),
     (_C._get_cudnn_benchmark, _C._set_cudnn_benchmark),
     (_C._get_deterministic_algorithms, _C._set_deterministic_algorithms),
-    (torch.get_float32_matmul_precision, torch.set_float32_matmul_precision),
+    (_C._get_float32_matmul_precision, _C._set_float32_matmul_precision),
 )
 _READ = tuple(read for read, _ in FLAGS)
 

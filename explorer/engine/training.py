@@ -17,7 +17,7 @@ from explorer.engine.data import Dataset
 
 _LINES = 16  # parts of a model whose gradients are followed
 _POINTS_AT_ONCE = 200  # steps whose metrics may wait, so that memory stays small
-_VALIDATION_ROWS = 2048  # predictions looked at for one point of the validation curve
+_VALIDATION_ROWS = 1024  # predictions looked at for one point of the validation curve
 
 
 class Trainer:

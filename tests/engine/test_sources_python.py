@@ -335,6 +335,7 @@ torch.set_num_threads(2)
     assert (list(sys.argv), Path.cwd(), torch.get_num_threads()) == before
     assert torch.ones(1).dtype == torch.float32
     assert torch.is_grad_enabled()
+    assert torch.overrides._get_current_function_mode_stack() == []
 
 
 def test_arguments_may_be_called_anything(tmp_path: Path) -> None:
