@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch.utils._device import DeviceContext
 
 from explorer.engine.settings import FLAGS
 
@@ -98,14 +99,25 @@ def _go_back(folder: str) -> None:
         os.chdir(folder)
 
 
-def _device() -> Any:
-    """The default device where one is set: that costs every op, and has PyTorch's own attention
-    take its slow path, also where it is the one that would be taken anyway."""
-    return getattr(torch._GLOBAL_DEVICE_CONTEXT, "device_context", None)
+def _devices() -> tuple[Any, ...]:
+    """The default device, None where none is set, and all that are in force.
+
+    One that is set costs every op, and has PyTorch's own attention take its slow path, also where
+    it is the device that would be taken anyway.
+    """
+    modes = torch.overrides._get_current_function_mode_stack()
+    own = getattr(torch._GLOBAL_DEVICE_CONTEXT, "device_context", None)
+    return own, *(mode for mode in modes if isinstance(mode, DeviceContext))
 
 
-def _put_device(was: Any) -> None:
-    torch.set_default_device(None if was is None else was.device)
+def _put_devices(was: tuple[Any, ...]) -> None:
+    torch.set_default_device(None if was[0] is None else was[0].device)
+    modes = torch.overrides._get_current_function_mode_stack()
+    for _ in modes:
+        torch.overrides._pop_mode()
+    for mode in modes:  # one set inside of a ``with device:`` leaves that behind
+        if was[0] is not None or mode in was or not isinstance(mode, DeviceContext):
+            torch.overrides._push_mode(mode)
 
 
 def _put_environment(was: dict[str, str]) -> None:
@@ -121,7 +133,7 @@ def _put_filters(was: list[Any]) -> None:
 
 _SETTINGS: tuple[_Setting, ...] = (
     *FLAGS,
-    (_device, _put_device),
+    (_devices, _put_devices),
     (torch.is_anomaly_enabled, torch.set_anomaly_enabled),
     (torch.get_deterministic_debug_mode, torch.set_deterministic_debug_mode),
     (torch.backends.mha.get_fastpath_enabled, torch.backends.mha.set_fastpath_enabled),

@@ -158,6 +158,7 @@ def test_a_pass_leaves_the_process_as_it_was(name: str, tmp_path: Path) -> None:
         last = run(tmp_path, statement)[-1]
         assert isinstance(last, Recorded), last
         assert state() == before
+        assert torch.overrides._get_current_function_mode_stack() == []
 
 
 @pytest.mark.parametrize("name", STATEMENTS)
