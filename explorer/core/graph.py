@@ -6,6 +6,7 @@ Everything refers to everything else by index into the recording's tuples.
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import Literal
 
 from msgspec import Struct
@@ -95,7 +96,7 @@ class Failure(Struct, frozen=True):
     """Where and how a pass ended before its end.
 
     ``op`` raised ``text`` in ``module`` at ``source`` (``file:line``); ``shapes`` are those of the
-    tensors that met there.
+    tensors that met there, ``names`` what the op calls each of them, ``""`` where it says nothing.
     """
 
     op: str
@@ -103,6 +104,14 @@ class Failure(Struct, frozen=True):
     shapes: tuple[tuple[int, ...], ...]
     source: str
     text: str
+    names: tuple[str, ...] = ()
+
+    @property
+    def met(self) -> str:
+        """The shapes with their names: ``input 1×128, weight 32×64``."""
+        texts = ["×".join(map(str, shape)) or "()" for shape in self.shapes]
+        named = zip_longest(self.names, texts, fillvalue="")
+        return ", ".join(f"{name} {text}".lstrip() for name, text in named)
 
 
 class Recording(Struct, frozen=True):

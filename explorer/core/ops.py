@@ -219,29 +219,6 @@ def formula(name: str, kinds: Sequence[str], say: Callable[[str], str] = phrase)
     return text
 
 
-# What an op calls its tensors, in the order that it takes them; the last ones may be left out.
-_ARGUMENTS: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(
-        ("linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d",
-         "conv_transpose3d", "layer_norm", "group_norm"), ("input", "weight", "bias")
-    ),
-    **dict.fromkeys(("embedding", "rms_norm"), ("input", "weight")),
-    "bilinear": ("input1", "input2", "weight", "bias"),
-    "addmm": ("input", "mat1", "mat2"),
-    "scaled_dot_product_attention": ("query", "key", "value", "attn_mask"),
-}  # fmt: skip
-
-
-def met(name: str, shapes: Sequence[tuple[int, ...]]) -> str:
-    """The shapes of the tensors that an op was given, and what it calls them where that is known:
-    ``input 1×128, weight 32×64``."""
-    texts = ["×".join(map(str, shape)) or "()" for shape in shapes]
-    called = _ARGUMENTS.get(name, ())
-    if len(texts) <= len(called):
-        texts = [f"{one} {text}" for one, text in zip(called, texts, strict=False)]
-    return ", ".join(texts)
-
-
 _MODULE_WORDS: tuple[tuple[str, Family], ...] = (
     ("embed", "embedding"), ("attention", "attention"), ("attn", "attention"),
     ("norm", "norm"), ("conv", "convolution"), ("pool", "pooling"),

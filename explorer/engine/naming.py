@@ -20,7 +20,7 @@ from torch._library.custom_ops import CustomOpDef
 from torch._ops import OpOverload, OpOverloadPacket
 from torch.utils._device import _device_constructors
 
-from explorer.engine.nesting import tensors
+from explorer.engine.nesting import named, tensors
 
 _SAME = {
     "truediv": "div", "rtruediv": "div", "itruediv": "div_", "radd": "add", "iadd": "add_",
@@ -268,6 +268,55 @@ def op_name(func: Callable[..., Any]) -> str:
         name = name.strip("_")
         return _SAME.get(name, "setitem_" if name == "setitem" else name)
     return _SAME.get(name, name)
+
+
+def argument_names(
+    func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[str, ...]:
+    """What a function calls each of the `tensors` in a call of it: ``input``, ``tensors[1]``.
+
+    ``""`` for those given by place where it does not say, or not surely, what comes there.
+    """
+    places = (*_places(func, args), *[""] * len(args))
+    given = (*zip(places, args, strict=False), *kwargs.items())
+    return tuple(
+        f"{name}{path}" if name else "" for name, thing in given for path, _ in named(thing, Tensor)
+    )
+
+
+def _places(func: Callable[..., Any], args: tuple[Any, ...]) -> list[str]:
+    """The names of the arguments that a function takes by place, as far as they are known."""
+    packet = getattr(torch.ops.aten, op_name(func), None) if isinstance(func, _BUILT_IN) else func
+    if isinstance(packet, OpOverloadPacket):
+        overloads = [getattr(packet, one) for one in packet.overloads()]
+    else:
+        overloads = [packet] if isinstance(packet, OpOverload) else []
+    # The schemas name what is written in C++, where several functions may go by one name.
+    all_schemas = [[a for a in one._schema.arguments if not a.kwarg_only] for one in overloads]
+    schemas = [one for one in all_schemas if _fits(one, args)]
+    if schemas:
+        taken = zip(*schemas, strict=False)
+        found = [one[0].name if len({a.name for a in one}) == 1 else "" for one in taken]
+    else:
+        signature = None if isinstance(func, MethodWrapperType) else _signature.__wrapped__(func)
+        by_place = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+        parameters = () if signature is None else signature.parameters.values()
+        found = [one.name for one in parameters if one.kind in by_place]
+    return ["input" if name == "self" else name for name in found]  # as it is documented
+
+
+def _fits(parameters: list[Any], args: tuple[Any, ...]) -> bool:
+    """Whether parameters of a schema take a tensor, and several, where that is what is given."""
+    for parameter, given in zip(parameters, args, strict=False):
+        kind = str(parameter.type)
+        if isinstance(given, Tensor) and kind not in ("Tensor", "Optional[Tensor]"):
+            return False
+        if next(tensors(given), None) is not None and "Tensor" not in kind:
+            return False
+        if isinstance(given, list | tuple) and "Tensor" in kind and "List" not in kind:
+            return False
+    sizes = all(isinstance(one, int) for one in args[1:])  # ``view`` takes them one by one, too
+    return sizes or len(args) <= len(parameters)
 
 
 def detail(op: str, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:

@@ -25,7 +25,7 @@ from explorer.engine.budget import Budget
 from explorer.engine.cancelling import Cancelled
 from explorer.engine.entries import Entry
 from explorer.engine.explain import MANY, Explanation, explain_cell
-from explorer.engine.naming import op_name
+from explorer.engine.naming import argument_names, op_name
 from explorer.engine.nesting import filled, named, substituted, tensors
 from explorer.engine.opening import Inside, arguments, deviation, inside
 from explorer.engine.proof import Proof, prove
@@ -72,13 +72,15 @@ class Recorded(NamedTuple):
 
 
 class Failure(NamedTuple):
-    """Where and how a pass ended early: ``shapes`` are those of the tensors that met."""
+    """Where and how a pass ended early: ``shapes`` are those of the tensors that met, ``names``
+    what the op calls each of them, ``""`` where it says nothing."""
 
     op: str
     module: str
     shapes: tuple[tuple[int, ...], ...]
     source: str
     text: str
+    names: tuple[str, ...] = ()
 
 
 class Tape:
@@ -194,7 +196,10 @@ class Tape:
         func, args, kwargs, call = failed
         shapes = tuple(tuple(t.shape) for t in tensors((args, kwargs or {})))
         module = self.calls[call].module if call >= 0 else ""
-        return Failure(op_name(func) if func is not None else "", module, shapes, source, text)
+        if func is None:
+            return Failure("", module, shapes, source, text)
+        names = argument_names(func, args, kwargs or {})
+        return Failure(op_name(func), module, shapes, source, text, names)
 
     def name_axes(self, given: Mapping[str, Sequence[str]] | None = None) -> None:
         """Name the axes of `values` where that is certain; see `axis_names`.

@@ -6,7 +6,6 @@ from PySide6.QtCore import QCoreApplication, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 
 from explorer.core.graph import Recording
-from explorer.core.ops import met
 from explorer.gui.theme import Theme, font
 from explorer.session.state import AppState
 
@@ -67,7 +66,7 @@ def said_of_ending(recording: Recording) -> str:
     failure = recording.failure
     if failure is None:
         return ""
-    shapes = met(failure.op, failure.shapes)
+    shapes = failure.met
     what = failure.op or "forward"
     where = f"{failure.module}/{what}" if failure.module else what
     source = failure.source.replace("\\", "/").rpartition("/")[2]

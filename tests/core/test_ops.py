@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from explorer.core.ops import OPS, formula, met, op
+from explorer.core.ops import OPS, formula, op
 
 X, P, B = "activation", "parameter", "buffer"
 
@@ -54,19 +54,3 @@ def test_every_name_can_be_read_aloud() -> None:
 )
 def test_what_reads_no_numbers_has_no_x(name: str, kinds: tuple[str, ...], text: str) -> None:
     assert formula(name, kinds) == text
-
-
-@pytest.mark.parametrize(
-    ("name", "shapes", "text"),
-    [
-        ("linear", ((1, 128), (32, 64), (32,)), "input 1×128, weight 32×64, bias 32"),
-        ("linear", ((1, 128), (32, 64)), "input 1×128, weight 32×64"),
-        ("add", ((2, 3), ()), "2×3, ()"),
-        ("linear", ((1,), (2,), (3,), (4,)), "1, 2, 3, 4"),  # no linear that is known
-        ("relu", (), ""),
-    ],
-)
-def test_what_an_op_was_given_has_names_where_they_are_known(
-    name: str, shapes: tuple[tuple[int, ...], ...], text: str
-) -> None:
-    assert met(name, shapes) == text

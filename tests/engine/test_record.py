@@ -413,3 +413,35 @@ def test_what_the_public_functions_return_can_be_named(
     assert isinstance(caught.value.tape.failure, explorer.Failure)  # type: ignore[attr-defined]
     assert set(explorer.__all__) <= set(dir(explorer))
     assert all(hasattr(explorer, name) for name in explorer.__all__)
+
+
+@pytest.mark.parametrize(
+    ("forward", "names"),
+    [
+        (lambda x, w: nn.functional.linear(bias=w, weight=w, input=x), ("bias", "weight", "input")),
+        (lambda x, w: nn.functional.group_norm(x, 2, w, w), ("input", "weight", "bias")),
+        (lambda x, w: x @ w, ("input", "other")),
+        (lambda x, w: torch.where(x > 0, w, x), ("condition", "input", "other")),
+        (lambda x, w: torch.cat([x, w.unsqueeze(0)], 0), ("tensors[0]", "tensors[1]")),
+        (lambda x, w: torch.lstm(x, (x, x), [w, w], True, 1, 0.0, False, False, False),
+         ("input", "hx[0]", "hx[1]", "params[0]", "params[1]")),
+        (lambda x, w: x.view(5, 5), ("input",)),
+        (lambda x, w: torch.einsum("ij,jk->ik", x, w), ("", "")),
+    ],
+)  # fmt: skip
+def test_the_shapes_that_met_are_called_as_the_op_calls_them(
+    forward: Any, names: tuple[str, ...]
+) -> None:
+    class Net(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.weight = nn.Parameter(torch.randn(4, 4, 1))
+
+        def forward(self, x: Tensor) -> Any:
+            return forward(x, self.weight)
+
+    with pytest.raises((RuntimeError, IndexError)) as caught:
+        explorer.record(Net(), torch.randn(2, 3))
+    failure = caught.value.tape.failure  # type: ignore[attr-defined]
+    assert failure.names == names
+    assert len(failure.shapes) == len(names)

@@ -175,7 +175,9 @@ def test_an_engine_lost_while_opening_opens_that() -> None:
 
 
 def test_a_pass_that_raised_is_shown_up_to_there(opened: AppState) -> None:
-    failure = Failure("linear", "fc", ((1, 10), (5, 2)), "net.py:7", "RuntimeError: no fit")
+    failure = Failure(
+        "linear", "fc", ((1, 10), (5, 2)), "net.py:7", "RuntimeError: no fit", ("input", "weight")
+    )
     state = says(opened, i.EditInput(TextInput("x")))
     state, _ = answer(state, m.Recorded(recording=passed(failure, events=3)), "RecordPass")
     assert state.cursor == 2

@@ -7,7 +7,6 @@ from dataclasses import replace
 from explorer.core import messages
 from explorer.core.graph import Failure, Recording, ancestry, closed_around, is_leaf, stops
 from explorer.core.messages import OpenEvent, RecordPass, Request
-from explorer.core.ops import met
 from explorer.core.problem import phrase
 from explorer.session import intents
 from explorer.session.state import AppState, Banner
@@ -98,7 +97,7 @@ def _failed_at(state: AppState, recording: Recording, failure: Failure) -> AppSt
         "op": failure.op or "forward",
         "place": failure.module or "·",
         "source": failure.source,
-        "shapes": met(failure.op, failure.shapes),
+        "shapes": failure.met,
         "text": failure.text,
     }
     said = _STOPPED_SHAPES if failure.shapes else _STOPPED
