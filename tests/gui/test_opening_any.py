@@ -25,7 +25,12 @@ from explorer.session.state import AppState, Engine
 from tests.recordings import Builder, gpt, info
 
 RAISED = Failure(
-    "linear", "blocks.2.attn", ((1, 18, 128), (96, 64), ()), "/home/ada/net.py:66", "they differ"
+    "linear",
+    "blocks.2.attn",
+    ((1, 18, 128), (96, 64), ()),
+    "/home/ada/net.py:66",
+    "they differ",
+    ("input", "weight", "bias"),
 )
 
 
