@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QMargins, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QEnterEvent, QMouseEvent, QPainter, QPaintEvent, QPixmap
+from PySide6.QtCore import QEvent, QMargins, QPointF, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QEnterEvent,
+    QGuiApplication,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPixmap,
+)
 from PySide6.QtWidgets import QWidget
 
 from explorer.gui.camera import Camera
@@ -13,6 +20,7 @@ from explorer.gui.theme import Theme
 _PAD = 8.0
 _GAP = 12  # to the edges of the canvas
 _NEAR = 90.0  # pixels around the cursor's box that stay free
+_LATER = 30  # milliseconds until a new scene is drawn: what changed is shown first
 _SHY = 0.3  # how much of it is left where it covers a node
 
 
@@ -35,6 +43,9 @@ class Minimap(QWidget):
         self._covers = False
         self._zoom = 1.0
         self._picture = QPixmap()
+        self.patient = QGuiApplication.platformName() != "offscreen"  # a picture waits for nothing
+        self._later = QTimer(self, singleShot=True, interval=_LATER)
+        self._later.timeout.connect(self._draw_again)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName(self.tr("Overview of the graph"))
 
@@ -52,6 +63,13 @@ class Minimap(QWidget):
             round(max(56.0, scene.width * self._zoom) + 2 * _PAD),
             round(scene.height * self._zoom + 2 * _PAD),
         )
+        if self.patient and not self._picture.isNull():
+            self._later.start()
+        else:
+            self._picture = QPixmap()
+        self.update()
+
+    def _draw_again(self) -> None:
         self._picture = QPixmap()
         self.update()
 
@@ -94,7 +112,7 @@ class Minimap(QWidget):
         painter = QPainter(self)
         if self._covers and not self.underMouse():
             painter.setOpacity(_SHY)
-        painter.drawPixmap(0, 0, self._picture)
+        painter.drawPixmap(self.rect(), self._picture)  # of the scene before, until it is drawn
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         frame = QRectF(
             self._view.topLeft() * self._zoom + self._origin(), self._view.size() * self._zoom

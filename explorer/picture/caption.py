@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 from explorer.core.graph import Call, Event, Recording, Value, is_leaf
@@ -32,7 +33,7 @@ class Caption:
     family: Family
     parameters: int = 0
 
-    @property
+    @cached_property
     def size(self) -> tuple[float, float]:
         """Width and height of the node."""
         if self.kind == "circle":

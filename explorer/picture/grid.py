@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
 Point = tuple[float, float]
 
 
-@dataclass(frozen=True)
-class Net:
+class Net(Struct, frozen=True, gc=False):
     """One value on its way from a node to every node of the same box that reads it.
 
     ``offset`` is where it leaves the source, from its left; None lets the layout choose.
@@ -20,8 +21,7 @@ class Net:
     targets: tuple[tuple[int, float | None], ...]
 
 
-@dataclass(frozen=True)
-class Flat:
+class Flat(Struct, frozen=True, gc=False):
     """What is to be laid out: hashable, so equal boxes are laid out once.
 
     Nodes are numbered such that every net goes from a lower to a higher number. The first
@@ -39,8 +39,7 @@ class Flat:
     title: float = 0.0
 
 
-@dataclass(frozen=True)
-class Arranged:
+class Arranged(Struct, frozen=True, gc=False):
     """Where everything is, from the box's upper left corner.
 
     ``places`` are the nodes' upper left corners; ``routes`` one polyline for each net and target;
@@ -56,8 +55,7 @@ class Arranged:
     labels: tuple[tuple[float, float, float], ...]
 
 
-@dataclass
-class Segment:
+class Segment(Struct, gc=False):
     """The part of a net between two neighbouring ranks, ``up`` above ``down``."""
 
     up: int

@@ -143,6 +143,8 @@ class _Work(Grid):
     def _crossings(self) -> int:
         total = 0
         for upper, lower in zip(self.layers, self.layers[1:], strict=False):
+            if len(upper) == 1:
+                continue  # what comes from one node does not cross
             ends: list[float] = []
             for n in upper:
                 ends += sorted(self.position[s.down] + self._lean(s, False) for s in self.below[n])
@@ -160,11 +162,14 @@ class _Work(Grid):
             dummies = (segment.up >= self.real) + (segment.down >= self.real)
             if dummies == 2:
                 return (0, 0, 0, 0)
-            eccentric = _eccentricity(
-                self.position[segment.down], [self.position[s.down] for s in self.below[segment.up]]
-            ) + _eccentricity(
-                self.position[segment.up], [self.position[s.up] for s in self.above[segment.down]]
-            )
+            beside, around = self.below[segment.up], self.above[segment.down]
+            eccentric = 0.0
+            if len(beside) > 1:
+                among = [self.position[s.down] for s in beside]
+                eccentric += _eccentricity(self.position[segment.down], among)
+            if len(around) > 1:
+                among = [self.position[s.up] for s in around]
+                eccentric += _eccentricity(self.position[segment.up], among)
             layer = self.layers[self.ranks[segment.up]]
             aside = abs(self.position[segment.up] - (len(layer) - 1) / 2)
             source = not self.above[segment.up] and self.ranks[segment.up] > 0

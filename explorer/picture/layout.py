@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+from explorer.core.garbage import no_search
 from explorer.core.graph import Recording
 from explorer.core.ops import shape_only
 from explorer.picture.caption import (
@@ -46,7 +47,8 @@ class Layout:
 
     def __init__(self, recording: Recording) -> None:
         self.recording = recording
-        self._insides = insides(recording)
+        with no_search():
+            self._insides = insides(recording)
         self._laid: dict[int, _Laid] = {}
         self._opened: frozenset[int] = frozenset()
         names = zip(recording.outputs[::-1], recording.output_names[::-1], strict=False)
@@ -66,8 +68,9 @@ class Layout:
         for call in stale:
             self._laid.pop(call, None)
         self._opened = opened
-        for call in sorted(opened - self._laid.keys(), reverse=True):  # the innermost first
-            self._laid[call] = self._lay(self._insides[call])
+        with no_search():
+            for call in sorted(opened - self._laid.keys(), reverse=True):  # the innermost first
+                self._laid[call] = self._lay(self._insides[call])
         return Scene(self._laid[0].room)
 
     def _reachable(self, opened: frozenset[int]) -> frozenset[int]:
@@ -83,7 +86,7 @@ class Layout:
         number = {item: i for i, item in enumerate(nodes)}
         captions: dict[Item, Caption] = {}
         sizes: list[tuple[float, float]] = []
-        rounds = set()
+        rounds, entered = set(), set()
         for item in nodes:
             if item.kind in ("top", "bottom"):
                 sizes.append((0.0, 0.0))
@@ -93,13 +96,13 @@ class Layout:
             if caption.kind == "open":
                 room = self._laid[item.at].room
                 size = room.width, room.height
+                entered.add(item)
             sizes.append(size)
             if caption.kind == "circle":
                 rounds.add(number[item])
 
         def port(item: Item, side: Literal["top", "bottom"], value: int) -> float | None:
-            caption = captions.get(item)
-            if caption is None or caption.kind != "open":
+            if item not in entered:
                 return None
             return self._laid[item.at].ports[Item(side, value)]
 
@@ -125,7 +128,7 @@ class Layout:
         for item, place, size in zip(nodes, arranged.places, sizes, strict=True):
             if item not in captions:
                 continue  # a port
-            if captions[item].kind == "open":
+            if item in entered:
                 rooms.append((len(boxes), self._laid[item.at].room))
             boxes.append(self._box(item, captions[item], place, size))
         wires = []

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 
 from explorer.core.ops import Family
 from explorer.picture.caption import HEADER, Kind
@@ -18,8 +20,7 @@ from explorer.picture.inside import Item
 WRITTEN = 220.0  # the widest that stands beside a wire
 
 
-@dataclass(frozen=True)
-class Box:
+class Box(Struct, frozen=True, gc=False):
     """A node or an open box.
 
     ``first … last`` are the events it stands for; a source has -1, a sink the event that made
@@ -44,8 +45,7 @@ class Box:
     depth: int = 0
 
 
-@dataclass(frozen=True)
-class Wire:
+class Wire(Struct, frozen=True, gc=False):
     """A value on its way: a polyline, and its shape in short and in full near its beginning.
 
     ``writer`` is the event that makes the value (-1 for inputs), ``reader`` the first event it is
