@@ -542,14 +542,6 @@
         <translation>训练</translation>
     </message>
     <message>
-        <source>Find a layer, op or command…   Ctrl K</source>
-        <translation>查找层、算子或命令…   Ctrl K</translation>
-    </message>
-    <message>
-        <source>Find a layer, op or command</source>
-        <translation>查找层、算子或命令</translation>
-    </message>
-    <message>
         <source>Back to the gallery (Ctrl+G)</source>
         <translation>回到预设页 (Ctrl+G)</translation>
     </message>
@@ -594,6 +586,10 @@
         <translation>权重：{label}</translation>
     </message>
     <message>
+        <source>trained</source>
+        <translation>已训练</translation>
+    </message>
+    <message>
         <source>starting…</source>
         <translation>启动中…</translation>
     </message>
@@ -614,10 +610,6 @@
         <translation>引擎尚未应答。“重启引擎”（按 Ctrl+K 查找）可以结束卡住的引擎。</translation>
     </message>
     <message>
-        <source>Find…   Ctrl K</source>
-        <translation>查找…   Ctrl K</translation>
-    </message>
-    <message>
         <source>step {step}</source>
         <translation>第 {step} 步</translation>
     </message>
@@ -636,10 +628,6 @@
     <message>
         <source>This window belongs to a program that shows one of its models in it. Start Layerscope by itself to open others.</source>
         <translation>这个窗口属于一个正在展示自身模型的程序。要打开别的模型，请单独启动 Layerscope。</translation>
-    </message>
-    <message>
-        <source>Nothing found. Try part of a module&apos;s, op&apos;s or command&apos;s name.</source>
-        <translation>没有找到。可以试试模块、算子或命令名称的一部分。</translation>
     </message>
 </context>
 <context>
@@ -1034,6 +1022,29 @@ made of smaller ops, Ctrl+→ opens it</source>
     <message>
         <source>step {step} · after {count} characters of prompt</source>
         <translation>第 {step} 步 · 提示共 {count} 个字符</translation>
+    </message>
+</context>
+<context>
+    <name>SearchField</name>
+    <message>
+        <source>Find a layer, op or command</source>
+        <translation>查找层、算子或命令</translation>
+    </message>
+    <message>
+        <source>Find a layer, op or command…   Ctrl K</source>
+        <translation>查找层、算子或命令…   Ctrl K</translation>
+    </message>
+    <message>
+        <source>Find…   Ctrl K</source>
+        <translation>查找…   Ctrl K</translation>
+    </message>
+    <message>
+        <source>Find…</source>
+        <translation>查找…</translation>
+    </message>
+    <message>
+        <source>Nothing found. Try part of a module&apos;s, op&apos;s or command&apos;s name.</source>
+        <translation>没有找到。试试模块、算子或命令名称的一部分。</translation>
     </message>
 </context>
 <context>

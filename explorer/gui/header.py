@@ -6,14 +6,12 @@ from collections.abc import Callable
 from html import escape
 from typing import Literal
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSortFilterProxyModel, Qt, QTimer
-from PySide6.QtGui import QColor, QKeyEvent, QResizeEvent, QStandardItem, QStandardItemModel
+from PySide6.QtCore import QCoreApplication, Qt, QTimer
+from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
-    QCompleter,
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QMenu,
     QPushButton,
     QSizePolicy,
@@ -24,14 +22,17 @@ from PySide6.QtWidgets import (
 from explorer.gui.actions import NO_TRAINING
 from explorer.gui.banner import PHRASES
 from explorer.gui.panel import Panel
+from explorer.gui.search import SearchField
 from explorer.gui.theme import Theme, font
 from explorer.gui.training.numbers import grouped
 from explorer.picture.numbers import count_text
 from explorer.session import intents
 from explorer.session.state import AppState
 
-_FINDS = 480  # pixels: the list of what is found
-_FINDS_EDGE = 3  # pixels around its rows, inside of its border
+_HIGH = 34  # pixels: every button of the row
+_CHIPS = 480  # pixels that model, device and weights want beside the tabs
+_SHARE = 0.375  # of the window, at most, is theirs
+_SEARCH = 110  # pixels below which the search field takes room from “Open…”
 _LATE = 1500  # ms without an answer after which the engine is said to be busy
 
 
@@ -50,7 +51,6 @@ class Header(Panel):
     ) -> None:
         super().__init__(theme, scale)
         self._commands = commands
-        self._found: dict[str, Callable[[], None]] = {}
         self._on_model = False
         self._state: AppState | None = None
         self._busy = QTimer(self)
@@ -58,7 +58,6 @@ class Header(Panel):
         self._busy.setInterval(_LATE)
         self._busy.timeout.connect(self._show_device)
         self._is_late = False
-        self._armed = False
         self._says: dict[QWidget, list[str]] = {}  # what each may say, the longest first
         self.setFixedHeight(self.px(48))
         row = QHBoxLayout(self)
@@ -80,14 +79,19 @@ class Header(Panel):
         name.setFont(font(scale))  # in a presentation the rest of the window has a larger one
         name.adjustSize()
         brand.setFixedSize(name.size())
-        row.addWidget(brand)
         self._brand = brand
         self._model = self._chip()
         self._device = self._chip()
         self._weights = self._chip()
+        self._left = QWidget()  # as wide as the window's width makes it, whatever it says
+        left = QHBoxLayout(self._left)
+        left.setContentsMargins(0, 0, 0, 0)
+        left.setSpacing(self.px(8))
+        left.addWidget(brand)
         for chip in (self._model, self._device, self._weights):
-            row.addWidget(chip, 0, Qt.AlignmentFlag.AlignVCenter)
-        row.addStretch(1)
+            left.addWidget(chip, 0, Qt.AlignmentFlag.AlignVCenter)
+        self._chips = left
+        row.addWidget(self._left)
 
         self._tabs = QWidget()
         self._tabs.setObjectName("tabs")
@@ -122,38 +126,7 @@ class Header(Panel):
         row.addWidget(self._tabs)
         row.addStretch(1)
 
-        self.search = QLineEdit()
-        self.search.setAccessibleName(self.tr("Find a layer, op or command"))
-        self.search.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self._nothing = QLabel()  # below the field, where the finds would be
-        self._nothing.setObjectName("nothing")
-        self._nothing.setStyleSheet(
-            f"#nothing {{ background: {theme.raised}; border: 1px solid {theme.line};"
-            f" color: {theme.dim}; padding: {self.px(6)}px {self.px(10)}px; }}"
-        )
-        self._nothing.setTextFormat(Qt.TextFormat.PlainText)
-        self._nothing.hide()
-        self._model_of_search = QStandardItemModel(self)
-        completer = QCompleter(self._model_of_search, self)
-        completer.setFilterMode(Qt.MatchFlag.MatchContains)
-        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        completer.setMaxVisibleItems(14)
-        popup = completer.popup()
-        assert popup is not None
-        popup.setMinimumWidth(self.px(_FINDS))  # the field itself may be narrow
-        popup.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        popup.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        popup.setStyleSheet(
-            f"QListView {{ background: {theme.raised}; border: 1px solid {theme.dim};"
-            f" padding: {self.px(_FINDS_EDGE)}px; }}"
-        )
-        popup.installEventFilter(self)
-        completer.activated.connect(self._go)
-        self.search.setCompleter(completer)
-        self.search.installEventFilter(self)
-        self.search.textEdited.connect(self._arm)
-        self.search.textChanged.connect(self._say_nothing_found)
-        self.search.returnPressed.connect(self._go_first)
+        self.search = SearchField(theme, scale)
         row.addWidget(self.search)
         self.open = self._button("open", self.tr("Open…"), self.tr("Open your own model (Ctrl+O)"))
         self.open.setStyleSheet(f"padding: 5px {self.px(9)}px;")
@@ -184,8 +157,12 @@ class Header(Panel):
         menu.aboutToShow.connect(self._list_more)
         more.setMenu(menu)
         self.more = more
-        for tool in (more, language, self._theme_button, present):
+        self._chips.addWidget(more)
+        self._chips.addStretch(1)
+        for tool in (language, self._theme_button, present):
             row.addWidget(tool)
+        for part in (self.search, self.open, more, language, self._theme_button, present):
+            part.setFixedHeight(self.px(_HIGH))  # whatever script they are in
 
     def render(self, old: AppState | None, new: AppState) -> None:
         """Chips, tab, and what can be found."""
@@ -207,7 +184,8 @@ class Header(Panel):
         self._show_ways_out(new.live)
         label = self._label(new)
         weights = self.tr("weights: {label}").format(label=label)
-        self._says[self._weights] = [weights, label]
+        brief = self.tr("trained") if self._made(new) == "shipped" else label
+        self._says[self._weights] = [weights, label, brief]
         self._weights.setToolTip(weights)
         self._present.setChecked(new.present)
         self.setFixedHeight(self.px(40 if new.present else 48))
@@ -232,42 +210,6 @@ class Header(Panel):
         """What matters least goes first where it is narrow."""
         super().resizeEvent(event)
         self._fit()
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Escape leaves the search field empty; who leaves it has read what it says."""
-        if watched is not self.search:
-            if event.type() in (QEvent.Type.Show, QEvent.Type.Move, QEvent.Type.Resize):
-                self._place_finds()
-            return super().eventFilter(watched, event)
-        if event.type() == QEvent.Type.FocusOut:
-            self._nothing.hide()
-        override = event.type() == QEvent.Type.ShortcutOverride
-        if override and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
-            self.search.clear()
-            self.search.clearFocus()
-            event.accept()
-            return True
-        return super().eventFilter(watched, event)
-
-    def _place_finds(self) -> None:
-        """The list is wider than a narrow field, and stays inside of the window all the same. It
-        is as high as its rows are: Qt takes all for as high as the first, and knows no padding."""
-        finder = self.search.completer()
-        popup = finder.popup() if finder is not None else None
-        if finder is None or popup is None:
-            return
-        shown = min(finder.completionCount(), finder.maxVisibleItems())
-        rows = [popup.model().index(row, 0) for row in range(shown)]
-        high = sum(popup.sizeHintForIndex(row).height() for row in rows)
-        high += 2 * (self.px(_FINDS_EDGE) + 1)
-        if rows and popup.height() != high:
-            popup.resize(popup.width(), high)
-        corner = self.search.mapToGlobal(self.search.rect().bottomLeft())
-        over = self.window()
-        right = over.mapToGlobal(over.rect().bottomRight()).x() - self.px(8)
-        left = max(min(corner.x(), right - popup.width()), right - over.width())
-        if popup.x() != left:
-            popup.move(left, popup.y())
 
     def _show_device(self) -> None:
         """Where it runs; that it is busy, if it has not answered for long."""
@@ -296,55 +238,68 @@ class Header(Panel):
         self._fit()
 
     def _fit(self) -> None:
-        """The tabs are always whole. The search field shrinks first, then chips say less, then
-        what matters least goes into the menu “⋯”."""
+        """Tabs, search and buttons stand where the width of the window puts them, whatever is
+        open: the tabs in the middle, if that leaves the chips their room. There chips say less
+        where it is narrow, then what matters least goes into the menu “⋯”."""
         gap, margins = self._row.spacing(), self._row.contentsMargins()
         self._tabs.setFixedWidth(self._inside.sizeHint().width())
-        least = self.px(120)
-        room = self.width() - margins.left() - margins.right() - 2 * gap - least
-        always: list[QWidget] = [self._brand, self._language, self._theme_button, self._present]
-        always += [self._tabs] if self._on_model else []
-        shown: list[QWidget] = [self._device]
-        if self._on_model:  # the gallery has its own buttons
-            shown += [self._model, self._weights, self.open]
+        right = [self._language, self._theme_button, self._present]
+        room = self.width() - margins.left() - margins.right()
+        room -= sum(_width(widget) + gap for widget in right)
+        opens = self._on_model  # the gallery has its own buttons
+        if self._on_model:
+            middle = self._tabs.width() + gap
+            chips = min(self.px(_CHIPS), round(self.width() * _SHARE))
+            for form in (0, 1, 2):
+                opens = form < 2
+                self.open.setText(self._says[self.open][min(form, 1)])
+                spare = room - middle - chips - (_width(self.open) + gap if opens else 0)
+                if spare >= self.px(_SEARCH) + 2 * gap:
+                    break
+            room -= _width(self.open) + gap if opens else 0
+            search = max(self.px(72), min(self.px(324), spare - 2 * gap))
+            left = room - middle - search - 2 * gap
+            centred = (self.width() - self._tabs.width()) // 2 - margins.left() - gap
+            left = min(left, max(chips, centred))
+        else:
+            search, left = self.px(324), room - self.px(324) - 2 * gap
+        self._left.setFixedWidth(max(0, left))
+        shown = self._fill_left(left, whole=opens or not self._on_model)
+        for widget in (self._device, self._model, self._weights):
+            widget.setVisible(widget in shown)
+        self.open.setVisible(opens)
+        self.more.setVisible(self._on_model and (len(shown) < 3 or not opens))
+        self.search.take(search)
+
+    def _fill_left(self, room: int, whole: bool) -> list[QLabel]:
+        """The chips that there is ``room`` for; ``whole`` if nothing else needs the menu."""
+        gap = self._chips.spacing()
+        shown = [self._device, self._model, self._weights] if self._on_model else [self._device]
 
         def left() -> int:
-            here = [*always, *shown]
-            here += [self.more] if self._on_model and len(shown) < 4 else []
-            return room - sum(_width(widget) + gap for widget in here)
+            here: list[QWidget] = [self._brand, *shown]
+            here += [] if whole and (len(shown) == 3 or not self._on_model) else [self.more]
+            return room - sum(_width(widget) + gap for widget in here) + gap
 
-        def say(widget: QLabel | QToolButton, form: int) -> None:
+        def say(widget: QLabel, form: int) -> None:
             if widget in shown:
                 widget.setText(self._says[widget][form])
 
-        def drop(widget: QWidget) -> None:
-            if self._on_model:
-                shown.remove(widget)
-
         say(self._model, 0)
         say(self._weights, 0)
-        say(self.open, 0)
         for give_way in (
             lambda: say(self._weights, 1),
             lambda: say(self._model, 1),
-            lambda: say(self.open, 1),
-            lambda: drop(self.open),
-            lambda: drop(self._weights),
+            lambda: say(self._weights, 2),
             lambda: say(self._model, 2),
-            lambda: drop(self._model),
-            lambda: drop(self._device),
+            lambda: shown.remove(self._weights),
+            lambda: shown.remove(self._model),
+            lambda: shown.remove(self._device),
         ):
-            if left() >= 0:
+            if left() >= 0 or not self._on_model:
                 break
             give_way()
-        for widget in (self._device, self._model, self._weights, self.open):
-            widget.setVisible(widget in shown)
-        self.more.setVisible(self._on_model and len(shown) < 4)
-        self.search.setFixedWidth(min(self.px(324), max(self.px(60), least + left())))
-        hint = self.tr("Find a layer, op or command…   Ctrl K")
-        if self.search.fontMetrics().horizontalAdvance(hint) > self.search.width() - self.px(34):
-            hint = self.tr("Find…   Ctrl K")
-        self.search.setPlaceholderText(hint)
+        return shown
 
     def _list_more(self) -> None:
         """The menu of what is not in the bar, or not in full."""
@@ -362,14 +317,16 @@ class Header(Panel):
             action.setEnabled(self.open.isEnabled())
             action.triggered.connect(self.open.click)
 
-    def _label(self, state: AppState) -> str:
-        made = ""
+    def _made(self, state: AppState) -> str:
+        """Where the weights come from, in the words of the engine."""
         if state.training is not None and state.training.weights:
-            made = state.training.weights
-        elif state.recording is not None:
-            made = state.recording.weights
-        elif state.model is not None:
-            made = state.model.weights
+            return state.training.weights
+        if state.recording is not None:
+            return state.recording.weights
+        return "" if state.model is None else state.model.weights
+
+    def _label(self, state: AppState) -> str:
+        made = self._made(state)
         if made.startswith("step "):
             return self.tr("step {step}").format(step=grouped(int(made[5:])))
         known = {
@@ -413,10 +370,7 @@ class Header(Panel):
             found[f"{title} · {one.name}"] = self._open(one.name)
         for text, keys, do in self._commands:
             found[f"{text}   {keys}" if keys else text] = do
-        self._found = found
-        self._model_of_search.clear()
-        for text in found:
-            self._model_of_search.appendRow(QStandardItem(text))
+        self.search.offer(found)
 
     def _jump(self, event: int) -> Callable[[], None]:
         def jump() -> None:
@@ -427,51 +381,6 @@ class Header(Panel):
 
     def _open(self, name: str) -> Callable[[], None]:
         return lambda: self.intent.emit(intents.OpenPreset(name))
-
-    def _go(self, text: str) -> None:
-        do = self._found.get(text)
-        if do is None or not self._armed:
-            return  # Return reaches us from the popup and from the field: once is enough
-        self._armed = False
-        self.search.clear()
-        self.search.clearFocus()
-        do()
-
-    def _arm(self) -> None:
-        self._armed = True
-
-    def _say_nothing_found(self, typed: str) -> None:
-        """Nothing pops up where nothing is found: say so in its place."""
-        finder = self.search.completer()
-        assert finder is not None
-        finder.setCompletionPrefix(typed)
-        if not typed or finder.completionCount() > 0 or not self.search.hasFocus():
-            self._nothing.hide()
-            return
-        said = self.tr("Nothing found. Try part of a module's, op's or command's name.")
-        over = self.parentWidget() or self
-        self._nothing.setText(said)
-        self._nothing.setParent(over)
-        self._nothing.adjustSize()
-        corner = self.search.mapTo(over, self.search.rect().bottomRight())
-        left = max(0, corner.x() - self._nothing.width())
-        self._nothing.move(left, corner.y() + self.px(4))
-        self._nothing.raise_()
-        self._nothing.show()
-
-    def _go_first(self) -> None:
-        typed = self.search.text()
-        if not typed:
-            return
-        if typed in self._found:
-            self._go(typed)
-            return
-        proxy = QSortFilterProxyModel()
-        proxy.setSourceModel(self._model_of_search)
-        proxy.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        proxy.setFilterFixedString(typed)
-        if proxy.rowCount():
-            self._go(str(proxy.index(0, 0).data()))
 
     def _chip(self) -> QLabel:
         chip = QLabel()

@@ -35,6 +35,7 @@ from explorer.session.state import AppState
 _BEAT = 500  # ms between two steps of play at pace 1
 _SPAN, _LEAST = 100, 0.2  # a bar's height is logarithmic: 1/100 of the slowest op and less is 0.2
 _PACES = (0.5, 1.0, 2.0, 4.0)
+_HIGH = 32  # pixels: every button
 
 
 class Stepper(Panel):
@@ -136,6 +137,7 @@ class Stepper(Panel):
         button.setToolTip(tip)
         button.setAccessibleName(tip)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.setFixedHeight(self.px(_HIGH))  # whatever script it is in
         if len(text) <= 2:
             button.setFixedWidth(self.px(38))
             button.setStyleSheet("padding-left: 0; padding-right: 0;")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from msgspec.structs import replace
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
@@ -26,15 +27,17 @@ def window(qtbot: QtBot) -> QWidget:
     return made
 
 
-def header(window: QWidget, width: int) -> Header:
+def header(
+    window: QWidget, width: int, name: str = "ConvNeXtTiny", weights: str = "shipped"
+) -> Header:
     window.resize(width, 400)
     made = Header(DARK, 1.0, [("Play or pause", "Space", lambda: None)])
     made.resize(width, 48)
-    recording = gpt()
+    recording = replace(gpt(), weights=weights)
     made.render(
         None,
         AppState(
-            page="model", own=PythonModel("/home/ada/net.py", "d", "ConvNeXtTiny", {}),
+            page="model", own=PythonModel("/home/ada/net.py", "d", name, {}),
             model=info(recording),
             recording=recording, engine=Engine("ready", "cpu", "A processor", 2),
         ),
@@ -77,6 +80,21 @@ def test_model_size_device_weights_and_open_can_be_reached_at_any_width(
     assert row[-1].geometry().right() < width
     for one, other in pairwise(row):
         assert one.geometry().right() < other.x()
+
+
+@pytest.mark.parametrize("width", [900, 1100, 1280, 1600, 1920])
+def test_tabs_search_and_buttons_stand_still_whatever_is_open(window: QWidget, width: int) -> None:
+    def places(made: Header) -> dict[str, QRect]:
+        kept = {"tabs", "open", "language", "theme", "present"}
+        found = {w.objectName(): w.geometry() for w in made.findChildren(QWidget)}
+        return {**{name: found[name] for name in kept}, "search": made.search.geometry()}
+
+    first = header(window, width, "Net", "random")
+    before = places(first)
+    assert first.search.width() >= 60
+    for name, weights in (("ConvNeXtTinyWithALongName", "shipped"), ("GPT", "step 123456")):
+        assert places(header(window, width, name, weights)) == before
+    assert {place.height() for name, place in before.items() if name != "tabs"} == {34}
 
 
 def test_a_wide_bar_says_all_and_needs_no_menu(window: QWidget) -> None:
