@@ -292,7 +292,7 @@ class _Recorder(Watcher, TorchFunctionMode):
         """Hand what happened so far over to the script."""
         if self._retention is None:
             script = Script(self.model, *self._given, self.calls, self.versions, self.reshaped)
-            self._retention = Retention(script, self._budget, self.reshaped)
+            self._retention = Retention(script, self._budget)
         new = self.entries[self._described :]
         self._retention.script.extend(map(Entry._make, new), self.told)
         self.told.clear()
@@ -332,7 +332,7 @@ class _Recorder(Watcher, TorchFunctionMode):
                 script = self._describe().script
         for tensor in tensors(targets(mind, args, kwargs)):
             protection.protect(tensor, script)
-            if tensor.numel() == 0:  # an `out=` that takes the shape of the result
+            if kwargs.get("out") is not None:  # it may take the shape of the result
                 self.reshaped.append((len(self.entries), tensor, tensor.detach()))
             counted = self._tracked and not mind.uncounted and not tensor.is_inference()
             before.append((tensor, tensor._version if counted else -1))

@@ -37,16 +37,11 @@ class _Spilled:
 
 
 class Retention:
-    """Keeps a script within a budget while it is being recorded.
+    """Keeps a script within a budget while it is being recorded."""
 
-    ``reshaped`` as in `tape.Recorded`: what lies there stays.
-    """
-
-    def __init__(
-        self, script: Script, budget: Budget, reshaped: list[tuple[int, Tensor, Tensor]]
-    ) -> None:
+    def __init__(self, script: Script, budget: Budget) -> None:
         self.script = script
-        self._budget, self._reshaped = budget, reshaped
+        self._budget = budget
         self._spilled: dict[Memory, _Spilled] = {}
         self._cuts: list[int] = []  # a cut is after the step of this number
         self._clock = [0.0]  # seconds before each step
@@ -104,12 +99,11 @@ class Retention:
             self._cuts.append(index)
             self._clock.append(self._clock[-1] + script.seconds(index))
             devices = {script.memory[ref].device.type for ref in step.writes}
-            if script.op(index) in UNSET or not is_repeatable(step.func, devices):
+            is_unset = script.op(index) in UNSET
+            if is_unset or not is_repeatable(step.func, devices):
                 for ref in step.writes:
-                    script.memory[ref].pinned = True
-        for _, tensor, before in self._reshaped:
-            script.pin(memory_of(tensor))
-            script.pin(memory_of(before))
+                    if not is_unset or script.values[ref].bytes:
+                        script.memory[ref].pinned = True
 
     def _relieve(self, device: torch.device, limit: int, enough: int) -> None:
         """Make room on a device that has more than the limit, until that is small enough."""

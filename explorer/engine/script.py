@@ -20,7 +20,7 @@ from explorer.core.graph import Call, Event, Kind, Value
 from explorer.core.problem import Problem, phrase
 from explorer.engine.entries import CallEntry, Edge, Entry, line_of
 from explorer.engine.inputs import named_sources
-from explorer.engine.memory import Memory, Place, memory_of, place_of
+from explorer.engine.memory import Memory, Place, memory_of, place_of, size_of
 from explorer.engine.naming import detail, module_detail, op_name
 from explorer.engine.nesting import substituted, tensors
 from explorer.engine.settings import Settings
@@ -120,7 +120,7 @@ class Script:
         self._sources = named_sources(model, args, kwargs)
         self._source_versions = versions
         self._reshaped = reshaped
-        self._reshapes = 0  # of those, how many were minded
+        self._shapes: dict[int, list[tuple[int, Tensor]]] = {}  # those, by the id of the tensor
         self._entry = 0  # the entry that is being added
         self._since: list[int] = []  # the step since which a value holds; −1 from the beginning
         self._nested: set[int] = set()
@@ -217,12 +217,12 @@ class Script:
 
     def extend(self, entries: Iterable[Entry], told: Iterable[tuple[Any, ...]]) -> None:
         """Go on with what happened next; ``told`` as in `tape.Recorded`."""
-        for _, tensor, before in self._reshaped[self._reshapes :]:
+        for number, tensor, before in self._reshaped:
+            self._shapes.setdefault(id(tensor), []).append((number, before))
             known = self._known(tensor)
             for ref in () if known is None else self.memory[known].held:
                 if self.tensors[ref] is tensor:  # of an earlier part; it has another shape now
                     self.tensors[ref] = before
-        self._reshapes = len(self._reshaped)
         waiting = deque(told)
         for entry in entries:
             while waiting and waiting[0][0] <= self._entry:
@@ -232,6 +232,23 @@ class Script:
             self._entry += 1
         for one in waiting:
             self._add_decision(*one)
+        self._forget_shapes()
+
+    def _forget_shapes(self) -> None:
+        """Of what was added no more is asked: from here on a tensor is what its last value says.
+
+        An old shape would hold memory that there may be no room for.
+        """
+        self._shapes.clear()
+        ahead = []
+        for one in self._reshaped:
+            number, tensor, _ = one
+            known = self.latest.get(id(tensor))
+            if number >= self._entry:
+                ahead.append(one)
+            elif known is not None and self.tensors[known] is not None:
+                self.tensors[known] = tensor
+        self._reshaped[:] = ahead
 
     def let_go(self, memory: Memory) -> None:
         """Keep no tensor in a piece of memory; those that the model still has stay known."""
@@ -242,11 +259,6 @@ class Script:
             self.tensors[ref] = None
         memory.held.clear()
         self.held.pop(memory, None)
-
-    def pin(self, key: int | None) -> None:
-        """Never let go of the memory of that name."""
-        if key in self._by_key:
-            self._by_key[key].pinned = True
 
     def _hold(self, ref: int, tensor: Tensor) -> None:
         self.tensors[ref] = tensor
@@ -337,7 +349,9 @@ class Script:
             place = place_of(then)
             if place is not None:
                 keys.add(place.key)
-                self._memory(then, index).note_write(index, *place.span)
+                memory = self._memory(then, index)
+                memory.note_write(index, *place.span)
+                memory.size = max(memory.size, size_of(then))  # an `out=` may have made it grow
                 self._written = True
         for tensor, ref in zip(given, reads, strict=True):
             place = place_of(self._as_then(tensor, self._entry))
@@ -408,10 +422,9 @@ class Script:
 
     def _as_then(self, tensor: Tensor, entry: int) -> Tensor:
         """The tensor, in the shape that it had when an entry began."""
-        if self._reshaped:
-            for number, other, before in self._reshaped:
-                if other is tensor and number >= entry:
-                    return before
+        for number, before in self._shapes.get(id(tensor), ()):
+            if number >= entry:
+                return before
         return tensor
 
     def _add(self, name: str, kind: Kind, tensor: Tensor, writer: int, version: int | None) -> int:

@@ -51,12 +51,12 @@ class Recorded(NamedTuple):
     ``entries`` are the fields of an `Entry` each, ``calls`` those of a `CallEntry`. ``told`` are
     numbers that Python was given: (entries before it, function, args, kwargs, answer, source).
     ``reshaped`` are tensors that got another shape in place: (entries before it, tensor, the same
-    memory in the shape that it had). ``kept`` maps the id of an overwritten source to it and to
-    what it was before, ``versions`` the id of every parameter and buffer to how often it was
-    overwritten before. ``failed`` is the call that raised what ended the pass: function, args,
-    kwargs, module call. ``ending`` tells of that; the exception itself, which holds the tape, is
-    not kept. ``budget`` is the memory that the tape may use; ``retention`` has the script where
-    that was made during the pass, to keep within it.
+    memory in the shape that it had); the script empties this as it goes. ``kept`` maps the id of an
+    overwritten source to it and to what it was before, ``versions`` the id of every parameter and
+    buffer to how often it was overwritten before. ``failed`` is the call that raised what ended the
+    pass: function, args, kwargs, module call. ``ending`` tells of that; the exception itself, which
+    holds the tape, is not kept. ``budget`` is the memory that the tape may use; ``retention`` has
+    the script where that was made during the pass, to keep within it.
     """
 
     entries: list[tuple[Any, ...]]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -210,3 +212,69 @@ def test_what_went_by_autograd_is_not_replayed() -> None:
     tape = explorer.record(Call(f), torch.randn(3))
     with pytest.raises(Problem, match="autograd's graph"):
         tape.replay({0: torch.randn(3)})
+
+
+def grown(x: Tensor, n: int) -> Tensor:
+    made = torch.empty(0)
+    torch.mul(x, n, out=made)
+    return made.view(-1)
+
+
+def grown_twice(x: Tensor, n: int) -> Tensor:
+    low, at = torch.empty(0), torch.empty(0, dtype=torch.long)
+    torch.sort(x * n, out=(low, at))
+    return low + at
+
+
+def moved(x: Tensor, n: int) -> Tensor:
+    made = torch.empty(0)
+    made.data = x * n
+    return made.unsqueeze_(0).squeeze_(0)
+
+
+class Repeated(nn.Module):
+    """Adds up what ``f`` makes of its input, time after time; ``left`` are those tensors."""
+
+    def __init__(self, f: Callable[[Tensor, int], Tensor]) -> None:
+        super().__init__()
+        self.f = f
+        self.left: list[weakref.ref[Tensor]] = []
+
+    def forward(self, x: Tensor) -> Tensor:
+        total = x
+        for n in range(20):
+            made = self.f(x, n)
+            self.left.append(weakref.ref(made))
+            total = total + made.sum()
+        return total
+
+
+@pytest.mark.parametrize("f", [grown, grown_twice, moved])
+def test_memory_that_grows_is_counted_and_let_go(f: Callable[[Tensor, int], Tensor]) -> None:
+    x, limit = torch.randn(1000), 20_000
+    with torch.no_grad():
+        free = explorer.record(Repeated(f), x)
+        with explorer.budget(limit):
+            tape = explorer.record(model := Repeated(f), x)
+    assert free.bytes >= 20 * x.nbytes
+    assert tape.bytes == free.bytes
+    assert tape.kept_bytes <= limit
+    assert sum(one() is not None for one in model.left) <= limit // x.nbytes
+    assert tape.check()
+    assert all(torch.equal(tape.value(v.name), free.value(v.name)) for v in free.values)
+
+
+def test_an_out_of_another_shape_takes_that_of_the_result() -> None:
+    class Net(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            made = torch.zeros(5)
+            with warnings.catch_warnings(action="ignore"):  # PyTorch would rather not
+                torch.mul(x, 2, out=made)
+            return made + 1
+
+    tape = explorer.record(Net(), x := torch.randn(3, 4))
+    assert tape.values[tape.ref("zeros#0")].shape == (5,)
+    assert torch.equal(tape.value("zeros#0"), torch.zeros(5))
+    assert torch.equal(tape.output, x * 2 + 1)
+    assert tape.check()
+    assert torch.equal(tape.replay({"x": x + 1}).output, (x + 1) * 2 + 1)
