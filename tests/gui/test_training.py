@@ -492,6 +492,21 @@ def test_another_preset_brings_other_cards(qtbot: QtBot) -> None:
     assert all(c.isVisible() for c in page.cards)
 
 
+def test_the_legend_of_gradients_names_every_layer_also_where_it_is_narrow(qtbot: QtBot) -> None:
+    names = [f"a_long_name.{n}" for n in range(8)]
+    curves = {f"gradient/{n}": series(np.full(30, 0.1)) for n in names}
+    page = shown(qtbot, TrainingPage(DARK), state("text", curves=curves))
+    gradients = card(page, GradientCard)
+    qtbot.waitUntil(lambda: not gradients.said)
+    legend = gradients.legend
+    qtbot.waitUntil(lambda: legend.height() == legend.heightForWidth(legend.width()))
+    places = legend._places(legend.width())
+    assert [entry.text for entry, _, _ in places] == names
+    assert places[-1][2] > 0
+    assert all(x + legend._width(e) <= legend.width() + 14 for e, x, _ in places)
+    assert gradients.plot.mapTo(gradients, QPoint(0, 0)).y() > legend.geometry().bottom()
+
+
 def test_gradients_have_a_line_for_each_layer(qtbot: QtBot) -> None:
     names = [f"blocks.{n}" for n in range(20)]
     curves = {f"gradient/{n}": series(np.full(30, 0.1)) for n in names}

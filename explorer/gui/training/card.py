@@ -13,6 +13,8 @@ from explorer.gui.panel import Panel
 from explorer.gui.theme import Theme
 from explorer.session.state import AppState
 
+_ROW = 18  # pixels of height of a legend's row
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -24,7 +26,7 @@ class Entry:
 
 
 class Legend(QWidget):
-    """Marks and their meaning in a row; what does not fit is left out from the right."""
+    """Marks and their meaning in a row, in more rows where there is room for those."""
 
     def __init__(self, theme: Theme, scale: float) -> None:
         super().__init__()
@@ -43,22 +45,33 @@ class Legend(QWidget):
         self.updateGeometry()
         self.update()
 
+    def break_rows(self) -> None:
+        """Take any width, and as many rows as the entries need in it."""
+        policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+
     def sizeHint(self) -> QSize:
         """Wide enough for all entries."""
         width = sum(self._width(entry) for entry in self._entries) - 12 * self._scale
-        return QSize(round(width), round(18 * self._scale))
+        return QSize(round(width), round(_ROW * self._scale))
+
+    def hasHeightForWidth(self) -> bool:
+        """Only with more rows than one."""
+        return self.sizePolicy().hasHeightForWidth()
+
+    def heightForWidth(self, width: int) -> int:
+        """As many rows as it takes."""
+        rows = 1 + max((row for _, _, row in self._places(width)), default=0)
+        return round(rows * _ROW * self._scale)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw mark and text of each entry."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        s, x, middle = self._scale, 0.0, self.height() / 2
-        for entry in self._entries:
-            width = self._width(entry)
-            if x + width > self.width() + 14 * s:
-                painter.setPen(self._theme.color("dim"))
-                painter.drawText(QPointF(x, middle + 4 * s), "…")
-                break
+        s, high = self._scale, _ROW * self._scale
+        for entry, x, row in self._places(self.width()):
+            middle = (row + 0.5) * high
             pen = QPen(entry.color, 2 * s)
             if entry.mark == "dash":
                 pen.setDashPattern([2.0, 1.5])
@@ -71,10 +84,21 @@ class Legend(QWidget):
                     painter.setBrush(entry.color)
                 painter.drawEllipse(QPointF(x + 4 * s, middle), 3.5 * s, 3.5 * s)
             painter.setPen(self._theme.color("dim"))
-            where = QRectF(x + self._lead(entry), 0, width, self.height())
+            where = QRectF(x + self._lead(entry), row * high, self._width(entry), high)
             painter.drawText(where, Qt.AlignmentFlag.AlignVCenter, entry.text)
-            x += width
         painter.end()
+
+    def _places(self, width: float) -> list[tuple[Entry, float, int]]:
+        """Every entry with its left edge and its row."""
+        found: list[tuple[Entry, float, int]] = []
+        x, row = 0.0, 0
+        for entry in self._entries:
+            wide = self._width(entry)
+            if x > 0 and x + wide > width + 14 * self._scale and self.hasHeightForWidth():
+                x, row = 0.0, row + 1
+            found.append((entry, x, row))
+            x += wide
+        return found
 
     def _width(self, entry: Entry) -> float:
         text = QFontMetricsF(self.font()).horizontalAdvance(entry.text)
@@ -147,10 +171,10 @@ class Card(Panel):
         self._body.addWidget(widget)
 
     def legend_below(self) -> None:
-        """Give the legend a row of its own, for long ones."""
+        """Give the legend rows of its own, for long ones."""
         self._head.removeWidget(self.legend)
         self._column.insertWidget(1, self.legend)
-        self.legend.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.legend.break_rows()
 
     def subtitle(self, text: str, bad: bool = False) -> None:
         """The small words after the title; ``bad`` ones say that something went wrong."""
