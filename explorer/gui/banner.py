@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, Qt, QTimer
-from PySide6.QtGui import QCursor
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QCursor, QHideEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -44,7 +44,12 @@ class BannerBar(Panel):
 
     It lies over the foot of a page or a graph, where no buttons are, so that nothing moves under
     the mouse when it comes and goes, and no heading is hidden.
+
+    Signals:
+        covers (int): so many pixels at the foot of the page are covered now.
     """
+
+    covers = Signal(int)
 
     def __init__(self, theme: Theme, scale: float) -> None:
         super().__init__(theme, scale)
@@ -98,6 +103,11 @@ class BannerBar(Panel):
         if event.type() in _MOVED and not self.isHidden():
             self._settle()
         return False
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """The foot of the page is free again."""
+        super().hideEvent(event)
+        self.covers.emit(0)
 
     def render(self, old: AppState | None, new: AppState) -> None:
         """Show the newest sentence, or nothing."""
@@ -167,6 +177,7 @@ class BannerBar(Panel):
         left = room.x() + (room.width() - wide) // 2
         self.setGeometry(left, room.y() + room.height() - high - 2 * gap, wide, high)
         self.raise_()
+        self.covers.emit(high + 2 * gap)
 
 
 def _left(old: AppState, new: AppState) -> bool:

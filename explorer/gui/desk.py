@@ -203,6 +203,7 @@ class Desk(QObject):
         column.addWidget(self.header)
         column.addWidget(_line(theme))
         column.addWidget(self._pages, 1)
+        self.banner.covers.connect(self._training.clear_foot)
         self.banner.lie_over(whole, self.gallery, self.canvas, self._training)
         self.busy.lie_over(self._pages)
         self.sheet.lie_over(whole)

@@ -7,9 +7,17 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QScrollArea, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QScrollArea,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
+from explorer.core.presets import load_preset
 from explorer.gui import banner as module
 from explorer.gui.banner import BannerBar
 from explorer.gui.desk import Desk
@@ -93,6 +101,36 @@ def test_it_hides_no_control(qtbot: QtBot) -> None:
             for control in (*controls, *window.findChildren(Minimap)):
                 place = QRect(control.mapToGlobal(QPoint()), control.size())
                 assert not (control.isVisible() and place.intersects(over)), control
+    finally:
+        desk.close()
+
+
+def test_curves_make_room_for_it(qtbot: QtBot) -> None:
+    make_application("dark")
+    window = Window("dark")
+    qtbot.addWidget(window)
+    window.resize(1280, 800)
+    state = AppState(
+        page="model", tab="training", model=info(gpt()), shipped=load_preset("spirals-mlp"),
+        engine=Engine("ready", "cpu", "CPU", 1),
+    )  # fmt: skip
+    session = Session(state, lambda _: None, lambda: None)
+    desk = Desk(window, session)
+
+    def feet() -> list[int]:
+        cards = desk._training.cards
+        return [card.mapToGlobal(card.rect().bottomLeft()).y() for card in cards]
+
+    try:
+        window.show()
+        qtbot.waitExposed(window)
+        QApplication.processEvents()
+        before = feet()
+        session.take(intents.Report("disk", "The disk is full.", "Free some.", {}))
+        top = desk.banner.mapToGlobal(QPoint()).y()
+        qtbot.waitUntil(lambda: bool(feet()) and max(feet()) < top)
+        session.take(intents.Dismiss())
+        qtbot.waitUntil(lambda: feet() == before)
     finally:
         desk.close()
 

@@ -14,6 +14,7 @@ from explorer.gui.training.card import Card
 from explorer.gui.training.probes import BoundaryCard, ConfusionCard, NetworkCard, SampleCard
 from explorer.session.state import AppState
 
+_EDGE = 14  # pixels around the cards
 FRAME = 34  # milliseconds between two drawings of one card
 
 
@@ -37,7 +38,7 @@ class TrainingPage(Panel):
         self._clock.timeout.connect(self._draw_next)
         self._board = QWidget()
         self._grid = QGridLayout(self._board)
-        self._grid.setContentsMargins(self.px(14), self.px(14), self.px(14), self.px(14))
+        self.clear_foot(0)
         self._grid.setSpacing(self.px(12))
         self._area = QScrollArea()
         self._area.setFrameShape(QFrame.Shape.NoFrame)
@@ -73,6 +74,11 @@ class TrainingPage(Panel):
         if event.type() == QEvent.Type.Paint:
             self._wake()
         return False
+
+    def clear_foot(self, pixels: int) -> None:
+        """End the cards so many pixels above the lower edge: something lies there."""
+        edge = self.px(_EDGE)
+        self._grid.setContentsMargins(edge, edge, edge, max(edge, pixels + self.px(8)))
 
     def _follow(self) -> None:
         state = self._state
