@@ -24,11 +24,13 @@ import torch
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QApplication, QGraphicsRectItem, QGraphicsScene
+from torch import nn
 
 from explorer.core.graph import Recording
 from explorer.core.spec import GPTSpec
 from explorer.core.values import ExampleInput
 from explorer.engine.build import build
+from explorer.engine.models.gpt import Block
 from explorer.engine.record import record
 from explorer.engine.recording import Shown
 from explorer.gui.canvas import Canvas
@@ -61,7 +63,8 @@ def run() -> list[Row]:
             if layers == 400:
                 rows += _against_others(recording)
             if layers == 1920:
-                rows.append(_opening(app, recording))
+                rows.append(_opening(app, "Block", recording))
+        rows.append(_opening(app, "Sequential", staged()))
     finally:
         torch.set_num_threads(before)
     return rows
@@ -72,8 +75,18 @@ def recorded(layers: int) -> Recording:
     spec = GPTSpec.model_construct(
         family="gpt", vocabulary=16, context=8, layers=layers, heads=1, width=8, dropout=0.0
     )
+    return _described(build(spec), torch.randint(0, 16, (1, 8)))
+
+
+def staged() -> Recording:
+    """A pass of 20 stages of 100 such layers each."""
+    stages = [nn.Sequential(*(Block(8, 1, 8) for _ in range(100))) for _ in range(20)]
+    return _described(nn.Sequential(*stages), torch.randn(1, 8, 8))
+
+
+def _described(model: nn.Module, given: torch.Tensor) -> Recording:
     with torch.no_grad():
-        tape = record(build(spec).eval(), torch.randint(0, 16, (1, 8)))
+        tape = record(model.eval(), given)
         return Shown(tape).describe(1, "random", ExampleInput(), {})
 
 
@@ -139,21 +152,24 @@ def _rest(app: QApplication) -> None:
         time.sleep(0.001)
 
 
-def _opening(app: QApplication, recording: Recording) -> Row:
-    """A block that was never open is opened among all others, to painted."""
+def _opening(app: QApplication, kind: str, recording: Recording) -> Row:
+    """A module that was never open is opened, all in it and all others open, to painted."""
     canvas = _canvas(app)
-    blocks = [call.index for call in recording.calls if call.kind == "Block"]
-    chosen = blocks[len(blocks) // 2 :][:7]
+    some = [call.index for call in recording.calls[1:] if call.kind == kind]
+    chosen = some[len(some) // 2 :][:7]
     shown = _shown(recording, frozenset(range(len(recording.calls))) - {*chosen})
     canvas.render(None, shown)
     times = []
-    for block in chosen:
+    for call in chosen:
         _rest(app)
         gc.collect()
-        before, shown = shown, replace(shown, open=shown.open | {block})
+        before, shown = shown, replace(shown, open=shown.open | {call})
         times.append(_ms(lambda a=before, b=shown: (canvas.render(a, b), canvas.repaint())))
     canvas.close()
-    return _row(f"open a block among {len(recording.events):,} ops", statistics.median(times), 50.0)
+    siblings = recording.calls[recording.calls[chosen[0]].parent]
+    beside = sum(call.parent == siblings.index for call in recording.calls)
+    name = f"open one of {beside:,} {kind}s among {len(recording.events):,} ops"
+    return _row(name, statistics.median(times), 50.0)
 
 
 def _repaint(recording: Recording, goal: float) -> list[Row]:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from explorer.core.garbage import no_search
 from explorer.core.graph import ModelInfo, Module, Recording
 from explorer.core.problem import Problem, phrase
 from explorer.core.values import Input
@@ -104,7 +105,9 @@ class Subject:
             if not hasattr(error, "tape"):
                 raise
             tape = error.tape
-        kept = Pass(tape, Shown(tape), given, self.weights, self.feed.axis_labels(tape))
+        with no_search():  # of a large model there are a hundred thousand things to tell
+            shown = Shown(tape)
+        kept = Pass(tape, shown, given, self.weights, self.feed.axis_labels(tape))
         if _outline(tape) == self._axes[0]:
             kept.shown.name(self._axes[1])
         return self._keep(kept)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
+from functools import lru_cache
 from typing import Literal
+
+from msgspec import Struct
 
 from explorer.core.graph import Call, Event, Recording, Value, is_leaf
 from explorer.core.ops import Family, module_family, op
@@ -19,8 +20,7 @@ HEADER = 30.0  # height of an open box's title
 _ROUND = {"add", "sub", "rsub", "mul", "div", "truediv"}
 
 
-@dataclass(frozen=True)
-class Caption:
+class Caption(Struct, frozen=True, gc=False):
     """``title`` and ``subtitle`` as they are written; ``family`` gives the colour role and glyph.
 
     The title of a sink says which one it is, as ``.logits``: the window writes "output" before it
@@ -33,7 +33,7 @@ class Caption:
     family: Family
     parameters: int = 0
 
-    @cached_property
+    @property
     def size(self) -> tuple[float, float]:
         """Width and height of the node."""
         if self.kind == "circle":
@@ -105,22 +105,24 @@ def flowing(recording: Recording, event: Event) -> list[int]:
 
 def shape_label(value: Value) -> str:
     """``B×18×128``: the batch by name, the rest by size."""
-    if not value.shape:
-        return "1"
-    parts = [str(n) for n in value.shape]
-    if value.axes and value.axes[0] == "B":
-        parts[0] = "B"
-    return "×".join(parts)
+    return _short_shape(value.shape, value.axes[:1] == ("B",))
 
 
 def named_shape(value: Value) -> str:
     """``B 1 × T 18 × C 128``: every axis by name, where it is certain, and size."""
-    if not value.shape:
-        return "1"
-    names = value.axes or ("",) * len(value.shape)
-    return " × ".join(
-        f"{name} {n}".strip() for name, n in zip(names, value.shape, strict=True)
-    )  # fmt: skip
+    return _full_shape(value.shape, value.axes or ("",) * len(value.shape))
+
+
+@lru_cache(maxsize=4096)
+def _short_shape(shape: tuple[int, ...], batched: bool) -> str:
+    sizes = [str(n) for n in shape]
+    return "×".join(["B", *sizes[1:]] if batched else sizes) or "1"
+
+
+@lru_cache(maxsize=4096)
+def _full_shape(shape: tuple[int, ...], axes: tuple[str, ...]) -> str:
+    parts = (f"{name} {n}".strip() for name, n in zip(axes, shape, strict=True))
+    return " × ".join(parts) or "1"
 
 
 def _tells(detail: str) -> bool:

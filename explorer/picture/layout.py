@@ -53,7 +53,7 @@ class Layout:
         self._opened: frozenset[int] = frozenset()
         names = zip(recording.outputs[::-1], recording.output_names[::-1], strict=False)
         self._output_names = dict(names)
-        self._captions: dict[tuple[Item, bool], Caption] = {}
+        self._captions: dict[tuple[Item, bool], tuple[Caption, tuple[float, float]]] = {}
         self._shapes: dict[int, tuple[str, str]] = {}  # of values, in short and in full
 
     def scene(self, opened: frozenset[int]) -> Scene:
@@ -91,8 +91,8 @@ class Layout:
             if item.kind in ("top", "bottom"):
                 sizes.append((0.0, 0.0))
                 continue
-            caption = captions[item] = self._caption(item)
-            size = caption.size
+            caption, size = self._caption(item)
+            captions[item] = caption
             if caption.kind == "open":
                 room = self._laid[item.at].room
                 size = room.width, room.height
@@ -173,10 +173,11 @@ class Layout:
         writer = self.recording.values[item.at].writer
         return writer, writer
 
-    def _caption(self, item: Item) -> Caption:
+    def _caption(self, item: Item) -> tuple[Caption, tuple[float, float]]:
         key = item, item.kind == "call" and item.at in self._opened
         if key not in self._captions:
-            self._captions[key] = self._new_caption(item)
+            made = self._new_caption(item)
+            self._captions[key] = made, made.size
         return self._captions[key]
 
     def _shape(self, value: int) -> tuple[str, str]:
