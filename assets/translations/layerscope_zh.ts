@@ -306,16 +306,16 @@
         <translation>训练从未见过的真实样本：编号 0 到 {last}</translation>
     </message>
     <message>
-        <source>sample {index} of 0–{last} · is a “{name}”</source>
-        <translation>样本 {index}（编号 0–{last}）· 是“{name}”</translation>
-    </message>
-    <message>
         <source>Previous sample</source>
         <translation>上一个样本</translation>
     </message>
     <message>
         <source>Next sample</source>
         <translation>下一个样本</translation>
+    </message>
+    <message>
+        <source>label: {name} · samples 0–{last}</source>
+        <translation>标签：{name} · 样本 0–{last}</translation>
     </message>
     <message>
         <source>your own numbers, not a sample</source>
@@ -365,11 +365,11 @@
     </message>
     <message>
         <source>{count} feature maps on one colour scale: red above zero, blue below.</source>
-        <translation>{count} 张特征图，使用同一色标：红色大于零，蓝色小于零。</translation>
+        <translation>{count} 张特征图，同一色标：红正蓝负。</translation>
     </message>
     <message>
         <source>{count} feature maps on one colour scale: bright where a filter responds.</source>
-        <translation>{count} 张特征图，使用同一色标：滤波器有响应的地方颜色更强。</translation>
+        <translation>{count} 张特征图，同一色标：越亮响应越强。</translation>
     </message>
     <message>
         <source>{count} feature maps; each picture is the strongest of {step} neighbours.</source>
@@ -1282,7 +1282,7 @@ made of smaller ops, Ctrl+→ opens it</source>
     </message>
     <message>
         <source>{characters} → {tokens} · T&#xa0;=&#xa0;{count}&#xa0;of&#xa0;{most}</source>
-        <translation>{characters} → {tokens} · T&#xa0;=&#xa0;{count}，至多&#xa0;{most}</translation>
+        <translation>{characters} → {tokens} · T&#xa0;=&#xa0;{count}/{most}</translation>
     </message>
     <message>
         <source>{characters} → {tokens}</source>
@@ -1449,8 +1449,32 @@ made of smaller ops, Ctrl+→ opens it</source>
         <translation>大于 0、至多 100 的数</translation>
     </message>
     <message>
-        <source>a whole number from 1 to 65 536</source>
-        <translation>1 到 65 536 的整数</translation>
+        <source>a whole number from 1 to 65,536</source>
+        <translation>1 到 65,536 的整数</translation>
+    </message>
+    <message>
+        <source>{count} points · noise {noise}</source>
+        <translation>{count} 个点 · 噪声 {noise}</translation>
+    </message>
+    <message>
+        <source>{count} rows · {features} features</source>
+        <translation>{count} 行 · {features} 个特征</translation>
+    </message>
+    <message>
+        <source>Python&apos;s own manual</source>
+        <translation>Python 自带手册</translation>
+    </message>
+    <message>
+        <source>{count} different characters</source>
+        <translation>{count} 种字符</translation>
+    </message>
+    <message>
+        <source>Handwritten digits</source>
+        <translation>手写数字</translation>
+    </message>
+    <message>
+        <source>{count} images</source>
+        <translation>{count} 张图像</translation>
     </message>
     <message>
         <source>a number from 0 to 10</source>
@@ -1485,10 +1509,6 @@ made of smaller ops, Ctrl+→ opens it</source>
         <translation>异或</translation>
     </message>
     <message>
-        <source>{shape} · {count} points</source>
-        <translation>{shape} · {count} 个点</translation>
-    </message>
-    <message>
         <source>Breast cancer, Wisconsin</source>
         <translation>威斯康星乳腺癌数据</translation>
     </message>
@@ -1501,32 +1521,12 @@ made of smaller ops, Ctrl+→ opens it</source>
         <translation>葡萄酒</translation>
     </message>
     <message>
-        <source>{table} · {count} rows</source>
-        <translation>{table} · {count} 行</translation>
-    </message>
-    <message>
-        <source>Python&apos;s own manual · {count} different characters</source>
-        <translation>Python 自带手册 · {count} 种字符</translation>
-    </message>
-    <message>
-        <source>Handwritten digits · {count} images</source>
-        <translation>手写数字 · {count} 张图像</translation>
-    </message>
-    <message>
         <source>train {train} · validation {validation}</source>
         <translation>训练 {train} · 验证 {validation}</translation>
     </message>
     <message>
         <source>train {train} % · validation {validation} %</source>
         <translation>训练 {train} % · 验证 {validation} %</translation>
-    </message>
-    <message>
-        <source>noise {noise}</source>
-        <translation>噪声 {noise}</translation>
-    </message>
-    <message>
-        <source>{count} features</source>
-        <translation>{count} 个特征</translation>
     </message>
 </context>
 <context>
@@ -1549,11 +1549,11 @@ made of smaller ops, Ctrl+→ opens it</source>
     </message>
     <message>
         <source>Every cell is one number; hover to read it. Blue–red: below and above 0.</source>
-        <translation>每格一个数，鼠标移上去可读。蓝–红：小于 0 与大于 0。</translation>
+        <translation>每格一个数，悬停可读：蓝负红正。</translation>
     </message>
     <message>
         <source>Every cell is one number; hover to read it. The brighter the larger.</source>
-        <translation>每格一个数，鼠标移上去可读。越亮越大。</translation>
+        <translation>每格一个数，悬停可读：越亮越大。</translation>
     </message>
     <message>
         <source>The value is larger than the pane: every cell stands for {block} numbers.</source>

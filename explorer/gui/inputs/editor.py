@@ -113,8 +113,8 @@ class Editor(QWidget):
         if given.index >= len(self.model.targets):
             return ""
         name = self.model.classes[self.model.targets[given.index]]
-        return self.tr("sample {index} of 0–{last} · is a “{name}”").format(
-            index=given.index, last=self.sample.maximum(), name=name
+        return self.tr("label: {name} · samples 0–{last}").format(
+            name=name, last=self.sample.maximum()
         )
 
     def own(self) -> str:

@@ -6,8 +6,8 @@ import math
 
 
 def grouped(count: float) -> str:
-    """A count with its thousands set apart: ``3 120``."""
-    return f"{round(count):,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+    """A count with its thousands set apart: ``3,120``."""
+    return f"{round(count):,}"
 
 
 def short(value: float) -> str:

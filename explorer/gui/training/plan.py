@@ -81,7 +81,7 @@ class TrainingPlan(Panel):
         }
         allowed = {
             "learning_rate": self.tr("a number above 0, at most 100"),
-            "batch_size": self.tr("a whole number from 1 to 65 536"),
+            "batch_size": self.tr("a whole number from 1 to 65,536"),
             "weight_decay": self.tr("a number from 0 to 10"),
             "steps": self.tr("a whole number above 0"),
             "seed": self.tr("a whole number, 0 or more"),
@@ -137,47 +137,46 @@ class TrainingPlan(Panel):
         data = state.shipped.preset.data
         plan = state.shipped.preset.train if self._plan is None else self._plan
         counted = 0 if state.model is None else state.model.samples
+        total = 0
         if isinstance(data, PointsData):
-            shape = {
+            title = {
                 "spirals": self.tr("Two spirals"),
                 "moons": self.tr("Two moons"),
                 "circles": self.tr("Two circles"),
                 "xor": self.tr("XOR"),
             }[data.shape]
-            title = self.tr("{shape} · {count} points").format(
-                shape=shape, count=grouped(data.samples)
-            )
             total = data.samples
+            size = self.tr("{count} points · noise {noise}").format(
+                count=grouped(total), noise=f"{data.noise:g}"
+            )
         elif isinstance(data, TableData):
-            table = {
+            title = {
                 "breast_cancer": self.tr("Breast cancer, Wisconsin"),
                 "iris": self.tr("Iris flowers"),
                 "wine": self.tr("Wine"),
             }[data.table]
             total = _ROWS[data.table]
-            title = self.tr("{table} · {count} rows").format(table=table, count=total)
-        elif isinstance(data, TextData):
-            title = self.tr("Python's own manual · {count} different characters").format(
-                count=len(data.vocabulary)
+            size = self.tr("{count} rows · {features} features").format(
+                count=grouped(total), features=data.features
             )
-            total = 0
+        elif isinstance(data, TextData):
+            title = self.tr("Python's own manual")
+            size = self.tr("{count} different characters").format(count=len(data.vocabulary))
         else:
+            title = self.tr("Handwritten digits")
             total = _DIGITS
-            title = self.tr("Handwritten digits · {count} images").format(count=grouped(total))
-        self.data.setText(title)
-        parts = []
+            size = self.tr("{count} images").format(count=grouped(total))
         if total and counted:
-            text = self.tr("train {train} · validation {validation}")
-            parts.append(text.format(train=grouped(total - counted), validation=grouped(counted)))
+            split = self.tr("train {train} · validation {validation}").format(
+                train=grouped(total - counted), validation=grouped(counted)
+            )
         else:
-            text = self.tr("train {train} % · validation {validation} %")
             held = round(plan.validation * 100)
-            parts.append(text.format(train=100 - held, validation=held))
-        if isinstance(data, PointsData):
-            parts.append(self.tr("noise {noise}").format(noise=f"{data.noise:g}"))
-        if isinstance(data, TableData):
-            parts.append(self.tr("{count} features").format(count=data.features))
-        self.split.setText(" · ".join(parts))
+            split = self.tr("train {train} % · validation {validation} %").format(
+                train=100 - held, validation=held
+            )
+        self.data.setText(title)
+        self.split.setText(f"{size}\n{split}")
 
     def _changed(self, name: str, value: Any) -> TrainSpec | None:
         """The plan with one entry changed, None if the spec does not allow it."""
