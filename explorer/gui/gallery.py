@@ -47,6 +47,7 @@ MOST_COLUMNS = 4
 MARGIN = 48  # left and right of the cards
 _ABOVE = 190  # heading, words and filters
 _LEAST_HEIGHT = 235  # of a row of cards, before there are more columns
+_LEAST_THUMBNAIL = 94  # then the page scrolls
 
 
 class Gallery(Panel):
@@ -344,7 +345,7 @@ class PresetCard(QAbstractButton):
         words = 12 + 25 + 9 + 21 + 14
         below = words * self._text + lines * QFontMetricsF(look.font(self._text, 9)).height()
         most = min(width * 0.56, room - below)
-        self._thumbnail = max(120 * self._scale, most)
+        self._thumbnail = max(_LEAST_THUMBNAIL * self._scale, most)
         self.setFixedHeight(round(self._thumbnail + below))
 
     def _text_scale(self, width: float) -> float:

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetricsF, QImage, QPainter
-from PySide6.QtWidgets import QApplication, QToolButton
+from PySide6.QtWidgets import QApplication, QScrollArea, QToolButton
 from pytestqt.qtbot import QtBot
 
-from explorer.core.presets import ShippedPreset
+from explorer.core.presets import ShippedPreset, shipped_presets
 from explorer.core.spec import CNNSpec, GPTSpec, MLPSpec, ModelSpec, Preset
 from explorer.gui import theme as look
 from explorer.gui.gallery import Gallery, wrapped
@@ -120,6 +120,15 @@ def test_columns_follow_the_width(gallery: Gallery, qtbot: QtBot) -> None:
         assert not any(a.intersects(b) for a in rects for b in rects if a is not b)
         assert max(rect.right() for rect in rects) < width
     assert found == [1, 2, 3, 4, 4]
+
+
+def test_four_presets_fit_a_small_window(gallery: Gallery, qtbot: QtBot) -> None:
+    gallery.render(None, AppState(presets=tuple(shipped_presets()[0])))
+    gallery.resize(1280, 751)  # what the header leaves of 800
+    area = gallery.findChild(QScrollArea)
+    assert area is not None
+    qtbot.waitUntil(lambda: len(gallery.shown()) == 4)
+    qtbot.waitUntil(lambda: area.verticalScrollBar().maximum() == 0, timeout=1000)
 
 
 def test_filters_show_one_family(gallery: Gallery, qtbot: QtBot) -> None:
