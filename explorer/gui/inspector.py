@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from PySide6.QtCore import QCoreApplication, Qt, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
@@ -40,6 +42,7 @@ _ROOM_FOR_STATISTICS = 560
 _ROOM_FOR_HISTOGRAM = 780
 _CHIP_EDGE = 10  # pixels between a chip's words and its end
 _ROWS = 7  # of values, before they stand in two columns; of those, before they scroll
+_OPERATOR = re.compile(" ([+·−/]) ")  # a line does not end with one
 _PATIENCE = 300  # milliseconds: a quicker answer needs no word
 
 
@@ -295,7 +298,7 @@ class Inspector(Panel):
         ]  # inside of a fused op, or in one of its parts
         self._path = " · ".join([self._path, *parts]).removeprefix(" · ")
         self._module.setToolTip(f"{event.id}\n{call.kind}")
-        self._formula.setText(said)
+        self._formula.setText(_OPERATOR.sub(" \\1\u00a0", said))
         places = stops(recording, state.open)
         at = places.index(state.cursor) + 1 if state.cursor in places else state.cursor + 1
         self._step.setText(self.tr("step {at} / {count}").format(at=at, count=len(places)))

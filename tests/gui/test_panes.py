@@ -19,7 +19,7 @@ from explorer.gui.panes.attention import AttentionPane
 from explorer.gui.panes.bars import Bars, PredictionPane, VectorPane
 from explorer.gui.panes.features import FeaturesPane
 from explorer.gui.panes.heatmap import Heatmap
-from explorer.gui.panes.pane import Pane
+from explorer.gui.panes.pane import Pane, scrolled
 from explorer.gui.panes.shades import Shades
 from explorer.gui.panes.values import ValuesPane
 from explorer.gui.theme import DARK
@@ -403,6 +403,36 @@ def test_what_is_no_number_is_named_beside_the_colour_bar(qtbot: QtBot) -> None:
     assert glare(data) > 30
     assert glare(np.ones((2, 2))) == 0
     assert glare(data, np.isinf(data)) == 0  # a masked cell shows no infinity
+
+
+def test_bars_say_numbers_of_one_size_with_the_same_decimals(qtbot: QtBot) -> None:
+    bars = Bars(DARK, 1.0)
+    qtbot.addWidget(bars)
+    for numbers, said in (
+        ([2.4044, -4.71], "a: 2.404, b: −4.710"),
+        ([0.5, -0.06657], "a: 0.5000, b: −0.0666"),
+        ([1e-7, 2.5], "a: 1.00e−07, b: 2.5"),  # nothing is lost of the small one
+        ([3.0, 12.0], "a: 3, b: 12"),
+    ):
+        bars.show_bars(["a", "b"], np.array(numbers))
+        assert bars.accessibleName() == said
+
+
+def test_few_bars_are_higher_than_many(qtbot: QtBot) -> None:
+    holder = scrolled(bars := Bars(DARK, 1.0))
+    qtbot.addWidget(holder)
+    holder.resize(300, 400)
+    holder.show()
+
+    def high(count: int) -> float:
+        bars.show_bars([str(n) for n in range(count)], np.arange(count) + 0.5)
+        qtbot.wait(1)
+        return bars.height() / count
+
+    assert high(4) > high(14) > 23
+    assert high(4) < 45
+    high(40)
+    assert holder.verticalScrollBar().maximum() > 0
 
 
 def test_a_full_bar_is_certainty(qtbot: QtBot) -> None:

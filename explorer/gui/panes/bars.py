@@ -11,10 +11,12 @@ from explorer.core.graph import Recording
 from explorer.core.values import Reading, View
 from explorer.gui.panes.pane import Pane, scrolled
 from explorer.gui.theme import Theme, mono
-from explorer.picture.numbers import number_text
+from explorer.picture.numbers import even_text, number_text
 from explorer.picture.readout import axis_labels, axis_name, line_view
 
 _TOP = 12
+_LOW, _HIGH = 24, 36  # pixels of a row: at least, and where there is room
+_DIGITS = 4
 
 
 class Bars(QWidget):
@@ -35,13 +37,14 @@ class Bars(QWidget):
         """One row per number; ``strong`` is highlighted."""
         self._labels, self._numbers = labels, np.asarray(numbers, np.float64)
         self._percent, self._strong = percent, strong
-        self.setFixedHeight(self.sizeHint().height())
+        self.setMinimumHeight(self._high(_LOW))
+        self.updateGeometry()
         self.setAccessibleName(", ".join(f"{n}: {self._text(i)}" for i, n in enumerate(labels)))
         self.update()
 
     def sizeHint(self) -> QSize:
-        """All rows."""
-        return QSize(round(320 * self._scale), max(1, len(self._labels)) * self._row() + 4)
+        """All rows, as high as they may be."""
+        return QSize(round(320 * self._scale), self._high(_HIGH))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Names, bars, numbers."""
@@ -93,13 +96,25 @@ class Bars(QWidget):
     def _text(self, i: int) -> str:
         number = float(self._numbers[i])
         if not self._percent:
-            return number_text(number)
+            even = self._even()
+            return even_text(number, even, _DIGITS) if even else number_text(number)
         if 0 < number < 5e-4:
             return "<0.1%"
         return ">99.9%" if 0.9995 <= number < 1 else f"{number:.1%}"
 
+    def _even(self) -> float:
+        """The largest size, if the numbers are near enough for the same decimals, else 0."""
+        sizes = np.abs(self._numbers[np.isfinite(self._numbers) & (self._numbers != 0)])
+        if not sizes.size or not 1e-3 <= sizes.max() < 1e6 or np.all(sizes == np.round(sizes)):
+            return 0.0
+        return float(sizes.max()) if sizes.min() >= sizes.max() / 1000 else 0.0
+
     def _row(self) -> int:
-        return round(24 * self._scale)
+        """How high a row is: as much as there is room for."""
+        return max(round(_LOW * self._scale), (self.height() - 4) // max(1, len(self._labels)))
+
+    def _high(self, row: float) -> int:
+        return max(1, len(self._labels)) * round(row * self._scale) + 4
 
 
 class VectorPane(Pane):
