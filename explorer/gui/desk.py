@@ -422,7 +422,8 @@ class _Side(QWidget):
 
     def __init__(self, theme: Theme, inputs: InputEditor, outline: Outline) -> None:
         super().__init__()
-        self._inputs = inputs
+        self._inputs, self._outline = inputs, outline
+        outline.filled.connect(self._share)
         self.setObjectName("side")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setStyleSheet(f"#side {{ background: {theme.panel}; }}")
@@ -435,7 +436,10 @@ class _Side(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Tell the input how much there is."""
         super().resizeEvent(event)
-        self._inputs.give_room(self.size())
+        self._share()
+
+    def _share(self) -> None:
+        self._inputs.give_room(self.size(), self._outline.needed())
 
 
 def _scrolling(panel: Panel) -> QScrollArea:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSize, Qt
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -27,7 +27,13 @@ _PATH = Qt.ItemDataRole.UserRole
 
 class Outline(Panel):
     """Every module of the model; those that the pass did not call are dim. The one the cursor is
-    in is lit; choosing one steps to its first op, or tells why there is none."""
+    in is lit; choosing one steps to its first op, or tells why there is none.
+
+    Signals:
+        filled (): the modules of another model are in it.
+    """
+
+    filled = Signal()
 
     def __init__(self, theme: Theme, scale: float = 1.0) -> None:
         super().__init__(theme, scale)
@@ -68,6 +74,18 @@ class Outline(Panel):
         column.addWidget(title)
         column.addWidget(self._tree, 1)
         self.setFocusProxy(self._tree)
+
+    def needed(self) -> int:
+        """The height at which all rows that are open now are in view."""
+        margins, count = self.contentsMargins(), 0
+        index = self._model.index(0, 0)
+        while index.isValid():
+            index, count = self._tree.indexBelow(index), count + 1
+        if not count:
+            return self.minimumSizeHint().height()
+        row = self._tree.rowHeight(self._model.index(0, 0))
+        around = self.height() - self._tree.viewport().height()
+        return count * row + max(around, margins.top() + margins.bottom())
 
     def sizeHint(self) -> QSize:
         """Room for a dozen modules."""
@@ -117,6 +135,7 @@ class Outline(Panel):
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
         small = len(self._items) <= 24
         self._tree.expandToDepth(5 if small else 0)
+        self.filled.emit()
 
     def _mark(self, state: AppState) -> None:
         """Dim what has no op in the pass, and tell why."""

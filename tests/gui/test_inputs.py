@@ -7,8 +7,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from msgspec import structs
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QDoubleSpinBox, QLabel, QPlainTextEdit, QPushButton, QSpinBox, QWidget
+from PySide6.QtCore import QPoint, QSize, Qt
+from PySide6.QtWidgets import (
+    QDoubleSpinBox,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QScrollArea,
+    QSpinBox,
+    QTreeView,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from explorer.core.graph import Choice, ModelInfo
@@ -22,10 +31,11 @@ from explorer.core.values import (
     TextInput,
 )
 from explorer.gui.inputs import InputEditor
+from explorer.gui.outline import Outline
 from explorer.gui.theme import DARK
 from explorer.session import intents
 from explorer.session.state import AppState
-from tests.recordings import cnn, gpt, mlp
+from tests.recordings import cnn, gpt, info, mlp
 
 LETTERS = tuple("abcdefghijklmnopqrstuvwxyz \n")
 
@@ -284,3 +294,39 @@ def test_a_model_that_reads_several_kinds_is_fed_with_the_chosen_one(qtbot: QtBo
     assert edit.find(QPushButton, "feed-tensors").isChecked()  # type: ignore[attr-defined]
     assert edit.editor._editor is not None
     assert edit.editor._editor.findChild(QPlainTextEdit) is None
+
+
+def test_fields_take_the_room_that_the_modules_do_not_need(qtbot: QtBot) -> None:
+    labels = tuple(f"number {n}" for n in range(10))
+    edit = Edit(qtbot, model("numbers", (10,), labels), NumbersInput((0.5,) * 10))
+    area = edit.find(QScrollArea)
+    assert isinstance(area, QScrollArea)
+
+    def scrolls() -> bool:
+        edit.editor.adjustSize()
+        qtbot.wait(1)
+        return area.verticalScrollBar().maximum() > 0
+
+    edit.editor.give_room(QSize(250, 500), 400)
+    assert scrolls()
+    edit.editor.give_room(QSize(250, 500), 40)
+    assert not scrolls()
+
+
+def test_an_outline_needs_the_height_of_its_open_rows(qtbot: QtBot) -> None:
+    outline = Outline(DARK)
+    qtbot.addWidget(outline)
+    outline.resize(250, 300)
+    outline.show()
+    told: list[int] = []
+    outline.filled.connect(lambda: told.append(outline.needed()))
+    outline.render(None, AppState(page="model", model=info(gpt()), recording=gpt()))
+    tree = outline.findChild(QTreeView)
+    assert tree is not None
+    assert len(told) == 1
+    outline.resize(250, outline.needed())
+    qtbot.wait(1)
+    assert tree.verticalScrollBar().maximum() == 0
+    outline.resize(250, outline.needed() - 30)
+    qtbot.wait(1)
+    assert tree.verticalScrollBar().maximum() > 0

@@ -51,6 +51,7 @@ class InputEditor(Panel):
         self._editor: Editor | None = None
         self._asked: View | None = None
         self._column = QSize()
+        self._others = 1 << 24
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
 
     def render(self, old: AppState | None, new: AppState) -> None:
@@ -78,13 +79,15 @@ class InputEditor(Panel):
         if recording is not None and isinstance(recording.input, SampleInput):
             self._fill_sample(new)
 
-    def give_room(self, column: QSize) -> None:
-        """Take what the editor needs of a column this large, up to three fifths of its height."""
-        self._column = column
+    def give_room(self, column: QSize, others: int = 0) -> None:
+        """Take what the editor needs of a column this large: up to three fifths of its height, or
+        all that the ``others`` below do not need."""
+        self._column, self._others = column, others or self._others
         if self._editor is not None:
             above = self._caption.sizeHint().height() + self._lay.spacing()
             margins = self._lay.contentsMargins()
-            most = round(column.height() * _SHARE) - above - margins.top() - margins.bottom()
+            share = max(round(column.height() * _SHARE), column.height() - self._others)
+            most = share - above - margins.top() - margins.bottom()
             self._editor.give_room(column.width() - margins.left() - margins.right(), most)
 
     def _fill_sample(self, state: AppState) -> None:
