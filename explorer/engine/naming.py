@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cache
 from types import (
     BuiltinFunctionType,
@@ -20,7 +20,8 @@ from torch._library.custom_ops import CustomOpDef
 from torch._ops import OpOverload, OpOverloadPacket
 from torch.utils._device import _device_constructors
 
-from explorer.engine.nesting import named, tensors
+from explorer.engine.copying import copied
+from explorer.engine.nesting import PLAIN, named, tensors
 
 _SAME = {
     "truediv": "div", "rtruediv": "div", "itruediv": "div_", "radd": "add", "iadd": "add_",
@@ -65,6 +66,7 @@ _BORROWING = {  # what these make of something that is no tensor may lie in its 
     torch.as_tensor, torch.asarray, torch.frombuffer, torch.from_file,
     torch.utils.dlpack.from_dlpack,
 }  # fmt: skip
+_NO_RULES = torch._C._disabled_torch_function_impl  # as of parameters
 UNSET = frozenset({  # ops that give whatever memory held
     "empty", "empty_like", "empty_strided", "empty_permuted", "new_empty", "new_empty_strided",
     "new", "resize_", "resize_as_",
@@ -249,8 +251,32 @@ def is_repeatable(func: Callable[..., Any], devices: Collection[str]) -> bool:
     if isinstance(func, OpOverload | OpOverloadPacket):
         return str(func).partition(".")[0] in ("aten", "prims")
     if isinstance(func, FunctionType):
-        return func.__module__.startswith("torch.")
+        return func is copied or func.__module__.startswith("torch.")
     return isinstance(func, _BUILT_IN)
+
+
+def is_overridden(args: Iterable[Any], kwargs: Mapping[str, Any] | None = None) -> bool:
+    """Whether an argument of a call has rules of its own (``__torch_function__``) for what ops do.
+
+    What these return may be anything, also something that they keep. PyTorch looks for them among
+    the arguments and in lists of these.
+    https://docs.pytorch.org/docs/stable/notes/extending.html#extending-torch-python-api
+    """
+    for thing in (*args, *(kwargs or {}).values()):
+        for one in thing if isinstance(thing, list | tuple) else (thing,):
+            kind = type(one)
+            if kind is Tensor or kind in PLAIN:
+                continue
+            if getattr(kind, "__torch_function__", _NO_RULES) is not _NO_RULES:
+                return True
+    return False
+
+
+def is_foreign(
+    func: Callable[..., Any], args: Iterable[Any], kwargs: Mapping[str, Any] | None
+) -> bool:
+    """Whether a call runs code that is not PyTorch's, and may give something else another time."""
+    return not is_repeatable(func, ()) or is_overridden(args, kwargs)
 
 
 def follows_autograd(func: Callable[..., Any]) -> bool:

@@ -1,4 +1,5 @@
-"""Copies of what an op is about to overwrite and nobody could compute again: sources of a pass."""
+"""Copies of what an op is about to overwrite and nobody could compute again: sources of a pass, and
+results of code that is not PyTorch's own."""
 
 from __future__ import annotations
 
@@ -14,8 +15,9 @@ from torch.nn.parameter import is_lazy
 
 from explorer.engine.entries import Entry
 from explorer.engine.memory import memory_of
+from explorer.engine.naming import is_foreign, is_overridden
 from explorer.engine.nesting import listed, tensors
-from explorer.engine.script import Script
+from explorer.engine.script import Script, version_of
 
 _BUILT_IN = (BuiltinFunctionType, MethodDescriptorType, WrapperDescriptorType)
 _MAKERS = {  # what these return lies in new memory, unless it is given some
@@ -34,11 +36,11 @@ _NEAR = 32  # entries back to look for the op that made a tensor
 class Protection:
     """Follows the ``entries`` of a pass, which are the fields of an `Entry` each.
 
-    ``kept`` maps the id of an overwritten source to it and to what it was before.
+    ``kept`` maps the id of an overwritten source to it, what it was before, and its version then.
     """
 
     def __init__(self, model: nn.Module, given: Any, entries: list[tuple[Any, ...]]) -> None:
-        self.kept: dict[int, tuple[Tensor, Tensor]] = {}
+        self.kept: dict[int, tuple[Tensor, Tensor, int]] = {}
         self._model, self._given, self._entries = model, given, entries
         self._sources: dict[int, list[Tensor]] | None = None  # by memory address
         self._met: set[int] = set()  # ids of sources and results
@@ -71,12 +73,15 @@ class Protection:
                 self._meet(tensor)
         for source in self._sources.get(_memory(tensor), ()):
             if id(source) not in self.kept and not is_lazy(source):
-                self.kept[id(source)] = (source, source.detach().clone())
+                self.kept[id(source)] = (source, source.detach().clone(), version_of(source))
 
     def _look_through_entries(self) -> None:
         for entry in map(Entry._make, self._entries[self._read :]):
             for source in tensors((entry.args, entry.kwargs)):
                 self._meet(source)
+            if is_foreign(entry.func, entry.args, entry.kwargs):
+                for result in tensors(entry.result):
+                    self._meet(result)
             self._met.update(id(t) for t in tensors(entry.result))
         self._read = len(self._entries)
 
@@ -86,8 +91,11 @@ class Protection:
             self._followed, self._read = script, 0
             self._met = {id(source) for sources in known for source in sources}
         for ref in range(self._read, len(script.tensors)):
-            source = script.tensors[ref]
-            if script.writer(ref) < 0 and source is not None:
+            source, writer = script.tensors[ref], script.writer(ref)
+            step = script.steps[writer] if writer >= 0 else None
+            if source is not None and (
+                step is None or is_foreign(step.func, step.args, step.kwargs)
+            ):
                 self._meet(source)
         self._read = len(script.tensors)
 
@@ -100,9 +108,9 @@ class Protection:
         if id(tensor) in self._own:  # it lives as long as the entry that made it
             return True
         if self._entries and not self._moved:
-            func, _, _, result = self._entries[-1][:4]
-            if result is tensor and func in _MAKERS:  # or in what it was given for that: copied
-                self._own.add(id(tensor))
+            func, args, kwargs, result = self._entries[-1][:4]
+            if result is tensor and func in _MAKERS and not is_overridden(args, kwargs):
+                self._own.add(id(tensor))  # or in what it was given for that: copied
                 return True
         key = memory_of(tensor)
         if key is None:
@@ -127,13 +135,15 @@ class Protection:
                     if other is tensor:
                         break  # it has only passed through
                 else:
-                    return _makes_memory(entry[0]) and all(
-                        memory_of(other) not in (key, None) for other in given
+                    return (
+                        _makes_memory(entry[0])
+                        and not is_overridden(entry[1], entry[2])
+                        and all(memory_of(other) not in (key, None) for other in given)
                     )
         return False
 
     def _meet(self, tensor: Tensor) -> None:
-        """A tensor that no event made is a source."""
+        """A tensor that no event made, or could make again, is a source."""
         if id(tensor) not in self._met and self._sources is not None:
             self._met.add(id(tensor))
             self._sources.setdefault(_memory(tensor), []).append(tensor)

@@ -27,6 +27,7 @@ from torch.overrides import TorchFunctionMode
 
 from explorer.engine import watching
 from explorer.engine.budget import Budget
+from explorer.engine.copying import see_copies
 from explorer.engine.entries import Edge, Entry, line_of
 from explorer.engine.memory import size_of
 from explorer.engine.naming import NONE, SILENT, TELLS, Care, care, targets
@@ -92,6 +93,7 @@ class _Recorder(Watcher, TorchFunctionMode):
     def run(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """The forward pass itself."""
         self._settings = settings_now()
+        copies = see_copies(True)
         try:
             torch.overrides.has_torch_function = self._has_torch_function  # type: ignore[assignment]
             functional.handle_torch_function = self._handle  # type: ignore[attr-defined]
@@ -101,6 +103,7 @@ class _Recorder(Watcher, TorchFunctionMode):
             finally:
                 self._leave()
         finally:
+            see_copies(copies)
             torch.overrides.has_torch_function = _has_torch_function
             functional.handle_torch_function = _handle_torch_function  # type: ignore[attr-defined]
             for func in self._compiled:  # it holds the model

@@ -21,7 +21,7 @@ from torch import Tensor
 from explorer.engine.budget import Budget
 from explorer.engine.device import hand_back_freed_memory
 from explorer.engine.memory import Memory, Place, memory_of, place_of, size_of
-from explorer.engine.naming import UNSET, is_repeatable
+from explorer.engine.naming import UNSET, is_overridden, is_repeatable
 from explorer.engine.nesting import tensors
 from explorer.engine.script import Script
 
@@ -100,7 +100,8 @@ class Retention:
             self._clock.append(self._clock[-1] + script.seconds(index))
             devices = {script.memory[ref].device.type for ref in step.writes}
             is_unset = script.op(index) in UNSET
-            if is_unset or not is_repeatable(step.func, devices):
+            own = is_repeatable(step.func, devices) and not is_overridden(step.args, step.kwargs)
+            if is_unset or not own:
                 for ref in step.writes:
                     if not is_unset or script.values[ref].bytes:
                         script.memory[ref].pinned = True

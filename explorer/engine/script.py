@@ -8,8 +8,9 @@ can be computed again from those before it.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import repeat
 from typing import Any, NamedTuple
 
 import torch
@@ -21,7 +22,7 @@ from explorer.core.problem import Problem, phrase
 from explorer.engine.entries import CallEntry, Edge, Entry, line_of
 from explorer.engine.inputs import named_sources
 from explorer.engine.memory import Memory, Place, memory_of, place_of, size_of
-from explorer.engine.naming import detail, module_detail, op_name
+from explorer.engine.naming import detail, is_overridden, module_detail, op_name
 from explorer.engine.nesting import substituted, tensors
 from explorer.engine.settings import Settings
 
@@ -235,20 +236,13 @@ class Script:
         self._forget_shapes()
 
     def _forget_shapes(self) -> None:
-        """Of what was added no more is asked: from here on a tensor is what its last value says.
-
-        An old shape would hold memory that there may be no room for.
-        """
+        """From here on a tensor has the shape of its last value; older ones would hold memory."""
         self._shapes.clear()
-        ahead = []
-        for one in self._reshaped:
-            number, tensor, _ = one
+        for number, tensor, _ in self._reshaped:
             known = self.latest.get(id(tensor))
-            if number >= self._entry:
-                ahead.append(one)
-            elif known is not None and self.tensors[known] is not None:
+            if number < self._entry and known is not None and self.tensors[known] is not None:
                 self.tensors[known] = tensor
-        self._reshaped[:] = ahead
+        self._reshaped[:] = [one for one in self._reshaped if one[0] >= self._entry]
 
     def let_go(self, memory: Memory) -> None:
         """Keep no tensor in a piece of memory; those that the model still has stay known."""
@@ -301,21 +295,21 @@ class Script:
         place = self._source(entry)
         self._drafts.append((name, op, max(entry.call, 0), entry.ended - entry.began, place, said))
         step = Step(
-            entry.func,
-            args,
-            kwarg_refs,
-            tuple(reads),
-            (),
-            entry.rng,
-            entry.settings,
+            entry.func, args, kwarg_refs, tuple(reads), (), entry.rng, entry.settings,
             bool(entry.edges),
-        )
+        )  # fmt: skip
         self.steps.append(step)
 
         before = {id(t): ref for t, ref in zip(given, reads, strict=True)}
         after = {id(t): version for t, version in entry.mutated}
         versions = entry.version if isinstance(entry.version, tuple) else (entry.version,)
         results = list(tensors(entry.result))
+        if (
+            not after
+            and all(map(self._is_handed_out, results, versions, repeat(before)))
+            and is_overridden(entry.args, kwargs)
+        ):
+            results = []  # the model's own code gave what it holds
         made = []
         for tensor, version in zip(results, versions, strict=False):
             made.append(self._new(index, tensor, version))
@@ -334,6 +328,13 @@ class Script:
             step.changed.append((before[id(tensor)], new))
         if after:
             self._note_writes(index, step, entry.mutated, given, reads)
+
+    def _is_handed_out(self, tensor: Tensor, version: int, given: Container[int]) -> bool:
+        """Whether a result is a value or a source, as it was, that the op was not given."""
+        known = self._known(tensor)
+        if known is None:
+            return id(tensor) in self._sources
+        return id(tensor) not in given and self.versions[known] == version
 
     def _note_writes(
         self,

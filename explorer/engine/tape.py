@@ -25,13 +25,13 @@ from explorer.engine.budget import Budget
 from explorer.engine.cancelling import Cancelled
 from explorer.engine.entries import Entry
 from explorer.engine.explain import MANY, Explanation, explain_cell
-from explorer.engine.naming import argument_names, op_name
+from explorer.engine.naming import argument_names, is_foreign, op_name
 from explorer.engine.nesting import filled, named, substituted, tensors
 from explorer.engine.opening import Inside, arguments, deviation, inside
 from explorer.engine.proof import Proof, prove
 from explorer.engine.replay import as_then, changed, perform, recomputed
 from explorer.engine.retention import Recent, Retention, kept_bytes
-from explorer.engine.script import Ref, Script, lost, shape_of
+from explorer.engine.script import Ref, Script, lost, shape_of, version_of
 from explorer.engine.textbook import textbook
 
 if TYPE_CHECKING:
@@ -52,18 +52,18 @@ class Recorded(NamedTuple):
     numbers that Python was given: (entries before it, function, args, kwargs, answer, source).
     ``reshaped`` are tensors that got another shape in place: (entries before it, tensor, the same
     memory in the shape that it had); the script empties this as it goes. ``kept`` maps the id of an
-    overwritten source to it and to what it was before, ``versions`` the id of every parameter and
-    buffer to how often it was overwritten before. ``failed`` is the call that raised what ended the
-    pass: function, args, kwargs, module call. ``ending`` tells of that; the exception itself, which
-    holds the tape, is not kept. ``budget`` is the memory that the tape may use; ``retention`` has
-    the script where that was made during the pass, to keep within it.
+    overwritten source to it, what it was before, and its version then, ``versions`` the id of every
+    parameter and buffer to how often it was overwritten before. ``failed`` is the call that raised
+    what ended the pass: function, args, kwargs, module call. ``ending`` tells of that; the
+    exception itself, which holds the tape, is not kept. ``budget`` is the memory that the tape may
+    use; ``retention`` has the script where that was made during the pass, to keep within it.
     """
 
     entries: list[tuple[Any, ...]]
     calls: list[list[Any]]
     told: list[tuple[Any, ...]]
     reshaped: list[tuple[int, Tensor, Tensor]]
-    kept: dict[int, tuple[Tensor, Tensor]]
+    kept: dict[int, tuple[Tensor, Tensor, int]]
     versions: dict[int, int]
     failed: tuple[Any, ...] | None
     ending: Ending | None
@@ -264,7 +264,8 @@ class Tape:
             if value.writer >= 0 or tensor is None or known:
                 continue
             if not script.overwritten(ref):
-                self._kept[script.ids[ref]] = (tensor, tensor.detach().clone())
+                copied = tensor.detach().clone()
+                self._kept[script.ids[ref]] = (tensor, copied, version_of(tensor))
 
     def attention(self) -> list[AttentionMap]:
         """Every attention map of the pass, also inside of PyTorch's fused attention."""
@@ -435,13 +436,24 @@ class Tape:
             if known is not None:
                 self._remember(ref, known)
             return known
-        if script.writer(ref) < 0 and script.ids[ref] in self._kept:
-            return self._kept[script.ids[ref]][1]
+        kept, writer = self._kept.get(script.ids[ref]), script.writer(ref)
+        if kept is not None and (writer < 0 or self._is_foreign(ref, kept[2])):
+            return kept[1]
         if not script.overwritten(ref):
             return tensor
-        if script.writer(ref) < 0:
+        if writer < 0:
             raise lost(self.values[ref].name)
         return None
+
+    def _is_foreign(self, ref: int, version: int) -> bool:
+        """Whether code that is not PyTorch's made a value, which is this version of its tensor."""
+        script = self.script
+        step = script.steps[script.writer(ref)]
+        return (
+            script.versions[ref] == version
+            and all(script.ids[read] != script.ids[ref] for read in step.reads)
+            and is_foreign(step.func, step.args, step.kwargs)
+        )
 
 
 _INSIDES = 1 << 28  # bytes of opened events that are kept

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import warnings
 import weakref
 from collections.abc import Callable
@@ -278,3 +279,142 @@ def test_an_out_of_another_shape_takes_that_of_the_result() -> None:
     assert torch.equal(tape.output, x * 2 + 1)
     assert tape.check()
     assert torch.equal(tape.replay({"x": x + 1}).output, (x + 1) * 2 + 1)
+
+
+class Lends:
+    """An argument with rules of its own: every op gives the tensor that it holds."""
+
+    def __init__(self, held: Tensor) -> None:
+        self.held = held
+
+    @classmethod
+    def __torch_function__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        return next(one for one in args if isinstance(one, cls)).held
+
+
+class Subclass(Tensor):
+    """A tensor that knows another."""
+
+    other: Tensor
+
+    @classmethod
+    def __torch_function__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if func is torch.add:
+            return args[0].other
+        return super().__torch_function__(func, types, args, kwargs or {})
+
+
+class Borrower(nn.Module):
+    """Writes into what ``f`` gave of its weight."""
+
+    def __init__(self, f: Callable[[Tensor, Tensor], Tensor]) -> None:
+        super().__init__()
+        self.f = f
+        self.weight = nn.Parameter(torch.ones(3))
+
+    def forward(self, x: Tensor) -> Tensor:
+        lent = self.f(x, self.weight)
+        lent.add_(1)
+        return x + self.weight
+
+
+def by_subclass(x: Tensor, weight: Tensor) -> Tensor:
+    given = x.as_subclass(Subclass)
+    given.other = weight
+    return torch.add(given, 1)
+
+
+@pytest.mark.parametrize("limit", [None, 0])
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x, weight: torch.add(x, Lends(weight)),
+        lambda x, weight: nn.functional.linear(x, Lends(weight)),  # type: ignore[arg-type]
+        lambda x, weight: torch.add(x, Lends(weight[:2])),
+        by_subclass,
+    ],
+)
+def test_a_weight_that_an_argument_lends_is_as_it_was_before_a_write(f: Any, limit: Any) -> None:
+    x = torch.randn(3)
+    with torch.no_grad(), explorer.budget(limit):
+        tape = explorer.record(Borrower(f), x)
+    assert torch.equal(tape.value("weight"), torch.ones(3))
+    assert tape.check()
+    again = tape.replay({"x": x + 5}).output
+    with torch.no_grad():
+        assert torch.equal(again, Borrower(f)(x + 5))
+
+
+class Stateful:
+    """Gives another tensor each time."""
+
+    def __init__(self) -> None:
+        self.times = 0
+
+    @classmethod
+    def __torch_function__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        own = next(one for one in args if isinstance(one, cls))
+        own.times += 1
+        return torch.full((3,), float(own.times))
+
+
+@pytest.mark.parametrize("mode", [torch.no_grad, torch.inference_mode])
+@pytest.mark.parametrize("limit", [None, 0])
+def test_what_others_made_is_as_it_was_before_a_write(mode: Any, limit: Any) -> None:
+    class Net(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            made = torch.add(x, Stateful())  # type: ignore[call-overload]
+            doubled = made * 2
+            made.add_(x).mul_(3)
+            return made + doubled  # type: ignore[no-any-return]
+
+    x = torch.randn(3)
+    with mode(), explorer.budget(limit):
+        tape = explorer.record(Net(), x)
+        assert torch.equal(tape.value("add#0"), torch.ones(3))
+        assert torch.equal(tape.value("add_#0"), torch.ones(3) + x)
+        assert torch.equal(tape.value("mul_#0"), (torch.ones(3) + x) * 3)
+        assert torch.equal(tape.replay({"x": x + 1}).value("mul#0"), torch.full((3,), 4.0))
+
+
+@pytest.mark.parametrize("limit", [None, 0])
+@pytest.mark.parametrize(
+    ("f", "ops"),
+    [
+        (lambda x, w: copy.copy(x * 2) + 1, ["mul", "copy", "add"]),
+        (lambda x, w: copy.copy((x * 2)[1:]) * 3, ["mul", "getitem", "copy", "mul"]),
+        (lambda x, w: (h := x * 2) + copy.copy(h).add_(1), ["mul", "copy", "add_", "add"]),
+        (lambda x, w: x * copy.copy(w), ["copy", "mul"]),
+    ],
+)
+def test_a_copy_of_a_tensor_is_an_op(f: Any, ops: list[str], limit: int | None) -> None:
+    class Net(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.weight = nn.Parameter(torch.arange(1.0, 4.0))
+
+        def forward(self, x: Tensor) -> Any:
+            return f(x, self.weight)
+
+    x, model = torch.randn(3), Net()
+    with torch.no_grad(), explorer.budget(limit):
+        tape = explorer.record(model, x)
+        assert torch.equal(tape.output, model(x))
+        assert [event.op for event in tape.events] == ops
+        assert torch.equal(tape.replay({"x": x + 1}).output, model(x + 1))
+    assert tape.check()
+    assert isinstance(copy.copy(model.weight), nn.Parameter)  # by nobody but Python
+
+
+def test_a_copy_out_of_sight_or_beneath_another_mode_is_python_s_own() -> None:
+    class Net(nn.Module):
+        def forward(self, x: Tensor) -> Any:
+            with torch._C.DisableTorchFunction():
+                unseen = copy.copy(x)
+            with torch.device("cpu"):
+                seen = copy.copy(x)
+            return unseen + seen
+
+    tape = explorer.record(Net(), x := torch.randn(3))
+    assert [event.op for event in tape.events] == ["copy", "add"]
+    assert torch.equal(tape.output, x + x)
