@@ -418,3 +418,20 @@ def test_a_copy_out_of_sight_or_beneath_another_mode_is_python_s_own() -> None:
     tape = explorer.record(Net(), x := torch.randn(3))
     assert [event.op for event in tape.events] == ["copy", "add"]
     assert torch.equal(tape.output, x + x)
+
+
+@pytest.mark.parametrize("limit", [None, 0])
+def test_every_part_of_a_tensor_is_a_result_in_inference_mode(limit: int | None) -> None:
+    class Net(nn.Module):
+        def forward(self, x: Tensor) -> tuple[Tensor, ...]:
+            low, high = (x * 2).chunk(2)
+            high.add_(1)
+            return (*x.unbind(0), low * high)
+
+    x = torch.randn(4, 3)
+    with torch.inference_mode(), explorer.budget(limit):
+        tape = explorer.record(Net(), x)
+        assert all(value.name == "x" for value in tape.values if value.writer < 0)
+        assert tape.check()
+        for one, other in zip(tape.replay({"x": x + 1}).output, Net()(x + 1), strict=True):
+            assert torch.equal(one, other)
