@@ -378,9 +378,12 @@ def test_the_attention_map_takes_the_width_of_the_pane(show: Show) -> None:
     area = pane.map.field()
     assert area.width() >= 270
     assert pane.heads.geometry().bottom() <= pane.height()
-    pane.resize(415, 620)
+    small = pane.heads.heightForWidth(368)
+    pane.resize(415, 620)  # higher than the map can use
     QApplication.processEvents()
     assert pane.map.field().width() >= 345
+    assert pane.heads.heightForWidth(368) > small
+    assert pane.heads.geometry().bottom() <= pane.height()
 
 
 def test_what_is_no_number_is_named_beside_the_colour_bar(qtbot: QtBot) -> None:

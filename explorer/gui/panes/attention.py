@@ -16,6 +16,7 @@ from explorer.gui.panes.thumbnails import Thumbnails
 from explorer.gui.theme import Theme, mono
 from explorer.picture.readout import axis_labels, future_of, stack_view
 
+_HEAD, _LARGE_HEAD = 56, 104  # pixels: a small map, and one that has the room
 _GAIN = 1.15  # how much larger a map must become before the small ones go beside it
 
 
@@ -37,7 +38,7 @@ class AttentionPane(Pane):
         self._where.setFont(mono(scale, 9))
         self._where.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         whole.addWidget(self._where)
-        self.heads = Thumbnails(theme, scale, largest=56)
+        self.heads = Thumbnails(theme, scale, largest=_HEAD)
         self.heads.setAccessibleName(self.tr("Heads"))
         self.heads.picked.connect(self._choose)
         self._body = QBoxLayout(QBoxLayout.Direction.TopToBottom)
@@ -65,7 +66,10 @@ class AttentionPane(Pane):
         high = self.height() - self.px(40)  # for the maps
         if not self._help.isHidden():
             high -= max(0, self._help.heightForWidth(wide))
+        self.heads.allow(_HEAD)
         beside = self._room_beside(wide, high) if several else 0
+        if several and not beside:
+            self.heads.allow(self._side(wide, high))
         way = QBoxLayout.Direction
         self._body.setDirection(way.LeftToRight if beside else way.TopToBottom)
         below = min(self.heads.heightForWidth(wide), self.heads.whole_rows(wide, high // 2))
@@ -75,6 +79,14 @@ class AttentionPane(Pane):
             max(self.map.minimumHeight(), self.map.heightForWidth(wide - beside))
         )
         self.lay.activate()  # at once: nothing jumps under the mouse
+
+    def _side(self, wide: int, high: int) -> int:
+        """How large the small maps may be in what the large one above them cannot use."""
+        for side in range(_LARGE_HEAD, _HEAD, -6):
+            self.heads.allow(side)
+            if self.heads.heightForWidth(wide) + self.map.heightForWidth(wide) <= high:
+                return side
+        return _HEAD
 
     def _room_beside(self, wide: int, high: int) -> int:
         """The width for the small maps beside the large one, 0 if they had better be below it."""

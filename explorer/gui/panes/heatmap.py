@@ -24,8 +24,9 @@ from explorer.gui.panes.shades import Shades, map_name, masked_color
 from explorer.gui.theme import Theme, font, mono
 from explorer.picture.numbers import even_text, number_text
 
-_NUMBERS_FROM = 26  # pixels: numbers in narrower cells would hide the colours …
+_NUMBERS_FROM = 30  # pixels: numbers in narrower cells would hide the colours …
 _FEW = 12  # … of a matrix of more columns
+_LARGEST = 96  # pixels: a square cell
 _SMALLEST = 7  # pixels: letters below cannot be read
 
 
@@ -99,7 +100,7 @@ class Heatmap(QWidget):
             return round(120 * self._scale)
         left, top, right, bottom = self._margins()
         inner = max(1, width - left - right)
-        cell = min(inner / columns, (64 if self._square else 40) * self._scale)
+        cell = min(inner / columns, (_LARGEST if self._square else 40) * self._scale)
         most = (640 if self._square else 420) * self._scale
         return round(top + bottom + min(most, max(rows * cell, 40 * self._scale)))
 
@@ -116,7 +117,7 @@ class Heatmap(QWidget):
             return QRectF(left, top, 0, 0)
         cell_w, cell_h = width / columns, height / rows
         if self._square:
-            cell_w = cell_h = min(cell_w, cell_h, 64 * self._scale)
+            cell_w = cell_h = min(cell_w, cell_h, _LARGEST * self._scale)
         else:
             cell_h = min(cell_h, max(cell_w, 22 * self._scale))
             cell_w = min(cell_w, 64 * self._scale)

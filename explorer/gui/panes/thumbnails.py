@@ -47,6 +47,13 @@ class Thumbnails(QWidget):
         rows = -(-len(self._images) // columns) if self._images else 0
         return rows * (side + self._text_height() + 8)
 
+    def allow(self, largest: int) -> None:
+        """Let pictures be so large, at scale 1."""
+        if largest != self._largest:
+            self._largest = largest
+            self.updateGeometry()
+            self.update()
+
     def whole_rows(self, width: int, room: int) -> int:
         """The height of as many rows as ``room`` holds, of one at least."""
         row = self._grid(width)[1] + self._text_height() + 8
