@@ -812,7 +812,7 @@ made of smaller ops, Ctrl+→ opens it</source>
     <name>NumbersEditor</name>
     <message>
         <source>Standardised: mean 0, standard deviation 1 over the training data.</source>
-        <translation>已标准化：在训练数据上均值为 0，标准差为 1。</translation>
+        <translation>已标准化：训练集上均值 0、标准差 1。</translation>
     </message>
 </context>
 <context>

@@ -311,6 +311,9 @@ def test_fields_take_the_room_that_the_modules_do_not_need(qtbot: QtBot) -> None
     assert scrolls()
     edit.editor.give_room(QSize(250, 500), 40)
     assert not scrolls()
+    field, button = edit.find(QDoubleSpinBox), edit.editor.findChildren(QPushButton)[-1]
+    edges = [w.mapTo(edit.editor, w.rect().topRight()).x() for w in (field, button)]
+    assert edges[0] == edges[1]
 
 
 def test_an_outline_needs_the_height_of_its_open_rows(qtbot: QtBot) -> None:

@@ -479,6 +479,21 @@ def test_many_states_in_one_frame_are_drawn_once(
     assert drawings == [199]
 
 
+def test_text_is_larger_in_a_wide_card(qtbot: QtBot) -> None:
+    card = SampleCard(DARK, 1.0)
+    qtbot.addWidget(card)
+    card.show()
+
+    def points(width: int) -> float:
+        card.resize(width, 300)
+        qtbot.wait(1)
+        return card.page.font().pointSizeF()
+
+    assert points(300) == points(480) == 11
+    assert 11 < points(650) < points(760) <= 16
+    assert points(3000) == 16
+
+
 def test_another_preset_brings_other_cards(qtbot: QtBot) -> None:
     page = shown(qtbot, TrainingPage(DARK), state("points"))
     page.render(state("points"), state("text"))

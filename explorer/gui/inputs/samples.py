@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from explorer.core.graph import ModelInfo
 from explorer.core.values import Input, NumbersInput
-from explorer.gui.inputs.editor import Editor, indent
+from explorer.gui.inputs.editor import Editor
 from explorer.gui.sketch import Pixels, Plane
 from explorer.gui.theme import Theme, font
 
@@ -130,7 +130,7 @@ class NumbersEditor(Editor):
             self.lay.addWidget(told)
         holder = QWidget()
         grid = QGridLayout(holder)
-        grid.setContentsMargins(0, 0, round(12 * scale), 0)  # the scroll bar's
+        grid.setContentsMargins(0, 0, 0, 0)
         grid.setVerticalSpacing(round(3 * scale))
         grid.setColumnStretch(0, 1)
         self.fields = []
@@ -157,7 +157,7 @@ class NumbersEditor(Editor):
         area.setWidget(holder)
         area.setMinimumHeight(min(holder.sizeHint().height() + 4, round(150 * scale)))
         self.lay.addWidget(area)
-        self._area, self._holder = area, holder
+        self._area, self._holder, self._grid = area, holder, grid
 
     def give_room(self, width: int, most: int) -> None:
         """As high as all fields need, while that is within ``most``."""
@@ -170,6 +170,8 @@ class NumbersEditor(Editor):
         others = [item.widget() for item in items if item and item.widget() is not self._area]
         most -= sum(high(widget) + self.lay.spacing() for widget in others if widget)
         needed = high(self._holder) + 4
+        beside = round(6 * self.scale) if needed > most else 0  # the scroll bar
+        self._grid.setContentsMargins(0, 0, beside, 0)
         self._area.setFixedHeight(max(round(150 * self.scale), min(needed, most)))
 
     def show_input(self, given: Input) -> None:
@@ -196,7 +198,8 @@ def _number(name: str, scale: float, low: float, high: float) -> QDoubleSpinBox:
     field.setRange(low, high)
     field.setDecimals(3)
     field.setSingleStep(0.1)
-    indent(field, scale)
+    field.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    field.lineEdit().setTextMargins(0, 0, round(5 * scale), 0)
     field.setAccessibleName(name)
     wide = field.fontMetrics().horizontalAdvance(f"{low:.3f}")
     field.setFixedWidth(wide + round(20 * scale))

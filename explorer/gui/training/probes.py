@@ -14,6 +14,7 @@ from PySide6.QtGui import (
     QPainterPath,
     QPaintEvent,
     QPen,
+    QResizeEvent,
     QTextCharFormat,
     QTextCursor,
 )
@@ -29,6 +30,8 @@ from explorer.session.state import AppState
 MOST_POINTS = 2000
 MOST_NODES = 64
 MOST_CURVED = 700  # links; more of them are drawn straight, which is faster
+_LETTERS = 11.0, 16.0  # points of written text, at least and at most …
+_LINE = 500  # … and the width in pixels that suits the least
 
 
 class ProbeCard(Card):
@@ -387,12 +390,21 @@ class SampleCard(ProbeCard):
         self.page = QTextEdit()
         self.page.setReadOnly(True)
         self.page.setFrameShape(QFrame.Shape.NoFrame)
-        self.page.setFont(look.mono(scale, 11))
+        self.page.setFont(look.mono(scale, _LETTERS[0]))
         self.page.setAccessibleName(self.tr("Text written by the model"))
         self.page.viewport().setAutoFillBackground(False)
         self.fill(self.page)
         self._waiting = self.tr("What the model writes by itself appears here while it trains.")
         self.say(self._waiting)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A wide card has larger letters, not longer lines."""
+        super().resizeEvent(event)
+        least, most = _LETTERS
+        points = max(least, min(most, least * self.width() / self.px(_LINE)))
+        made = look.mono(self.scale, round(points))
+        if made != self.page.font():
+            self.page.setFont(made)
 
     def render(self, old: AppState | None, new: AppState) -> None:
         """Write the newest text, and stay where the reader has scrolled to."""
