@@ -94,7 +94,7 @@ class Care(NamedTuple):
     overwrite; if ``when`` is given, only if that argument is true. ``random`` ones draw numbers,
     if all arguments ``draws`` are true (place, name, and what holds where it is not given);
     ``first`` says that there is no more to it than writing over the first argument, if that is
-    given by place; one that ``borrows`` is no event where that is no tensor: the memory is then
+    given by place; one that ``borrows`` is no event where no tensor is in that: the memory is then
     somebody else's, and what lies in it a constant;
     ``reshapes`` means that the first argument may get another shape in place, ``uncounted`` that
     PyTorch does not count these writes in a tensor's version. One that ``settles`` goes by a

@@ -173,7 +173,7 @@ class _Recorder(Watcher, TorchFunctionMode):
                 place = self._line(_getframe(1))
                 self.told.append((len(self.entries), func, args, kwargs, result, place))
                 return result
-            if mind.borrows and not (args and isinstance(args[0], Tensor)):
+            if mind.borrows and next(tensors(args), None) is None:
                 return func(*args, **kwargs) if kwargs else func(*args)
             if mind.settles:
                 self._settings = settings_now()

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from explorer.core.problem import Problem, phrase
 from explorer.engine.memory import Place
-from explorer.engine.naming import care, follows_autograd, op_name, targets
+from explorer.engine.naming import UNSET, care, follows_autograd, op_name, targets
 from explorer.engine.nesting import filled, tensors
 from explorer.engine.script import Ref, Script, Step
 from explorer.engine.settings import as_set
@@ -60,6 +60,9 @@ def perform(step: Step, get: Get, fresh: Collection[int] = ()) -> dict[int, Tens
     # Some ops (LSTM) compute another way, with other last bits, where autograd follows them.
     with as_then(step, args, kwargs), torch.set_grad_enabled(step.grads):
         result = step.func(*args, **kwargs)
+        if op_name(step.func) in UNSET and not step.changed:
+            for made in tensors(result):
+                made.zero_()  # what memory held is gone; now it is the same every time
     found = dict(zip(step.results, tensors(result), strict=False))
     for before, after in step.changed:
         found.setdefault(after, placed[before])

@@ -435,3 +435,32 @@ def test_every_part_of_a_tensor_is_a_result_in_inference_mode(limit: int | None)
         assert tape.check()
         for one, other in zip(tape.replay({"x": x + 1}).output, Net()(x + 1), strict=True):
             assert torch.equal(one, other)
+
+
+@pytest.mark.parametrize("limit", [None, 0])
+def test_memory_that_nobody_set_is_the_same_every_time(limit: int | None) -> None:
+    class Net(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            x.new_full((3, 8), 7.0)  # memory that the next one is likely to get
+            made = torch.empty(3, 8)
+            made[:, :4] = x
+            made[:, 4:] = x * 2
+            return made
+
+    with torch.no_grad(), explorer.budget(limit):
+        tape = explorer.record(Net(), x := torch.randn(3, 4))
+    assert torch.equal(tape.value("setitem_#0"), torch.cat([x, torch.zeros(3, 4)], 1))
+    assert tape.check()
+    assert torch.equal(tape.output, torch.cat([x, x * 2], 1))
+
+
+def test_numbers_that_are_put_together_come_from_tensors() -> None:
+    class Net(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            return torch.as_tensor([x.sum(), x.mean(), 2.0]) + torch.as_tensor([1.0, 2.0, 3.0])
+
+    with torch.no_grad():
+        tape = explorer.record(Net(), x := torch.randn(3))
+        assert torch.equal(tape.output, Net()(x))
+        assert torch.equal(tape.replay({"x": x + 1}).output, Net()(x + 1))
+    assert tape.check()
