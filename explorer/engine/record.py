@@ -62,6 +62,7 @@ def record(model: nn.Module, /, *args: Any, **kwargs: Any) -> Tape:
     try:
         output = recorder.run(args, kwargs)
     except BaseException as error:
+        recorder.clean()  # again: what came through may have interrupted the first time
         with suppress(AttributeError):  # an exception that is frozen comes through without it
             error.tape = recorder.tape(None, _clock() - began, error)  # type: ignore[attr-defined]
         recorder.failed = recorder.broken = None  # else error, frames and this one hold each other
@@ -93,29 +94,30 @@ class _Recorder(Watcher, TorchFunctionMode):
     def run(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """The forward pass itself."""
         self._settings = settings_now()
-        copies = see_copies(True)
         try:
             torch.overrides.has_torch_function = self._has_torch_function  # type: ignore[assignment]
             functional.handle_torch_function = self._handle  # type: ignore[attr-defined]
             _push_mode(self)
-            try:
-                return self.watch(args, kwargs)
-            finally:
-                self._leave()
+            see_copies(True)
+            return self.watch(args, kwargs)
         finally:
-            see_copies(copies)
-            torch.overrides.has_torch_function = _has_torch_function
-            functional.handle_torch_function = _handle_torch_function  # type: ignore[attr-defined]
-            for func in self._compiled:  # it holds the model
-                del _care[func]
+            self.clean()
 
-    def _leave(self) -> None:
-        """Off the stack of modes, from below those that the model switched on and left so."""
-        above = []
-        while (mode := _pop_mode()) is not self:
-            above.append(mode)
-        for mode in reversed(above):
-            _push_mode(mode)
+    def clean(self) -> None:
+        """Leave PyTorch as it was, also if this was interrupted before."""
+        self.unwatch()
+        see_copies(self._outer is not None)
+        modes = [_mode_at(n) for n in range(_modes())]
+        if self in modes:  # below those that the model switched on and left so
+            at = modes.index(self)
+            for _ in modes[at:]:
+                _pop_mode()
+            for mode in modes[at + 1 :]:
+                _push_mode(mode)
+        torch.overrides.has_torch_function = _has_torch_function
+        functional.handle_torch_function = _handle_torch_function  # type: ignore[attr-defined]
+        for func in self._compiled:  # it holds the model
+            _care.pop(func, None)
 
     def closed(self, code: Callable[..., Any], name: str) -> Callable[..., Any]:
         """What a compiled module runs, as one op: nothing inside of it is seen, and it sees no

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from sys import _getframe, modules
+from sys import _getframe, modules, version_info
 from threading import Lock, get_ident
 from types import CodeType, FrameType, FunctionType
 from typing import Any
@@ -39,7 +39,8 @@ class Watcher:
         self.model = model
         self.call = -1
         self._direct: tuple[tuple[FrameType, int], ...] = ()  # see `call_at`
-        self._outer: Watcher | None = None  # of the pass inside of which this one is
+        self._outer = _watching.get(get_ident())  # of the pass inside of which this one is
+        self._inner = 0  # passes inside of this one, which run now
         self.entries: list[tuple[Any, ...]] = []
         self.calls: list[list[Any]] = []
         compiler: Any = modules.get("torch._dynamo.eval_frame")  # costs seconds where nobody needs
@@ -48,15 +49,28 @@ class Watcher:
             self._kinds = (ScriptModule, compiler.OptimizedModule)
 
     def watch(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """Call the model, and note all module calls of this thread until that ends."""
-        self._outer = _put(self)
-        try:
-            return self.model(*args, **kwargs)
-        finally:
+        """Call the model, and note all module calls of this thread until `unwatch`."""
+        _put(self)
+        outer = self._outer
+        while outer is not None:
+            outer._inner += 1
+            outer = outer._outer
+        return self.model(*args, **kwargs)
+
+    def unwatch(self) -> None:
+        """Note no more. Once is enough, but the first may be interrupted."""
+        now = _watching.get(get_ident())
+        if now is not self:
+            _put(now)  # an interruption may have come before the bytecode was put back
+        else:
             _put(self._outer)
-            self._direct = ()
-            if self.calls:
-                self.calls[0][3] = len(self.entries)
+            outer = self._outer
+            while outer is not None:
+                outer._inner -= 1
+                outer = outer._outer
+        self._direct = ()
+        if self.calls:
+            self.calls[0][3] = len(self.entries)
 
     def closed(self, code: Callable[..., Any], name: str) -> Callable[..., Any]:
         """What runs the ``code`` of a module whose inside is not to be seen."""
@@ -103,9 +117,14 @@ class Watcher:
         through its module; it is noted here, at the first op or module call that comes from it.
         """
         found: list[FrameType] = []
+        inner = self._inner
         while frame is not None and id(code := frame.f_code) not in _BOUNDS:
             back = frame.f_back
-            if code.co_name == "forward" and (back is None or back.f_code is not IMPL):
+            if code is _WATCH:
+                if not inner:
+                    break
+                inner -= 1
+            elif code.co_name == "forward" and (back is None or id(back.f_code) not in _BOUNDS):
                 found.append(frame)
             frame = back
         if self.call < 0:  # the model's own `__call__` is not PyTorch's
@@ -113,16 +132,16 @@ class Watcher:
             self.calls.append([self.model, -1, 0, 0, *_place(found[-1] if found else _getframe())])
         index, known = self.call, self._direct
         direct: list[tuple[FrameType, int]] = []
-        for n, inner in enumerate(reversed(found)):
-            if n < len(known) and known[n][0] is inner:
+        for n, forward in enumerate(reversed(found)):
+            if n < len(known) and known[n][0] is forward:
                 index = known[n][1]
             else:
-                module = inner.f_locals.get("self")
+                module = _first_argument(forward)
                 if isinstance(module, nn.Module) and module is not self.calls[index][0]:
                     now = len(self.entries)
-                    self.calls.append([module, index, now, now, *_place(inner.f_back)])
+                    self.calls.append([module, index, now, now, *_place(forward.f_back)])
                     index = len(self.calls) - 1
-            direct.append((inner, index))
+            direct.append((forward, index))
         self._direct = tuple(direct)
         return index
 
@@ -130,6 +149,22 @@ class Watcher:
         """What just happened was a part of each ``forward`` that was called directly."""
         for _, index in self._direct:
             self.calls[index][3] = len(self.entries)
+
+
+def _first_argument(frame: FrameType) -> Any:
+    """What a method calls ``self``; None where it could be told that we looked.
+
+    Up to Python 3.12 to look at the variables of a frame makes a dict of them that stays, the same
+    that the code itself gets from ``locals()``.
+    """
+    code = frame.f_code
+    if not code.co_argcount or not _LOOKING.isdisjoint(code.co_names):
+        return None
+    variables = frame.f_locals
+    found = variables.get(code.co_varnames[0])
+    if version_info < (3, 13):
+        variables.clear()  # else what the code lets go of would stay
+    return found
 
 
 def _place(frame: FrameType | None) -> tuple[CodeType | None, int]:
@@ -178,7 +213,15 @@ _STAND_IN = _stand_in.__code__.replace(
     co_firstlineno=_PLAIN.co_firstlineno,
     co_consts=tuple(_NEEDED if one == "needed" else one for one in _stand_in.__code__.co_consts),
 )
-_BOUNDS = {id(IMPL), id(_STAND_IN), id(Watcher.watch.__code__)}
+_frames = torch._C._dynamo.eval_frame  # what Dynamo runs may come upon us, and is not to compile us
+_frames.set_code_exec_strategy(
+    Watcher.enter.__code__,
+    _frames._FrameExecStrategy(_frames._FrameAction.SKIP, _frames._FrameAction.DEFAULT),
+)
+_LOOKING = {"locals", "vars", "dir", "eval", "exec"}
+_WATCH = Watcher.watch.__code__
+# By hooks, forward is called from a function within.
+_BOUNDS = {id(code) for code in (IMPL, _STAND_IN, *IMPL.co_consts) if isinstance(code, CodeType)}
 
 
 def _put(watcher: Watcher | None) -> Watcher | None:

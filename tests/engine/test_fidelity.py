@@ -7,6 +7,7 @@ import gc
 import inspect
 import io
 import pickle
+import sys
 import threading
 import weakref
 from collections.abc import Callable
@@ -614,6 +615,8 @@ def test_a_compiled_module_is_one_op() -> None:
     assert tape.check()
     alone = explorer.record(torch.jit.script(Inner()), torch.randn(2, 4))
     assert [e.op for e in alone.events] == ["Inner"]
+    known = sys.modules["explorer.engine.record"]._care
+    assert not [func for func in known if type(func).__name__ == "Closed"]  # it holds the model
 
 
 def by_pickle(module: nn.Module) -> nn.Module:

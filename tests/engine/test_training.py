@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import nn
 
@@ -289,6 +290,14 @@ def test_weights_that_do_not_fit_name_what_differs(tmp_path: Path) -> None:
     assert same(before, weights(made))
 
 
+def test_weights_with_more_than_the_model_has_do_not_fit(tmp_path: Path) -> None:
+    made = spirals()
+    state = {n: t.contiguous() for n, t in made.model.state_dict().items()}
+    save_file(state | {"more.bias": torch.ones(3)}, tmp_path / "w.safetensors")
+    with pytest.raises(Problem, match=r"more\.bias: – ≠ 3"):
+        load(tmp_path / "w.safetensors", made.model)
+
+
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     made = spirals()
     run(made, 2)
@@ -300,7 +309,13 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     garbage.write_bytes(os.urandom(5000))
     state = {n: t.contiguous() for n, t in made.model.state_dict().items()}
     save_file(state, bare, {"layerscope": json.dumps({"step": 3})})
-    for file in (cut, garbage, bare, tmp_path / "absent", tmp_path):
+    partly = tmp_path / "partly"
+    with safe_open(good, "pt") as file:
+        whole = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        about = json.loads(file.metadata()["layerscope"])
+    del about["plan"]
+    save_file(whole, partly, {"layerscope": json.dumps(about)})
+    for file in (cut, garbage, bare, partly, tmp_path / "absent", tmp_path):
         with pytest.raises(Problem) as caught:
             load(file, made.model)
         assert caught.value.kind == "weights"

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import functools
+import gc
+import signal
 import threading
+import weakref
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -13,6 +17,7 @@ from torch import Tensor, nn
 
 import explorer
 from explorer.core.problem import Problem
+from explorer.engine import watching
 
 
 class Block(nn.Module):
@@ -246,3 +251,197 @@ def test_a_constant_changed_after_the_pass_is_not_shown_as_it_is_now() -> None:
     held[0].add_(1)  # before anybody looked at the tape
     with pytest.raises(Problem, match="its old value is lost"):
         fresh.value(name)
+
+
+def test_a_forward_may_play_with_its_own_variables() -> None:
+    """Up to Python 3.12 who looks at the variables of a frame changes what `locals()` gave it."""
+
+    class Names(nn.Module):
+        def forward(self, x: Tensor, times: float = 2.0) -> Tensor:
+            given = dict(locals()) if times == 3.0 else locals()
+            del given["self"]
+            y = torch.relu(x) + 1
+            return y * sum(one for one in given.values() if isinstance(one, float))
+
+    class Model(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.names = Names()
+            self.names.register_forward_hook(lambda module, given, out: None)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.names(x) + self.names.forward(x)
+
+    model, x = Model(), torch.ones(2)
+    tape = explorer.record(model, x)
+    assert torch.equal(tape.output, model(x))
+    assert tape.check()
+
+
+def test_what_a_forward_lets_go_of_is_free() -> None:
+    freed = []
+
+    class Block(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            class Large:
+                pass
+
+            large = Large()
+            seen = weakref.ref(large)
+            x = torch.relu(x)
+            del large
+            freed.append(seen() is None)
+            return x
+
+    class Model(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.block = Block()
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.block.forward(x)
+
+    explorer.record(Model(), torch.ones(2))
+    assert freed == [True]
+
+
+def test_no_frame_outlives_the_pass() -> None:
+    class Model(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.block = Block()
+
+        def forward(self, x: Tensor) -> Tensor:
+            here = threading.local()  # something that only a frame holds
+            seen.append(weakref.ref(here))
+            return self.block.forward(x)
+
+    seen: list[Any] = []
+    gc.disable()
+    try:
+        tape = explorer.record(Model(), torch.randn(2, 3))
+        assert seen[0]() is None
+    finally:
+        gc.enable()
+    assert tape.check()
+
+
+def test_self_may_have_another_name() -> None:
+    class This(nn.Module):
+        def forward(this, x: Tensor) -> Tensor:  # noqa: N805
+            return torch.relu(x) * 2
+
+    this = This()
+    tape = recorded(lambda net, x: this.forward(x) + 1)
+    assert [(c.kind, c.first, c.last) for c in tape.calls] == [("Net", 0, 2), ("This", 0, 1)]
+
+
+def test_an_op_that_raises_in_a_forward_called_directly_is_its() -> None:
+    class Square(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            return x @ x
+
+    class Model(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.square = Square()
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.square.forward(x)
+
+    with pytest.raises(RuntimeError) as caught:
+        explorer.record(Model(), torch.randn(2, 3))
+    assert caught.value.tape.failure.module == "square"  # type: ignore[attr-defined]
+
+
+def test_a_pass_recorded_inside_of_a_forward_called_directly() -> None:
+    class Recording(Block):
+        def forward(self, x: Tensor) -> Tensor:
+            return explorer.record(self.inner, x).output + 1  # type: ignore[no-any-return]
+
+    class Model(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.block = Recording()
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.block.forward(x)
+
+    tape = explorer.record(Model(), torch.randn(2, 3))
+    assert tree(tape) == [("", "-", 0, 1), ("block", "", 0, 1), ("block.inner", "block", 0, 0)]
+
+
+@pytest.mark.parametrize("when", range(1, 6))
+def test_an_interruption_while_pytorch_is_put_back_does_not_keep_it_changed(
+    when: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a user who presses Ctrl+C, or of the engine that is to give a pass up."""
+    plain, has = nn.Module.__call__.__code__, torch.overrides.has_torch_function
+    count = 0
+
+    class Lock:
+        def __enter__(self) -> None:
+            nonlocal count
+            count += 1
+            if count == when:
+                raise KeyboardInterrupt
+
+        def __exit__(self, *_: object) -> None:
+            nonlocal count
+            count += 1
+            if count == when:
+                raise KeyboardInterrupt
+
+    monkeypatch.setattr(watching, "_lock", Lock())
+    with suppress(KeyboardInterrupt):
+        explorer.record(Block(), torch.randn(2, 3))
+    monkeypatch.undo()
+    assert count >= min(when, 4)
+    assert nn.Module.__call__.__code__ is plain
+    assert torch.overrides.has_torch_function is has
+    assert torch.overrides._get_current_function_mode_stack() == []
+    assert watching._watching == {}
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no such signals here")
+def test_a_pass_can_be_given_up_at_any_moment() -> None:
+    """The handler of a signal raises wherever the interpreter happens to be."""
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    model = nn.Sequential(*(Block() for _ in range(6)))
+    x = torch.randn(1, 3)
+    before = signal.signal(signal.SIGALRM, stop)
+    try:
+        for n in range(400):
+            with suppress(KeyboardInterrupt):
+                try:
+                    signal.setitimer(signal.ITIMER_REAL, 1e-4 + n * 4e-6)
+                    explorer.record(model, x)
+                finally:
+                    signal.setitimer(signal.ITIMER_REAL, 0)
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert torch.overrides._get_current_function_mode_stack() == []
+    assert watching._watching == {}
+
+
+def test_what_torch_compile_made_may_be_called_through_its_forward() -> None:
+    class Model(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.compiled: Any = torch.compile(Block(), backend="eager")
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.compiled.forward(x) + self.compiled.forward(x)  # type: ignore[no-any-return]
+
+    model, x = Model(), torch.randn(2, 3)
+    with torch.no_grad():
+        plain = model(x)
+        tape = explorer.record(model, x)
+    assert torch.equal(tape.output, plain)
+    for event in tape.events:
+        call = tape.calls[event.call]
+        assert call.first <= event.index <= call.last
+    assert tape.check()
