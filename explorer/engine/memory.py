@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator
+from math import prod
 from typing import NamedTuple
 
 import torch
@@ -36,6 +37,12 @@ class Place(NamedTuple):
             return 0, 0
         reach = sum((n - 1) * s for n, s in zip(self.size, self.stride, strict=True))
         return self.offset * self.dtype.itemsize, (self.offset + reach + 1) * self.dtype.itemsize
+
+    def holds(self, other: Place) -> bool:
+        """Whether another lies in this one, which has no gaps."""
+        (first, end), (low, high) = self.span, other.span
+        is_full = end - first == prod(self.size) * self.dtype.itemsize
+        return is_full and self.key == other.key and first <= low and high <= end
 
     def within(self, storage: torch.UntypedStorage) -> Tensor:
         """The tensor at this place of other memory."""

@@ -36,10 +36,13 @@ def perform(step: Step, get: Get, fresh: Collection[int] = ()) -> dict[int, Tens
         )
     memory: dict[int, torch.UntypedStorage] = {}
     placed: dict[int, Tensor] = {}
-    for ref in sorted(step.places, key=lambda ref: ref in fresh):
+    for ref in sorted(step.places.keys() - step.covered, key=lambda ref: ref in fresh):
         given = get(ref)
         placed[ref] = _placed(step.places[ref], step.places.values(), memory, given.device)
         _fill(placed[ref], given.detach())
+    for ref in step.covered:  # nothing to fill in that the others do not hold
+        place = step.places[ref]
+        placed[ref] = place.within(memory[place.key])
     overwritten = {before for before, _ in step.changed}
     for ref in overwritten - placed.keys():  # of a layout that has no plain memory
         placed[ref] = get(ref).detach().clone()

@@ -47,7 +47,8 @@ class Step:
     ``grads`` tells that autograd followed it. ``reads`` are the values it was given.
     ``results`` are those it returned; ``changed`` pairs every value that it overwrote with what
     became of it, among them other views of that memory; ``places`` says where those and the
-    arguments beside them lie.
+    arguments beside them lie. ``covered`` are views that were met only later, of which nobody knows
+    what they were, but that they lie in an argument.
     """
 
     func: Callable[..., Any]
@@ -60,6 +61,7 @@ class Step:
     grads: bool
     changed: list[tuple[int, int]] = field(default_factory=list)
     places: dict[int, Place] = field(default_factory=dict)
+    covered: set[int] = field(default_factory=set)
 
     @property
     def writes(self) -> tuple[int, ...]:
@@ -69,7 +71,8 @@ class Step:
     @property
     def needs(self) -> tuple[int, ...]:
         """Every value that what it made depends on."""
-        return (*self.reads, *(b for b, _ in self.changed if b not in self.reads))
+        beside = (b for b, _ in self.changed if b not in self.reads and b not in self.covered)
+        return (*self.reads, *beside)
 
 
 class Decision(NamedTuple):
@@ -363,13 +366,15 @@ class Script:
     def ref(self, tensor: Tensor) -> int:
         """The value that a tensor holds at this moment; a source if it was not met before."""
         known = self._known(tensor)
+        is_late = known is None
         if known is None:
             known = self._new_source(tensor)
         elif self.tensors[known] is None:
             self._hold(known, self._as_then(tensor, self._entry))
         for step in self._writers(tensor, self._since[known]):
             if step > self._since[known]:  # written through another view of the same memory
-                known = self._seen_through(step, tensor, known)
+                known = self._seen_through(step, tensor, known, is_late)
+                is_late = False
         return known
 
     def _known(self, tensor: Tensor) -> int | None:
@@ -386,7 +391,7 @@ class Script:
             return iter(())
         return self._by_key[place.key].writers(since, *place.span)
 
-    def _seen_through(self, index: int, tensor: Tensor, before: int) -> int:
+    def _seen_through(self, index: int, tensor: Tensor, before: int, is_late: bool) -> int:
         step = self.steps[index]
         place = place_of(self._as_then(tensor, self._entry))
         assert place is not None
@@ -397,6 +402,8 @@ class Script:
         after = self._new(index, tensor, version if shared else None)
         self._note_edge(after, tensor)
         step.changed.append((before, after))
+        if is_late and any(step.places[r].holds(place) for r in step.reads if r in step.places):
+            step.covered.add(before)
         step.places[before] = place
         return after
 
