@@ -49,12 +49,13 @@ def header(
 
 
 def says(made: Header) -> str:
-    """All that the bar and its menu say."""
+    """All that the bar, its tips and its menu say."""
     menu = made.more.menu()
     assert menu is not None
     menu.aboutToShow.emit()
     inside = [action.text() for action in menu.actions()] if made.more.isVisible() else []
-    return "\n".join([*(c.text() for c in made.findChildren(QLabel) if c.isVisible()), *inside])
+    chips = [c for c in made.findChildren(QLabel) if c.isVisible()]
+    return "\n".join([*(f"{c.text()} {c.toolTip()}" for c in chips), *inside])
 
 
 @pytest.mark.parametrize("width", [900, 1000, 1280, 1920])

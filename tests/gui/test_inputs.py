@@ -297,20 +297,21 @@ def test_a_model_that_reads_several_kinds_is_fed_with_the_chosen_one(qtbot: QtBo
 
 
 def test_fields_take_the_room_that_the_modules_do_not_need(qtbot: QtBot) -> None:
-    labels = tuple(f"number {n}" for n in range(10))
-    edit = Edit(qtbot, model("numbers", (10,), labels), NumbersInput((0.5,) * 10))
+    labels = tuple(f"number {n}" for n in range(16))
+    edit = Edit(qtbot, model("numbers", (16,), labels), NumbersInput((0.5,) * 16))
     area = edit.find(QScrollArea)
     assert isinstance(area, QScrollArea)
 
-    def scrolls() -> bool:
-        edit.editor.adjustSize()
-        qtbot.wait(1)
-        return area.verticalScrollBar().maximum() > 0
-
-    edit.editor.give_room(QSize(250, 500), 400)
-    assert scrolls()
-    edit.editor.give_room(QSize(250, 500), 40)
-    assert not scrolls()
+    fields = area.widget()
+    assert fields is not None
+    needed = fields.sizeHint().height()
+    column = QSize(250, needed + 220)
+    edit.editor.give_room(column, 500)
+    assert area.height() < needed  # they scroll
+    edit.editor.give_room(column, 40)
+    edit.editor.adjustSize()
+    qtbot.wait(1)
+    assert area.height() >= needed
     field, button = edit.find(QDoubleSpinBox), edit.editor.findChildren(QPushButton)[-1]
     edges = [w.mapTo(edit.editor, w.rect().topRight()).x() for w in (field, button)]
     assert edges[0] == edges[1]
