@@ -20,7 +20,6 @@ from torch._library.custom_ops import CustomOpDef
 from torch._ops import OpOverload, OpOverloadPacket
 from torch.utils._device import _device_constructors
 
-from explorer.engine.copying import copied
 from explorer.engine.nesting import PLAIN, named, tensors
 
 _SAME = {
@@ -251,7 +250,7 @@ def is_repeatable(func: Callable[..., Any], devices: Collection[str]) -> bool:
     if isinstance(func, OpOverload | OpOverloadPacket):
         return str(func).partition(".")[0] in ("aten", "prims")
     if isinstance(func, FunctionType):
-        return func is copied or func.__module__.startswith("torch.")
+        return func.__module__.startswith("torch.")
     return isinstance(func, _BUILT_IN)
 
 

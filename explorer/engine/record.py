@@ -27,7 +27,6 @@ from torch.overrides import TorchFunctionMode
 
 from explorer.engine import watching
 from explorer.engine.budget import Budget
-from explorer.engine.copying import see_copies
 from explorer.engine.entries import Edge, Entry, line_of
 from explorer.engine.memory import size_of
 from explorer.engine.naming import NONE, SILENT, TELLS, Care, care, targets
@@ -98,7 +97,6 @@ class _Recorder(Watcher, TorchFunctionMode):
             torch.overrides.has_torch_function = self._has_torch_function  # type: ignore[assignment]
             functional.handle_torch_function = self._handle  # type: ignore[attr-defined]
             _push_mode(self)
-            see_copies(True)
             return self.watch(args, kwargs)
         finally:
             self.clean()
@@ -106,7 +104,6 @@ class _Recorder(Watcher, TorchFunctionMode):
     def clean(self) -> None:
         """Leave PyTorch as it was, also if this was interrupted before."""
         self.unwatch()
-        see_copies(self._outer is not None)
         modes = [_mode_at(n) for n in range(_modes())]
         if self in modes:  # below those that the model switched on and left so
             at = modes.index(self)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import warnings
 import weakref
 from collections.abc import Callable
@@ -388,49 +387,6 @@ def test_what_others_made_is_as_it_was_before_a_write(mode: Any, limit: Any) -> 
         assert torch.equal(tape.value("add_#0"), torch.ones(3) + x)
         assert torch.equal(tape.value("mul_#0"), (torch.ones(3) + x) * 3)
         assert torch.equal(tape.replay({"x": x + 1}).value("mul#0"), torch.full((3,), 4.0))
-
-
-@pytest.mark.parametrize("limit", [None, 0])
-@pytest.mark.parametrize(
-    ("f", "ops"),
-    [
-        (lambda x, w: copy.copy(x * 2) + 1, ["mul", "copy", "add"]),
-        (lambda x, w: copy.copy((x * 2)[1:]) * 3, ["mul", "getitem", "copy", "mul"]),
-        (lambda x, w: (h := x * 2) + copy.copy(h).add_(1), ["mul", "copy", "add_", "add"]),
-        (lambda x, w: x * copy.copy(w), ["copy", "mul"]),
-    ],
-)
-def test_a_copy_of_a_tensor_is_an_op(f: Any, ops: list[str], limit: int | None) -> None:
-    class Net(nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.weight = nn.Parameter(torch.arange(1.0, 4.0))
-
-        def forward(self, x: Tensor) -> Any:
-            return f(x, self.weight)
-
-    x, model = torch.randn(3), Net()
-    with torch.no_grad(), explorer.budget(limit):
-        tape = explorer.record(model, x)
-        assert torch.equal(tape.output, model(x))
-        assert [event.op for event in tape.events] == ops
-        assert torch.equal(tape.replay({"x": x + 1}).output, model(x + 1))
-    assert tape.check()
-    assert isinstance(copy.copy(model.weight), nn.Parameter)  # by nobody but Python
-
-
-def test_a_copy_out_of_sight_or_beneath_another_mode_is_python_s_own() -> None:
-    class Net(nn.Module):
-        def forward(self, x: Tensor) -> Any:
-            with torch._C.DisableTorchFunction():
-                unseen = copy.copy(x)
-            with torch.device("cpu"):
-                seen = copy.copy(x)
-            return unseen + seen
-
-    tape = explorer.record(Net(), x := torch.randn(3))
-    assert [event.op for event in tape.events] == ["copy", "add"]
-    assert torch.equal(tape.output, x + x)
 
 
 @pytest.mark.parametrize("limit", [None, 0])
