@@ -53,10 +53,11 @@ class Recorded(NamedTuple):
     ``reshaped`` are tensors that got another shape in place: (entries before it, tensor, the same
     memory in the shape that it had); the script empties this as it goes. ``kept`` maps the id of an
     overwritten source to it, what it was before, and its version then, ``versions`` the id of every
-    parameter and buffer to how often it was overwritten before. ``failed`` is the call that raised
-    what ended the pass: function, args, kwargs, module call. ``ending`` tells of that; the
-    exception itself, which holds the tape, is not kept. ``budget`` is the memory that the tape may
-    use; ``retention`` has the script where that was made during the pass, to keep within it.
+    tensor that an op was given to how often it had been overwritten when the first was. ``failed``
+    is the call that raised what ended the pass: function, args, kwargs, module call. ``ending``
+    tells of that; the exception itself, which holds the tape, is not kept. ``budget`` is the memory
+    that the tape may use; ``retention`` has the script where that was made during the pass, to keep
+    within it.
     """
 
     entries: list[tuple[Any, ...]]
