@@ -115,21 +115,21 @@ def _frames(app: QApplication, recording: Recording) -> list[Row]:
     canvas = _canvas(app)
     canvas.render(None, _shown(recording, frozenset(range(len(recording.calls)))))
     gc.collect()
-    canvas.fit()
-    fitting = canvas.place[0]
+    canvas.outlook.fit()
+    fitting = canvas.outlook.place[0]
     dragged, turned = {}, {}
     for zoom in (fitting, *ZOOMS):
-        canvas.place = (zoom, *canvas.place[1:])
+        canvas.outlook.place = (zoom, *canvas.outlook.place[1:])
         _rest(app)
         times = []
         for _ in range(100):
-            canvas._pan(QPointF(-7, -19))
+            canvas.outlook.pan(QPointF(-7, -19))
             times.append(_ms(canvas.repaint))
         dragged[zoom] = times
         _rest(app)
         times = []
         for turn in range(30):
-            canvas._zoom_at(QPointF(900, 500), 1.06 if turn % 10 < 5 else 1 / 1.06)
+            canvas.outlook.zoom_at(QPointF(900, 500), 1.06 if turn % 10 < 5 else 1 / 1.06)
             times.append(_ms(canvas.repaint))
         turned[zoom] = times
     canvas.close()

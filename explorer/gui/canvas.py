@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
-from PySide6.QtCore import QEasingCurve, QEvent, QPointF, QRectF, QSizeF, Qt, QVariantAnimation
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSizeF, Qt, QVariantAnimation
 from PySide6.QtGui import (
     QFocusEvent,
-    QGuiApplication,
     QHelpEvent,
     QKeyEvent,
     QMouseEvent,
@@ -18,14 +15,14 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QApplication, QStyle, QToolTip, QWidget
+from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 
 from explorer.core.graph import ancestry
-from explorer.gui.camera import Camera
-from explorer.gui.drawing import Words, rect
+from explorer.gui.drawing import Words
 from explorer.gui.ending import draw_ending, draw_nothing
 from explorer.gui.hint import hint
 from explorer.gui.minimap import Minimap
+from explorer.gui.outlook import MOTION, Outlook
 from explorer.gui.painting import Painting
 from explorer.gui.panel import Panel
 from explorer.gui.theme import Theme
@@ -34,11 +31,6 @@ from explorer.picture.layout import Layout
 from explorer.picture.scene import Box, Spot
 from explorer.session import intents
 from explorer.session.state import AppState, ran_again, shows_the_same
-
-_MARGIN = 26.0  # pixels around a graph that fits
-_MOTION = 150  # milliseconds
-_View = Literal["first", "whole", "own"]  # as it opens; all of it; as somebody moved it
-Sight = tuple[tuple[float, float, float], _View]
 
 
 class Canvas(Panel):
@@ -53,27 +45,22 @@ class Canvas(Panel):
         super().__init__(theme, scale, parent)
         self._state: AppState | None = None
         self._layout: Layout | None = None
-        self._painting: Painting | None = None
-        self._camera = Camera(scale)
+        self.outlook = Outlook(self, scale)
+        self.outlook.moved.connect(self._show_view)
         self.tiles = Tiles(self)
         self.tiles.wanting.connect(self.update)
-        self._current: Spot | None = None  # under the cursor
         self._hovered: Spot | None = None
         self._pressed: QPointF | None = None
         self._panned = False
         self._turned = -10_000  # when a triangle was clicked, milliseconds
         self._grip: tuple[int, QPointF] | None = None  # a toggled call, and where the mouse was
         self._by_keys = False  # whether the focus came by Tab
-        self._view: _View = "first"
         self._before: QPixmap | None = None  # the picture that fades away
-        self._fading = QVariantAnimation(self, startValue=1.0, endValue=0.0, duration=_MOTION)
+        self._fading = QVariantAnimation(self, startValue=1.0, endValue=0.0, duration=MOTION)
         self._fading.valueChanged.connect(lambda _: self.update())
         self._fading.finished.connect(self._faded)
-        self._moving = QVariantAnimation(self, duration=_MOTION)
-        self._moving.setEasingCurve(QEasingCurve.Type.OutCubic)
-        self._moving.valueChanged.connect(self._move_corner)
         self._minimap = Minimap(theme, scale, self)
-        self._minimap.moved.connect(self._centre)
+        self._minimap.moved.connect(self.outlook.centre)
         self._minimap.hide()
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -89,64 +76,27 @@ class Canvas(Panel):
         self._state = new
         recording = new.recording
         if recording is None:
-            self._painting, self._current = None, None
-            self._view = "first"  # whatever comes next is seen for the first time
+            self.outlook.painting, self.outlook.current = None, None
+            self.outlook.view = "first"  # whatever comes next is seen for the first time
             self._minimap.hide()
             self.update()
             return
-        first = self._painting is None or before is None or before.recording is None
+        first = self.outlook.painting is None or before is None or before.recording is None
         if first or before is None or (before.recording, before.open) != (recording, new.open):
             same_model = not first and before is not None and shows_the_same(before, new)
             self._rebuild(before if same_model else None, new)
         elif (before.cursor, before.tab) != (new.cursor, new.tab):
             self._point(new)
-            self._follow()
+            self.outlook.follow()
             self._show_view()
-            self.update()
-
-    @property
-    def sight(self) -> Sight:
-        """What is in view, and how it came about."""
-        return self.place, self._view
-
-    @property
-    def place(self) -> tuple[float, float, float]:
-        """What is in view: zoom relative to the text size, and the middle (x, y)."""
-        view = self._camera.view
-        return self._camera.zoom / self.scale, view.center().x(), view.center().y()
-
-    @place.setter
-    def place(self, place: tuple[float, float, float]) -> None:
-        zoom, x, y = place
-        self._camera.set_zoom(zoom * self.scale)
-        self._view = "own"
-        self._centre(QPointF(x, y))
-
-    def restore(self, sight: Sight) -> None:
-        """Show again what ``sight`` was taken of."""
-        self.place, self._view = sight
-
-    def fit(self) -> None:
-        """Show the whole graph, and go on so when it or the canvas gets another size."""
-        self._view = "whole"
-        if self._painting is None:
-            return
-        width, height = self._painting.width, self._painting.scene.height
-        wide, high = self._camera.filling(width, height, _MARGIN)
-        self._camera.set_zoom(min(wide, high, 1.4 * self.scale), least=0.0)
-        self._centre(QPointF(width / 2, height / 2))
-
-    def zoom_by(self, factor: float) -> None:
-        """Zoom around the middle of the view."""
-        self._zoom_at(QRectF(self.rect()).center(), factor)
 
     def box_rect(self, box: Box) -> QRectF:
         """Where a box of the scene is on the widget."""
-        return self._camera.to_widget(rect(box))
+        return self.outlook.on_widget(box)
 
     def boxes(self) -> tuple[Box, ...]:
         """All boxes of the scene on show."""
-        return self._painting.scene.boxes if self._painting else ()
+        return self.outlook.painting.scene.boxes if self.outlook.painting else ()
 
     # ------------------------------------------------------------------ the scene
 
@@ -158,30 +108,29 @@ class Canvas(Panel):
         made = self._layout.scene(new.open)
         words = Words(self.tr("output"), self.tr("residual"), self.tr("{count} params"))
         painting = Painting(made, self.theme, words)
-        old = self._painting
+        old = self.outlook.painting
         still = old is not None and old.scene == made
         anchor = None
         if before is not None and not still:
             anchor = self._anchor(before, new)
-            if self._moves():
-                self._moving.stop()
+            if self.outlook.moves():
+                self.outlook.halt()
                 self._before = self.grab()
-        self._painting = painting
+        self.outlook.painting = painting
         self._hovered = None
         self._point(new)
         if not still:
             self._minimap.show_scene(painting, self.size())
         if before is None:
             if old is not None:
-                self._view = "first"
-            if self._view == "first":
-                self._begin()
+                self.outlook.view = "first"
+            if self.outlook.view == "first":
+                self.outlook.begin()
         elif old is not None and not still:
-            if self._view == "whole":
-                self.fit()
+            if self.outlook.view == "whole":
+                self.outlook.fit()
             elif ran_again(before, new) and not made.about_as_large_as(old.scene):
-                self._view = "first"
-                self._begin()
+                self.outlook.begin()
             elif anchor is not None:
                 self._hold(*anchor)
             if self._before is not None:
@@ -189,9 +138,8 @@ class Canvas(Panel):
         of_all = self._grip is None and before is not None and len(before.open ^ new.open) > 1
         self._grip = None
         if before is not None and (of_all or before.cursor != new.cursor):
-            self._follow()
+            self.outlook.follow()
         self._show_view()
-        self.update()
 
     def _anchor(self, before: AppState, new: AppState) -> tuple[int, int, QPointF] | None:
         """The box that must stay where it is: (call, event, place of its upper middle)."""
@@ -200,153 +148,67 @@ class Canvas(Panel):
         outer = self._grip[0] if self._grip else one
         if outer > 0 and (found := self._box_of_call(outer)) is not None:
             return outer, -1, _upper_middle(self.box_rect(found.box))
-        if self._current is not None and not (
+        if self.outlook.current is not None and not (
             ran_again(before, new) and before.cursor != new.cursor
         ):
-            return -1, before.cursor, _upper_middle(self.box_rect(self._current.box))
+            return -1, before.cursor, _upper_middle(self.box_rect(self.outlook.current.box))
         return None
 
     def _hold(self, call: int, event: int, at: QPointF) -> None:
         found = self._box_of_call(call) if call > 0 else None
         if found is None:
-            found = self._box_of(event) if event >= 0 else self._current
+            found = self._box_of(event) if event >= 0 else self.outlook.current
         if found is None:
             return
         shift = _upper_middle(self.box_rect(found.box)) - at
-        self._camera.corner += shift / self._camera.zoom
+        self.outlook.camera.corner += shift / self.outlook.camera.zoom
         if self._grip is not None:  # what was clicked stays under the mouse
             where = self.box_rect(found.box)
             mouse = self._grip[1]
             inner = where.adjusted(6, 0, -6, 0)
             dx = min(max(mouse.x(), inner.left()), inner.right()) - mouse.x()
-            self._camera.corner += QPointF(dx, 0) / self._camera.zoom
-        self._stay()
+            self.outlook.camera.corner += QPointF(dx, 0) / self.outlook.camera.zoom
+        self.outlook.stay()
 
     def _point(self, state: AppState) -> None:
         """Find the box under the cursor."""
-        self._current = self._box_of(state.cursor)
-        if self._current is not None:
-            self.setAccessibleDescription(self._current.box.title)
+        self.outlook.current = self._box_of(state.cursor)
+        if self.outlook.current is not None:
+            self.setAccessibleDescription(self.outlook.current.box.title)
 
     def _box_of(self, event: int) -> Spot | None:
-        return self._painting.scene.node_of(event) if self._painting else None
+        return self.outlook.painting.scene.node_of(event) if self.outlook.painting else None
 
     def _box_of_call(self, call: int) -> Spot | None:
         recording = self._layout.recording if self._layout else None
-        if self._painting is None or recording is None or call >= len(recording.calls):
+        if self.outlook.painting is None or recording is None or call >= len(recording.calls):
             return None
-        return self._painting.scene.box_of(call, tuple(ancestry(recording, call)[:-1]))
+        return self.outlook.painting.scene.box_of(call, tuple(ancestry(recording, call)[:-1]))
 
     # ------------------------------------------------------------------ the view
-
-    def _begin(self) -> None:
-        """The first view of a model: all of it if that can be read, else from the top."""
-        if self._painting is None:
-            return
-        self._moving.stop()
-        current = rect(self._current.box).center().x() if self._current is not None else None
-        size = QSizeF(self._painting.width, self._painting.scene.height)
-        self._camera.begin(size, self.scale, _MARGIN, current)
-        if self._current is not None:
-            self._reveal(animated=False)
-        self._move_corner(self._camera.corner)
-
-    def _zoom_at(self, at: QPointF, factor: float) -> None:
-        if self._painting is None:
-            return
-        self._view = "own"
-        self._camera.zoom_at(at, factor)
-        self._stay()
-        self._move_corner(self._camera.corner)
-
-    def _pan(self, by: QPointF) -> None:
-        self._view = "own"
-        self._moving.stop()
-        self._camera.corner -= by / self._camera.zoom
-        self._stay()
-        self._move_corner(self._camera.corner)
-
-    def _centre(self, middle: QPointF) -> None:
-        self._moving.stop()
-        self._camera.centre(middle)
-        self._move_corner(self._camera.corner)
-
-    def _stay(self) -> None:
-        """A part of the graph is always in view."""
-        if self._painting is not None:
-            self._camera.keep_in_sight(self._painting.scene.width, self._painting.scene.height)
-
-    def _follow(self) -> None:
-        """Bring the cursor back into view if it has left it."""
-        if self._current is not None and self._reveal(animated=self._moves()):
-            self._view = "own"
-
-    def _reveal(self, animated: bool) -> bool:
-        """Bring the cursor's box into view, with little emptiness; whether the view moves."""
-        assert self._painting is not None
-        assert self._current is not None
-        where, scene = self._around_cursor(), self._painting.scene
-        pad = _MARGIN - 2  # what fits, fits with more than that
-        goal = self._camera.showing(where, scene.width, scene.height, pad)
-        if goal is None:
-            return False
-        self._moving.stop()
-        if animated:
-            self._moving.setStartValue(self._camera.corner)
-            self._moving.setEndValue(goal)
-            self._moving.start()
-        else:
-            self._move_corner(goal)
-        return True
-
-    def _around_cursor(self) -> QRectF:
-        """Where the cursor's box is, or the open box that it stands in, if that fits into view."""
-        assert self._current is not None
-        placed = self._current.placed
-        room = QRectF(placed.x, placed.y, placed.room.width, placed.room.height)
-        wide = self._camera.to_widget(room)
-        fits = max(wide.width() / self.width(), wide.height() / self.height()) < 0.9
-        return wide if fits and placed.depth else self.box_rect(self._current.box)
-
-    def _move_corner(self, corner: QPointF) -> None:
-        self._camera.corner = corner
-        self._show_view()
-        self.update()
-
-    def _moves(self) -> bool:
-        """Whether things may move: not in pictures, and not if the system asks for stillness."""
-        style = QStyle.StyleHint.SH_Widget_Animation_Duration
-        still = QGuiApplication.platformName() == "offscreen"
-        return not still and self.isVisible() and self.style().styleHint(style, None, self) > 0
 
     def _faded(self) -> None:
         self._before = None
         self.update()
 
     def _show_view(self) -> None:
-        if self._painting is None:
+        if self.outlook.painting is None:
             return
-        near = self.box_rect(self._current.box) if self._current is not None else QRectF()
-        self._minimap.show_view(self._camera, near)
+        near = (
+            self.box_rect(self.outlook.current.box)
+            if self.outlook.current is not None
+            else QRectF()
+        )
+        self._minimap.show_view(self.outlook.camera, near)
+        self.update()
 
     # ------------------------------------------------------------------ painting
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Until somebody moved the map, it starts anew; then its middle stays, and the cursor."""
-        middle = self._camera.view.center()
-        box = self.box_rect(self._current.box) if self._current is not None else QRectF()
-        seen = not box.isEmpty() and QRectF(QPointF(), self._camera.size).contains(box)
-        self._camera.size = QSizeF(self.size())
-        if self._painting is not None:
-            self._minimap.show_scene(self._painting, self.size())
-        if self._view == "first":
-            self._begin()
-        elif self._view == "whole":
-            self.fit()
-        else:
-            self._camera.centre(middle)
-            if seen:
-                self._reveal(animated=False)
+        """The outlook says what is in view now."""
+        if self.outlook.painting is not None:
+            self._minimap.show_scene(self.outlook.painting, self.size())
+        self.outlook.resize(QSizeF(self.size()))
         self._show_view()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -355,21 +217,21 @@ class Canvas(Panel):
         painter.fillRect(event.rect(), self.theme.color("background"))
         if self._state is None:
             return
-        if self._painting is None or not self._painting.scene.root.boxes:
+        if self.outlook.painting is None or not self.outlook.painting.scene.root.boxes:
             draw_nothing(painter, QRectF(self.rect()), self._state, self.theme, self.scale)
             return
-        camera = self._camera
-        self.tiles.blit(painter, self._painting, camera.zoom, camera.origin, self.size())
+        camera = self.outlook.camera
+        self.tiles.blit(painter, self.outlook.painting, camera.zoom, camera.origin, self.size())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.save()
         painter.translate(-camera.origin)
         painter.scale(camera.zoom, camera.zoom)
         if self._state.tab == "forward":
-            self._painting.veil(painter, camera.view, self._state.cursor)
-        if self._current is not None:
-            self._painting.glow(painter, self._current)
+            self.outlook.painting.veil(painter, camera.view, self._state.cursor)
+        if self.outlook.current is not None:
+            self.outlook.painting.glow(painter, self.outlook.current)
         if self._hovered is not None:
-            self._painting.hover(painter, self._hovered.box)
+            self.outlook.painting.hover(painter, self._hovered.box)
         painter.restore()
         recording = self._state.recording
         if recording is not None and recording.failure is not None and recording.events:
@@ -388,11 +250,15 @@ class Canvas(Panel):
     # ------------------------------------------------------------------ mouse and keys
 
     def _hit(self, at: QPointF) -> Spot | None:
-        point = self._camera.to_scene(at)
-        return self._painting.scene.box_at(point.x(), point.y()) if self._painting else None
+        point = self.outlook.camera.to_scene(at)
+        return (
+            self.outlook.painting.scene.box_at(point.x(), point.y())
+            if self.outlook.painting
+            else None
+        )
 
     def _on_triangle(self, box: Box, at: QPointF) -> bool:
-        point = self._camera.to_scene(at)
+        point = self.outlook.camera.to_scene(at)
         if box.kind == "closed":
             return point.x() >= box.x + box.width - 26
         return box.kind == "open" and point.x() <= box.x + 30
@@ -410,7 +276,7 @@ class Canvas(Panel):
             if self._panned or by.manhattanLength() >= QApplication.startDragDistance():
                 self._panned = True
                 self.setCursor(Qt.CursorShape.ClosedHandCursor)
-                self._pan(by)
+                self.outlook.pan(by)
                 self._pressed = event.position()
             return
         self._hover(self._hit(event.position()))
@@ -448,19 +314,19 @@ class Canvas(Panel):
         shift = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
         trackpad = not event.pixelDelta().isNull()
         if trackpad and not control:
-            self._pan(QPointF(event.pixelDelta()))
+            self.outlook.pan(QPointF(event.pixelDelta()))
         elif shift:
-            self._pan(QPointF(event.angleDelta()) * 0.5)
+            self.outlook.pan(QPointF(event.angleDelta()) * 0.5)
         else:
-            self._zoom_at(event.position(), 1.0015 ** event.angleDelta().y())
+            self.outlook.zoom_at(event.position(), 1.0015 ** event.angleDelta().y())
         event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter opens the module under the cursor, or closes the one around it."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._state is not None:
             recording = self._state.recording
-            if recording is not None and self._current is not None:
-                box = self._current.box
+            if recording is not None and self.outlook.current is not None:
+                box = self.outlook.current.box
                 around = ancestry(recording, recording.events[self._state.cursor].call)
                 opened = [call for call in around if call in self._state.open]
                 call = box.call if box.kind == "closed" else self._around(opened)
@@ -484,7 +350,7 @@ class Canvas(Panel):
         """Pinch to zoom; rest the mouse to read what a node is."""
         if isinstance(event, QNativeGestureEvent):
             if event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
-                self._zoom_at(event.position(), 1.0 + event.value())
+                self.outlook.zoom_at(event.position(), 1.0 + event.value())
                 return True
         elif isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             found = self._hit(QPointF(event.pos()))
@@ -503,7 +369,7 @@ class Canvas(Panel):
         return next((call for call, spot in spots if spot and spot.box.kind == "open"), 0)
 
     def _toggle(self, call: int, mouse: QPointF | None, event: int) -> None:
-        self._view = "own"
+        self.outlook.view = "own"
         self._grip = (call, mouse) if mouse is not None else None
         self.intent.emit(intents.ToggleCall(call) if call >= 0 else intents.OpenEvent(event))
 

@@ -22,7 +22,7 @@ from explorer.core.places import shipped
 from explorer.core.values import TensorsInput, TensorSpec
 from explorer.gui.actions import ACTIONS, NO_TRAINING, Action
 from explorer.gui.banner import PHRASES, BannerBar
-from explorer.gui.canvas import Canvas, Sight
+from explorer.gui.canvas import Canvas
 from explorer.gui.gallery import Gallery
 from explorer.gui.header import Header
 from explorer.gui.inputs import InputEditor
@@ -31,6 +31,7 @@ from explorer.gui.inspector import Inspector
 from explorer.gui.memory import Memory
 from explorer.gui.opening import Busy, DropPlace, OpeningSheet
 from explorer.gui.outline import Outline
+from explorer.gui.outlook import Sight
 from explorer.gui.panel import Panel
 from explorer.gui.stepper import Stepper
 from explorer.gui.theme import THEMES, Theme, apply, font
@@ -118,7 +119,7 @@ class Desk(QObject):
             self._actions[action.name].setText(QCoreApplication.translate(PHRASES, action.text))
 
         canvas = next((p for p in self.panels if isinstance(p, Canvas)), None)
-        sight = canvas.sight if canvas is not None and state.recording is not None else None
+        sight = canvas.outlook.sight if canvas is not None and state.recording is not None else None
         if old is not None and old.present != state.present:
             kept, self._presented = self._presented, None
             if state.present and sight is not None:
@@ -135,7 +136,7 @@ class Desk(QObject):
         self.outline = Outline(theme, scale)
         self.canvas = Canvas(theme, scale)
         if sight is not None:
-            self.canvas.restore(sight)
+            self.canvas.outlook.restore(sight)
         self.inspector = Inspector(theme, scale)
         self.stepper = Stepper(theme, state.scale)
         self._plan = TrainingPlan(theme, scale)
@@ -260,9 +261,9 @@ class Desk(QObject):
         if action.intent is not None:
             return lambda: self._session.take(action.intent)  # type: ignore[arg-type]
         own: dict[str, Callable[[], None]] = {
-            "fit": lambda: self.canvas.fit(),
-            "zoom-in": lambda: self.canvas.zoom_by(1.25),
-            "zoom-out": lambda: self.canvas.zoom_by(0.8),
+            "fit": lambda: self.canvas.outlook.fit(),
+            "zoom-in": lambda: self.canvas.outlook.zoom_by(1.25),
+            "zoom-out": lambda: self.canvas.outlook.zoom_by(0.8),
             "train": self._train,
             "save-weights": self._save,
             "open-file": self._open_file,

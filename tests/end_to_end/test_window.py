@@ -164,7 +164,7 @@ def test_theme_language_and_size_change_without_losing_anything(app: App, name: 
     open_preset(app, name)
     app.press(Key.Key_F10)
     app.bot.wait(50)
-    before, place = app.state, app.desk.canvas.place
+    before, place = app.state, app.desk.canvas.outlook.place
     for action in ("theme", "language", "larger", "present", "present", "smaller", "language",
                    "theme"):  # fmt: skip
         app.desk.do(action)
@@ -172,7 +172,7 @@ def test_theme_language_and_size_change_without_losing_anything(app: App, name: 
         assert app.state.cursor == before.cursor
         assert app.state.recording is before.recording
     app.bot.wait(50)
-    assert app.desk.canvas.place == pytest.approx(place, abs=2.0)
+    assert app.desk.canvas.outlook.place == pytest.approx(place, abs=2.0)
     tab = app.window.findChild(QPushButton, "tab-forward")
     assert tab is not None
     app.desk.do("language")
@@ -229,20 +229,20 @@ def test_the_window_survives_a_killed_engine(app: App, moment: str) -> None:
 def test_another_model_gets_a_first_view_of_its_own(app: App) -> None:
     open_preset(app, "digits-cnn")
     app.bot.wait(50)
-    wanted = app.desk.canvas.place
+    wanted = app.desk.canvas.outlook.place
     open_preset(app, "char-gpt")
-    app.desk.canvas.zoom_by(0.3)
+    app.desk.canvas.outlook.zoom_by(0.3)
     app.press(Key.Key_G, CTRL)
     open_preset(app, "digits-cnn")
     app.bot.wait(50)
-    assert app.desk.canvas.place == pytest.approx(wanted)
+    assert app.desk.canvas.outlook.place == pytest.approx(wanted)
 
 
 def test_a_presentation_takes_the_screen_and_gives_it_back(app: App) -> None:
     open_preset(app, "char-gpt")
-    app.desk.canvas.zoom_by(1.3)
+    app.desk.canvas.outlook.zoom_by(1.3)
     app.bot.wait(50)
-    place, size = app.desk.canvas.place, app.window.size()
+    place, size = app.desk.canvas.outlook.place, app.window.size()
     app.press(Key.Key_F11)
     app.bot.wait(50)
     assert app.window.isFullScreen()
@@ -253,7 +253,7 @@ def test_a_presentation_takes_the_screen_and_gives_it_back(app: App) -> None:
     app.bot.wait(50)
     assert not app.window.isFullScreen()
     assert app.window.size() == size
-    assert app.desk.canvas.place == pytest.approx(place, abs=2.0)
+    assert app.desk.canvas.outlook.place == pytest.approx(place, abs=2.0)
 
 
 @pytest.mark.parametrize("width", [1000, 1280, 1600])

@@ -18,6 +18,7 @@ from explorer.gui.canvas import Canvas
 from explorer.gui.hint import hint
 from explorer.gui.minimap import Minimap
 from explorer.gui.outline import Outline
+from explorer.gui.outlook import Outlook
 from explorer.gui.painting import Painting
 from explorer.gui.theme import THEMES
 from explorer.picture.scene import Box
@@ -179,7 +180,7 @@ def test_the_wheel_with_shift_pans(canvas: Canvas, gpt: Recording) -> None:
 
 def test_fit_shows_everything(canvas: Canvas, gpt: Recording) -> None:
     canvas.render(None, state(gpt, opened=tuple(range(len(gpt.calls)))))
-    canvas.fit()
+    canvas.outlook.fit()
     for each in canvas.boxes():
         assert canvas.rect().contains(canvas.box_rect(each).toRect())
 
@@ -187,7 +188,7 @@ def test_fit_shows_everything(canvas: Canvas, gpt: Recording) -> None:
 def test_what_was_fitted_stays_so_when_the_graph_changes(canvas: Canvas, gpt: Recording) -> None:
     closed, every = state(gpt), state(gpt, opened=tuple(range(len(gpt.calls))))
     canvas.render(None, closed)
-    canvas.fit()
+    canvas.outlook.fit()
     near = first(canvas).height()
     canvas.render(closed, every)
     for each in canvas.boxes():
@@ -209,12 +210,12 @@ def test_a_frame_without_time_is_completed_by_later_ones(
 
     opened = state(gpt, opened=tuple(range(len(gpt.calls))))
     canvas.render(None, opened)
-    canvas.zoom_by(0.5)
+    canvas.outlook.zoom_by(0.5)
     whole = picture()
-    canvas.zoom_by(2.0)
+    canvas.outlook.zoom_by(2.0)
     picture()
     canvas.tiles.patience = 0.0  # a tile a frame
-    canvas.zoom_by(0.5)
+    canvas.outlook.zoom_by(0.5)
     at_once = picture()
     assert at_once != whole
     colours = {at_once.pixel(x, y) for x in range(0, 900, 9) for y in range(0, 700, 7)}
@@ -228,12 +229,12 @@ def test_tiles_out_of_view_go_when_there_are_many(
     monkeypatch.setattr(tiles_module, "_KEPT", 20 * 4 * tiles_module.SIDE**2)
     canvas.render(None, state(gpt, opened=tuple(range(len(gpt.calls)))))
     before = canvas.grab().toImage()
-    where = canvas.place
+    where = canvas.outlook.place
     for step in range(1, 12):
-        canvas.place = (where[0], where[1], where[2] + 150.0 * step)
+        canvas.outlook.place = (where[0], where[1], where[2] + 150.0 * step)
         canvas.grab()
     assert len(canvas.tiles._kept) <= 6 * 5 + 20  # those around the view, and a few more
-    canvas.place = where
+    canvas.outlook.place = where
     assert canvas.grab().toImage() == before
 
 
@@ -243,7 +244,7 @@ def test_thousands_of_ops_fit_too(canvas: Canvas) -> None:
     for _ in range(2000):
         x = made.op("tanh", [x], _a=2)
     canvas.render(None, state(made.finish([x])))
-    canvas.fit()
+    canvas.outlook.fit()
     assert canvas.rect().contains(first(canvas).center().toPoint())
     assert canvas.rect().contains(canvas.box_rect(canvas.boxes()[-1]).center().toPoint())
 
@@ -255,7 +256,7 @@ def test_what_is_written_beside_a_wire_fits_too(canvas: Canvas) -> None:
         x = made.op("relu", [x], batch=1, channels=64, height=128, width=256)
     canvas.resize(240, 700)
     canvas.render(None, state(made.finish([x])))
-    canvas.fit()
+    canvas.outlook.fit()
     image = canvas.grab().toImage()
     right = image.width() - 1
     edge = [image.pixelColor(right - k, y) for k in range(3) for y in range(image.height())]
@@ -335,18 +336,18 @@ def test_the_cursor_glows_and_what_is_ahead_is_dim(canvas: Canvas) -> None:
 def test_another_pass_of_the_same_program_keeps_the_view(canvas: Canvas, gpt: Recording) -> None:
     first = state(gpt)
     canvas.render(None, first)
-    canvas.zoom_by(1.3)
-    place = canvas.place
+    canvas.outlook.zoom_by(1.3)
+    place = canvas.outlook.place
     canvas.render(first, replace(first, recording=recordings.gpt("The dog sat on the")))
-    assert canvas.place == pytest.approx(place)
+    assert canvas.outlook.place == pytest.approx(place)
 
 
 def test_a_new_canvas_takes_the_old_place(canvas: Canvas, gpt: Recording, qtbot: QtBot) -> None:
     canvas.render(None, state(gpt))
-    canvas.zoom_by(1.7)
+    canvas.outlook.zoom_by(1.7)
     other = Canvas(THEMES["light"])
     qtbot.addWidget(other)
-    other.place = canvas.place
+    other.outlook.place = canvas.outlook.place
     other.resize(900, 700)
     other.show()
     other.render(None, state(gpt))
@@ -382,10 +383,10 @@ def test_motion_ends_where_stillness_does(
         qtbot.wait(260)
         other.render(last, some)
         qtbot.wait(260)
-        return other.place
+        return other.outlook.place
 
     still = visit()
-    monkeypatch.setattr(Canvas, "_moves", lambda self: True)
+    monkeypatch.setattr(Outlook, "moves", lambda self: True)
     assert visit() == pytest.approx(still, abs=0.6)
 
 
@@ -531,7 +532,7 @@ def test_another_pass_of_another_size_is_seen_from_its_start(
     calls = tuple(range(len(gpt.calls)))
     last = state(gpt, cursor=len(gpt.events) - 1, opened=calls)
     canvas.render(None, last)
-    canvas.zoom_by(1.6)
+    canvas.outlook.zoom_by(1.6)
     again = structs.replace(gpt, tape=2)
     fresh = Canvas(THEMES["dark"])
     fresh.resize(canvas.size())
@@ -539,7 +540,7 @@ def test_another_pass_of_another_size_is_seen_from_its_start(
     start = replace(last, recording=again, open=frozenset({0}), cursor=0)
     fresh.render(None, start)
     canvas.render(last, start)
-    assert canvas.place == pytest.approx(fresh.place)
+    assert canvas.outlook.place == pytest.approx(fresh.outlook.place)
     fresh.deleteLater()
 
 
@@ -547,8 +548,8 @@ def test_another_pass_of_the_same_size_stays_in_place(canvas: Canvas, gpt: Recor
     """Also when the cursor went to another op, as long as that is in view."""
     first = state(gpt, cursor=3)
     canvas.render(None, first)
-    canvas.zoom_by(1.05)
-    place = canvas.place
+    canvas.outlook.zoom_by(1.05)
+    place = canvas.outlook.place
     longer = structs.replace(recordings.gpt("The dog sat on the mat"), tape=2)
     canvas.render(first, replace(first, recording=longer, cursor=2))
-    assert canvas.place == pytest.approx(place)
+    assert canvas.outlook.place == pytest.approx(place)

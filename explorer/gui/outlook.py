@@ -1,0 +1,191 @@
+"""The outlook: which part of the map is in view, how it came about, and how it moves."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from PySide6.QtCore import QEasingCurve, QObject, QPointF, QRectF, QSizeF, QVariantAnimation, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QStyle, QWidget
+
+from explorer.gui.camera import Camera
+from explorer.gui.drawing import rect
+from explorer.gui.painting import Painting
+from explorer.picture.scene import Box, Spot
+
+MOTION = 150  # milliseconds
+_MARGIN = 26.0  # pixels around a graph that fits
+_View = Literal["first", "whole", "own"]  # as it opens; all of it; as somebody moved it
+Sight = tuple[tuple[float, float, float], _View]
+
+
+class Outlook(QObject):
+    """What a widget shows of a ``painting``, around the box ``current`` under the cursor.
+
+    ``view`` tells how it came about: the ``first`` view of a model, the ``whole`` graph (which it
+    goes on to be when graph or widget get another size), or somebody's ``own``.
+
+    Signals:
+        moved (): something else is in view.
+    """
+
+    moved = Signal()
+
+    def __init__(self, widget: QWidget, scale: float) -> None:
+        super().__init__(widget)
+        self._widget = widget
+        self._scale = scale
+        self.camera = Camera(scale)
+        self.view: _View = "first"
+        self.painting: Painting | None = None
+        self.current: Spot | None = None
+        self._moving = QVariantAnimation(self, duration=MOTION)
+        self._moving.setEasingCurve(QEasingCurve.Type.OutCubic)
+        self._moving.valueChanged.connect(self._move_corner)
+
+    @property
+    def sight(self) -> Sight:
+        """What is in view, and how it came about."""
+        return self.place, self.view
+
+    @property
+    def place(self) -> tuple[float, float, float]:
+        """What is in view: zoom relative to the text size, and the middle (x, y)."""
+        view = self.camera.view
+        return self.camera.zoom / self._scale, view.center().x(), view.center().y()
+
+    @place.setter
+    def place(self, place: tuple[float, float, float]) -> None:
+        zoom, x, y = place
+        self.camera.set_zoom(zoom * self._scale)
+        self.view = "own"
+        self.centre(QPointF(x, y))
+
+    def restore(self, sight: Sight) -> None:
+        """Show again what ``sight`` was taken of."""
+        self.place, self.view = sight
+
+    def on_widget(self, box: Box) -> QRectF:
+        """Where a box of the scene is on the widget."""
+        return self.camera.to_widget(rect(box))
+
+    def begin(self) -> None:
+        """The first view of a model: all of it if that can be read, else from the top."""
+        self.view = "first"
+        if self.painting is None:
+            return
+        self._moving.stop()
+        current = rect(self.current.box).center().x() if self.current is not None else None
+        size = QSizeF(self.painting.width, self.painting.scene.height)
+        self.camera.begin(size, self._scale, _MARGIN, current)
+        self.reveal(animated=False)
+        self._move_corner(self.camera.corner)
+
+    def fit(self) -> None:
+        """Show the whole graph, and go on so when it or the widget gets another size."""
+        self.view = "whole"
+        if self.painting is None:
+            return
+        width, height = self.painting.width, self.painting.scene.height
+        wide, high = self.camera.filling(width, height, _MARGIN)
+        self.camera.set_zoom(min(wide, high, 1.4 * self._scale), least=0.0)
+        self.centre(QPointF(width / 2, height / 2))
+
+    def zoom_at(self, at: QPointF, factor: float) -> None:
+        """Zoom, with a pixel of the widget fixed."""
+        if self.painting is None:
+            return
+        self.view = "own"
+        self.camera.zoom_at(at, factor)
+        self.stay()
+
+    def zoom_by(self, factor: float) -> None:
+        """Zoom around the middle of the view."""
+        self.zoom_at(QRectF(QPointF(), self.camera.size).center(), factor)
+
+    def pan(self, by: QPointF) -> None:
+        """Move the map by so many pixels."""
+        self.shift(-by)
+
+    def shift(self, by: QPointF) -> None:
+        """Look so many pixels further right and down."""
+        self.view = "own"
+        self._moving.stop()
+        self.camera.corner += by / self.camera.zoom
+        self.stay()
+
+    def centre(self, middle: QPointF) -> None:
+        """Bring a point of the scene into the middle."""
+        self._moving.stop()
+        self.camera.centre(middle)
+        self._move_corner(self.camera.corner)
+
+    def stay(self) -> None:
+        """A part of the graph is always in view."""
+        if self.painting is not None:
+            self.camera.keep_in_sight(self.painting.scene.width, self.painting.scene.height)
+        self._move_corner(self.camera.corner)
+
+    def follow(self) -> None:
+        """Bring the cursor back into view if it has left it."""
+        if self.reveal(animated=self.moves()):
+            self.view = "own"
+
+    def resize(self, size: QSizeF) -> None:
+        """The widget has another size. Until somebody moved the map, it starts anew; then its
+        middle stays, and the cursor."""
+        middle = self.camera.view.center()
+        box = self.on_widget(self.current.box) if self.current is not None else QRectF()
+        seen = not box.isEmpty() and QRectF(QPointF(), self.camera.size).contains(box)
+        self.camera.size = size
+        if self.view == "first":
+            self.begin()
+        elif self.view == "whole":
+            self.fit()
+        else:
+            self.camera.centre(middle)
+            if seen:
+                self.reveal(animated=False)
+
+    def reveal(self, animated: bool) -> bool:
+        """Bring the cursor's box into view, with little emptiness; whether the view moves."""
+        if self.painting is None or self.current is None:
+            return False
+        where, scene = self._around_cursor(self.current), self.painting.scene
+        pad = _MARGIN - 2  # what fits, fits with more than that
+        goal = self.camera.showing(where, scene.width, scene.height, pad)
+        if goal is None:
+            return False
+        self._moving.stop()
+        if animated:
+            self._moving.setStartValue(self.camera.corner)
+            self._moving.setEndValue(goal)
+            self._moving.start()
+        else:
+            self._move_corner(goal)
+        return True
+
+    def halt(self) -> None:
+        """Stay where the motion is now."""
+        self._moving.stop()
+
+    def moves(self) -> bool:
+        """Whether things may move: not in pictures, and not if the system asks for stillness."""
+        style = QStyle.StyleHint.SH_Widget_Animation_Duration
+        still = QGuiApplication.platformName() == "offscreen"
+        widget = self._widget
+        return (
+            not still and widget.isVisible() and widget.style().styleHint(style, None, widget) > 0
+        )
+
+    def _around_cursor(self, current: Spot) -> QRectF:
+        """Where the cursor's box is, or the open box that it stands in, if that fits into view."""
+        placed, size = current.placed, self.camera.size
+        room = QRectF(placed.x, placed.y, placed.room.width, placed.room.height)
+        wide = self.camera.to_widget(room)
+        fits = max(wide.width() / size.width(), wide.height() / size.height()) < 0.9
+        return wide if fits and placed.depth else self.on_widget(current.box)
+
+    def _move_corner(self, corner: QPointF) -> None:
+        self.camera.corner = corner
+        self.moved.emit()
