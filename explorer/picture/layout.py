@@ -8,6 +8,7 @@ the boxes around it alone: all others are kept as they were, and equal boxes are
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal, NamedTuple
 
 from explorer.core.garbage import no_search
@@ -63,20 +64,40 @@ class Layout:
     def scene(self, opened: frozenset[int], unfolded: frozenset[int] = frozenset()) -> Scene:
         """What there is to draw with these calls open, as far as those around them are; 0, the
         model, always is. Equal blocks in a row are folded, unless one of them is ``unfolded``."""
+        made = self.scene_unless(lambda: False, opened, unfolded)
+        assert made is not None
+        return made
+
+    def scene_unless(
+        self, unwanted: Callable[[], bool], opened: frozenset[int], unfolded: frozenset[int]
+    ) -> Scene | None:
+        """The same; None as soon as it is not wanted any more."""
         opened = self._reachable(opened)
-        stale: set[int] = set()
-        refolded = {self.recording.calls[call].parent for call in unfolded ^ self._unfolded}
-        for call in (opened ^ self._opened) | refolded:
-            while call >= 0 and call not in stale:
-                stale.add(call)
-                call = self.recording.calls[call].parent
-        for call in stale:
+        for call in self._stale(opened, unfolded):
             self._laid.pop(call, None)
         self._opened, self._unfolded = opened, unfolded
         with no_search():
             for call in sorted(opened - self._laid.keys(), reverse=True):  # the innermost first
+                if unwanted():
+                    return None
                 self._laid[call] = self._lay_call(call)
         return Scene(self._laid[0].room)
+
+    def work(self, opened: frozenset[int], unfolded: frozenset[int]) -> int:
+        """How many nodes a scene has to lay out again, about."""
+        opened = self._reachable(opened)
+        stale = self._stale(opened, unfolded) | (opened - self._laid.keys())
+        return sum(len(self._insides[call].items) for call in stale & opened)
+
+    def _stale(self, opened: frozenset[int], unfolded: frozenset[int]) -> set[int]:
+        """The calls in which something else is open than in the last scene."""
+        refolded = {self.recording.calls[call].parent for call in unfolded ^ self._unfolded}
+        stale: set[int] = set()
+        for call in (opened ^ self._opened) | refolded:
+            while call >= 0 and call not in stale:
+                stale.add(call)
+                call = self.recording.calls[call].parent
+        return stale
 
     def _reachable(self, opened: frozenset[int]) -> frozenset[int]:
         found = {0}

@@ -244,7 +244,8 @@ def test_thousands_of_ops_fit_too(canvas: Canvas) -> None:
     for _ in range(2000):
         x = made.op("tanh", [x], _a=2)
     canvas.render(None, state(made.finish([x])))
-    canvas.outlook.fit()
+    canvas.outlook.fit()  # also if the picture comes later
+    canvas.planner.finish()
     assert canvas.rect().contains(first(canvas).center().toPoint())
     assert canvas.rect().contains(canvas.box_rect(canvas.boxes()[-1]).center().toPoint())
 
