@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import sys
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import NamedTuple
 
 from PySide6.QtCore import QObject, Signal
 
+from explorer.core.garbage import keep, no_search, release
 from explorer.core.graph import Recording
 from explorer.picture.layout import Layout
 from explorer.picture.scene import Scene
 
 _QUICK = 800  # ops and nodes that are laid out within a frame
+_TURN = 0.0005  # seconds: how soon the thread gives way to the window, which paints in many turns
+
+
+_USUAL_TURN = sys.getswitchinterval()
 
 
 class Plan(NamedTuple):
@@ -69,6 +75,7 @@ class Planner(QObject):
     def forget(self) -> None:
         """Nothing is to be drawn any more."""
         self._newest = self._layout = None
+        release()
 
     def finish(self) -> None:
         """Wait for the scene that is on its way."""
@@ -84,14 +91,17 @@ class Planner(QObject):
     def _begin(self, plan: Plan) -> None:
         if self._pool is None:
             self._pool = ThreadPoolExecutor(1, thread_name_prefix="layout")
+        sys.setswitchinterval(_TURN)
         future = self._pool.submit(self._make, plan, self._of(plan.recording))
         self._running = plan, future
         future.add_done_callback(self._done.emit)
 
     def _make(self, plan: Plan, layout: Layout | None) -> tuple[Layout, Scene] | None:
         """In the thread: the scene, or None if it is not wanted any more."""
-        layout = layout or Layout(plan.recording)
-        made = layout.scene_unless(lambda: self._newest is not plan, plan.opened, plan.unfolded)
+        with no_search():
+            layout = layout or Layout(plan.recording)
+            made = layout.scene_unless(lambda: self._newest is not plan, plan.opened, plan.unfolded)
+            keep()
         return None if made is None else (layout, made)
 
     def _collect(self, future: Future[tuple[Layout, Scene] | None]) -> None:
@@ -100,6 +110,7 @@ class Planner(QObject):
             return
         plan, _ = self._running
         self._running = None
+        sys.setswitchinterval(_USUAL_TURN)
         made = future.result()
         if made is not None:
             self._layout = made[0]

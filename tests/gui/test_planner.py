@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import sys
 from dataclasses import replace
 
 import pytest
@@ -96,6 +98,18 @@ def test_what_was_broken_off_is_laid_out_right_the_next_time(large: Recording) -
     some = every - {5, 6, 7, 40}
     assert layout.scene(some) == Layout(large).scene(some)
     assert layout.scene(every) == Layout(large).scene(every)
+
+
+def test_python_is_left_as_it_was(planner: Planner, large: Recording) -> None:
+    turn = sys.getswitchinterval()
+    planner.plan(whole(large))
+    assert sys.getswitchinterval() < turn
+    planner.finish()
+    assert sys.getswitchinterval() == pytest.approx(turn)
+    assert gc.isenabled()
+    assert gc.get_freeze_count() > 10_000  # nobody searches through the layout
+    planner.forget()
+    assert gc.get_freeze_count() == 0
 
 
 def test_an_error_in_the_thread_is_not_lost(
