@@ -14,7 +14,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, 
 
 from explorer.core.ops import GLYPHS
 from explorer.gui.theme import Theme, font
-from explorer.picture.caption import HEADER, STACK
+from explorer.picture.caption import HEADER, STACK, mark_width
 from explorer.picture.numbers import count_text
 from explorer.picture.scene import Box, Wire
 
@@ -101,10 +101,9 @@ class Drawing:
             painter.setBrush(theme.color("panel"))
             painter.setPen(pen(theme.color(box.family, 0.45), 1.1))
             painter.drawRoundedRect(where, 6, 6)
-            glyph = QRectF(where.left() + 4, where.top(), 22, where.height())
-            self.text(painter, glyph, GLYPHS[box.family], 11, theme.color("dim"), 400, centre)
             near = 11 * zoom >= READABLE
-            text = where.adjusted(22, 0, -8, 0) if near else where.adjusted(3, 0, -3, 0)
+            used = self._mark(painter, where.adjusted(5, 0, 0, 0), box, 11, theme.color("dim"))
+            text = where.adjusted(used + 2, 0, -8, 0) if near else where.adjusted(3, 0, -3, 0)
             size = 12.0 if near else min(15.0, 9.0 / zoom)
             self.text(painter, text, box.title, size, theme.color("text", 0.9), 400, centre)
             return
@@ -125,8 +124,7 @@ class Drawing:
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(pen(color, 1.4))
         painter.drawPath(shape)
-        glyph = QRectF(where.left() + 7, where.top(), 20, where.height())
-        self.text(painter, glyph, GLYPHS[box.family], 13, color, 400, centre)
+        used = self._mark(painter, where.adjusted(8, 0, 0, 0), box, 13, color)
         right = -8.0
         if box.kind == "closed":
             right = -22.0
@@ -137,7 +135,24 @@ class Drawing:
         if box.parameters:
             count = self._words.parameters.format(count=count_text(box.parameters))
             subtitle = f"{subtitle} · {count}" if subtitle else count
-        self._two_lines(painter, where.adjusted(26, 0, right, 0), box.title, subtitle)
+        self._two_lines(painter, where.adjusted(used + 6, 0, right, 0), box.title, subtitle)
+
+    def _mark(
+        self, painter: QPainter, where: QRectF, box: Box, pixels: float, color: QColor
+    ) -> float:
+        """What a node is, at its left: its family's glyph, or its role in attention. Returns the
+        width that it takes."""
+        wide = mark_width(box.role)
+        place = QRectF(where.left(), where.center().y() - 8.5, wide, 17.0)
+        if not box.role:
+            self.text(painter, place, GLYPHS[box.family], pixels, color, 400, _Align.AlignCenter)
+        elif 11 * painter.transform().m11() >= READABLE:
+            attention = self.theme.color("attention")
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self.theme.color("attention", 0.2))
+            painter.drawRoundedRect(place, 5, 5)
+            self.text(painter, place, box.role, 11.5, attention, 700, _Align.AlignCenter)
+        return wide
 
     def progress(self, painter: QPainter, box: Box, event: int) -> None:
         """Mark along the foot of a fold which of its equal calls an event is in."""

@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal, NamedTuple
 
+from msgspec.structs import replace
+
 from explorer.core.garbage import no_search
 from explorer.core.graph import Recording
 from explorer.core.ops import shape_only
@@ -28,6 +30,7 @@ from explorer.picture.folding import Folding
 from explorer.picture.grid import Flat, Net
 from explorer.picture.inside import Inside, Item, insides
 from explorer.picture.layered import arrange
+from explorer.picture.roles import attention_roles
 from explorer.picture.scene import Box, Room, Scene, Wire
 
 # ops whose result holds the numbers of their input
@@ -56,6 +59,7 @@ class Layout:
         self._opened: frozenset[int] = frozenset()
         self._unfolded: frozenset[int] = frozenset()
         self.folding = Folding(recording)
+        self._roles = attention_roles(recording)
         names = zip(recording.outputs[::-1], recording.output_names[::-1], strict=False)
         self._output_names = dict(names)
         self._captions: dict[tuple[Item, bool], tuple[Caption, tuple[float, float]]] = {}
@@ -193,7 +197,7 @@ class Layout:
         return Box(
             item, caption.kind, *place, *size, caption.title, caption.subtitle, caption.family,
             first, last, item.at if item.kind == "call" else -1, caption.parameters,
-            caption.count,
+            caption.count, caption.role,
         )  # fmt: skip
 
     def _events(self, item: Item) -> tuple[int, int]:
@@ -212,6 +216,9 @@ class Layout:
         key = item, self._is_open(item)
         if key not in self._captions:
             made = self._new_caption(item)
+            role = self._roles.get(self._events(item)[0], "")
+            if role and made.kind in ("leaf", "slim", "closed") and item.kind != "fold":
+                made = replace(made, role=role)
             self._captions[key] = made, made.size
         return self._captions[key]
 
