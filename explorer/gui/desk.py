@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QObject, Qt, QTranslator
+from PySide6.QtCore import QCoreApplication, QObject, Qt, QTranslator
 from PySide6.QtGui import QAction, QIcon, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -28,6 +28,7 @@ from explorer.gui.header import Header
 from explorer.gui.inputs import InputEditor
 from explorer.gui.inputs.picture import is_picture, read_picture
 from explorer.gui.inspector import Inspector
+from explorer.gui.language import speak
 from explorer.gui.memory import Memory
 from explorer.gui.opening import Busy, DropPlace, OpeningSheet
 from explorer.gui.outline import Outline
@@ -232,17 +233,7 @@ class Desk(QObject):
         self._language = language
         for old in self._translators:
             app.removeTranslator(old)
-        self._translators = []
-        QLocale.setDefault(QLocale("zh_CN" if language == "zh" else "en_US"))
-        if language == "en":
-            return
-        of_qt = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
-        ours = str(shipped("assets") / "translations")
-        for file, folder in (("layerscope_zh", ours), ("qtbase_zh_CN", of_qt)):
-            translator = QTranslator(self)
-            if translator.load(file, folder):
-                app.installTranslator(translator)
-                self._translators.append(translator)
+        self._translators = speak(app, language)
 
     # ------------------------------------------------------------------ actions
 

@@ -193,8 +193,7 @@ class Drawing:
     def _font(self, pixels: float, weight: int) -> tuple[QFont, QFontMetricsF]:
         key = (max(1, round(pixels)), weight)
         if key not in self._fonts:
-            made = font(weight=weight)
-            made.setPixelSize(key[0])
+            made = map_font(*key)
             self._fonts[key] = (made, QFontMetricsF(made))
         return self._fonts[key]
 
@@ -218,6 +217,16 @@ class Drawing:
         painter.drawText(device.adjusted(-2, -4, 2, 4), align | Qt.TextFlag.TextSingleLine, shown)
         painter.restore()
         return metrics.horizontalAdvance(shown) / zoom
+
+
+def map_font(pixels: float, weight: int) -> QFont:
+    """The font of the map. Nothing stands in columns there, and of tabular digits a PDF does not
+    say which they are."""
+    made = font(weight=weight)
+    made.unsetFeature(QFont.Tag("tnum"))
+    made.setFeature(QFont.Tag("calt"), 0)
+    made.setPixelSize(round(pixels))
+    return made
 
 
 def rect(box: Box) -> QRectF:
