@@ -23,6 +23,7 @@ from explorer.core.values import TensorsInput, TensorSpec
 from explorer.gui.actions import ACTIONS, NO_TRAINING, Action
 from explorer.gui.banner import PHRASES, BannerBar
 from explorer.gui.canvas import Canvas
+from explorer.gui.export.exporter import Exporter
 from explorer.gui.gallery import Gallery
 from explorer.gui.header import Header
 from explorer.gui.inputs import InputEditor
@@ -44,6 +45,7 @@ from explorer.session.state import AppState
 
 PRESENT = 1.4  # how much larger everything is in presentation mode
 _TRAINING = ("training", "train", "train-step", "train-reset")
+_OF_GRAPH = ("export-graph", "copy-view")
 _SHEET = ("dismiss", "quit")  # what keys do while a question is asked
 
 
@@ -64,6 +66,7 @@ class Desk(QObject):
         self._actions: dict[str, QAction] = {}
         self._presented: tuple[object, Sight] | None = None  # the model and view before it began
         self._memory = Memory()
+        self._exporter = Exporter(window, session, self._memory)
         self.panels: list[Panel] = []
         window.setWindowIcon(QIcon(str(shipped("assets") / "icon.svg")))
         self._make_actions()
@@ -255,6 +258,8 @@ class Desk(QObject):
             "fit": lambda: self.canvas.outlook.fit(),
             "zoom-in": lambda: self.canvas.outlook.zoom_by(1.25),
             "zoom-out": lambda: self.canvas.outlook.zoom_by(0.8),
+            "export-graph": lambda: self._exporter.ask(self.canvas),
+            "copy-view": lambda: self._exporter.copy(self.canvas),
             "train": self._train,
             "save-weights": self._save,
             "open-file": self._open_file,
@@ -294,6 +299,9 @@ class Desk(QObject):
             self._actions[action.name].setEnabled(fits and (not asking or action.name in _SHEET))
         if state.model is None:
             self._actions["save-weights"].setEnabled(False)
+        for name in _OF_GRAPH:
+            shown = on_model and state.recording is not None
+            self._actions[name].setEnabled(shown and not asking)
         self._actions["dismiss"].setEnabled(
             asking or self.busy.waits or state.banner is not None or state.present
         )

@@ -220,8 +220,8 @@ class Drawing:
 
 
 def map_font(pixels: float, weight: int) -> QFont:
-    """The font of the map. Nothing stands in columns there, and of tabular digits a PDF does not
-    say which they are."""
+    """The font of the map. Nothing stands in columns there; and of tabular digits, and of signs
+    that suit their neighbours, a PDF would not say which they are."""
     made = font(weight=weight)
     made.unsetFeature(QFont.Tag("tnum"))
     made.setFeature(QFont.Tag("calt"), 0)

@@ -25,6 +25,7 @@ from explorer.session.state import AppState
 
 Format = Literal["svg", "pdf", "png", "json", "dot"]
 FORMATS: tuple[Format, ...] = ("svg", "pdf", "png", "json", "dot")
+_AROUND = 12.0  # a module: little of what is beside it
 LOOKS: dict[str, Theme] = {**THEMES, "print": PRINT}
 
 
@@ -90,7 +91,7 @@ def _box(recording: Recording, painting: Painting, call: int) -> QRectF:
             phrase("{module} has no box of its own: nothing of it is on the graph."),
             module=recording.calls[call].module,
         )
-    return rect(spot.box).adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
+    return rect(spot.box).adjusted(-_AROUND, -_AROUND, _AROUND, _AROUND)
 
 
 def _whole(painting: Painting) -> QRectF:

@@ -27,7 +27,7 @@ from explorer.gui.painting import Painting
 from explorer.picture.scene import Spot
 
 MARGIN = 24.0  # around a whole graph
-_HEADING = 62.0  # height of title and caption
+_HEADING = 50.0  # height of title and caption
 _SIDE = 32_767  # pixels of an image that other programs still open
 _PIXELS = 2**28  # of an image: 1 GB
 _INCH = 96.0  # units of the scene on paper
@@ -89,10 +89,15 @@ class GraphPicture:
         step = 10.0 ** (math.floor(math.log10(most)) - 2)
         return math.floor(most / step - 1e-9) * step
 
+    def fits(self, scale: float) -> bool:
+        """Whether an image can have a scale."""
+        width, height = self.pixels(scale)
+        return max(width, height) <= _SIDE and width * height <= _PIXELS
+
     def image(self, scale: float) -> QImage:
         """All of it in pixels. Raises Problem if it would be too large."""
         width, height = self.pixels(scale)
-        if max(width, height) > _SIDE or width * height > _PIXELS:
+        if not self.fits(scale):
             raise Problem(
                 "input",
                 phrase(
@@ -186,7 +191,7 @@ class GraphPicture:
         draw = Drawing(self.painting.theme, self.painting.words)
         middle = Qt.AlignmentFlag.AlignCenter
         for top, text, pixels, role, weight in (
-            (14.0, self.title, 18.0, "text", 600), (37.0, self.caption, 12.0, "dim", 400),
+            (15.0, self.title, 18.0, "text", 600), (40.0, self.caption, 12.0, "dim", 400),
         ):  # fmt: skip
             line = QRectF(MARGIN / 2, top, self.page.width() - MARGIN, pixels + 4)
             color = self.painting.theme.color(role)
