@@ -48,7 +48,8 @@ class Drawing:
         painter.setPen(pen(theme.color(box.family, 0.55), 1.2))
         painter.drawRoundedRect(where, 10, 10)
         near = 11 * zoom >= READABLE
-        if not near and where.height() * zoom < 60:
+        size = 12.5 if near else min(20.0, 9.0 / zoom)
+        if size * zoom < READABLE or (not near and where.height() * zoom < 60):
             return
         header = QRectF(where.left() + 12, where.top() + 5, where.width() - 24, HEADER - 8)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -56,7 +57,6 @@ class Drawing:
         _triangle(painter, QPointF(header.left() + 4, header.center().y()), down=True)
         header.setLeft(header.left() + 15)
         left = _Align.AlignLeft | _Align.AlignVCenter
-        size = 12.5 if near else min(20.0, 9.0 / zoom)
         used = self.text(painter, header, box.title, size, theme.color("text"), 600, left)
         header.setLeft(header.left() + used)
         if near:
