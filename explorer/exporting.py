@@ -115,7 +115,7 @@ def _call(recording: Recording, path: str) -> int:
     near = difflib.get_close_matches(path, names, 3, 0.4) or list(names)[:3]
     raise Problem(
         "input",
-        phrase("The pass has no module “{path}”; there is {near}."),
+        phrase("The pass has no module “{path}”; the nearest are {near}."),
         path=path,
         near=", ".join(near) or "none",
     )

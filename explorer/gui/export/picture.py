@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QRect, QRectF, QSizeF, Qt
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QRectF, QSizeF, Qt
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -74,7 +74,7 @@ class GraphPicture:
             lines = ((self.title, 18.0, 600), (self.caption, 12.0, 400))
             widest = max(_advance(text, pixels, weight) for text, pixels, weight in lines)
             width = max(width, min(widest + 2 * MARGIN, 2 * width, 900.0))
-        return QSizeF(math.ceil(width), math.ceil(self.part.height() + above))
+        return QSizeF(width, self.part.height() + above)
 
     def pixels(self, scale: float) -> tuple[int, int]:
         """Width and height at a scale."""
@@ -137,7 +137,7 @@ class GraphPicture:
         writer = QSvgGenerator()
         writer.setOutputDevice(buffer)
         writer.setSize(self.page.toSize())
-        writer.setViewBox(QRect(0, 0, round(self.page.width()), round(self.page.height())))
+        writer.setViewBox(QRectF(0, 0, self.page.width(), self.page.height()))
         writer.setResolution(round(_INCH))
         writer.setTitle(self.title or "Layerscope")
         writer.setDescription(self.caption)
