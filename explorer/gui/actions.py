@@ -60,6 +60,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("fit", phrase("Fit the graph into view"), ("0",)),
     Action("zoom-in", phrase("Zoom the graph in"), ("+", "=")),
     Action("zoom-out", phrase("Zoom the graph out"), ("-",)),
+    Action("export-graph", phrase("Export the graph…"), ("Ctrl+E",)),
+    Action("copy-view", phrase("Copy a picture of the view"), ("Ctrl+Shift+P",)),
     Action("train", phrase("Start or pause training"), ("Ctrl+T",)),
     Action("train-step", phrase("Train one step"), ("Ctrl+Shift+T",),
            intents.StartTraining(1)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QObject, Qt, QTranslator
+from PySide6.QtCore import QCoreApplication, QObject, Qt, QTranslator
 from PySide6.QtGui import QAction, QIcon, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -23,11 +23,13 @@ from explorer.core.values import TensorsInput, TensorSpec
 from explorer.gui.actions import ACTIONS, NO_TRAINING, Action
 from explorer.gui.banner import PHRASES, BannerBar
 from explorer.gui.canvas import Canvas
+from explorer.gui.export.exporter import Exporter
 from explorer.gui.gallery import Gallery
 from explorer.gui.header import Header
 from explorer.gui.inputs import InputEditor
 from explorer.gui.inputs.picture import is_picture, read_picture
 from explorer.gui.inspector import Inspector
+from explorer.gui.language import speak
 from explorer.gui.memory import Memory
 from explorer.gui.opening import Busy, DropPlace, OpeningSheet
 from explorer.gui.outline import Outline
@@ -44,6 +46,7 @@ from explorer.session.state import AppState
 
 PRESENT = 1.4  # how much larger everything is in presentation mode
 _TRAINING = ("training", "train", "train-step", "train-reset")
+_OF_GRAPH = ("export-graph", "copy-view")
 _SHEET = ("dismiss", "quit")  # what keys do while a question is asked
 
 
@@ -65,6 +68,7 @@ class Desk(QObject):
         self._presented: tuple[object, Sight] | None = None  # the model and view before it began
         self._memory = Memory()
         self._planner = Planner(self)
+        self._exporter = Exporter(window, session, self._memory)
         self.panels: list[Panel] = []
         window.setWindowIcon(QIcon(str(shipped("assets") / "icon.svg")))
         self._make_actions()
@@ -234,17 +238,7 @@ class Desk(QObject):
         self._language = language
         for old in self._translators:
             app.removeTranslator(old)
-        self._translators = []
-        QLocale.setDefault(QLocale("zh_CN" if language == "zh" else "en_US"))
-        if language == "en":
-            return
-        of_qt = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
-        ours = str(shipped("assets") / "translations")
-        for file, folder in (("layerscope_zh", ours), ("qtbase_zh_CN", of_qt)):
-            translator = QTranslator(self)
-            if translator.load(file, folder):
-                app.installTranslator(translator)
-                self._translators.append(translator)
+        self._translators = speak(app, language)
 
     # ------------------------------------------------------------------ actions
 
@@ -267,6 +261,8 @@ class Desk(QObject):
             "fit": lambda: self.canvas.outlook.fit(),
             "zoom-in": lambda: self.canvas.outlook.zoom_by(1.25),
             "zoom-out": lambda: self.canvas.outlook.zoom_by(0.8),
+            "export-graph": lambda: self._exporter.ask(self.canvas),
+            "copy-view": lambda: self._exporter.copy(self.canvas),
             "train": self._train,
             "save-weights": self._save,
             "open-file": self._open_file,
@@ -306,6 +302,9 @@ class Desk(QObject):
             self._actions[action.name].setEnabled(fits and (not asking or action.name in _SHEET))
         if state.model is None:
             self._actions["save-weights"].setEnabled(False)
+        for name in _OF_GRAPH:
+            shown = on_model and state.recording is not None
+            self._actions[name].setEnabled(shown and not asking)
         self._actions["dismiss"].setEnabled(
             asking or self.busy.waits or state.banner is not None or state.present
         )

@@ -34,16 +34,19 @@ class Painting:
     def __init__(self, scene: Scene, theme: Theme, words: Words) -> None:
         self.scene = scene
         self.theme = theme
+        self.words = words
         self._draw = Drawing(theme, words)
         self._dot: QPixmap | None = None
 
     # ------------------------------------------------------------------ the map
 
-    def paint(self, painter: QPainter, region: QRectF, zoom: float) -> None:
-        """Paint what lies in ``region``; the painter is scaled by ``zoom`` already."""
+    def paint(self, painter: QPainter, region: QRectF, zoom: float, dotted: bool = True) -> None:
+        """Paint what lies in ``region``; the painter is scaled by ``zoom`` already. What is not
+        ``dotted`` has no ground of its own."""
         far = zoom < _FAR
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, not far)
-        self._dots(painter, region, zoom)
+        if dotted:
+            self._dots(painter, region, zoom)
         if far:
             self._far(painter, region, zoom)
             return
@@ -57,6 +60,10 @@ class Painting:
             for box in boxes:
                 if box.kind != "open":
                     self._draw.node(painter, box, zoom)
+
+    def dressed(self, theme: Theme) -> Painting:
+        """The same in another theme."""
+        return Painting(self.scene, theme, self.words)
 
     def nodes_in(self, region: QRectF) -> bool:
         """Whether there is a node, not only the ground of an open box, in a region."""

@@ -252,12 +252,13 @@ class RestartEngine:
 
 @dataclass(frozen=True)
 class Report:
-    """Show a problem that arose outside the engine (a file that cannot be read, say)."""
+    """Show a problem that arose outside the engine (a file that cannot be read, say), or news."""
 
     kind: str
     text: str
     remedy: str
     values: dict[str, str]
+    level: Literal["problem", "news"] = "problem"
 
 
 Intent = (
