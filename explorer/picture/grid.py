@@ -68,12 +68,23 @@ class Segment(Struct, gc=False):
     enter: float = 0.0  # offset at ``down``
 
 
+class Bypass(Struct, frozen=True, gc=False):
+    """The way of a net to a target on a lane beside all columns: it turns off where ``leaving``
+    ends and comes back where ``arriving`` begins."""
+
+    leaving: Segment
+    arriving: Segment
+
+
 @dataclass
 class Grid:
     """Nodes in ranks and columns, as far as they are known.
 
     Dummies, where a value passes a rank, are numbered after the real nodes. ``above`` and
     ``below`` hold each node's segments; ``trunks`` a net's source and its dummies, from the top.
+    ``bypasses`` are by net and index of the target. The dummies where they leave and arrive are
+    in no layer: ``aside`` holds the place of their lane beside all columns, ``turns`` their
+    segments.
     """
 
     flat: Flat
@@ -85,6 +96,9 @@ class Grid:
     above: list[list[Segment]] = field(default_factory=list)
     below: list[list[Segment]] = field(default_factory=list)
     trunks: list[list[int]] = field(default_factory=list)
+    bypasses: dict[tuple[int, int], Bypass] = field(default_factory=dict)
+    aside: list[int] = field(default_factory=list)
+    turns: list[Segment] = field(default_factory=list)
     left: list[float] = field(default_factory=list)
 
     @property

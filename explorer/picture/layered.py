@@ -3,7 +3,8 @@
 Sugiyama's method in plain Python: ranks by longest path, dummies where a value passes a rank,
 barycenter sweeps for the order, then columns. A column is a run of nodes that one value goes
 straight through; it moves as a whole, so a chain is straight by construction, and a residual path
-is a straight column beside it. All steps are linear or n·log n in nodes and edges.
+is a straight column beside it. All steps are linear or n·log n in nodes, edges and dummies; where
+many values would pass many ranks, they bypass them on lanes beside all columns (`bypass`).
 """
 
 from __future__ import annotations
@@ -14,13 +15,15 @@ from functools import lru_cache
 from itertools import pairwise
 from math import inf
 
-from explorer.picture.grid import Arranged, Flat, Grid, Segment
+from explorer.picture.bypass import Way, places, plan, sink
+from explorer.picture.grid import Arranged, Bypass, Flat, Grid, Segment
 from explorer.picture.routing import BELOW, SIDE, route
 
 NODE_GAP = 30.0  # between two nodes of a rank
 WIRE_GAP = 22.0  # between a node and a passing wire, or two of them
 _SWEEPS = 6
 _ROUNDS = 10
+_ASIDE = 1 << 30  # a position right of all others
 
 
 @lru_cache(maxsize=4096)
@@ -33,6 +36,7 @@ def arrange(flat: Flat) -> Arranged:
     work.thread()
     work.order()
     work.align()
+    work.bypass()
     work.attach()
     work.columns()
     return route(work)
@@ -61,6 +65,7 @@ class _Work(Grid):
             last = max(last, ranks[n])
         for n in range(count - flat.bottoms, count):
             ranks[n] = last
+        sink(flat, ranks, leaving)
         for n in reversed(range(count)):
             if not fed[n] and leaving[n]:
                 ranks[n] = min(ranks[t] for t in leaving[n]) - 1
@@ -69,9 +74,12 @@ class _Work(Grid):
 
     def thread(self) -> None:
         """Put dummies where a net passes a rank; all readers of a net share its trunk."""
+        self.lanes = plan(self.flat, self.ranks)
+        aside = {way for lane in self.lanes for way in lane.ways}
         for n, net in enumerate(self.flat.nets):
             start = self.ranks[net.source]
-            deepest = max(self.ranks[t] for t, _ in net.targets)
+            near = [net.targets[k] for k in range(len(net.targets)) if (n, k) not in aside]
+            deepest = max((self.ranks[t] for t, _ in near), default=start)
             trunk, leaves = [net.source], net.offset
             for rank in range(start + 1, deepest):
                 dummy = len(self.ranks)
@@ -82,7 +90,7 @@ class _Work(Grid):
                     Segment(up, dummy, n, leaves if up == net.source else None, None)
                 )
                 trunk.append(dummy)
-            for target, enters in net.targets:
+            for target, enters in near:
                 up = trunk[self.ranks[target] - 1 - start]
                 at = leaves if up == net.source else None
                 self.segments.append(Segment(up, target, n, at, enters))
@@ -190,9 +198,42 @@ class _Work(Grid):
             has_below.add(segment.up)
             has_above.add(segment.down)
 
+    def bypass(self) -> None:
+        """Lead what has a lane to it, and back. Where it turns is in no layer."""
+        nets, first = self.flat.nets, len(self.ranks)
+        spans: list[tuple[int, int]] = []
+        on: list[int] = []  # the lane of each turn
+        for number, lane in enumerate(self.lanes):
+            leaving: dict[int, Segment] = {}
+            arriving: dict[Way | int, Segment] = {}
+            for n, k in lane.ways:
+                target, enters = nets[n].targets[k]
+                net = n if lane.source < 0 else len(nets) + number
+                if net not in leaving:
+                    up, down = self.trunks[n][-1], first + len(on)
+                    at = nets[n].offset if up == nets[n].source else None
+                    leaving[net] = Segment(up, down, net, at, None)
+                    self.below[up].append(leaving[net])
+                    self.ranks.append(self.ranks[up] + 1)
+                    on.append(number)
+                way = (n, k) if lane.reader < 0 else number
+                if way not in arriving:
+                    into = n if lane.reader < 0 else len(nets) + number
+                    arriving[way] = Segment(first + len(on), target, into, None, enters)
+                    self.above[target].append(arriving[way])
+                    self.ranks.append(self.ranks[target] - 1)
+                    on.append(number)
+                self.bypasses[n, k] = Bypass(leaving[net], arriving[way])
+            self.turns += [*leaving.values(), *arriving.values()]
+            begins = min(self.ranks[s.up] for s in leaving.values())
+            spans.append((begins, max(self.ranks[s.up] for s in arriving.values())))
+        beside = places(spans)
+        self.aside = [beside[number] for number in on]
+        self.position += [_ASIDE + place for place in self.aside]
+
     def attach(self) -> None:
         """Where each segment leaves and enters: what runs straight in the middle, others beside."""
-        for n in range(len(self.ranks)):
+        for n in range(len(self.widths)):
             self._spread(n, self.above[n], up=False)
             self._spread(n, self.below[n], up=True)
 
@@ -228,7 +269,7 @@ class _Work(Grid):
 
     def columns(self) -> None:
         """Place the columns: leftmost first, then each drawn to what it is connected with."""
-        count = len(self.ranks)
+        count = len(self.widths)
         column = [-1] * count
         within = [0.0] * count  # a node's left from its column's origin
         number = 0

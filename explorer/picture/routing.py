@@ -8,7 +8,7 @@ belong to.
 from __future__ import annotations
 
 from collections import defaultdict
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from explorer.picture.grid import Arranged, Grid, Point, Segment
 
@@ -47,6 +47,10 @@ class _Router:
         # Whole numbers keep lines crisp when nothing is scaled.
         grid.left = [float(round(x - edge + margin)) for x in grid.left]
         self._straighten()
+        if grid.aside:
+            beside = wide + margin + SIDE
+            grid.left += [round(beside) + place * TRACK for place in grid.aside]
+            wide = max(grid.left) - margin
         width = float(round(max(wide + 2 * margin, flat.title + SIDE if flat.header else 0.0)))
 
         rows = [max((grid.height(n) for n in layer), default=0.0) for layer in grid.layers]
@@ -79,7 +83,8 @@ class _Router:
             trunk, source = grid.trunks[n], net.source
             own = [s for node in trunk for s in grid.below[node] if s.net == n]
             by_end = {(s.up, s.down): s for s in own}
-            x = grid.left[source] + own[0].leave  # the same for all of a net
+            leaves = own[0] if own else grid.bypasses[n, 0].leaving
+            x = grid.left[source] + leaves.leave  # the same for all of a net
             way: list[Point] = [(x, places[source][1] + grid.height(source))]
             ways = [way]  # down to each node of the trunk
             for up, down in pairwise(trunk):
@@ -87,9 +92,12 @@ class _Router:
                 way = list(_plain(way))
                 ways.append(way)
             found = []
-            for target, _ in net.targets:
-                k = ranks[target] - 1 - ranks[source]
-                s = by_end[trunk[k], target]
+            for k, (target, _) in enumerate(net.targets):
+                if bypass := grid.bypasses.get((n, k)):
+                    before, s = [*ways[-1], *self._hop(bypass.leaving)], bypass.arriving
+                else:
+                    at = ranks[target] - 1 - ranks[source]
+                    before, s = ways[at], by_end[trunk[at], target]
                 if id(s) in self._sides:
                     from_x = grid.left[s.up] + s.leave
                     right = from_x > grid.left[target] + grid.widths[target] / 2
@@ -97,11 +105,8 @@ class _Router:
                     side = grid.left[target] + (grid.widths[target] if right else 0.0)
                     end = [(from_x, middle), (side, middle)]
                 else:
-                    end = [
-                        *self._hop(s),
-                        (grid.left[target] + s.enter, places[target][1]),
-                    ]
-                found.append(_plain([*ways[k], *end]))
+                    end = [*self._hop(s), (grid.left[target] + s.enter, places[target][1])]
+                found.append(_plain([*before, *end]))
             routes.append(tuple(found))
             skips.append(tuple(ranks[t] - ranks[source] - 1 for t, _ in net.targets))
             low = tops[ranks[source]] + rows[ranks[source]]
@@ -137,7 +142,7 @@ class _Router:
         grid = self._grid
         counts = [0] * len(grid.layers)
         spans: dict[tuple[int, int], list[float]] = {}
-        for s in grid.segments:
+        for s in chain(grid.segments, grid.turns):
             x, to = grid.left[s.up] + s.leave, grid.left[s.down] + s.enter
             if abs(x - to) >= 0.5 and id(s) not in self._sides:
                 spans.setdefault((s.up, s.net), [x]).append(to)

@@ -1,0 +1,127 @@
+"""What waits long: it moves down to its reader, or bypasses the ranks between on a lane.
+
+A dummy for every rank that a value passes costs as much as its way is long, and hundreds of lines
+side by side tell nothing. So the steps that a sequence is cut into stand where they are read, and
+where many values wait for one reader (every step's output, stacked at the end), or many values of
+one op for theirs, these share a lane beside all columns. If that is not enough, every long way
+gets a lane of its own.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from heapq import heappush, heapreplace
+
+from msgspec import Struct
+
+from explorer.picture.grid import Flat, Net
+
+_MANY = 16  # so many ways share a lane
+_LONG = 3  # ranks: what waits for fewer does not count
+_FAR = 24  # ranks: a longer way gets its own lane, where there are
+_CROWDED = (2000, 20)  # more dummies than these, and so many for each node
+
+Way = tuple[int, int]  # a net, and the index of a target
+
+
+class Lane(Struct, gc=False):
+    """The ways that share a lane. ``reader`` is the node that they all lead to, ``source`` the one
+    that they all come from, -1 where there is no such node; one of neither is of one net."""
+
+    ways: list[Way]
+    reader: int = -1
+    source: int = -1
+
+
+def sink(flat: Flat, ranks: list[int], leaving: list[list[int]]) -> None:
+    """Move down what is made of one node alone, early, and read late: if it is many, a wire goes
+    down to them and not one from each. ``leaving`` are the readers of each node."""
+    count = len(ranks)
+    read = [0] * count  # nets
+    for net in flat.nets:
+        for target, _ in net.targets:
+            read[target] += 1
+    alone = [n < count - flat.bottoms and read[n] == 1 for n in range(count)]
+    low = list(ranks)
+    for n in reversed(range(flat.tops, count)):
+        if leaving[n]:
+            low[n] = min(low[t] if alone[t] else ranks[t] for t in leaving[n]) - 1
+    moves = [False] * count
+    for n in range(count):
+        late = [t for t in leaving[n] if alone[t] and low[t] - ranks[t] >= _LONG]
+        if len(late) >= _MANY:
+            for t in late:
+                moves[t] = True
+    for n in range(count):
+        if moves[n]:
+            ranks[n] = low[n]
+            for t in leaving[n]:
+                moves[t] = moves[t] or alone[t]
+
+
+def plan(flat: Flat, ranks: list[int]) -> list[Lane]:
+    """The lanes of a box; most have none."""
+    if max(ranks) <= _LONG:
+        return []
+    into: dict[int, list[Way]] = defaultdict(list)
+    out: dict[int, list[int]] = defaultdict(list)
+    for n, net in enumerate(flat.nets):
+        depths = [ranks[t] for t, _ in net.targets]
+        last = max(range(len(depths)), key=depths.__getitem__)
+        before = max((d for d in depths if d < depths[last]), default=ranks[net.source])
+        target, port = net.targets[last]
+        alone = depths.count(depths[last]) == 1
+        if port is None and alone and depths[last] - before > _LONG:
+            into[target].append((n, last))
+        if net.offset is None and min(depths) - ranks[net.source] > _LONG:
+            out[net.source].append(n)
+    lanes = [Lane(ways, reader=t) for t, ways in into.items() if len(ways) >= _MANY]
+    taken = {way for lane in lanes for way in lane.ways}
+    for source, nets in out.items():
+        ways = [(n, k) for n in nets for k in range(len(flat.nets[n].targets))]
+        if len(nets) >= _MANY and taken.isdisjoint(ways):
+            lanes.append(Lane(ways, source=source))
+            taken.update(ways)
+    rest = [
+        [(n, k) for k in range(len(net.targets)) if (n, k) not in taken]
+        for n, net in enumerate(flat.nets)
+    ]
+    dummies = sum(
+        max(ranks[net.targets[k][0]] for _, k in ways) - ranks[net.source] - 1
+        for net, ways in zip(flat.nets, rest, strict=True)
+        if ways
+    )
+    if dummies > _CROWDED[0] + _CROWDED[1] * len(ranks):
+        lanes += [Lane(far) for ways in rest if (far := _far(flat.nets, ranks, ways))]
+    return lanes
+
+
+def _far(nets: tuple[Net, ...], ranks: list[int], ways: list[Way]) -> list[Way]:
+    """The ways of a net from where it passes many ranks without a reader."""
+    if not ways:
+        return []
+    depth = {way: ranks[nets[way[0]].targets[way[1]][0]] for way in ways}
+    ways = sorted(ways, key=depth.__getitem__)
+    at = ranks[nets[ways[0][0]].source]
+    for i, way in enumerate(ways):
+        if depth[way] - at > _FAR:
+            return ways[i:]
+        at = depth[way]
+    return []
+
+
+def places(spans: list[tuple[int, int]]) -> list[int]:
+    """A place beside the columns for each lane, such that none meets another; a lane is given by
+    the first and the last channel that it passes."""
+    order = sorted(range(len(spans)), key=lambda i: (spans[i][0], spans[i][1]))
+    found = [0] * len(spans)
+    free: list[tuple[int, int]] = []  # (last channel that is used, place)
+    for i in order:
+        first, last = spans[i]
+        if free and free[0][0] < first:
+            found[i] = free[0][1]
+            heapreplace(free, (last, found[i]))
+        else:
+            found[i] = len(free)
+            heappush(free, (last, found[i]))
+    return found
