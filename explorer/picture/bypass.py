@@ -17,7 +17,7 @@ from msgspec import Struct
 from explorer.picture.grid import Flat, Net
 
 _MANY = 16  # so many ways share a lane
-_LONG = 3  # ranks: what waits for fewer does not count
+_LONG = 3  # ranks: what waits for no more does not count
 _FAR = 24  # ranks: a longer way gets its own lane, where there are
 _CROWDED = (2000, 20)  # more dummies than these, and so many for each node
 
@@ -48,10 +48,9 @@ def sink(flat: Flat, ranks: list[int], leaving: list[list[int]]) -> None:
             low[n] = min(low[t] if alone[t] else ranks[t] for t in leaving[n]) - 1
     moves = [False] * count
     for n in range(count):
-        late = [t for t in leaving[n] if alone[t] and low[t] - ranks[t] >= _LONG]
-        if len(late) >= _MANY:
-            for t in late:
-                moves[t] = True
+        if _many([low[t] - ranks[t] for t in leaving[n] if alone[t]]):
+            for t in leaving[n]:
+                moves[t] = alone[t]
     for n in range(count):
         if moves[n]:
             ranks[n] = low[n]
@@ -61,48 +60,55 @@ def sink(flat: Flat, ranks: list[int], leaving: list[list[int]]) -> None:
 
 def plan(flat: Flat, ranks: list[int]) -> list[Lane]:
     """The lanes of a box; most have none."""
-    if max(ranks) <= _LONG:
-        return []
-    into: dict[int, list[Way]] = defaultdict(list)
-    out: dict[int, list[int]] = defaultdict(list)
+    into: dict[int, dict[Way, int]] = defaultdict(dict)  # by reader: what waits, how many ranks
+    out: dict[int, dict[int, int]] = defaultdict(dict)  # by source: its nets that wait
+    dummies: list[int] = []  # of each net
     for n, net in enumerate(flat.nets):
-        depths = [ranks[t] for t, _ in net.targets]
-        last = max(range(len(depths)), key=depths.__getitem__)
-        before = max((d for d in depths if d < depths[last]), default=ranks[net.source])
+        start = ranks[net.source]
+        depths = [ranks[target] - start for target, _ in net.targets]
+        first, deepest = min(depths), max(depths)
+        dummies.append(deepest - 1)
+        if deepest == 1:
+            continue
+        last = depths.index(deepest)
         target, port = net.targets[last]
-        alone = depths.count(depths[last]) == 1
-        if port is None and alone and depths[last] - before > _LONG:
-            into[target].append((n, last))
-        if net.offset is None and min(depths) - ranks[net.source] > _LONG:
-            out[net.source].append(n)
-    lanes = [Lane(ways, reader=t) for t, ways in into.items() if len(ways) >= _MANY]
-    taken = {way for lane in lanes for way in lane.ways}
+        depths[last] = 0
+        if port is None and (gap := deepest - max(depths)) > 1:
+            into[target][n, last] = gap
+        if net.offset is None and first > 1:
+            out[net.source][n] = first
+    lanes = []
+    taken: set[Way] = set()
+    for target, waits in into.items():
+        if _many([*waits.values()]):
+            lanes.append(Lane([*waits], reader=target))
+            taken.update(waits)
+            for (n, _), gap in waits.items():
+                dummies[n] = max(dummies[n] - gap, 0)
     for source, nets in out.items():
         ways = [(n, k) for n in nets for k in range(len(flat.nets[n].targets))]
-        if len(nets) >= _MANY and taken.isdisjoint(ways):
+        if _many([*nets.values()]) and taken.isdisjoint(ways):
             lanes.append(Lane(ways, source=source))
             taken.update(ways)
-    rest = [
-        [(n, k) for k in range(len(net.targets)) if (n, k) not in taken]
-        for n, net in enumerate(flat.nets)
-    ]
-    dummies = sum(
-        max(ranks[net.targets[k][0]] for _, k in ways) - ranks[net.source] - 1
-        for net, ways in zip(flat.nets, rest, strict=True)
-        if ways
-    )
-    if dummies > _CROWDED[0] + _CROWDED[1] * len(ranks):
-        lanes += [Lane(far) for ways in rest if (far := _far(flat.nets, ranks, ways))]
+            for n in nets:
+                dummies[n] = 0
+    if sum(dummies) > _CROWDED[0] + _CROWDED[1] * len(ranks):
+        for n, net in enumerate(flat.nets):
+            if dummies[n] > _FAR and (far := _far(n, net, ranks, taken)):
+                lanes.append(Lane(far))
     return lanes
 
 
-def _far(nets: tuple[Net, ...], ranks: list[int], ways: list[Way]) -> list[Way]:
+def _many(gaps: list[int]) -> bool:
+    """Whether enough of them are long for a lane."""
+    return len(gaps) >= _MANY and sum(gap > _LONG for gap in gaps) >= _MANY
+
+
+def _far(n: int, net: Net, ranks: list[int], taken: set[Way]) -> list[Way]:
     """The ways of a net from where it passes many ranks without a reader."""
-    if not ways:
-        return []
-    depth = {way: ranks[nets[way[0]].targets[way[1]][0]] for way in ways}
-    ways = sorted(ways, key=depth.__getitem__)
-    at = ranks[nets[ways[0][0]].source]
+    depth = {(n, k): ranks[target] for k, (target, _) in enumerate(net.targets)}
+    ways = sorted(depth.keys() - taken, key=depth.__getitem__)
+    at = ranks[net.source]
     for i, way in enumerate(ways):
         if depth[way] - at > _FAR:
             return ways[i:]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from msgspec import Struct
 
@@ -44,7 +45,9 @@ class Arranged(Struct, frozen=True, gc=False):
 
     ``places`` are the nodes' upper left corners; ``routes`` one polyline for each net and target;
     ``skips`` how many ranks it passes over on its way; ``labels`` one (x, y, room) for each net: a
-    place right of its beginning and the width that is free there.
+    place right of its beginning and the width that is free there. Routes share parts of their
+    ways: ``parts`` are what a route, by net and index of the target, adds to those before it,
+    where that is not all.
     """
 
     width: float
@@ -53,6 +56,7 @@ class Arranged(Struct, frozen=True, gc=False):
     routes: tuple[tuple[tuple[Point, ...], ...], ...]
     skips: tuple[tuple[int, ...], ...]
     labels: tuple[tuple[float, float, float], ...]
+    parts: dict[tuple[int, int], tuple[Point, ...]] = {}
 
 
 class Segment(Struct, gc=False):
@@ -101,7 +105,7 @@ class Grid:
     turns: list[Segment] = field(default_factory=list)
     left: list[float] = field(default_factory=list)
 
-    @property
+    @cached_property
     def real(self) -> int:
         """Number of real nodes."""
         return len(self.flat.sizes)

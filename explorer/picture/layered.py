@@ -238,6 +238,8 @@ class _Work(Grid):
             self._spread(n, self.below[n], up=True)
 
     def _spread(self, n: int, segments: list[Segment], up: bool) -> None:
+        if not segments:
+            return
         middle = self.widths[n] / 2
         loose: dict[int, list[Segment]] = defaultdict(list)  # by net
         for segment in segments:

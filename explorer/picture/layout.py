@@ -145,6 +145,7 @@ class Layout:
                         ends is not None and ends.kind != "open",
                         *self._shape(value),
                         label if k == 0 else None,
+                        part=arranged.parts.get((n, k)),
                     )
                 )  # fmt: skip
         rooms.sort(key=lambda room: room[1].call)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from itertools import chain, pairwise
 
-from explorer.picture.grid import Arranged, Grid, Point, Segment
+from explorer.picture.grid import Arranged, Bypass, Grid, Point, Segment
 
 TRACK = 9.0  # between two horizontal wires of a channel
 ABOVE = 19.0  # channel above its first track: a label fits
@@ -27,13 +27,17 @@ def route(grid: Grid) -> Arranged:
 
 class _Router:
     """``sides`` are the segments that enter a circle from its side, by identity; ``tracks`` the
-    track of each bent wire by (upper node, net); ``channels`` the height of each first track."""
+    track of each bent wire by (upper node, net); ``channels`` the height of each first track.
+    ``joined`` and ``left`` say from where and to where a lane is drawn, by the identity of the
+    segment that it arrives or leaves by."""
 
     def __init__(self, grid: Grid) -> None:
         self._grid = grid
         self._sides: set[int] = set()
         self._tracks: dict[tuple[int, int], int] = {}
         self._channels: list[float] = []
+        self._joined: dict[int, float] = {}
+        self._left: dict[int, float] = {}
 
     def route(self) -> Arranged:
         """Heights of rows and channels, and the wires through them."""
@@ -79,6 +83,7 @@ class _Router:
             places.append((grid.left[n], float(round(tops[ranks[n]] + max(inset, 0.0)))))
 
         routes, skips, labels = [], [], []
+        parts: dict[tuple[int, int], tuple[Point, ...]] = {}
         for n, net in enumerate(flat.nets):
             trunk, source = grid.trunks[n], net.source
             own = [s for node in trunk for s in grid.below[node] if s.net == n]
@@ -86,32 +91,64 @@ class _Router:
             leaves = own[0] if own else grid.bypasses[n, 0].leaving
             x = grid.left[source] + leaves.leave  # the same for all of a net
             way: list[Point] = [(x, places[source][1] + grid.height(source))]
-            ways = [way]  # down to each node of the trunk
+            ways, hops = [way], [way]  # down to each node of the trunk, and the last step there
             for up, down in pairwise(trunk):
-                way = [*way, *self._hop(by_end[up, down])]
-                way = list(_plain(way))
+                hops.append(self._hop(by_end[up, down]))
+                way = list(_plain([*way, *hops[-1]]))
                 ways.append(way)
             found = []
+            drawn = 0  # so far down the trunk
             for k, (target, _) in enumerate(net.targets):
-                if bypass := grid.bypasses.get((n, k)):
-                    before, s = [*ways[-1], *self._hop(bypass.leaving)], bypass.arriving
+                bypass = grid.bypasses.get((n, k))
+                at = len(trunk) - 1 if bypass else ranks[target] - 1 - ranks[source]
+                s = bypass.arriving if bypass else by_end[trunk[at], target]
+                end = self._end(s, places[target][1])
+                begin = min(at, drawn)
+                part = [ways[begin][-1], *chain.from_iterable(hops[begin + 1 : at + 1])]
+                drawn = max(at, drawn)
+                if bypass:
+                    turn = self._hop(bypass.leaving)
+                    found.append(_plain([*ways[at], *turn, *end]))
+                    part = self._part([*part, *turn], bypass, end)
                 else:
-                    at = ranks[target] - 1 - ranks[source]
-                    before, s = ways[at], by_end[trunk[at], target]
-                if id(s) in self._sides:
-                    from_x = grid.left[s.up] + s.leave
-                    right = from_x > grid.left[target] + grid.widths[target] / 2
-                    middle = places[target][1] + grid.height(target) / 2
-                    side = grid.left[target] + (grid.widths[target] if right else 0.0)
-                    end = [(from_x, middle), (side, middle)]
-                else:
-                    end = [*self._hop(s), (grid.left[target] + s.enter, places[target][1])]
-                found.append(_plain([*before, *end]))
+                    found.append(_plain([*ways[at], *end]))
+                    part += end
+                if begin or bypass:
+                    parts[n, k] = _plain(part)
             routes.append(tuple(found))
             skips.append(tuple(ranks[t] - ranks[source] - 1 for t, _ in net.targets))
             low = tops[ranks[source]] + rows[ranks[source]]
             labels.append((x + 6.0, low + 3.0, self._room(source, x, width)))
-        return Arranged(width, height, tuple(places), tuple(routes), tuple(skips), tuple(labels))
+        return Arranged(
+            width, height, tuple(places), tuple(routes), tuple(skips), tuple(labels), parts
+        )
+
+    def _end(self, s: Segment, top: float) -> list[Point]:
+        """The corners of the last segment on the way to a node with this upper border."""
+        grid, target = self._grid, s.down
+        if id(s) not in self._sides:
+            return [*self._hop(s), (grid.left[target] + s.enter, top)]
+        x = grid.left[s.up] + s.leave
+        right = x > grid.left[target] + grid.widths[target] / 2
+        middle = top + grid.height(target) / 2
+        return [(x, middle), (grid.left[target] + (grid.widths[target] if right else 0.0), middle)]
+
+    def _part(self, begin: list[Point], bypass: Bypass, end: list[Point]) -> list[Point]:
+        """What a way on a lane adds to those before it on the same; ``begin`` leads to the lane.
+        A corner is where it is, so that it can be rounded."""
+        (lane, y), (_, back) = begin[-1], end[0]
+        leaving, arriving = id(bypass.leaving), id(bypass.arriving)
+        if leaving in self._left:
+            known = self._left[leaving]
+            self._left[leaving] = max(known, back)
+            return [(lane, min(known, back - TRACK)), *end]
+        self._left[leaving] = back
+        if arriving in self._joined:
+            known = self._joined[arriving]
+            self._joined[arriving] = min(known, y)
+            return [*begin, (lane, known if y < known else y + TRACK)]
+        self._joined[arriving] = y
+        return [*begin, *end]
 
     def _straighten(self) -> None:
         """Rounding moved the ends of straight segments apart by less than a pixel: join them."""
