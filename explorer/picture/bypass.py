@@ -118,8 +118,8 @@ def _far(n: int, net: Net, ranks: list[int], taken: set[Way]) -> list[Way]:
 
 def places(spans: list[tuple[int, int]]) -> list[int]:
     """A place beside the columns for each lane, such that none meets another; a lane is given by
-    the first and the last channel that it passes."""
-    order = sorted(range(len(spans)), key=lambda i: (spans[i][0], spans[i][1]))
+    the first and the last channel that it passes. What lies within another is nearer."""
+    order = sorted(range(len(spans)), key=lambda i: (spans[i][0], -spans[i][1]))
     found = [0] * len(spans)
     free: list[tuple[int, int]] = []  # (last channel that is used, place)
     for i in order:
@@ -130,4 +130,4 @@ def places(spans: list[tuple[int, int]]) -> list[int]:
         else:
             found[i] = len(free)
             heappush(free, (last, found[i]))
-    return found
+    return [len(free) - 1 - place for place in found]

@@ -23,6 +23,8 @@ NODE_GAP = 30.0  # between two nodes of a rank
 WIRE_GAP = 22.0  # between a node and a passing wire, or two of them
 _SWEEPS = 6
 _ROUNDS = 10
+_SIDEWAYS = 3.0  # times its widest rank: a wider picture goes sideways from rank to rank
+_ASKEW = 60.0  # between the middles of two boxes, where their ports lie above each other
 _ASIDE = 1 << 30  # a position right of all others
 
 
@@ -60,11 +62,9 @@ class _Work(Grid):
         for n in range(count):
             for target in leaving[n]:
                 ranks[target] = max(ranks[target], ranks[n] + 1)
-        last = max(ranks) + (0 if count > flat.bottoms else 1)
-        for n in range(count - flat.bottoms, count):
-            last = max(last, ranks[n])
-        for n in range(count - flat.bottoms, count):
-            ranks[n] = last
+        if flat.bottoms:  # below all others, those too that nothing reads
+            inner = count - flat.bottoms
+            ranks[inner:] = [max(ranks[:inner], default=0) + 1] * flat.bottoms
         sink(flat, ranks, leaving)
         for n in reversed(range(count)):
             if not fed[n] and leaving[n]:
@@ -166,22 +166,20 @@ class _Work(Grid):
         of them crossing. Long wires first, then the middle of what a node reads and feeds;
         what begins beside the stream (a mask) gives way to it."""
 
+        order = self.position
+        after = [sorted(order[s.down] for s in some) for some in self.below]
+        before = [sorted(order[s.up] for s in some) for some in self.above]
+
         def wish(segment: Segment) -> tuple[float, ...]:
             dummies = (segment.up >= self.real) + (segment.down >= self.real)
             if dummies == 2:
                 return (0, 0, 0, 0)
-            beside, around = self.below[segment.up], self.above[segment.down]
-            eccentric = 0.0
-            if len(beside) > 1:
-                among = [self.position[s.down] for s in beside]
-                eccentric += _eccentricity(self.position[segment.down], among)
-            if len(around) > 1:
-                among = [self.position[s.up] for s in around]
-                eccentric += _eccentricity(self.position[segment.up], among)
+            eccentric = _eccentricity(order[segment.down], after[segment.up])
+            eccentric += _eccentricity(order[segment.up], before[segment.down])
             layer = self.layers[self.ranks[segment.up]]
-            aside = abs(self.position[segment.up] - (len(layer) - 1) / 2)
+            aside = abs(order[segment.up] - (len(layer) - 1) / 2)
             source = not self.above[segment.up] and self.ranks[segment.up] > 0
-            return (1 + dummies + source, eccentric, aside, self.position[segment.up])
+            return (1 + dummies + source, eccentric, aside, order[segment.up])
 
         has_above, has_below = set(), set()
         chosen: dict[int, list[tuple[int, int]]] = defaultdict(list)
@@ -270,7 +268,24 @@ class _Work(Grid):
                     segment.enter = middle + (i - pivot) * step
 
     def columns(self) -> None:
-        """Place the columns: leftmost first, then each drawn to what it is connected with."""
+        """Place the columns. Where a value enters each of many boxes left and leaves it right,
+        these stand below each other and the wire bends, or they would be a staircase."""
+        self._place_columns(by_ports=True)
+        ends = [x + w for x, w in zip(self.left, self.widths, strict=True)]
+        widest = max(sum(self.widths[n] + NODE_GAP for n in layer) for layer in self.layers)
+        if max(ends) - min(self.left) > _SIDEWAYS * (widest + 4 * NODE_GAP):
+            for s in self.segments:
+                s.straight = s.straight and abs(self._askew(s)) < _ASKEW
+            self._place_columns(by_ports=False)
+
+    def _askew(self, s: Segment) -> float:
+        """How far apart the middles of its nodes are where a segment is straight."""
+        middle = self.widths[s.down] / 2 - s.enter
+        return middle - (self.widths[s.up] / 2 - s.leave)
+
+    def _place_columns(self, by_ports: bool) -> None:
+        """Leftmost first, then each drawn to what it is connected with: ports above each other,
+        or middles."""
         count = len(self.widths)
         column = [-1] * count
         within = [0.0] * count  # a node's left from its column's origin
@@ -307,6 +322,8 @@ class _Work(Grid):
             if i != j:
                 shift = within[s.up] + s.leave - within[s.down] - s.enter  # x[j] wants x[i] + it
                 weight = 1.0 if s.up < self.real and s.down < self.real else 0.5
+                if not by_ports and s.up < self.real and s.down < self.real:
+                    shift -= self._askew(s)
                 pulls[j].append((i, shift, weight))
                 pulls[i].append((j, -shift, weight))
         for turn in range(_ROUNDS):
@@ -322,8 +339,8 @@ class _Work(Grid):
 
 
 def _eccentricity(position: int, among: list[int]) -> float:
-    """How far from the middle one stands among others."""
-    return abs(sum(p < position for p in among) - (len(among) - 1) / 2)
+    """How far from the middle one stands among others, which are sorted."""
+    return abs(bisect_left(among, position) - (len(among) - 1) / 2)
 
 
 def _inversions(ends: list[float], size: int) -> int:

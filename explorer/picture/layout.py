@@ -17,6 +17,7 @@ from explorer.picture.caption import (
     HEADER,
     Caption,
     call_caption,
+    elided,
     event_caption,
     flowing,
     named_shape,
@@ -195,8 +196,9 @@ class Layout:
             return call_caption(recording, recording.calls[item.at], item.at in self._opened)
         value = recording.values[item.at]
         if item.kind == "input":
-            return Caption("source", value.name, shape_label(value), "container")
-        return Caption("sink", self._output_names.get(item.at, ""), shape_label(value), "container")
+            return Caption("source", elided(value.name), shape_label(value), "container")
+        name = elided(self._output_names.get(item.at, ""))
+        return Caption("sink", name, shape_label(value), "container")
 
 
 def _skips(recording: Recording, value: int, item: Item) -> bool:

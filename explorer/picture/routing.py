@@ -7,6 +7,7 @@ belong to.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from itertools import chain, pairwise
 
@@ -17,6 +18,7 @@ ABOVE = 19.0  # channel above its first track: a label fits
 BELOW = 15.0  # channel below its last track: an arrow head fits
 SIDE = 22.0  # inside a box, left and right
 ROW = 44.0  # nodes up to this height stand centred in their row
+_BALANCE = 160.0  # kept free on the right, at most, because the title takes it on the left
 _TRACKS = 12  # more horizontals than this share their tracks
 
 
@@ -38,6 +40,7 @@ class _Router:
         self._channels: list[float] = []
         self._joined: dict[int, float] = {}
         self._left: dict[int, float] = {}
+        self._leaves: dict[int, list[float]] = {}
 
     def route(self) -> Arranged:
         """Heights of rows and channels, and the wires through them."""
@@ -55,7 +58,8 @@ class _Router:
             beside = wide + margin + SIDE
             grid.left += [round(beside) + place * TRACK for place in grid.aside]
             wide = max(grid.left) - margin
-        width = float(round(max(wide + 2 * margin, flat.title + SIDE if flat.header else 0.0)))
+        right = min(margin, _BALANCE)
+        width = float(round(max(wide + margin + right, flat.title + SIDE if flat.header else 0.0)))
 
         rows = [max((grid.height(n) for n in layer), default=0.0) for layer in grid.layers]
         self._find_sides()
@@ -84,9 +88,11 @@ class _Router:
 
         routes, skips, labels = [], [], []
         parts: dict[tuple[int, int], tuple[Point, ...]] = {}
+        of_nets: list[list[Segment]] = [[] for _ in flat.nets]
+        for s in grid.segments:
+            of_nets[s.net].append(s)
         for n, net in enumerate(flat.nets):
-            trunk, source = grid.trunks[n], net.source
-            own = [s for node in trunk for s in grid.below[node] if s.net == n]
+            trunk, source, own = grid.trunks[n], net.source, of_nets[n]
             by_end = {(s.up, s.down): s for s in own}
             leaves = own[0] if own else grid.bypasses[n, 0].leaving
             x = grid.left[source] + leaves.leave  # the same for all of a net
@@ -233,13 +239,24 @@ class _Router:
         """Free width right of a wire that leaves node ``n`` at ``x``."""
         grid = self._grid
         layer = grid.layers[grid.ranks[n]]
-        ends = [grid.left[n] + s.leave for s in grid.below[n]]
+        further = [_next(self._leaving(n), x)]
         if grid.position[n] + 1 < len(layer):
-            near = layer[grid.position[n] + 1]
-            ends += [grid.left[near] + s.leave for s in grid.below[near]]
-        further = [end for end in ends if end > x + 1.0]
+            further.append(_next(self._leaving(layer[grid.position[n] + 1]), x))
         border = width if grid.flat.header else x + 200.0
-        return min(further, default=border) - x - 10.0
+        return min((end for end in further if end is not None), default=border) - x - 10.0
+
+    def _leaving(self, n: int) -> list[float]:
+        """Where wires leave a node, from the left."""
+        if n not in self._leaves:
+            grid = self._grid
+            self._leaves[n] = sorted(grid.left[n] + s.leave for s in grid.below[n])
+        return self._leaves[n]
+
+
+def _next(ends: list[float], x: float) -> float | None:
+    """The first that is right of another."""
+    at = bisect_right(ends, x + 1.0)
+    return ends[at] if at < len(ends) else None
 
 
 def _plain(line: list[Point]) -> tuple[Point, ...]:
