@@ -189,11 +189,11 @@ class Drawing:
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for wire in sorted(wires, key=lambda wire: not wire.residual):
             painter.setPen(dashed if wire.residual else solid)
-            painter.drawPath(rounded(wire.points))
+            painter.drawPath(rounded(wire.drawn))
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self.theme.color("dim"))
         for wire in wires:
-            if wire.arrow:
+            if wire.pointed:
                 arrow(painter, wire)
         if 10.5 * zoom < READABLE:
             return

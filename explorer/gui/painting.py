@@ -150,7 +150,7 @@ class Painting:
             for n in room.wires_in(here):
                 lines += [
                     QLineF(x + ax, y + ay, x + bx, y + by)
-                    for (ax, ay), (bx, by) in pairwise(room.wires[n].points)
+                    for (ax, ay), (bx, by) in pairwise(room.wires[n].drawn)
                     if (abs(ax - bx) + abs(ay - by)) * zoom > 2.0
                 ]
         painter.setPen(pen(self.theme.color("dim", 0.5), 1.0, cosmetic=True))
@@ -210,11 +210,11 @@ class Painting:
         painter.setBrush(shade)
         for _, place in self._draw.labels(wire, zoom):
             painter.drawRect(place.adjusted(-3, 0, 3, 0))
-        if wire.arrow:
+        if wire.pointed:
             arrow(painter, wire, 1.15)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(pen(shade, 3.0))
-        painter.drawPath(rounded(wire.points))
+        painter.drawPath(rounded(wire.drawn))
 
     def glow(self, painter: QPainter, spot: Spot, cursor_at: int) -> None:
         """Mark the node under the cursor, which is at an event, and the wires that feed it."""

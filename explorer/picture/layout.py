@@ -20,6 +20,7 @@ from explorer.picture.caption import (
     HEADER,
     Caption,
     call_caption,
+    elided,
     event_caption,
     flowing,
     fold_caption,
@@ -181,6 +182,7 @@ class Layout:
                         ends is not None and ends.kind != "open",
                         *self._shape(value),
                         label if k == 0 else None,
+                        part=arranged.parts.get((n, k)),
                     )
                 )  # fmt: skip
         rooms.sort(key=lambda room: room[1].call)
@@ -243,8 +245,9 @@ class Layout:
             return fold_caption(recording, self.folding.members(item), self._is_open(item))
         value = recording.values[item.at]
         if item.kind == "input":
-            return Caption("source", value.name, shape_label(value), "container")
-        return Caption("sink", self._output_names.get(item.at, ""), shape_label(value), "container")
+            return Caption("source", elided(value.name), shape_label(value), "container")
+        name = elided(self._output_names.get(item.at, ""))
+        return Caption("sink", name, shape_label(value), "container")
 
 
 def _skips(recording: Recording, value: int, item: Item) -> bool:

@@ -66,11 +66,22 @@ class Wire(Struct, frozen=True, gc=False):
     full: str
     label: tuple[float, float, float] | None
     parent: int = -1
+    part: tuple[Point, ...] | None = None
+
+    @property
+    def drawn(self) -> tuple[Point, ...]:
+        """Of its points those to draw: what wires share is drawn once."""
+        return self.points if self.part is None else self.part
+
+    @property
+    def pointed(self) -> bool:
+        """Whether it has an arrow head to draw: of wires that arrive together one has."""
+        return self.arrow and (self.part is None or self.part[-1] == self.points[-1])
 
     @property
     def reach(self) -> tuple[float, float, float, float]:
         """What it and what is written beside it take at most: left, top, right, bottom."""
-        xs, ys = zip(*self.points, strict=True)
+        xs, ys = zip(*self.drawn, strict=True)
         right = max(xs)
         if self.label is not None:
             right = max(right, self.label[0] + min(self.label[2], WRITTEN))
@@ -342,8 +353,9 @@ class Scene:
 
 def _moved(wire: Wire, x: float, y: float, parent: int) -> Wire:
     points = tuple((x + px, y + py) for px, py in wire.points)
+    part = wire.part and tuple((x + px, y + py) for px, py in wire.part)
     label = wire.label and (x + wire.label[0], y + wire.label[1], wire.label[2])
-    return replace(wire, points=points, label=label, parent=parent)
+    return replace(wire, points=points, label=label, parent=parent, part=part)
 
 
 def _touching(frames: np.ndarray, region: Region) -> list[int]:
