@@ -21,6 +21,7 @@ from explorer.core.graph import ancestry
 from explorer.gui.drawing import Words
 from explorer.gui.ending import draw_ending, draw_nothing
 from explorer.gui.hint import hint
+from explorer.gui.lighting import Lighting
 from explorer.gui.minimap import Minimap
 from explorer.gui.outlook import MOTION, Outlook
 from explorer.gui.painting import Painting
@@ -59,6 +60,7 @@ class Canvas(Panel):
         self._fading = QVariantAnimation(self, startValue=1.0, endValue=0.0, duration=MOTION)
         self._fading.valueChanged.connect(lambda _: self.update())
         self._fading.finished.connect(self._faded)
+        self._lighting = Lighting(theme)
         self._minimap = Minimap(theme, scale, self)
         self._minimap.moved.connect(self.outlook.centre)
         self._minimap.hide()
@@ -75,6 +77,8 @@ class Canvas(Panel):
         before = self._state
         self._state = new
         recording = new.recording
+        if self._lighting.show(new):
+            self.update()
         if recording is None:
             self.outlook.painting, self.outlook.current = None, None
             self.outlook.view = "first"  # whatever comes next is seen for the first time
@@ -228,6 +232,7 @@ class Canvas(Panel):
         painter.scale(camera.zoom, camera.zoom)
         if self._state.tab == "forward":
             self.outlook.painting.veil(painter, camera.view, self._state.cursor)
+        self._lighting.paint(painter, self.outlook.painting.scene, camera.view)
         if self.outlook.current is not None:
             self.outlook.painting.glow(painter, self.outlook.current)
         if self._hovered is not None:

@@ -311,11 +311,6 @@ class Found:
         """One of them."""
         return self.names.result(int(self.items[at]))
 
-    def place(self, item: int) -> int:
-        """Where an item is among them, -1 if it is not."""
-        at = np.flatnonzero(self.items == item)
-        return int(at[0]) if len(at) else -1
-
     @cached_property
     def counts(self) -> tuple[int, int, int]:
         """How many of each of `KINDS`."""
@@ -409,13 +404,6 @@ class Search:
     found: Found | None = None
     at: int = -1
     names: Names | None = None
-
-    @property
-    def result(self) -> Result | None:
-        """Where one is."""
-        if self.found is None or not 0 <= self.at < len(self.found):
-            return None
-        return self.found.result(self.at)
 
 
 def _names_of_op(name: str, opens: bool) -> tuple[str, ...]:

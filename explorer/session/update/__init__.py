@@ -134,5 +134,5 @@ def update(state: AppState, said: object) -> Result:
     before = state
     state, requests = family(state, said)
     if state.recording is not before.recording:
-        state = finding.again(state)
+        state = finding.again(before, state)
     return opening.ticketed(state, requests)

@@ -8,8 +8,9 @@ from explorer.core.graph import ancestry, closed_around, is_leaf
 from explorer.core.messages import Request
 from explorer.session import intents
 from explorer.session.finding import Names, Result, Search, find
-from explorer.session.state import AppState
-from explorer.session.update import looking, stepping
+from explorer.session.state import AppState, shows_the_same
+from explorer.session.update.looking import show_tab
+from explorer.session.update.stepping import step_to
 
 Answer = tuple[AppState, list[Request]]
 
@@ -21,10 +22,13 @@ def search(state: AppState, intent: intents.Search) -> Answer:
     return replace(state, search=_looked_up(state, intent.text)), []
 
 
-def again(state: AppState) -> AppState:
-    """Look it up in another recording; one is still where one was, if that is there."""
+def again(before: AppState, state: AppState) -> AppState:
+    """Look it up in another recording; one is still where one was, if that is there. In another
+    model nobody looks for it."""
     old = state.search
-    new = replace(_looked_up(state, old.text), at=-1)
+    if not shows_the_same(before, state):
+        return replace(state, search=Search(), pointed="")
+    new = _looked_up(state, old.text)
     if old.found is not None and new.found is not None and 0 <= old.at < len(old.found):
         here = old.found.names.texts[int(old.found.items[old.at])]
         texts, items = new.found.names.texts, new.found.items.tolist()
@@ -41,12 +45,12 @@ def show_found(state: AppState, intent: intents.ShowFound) -> Answer:
         return state, []
     requests: list[Request] = []
     if state.tab == "training":  # where there is no map
-        state, requests = looking.show_tab(state, intents.ShowTab("forward"))
+        state, requests = show_tab(state, intents.ShowTab("forward"))
     result = found.result(intent.at)
     state = replace(state, search=replace(state.search, at=intent.at), playing=False)
     if result.kind == "module":
         return _rest_on(state, result), requests
-    state, _ = stepping.step_to(state, intents.StepTo(result.event, reveal=True))
+    state, _ = step_to(state, intents.StepTo(result.event, reveal=True))
     return replace(state, selected=result.at if result.kind == "parameter" else None), requests
 
 
@@ -79,7 +83,7 @@ def _rest_on(state: AppState, result: Result) -> AppState:
     if result.at in state.open and not is_leaf(call):
         inner = closed_around(recording, call.first, state.open)
         event = call.first if inner is None else recording.calls[inner].last
-    state, _ = stepping.step_to(state, intents.StepTo(event))
+    state, _ = step_to(state, intents.StepTo(event))
     return state
 
 

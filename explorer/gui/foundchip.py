@@ -1,0 +1,104 @@
+"""The chip over the map that says which of what was found one is at."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
+
+from explorer.gui.minimap import Minimap
+from explorer.gui.panel import Panel
+from explorer.gui.theme import Theme, font
+from explorer.session import intents
+from explorer.session.state import AppState
+
+_EDGE = 12  # pixels to the edges of the map
+_MOST = 240  # pixels of what was typed
+_MOVED = (QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.Show, QEvent.Type.Hide)
+
+
+class FoundChip(Panel):
+    """Hidden while nobody looks for anything. In the upper right corner of the map ``over``, and
+    beside the minimap where that is there."""
+
+    def __init__(self, theme: Theme, scale: float, over: QWidget) -> None:
+        super().__init__(theme, scale, over)
+        self.setObjectName("found")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setStyleSheet(
+            f"#found {{ background: {theme.raised}; border: 1px solid {theme.accent};"
+            f" border-radius: {self.px(15)}px; }}"
+            f"#found QToolButton {{ background: transparent; border: none; padding: 0;"
+            f" color: {theme.dim}; border-radius: {self.px(11)}px; }}"
+            f"#found QToolButton:hover {{ background: {theme.line}; color: {theme.text}; }}"
+            f"#found QToolButton:disabled {{ color: {theme.line}; }}"
+        )
+        self.setFixedHeight(self.px(30))
+        self.setCursor(Qt.CursorShape.ArrowCursor)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(self.px(5), 0, self.px(5), 0)
+        row.setSpacing(self.px(3))
+        self._label = QLabel()
+        self._label.setFont(font(scale, 10))
+        self._label.setTextFormat(Qt.TextFormat.PlainText)
+        self._back = self._button("‹", self.tr("The one before (Shift+F7)"), intents.NextFound(-1))
+        self._next = self._button("›", self.tr("The next (F7)"), intents.NextFound(1))
+        end = self._button("✕", self.tr("End the search (Esc)"), intents.Search(""))
+        for part in (self._back, self._label, self._next, end):
+            row.addWidget(part)
+        over.installEventFilter(self)
+        self._minimap = over.findChild(Minimap)
+        if self._minimap is not None:
+            self._minimap.installEventFilter(self)
+        self.hide()
+
+    def render(self, old: AppState | None, new: AppState) -> None:
+        """Say what is looked for, and where one is."""
+        if old is not None and old.search is new.search:
+            return
+        search = new.search
+        self.setVisible(bool(search.text.strip()) and search.found is not None)
+        if search.found is None:
+            return
+        count = len(search.found)
+        if search.at >= 0:
+            said = self.tr("{at} of {count}").format(at=f"{search.at + 1:,}", count=f"{count:,}")
+        else:
+            said = self.tr("{count} found").format(count=f"{count:,}")
+        text = " ".join(search.text.split())
+        metrics = self._label.fontMetrics()
+        short = metrics.elidedText(text, Qt.TextElideMode.ElideRight, self.px(_MOST))
+        self._label.setText(f"{said} · {short}")
+        self._label.setToolTip(text)
+        for button in (self._back, self._next):
+            button.setEnabled(count > 0)
+        self._settle()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Follow the map and the minimap."""
+        if event.type() in _MOVED and not self.isHidden():
+            self._settle()
+        return False
+
+    def _settle(self) -> None:
+        over = self.parentWidget()
+        assert over is not None
+        edge = self.px(_EDGE)
+        self.adjustSize()
+        right = over.width() - edge
+        beside = self._minimap
+        if beside is not None and not beside.isHidden():
+            below = beside.geometry()
+            if below.top() < edge + self.height() and below.right() > over.width() / 2:
+                right = below.left() - edge
+        self.move(max(edge, right - self.width()), edge)
+        self.raise_()
+
+    def _button(self, text: str, tip: str, intent: object) -> QToolButton:
+        button = QToolButton()
+        button.setText(text)
+        button.setToolTip(tip)
+        button.setAccessibleName(tip)
+        button.setFixedSize(self.px(22), self.px(22))
+        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        button.clicked.connect(lambda: self.intent.emit(intent))
+        return button
