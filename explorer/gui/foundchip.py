@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtCore import QEvent, QObject, QRect, Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton
 
+from explorer.gui.canvas import Canvas
 from explorer.gui.minimap import Minimap
 from explorer.gui.panel import Panel
 from explorer.gui.theme import Theme, font
@@ -17,10 +18,10 @@ _MOVED = (QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.Show, QEvent.Type.Hi
 
 
 class FoundChip(Panel):
-    """Hidden while nobody looks for anything. In the upper right corner of the map ``over``, and
-    beside the minimap where that is there."""
+    """Hidden while nobody looks for anything. In the upper right corner of the map ``over``, unless
+    the minimap or the cursor's box is there; under the mouse it stays."""
 
-    def __init__(self, theme: Theme, scale: float, over: QWidget) -> None:
+    def __init__(self, theme: Theme, scale: float, over: Canvas) -> None:
         super().__init__(theme, scale, over)
         self.setObjectName("found")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -45,7 +46,9 @@ class FoundChip(Panel):
         end = self._button("✕", self.tr("End the search (Esc)"), intents.Search(""))
         for part in (self._back, self._label, self._next, end):
             row.addWidget(part)
+        self._over = over
         over.installEventFilter(self)
+        over.outlook.moved.connect(self._settle)
         self._minimap = over.findChild(Minimap)
         if self._minimap is not None:
             self._minimap.installEventFilter(self)
@@ -54,6 +57,7 @@ class FoundChip(Panel):
     def render(self, old: AppState | None, new: AppState) -> None:
         """Say what is looked for, and where one is."""
         if old is not None and old.search is new.search:
+            self._settle()
             return
         search = new.search
         self.setVisible(bool(search.text.strip()) and search.found is not None)
@@ -80,17 +84,25 @@ class FoundChip(Panel):
         return False
 
     def _settle(self) -> None:
-        over = self.parentWidget()
-        assert over is not None
-        edge = self.px(_EDGE)
+        """Go to the first corner that is free."""
+        if self.isHidden():
+            return
+        over, edge = self._over, self.px(_EDGE)
         self.adjustSize()
-        right = over.width() - edge
-        beside = self._minimap
-        if beside is not None and not beside.isHidden():
-            below = beside.geometry()
-            if below.top() < edge + self.height() and below.right() > over.width() / 2:
-                right = below.left() - edge
-        self.move(max(edge, right - self.width()), edge)
+        right = over.width() - edge - self.width()
+        bottom = over.height() - edge - self.height()
+        taken = []
+        if self._minimap is not None and not self._minimap.isHidden():
+            taken.append(self._minimap.geometry())
+        if over.outlook.current is not None:
+            taken.append(over.box_rect(over.outlook.current.box).toAlignedRect())
+        corners = [
+            QRect(max(edge, x), max(edge, y), self.width(), self.height())
+            for x, y in ((right, edge), (edge, edge), (right, bottom), (edge, bottom))
+        ]
+        free = [one for one in corners if not any(one.intersects(other) for other in taken)]
+        if not self.underMouse() or not over.rect().contains(self.geometry()):
+            self.setGeometry((free or corners)[0])
         self.raise_()
 
     def _button(self, text: str, tip: str, intent: object) -> QToolButton:

@@ -97,6 +97,9 @@ class SearchField(QLineEdit):
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
             listed = self.finds.isVisible() and event.key() in _MOVES
             plain = event.modifiers() == Qt.KeyboardModifier.NoModifier
+            if event.key() == Qt.Key.Key_K and not plain:
+                event.ignore()  # to Qt it deletes the rest of the line
+                return True
             if plain and (listed or event.key() == Qt.Key.Key_Escape):
                 event.accept()
                 return True

@@ -27,7 +27,8 @@ from explorer.session.query import Query, Term, parse
 Kind = Literal["module", "op", "parameter"]
 KINDS: tuple[Kind, ...] = ("module", "op", "parameter")
 _EXACT, _BEGINS, _PART = 0, 1, 2
-_ABOUT_THE_WHOLE = ("(?", r"\A", r"\Z")  # in a pattern: it must be tried on each text by itself
+# In a pattern: it could see beyond a line, so that it must be tried on each by itself.
+_BEYOND = ("(?", r"\A", r"\Z", r"\s", r"\n", r"\W", r"\D")
 
 
 class Result(NamedTuple):
@@ -73,9 +74,9 @@ class _Texts:
             at = [one.start() for one in word.finditer(self._all)]
             found[np.searchsorted(self._begins, at) - 1] = True
             return found
-        pattern = term.pattern
-        if pattern is not None and not any(sign in pattern.pattern for sign in _ABOUT_THE_WHOLE):
-            whole = re.compile(f"(?:{pattern.pattern}){rest}", pattern.flags)
+        if term.pattern is not None and not any(sign in term.pattern.pattern for sign in _BEYOND):
+            within = re.sub(r"\\.|\[\^", _not_the_end, term.pattern.pattern)
+            whole = re.compile(f"(?:{within}){rest}", term.pattern.flags)
             spans = [at for one in whole.finditer(self._all) for at in one.span()]
             begins, ends = np.array(spans, np.int64).reshape(-1, 2).T
             of = np.searchsorted(self._begins, begins, side="right") - 1
@@ -88,7 +89,8 @@ class _Texts:
         """Which of some texts (M,) hold a word or a pattern."""
         texts, pattern = self.texts, term.pattern
         if pattern is not None:
-            found = [pattern.search(texts[n]) is not None for n in among.tolist()]
+            search = pattern.search
+            found = [any(map(search, texts[n].split("\n"))) for n in among.tolist()]
         else:
             found = [term.word in texts[n] for n in among.tolist()]
         return np.array(found, bool)
@@ -100,6 +102,11 @@ class _Texts:
             found.append(int(np.searchsorted(self._begins, at)))
             at = self._all.find(f"\0\n{line}\n", at + 1)
         return found
+
+
+def _not_the_end(found: re.Match[str]) -> str:
+    """``[^`` of a pattern, so that a line ends there, too."""
+    return "[^\\n" if found.group() == "[^" else found.group()
 
 
 class Names:
