@@ -18,8 +18,8 @@ _MOVED = (QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.Show, QEvent.Type.Hi
 
 
 class FoundChip(Panel):
-    """Hidden while nobody looks for anything. In the upper right corner of the map ``over``, unless
-    the minimap or the cursor's box is there; under the mouse it stays."""
+    """Hidden until somebody went to something that was found. In the upper right corner of the map
+    ``over``, unless the minimap or the cursor's box is there; under the mouse it stays."""
 
     def __init__(self, theme: Theme, scale: float, over: Canvas) -> None:
         super().__init__(theme, scale, over)
@@ -60,21 +60,18 @@ class FoundChip(Panel):
             self._settle()
             return
         search = new.search
-        self.setVisible(bool(search.text.strip()) and search.found is not None)
+        self.setVisible(search.found is not None and search.at >= 0)
         if search.found is None:
             return
         count = len(search.found)
-        if search.at >= 0:
-            said = self.tr("{at} of {count}").format(at=f"{search.at + 1:,}", count=f"{count:,}")
-        else:
-            said = self.tr("{count} found").format(count=f"{count:,}")
+        said = self.tr("{at} of {count}").format(at=f"{search.at + 1:,}", count=f"{count:,}")
         text = " ".join(search.text.split())
         metrics = self._label.fontMetrics()
         short = metrics.elidedText(text, Qt.TextElideMode.ElideRight, self.px(_MOST))
         self._label.setText(f"{said} · {short}")
         self._label.setToolTip(text)
         for button in (self._back, self._next):
-            button.setEnabled(count > 0)
+            button.setEnabled(count > 1)
         self._settle()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

@@ -53,6 +53,7 @@ class Header(Panel):
         super().__init__(theme, scale)
         self._commands = commands
         self._on_model = False
+        self._typing = False
         self._state: AppState | None = None
         self._busy = QTimer(self)
         self._busy.setSingleShot(True)
@@ -130,6 +131,7 @@ class Header(Panel):
         self.search = SearchField(theme, scale)
         self.search.typed.connect(lambda text: self.intent.emit(intents.Search(text)))
         self.search.chosen.connect(lambda at: self.intent.emit(intents.ShowFound(at)))
+        self.search.busy.connect(self._make_room)
         row.addWidget(self.search)
         self.open = self._button("open", self.tr("Open…"), self.tr("Open your own model (Ctrl+O)"))
         self.open.setStyleSheet(f"padding: 5px {self.px(9)}px;")
@@ -266,9 +268,19 @@ class Header(Panel):
         shown = self._fill_left(left, whole=opens or not self._on_model)
         for widget in (self._device, self._model, self._weights):
             widget.setVisible(widget in shown)
-        self.open.setVisible(opens)
+        buttons = [*([self.open] if opens else []), *right]
+        gives_way = self._typing and search < self.px(324)  # what is typed is to be read
+        for button in (self.open, *right):
+            button.setVisible(button in buttons and not gives_way)
+        if gives_way:
+            search += sum(_width(button) + gap for button in buttons)
         self.more.setVisible(self._on_model and (len(shown) < 3 or not opens))
         self.search.take(search)
+
+    def _make_room(self, typing: bool) -> None:
+        """While somebody types a narrow field takes the room of the buttons beside it."""
+        self._typing = typing
+        self._fit()
 
     def _fill_left(self, room: int, whole: bool) -> list[QLabel]:
         """The chips that there is ``room`` for; ``whole`` if nothing else needs the menu."""

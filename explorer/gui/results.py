@@ -301,7 +301,8 @@ def _op_entry(recording: Recording, at: int, within: str) -> Entry:
     event = recording.events[at]
     known, call = op(event.op), recording.calls[event.call]
     number = event.id.rpartition("#")[2]
-    name = known.label if known.label == event.op.strip("_") else f"{known.label}  {event.op}"
+    spelled = known.label.lower().replace(" ", "_").replace("-", "_")
+    name = known.label if spelled == event.op.strip("_").lower() else f"{known.label}  {event.op}"
     name += f" #{number}" if number not in ("", "0") else ""
     where = f"{call.module} · {call.kind}" if call.module else call.kind
     if within:

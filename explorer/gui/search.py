@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, QEvent, QModelIndex, QPoint, QRect, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -40,11 +40,13 @@ class SearchField(QLineEdit):
         typed (str): look for this; ``""`` ends the search.
         chosen (int): go to this one of the results.
         left (): the keyboard is free again.
+        busy (bool): somebody types here, or does no longer.
     """
 
     typed = Signal(str)
     chosen = Signal(int)
     left = Signal()
+    busy = Signal(bool)
 
     def __init__(self, theme: Theme, scale: float) -> None:
         super().__init__()
@@ -128,11 +130,23 @@ class SearchField(QLineEdit):
         super().mousePressEvent(event)
         self._list()
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Somebody comes to type."""
+        super().focusInEvent(event)
+        self.busy.emit(True)
+
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """Who leaves the field has read the list."""
         super().focusOutEvent(event)
         if event.reason() != Qt.FocusReason.ActiveWindowFocusReason:
             self.finds.hide()
+            self.busy.emit(False)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The list stays below."""
+        super().resizeEvent(event)
+        if self.finds.isVisible():
+            self.finds.place_below(self)
 
     def _type(self, text: str) -> None:
         self.typed.emit(text)

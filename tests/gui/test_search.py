@@ -9,7 +9,15 @@ from msgspec import structs
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QListView, QToolButton, QTreeView
+from PySide6.QtWidgets import (
+    QApplication,
+    QLabel,
+    QLineEdit,
+    QListView,
+    QToolButton,
+    QTreeView,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from explorer.core.graph import Recording
@@ -161,6 +169,7 @@ def test_f7_goes_on_and_round_and_the_chip_says_where(app: App) -> None:
     chip = app.desk.found_chip
     assert not chip.isVisible()
     app.find("op:softmax")
+    assert not chip.isVisible()
     app.press(Key.Key_Return)
     seen = [app.event]
     for _ in range(4):
@@ -289,6 +298,23 @@ def test_the_list_stays_inside_of_the_window(start: Callable[..., App], width: i
     foot = app.finds.findChild(QLabel)
     assert foot is not None
     assert foot.height() >= foot.heightForWidth(foot.width())
+
+
+@pytest.mark.parametrize("width", [760, 1280])
+def test_what_is_typed_can_be_read_in_a_narrow_window(
+    start: Callable[..., App], width: int
+) -> None:
+    app = start(recordings.gpt(), (width, 640))
+    tabs = app.desk.header.findChild(QWidget, "tabs")
+    assert tabs is not None
+    narrow, place = app.field.width(), tabs.geometry()
+    app.find("op:softmax module:blocks.*")
+    app.bot.waitUntil(lambda: app.field.width() >= 240)
+    assert tabs.geometry() == place
+    assert app.field.geometry().right() < app.desk.header.width()
+    app.press(Key.Key_Escape)
+    app.bot.waitUntil(lambda: app.field.width() == narrow)
+    assert app.desk.header.open.isVisible() == (width > 1000)
 
 
 def at(app: App, where: QRectF) -> QColor:

@@ -17,7 +17,7 @@ Answer = tuple[AppState, list[Request]]
 
 def search(state: AppState, intent: intents.Search) -> Answer:
     """Look up what is typed; the cursor stays where it is."""
-    if intent.text == state.search.text and (state.search.found or not intent.text):
+    if intent.text == state.search.text and state.search.found is not None:
         return state, []
     return replace(state, search=_looked_up(state, intent.text)), []
 
