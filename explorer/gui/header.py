@@ -204,7 +204,7 @@ class Header(Panel):
         self._show_device()
         if old is None or old.presets != new.presets:
             self._offer(new)
-        self.search.show_search(new.search)
+        self.search.show_search(new.search, self._on_model and new.recording is not None)
         self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QPainter
 
 from explorer.core.graph import Recording
@@ -15,7 +15,8 @@ from explorer.session.state import AppState
 
 _FAR = 0.3  # below this zoom: plain rectangles in batches
 _ENTERED = 24.0  # pixels: of a smaller open box it is enough that something in it is lit
-_LEAST = 4.0  # pixels: what is lit can be seen from any distance
+_LEAST = 6.0  # pixels: what is lit can be seen from any distance
+_HALO = 2.5  # pixels around it there
 _GAP = 3.5  # between a node and the ring around it
 _KEPT = 20_000  # rooms of which it is remembered what is lit in them
 
@@ -95,10 +96,10 @@ class _Light:
     ) -> None:
         ring = pen(self._color, max(2.0, 1.5 / zoom))
         if zoom < _FAR:
-            least = _LEAST / zoom
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(self._color)
-            painter.drawRects([_at_least(where, least) for where, _ in nodes])
+            halo, least = _HALO / zoom, _LEAST / zoom
+            painter.setPen(pen(self._color, 1.0, cosmetic=True))
+            painter.setBrush(_faint(self._color, 0.4))
+            painter.drawRects([_around(where, halo, least) for where, _ in nodes])
         else:
             painter.setBrush(_faint(self._color, 0.14))
             painter.setPen(ring)
@@ -144,9 +145,9 @@ def _of_module(recording: Recording, path: str) -> Lit:
     return Lit(recording, np.array(calls, np.int64), np.empty(0, np.int64))
 
 
-def _at_least(where: QRectF, least: float) -> QRectF:
-    """A rectangle that is not smaller than ``least`` either way."""
-    wide, high = max(0.0, least - where.width()) / 2, max(0.0, least - where.height()) / 2
+def _around(where: QRectF, halo: float, least: float) -> QRectF:
+    """A rectangle grown by ``halo``, and not smaller than ``least`` either way."""
+    wide, high = (max(halo, (least - side) / 2) for side in (where.width(), where.height()))
     return where.adjusted(-wide, -high, wide, high)
 
 

@@ -53,6 +53,7 @@ class SearchField(QLineEdit):
         self._scale = scale
         self._offers: list[Offer] = []
         self._search = Search()
+        self._on_model = False
         self.finds = Finds(theme, scale)
         self.finds.chosen.connect(self._choose)
         self.finds.example.connect(self._begin_filter)
@@ -64,11 +65,12 @@ class SearchField(QLineEdit):
         """Let these be found by their texts, too."""
         self._offers = offers
 
-    def show_search(self, search: Search) -> None:
-        """Show what was found, if somebody looks for it here now."""
-        if search is self._search:
+    def show_search(self, search: Search, on_model: bool) -> None:
+        """Show what was found, if somebody looks for it here now; only on the page of a model is
+        there more to find than commands."""
+        if search is self._search and on_model == self._on_model:
             return
-        self._search = search
+        self._search, self._on_model = search, on_model
         if self.text() != search.text:
             self.setText(search.text)
         if self.finds.isVisible():
@@ -193,7 +195,7 @@ class SearchField(QLineEdit):
             self._offers if not text.strip() else [o for o in self._offers if query.says(o.text)]
         )
         self.finds.results.show(found, query, wanted)
-        self.finds.say(problem, bool(query.terms))
+        self.finds.say(problem, bool(query.terms), self._on_model)
         self.finds.go_to(self._search.at if found is not None else -1)
         self.finds.place_below(self)
 
@@ -263,9 +265,11 @@ class Finds(QFrame):
         """The row that Enter would take, -1 if none."""
         return self._view.currentIndex().row()
 
-    def say(self, problem: Problem | None, asked: bool) -> None:
+    def say(self, problem: Problem | None, asked: bool, examples: bool) -> None:
         """Tell what is wrong; else that nothing was found, or what can be typed."""
         theme = self._theme
+        told = problem is not None or (asked and not self.results.rows)
+        self._foot.setVisible(told or examples)
         self._hint.setTextFormat(Qt.TextFormat.PlainText)
         color = theme.dim
         if problem is not None:
@@ -332,8 +336,8 @@ class Finds(QFrame):
         top = corner.y() + self._px(4)
         rows = range(min(len(self.results.rows), _ROWS))
         high = sum(self._view.sizeHintForIndex(self.results.index(n, 0)).height() for n in rows)
-        foot = self._foot.sizeHint().height()
-        if self._hint.hasHeightForWidth():
+        foot = 0
+        if not self._foot.isHidden():
             inner = wide - 2 - 2 * self._px(12) - self._counted.sizeHint().width() - self._px(8)
             foot = self._hint.heightForWidth(inner) + 2 * self._px(7)
         high = min(high + foot + self._px(5) + 4, over.height() - top - edge)

@@ -351,7 +351,9 @@ class Lit:
 
     def __init__(self, recording: Recording, calls: np.ndarray, events: np.ndarray) -> None:
         self.calls = frozenset(calls.tolist())
-        self._events = np.unique(events).tolist()
+        there = np.zeros(len(recording.events), bool)
+        there[events] = True
+        self._events = np.flatnonzero(there).tolist()
         spans = [(recording.calls[call].first, -recording.calls[call].last) for call in self.calls]
         self._spans = sorted(spans)
         self._firsts = [first for first, _ in self._spans]

@@ -41,7 +41,7 @@ def show_found(state: AppState, intent: intents.ShowFound) -> Answer:
     """Go to a result: its box is brought out of closed ones and gets the cursor. A parameter is
     looked at where it is read."""
     found = state.search.found
-    if found is None or not 0 <= intent.at < len(found) or state.recording is None:
+    if state.page != "model" or found is None or not 0 <= intent.at < len(found):
         return state, []
     requests: list[Request] = []
     if state.tab == "training":  # where there is no map
@@ -89,8 +89,8 @@ def _rest_on(state: AppState, result: Result) -> AppState:
 
 def _looked_up(state: AppState, text: str) -> Search:
     recording, names = state.recording, state.search.names
-    if recording is None:
-        return Search(text)
+    if recording is None or state.page != "model":
+        return Search(text, names=names)
     if names is not None and names.recording is not recording:
         names = None
     if not text.strip():
