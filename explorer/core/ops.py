@@ -171,6 +171,27 @@ OPS: dict[str, Op] = {
 }  # fmt: skip
 
 
+# What a fused op always computes on the way, whatever it is given: its steps once it is opened.
+# Masks, dropout and the like are there only sometimes, so they are not named.
+_ATTENDS = ("matmul", "mul", "softmax")
+_INSIDE: dict[str, tuple[str, ...]] = {
+    "scaled_dot_product_attention": _ATTENDS,
+    "multi_head_attention_forward": ("linear", *_ATTENDS),
+    "native_multi_head_attention": ("linear", *_ATTENDS),
+    "transformer_encoder_layer_fwd": ("layer_norm", "linear", *_ATTENDS, "add"),
+    **dict.fromkeys(
+        ("lstm", "lstm_cell", "gru", "gru_cell"), ("linear", "add", "sigmoid", "tanh", "mul")
+    ),
+    **dict.fromkeys(("rnn_tanh", "rnn_tanh_cell"), ("linear", "add", "tanh")),
+    **dict.fromkeys(("rnn_relu", "rnn_relu_cell"), ("linear", "add", "relu")),
+}
+
+
+def inside(name: str) -> tuple[str, ...]:
+    """The ops that a fused one is certain to be made of; none where that is not known."""
+    return _INSIDE.get(name.strip("_"), ())
+
+
 def op(name: str) -> Op:
     """What is known of an op; an unknown one is an elementwise op with its own name."""
     plain = name.strip("_")

@@ -23,6 +23,7 @@ from explorer.core.graph import ancestry
 from explorer.gui.drawing import Words
 from explorer.gui.ending import draw_ending, draw_nothing, draw_waiting
 from explorer.gui.hint import hint
+from explorer.gui.lighting import Lighting
 from explorer.gui.minimap import Minimap
 from explorer.gui.outlook import MOTION, Outlook
 from explorer.gui.painting import Painting
@@ -66,6 +67,7 @@ class Canvas(Panel):
         self._fading = QVariantAnimation(self, startValue=1.0, endValue=0.0, duration=MOTION)
         self._fading.valueChanged.connect(lambda _: self.update())
         self._fading.finished.connect(self._faded)
+        self._lighting = Lighting(theme)
         self._minimap = Minimap(theme, scale, self)
         self._minimap.moved.connect(self.outlook.centre)
         self._minimap.hide()
@@ -80,6 +82,8 @@ class Canvas(Panel):
     def render(self, old: AppState | None, new: AppState) -> None:
         """Lay out again if the pass or the open boxes changed; else only move the cursor."""
         before, self._state = self._state, new
+        if self._lighting.show(new):
+            self.update()
         if new.recording is None:
             self._clear()
             self.planner.forget()
@@ -262,6 +266,7 @@ class Canvas(Panel):
         painter.scale(camera.zoom, camera.zoom)
         if shown.tab == "forward":
             self.outlook.painting.veil(painter, camera.view, shown.cursor)
+        self._lighting.paint(painter, self.outlook.painting.scene, camera.view)
         if self.outlook.current is not None:
             self.outlook.painting.glow(painter, self.outlook.current, shown.cursor)
         if self._hovered is not None:

@@ -24,6 +24,7 @@ from explorer.gui.actions import ACTIONS, NO_TRAINING, Action
 from explorer.gui.banner import PHRASES, BannerBar
 from explorer.gui.canvas import Canvas
 from explorer.gui.export.exporter import Exporter
+from explorer.gui.foundchip import FoundChip
 from explorer.gui.gallery import Gallery
 from explorer.gui.header import Header
 from explorer.gui.inputs import InputEditor
@@ -133,6 +134,7 @@ class Desk(QObject):
             sight = kept[1] if kept is not None and kept[0] is state.model else None
         self.header = Header(theme, state.scale, self._commands())
         self.header.open.clicked.connect(lambda: self.do("open-file"))
+        self.header.search.left.connect(self._leave_search)
         self.banner = BannerBar(theme, scale)
         self.gallery = Gallery(theme, scale, self._memory)
         self.gallery.wanted.connect(self.do)
@@ -143,6 +145,7 @@ class Desk(QObject):
         self.canvas = Canvas(theme, scale, planner=self._planner)
         if sight is not None:
             self.canvas.outlook.restore(sight)
+        self.found_chip = FoundChip(theme, scale, self.canvas)
         self.inspector = Inspector(theme, scale)
         self.stepper = Stepper(theme, state.scale)
         self._plan = TrainingPlan(theme, scale)
@@ -151,7 +154,7 @@ class Desk(QObject):
         self.panels = [
             self.header, self.banner, self.gallery, self.inputs, self.outline, self.canvas,
             self.inspector, self.stepper, self._plan, self._training, self._training_bar,
-            self.busy, self.sheet,
+            self.busy, self.sheet, self.found_chip,
         ]  # fmt: skip
         for panel in self.panels:
             panel.intent.connect(self._session.take)
@@ -307,7 +310,8 @@ class Desk(QObject):
             self._actions[name].setEnabled(shown and not asking)
         self._actions["dismiss"].setEnabled(
             asking or self.busy.waits or state.banner is not None or state.present
-        )
+            or bool(state.search.text)
+        )  # fmt: skip
 
     def _remember(self, old: AppState | None, new: AppState) -> None:
         """Own models that were opened are in the gallery next time."""
@@ -344,6 +348,8 @@ class Desk(QObject):
             self._session.take(intents.Cancel())
         elif state.banner is not None:
             self._session.take(intents.Dismiss())
+        elif state.search.text:
+            self._session.take(intents.Search(""))
         elif state.present:
             self._session.take(intents.TogglePresent())
 
@@ -351,8 +357,14 @@ class Desk(QObject):
         self._window.close()
 
     def _find(self) -> None:
-        self.header.search.setFocus()
-        self.header.search.selectAll()
+        self.header.search.begin()
+
+    def _leave_search(self) -> None:
+        """The keys go back to the page."""
+        if self._session.state.page == "gallery":
+            self.gallery.take_focus()
+        else:
+            self.canvas.setFocus()
 
     def _open_file(self) -> None:
         if self._session.state.live:

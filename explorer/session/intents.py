@@ -150,6 +150,35 @@ class OpenToLevel:
 
 
 @dataclass(frozen=True)
+class Search:
+    """Look for modules, ops and parameters by what is typed (see `explorer.session.query`);
+    ``""`` ends it."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class ShowFound:
+    """Go to one of what was found, by its place among the results."""
+
+    at: int
+
+
+@dataclass(frozen=True)
+class NextFound:
+    """Go on among what was found by so many, and round: -1 goes back."""
+
+    by: int
+
+
+@dataclass(frozen=True)
+class PointAt:
+    """The mouse points at a module by its path, ``""`` at none: it is lit on the map."""
+
+    module: str
+
+
+@dataclass(frozen=True)
 class SelectOutput:
     """Look at another output or input of the current event: an index into the values, or None."""
 
@@ -264,8 +293,8 @@ class Report:
 Intent = (
     OpenPreset | OpenPath | OpenOwn | ForgetFound | PutWeights | Cancel | Overdue
     | Reopen | PresetsRead | ShowGallery | ShowTab | StepTo | StepBy | TogglePlay | Tick
-    | SetPace | ToggleCall | ToggleFold | OpenEvent | OpenToLevel | SelectOutput | Look
-    | Summarize | ChoosePane
+    | SetPace | ToggleCall | ToggleFold | OpenEvent | OpenToLevel | Search | ShowFound | NextFound
+    | PointAt | SelectOutput | Look | Summarize | ChoosePane
     | EditInput | StartTraining | PauseTraining | Retrain | EditPlan | SaveWeightsTo | SetTheme
     | SetLanguage | SetScale | TogglePresent | Dismiss | RestartEngine | Report
 )  # fmt: skip

@@ -14,6 +14,7 @@ from explorer.core.presets import ShippedPreset
 from explorer.core.sources import Found, LiveModel, Own, title
 from explorer.core.spec import TrainSpec
 from explorer.core.values import Input, Reading, Statistics
+from explorer.session.finding import Search
 from explorer.session.intents import Tab
 from explorer.session.series import Series
 
@@ -79,7 +80,8 @@ class AppState:
     of the file ``put`` in it if there is one (``putting`` is on its way). ``opening`` names the
     preset that is on its way, ``wanted`` is the own model that is. ``finding`` is the path that the
     engine looks at, ``found`` what a person is asked about, ``trusted`` the digests of the files
-    that may run.
+    that may run. ``search`` is what somebody looks for in the recording, and where in its results
+    one is; ``pointed`` the module that the mouse points at in the outline.
     """
 
     page: Literal["gallery", "model"] = "gallery"
@@ -102,6 +104,8 @@ class AppState:
     open: frozenset[int] = frozenset({0})
     unfolded: frozenset[int] = frozenset()
     selected: int | None = None
+    search: Search = field(default_factory=Search)
+    pointed: str = ""
     pane: str = ""
     readings: Mapping[str, Reading] = field(default_factory=dict)
     statistics: Statistics | None = None

@@ -14,7 +14,7 @@ from explorer.core import messages
 from explorer.core.messages import Reply, Request
 from explorer.session import intents
 from explorer.session.state import AppState
-from explorer.session.update import looking, opening, own, stepping, training
+from explorer.session.update import finding, looking, opening, own, stepping, training
 
 Result = tuple[AppState, list[Request]]
 _Family = Callable[[AppState, Any], Result]
@@ -51,6 +51,10 @@ _INTENTS: dict[type, _Family] = {
     intents.ToggleFold: stepping.toggle_fold,
     intents.OpenEvent: stepping.open_event,
     intents.OpenToLevel: stepping.open_to_level,
+    intents.Search: finding.search,
+    intents.ShowFound: finding.show_found,
+    intents.NextFound: finding.next_found,
+    intents.PointAt: finding.point_at,
     intents.EditInput: stepping.edit_input,
     intents.StartTraining: training.start,
     intents.PauseTraining: training.pause,
@@ -128,5 +132,8 @@ def update(state: AppState, said: object) -> Result:
             state = replace(state, engine=replace(state.engine, restarts=0))
     if family is None:
         return state, []
+    before = state
     state, requests = family(state, said)
+    if state.recording is not before.recording:
+        state = finding.again(before, state)
     return opening.ticketed(state, requests)
