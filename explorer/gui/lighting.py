@@ -123,7 +123,7 @@ class _Light:
             found = (
                 at
                 for at, box in enumerate(room.boxes)
-                if box.item.kind in ("event", "call")
+                if box.item.kind in ("event", "call", "fold")
                 and (box.call in lit.calls or lit.within(box.first, box.last))
             )
             known = self._known[id(room)] = room, frozenset(found)
