@@ -43,6 +43,12 @@ from explorer.session.state import AppState
 
 PRESENT = 1.4  # how much larger everything is in presentation mode
 _TRAINING = ("training", "train", "train-step", "train-reset")
+_TABS = {
+    "forward": ("forward",),
+    "training": ("training",),
+    "graph": ("architecture", "forward"),
+    "canvas": ("architecture", "forward"),
+}
 _SHEET = ("dismiss", "quit")  # what keys do while a question is asked
 
 
@@ -116,7 +122,7 @@ class Desk(QObject):
         scale = state.scale * (PRESENT if state.present else 1.0)
         apply(app, theme, scale)
         for action in ACTIONS:
-            self._actions[action.name].setText(QCoreApplication.translate(PHRASES, action.text))
+            self._actions[action.name].setText(_text(action))
 
         canvas = next((p for p in self.panels if isinstance(p, Canvas)), None)
         sight = canvas.outlook.sight if canvas is not None and state.recording is not None else None
@@ -135,6 +141,7 @@ class Desk(QObject):
         self.inputs = InputEditor(theme, scale)
         self.outline = Outline(theme, scale)
         self.canvas = Canvas(theme, scale)
+        self.canvas.addActions([self._actions[a.name] for a in ACTIONS if a.where == "canvas"])
         if sight is not None:
             self.canvas.outlook.restore(sight)
         self.inspector = Inspector(theme, scale)
@@ -251,7 +258,11 @@ class Desk(QObject):
             made = QAction(action.text, self._window)
             made.setObjectName(action.name)
             made.setShortcuts([QKeySequence(key) for key in action.keys])
-            made.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
+            made.setShortcutContext(
+                Qt.ShortcutContext.WidgetShortcut
+                if action.where == "canvas"
+                else Qt.ShortcutContext.WindowShortcut
+            )
             do = self._doer(action)
             made.triggered.connect(self._if_trainable(do) if action.name in _TRAINING else do)
             self._window.addAction(made)
@@ -261,6 +272,8 @@ class Desk(QObject):
         if action.intent is not None:
             return lambda: self._session.take(action.intent)  # type: ignore[arg-type]
         own: dict[str, Callable[[], None]] = {
+            "walk-left": lambda: self.canvas.walk_beside(right=False),
+            "walk-right": lambda: self.canvas.walk_beside(right=True),
             "fit": lambda: self.canvas.outlook.fit(),
             "zoom-in": lambda: self.canvas.outlook.zoom_by(1.25),
             "zoom-out": lambda: self.canvas.outlook.zoom_by(0.8),
@@ -285,7 +298,7 @@ class Desk(QObject):
     def _commands(self) -> list[tuple[str, str, Callable[[], None]]]:
         return [
             (
-                QCoreApplication.translate(PHRASES, action.text),
+                _text(action),
                 action.keys[0] if action.keys else "",
                 self._actions[action.name].trigger,
             )
@@ -299,13 +312,14 @@ class Desk(QObject):
         for panel in (self.header, self._pages):
             panel.setEnabled(not asking)
         for action in ACTIONS:
-            fits = not action.where or (on_model and state.tab == action.where)
+            fits = not action.where or (on_model and state.tab in _TABS[action.where])
             self._actions[action.name].setEnabled(fits and (not asking or action.name in _SHEET))
         if state.model is None:
             self._actions["save-weights"].setEnabled(False)
         self._actions["dismiss"].setEnabled(
             asking or self.busy.waits or state.banner is not None or state.present
-        )
+            or state.cone is not None or bool(state.start)
+        )  # fmt: skip
 
     def _remember(self, old: AppState | None, new: AppState) -> None:
         """Own models that were opened are in the gallery next time."""
@@ -342,6 +356,8 @@ class Desk(QObject):
             self._session.take(intents.Cancel())
         elif state.banner is not None:
             self._session.take(intents.Dismiss())
+        elif state.tab in _TABS["graph"] and (state.cone is not None or state.start):
+            self._session.take(intents.Unlight())
         elif state.present:
             self._session.take(intents.TogglePresent())
 
@@ -409,6 +425,11 @@ def _tensors_for(state: AppState) -> tuple[TensorSpec, ...]:
         return ()
     samples = (state.model.sample, *(choice.sample for choice in state.model.choices))
     return next((one.tensors for one in samples if isinstance(one, TensorsInput)), ())
+
+
+def _text(action: Action) -> str:
+    """What an action is called in the user's language."""
+    return QCoreApplication.translate(PHRASES, action.text).format(number=action.number)
 
 
 def _line(theme: Theme) -> QFrame:

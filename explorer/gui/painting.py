@@ -24,8 +24,8 @@ from explorer.picture.caption import HEADER
 from explorer.picture.scene import WRITTEN, Box, Placed, Region, Scene, Spot, Wire
 
 _DOTS = 24.0
-_FAR = 0.3  # below this zoom: plain rectangles and lines in batches
-_SMALL = 6.0  # pixels: what is inside of a smaller box is not to be made out
+FAR = 0.3  # below this zoom: plain rectangles and lines in batches
+SMALL = 6.0  # pixels: what is inside of a smaller box is not to be made out
 
 
 class Painting:
@@ -34,6 +34,7 @@ class Painting:
     def __init__(self, scene: Scene, theme: Theme, words: Words) -> None:
         self.scene = scene
         self.theme = theme
+        self.words = words
         self._draw = Drawing(theme, words)
         self._dot: QPixmap | None = None
 
@@ -41,7 +42,7 @@ class Painting:
 
     def paint(self, painter: QPainter, region: QRectF, zoom: float) -> None:
         """Paint what lies in ``region``; the painter is scaled by ``zoom`` already."""
-        far = zoom < _FAR
+        far = zoom < FAR
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, not far)
         self._dots(painter, region, zoom)
         if far:
@@ -126,7 +127,7 @@ class Painting:
     def _far(self, painter: QPainter, region: QRectF, zoom: float) -> None:
         """Plain rectangles and lines, all of a kind at once; what is too small is not looked
         into."""
-        whole, least = _region(region), _SMALL / zoom
+        whole, least = _region(region), SMALL / zoom
         lines: list[QLineF] = []
         nodes: dict[str, list[QRectF]] = {}
         for placed in self.scene.rooms_in(whole, least):
@@ -179,13 +180,11 @@ class Painting:
             after = room.boxes_after(cursor)
             seen = room.boxes_in(here)
             late = [room.boxes[at] for at in seen if after[at]]
-            if zoom < _FAR:
+            if zoom < FAR:
                 painter.drawRects([rect(box) for box in late])
             else:
                 for box in late:
-                    radius = box.height / 2 if box.kind in ("circle", "source", "sink") else 8.0
-                    grown = rect(box).adjusted(-1, -1, 1, 5 if box.kind == "closed" else 1)
-                    painter.drawRoundedRect(grown, radius, radius)
+                    self._veil_box(painter, box)
                 after_wires = room.wires_after(cursor)
                 for n in room.wires_in(here):
                     if after_wires[n]:
@@ -197,6 +196,11 @@ class Painting:
                 for at in seen
                 if at in room.inner and not after[at] and room.boxes[at].last > cursor
             ]
+
+    def _veil_box(self, painter: QPainter, box: Box) -> None:
+        radius = box.height / 2 if box.kind in ("circle", "source", "sink") else 8.0
+        grown = rect(box).adjusted(-1, -1, 1, 5 if box.kind == "closed" else 1)
+        painter.drawRoundedRect(grown, radius, radius)
 
     def _veil_wire(self, painter: QPainter, wire: Wire, shade: QColor, zoom: float) -> None:
         painter.setPen(Qt.PenStyle.NoPen)

@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 
 from explorer.core.graph import Recording, closed_around
 from explorer.core.ops import op
+from explorer.gui.marks import draw_ticks, flags
 from explorer.gui.panel import Panel
 from explorer.gui.theme import Theme
 from explorer.picture.numbers import bytes_text, seconds_text
@@ -173,6 +174,7 @@ class Timeline(Panel):
         self._recording: Recording | None = None
         self._cursor = 0
         self._closed: int | None = None  # the closed module that the cursor rests on
+        self._flags: list[tuple[int, int]] = []
         self._bars: tuple[tuple[int, int], _Bars] | None = None
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -185,12 +187,16 @@ class Timeline(Panel):
         closed = None
         if new.recording is not None and new.recording.events:
             closed = closed_around(new.recording, new.cursor, new.open)
-        if new.recording is self._recording and (new.cursor, closed) == (
+        again = old is None or old.bookmarks != new.bookmarks
+        again |= new.recording is not self._recording
+        marked = flags(new) if again else self._flags
+        if new.recording is self._recording and (new.cursor, closed, marked) == (
             self._cursor,
             self._closed,
+            self._flags,
         ):
             return
-        self._closed = closed
+        self._closed, self._flags = closed, marked
         if new.recording is not self._recording:
             self._recording, self._bars = new.recording, None
         self._cursor = new.cursor
@@ -234,6 +240,10 @@ class Timeline(Panel):
         x = (self._cursor + 0.5) / count * self.width()
         painter.setPen(QPen(self.theme.color("cursor"), max(2.0, 2.0 * self.scale)))
         painter.drawLine(QPointF(x, 0), QPointF(x, self.height()))
+        ticks = [
+            (number, (at + 0.5) / count * self.width()) for number, at in self._flags if number
+        ]
+        draw_ticks(painter, ticks, self.theme, self.scale)
         if self._recording.failure is not None:  # nothing comes after this
             wide = 4.0 * self.scale
             end = QRectF(self.width() - wide, 0, wide, self.height())
@@ -250,7 +260,7 @@ class Timeline(Panel):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Scrub while a button is down."""
         if event.buttons() & Qt.MouseButton.LeftButton:
-            self._scrub(event)
+            self._scrub(event, dragged=True)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """The arrows step."""
@@ -268,9 +278,10 @@ class Timeline(Panel):
             return True
         return super().event(event)
 
-    def _scrub(self, event: QMouseEvent) -> None:
+    def _scrub(self, event: QMouseEvent, dragged: bool = False) -> None:
         if self._recording is not None and self._recording.events:
-            self.intent.emit(intents.StepTo(self.event_at(event.position().x())))
+            at = self.event_at(event.position().x())
+            self.intent.emit(intents.StepTo(at, dragged=dragged))
 
     def _made(self) -> _Bars:
         assert self._recording is not None

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 from explorer.core.garbage import no_search
-from explorer.core.graph import Recording
+from explorer.core.graph import Call, Recording
 from explorer.core.ops import shape_only
 from explorer.picture.caption import (
     HEADER,
@@ -137,6 +137,7 @@ class Layout:
             label = arranged.labels[n] if begins is not None and begins.kind != "open" else None
             for k, target in enumerate(targets):
                 ends = captions.get(target)
+                first, last = self._readers(target, call)
                 wires.append(
                     Wire(
                         arranged.routes[n][k], value, self.recording.values[value].writer,
@@ -145,6 +146,7 @@ class Layout:
                         ends is not None and ends.kind != "open",
                         *self._shape(value),
                         label if k == 0 else None,
+                        first=first, last=last,
                     )
                 )  # fmt: skip
         rooms.sort(key=lambda room: room[1].call)
@@ -172,6 +174,13 @@ class Layout:
             return call.first, call.last
         writer = self.recording.values[item.at].writer
         return writer, writer
+
+    def _readers(self, target: Item, call: Call) -> tuple[int, int]:
+        """The first and the last event that may read what is led to a target in a call."""
+        after = len(self.recording.events)
+        if target.kind == "output":
+            return after, after
+        return (call.last + 1, after) if target.kind == "bottom" else self._events(target)
 
     def _caption(self, item: Item) -> tuple[Caption, tuple[float, float]]:
         key = item, item.kind == "call" and item.at in self._opened

@@ -49,8 +49,9 @@ class Wire(Struct, frozen=True, gc=False):
     """A value on its way: a polyline, and its shape in short and in full near its beginning.
 
     ``writer`` is the event that makes the value (-1 for inputs), ``reader`` the first event it is
-    for on this wire. ``arrow`` tells that it ends at a node, not at a border. ``parent`` is the
-    open box it lies in, as for `Box`.
+    for on this wire; ``first … last`` are all events that may read it at its end, where what the
+    model returns is read after the last event. ``arrow`` tells that it ends at a node, not at a
+    border. ``parent`` is the open box it lies in, as for `Box`.
     """
 
     points: tuple[Point, ...]
@@ -63,6 +64,8 @@ class Wire(Struct, frozen=True, gc=False):
     full: str
     label: tuple[float, float, float] | None
     parent: int = -1
+    first: int = 0
+    last: int = -1
 
     @property
     def reach(self) -> tuple[float, float, float, float]:

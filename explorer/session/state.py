@@ -8,12 +8,14 @@ from typing import Literal
 
 import numpy as np
 
+from explorer.core.flow import Cone
 from explorer.core.graph import ModelInfo, Recording
 from explorer.core.messages import Probe
 from explorer.core.presets import ShippedPreset
 from explorer.core.sources import Found, LiveModel, Own, title
 from explorer.core.spec import TrainSpec
 from explorer.core.values import Input, Reading, Statistics
+from explorer.session.history import History
 from explorer.session.intents import Tab
 from explorer.session.series import Series
 
@@ -70,6 +72,9 @@ class AppState:
     model, always is). ``selected`` is a value picked among the event's inputs and outputs, None
     for its first output. ``readings`` are the panes' answers by pane name, ``statistics`` those of
     the value looked at. ``tickets`` holds the newest ticket of each tag: older replies are dropped.
+    ``history`` are the places of the cursor before and after jumps. ``bookmarked`` are the ids of
+    the events with bookmarks, by number, of every model (`subject`). Paths begin at the event with
+    the id ``start``; what is lit is the ``cone``.
     ``left`` are the trainings of presets that were left for another, by name.
     ``typed`` is the input being recorded; ``recording.input`` what is on screen. ``cancelling`` is
     the ticket of a `Cancel` after which the engine has not said a word.
@@ -100,6 +105,10 @@ class AppState:
     cursor: int = 0
     open: frozenset[int] = frozenset({0})
     selected: int | None = None
+    history: History = field(default_factory=History)
+    bookmarked: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
+    start: str = ""
+    cone: Cone | None = None
     pane: str = ""
     readings: Mapping[str, Reading] = field(default_factory=dict)
     statistics: Statistics | None = None
@@ -128,6 +137,18 @@ class AppState:
     def live(self) -> bool:
         """Whether this is the window of one model in the program that called `explorer.view`."""
         return isinstance(self.wanted or self.own, LiveModel)
+
+    @property
+    def subject(self) -> str:
+        """What tells the open model from others, as long as the window lives."""
+        if self.own is not None:
+            return self.own.name if isinstance(self.own, LiveModel) else self.own.path
+        return str(self.shipped.folder) if self.shipped is not None else ""
+
+    @property
+    def bookmarks(self) -> Mapping[int, str]:
+        """The ids of the open model's events that have a bookmark, by its number."""
+        return self.bookmarked.get(self.subject, {})
 
     @property
     def settled(self) -> bool:

@@ -14,7 +14,7 @@ from explorer.core import messages
 from explorer.core.messages import Reply, Request
 from explorer.session import intents
 from explorer.session.state import AppState
-from explorer.session.update import looking, opening, own, stepping, training
+from explorer.session.update import looking, opening, own, stepping, training, walking
 
 Result = tuple[AppState, list[Request]]
 _Family = Callable[[AppState, Any], Result]
@@ -51,6 +51,13 @@ _INTENTS: dict[type, _Family] = {
     intents.OpenEvent: stepping.open_event,
     intents.OpenToLevel: stepping.open_to_level,
     intents.EditInput: stepping.edit_input,
+    intents.Walk: walking.walk,
+    intents.Retrace: walking.retrace,
+    intents.SetBookmark: walking.set_bookmark,
+    intents.GoToBookmark: walking.go_to_bookmark,
+    intents.MarkStart: walking.mark_start,
+    intents.Light: walking.light,
+    intents.Unlight: walking.unlight,
     intents.StartTraining: training.start,
     intents.PauseTraining: training.pause,
     intents.Retrain: training.reset,
@@ -82,7 +89,8 @@ _NEED_AN_ENGINE = (
 # Somebody goes on working: the engine may be restarted by itself once more.
 _GO_ON = (
     intents.StepBy, intents.StepTo, intents.EditInput, intents.OpenPreset, intents.StartTraining,
-    intents.ChoosePane, intents.SelectOutput, intents.OpenOwn, intents.PutWeights,
+    intents.ChoosePane, intents.SelectOutput, intents.OpenOwn, intents.PutWeights, intents.Walk,
+    intents.Retrace, intents.GoToBookmark,
 )  # fmt: skip
 # The window of a model in somebody's program shows that one and no other.
 _LEAVE_THE_MODEL = (
@@ -127,5 +135,6 @@ def update(state: AppState, said: object) -> Result:
             state = replace(state, engine=replace(state.engine, restarts=0))
     if family is None:
         return state, []
+    before = state
     state, requests = family(state, said)
-    return opening.ticketed(state, requests)
+    return opening.ticketed(walking.remembered(before, state, said), requests)
