@@ -27,8 +27,9 @@ class Breadcrumb(Panel):
 
     wanted = Signal(int)
 
-    def __init__(self, theme: Theme, scale: float, parent: QWidget) -> None:
-        super().__init__(theme, scale, parent)
+    def __init__(self, theme: Theme, scale: float, canvas: QWidget) -> None:
+        super().__init__(theme, scale, canvas)
+        self._canvas = canvas
         self._state: AppState | None = None
         self._crumbs: list[Crumb] = []
         self._shown: list[Crumb] = []
@@ -87,7 +88,9 @@ class Breadcrumb(Panel):
         """As many parts as there is room for: what is nearest to the cursor, and the model."""
         self._shown = self._fitting()
         while len(self._parts) < len(self._shown):
+            before = self._parts[-1].button if self._parts else self._canvas
             self._parts.append(_Part(self))
+            QWidget.setTabOrder(before, self._parts[-1].button)
         for at, part in enumerate(self._parts):
             part.setVisible(at < len(self._shown))
             if at < len(self._shown):

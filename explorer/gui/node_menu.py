@@ -81,11 +81,9 @@ class NodeMenu(QMenu):
             entry = menu.addAction(f"{said}\tCtrl+Shift+{number}")
             entry.setCheckable(True)
             entry.setChecked(at == event)
-            entry.triggered.connect(partial(self._bookmark, ask, number, event))
-
-    @staticmethod
-    def _bookmark(ask: Callable[[object], None], number: int, event: int, _: bool) -> None:
-        ask(intents.SetBookmark(number, event))
+            entry.triggered.connect(
+                lambda _=False, number=number: ask(intents.SetBookmark(number, event))
+            )
 
     @staticmethod
     def _path(recording: Recording, box: Box) -> str:

@@ -156,7 +156,7 @@ class Outlook(QObject):
     def show(self, box: Box) -> None:
         """Bring a box into view, or the head of one that is too high."""
         where = self.on_widget(box)
-        where.setHeight(min(where.height(), self.camera.size.height() - 4 * _MARGIN))
+        where.setHeight(min(where.height(), self.camera.size.height() * 0.64))
         if self._bring(where, self.moves()):
             self.view = "own"
 
