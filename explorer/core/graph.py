@@ -147,9 +147,9 @@ class Recording(Struct, frozen=True, dict=True):
         """Who reads what, (readings,) sorted: ``value * (events + 1) + event``. What the model
         returns is read by an event after the last."""
         after = len(self.events)
-        keys = {v * (after + 1) + event.index for event in self.events for v in event.inputs}
-        keys.update(v * (after + 1) + after for v in self.outputs)
-        return np.array(sorted(keys), dtype=np.int64)
+        keys = [v * (after + 1) + event.index for event in self.events for v in event.inputs]
+        keys += [v * (after + 1) + after for v in self.outputs]
+        return np.unique(np.array(keys, dtype=np.int64))
 
     @cached_property
     def depths(self) -> list[int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QWidget
 
@@ -12,6 +12,7 @@ from explorer.picture.walking import Crumb, trail
 from explorer.session import intents
 from explorer.session.state import AppState
 
+HIGH = 27  # pixels: of the bar
 _LONGEST = 200  # pixels of one name
 _SHARE = 0.62  # of the canvas at most
 _HIDDEN = Crumb("…", -2)  # stands for those between that there is no room for
@@ -36,9 +37,10 @@ class Breadcrumb(Panel):
         self._parts: list[_Part] = []
         self._room = 0
         row = QHBoxLayout(self)
-        row.setContentsMargins(self.px(5), self.px(1), self.px(5), self.px(1))
+        row.setContentsMargins(self.px(5), 0, self.px(5), 0)
         row.setSpacing(0)
         self.setFont(font(scale, 10.0))
+        self.setFixedHeight(self.px(HIGH))
         self.setAccessibleName(self.tr("Where the cursor is"))
         self.hide()
 
@@ -75,6 +77,12 @@ class Breadcrumb(Panel):
             return
         self.intent.emit(intents.StepTo(recording.calls[crumb.call].first))
         self.wanted.emit(crumb.call)
+
+    def event(self, event: QEvent) -> bool:
+        """As wide as the parts are, also when they have got their style later."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.adjustSize()
+        return super().event(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """A ground through which the map is to be guessed."""

@@ -234,7 +234,7 @@ class Canvas(Panel):
         self._breadcrumb.take(self.width())
         self._breadcrumb.move(gap, gap)
         self._chip.take(self.width() - 2 * gap)
-        self._chip.move(gap, gap + self._breadcrumb.sizeHint().height() + self.px(5))
+        self._chip.move(gap, gap + self._breadcrumb.height() + self.px(5))
 
     def _faded(self) -> None:
         self._before = None
@@ -280,7 +280,7 @@ class Canvas(Panel):
         if self._state.tab == "forward" and not self._marks.lit:
             self.outlook.painting.veil(painter, camera.view, self._state.cursor)
         if self.outlook.current is not None:
-            self.outlook.painting.glow(painter, self.outlook.current)
+            picture.glow(painter, self.outlook.current)
         if self._hovered is not None:
             self.outlook.painting.hover(painter, self._hovered.box)
         painter.restore()

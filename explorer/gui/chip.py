@@ -9,6 +9,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
 from explorer.core.flow import Cone, locate, node_span
+from explorer.gui.breadcrumb import HIGH
 from explorer.gui.panel import Panel
 from explorer.gui.theme import Theme, font
 from explorer.picture.numbers import count_text
@@ -31,7 +32,7 @@ class Chip(Panel):
         self._said: tuple[Cone | None, str] = (None, "")
         self._whole = ""
         row = QHBoxLayout(self)
-        row.setContentsMargins(self.px(9), self.px(2), self.px(4), self.px(2))
+        row.setContentsMargins(self.px(9), 0, self.px(4), 0)
         row.setSpacing(self.px(4))
         self._label = QLabel()
         self._label.setTextFormat(Qt.TextFormat.PlainText)
@@ -51,6 +52,7 @@ class Chip(Panel):
         close.clicked.connect(lambda: self.intent.emit(intents.Unlight()))
         row.addWidget(self._label)
         row.addWidget(close)
+        self.setFixedHeight(self.px(HIGH))
         self.hide()
 
     def render(self, old: AppState | None, new: AppState) -> None:

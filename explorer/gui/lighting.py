@@ -11,7 +11,7 @@ from explorer.core.flow import Cone
 from explorer.gui.drawing import arrow, pen, rect, rounded
 from explorer.gui.painting import FAR, SMALL, Painting
 from explorer.picture.lighting import Lit, lit
-from explorer.picture.scene import Box, Placed, Region, Wire
+from explorer.picture.scene import Box, Placed, Region, Spot, Wire
 
 _DIM = 0.72  # how much of what is not lit goes
 
@@ -72,6 +72,11 @@ class Lighting(Painting):
             for at in inner
             if min(room.boxes[at].width, room.boxes[at].height) >= least
         ]
+
+    def _feeding(self, spot: Spot) -> list[int]:
+        """Those that are lit: the others are not what it is about."""
+        found = self._lit(spot.placed)
+        return [n for n in super()._feeding(spot) if found.wires[n]]
 
     def _lit(self, placed: Placed) -> Lit:
         call = placed.room.call

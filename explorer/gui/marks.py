@@ -65,24 +65,23 @@ class Marks:
         return True
 
     def draw(self, painter: QPainter) -> None:
-        """Flags of one size at every zoom, on the upper right corners of their nodes."""
-        taken: dict[tuple[float, float], int] = {}
+        """Flags of one size at every zoom, left of their nodes, where nothing is written."""
+        taken: dict[int, int] = {}
         for number, spot in self._flags:
-            where = self._outlook.on_widget(spot.box)
-            corner = where.topRight()
-            beside = taken.get(corner.toTuple(), 0)
-            taken[corner.toTuple()] = beside + 1
-            foot = corner - QPointF((10 + 21 * beside) * self._scale, 0)
-            draw_flag(painter, foot, number, self._theme, self._scale)
+            corner = self._outlook.on_widget(spot.box).topLeft()
+            beside = taken.get(spot.box.last, 0)
+            taken[spot.box.last] = beside + 1
+            top = corner - QPointF((4 + 20 * beside) * self._scale, 2 * self._scale)
+            draw_flag(painter, top, number, self._theme, self._scale)
 
 
-def draw_flag(painter: QPainter, foot: QPointF, number: int, theme: Theme, scale: float) -> None:
-    """A pole that stands on ``foot``, with a number on its cloth, or a ring where paths begin."""
-    high, wide = 15.0 * scale, 15.0 * scale
+def draw_flag(painter: QPainter, top: QPointF, number: int, theme: Theme, scale: float) -> None:
+    """A pole that hangs from ``top``, with a number on its cloth, or a ring where paths begin."""
+    side = 15.0 * scale
     accent = theme.color("accent")
     painter.setPen(pen(accent, 2.0 * scale))
-    painter.drawLine(foot, foot - QPointF(0, high + 5 * scale))
-    cloth = QRectF(foot.x() - 1 * scale, foot.y() - high - 6 * scale, wide, high)
+    painter.drawLine(top, top + QPointF(0, side + 7 * scale))
+    cloth = QRectF(top.x() + 1 * scale - side, top.y(), side, side)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(accent)
     painter.drawRoundedRect(cloth, 3 * scale, 3 * scale)

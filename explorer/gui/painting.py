@@ -221,13 +221,7 @@ class Painting:
         cursor = self.theme.color("cursor")
         radius = box.height / 2 if box.kind == "circle" else 7.0
         painter.translate(placed.x, placed.y)
-        feeding = [
-            placed.room.wires[n]
-            for n in placed.room.wires_in(_region(where))
-            if placed.room.wires[n].arrow
-            and placed.room.wires[n].reader == box.first
-            and _ends_at(placed.room.wires[n], box)
-        ]
+        feeding = [placed.room.wires[n] for n in self._feeding(spot)]
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(pen(cursor, 2.0))
         for wire in feeding:
@@ -244,6 +238,17 @@ class Painting:
         painter.setPen(pen(cursor, 2.4))
         painter.drawRoundedRect(where, radius, radius)
         painter.translate(-placed.x, -placed.y)
+
+    def _feeding(self, spot: Spot) -> list[int]:
+        """The wires that end at a node."""
+        room, box = spot.placed.room, spot.placed.room.boxes[spot.at]
+        return [
+            n
+            for n in room.wires_in(_region(rect(box)))
+            if room.wires[n].arrow
+            and room.wires[n].reader == box.first
+            and _ends_at(room.wires[n], box)
+        ]
 
     def hover(self, painter: QPainter, box: Box) -> None:
         """Mark the node under the mouse."""
