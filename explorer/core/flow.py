@@ -111,9 +111,12 @@ class Cone:
 
     @cached_property
     def count(self) -> int:
-        """How many ops it has; of the node's own none, but on a path both ends."""
+        """How many ops it has; none of the node it is asked of, but on a path both ends, and what
+        depends on a value is the node as well."""
         lit = int(np.count_nonzero(self.events))
-        return lit if self.kind == "paths" else lit - (self.node.last + 1 - self.node.first)
+        if self.kind == "paths" or (self.kind == "readers" and self.value is not None):
+            return lit
+        return lit - (self.node.last + 1 - self.node.first)
 
     def kept(self, kind: str) -> list[int]:
         """The values of a kind that are in it: its parameters, its inputs."""
@@ -195,7 +198,7 @@ def again(cone: Cone, recording: Recording) -> Cone | None:
 
 
 def _upstream(recording: Recording, node: Span, value: int | None) -> tuple[np.ndarray, np.ndarray]:
-    """The events (events,) and values (values,) that a node needs. It is in it itself."""
+    """The events (events,) and values (values,) that a node needs, itself included."""
     events = [False] * len(recording.events)
     values = [False] * len(recording.values)
 
@@ -221,7 +224,7 @@ def _upstream(recording: Recording, node: Span, value: int | None) -> tuple[np.n
 def _downstream(
     recording: Recording, node: Span, value: int | None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The events (events,) and values (values,) that depend on a node. It is in it itself."""
+    """The events (events,) and values (values,) that depend on a node, itself included."""
     events = [False] * len(recording.events)
     values = [False] * len(recording.values)
     begin = node.first
@@ -234,5 +237,4 @@ def _downstream(
             events[event.index] = True
             for made in event.outputs:
                 values[made] = True
-    events[node.first : node.last + 1] = [True] * (node.last + 1 - node.first)
     return np.array(events, dtype=bool), np.array(values, dtype=bool)

@@ -21,7 +21,8 @@ def flags(state: AppState) -> list[tuple[int, int]]:
     """The flags that there are in this pass, as (number, event)."""
     if state.recording is None:
         return []
-    names = [*sorted(state.bookmarks.items()), *([(START, state.start)] if state.start else [])]
+    names = [(number, mark.event) for number, mark in sorted(state.bookmarks.items())]
+    names += [(START, state.start)] if state.start else []
     found = ((number, locate(state.recording, name)) for number, name in names)
     return [(number, event) for number, event in found if event is not None]
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QMenu, QWidget
 
-from explorer.core.flow import Flowing, locate, node_span
+from explorer.core.flow import Flowing, locate, next_reader, node_span
 from explorer.core.graph import Recording
 from explorer.gui.actions import ACTIONS
 from explorer.gui.banner import PHRASES
@@ -59,6 +59,12 @@ class NodeMenu(QMenu):
             self._entry("mark-start", lambda: ask(intents.MarkStart(event)))
             self.addSeparator()
             self._bookmarks(state, recording, event, ask)
+        elif box.item.kind == "input":
+            reader = next_reader(recording, box.item.at, -1)
+            if reader is not None:
+                light = intents.Light("readers", reader, box.item.at)
+                self._entry("light-readers", partial(ask, light))
+                self.addSeparator()
         clipboard = QGuiApplication.clipboard()
         self.addAction(self.tr("Copy id"), lambda: clipboard.setText(name))
 
@@ -73,8 +79,8 @@ class NodeMenu(QMenu):
     ) -> None:
         menu = self.addMenu(self.tr("Bookmark"))
         for number in range(1, 10):
-            name = state.bookmarks.get(number)
-            at = locate(recording, name) if name is not None else None
+            mark = state.bookmarks.get(number)
+            at = locate(recording, mark.event) if mark is not None else None
             said = str(number)
             if at is not None:
                 said = f"{number} · {node_title(recording, node_span(recording, state.open, at))}"

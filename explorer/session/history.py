@@ -1,8 +1,9 @@
-"""The places that somebody has been at, to go back to and forward again, as in a browser."""
+"""Places to come back to: those that somebody has been at, as in a browser, and bookmarks."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 MOST = 100
 
@@ -13,6 +14,13 @@ class Place:
 
     event: str
     open: frozenset[int]
+
+
+class Bookmark(NamedTuple):
+    """The id of an ``event``, and in how many open boxes its node was when it was marked."""
+
+    event: str
+    depth: int
 
 
 @dataclass(frozen=True)

@@ -152,10 +152,12 @@ class MarkStart:
 @dataclass(frozen=True)
 class Light:
     """Light what a node comes from, what depends on it, or the paths to it from the marked one;
-    ``event`` None is the one under the cursor. Everything else is dimmed."""
+    ``event`` None is the one under the cursor. With a ``value`` that it reads, it is about that
+    value alone. Everything else is dimmed."""
 
     what: Flowing
     event: int | None = None
+    value: int | None = None
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from explorer.core.presets import ShippedPreset
 from explorer.core.sources import Found, LiveModel, Own, title
 from explorer.core.spec import TrainSpec
 from explorer.core.values import Input, Reading, Statistics
-from explorer.session.history import History
+from explorer.session.history import Bookmark, History
 from explorer.session.intents import Tab
 from explorer.session.series import Series
 
@@ -72,9 +72,9 @@ class AppState:
     model, always is). ``selected`` is a value picked among the event's inputs and outputs, None
     for its first output. ``readings`` are the panes' answers by pane name, ``statistics`` those of
     the value looked at. ``tickets`` holds the newest ticket of each tag: older replies are dropped.
-    ``history`` are the places of the cursor before and after jumps. ``bookmarked`` are the ids of
-    the events with bookmarks, by number, of every model (`subject`). Paths begin at the event with
-    the id ``start``; what is lit is the ``cone``.
+    ``history`` are the places of the cursor before and after jumps. ``bookmarked`` are the
+    bookmarks by number of every model (`subject`). Paths begin at the event with the id ``start``;
+    what is lit is the ``cone``.
     ``left`` are the trainings of presets that were left for another, by name.
     ``typed`` is the input being recorded; ``recording.input`` what is on screen. ``cancelling`` is
     the ticket of a `Cancel` after which the engine has not said a word.
@@ -106,7 +106,7 @@ class AppState:
     open: frozenset[int] = frozenset({0})
     selected: int | None = None
     history: History = field(default_factory=History)
-    bookmarked: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
+    bookmarked: Mapping[str, Mapping[int, Bookmark]] = field(default_factory=dict)
     start: str = ""
     cone: Cone | None = None
     pane: str = ""
@@ -146,8 +146,8 @@ class AppState:
         return str(self.shipped.folder) if self.shipped is not None else ""
 
     @property
-    def bookmarks(self) -> Mapping[int, str]:
-        """The ids of the open model's events that have a bookmark, by its number."""
+    def bookmarks(self) -> Mapping[int, Bookmark]:
+        """Those of the open model, by number."""
         return self.bookmarked.get(self.subject, {})
 
     @property

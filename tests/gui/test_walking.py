@@ -216,6 +216,17 @@ def test_the_timeline_shows_bookmarks(app: App) -> None:
     assert strip.grab().toImage() != plain
 
 
+def test_the_timeline_dims_what_is_not_lit(app: App) -> None:
+    strip = app.desk.stepper.findChild(Timeline)
+    assert strip is not None
+    app.go("blocks.0.attn/softmax")
+    foot = QPoint(strip.width() - 4, strip.height() - 2)
+    before = strip.grab().toImage().pixelColor(foot)
+    app.press(Key.Key_Down, Mod.ControlModifier | Mod.ShiftModifier)
+    after = strip.grab().toImage().pixelColor(foot)
+    assert after.lightness() > before.lightness(), "it was to come, and is lit now"
+
+
 def test_a_scrub_is_one_place(app: App) -> None:
     strip = app.desk.stepper.findChild(Timeline)
     assert strip is not None
@@ -343,11 +354,13 @@ def test_the_menu_key_is_about_the_cursors_node(app: App) -> None:
     assert isinstance(bookmarks, QMenu)
     bookmarks.actions()[3].trigger()
     menu.close()
-    assert app.state.bookmarks == {4: "blocks.0.attn/softmax#0"}
+    assert app.state.bookmarks[4].event == "blocks.0.attn/softmax#0"
 
 
 def test_an_input_has_a_menu_too(app: App) -> None:
     app.canvas.outlook.fit()
+    app.choose(app.menu("tokens"), "Light what depends on this")
+    assert app.chip == "104 of 110 ops depend on tokens"
     app.choose(app.menu("tokens"), "Copy id")
     assert QGuiApplication.clipboard().text() == "tokens"
 

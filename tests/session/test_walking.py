@@ -231,7 +231,7 @@ def test_history_and_bookmarks_survive_another_pass_but_not_another_model() -> N
     assert other.cone is None
     assert other.bookmarks == {}
     back, _ = update(replace(other, wanted=now.own), m.Opened(model=recordings.info(gpt), step=0))
-    assert back.bookmarks == {3: gpt.events[0].id}
+    assert [mark.event for mark in back.bookmarks.values()] == [gpt.events[0].id]
 
 
 def test_a_place_that_is_gone_is_passed_by() -> None:
@@ -262,8 +262,16 @@ def test_a_bookmark_is_set_reached_and_taken_away() -> None:
     assert call(gpt, "blocks.2.attn") in now.open
     assert go(now, i.GoToBookmark(9)) == now
     now = go(now, i.SetBookmark(2))
-    assert now.bookmarks == {1: gpt.events[0].id}
-    assert go(now, i.SetBookmark(1)).bookmarks == {1: gpt.events[inner].id}, "it moves"
+    assert list(now.bookmarks) == [1]
+    assert go(now, i.SetBookmark(1)).bookmarks[1].event == gpt.events[inner].id, "it moves"
+
+
+def test_a_bookmark_on_a_closed_module_leaves_it_closed() -> None:
+    gpt = recordings.gpt()
+    block = gpt.calls[call(gpt, "blocks.2")]
+    now = go(state(gpt, block.last), i.SetBookmark(5), i.StepTo(0), i.GoToBookmark(5))
+    assert now.cursor == block.last
+    assert now.open == frozenset({0})
 
 
 # ---------------------------------------------------------------------- what is lit
@@ -288,6 +296,14 @@ def test_the_selected_input_is_what_is_followed() -> None:
     now = go(state(skip, "add"), i.SelectOutput(residual), i.Light("sources"))
     assert now.cone is not None
     assert np.flatnonzero(now.cone.events).tolist() == [0, 4]
+
+
+def test_an_input_of_the_model_has_readers() -> None:
+    skip = recordings.skip()
+    x = next(v for v, value in enumerate(skip.values) if value.name == "x")
+    now = go(state(skip, "add"), i.Light("readers", 0, x))
+    assert now.cone is not None
+    assert now.cone.count == len(skip.events)
 
 
 def test_paths_need_a_beginning() -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import takewhile
 
 from explorer.core import flow
 from explorer.core.flow import Span, node_span
-from explorer.core.graph import Recording
+from explorer.core.graph import Recording, ancestry
 from explorer.core.messages import Request
 from explorer.session import intents
-from explorer.session.history import History, Place
+from explorer.session.history import Bookmark, History, Place
 from explorer.session.state import AppState
 from explorer.session.update.stepping import step_to
 
@@ -78,24 +79,28 @@ def retrace(state: AppState, intent: intents.Retrace) -> Result:
 
 def set_bookmark(state: AppState, intent: intents.SetBookmark) -> Result:
     """Put a bookmark on a node; one that is there already is taken away."""
-    name = _name(state, intent.event)
-    if not name:
+    recording, name = state.recording, _name(state, intent.event)
+    if recording is None or not name:
         return state, []
     marks = dict(state.bookmarks)
-    if marks.get(intent.number) == name:
-        del marks[intent.number]
-    else:
-        marks[intent.number] = name
+    if (before := marks.pop(intent.number, None)) is None or before.event != name:
+        around = ancestry(recording, recording.events[recording.numbers[name]].call)
+        depth = sum(1 for _ in takewhile(lambda call: call in state.open, around))
+        marks[intent.number] = Bookmark(name, depth)
     return replace(state, bookmarked={**state.bookmarked, state.subject: marks}), []
 
 
 def go_to_bookmark(state: AppState, intent: intents.GoToBookmark) -> Result:
-    """Go to where a bookmark is, and open what is around it."""
-    name, recording = state.bookmarks.get(intent.number), state.recording
-    event = flow.locate(recording, name) if recording is not None and name is not None else None
+    """Go to where a bookmark is, and open the boxes around it that were open then."""
+    mark, recording = state.bookmarks.get(intent.number), state.recording
+    if mark is None or recording is None:
+        return state, []
+    event = flow.locate(recording, mark.event)
     if event is None:
         return state, []
-    return step_to(replace(state, playing=False), intents.StepTo(event, reveal=True))
+    around = ancestry(recording, recording.events[event].call)[: mark.depth]
+    state = replace(state, open=state.open | frozenset(around), playing=False)
+    return step_to(state, intents.StepTo(event))
 
 
 def mark_start(state: AppState, intent: intents.MarkStart) -> Result:
@@ -119,7 +124,9 @@ def light(state: AppState, intent: intents.Light) -> Result:
             return state, []
         start = node_span(recording, state.open, begin)
         return replace(state, cone=flow.paths(recording, start, node)), []
-    value = state.value if event == state.cursor else None
+    value = intent.value
+    if value is None and event == state.cursor:
+        value = state.value
     if value not in recording.events[event].inputs:
         value = None  # what the node makes is what the node is
     made = flow.sources if intent.what == "sources" else flow.readers
