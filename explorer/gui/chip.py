@@ -118,7 +118,9 @@ class Chip(Panel):
         said = []
         if parameters:
             numbers = sum(prod(values[v].shape) for v in parameters)
-            text = self.tr("{count} parameters with {numbers} numbers")
+            text = self.tr("{numbers} parameters in {count} tensors")
+            if len(parameters) == 1:
+                text = self.tr("{numbers} parameters in one tensor")
             said.append(text.format(count=len(parameters), numbers=count_text(numbers)))
         if inputs:
             text = self.tr("input {names}")

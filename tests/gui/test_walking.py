@@ -242,7 +242,7 @@ def test_cones_by_keys_and_escape(app: App) -> None:
     plain = app.canvas.grab().toImage()
     app.press(Key.Key_Up, Mod.ControlModifier | Mod.ShiftModifier)
     assert app.chip == (
-        "softmax comes from 16 of 110 ops · 8 parameters with 62.0 K numbers · input tokens"
+        "softmax comes from 16 of 110 ops · 62.0 K parameters in 8 tensors · input tokens"
     )
     assert app.canvas.grab().toImage() != plain
     app.press(Key.Key_Down, Mod.ControlModifier | Mod.ShiftModifier)
