@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, QSettings, Qt
-from PySide6.QtGui import QContextMenuEvent, QGuiApplication
+from PySide6.QtGui import QColor, QContextMenuEvent, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QMenu, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
@@ -294,6 +294,21 @@ def test_what_is_not_lit_is_dim_and_lit_wires_are_strong(app: App) -> None:
         for dx in range(-4, 5)
     ]
     assert app.canvas.theme.accent in row
+
+
+def test_the_plain_map_stands_in_until_the_lit_one_is_painted(app: App) -> None:
+    app.go("blocks.0.attn/softmax")
+    app.canvas.grab()
+    app.canvas.tiles.patience = 0.0  # a tile a frame
+    app.session.take(intents.Light("sources"))
+
+    def colours() -> set[int]:
+        shown = app.canvas.grab().toImage()
+        return {shown.pixel(x, y) for x in range(0, 500, 3) for y in range(75, 230, 3)}
+
+    assert len(colours()) > 20, "not the bare ground, above the tile in the middle"
+    lit = QColor(app.canvas.theme.accent).rgb()
+    app.bot.waitUntil(lambda: lit in colours())
 
 
 def test_walking_costs_no_tiles_while_something_is_lit(
