@@ -6,8 +6,8 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter
 
 from explorer.core.flow import locate
+from explorer.gui.cones import ConePainting
 from explorer.gui.drawing import pen
-from explorer.gui.lighting import Lighting
 from explorer.gui.outlook import Outlook
 from explorer.gui.painting import Painting
 from explorer.gui.theme import Theme, font
@@ -45,7 +45,7 @@ class Marks:
     @property
     def lit(self) -> bool:
         """Whether something is lit."""
-        return isinstance(self.painting, Lighting)
+        return isinstance(self.painting, ConePainting)
 
     def show(self, old: AppState | None, new: AppState) -> bool:
         """Find again what is marked; whether the picture is another."""
@@ -54,9 +54,9 @@ class Marks:
         if plain is None or cone is None or not cone.events.any():
             self.painting = plain
         elif not (
-            isinstance(before, Lighting) and before.cone is cone and before.scene is plain.scene
+            isinstance(before, ConePainting) and before.cone is cone and before.scene is plain.scene
         ):
-            self.painting = Lighting(plain, cone)
+            self.painting = ConePainting(plain, cone)
         if old is not None and _marked(old) == _marked(new):
             return before is not self.painting
         spots = (

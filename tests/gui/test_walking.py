@@ -18,8 +18,8 @@ from explorer.core.sources import PythonModel
 from explorer.gui.breadcrumb import Breadcrumb
 from explorer.gui.canvas import Canvas
 from explorer.gui.chip import Chip
+from explorer.gui.cones import ConePainting
 from explorer.gui.desk import Desk
-from explorer.gui.lighting import Lighting
 from explorer.gui.memory import Memory
 from explorer.gui.stepper import Timeline
 from explorer.gui.window import Window, make_application
@@ -318,13 +318,13 @@ def test_walking_costs_no_tiles_while_something_is_lit(
     app.press(Key.Key_Up, Mod.ControlModifier | Mod.ShiftModifier)
     app.canvas.grab()
     painted: list[object] = []
-    paint = Lighting.paint
+    paint = ConePainting.paint
 
-    def counting(self: Lighting, *given: object) -> None:
+    def counting(self: ConePainting, *given: object) -> None:
         painted.append(given)
         paint(self, *given)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(Lighting, "paint", counting)
+    monkeypatch.setattr(ConePainting, "paint", counting)
     app.press(Key.Key_Left)
     app.canvas.grab()
     assert not painted

@@ -7,8 +7,8 @@ import numpy as np
 from explorer.core import flow
 from explorer.core.flow import Span
 from explorer.core.graph import Recording
+from explorer.picture.cones import lit
 from explorer.picture.layout import Layout
-from explorer.picture.lighting import lit
 from explorer.picture.scene import Room, Scene
 from explorer.picture.walking import beside, node_title, trail
 from tests import recordings

@@ -10,13 +10,13 @@ from PySide6.QtGui import QColor, QPainter
 from explorer.core.flow import Cone
 from explorer.gui.drawing import arrow, pen, rect, rounded
 from explorer.gui.painting import FAR, SMALL, Painting
-from explorer.picture.lighting import Lit, lit
+from explorer.picture.cones import Lit, lit
 from explorer.picture.scene import Box, Placed, Region, Spot, Wire
 
 _DIM = 0.72  # how much of what is not lit goes
 
 
-class Lighting(Painting):
+class ConePainting(Painting):
     """A painting of the same scene. Like that it is kept in tiles, so a frame costs no more."""
 
     def __init__(self, plain: Painting, cone: Cone) -> None:
