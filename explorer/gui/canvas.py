@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSizeF, Qt, QVariantAnimation
 from PySide6.QtGui import (
+    QContextMenuEvent,
     QFocusEvent,
     QHelpEvent,
     QKeyEvent,
@@ -20,18 +21,24 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 
 from explorer.core.graph import ancestry
+from explorer.gui.breadcrumb import Breadcrumb
+from explorer.gui.chip import Chip
 from explorer.gui.drawing import Words
 from explorer.gui.ending import draw_ending, draw_nothing, draw_waiting
 from explorer.gui.hint import hint
 from explorer.gui.lighting import Lighting
+from explorer.gui.marks import Marks
 from explorer.gui.minimap import Minimap
+from explorer.gui.node_menu import NodeMenu
 from explorer.gui.outlook import MOTION, Outlook
 from explorer.gui.painting import Painting
 from explorer.gui.panel import Panel
 from explorer.gui.planner import Plan, Planner
+from explorer.gui.sights import Sights
 from explorer.gui.theme import Theme
 from explorer.gui.tiles import Tiles
 from explorer.picture.scene import Box, Scene, Spot
+from explorer.picture.walking import beside
 from explorer.session import intents
 from explorer.session.state import AppState, ran_again, shows_the_same
 
@@ -55,6 +62,8 @@ class Canvas(Panel):
         self.planner.planned.connect(self._take)
         self.outlook = Outlook(self, scale)
         self.outlook.moved.connect(self._show_view)
+        self._marks = Marks(self.outlook, theme, scale)
+        self._sights = Sights(self.outlook)
         self.tiles = Tiles(self)
         self.tiles.wanting.connect(self.update)
         self._hovered: Spot | None = None
@@ -71,6 +80,12 @@ class Canvas(Panel):
         self._minimap = Minimap(theme, scale, self)
         self._minimap.moved.connect(self.outlook.centre)
         self._minimap.hide()
+        self._breadcrumb = Breadcrumb(theme, scale, self)
+        self._breadcrumb.wanted.connect(self._show_call)
+        self._chip = Chip(theme, scale, self)
+        self._chip.changed.connect(self._place_bars)
+        for bar in (self._breadcrumb, self._chip):
+            bar.intent.connect(self.intent)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -82,8 +97,16 @@ class Canvas(Panel):
     def render(self, old: AppState | None, new: AppState) -> None:
         """Lay out again if the pass or the open boxes changed; else only move the cursor."""
         before, self._state = self._state, new
-        if self._lighting.show(new):
+        self._sights.leave(before, new)
+        self._show(before, new)
+        self._sights.arrive(before, new)
+        changed = self._marks.show(before, new)
+        if self._lighting.show(new) or changed:
             self.update()
+        for bar in (self._breadcrumb, self._chip):
+            bar.render(before, new)
+
+    def _show(self, before: AppState | None, new: AppState) -> None:
         if new.recording is None:
             self._clear()
             self.planner.forget()
@@ -130,6 +153,7 @@ class Canvas(Panel):
         """A scene that took longer came."""
         if self._state is not None and _plan(self._state) == plan:
             self._rebuild(made, self._state)
+            self._marks.show(None, self._state)
 
     def _rebuild(self, made: Scene, new: AppState) -> None:
         before, self._shown = self._shown, new
@@ -216,6 +240,31 @@ class Canvas(Panel):
 
     # ------------------------------------------------------------------ the view
 
+    def walk_beside(self, right: bool) -> None:
+        """Step to the node that stands beside the cursor's."""
+        if self._state is None or self.outlook.painting is None:
+            return
+        event = beside(self.outlook.painting.scene, self._state.cursor, right)
+        if event is not None:
+            self.intent.emit(intents.StepTo(event))
+
+    def _show_call(self, call: int) -> None:
+        """Bring the box of a call into view, or of the cursor (-1), and walk on from there."""
+        spot = self._box_of_call(call) if call > 0 else self.outlook.current
+        if call == 0:
+            self.outlook.begin()
+        elif spot is not None:
+            self.outlook.show(spot.box)
+        self.setFocus()
+
+    def _place_bars(self) -> None:
+        """Breadcrumb and chip in the upper left corner, one below the other."""
+        gap = self.px(8)
+        self._breadcrumb.take(self.width())
+        self._breadcrumb.move(gap, gap)
+        self._chip.take(self.width() - 2 * gap)
+        self._chip.move(gap, gap + self._breadcrumb.height() + self.px(5))
+
     def _faded(self) -> None:
         self._before = None
         self.update()
@@ -238,6 +287,7 @@ class Canvas(Panel):
         if self.outlook.painting is not None:
             self._minimap.show_scene(self.outlook.painting, self.size())
         self.outlook.resize(QSizeF(self.size()))
+        self._place_bars()
         self._show_view()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -259,19 +309,21 @@ class Canvas(Panel):
                 draw_waiting(painter, QRectF(self.rect()), count, self.theme, self.scale)
             return
         camera = self.outlook.camera
-        self.tiles.blit(painter, self.outlook.painting, camera.zoom, camera.origin, self.size())
+        picture = self._marks.painting or self.outlook.painting
+        self.tiles.blit(painter, picture, camera.zoom, camera.origin, self.size())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.save()
         painter.translate(-camera.origin)
         painter.scale(camera.zoom, camera.zoom)
-        if shown.tab == "forward":
+        if shown.tab == "forward" and not self._marks.lit:
             self.outlook.painting.veil(painter, camera.view, shown.cursor)
         self._lighting.paint(painter, self.outlook.painting.scene, camera.view)
         if self.outlook.current is not None:
-            self.outlook.painting.glow(painter, self.outlook.current, shown.cursor)
+            picture.glow(painter, self.outlook.current, shown.cursor)
         if self._hovered is not None:
             self.outlook.painting.hover(painter, self._hovered.box)
         painter.restore()
+        self._marks.draw(painter)
         recording = shown.recording
         if recording is not None and recording.failure is not None and recording.events:
             last = self._box_of(len(recording.events) - 1)
@@ -306,7 +358,10 @@ class Canvas(Panel):
         return box.kind == "open" and point.x() <= box.x + 30
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Begin to drag, or to click."""
+        """Begin to drag, or to click; the buttons of the thumb go back and forward."""
+        ways = {Qt.MouseButton.BackButton: "back", Qt.MouseButton.ForwardButton: "forward"}
+        if (way := ways.get(event.button())) is not None:
+            self.intent.emit(intents.Retrace(way))  # type: ignore[arg-type]
         if event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
             self._pressed, self._panned = event.position(), False
         event.accept()
@@ -349,6 +404,24 @@ class Canvas(Panel):
         again = event.timestamp() - self._turned < QApplication.doubleClickInterval()
         if box.kind in ("open", "closed") and not again:
             self._toggle(box, event.position())
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """What can be done with the node under the mouse, or by the Menu key with the cursor's."""
+        keys = event.reason() == QContextMenuEvent.Reason.Keyboard
+        found = self.outlook.current if keys else self._hit(QPointF(event.pos()))
+        if found is None or self._state is None:
+            return
+        box, at = found.box, event.globalPos()
+        if keys:
+            at = self.mapToGlobal(self.box_rect(box).bottomLeft().toPoint())
+        menu = NodeMenu(
+            self,
+            self._state,
+            box,
+            self.intent.emit,
+            lambda: self._toggle(box, None),
+        )
+        menu.popup(at)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """The wheel zooms at the mouse; a trackpad, or the wheel with Shift, pans."""

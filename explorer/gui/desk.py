@@ -48,6 +48,12 @@ from explorer.session.state import AppState
 PRESENT = 1.4  # how much larger everything is in presentation mode
 _TRAINING = ("training", "train", "train-step", "train-reset")
 _OF_GRAPH = ("export-graph", "copy-view")
+_TABS = {
+    "forward": ("forward",),
+    "training": ("training",),
+    "graph": ("architecture", "forward"),
+    "canvas": ("architecture", "forward"),
+}
 _SHEET = ("dismiss", "quit")  # what keys do while a question is asked
 
 
@@ -123,7 +129,7 @@ class Desk(QObject):
         scale = state.scale * (PRESENT if state.present else 1.0)
         apply(app, theme, scale)
         for action in ACTIONS:
-            self._actions[action.name].setText(QCoreApplication.translate(PHRASES, action.text))
+            self._actions[action.name].setText(_text(action))
 
         canvas = next((p for p in self.panels if isinstance(p, Canvas)), None)
         sight = canvas.outlook.sight if canvas is not None and state.recording is not None else None
@@ -143,6 +149,7 @@ class Desk(QObject):
         self.inputs = InputEditor(theme, scale)
         self.outline = Outline(theme, scale)
         self.canvas = Canvas(theme, scale, planner=self._planner)
+        self.canvas.addActions([self._actions[a.name] for a in ACTIONS if a.where == "canvas"])
         if sight is not None:
             self.canvas.outlook.restore(sight)
         self.found_chip = FoundChip(theme, scale, self.canvas)
@@ -250,7 +257,11 @@ class Desk(QObject):
             made = QAction(action.text, self._window)
             made.setObjectName(action.name)
             made.setShortcuts([QKeySequence(key) for key in action.keys])
-            made.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
+            made.setShortcutContext(
+                Qt.ShortcutContext.WidgetShortcut
+                if action.where == "canvas"
+                else Qt.ShortcutContext.WindowShortcut
+            )
             do = self._doer(action)
             made.triggered.connect(self._if_trainable(do) if action.name in _TRAINING else do)
             self._window.addAction(made)
@@ -261,6 +272,8 @@ class Desk(QObject):
             return lambda: self._session.take(action.intent)  # type: ignore[arg-type]
         own: dict[str, Callable[[], None]] = {
             "fold": lambda: self.canvas.toggle_fold(),
+            "walk-left": lambda: self.canvas.walk_beside(right=False),
+            "walk-right": lambda: self.canvas.walk_beside(right=True),
             "fit": lambda: self.canvas.outlook.fit(),
             "zoom-in": lambda: self.canvas.outlook.zoom_by(1.25),
             "zoom-out": lambda: self.canvas.outlook.zoom_by(0.8),
@@ -287,7 +300,7 @@ class Desk(QObject):
     def _commands(self) -> list[tuple[str, str, Callable[[], None]]]:
         return [
             (
-                QCoreApplication.translate(PHRASES, action.text),
+                _text(action),
                 action.keys[0] if action.keys else "",
                 self._actions[action.name].trigger,
             )
@@ -301,7 +314,7 @@ class Desk(QObject):
         for panel in (self.header, self._pages):
             panel.setEnabled(not asking)
         for action in ACTIONS:
-            fits = not action.where or (on_model and state.tab == action.where)
+            fits = not action.where or (on_model and state.tab in _TABS[action.where])
             self._actions[action.name].setEnabled(fits and (not asking or action.name in _SHEET))
         if state.model is None:
             self._actions["save-weights"].setEnabled(False)
@@ -310,7 +323,7 @@ class Desk(QObject):
             self._actions[name].setEnabled(shown and not asking)
         self._actions["dismiss"].setEnabled(
             asking or self.busy.waits or state.banner is not None or state.present
-            or bool(state.search.text)
+            or bool(state.search.text) or state.cone is not None or bool(state.start)
         )  # fmt: skip
 
     def _remember(self, old: AppState | None, new: AppState) -> None:
@@ -350,6 +363,8 @@ class Desk(QObject):
             self._session.take(intents.Dismiss())
         elif state.search.text:
             self._session.take(intents.Search(""))
+        elif state.tab in _TABS["graph"] and (state.cone is not None or state.start):
+            self._session.take(intents.Unlight())
         elif state.present:
             self._session.take(intents.TogglePresent())
 
@@ -423,6 +438,11 @@ def _tensors_for(state: AppState) -> tuple[TensorSpec, ...]:
         return ()
     samples = (state.model.sample, *(choice.sample for choice in state.model.choices))
     return next((one.tensors for one in samples if isinstance(one, TensorsInput)), ())
+
+
+def _text(action: Action) -> str:
+    """What an action is called in the user's language."""
+    return QCoreApplication.translate(PHRASES, action.text).format(number=action.number)
 
 
 def _line(theme: Theme) -> QFrame:

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QPainter
 from explorer.core.graph import Recording
 from explorer.gui.drawing import pen
 from explorer.gui.theme import Theme
+from explorer.picture.inside import RAN
 from explorer.picture.scene import Region, Room, Scene
 from explorer.session.finding import Lit
 from explorer.session.state import AppState
@@ -123,7 +124,7 @@ class _Light:
             found = (
                 at
                 for at, box in enumerate(room.boxes)
-                if box.item.kind in ("event", "call", "fold")
+                if box.item.kind in RAN
                 and (box.call in lit.calls or lit.within(box.first, box.last))
             )
             known = self._known[id(room)] = room, frozenset(found)

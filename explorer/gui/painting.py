@@ -24,8 +24,8 @@ from explorer.picture.caption import HEADER
 from explorer.picture.scene import WRITTEN, Box, Placed, Region, Scene, Spot, Wire
 
 _DOTS = 24.0
-_FAR = 0.3  # below this zoom: plain rectangles and lines in batches
-_SMALL = 6.0  # pixels: what is inside of a smaller box is not to be made out
+FAR = 0.3  # below this zoom: plain rectangles and lines in batches
+SMALL = 6.0  # pixels: what is inside of a smaller box is not to be made out
 
 
 class Painting:
@@ -43,7 +43,7 @@ class Painting:
     def paint(self, painter: QPainter, region: QRectF, zoom: float, dotted: bool = True) -> None:
         """Paint what lies in ``region``; the painter is scaled by ``zoom`` already. What is not
         ``dotted`` has no ground of its own."""
-        far = zoom < _FAR
+        far = zoom < FAR
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, not far)
         if dotted:
             self._dots(painter, region, zoom)
@@ -133,7 +133,7 @@ class Painting:
     def _far(self, painter: QPainter, region: QRectF, zoom: float) -> None:
         """Plain rectangles and lines, all of a kind at once; what is too small is not looked
         into."""
-        whole, least = _region(region), _SMALL / zoom
+        whole, least = _region(region), SMALL / zoom
         lines: list[QLineF] = []
         nodes: dict[str, list[QRectF]] = {}
         for placed in self.scene.rooms_in(whole, least):
@@ -186,13 +186,11 @@ class Painting:
             after = room.boxes_after(cursor)
             seen = room.boxes_in(here)
             late = [room.boxes[at] for at in seen if after[at]]
-            if zoom < _FAR:
+            if zoom < FAR:
                 painter.drawRects([rect(box) for box in late])
             else:
                 for box in late:
-                    radius = box.height / 2 if box.kind in ("circle", "source", "sink") else 8.0
-                    grown = rect(box).adjusted(-1, -1, 1, 5 if box.kind == "closed" else 1)
-                    painter.drawRoundedRect(grown, radius, radius)
+                    self._veil_box(painter, box)
                 after_wires = room.wires_after(cursor)
                 for n in room.wires_in(here):
                     if after_wires[n]:
@@ -204,6 +202,11 @@ class Painting:
                 for at in seen
                 if at in room.inner and not after[at] and room.boxes[at].last > cursor
             ]
+
+    def _veil_box(self, painter: QPainter, box: Box) -> None:
+        radius = box.height / 2 if box.kind in ("circle", "source", "sink") else 8.0
+        grown = rect(box).adjusted(-1, -1, 1, 5 if box.kind == "closed" else 1)
+        painter.drawRoundedRect(grown, radius, radius)
 
     def _veil_wire(self, painter: QPainter, wire: Wire, shade: QColor, zoom: float) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
@@ -224,13 +227,7 @@ class Painting:
         cursor = self.theme.color("cursor")
         radius = box.height / 2 if box.kind == "circle" else 7.0
         painter.translate(placed.x, placed.y)
-        feeding = [
-            placed.room.wires[n]
-            for n in placed.room.wires_in(_region(where))
-            if placed.room.wires[n].arrow
-            and placed.room.wires[n].reader == box.first
-            and _ends_at(placed.room.wires[n], box)
-        ]
+        feeding = [placed.room.wires[n] for n in self._feeding(spot)]
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(pen(cursor, 2.0))
         for wire in feeding:
@@ -249,6 +246,17 @@ class Painting:
         if box.count > 1:
             self._draw.progress(painter, box, cursor_at)
         painter.translate(-placed.x, -placed.y)
+
+    def _feeding(self, spot: Spot) -> list[int]:
+        """The wires that end at a node."""
+        room, box = spot.placed.room, spot.placed.room.boxes[spot.at]
+        return [
+            n
+            for n in room.wires_in(_region(rect(box)))
+            if room.wires[n].arrow
+            and room.wires[n].reader == box.first
+            and _ends_at(room.wires[n], box)
+        ]
 
     def hover(self, painter: QPainter, box: Box) -> None:
         """Mark the node under the mouse."""

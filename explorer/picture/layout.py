@@ -173,22 +173,22 @@ class Layout:
             label = arranged.labels[n] if begins is not None and begins.kind != "open" else None
             for k, target in enumerate(targets):
                 ends = captions.get(target)
-                first, last = self._events(owner if target.kind == "bottom" else target)
+                end = self._events(owner)[1]
+                first, last = self._readers(target, end)
                 wires.append(
                     Wire(
                         arranged.routes[n][k], value, self.recording.values[value].writer,
-                        last if target.kind == "bottom" else first,
+                        end if target.kind == "bottom" else self._events(target)[0],
                         arranged.skips[n][k] > 0 and _skips(self.recording, value, target),
                         ends is not None and ends.kind != "open",
                         *self._shape(value),
                         label if k == 0 else None,
-                        part=arranged.parts.get((n, k)),
+                        part=arranged.parts.get((n, k)), first=first, last=last,
                     )
                 )  # fmt: skip
         rooms.sort(key=lambda room: room[1].call)
-        room = Room(
-            owner.at, tuple(boxes), tuple(wires), tuple(rooms), arranged.width, arranged.height
-        )
+        call = -1 - owner.at if owner.kind == "fold" else owner.at
+        room = Room(call, tuple(boxes), tuple(wires), tuple(rooms), arranged.width, arranged.height)
         ports = {item: arranged.places[number[item]][0] for item in (*inside.tops, *inside.bottoms)}
         return _Laid(room, ports)
 
@@ -213,6 +213,14 @@ class Layout:
             return self.recording.calls[item.at].first, self.recording.calls[item.until].last
         writer = self.recording.values[item.at].writer
         return writer, writer
+
+    def _readers(self, target: Item, end: int) -> tuple[int, int]:
+        """The first and the last event that may read what is led to a target in a box, of which
+        the last event is ``end``."""
+        after = len(self.recording.events)
+        if target.kind == "output":
+            return after, after
+        return (end + 1, after) if target.kind == "bottom" else self._events(target)
 
     def _caption(self, item: Item) -> tuple[Caption, tuple[float, float]]:
         key = item, self._is_open(item)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from explorer.core.flow import Flowing
 from explorer.core.presets import ShippedPreset
 from explorer.core.sources import Own
 from explorer.core.spec import TrainSpec
@@ -91,10 +92,14 @@ class ShowTab:
 
 @dataclass(frozen=True)
 class StepTo:
-    """Put the cursor on an event; closed modules around it are opened if ``reveal``."""
+    """Put the cursor on an event; closed modules around it are opened if ``reveal``.
+
+    ``dragged`` is one of many on the way of a mouse: nobody wants to go back there.
+    """
 
     event: int
     reveal: bool = False
+    dragged: bool = False
 
 
 @dataclass(frozen=True)
@@ -102,6 +107,62 @@ class StepBy:
     """One step of the cursor: F10 is ``over``, Shift+F10 its exact inverse ``back``."""
 
     step: Step
+
+
+@dataclass(frozen=True)
+class Walk:
+    """Go along the wires, from node to node as they are drawn: ``down`` to where the main stream
+    goes on, ``up`` to where it comes from; to the next ``reader`` or to the ``writer`` of the value
+    looked at, which stays selected."""
+
+    way: Literal["down", "up", "reader", "writer"]
+
+
+@dataclass(frozen=True)
+class Retrace:
+    """Go back to where one was before the last jump, or forward again."""
+
+    way: Literal["back", "forward"]
+
+
+@dataclass(frozen=True)
+class SetBookmark:
+    """Put bookmark ``number`` (1 … 9) on an event, None for the one under the cursor, or take it
+    away from there."""
+
+    number: int
+    event: int | None = None
+
+
+@dataclass(frozen=True)
+class GoToBookmark:
+    """Put the cursor on the event with bookmark ``number``."""
+
+    number: int
+
+
+@dataclass(frozen=True)
+class MarkStart:
+    """Let paths begin at the node of an event, None for the one under the cursor; asked again of
+    the same, at none."""
+
+    event: int | None = None
+
+
+@dataclass(frozen=True)
+class Light:
+    """Light what a node comes from, what depends on it, or the paths to it from the marked one;
+    ``event`` None is the one under the cursor. With a ``value`` that it reads, it is about that
+    value alone. Everything else is dimmed."""
+
+    what: Flowing
+    event: int | None = None
+    value: int | None = None
+
+
+@dataclass(frozen=True)
+class Unlight:
+    """Light nothing any more; if nothing is lit, forget where paths begin."""
 
 
 @dataclass(frozen=True)
@@ -297,4 +358,5 @@ Intent = (
     | PointAt | SelectOutput | Look | Summarize | ChoosePane
     | EditInput | StartTraining | PauseTraining | Retrain | EditPlan | SaveWeightsTo | SetTheme
     | SetLanguage | SetScale | TogglePresent | Dismiss | RestartEngine | Report
+    | Walk | Retrace | SetBookmark | GoToBookmark | MarkStart | Light | Unlight
 )  # fmt: skip
