@@ -55,6 +55,8 @@ class Layout:
         names = zip(recording.outputs[::-1], recording.output_names[::-1], strict=False)
         self._output_names = dict(names)
         self._captions: dict[tuple[Item, bool], tuple[Caption, tuple[float, float]]] = {}
+        self._sizes: dict[Caption, tuple[float, float]] = {}
+        self._reached = frozenset[int](), frozenset({0})  # of what was asked for, what is open
         self._shapes: dict[int, tuple[str, str]] = {}  # of values, in short and in full
 
     def scene(self, opened: frozenset[int]) -> Scene:
@@ -75,11 +77,20 @@ class Layout:
         return Scene(self._laid[0].room)
 
     def _reachable(self, opened: frozenset[int]) -> frozenset[int]:
-        found = {0}
-        for call in sorted(opened):
-            if call in self._insides and self.recording.calls[call].parent in found:
-                found.add(call)
-        return frozenset(found)
+        """Those of the calls that stand in open ones. Only what changed is looked at again."""
+        asked, reached = self._reached
+        found, calls, done = set(reached), self.recording.calls, 1
+        for changed in sorted(opened ^ asked):
+            call = changed
+            while done <= call < len(calls) and (call == changed or calls[call].parent >= changed):
+                if call in opened and call in self._insides and calls[call].parent in found:
+                    found.add(call)
+                else:
+                    found.discard(call)
+                call += 1
+            done = max(done, call)
+        self._reached = opened, frozenset(found)
+        return self._reached[1]
 
     def _lay(self, inside: Inside) -> _Laid:
         """Lay out one call; those open inside of it are laid out already."""
@@ -179,7 +190,9 @@ class Layout:
         key = item, item.kind == "call" and item.at in self._opened
         if key not in self._captions:
             made = self._new_caption(item)
-            self._captions[key] = made, made.size
+            if made not in self._sizes:
+                self._sizes[made] = made.size
+            self._captions[key] = made, self._sizes[made]
         return self._captions[key]
 
     def _shape(self, value: int) -> tuple[str, str]:
