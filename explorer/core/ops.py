@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from explorer.core.problem import phrase
@@ -192,6 +193,7 @@ def inside(name: str) -> tuple[str, ...]:
     return _INSIDE.get(name.strip("_"), ())
 
 
+@lru_cache(maxsize=4096)
 def op(name: str) -> Op:
     """What is known of an op; an unknown one is an elementwise op with its own name."""
     plain = name.strip("_")
@@ -201,6 +203,7 @@ def op(name: str) -> Op:
     return OPS.get(name) or OPS.get(plain) or Op("elementwise", plain, f"y = {plain}(x)")
 
 
+@lru_cache(maxsize=4096)
 def shape_only(name: str) -> bool:
     """Whether an op reads the shape of its input and none of its numbers, as ``randn_like``."""
     plain = name.strip("_")
@@ -250,6 +253,7 @@ _MODULE_WORDS: tuple[tuple[str, Family], ...] = (
 )  # fmt: skip
 
 
+@lru_cache(maxsize=4096)
 def module_family(kind: str) -> Family:
     """The family of a module by its class name; ``container`` for what only holds others."""
     lower = kind.lower()

@@ -64,6 +64,8 @@ class Layout:
         names = zip(recording.outputs[::-1], recording.output_names[::-1], strict=False)
         self._output_names = dict(names)
         self._captions: dict[tuple[Item, bool], tuple[Caption, tuple[float, float]]] = {}
+        self._sizes: dict[Caption, tuple[float, float]] = {}
+        self._reached = frozenset[int](), frozenset({0})  # of what was asked for, what is open
         self._shapes: dict[int, tuple[str, str]] = {}  # of values, in short and in full
 
     def scene(self, opened: frozenset[int], unfolded: frozenset[int] = frozenset()) -> Scene:
@@ -105,11 +107,20 @@ class Layout:
         return stale
 
     def _reachable(self, opened: frozenset[int]) -> frozenset[int]:
-        found = {0}
-        for call in sorted(opened):
-            if call in self._insides and self.recording.calls[call].parent in found:
-                found.add(call)
-        return frozenset(found)
+        """Those of the calls that stand in open ones. Only what changed is looked at again."""
+        asked, reached = self._reached
+        found, calls, done = set(reached), self.recording.calls, 1
+        for changed in sorted(opened ^ asked):
+            call = changed
+            while done <= call < len(calls) and (call == changed or calls[call].parent >= changed):
+                if call in opened and call in self._insides and calls[call].parent in found:
+                    found.add(call)
+                else:
+                    found.discard(call)
+                call += 1
+            done = max(done, call)
+        self._reached = opened, frozenset(found)
+        return self._reached[1]
 
     def _lay_call(self, call: int) -> _Laid:
         """Lay out one call; those open inside of it are laid out already."""
@@ -229,7 +240,9 @@ class Layout:
             role = self._roles.get(self._events(item)[0], "")
             if role and made.kind in ("leaf", "slim", "closed") and item.kind != "fold":
                 made = replace(made, role=role)
-            self._captions[key] = made, made.size
+            if made not in self._sizes:
+                self._sizes[made] = made.size
+            self._captions[key] = made, self._sizes[made]
         return self._captions[key]
 
     def _is_open(self, item: Item) -> bool:
