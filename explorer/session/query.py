@@ -163,7 +163,10 @@ def _expression(value: str) -> re.Pattern[str]:
     except re.error as error:
         raise Problem(
             "search",
-            phrase("“/{pattern}/” is no regular expression ({error}): put \\ before ( [ + * ? . |"),
+            phrase(
+                "“/{pattern}/” is no regular expression ({error}); after \\ a sign such as ( or [ "
+                "stands for itself."
+            ),
             pattern=inner,
             error=str(error),
         ) from error
