@@ -175,6 +175,7 @@ class SearchField(QLineEdit):
     def _leave(self) -> None:
         if not self._search.text:
             self.clear()
+        self.home(False)  # what is cut off is the end
         self.finds.hide()
         self.clearFocus()
         self.left.emit()

@@ -29,13 +29,15 @@ SLOWEST = 10  # ops that ``slow:`` finds without a number
 class Term:
     """One condition. ``field`` is what it looks at: ``""`` the names, a filter (``op``), or a
     number (``ms``). ``word`` is a plain part of a name in lower case, ``pattern`` anything else
-    that is looked for in a text; ``shapes`` the axes from the last backwards, in every way to read
-    them; ``number`` the sign and limit, of ``slow`` the count."""
+    that is looked for in a text, ``parts`` what stands between its wildcards; ``shapes`` the axes
+    from the last backwards, in every way to read them; ``number`` the limit, of ``slow`` the
+    count."""
 
     field: str
     excluded: bool = False
     word: str = ""
     pattern: re.Pattern[str] | None = None
+    parts: tuple[str, ...] = ()
     shapes: tuple[tuple[str, ...], ...] = ()
     sign: str = ""
     number: float = 0.0
@@ -83,8 +85,9 @@ class Query:
             if term.excluded or term.field not in ("", *fields):
                 continue
             pattern = term.pattern
-            if pattern is None:
-                pattern = re.compile(re.escape(term.word), re.I)
+            if pattern is None or term.parts:
+                words = map(re.escape, term.parts or (term.word,))
+                pattern = re.compile("|".join(words), re.I)
             parts += [found.span() for found in pattern.finditer(text) if found.group()]
         apart: list[tuple[int, int]] = []
         for start, end in sorted(parts):
@@ -145,7 +148,8 @@ def _text(field: str, value: str, excluded: bool) -> Term:
         wild = re.escape(value).replace(r"\*", ".*").replace(r"\?", ".")
         if field:  # all of it; of the names, any part
             wild = f"^{wild}$"
-        return Term(field, excluded, pattern=re.compile(wild, re.I | re.M))
+        parts = tuple(part for part in re.split(r"[*?]+", value) if part)
+        return Term(field, excluded, pattern=re.compile(wild, re.I | re.M), parts=parts)
     return Term(field, excluded, word=value.lower())
 
 
@@ -163,7 +167,10 @@ def _expression(value: str) -> re.Pattern[str]:
     except re.error as error:
         raise Problem(
             "search",
-            phrase("“/{pattern}/” is no regular expression ({error}): put \\ before ( [ + * ? . |"),
+            phrase(
+                "“/{pattern}/” is no regular expression ({error}); after \\ a sign such as ( or [ "
+                "stands for itself."
+            ),
             pattern=inner,
             error=str(error),
         ) from error

@@ -280,10 +280,10 @@ def test_modules_come_before_ops_and_ops_before_parameters() -> None:
 
 
 def test_what_was_looked_for_is_marked() -> None:
-    query = parse("soft MAX op:at*n -layer /o.t/")
+    query = parse("soft MAX op:at*on -layer /o.t/")
     assert query.emphasis("Softmax") == [(0, 7)]
     assert query.emphasis("layer") == []
-    assert query.emphasis("attention", "op") == [(0, 9)]
+    assert query.emphasis("attention", "op") == [(0, 2), (7, 9)]
     assert query.emphasis("attention") == []
     assert Query().emphasis("anything") == []
 
