@@ -10,13 +10,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from msgspec import structs
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QGuiApplication, QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QDoubleSpinBox, QFileDialog, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
-from explorer.core.graph import Recording
+from explorer.core.graph import Failure, Recording
 from explorer.core.problem import Problem
 from explorer.gui.canvas import Canvas
 from explorer.gui.desk import Desk
@@ -194,6 +195,17 @@ def test_paper_is_white_and_the_window_is_not(canvas: Canvas, cnn: AppState) -> 
     assert corners["print"] == "#ffffff"
     assert corners["light"] == LIGHT.background
     assert corners["dark"] == THEMES["dark"].background
+
+
+def test_where_a_pass_stopped_is_said(qtbot: QtBot) -> None:
+    failure = Failure("linear", "classifier.2", (), "model.py:12", "no")
+    given = state(structs.replace(recordings.cnn(), failure=failure, outputs=()))
+    picture = picture_of(shown(qtbot, given), given, Wanted())
+    assert "stopped after this" in "".join(texts(picture.svg(1.0)))
+    bad = THEMES["dark"].color("bad")
+    image = picture.image(1.0)
+    below = range(image.height() - 20, image.height())
+    assert bad not in {image.pixelColor(image.width() // 2, y) for y in below}  # none is cut off
 
 
 def test_the_step_is_marked_on_request(qtbot: QtBot) -> None:

@@ -133,6 +133,9 @@ class ExportDialog(QDialog):
             at = form.rowCount()
             label = QLabel(name)
             label.setStyleSheet(f"color: {self._theme.dim};")
+            kept = label.sizePolicy()
+            kept.setRetainSizeWhenHidden(True)  # the fields stay where they are
+            label.setSizePolicy(kept)
             form.addWidget(label, at, 0)
             form.addWidget(field, at, 1)
             if field not in (self._formats, self._said):

@@ -23,6 +23,7 @@ from PySide6.QtSvg import QSvgGenerator
 
 from explorer.core.problem import Problem, phrase
 from explorer.gui.drawing import Drawing, map_font
+from explorer.gui.ending import draw_ending
 from explorer.gui.painting import Painting
 from explorer.picture.scene import Spot
 
@@ -65,6 +66,7 @@ class GraphPicture:
     title: str = ""
     caption: str = ""
     step: Step | None = None
+    ending: QRectF | None = None
 
     @cached_property
     def page(self) -> QSizeF:
@@ -184,6 +186,8 @@ class GraphPicture:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             self.painting.veil(painter, self.part, self.step.event)
             self.painting.glow(painter, self.step.spot)
+        if self.ending is not None:
+            draw_ending(painter, self.ending, self.painting.theme, 1.0)
         painter.restore()
         if not self.title:
             return
