@@ -147,6 +147,10 @@ def test_an_image_at_any_scale(canvas: Canvas, cnn: AppState) -> None:
     once, thrice = picture.image(1.0), picture.image(3.0)
     assert thrice.width() == pytest.approx(3 * once.width(), abs=1)
     assert thrice.height() == pytest.approx(3 * once.height(), abs=1)
+    drawn = np.abs(grey(once) - grey(once)[0, 0]) > 3
+    for seen in (drawn.any(axis=0), drawn.any(axis=1)):  # the margin is the same on every side
+        assert np.argmax(seen) == pytest.approx(24, abs=2)
+        assert np.argmax(seen[::-1]) == pytest.approx(24, abs=2)
     assert QImage.fromData(picture.png(0.5)).width() == pytest.approx(once.width() / 2, abs=1)
 
 
@@ -204,7 +208,7 @@ def test_where_a_pass_stopped_is_said(qtbot: QtBot) -> None:
     assert "stopped after this" in "".join(texts(picture.svg(1.0)))
     bad = THEMES["dark"].bad
     image = picture.image(1.0)
-    below = range(image.height() - 20, image.height())
+    below = range(image.height() - 10, image.height())
     column = {image.pixelColor(image.width() // 2 - 40, y).name() for y in below}
     assert bad not in column  # nothing is cut off
 
