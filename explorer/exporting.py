@@ -41,6 +41,9 @@ def export_graph(model: str, out: Path, wishes: Wishes, device: str, asked: Aske
     """Open a model, run it, and write its graph. Raises Problem for what cannot be done; of a pass
     that stopped, what there is is written first."""
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    from explorer.app import require_qt
+
+    require_qt()
     from explorer.gui.export.files import Wanted, format_of
 
     kind = format_of(out)

@@ -26,7 +26,7 @@ ALLOWED = {
     "bench": {"core"},
     "doctor": {"core", "app"},
     "headless": {"core", "session", "app"},
-    "exporting": {"core", "session", "gui", "headless"},
+    "exporting": {"core", "session", "gui", "app", "headless"},
     "cli": {"core", "session", "app", "headless", "exporting", "bench", "doctor"},
     "__main__": {"cli"},
     "__init__": {"engine"},  # the lazy public face

@@ -10,13 +10,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from msgspec import structs
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QGuiApplication, QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QDoubleSpinBox, QFileDialog, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
-from explorer.core.graph import Recording
+from explorer.core.graph import Failure, Recording
 from explorer.core.problem import Problem
 from explorer.gui.canvas import Canvas
 from explorer.gui.desk import Desk
@@ -146,6 +147,10 @@ def test_an_image_at_any_scale(canvas: Canvas, cnn: AppState) -> None:
     once, thrice = picture.image(1.0), picture.image(3.0)
     assert thrice.width() == pytest.approx(3 * once.width(), abs=1)
     assert thrice.height() == pytest.approx(3 * once.height(), abs=1)
+    drawn = np.abs(grey(once) - grey(once)[0, 0]) > 3
+    for seen in (drawn.any(axis=0), drawn.any(axis=1)):  # the margin is the same on every side
+        assert np.argmax(seen) == pytest.approx(24, abs=2)
+        assert np.argmax(seen[::-1]) == pytest.approx(24, abs=2)
     assert QImage.fromData(picture.png(0.5)).width() == pytest.approx(once.width() / 2, abs=1)
 
 
@@ -194,6 +199,18 @@ def test_paper_is_white_and_the_window_is_not(canvas: Canvas, cnn: AppState) -> 
     assert corners["print"] == "#ffffff"
     assert corners["light"] == LIGHT.background
     assert corners["dark"] == THEMES["dark"].background
+
+
+def test_where_a_pass_stopped_is_said(qtbot: QtBot) -> None:
+    failure = Failure("linear", "classifier.2", (), "model.py:12", "no")
+    given = state(structs.replace(recordings.cnn(), failure=failure, outputs=()))
+    picture = picture_of(shown(qtbot, given), given, Wanted())
+    assert "stopped after this" in "".join(texts(picture.svg(1.0)))
+    bad = THEMES["dark"].bad
+    image = picture.image(1.0)
+    below = range(image.height() - 10, image.height())
+    column = {image.pixelColor(image.width() // 2 - 40, y).name() for y in below}
+    assert bad not in column  # nothing is cut off
 
 
 def test_the_step_is_marked_on_request(qtbot: QtBot) -> None:

@@ -8,7 +8,6 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import (
     QButtonGroup,
-    QCheckBox,
     QDialog,
     QDoubleSpinBox,
     QGridLayout,
@@ -27,6 +26,7 @@ from explorer.session.state import AppState
 
 _PREVIEW = (250, 330)  # pixels at scale 1
 _PARTS = ("whole", "view")
+_GAP = 4  # pixels between buttons
 
 
 class ExportDialog(QDialog):
@@ -66,16 +66,15 @@ class ExportDialog(QDialog):
         self._scale.setValue(wanted.scale)
         self._scale.setFixedWidth(self._px(96))
         self._scale.setAccessibleName(self.tr("Scale"))
-        self._titled = QCheckBox(self.tr("Name and input of the model above"))
-        self._titled.setChecked(wanted.titled)
-        self._stepped = QCheckBox(self.tr("The step marked, and what comes later dimmed"))
-        self._stepped.setChecked(wanted.stepped)
+        self._titled = _button(self.tr("Name and input"), wanted.titled)
+        self._titled.setToolTip(self.tr("The name of the model and what it was given, above"))
+        self._stepped = _button(self.tr("Step"), wanted.stepped)
+        self._stepped.setToolTip(self.tr("The step is marked, and what comes later dimmed"))
         self._said = QLabel()
         self._said.setFont(font(self._text, 9.5))
         self._said.setStyleSheet(f"color: {self._theme.dim};")
         self._size = QLabel()
         self._size.setFont(font(self._text, 9.5))
-        self._size.setWordWrap(True)
         self._preview = QLabel()
         self._preview.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._preview.setFixedSize(self._px(_PREVIEW[0]), self._px(_PREVIEW[1]))
@@ -124,23 +123,23 @@ class ExportDialog(QDialog):
         form.setHorizontalSpacing(self._px(16))
         form.setVerticalSpacing(self._px(10))
         form.setColumnStretch(1, 1)
-        sized = QHBoxLayout()
-        sized.setSpacing(self._px(12))
-        sized.addWidget(self._scale)
-        sized.addWidget(self._size, 1)
+        more = _beside(_GAP, self._titled, self._stepped)
+        sized = _beside(self._px(12), self._scale, self._size)
+        self._of_picture: list[QWidget] = []  # what data is not asked about
         for name, field in (
             (self.tr("Format"), self._formats), ("", self._said), (self.tr("Part"), self._parts),
-            (self.tr("Colours"), self._looks), (self.tr("Scale"), sized), ("", self._titled),
-            ("", self._stepped),
+            (self.tr("Colours"), self._looks), (self.tr("With"), more), (self.tr("Scale"), sized),
         ):  # fmt: skip
             at = form.rowCount()
             label = QLabel(name)
             label.setStyleSheet(f"color: {self._theme.dim};")
+            kept = label.sizePolicy()
+            kept.setRetainSizeWhenHidden(True)  # the fields stay where they are
+            label.setSizePolicy(kept)
             form.addWidget(label, at, 0)
-            if isinstance(field, QHBoxLayout):
-                form.addLayout(field, at, 1)
-            else:
-                form.addWidget(field, at, 1)
+            form.addWidget(field, at, 1)
+            if field not in (self._formats, self._said):
+                self._of_picture += [label, field]
         form.setRowStretch(form.rowCount(), 1)
         beside.addLayout(form, 1)
         beside.addWidget(self._preview)
@@ -161,9 +160,8 @@ class ExportDialog(QDialog):
         kind = self.format
         data = kind in ("json", "dot")
         self._said.setText(self._about[kind])
-        for field in (self._parts, self._looks, self._scale, self._titled, self._stepped):
-            field.setEnabled(not data)
-        self._preview.setEnabled(not data)
+        for field in self._of_picture:
+            field.setVisible(not data)
         picture = picture_of(self._canvas, self._state, self.wanted)
         fits = kind != "png" or picture.fits(self._scale.value())
         self.save.setEnabled(fits)
@@ -191,6 +189,27 @@ class ExportDialog(QDialog):
         self._preview.setStyleSheet(f"border: 1px solid {line}; background: {ground};")
 
 
+def _button(text: str, pressed: bool) -> QPushButton:
+    """A button that stays pressed."""
+    made = QPushButton(text)
+    made.setCheckable(True)
+    made.setAutoDefault(False)
+    made.setChecked(pressed)
+    return made
+
+
+def _beside(gap: int, *widgets: QWidget) -> QWidget:
+    """Widgets in a row, from the left."""
+    made = QWidget()
+    row = QHBoxLayout(made)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(gap)
+    for widget in widgets:
+        row.addWidget(widget)
+    row.addStretch(1)
+    return made
+
+
 class _Row(QWidget):
     """Buttons of which one is pressed."""
 
@@ -199,12 +218,9 @@ class _Row(QWidget):
         self.group = QButtonGroup(self)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(4)
+        row.setSpacing(_GAP)
         for at, text in enumerate(texts):
-            button = QPushButton(text)
-            button.setCheckable(True)
-            button.setAutoDefault(False)
-            button.setChecked(at == chosen)
+            button = _button(text, at == chosen)
             self.group.addButton(button, at)
             row.addWidget(button)
         row.addStretch(1)

@@ -72,6 +72,9 @@ def picture_of(canvas: Canvas, state: AppState, wanted: Wanted) -> GraphPicture:
         part = _box(recording, painting, wanted.part)
     else:
         part = camera.view if wanted.part == "view" else _whole(painting)
+    ending = _ending(recording, painting)
+    if ending is not None and wanted.part == "whole":
+        part.setBottom(max(part.bottom(), ending.bottom() + 2 * MARGIN))
     look = LOOKS[wanted.look]
     return GraphPicture(
         painting if look is painting.theme else painting.dressed(look),
@@ -80,6 +83,7 @@ def picture_of(canvas: Canvas, state: AppState, wanted: Wanted) -> GraphPicture:
         (state.title or recording.calls[0].kind) if wanted.titled else "",
         _caption(recording, painting) if wanted.titled else "",
         Step(state.cursor, current) if wanted.stepped and current is not None else None,
+        ending,
     )
 
 
@@ -93,6 +97,14 @@ def _box(recording: Recording, painting: Painting, call: int) -> QRectF:
             module=recording.calls[call].module,
         )
     return rect(spot.box).adjusted(-_AROUND, -_AROUND, _AROUND, _AROUND)
+
+
+def _ending(recording: Recording, painting: Painting) -> QRectF | None:
+    """The box after which a pass stopped, None if it came to its end."""
+    if recording.failure is None or not recording.events:
+        return None
+    last = painting.scene.node_of(len(recording.events) - 1)
+    return None if last is None else rect(last.box)
 
 
 def _whole(painting: Painting) -> QRectF:

@@ -6,7 +6,7 @@ import html
 import math
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QRectF, QSizeF, Qt
 from PySide6.QtGui import (
@@ -23,6 +23,7 @@ from PySide6.QtSvg import QSvgGenerator
 
 from explorer.core.problem import Problem, phrase
 from explorer.gui.drawing import Drawing, map_font
+from explorer.gui.ending import draw_ending
 from explorer.gui.painting import Painting
 from explorer.picture.scene import Spot
 
@@ -34,6 +35,7 @@ _INCH = 96.0  # units of the scene on paper
 _SHEET = 14_400.0  # points: the longest page that readers of PDF take
 _FINE = 3.0  # device pixels per unit in a PDF: sizes of text are whole numbers of them
 _EMPTY = re.compile(r"<g [^>]*>\s*</g>\s*")
+_GROUP = re.compile(r'\nfont-family="[^"]*" font-size="[^"]*" font-weight="[^"]*"[^>]*>')
 _SIZED = re.compile(r'<svg width="[^"]*" height="[^"]*"')
 _TEXT = re.compile(
     r'font-family="([^"]*)" font-size="([^"]*)" font-weight="([^"]*)" font-style="normal"'
@@ -64,6 +66,7 @@ class GraphPicture:
     title: str = ""
     caption: str = ""
     step: Step | None = None
+    ending: QRectF | None = None
 
     @cached_property
     def page(self) -> QSizeF:
@@ -183,6 +186,8 @@ class GraphPicture:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             self.painting.veil(painter, self.part, self.step.event)
             self.painting.glow(painter, self.step.spot, self.step.event)
+        if self.ending is not None:
+            draw_ending(painter, self.ending, self.painting.theme, 1.0)
         painter.restore()
         if not self.title:
             return
@@ -209,19 +214,25 @@ def _advance(text: str, pixels: float, weight: int) -> float:
 
 
 def _tidy(svg: str, width: int, height: int) -> str:
-    """What Qt wrote, in pixels instead of millimetres, without the groups that hold nothing, and
-    with the width of every text: so it fits where another font must do."""
+    """What Qt wrote, in pixels instead of millimetres, without the groups that hold nothing and the
+    fonts of those that hold no text of their own, and with the width of every text: so it fits
+    where another font must do."""
     svg = _SIZED.sub(f'<svg width="{width}" height="{height}"', _FORBIDDEN.sub("", svg), count=1)
-    return _TEXT.sub(_with_width, _EMPTY.sub("", svg))
+    return _TEXT.sub(_with_width, _GROUP.sub(">", _EMPTY.sub("", svg)))
 
 
 def _with_width(found: re.Match[str]) -> str:
     families, size, weight, text = found.groups()
-    made = QFont([name.strip() for name in families.split(",")])
-    made.setPixelSize(round(float(size)))
-    made.setWeight(QFont.Weight(int(weight)))
-    wide = QFontMetricsF(made).horizontalAdvance(html.unescape(text))
+    wide = _metrics(families, size, weight).horizontalAdvance(html.unescape(text))
     return (
         f'font-family="{families},sans-serif" font-size="{size}" font-weight="{weight}"'
         f' textLength="{wide:.1f}" lengthAdjust="spacingAndGlyphs">{text}</text>'
     )
+
+
+@lru_cache(maxsize=64)
+def _metrics(families: str, size: str, weight: str) -> QFontMetricsF:
+    made = QFont([name.strip() for name in families.split(",")])
+    made.setPixelSize(round(float(size)))
+    made.setWeight(QFont.Weight(int(weight)))
+    return QFontMetricsF(made)
