@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
+
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSizeF, Qt, QVariantAnimation
 from PySide6.QtGui import (
     QContextMenuEvent,
@@ -19,10 +22,9 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 
 from explorer.core.graph import ancestry
-from explorer.gui.breadcrumb import Breadcrumb
-from explorer.gui.chip import Chip
+from explorer.gui.bars import Bars
 from explorer.gui.drawing import Words
-from explorer.gui.ending import draw_ending, draw_nothing
+from explorer.gui.ending import draw_ending, draw_nothing, draw_waiting
 from explorer.gui.hint import hint
 from explorer.gui.marks import Marks
 from explorer.gui.minimap import Minimap
@@ -30,11 +32,11 @@ from explorer.gui.node_menu import NodeMenu
 from explorer.gui.outlook import MOTION, Outlook
 from explorer.gui.painting import Painting
 from explorer.gui.panel import Panel
+from explorer.gui.planner import Plan, Planner
 from explorer.gui.sights import Sights
 from explorer.gui.theme import Theme
 from explorer.gui.tiles import Tiles
-from explorer.picture.layout import Layout
-from explorer.picture.scene import Box, Spot
+from explorer.picture.scene import Box, Scene, Spot
 from explorer.picture.walking import beside
 from explorer.session import intents
 from explorer.session.state import AppState, ran_again, shows_the_same
@@ -48,10 +50,15 @@ class Canvas(Panel):
     node; its triangle, a double click or Enter opens and closes a module.
     """
 
-    def __init__(self, theme: Theme, scale: float = 1.0, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, theme: Theme, scale: float = 1.0, parent: QWidget | None = None,
+        planner: Planner | None = None,
+    ) -> None:  # fmt: skip
         super().__init__(theme, scale, parent)
         self._state: AppState | None = None
-        self._layout: Layout | None = None
+        self._shown: AppState | None = None  # of which the picture is; the cursor is the newest
+        self.planner = planner or Planner(self)
+        self.planner.planned.connect(self._take)
         self.outlook = Outlook(self, scale)
         self.outlook.moved.connect(self._show_view)
         self._marks = Marks(self.outlook, theme, scale)
@@ -71,12 +78,8 @@ class Canvas(Panel):
         self._minimap = Minimap(theme, scale, self)
         self._minimap.moved.connect(self.outlook.centre)
         self._minimap.hide()
-        self._breadcrumb = Breadcrumb(theme, scale, self)
-        self._breadcrumb.wanted.connect(self._show_call)
-        self._chip = Chip(theme, scale, self)
-        self._chip.changed.connect(self._place_bars)
-        for bar in (self._breadcrumb, self._chip):
-            bar.intent.connect(self.intent)
+        self._bars = Bars(theme, scale, self)
+        self._bars.breadcrumb.wanted.connect(self._show_call)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -87,32 +90,26 @@ class Canvas(Panel):
 
     def render(self, old: AppState | None, new: AppState) -> None:
         """Lay out again if the pass or the open boxes changed; else only move the cursor."""
-        before = self._state
-        self._state = new
+        before, self._state = self._state, new
         self._sights.leave(before, new)
-        self._show(before, new)
-        self._sights.arrive(before, new)
-        if self._marks.show(before, new):
-            self.update()
-        for bar in (self._breadcrumb, self._chip):
-            bar.render(before, new)
-
-    def _show(self, before: AppState | None, new: AppState) -> None:
-        recording = new.recording
-        if recording is None:
-            self.outlook.painting, self.outlook.current = None, None
-            self.outlook.view = "first"  # whatever comes next is seen for the first time
-            self._minimap.hide()
-            self.update()
-            return
-        first = self.outlook.painting is None or before is None or before.recording is None
-        if first or before is None or (before.recording, before.open) != (recording, new.open):
-            same_model = not first and before is not None and shows_the_same(before, new)
-            self._rebuild(before if same_model else None, new)
+        if new.recording is None:
+            self._clear()
+            self.planner.forget()
+        elif before is None or _plan(before) != _plan(new) or self._shown is None:
+            if self._shown is not None and not shows_the_same(self._shown, new):
+                self._clear()
+            plan = _plan(new)
+            assert plan is not None
+            made = self.planner.plan(plan)
+            if made is not None:
+                self._rebuild(made, new)
+            else:
+                self.update()
         elif (before.cursor, before.tab) != (new.cursor, new.tab):
-            self._point(new)
-            self.outlook.follow()
-            self._show_view()
+            self._move(new)
+        if not self.planner.busy:
+            self._furnish(new)
+        self._bars.render(before, new)
 
     def box_rect(self, box: Box) -> QRectF:
         """Where a box of the scene is on the widget."""
@@ -124,12 +121,36 @@ class Canvas(Panel):
 
     # ------------------------------------------------------------------ the scene
 
-    def _rebuild(self, before: AppState | None, new: AppState) -> None:
-        recording = new.recording
-        assert recording is not None
-        if self._layout is None or self._layout.recording is not recording:
-            self._layout = Layout(recording)
-        made = self._layout.scene(new.open)
+    def _move(self, new: AppState) -> None:
+        """Another event is under the cursor, or another page is shown."""
+        if self._shown is not None and self._shown.recording is new.recording:
+            self._shown = replace(self._shown, cursor=new.cursor, tab=new.tab)
+            self._point(new)
+            self.outlook.follow()
+            self._show_view()
+
+    def _clear(self) -> None:
+        """There is nothing to show yet."""
+        self._shown = None
+        self.outlook.painting, self.outlook.current = None, None
+        self.outlook.view = "first"  # whatever comes next is seen for the first time
+        self._minimap.hide()
+        self.update()
+
+    def _take(self, plan: Plan, made: Scene) -> None:
+        """A scene that took longer came."""
+        if self._state is not None and _plan(self._state) == plan:
+            self._rebuild(made, self._state)
+            self._furnish(self._state)
+
+    def _furnish(self, new: AppState) -> None:
+        """What lies on the map: what is lit and marked; and the view of a place come back to."""
+        self._sights.arrive()
+        if self._marks.show(new):
+            self.update()
+
+    def _rebuild(self, made: Scene, new: AppState) -> None:
+        before, self._shown = self._shown, new
         words = Words(self.tr("output"), self.tr("residual"), self.tr("{count} params"))
         painting = Painting(made, self.theme, words)
         old = self.outlook.painting
@@ -150,6 +171,8 @@ class Canvas(Panel):
                 self.outlook.view = "first"
             if self.outlook.view == "first":
                 self.outlook.begin()
+            elif self.outlook.view == "whole":
+                self.outlook.fit()
         elif old is not None and not still:
             if self.outlook.view == "whole":
                 self.outlook.fit()
@@ -204,7 +227,7 @@ class Canvas(Panel):
         return self.outlook.painting.scene.node_of(event) if self.outlook.painting else None
 
     def _box_of_call(self, call: int) -> Spot | None:
-        recording = self._layout.recording if self._layout else None
+        recording = self._shown.recording if self._shown else None
         if self.outlook.painting is None or recording is None or call >= len(recording.calls):
             return None
         return self.outlook.painting.scene.box_of(call, tuple(ancestry(recording, call)[:-1]))
@@ -213,9 +236,9 @@ class Canvas(Panel):
 
     def walk_beside(self, right: bool) -> None:
         """Step to the node that stands beside the cursor's."""
-        if self._state is None or self.outlook.painting is None:
+        if self._shown is None or self.outlook.painting is None:
             return
-        event = beside(self.outlook.painting.scene, self._state.cursor, right)
+        event = beside(self.outlook.painting.scene, self._shown.cursor, right)
         if event is not None:
             self.intent.emit(intents.StepTo(event))
 
@@ -227,14 +250,6 @@ class Canvas(Panel):
         elif spot is not None:
             self.outlook.show(spot.box)
         self.setFocus()
-
-    def _place_bars(self) -> None:
-        """Breadcrumb and chip in the upper left corner, one below the other."""
-        gap = self.px(8)
-        self._breadcrumb.take(self.width())
-        self._breadcrumb.move(gap, gap)
-        self._chip.take(self.width() - 2 * gap)
-        self._chip.move(gap, gap + self._breadcrumb.height() + self.px(5))
 
     def _faded(self) -> None:
         self._before = None
@@ -258,7 +273,7 @@ class Canvas(Panel):
         if self.outlook.painting is not None:
             self._minimap.show_scene(self.outlook.painting, self.size())
         self.outlook.resize(QSizeF(self.size()))
-        self._place_bars()
+        self._bars.place()
         self._show_view()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -267,8 +282,17 @@ class Canvas(Panel):
         painter.fillRect(event.rect(), self.theme.color("background"))
         if self._state is None:
             return
-        if self.outlook.painting is None or not self.outlook.painting.scene.root.boxes:
-            draw_nothing(painter, QRectF(self.rect()), self._state, self.theme, self.scale)
+        shown, waits = self._shown, self.planner.busy
+        if (
+            shown is None
+            or self.outlook.painting is None
+            or not self.outlook.painting.scene.root.boxes
+        ):
+            if not waits:
+                draw_nothing(painter, QRectF(self.rect()), self._state, self.theme, self.scale)
+            elif self._state.recording is not None:
+                count = len(self._state.recording.events)
+                draw_waiting(painter, QRectF(self.rect()), count, self.theme, self.scale)
             return
         camera = self.outlook.camera
         picture = self._marks.painting or self.outlook.painting
@@ -277,15 +301,15 @@ class Canvas(Panel):
         painter.save()
         painter.translate(-camera.origin)
         painter.scale(camera.zoom, camera.zoom)
-        if self._state.tab == "forward" and not self._marks.lit:
-            self.outlook.painting.veil(painter, camera.view, self._state.cursor)
+        if shown.tab == "forward" and not self._marks.lit:
+            self.outlook.painting.veil(painter, camera.view, shown.cursor)
         if self.outlook.current is not None:
-            picture.glow(painter, self.outlook.current)
+            picture.glow(painter, self.outlook.current, shown.cursor)
         if self._hovered is not None:
             self.outlook.painting.hover(painter, self._hovered.box)
         painter.restore()
         self._marks.draw(painter)
-        recording = self._state.recording
+        recording = shown.recording
         if recording is not None and recording.failure is not None and recording.events:
             last = self._box_of(len(recording.events) - 1)
             assert last is not None
@@ -294,6 +318,9 @@ class Canvas(Panel):
             painter.setOpacity(float(self._fading.currentValue()))
             painter.drawPixmap(0, 0, self._before)
             painter.setOpacity(1.0)
+        if waits and recording is not None:
+            count = len(recording.events)
+            draw_waiting(painter, QRectF(self.rect()), count, self.theme, self.scale)
         if self._by_keys and self.hasFocus():
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(self.theme.color("accent", 0.6))
@@ -348,7 +375,7 @@ class Canvas(Panel):
         box = found.box
         if self._on_triangle(box, event.position()):
             self._turned = event.timestamp()
-            self._toggle(box.call, event.position(), box.first)
+            self._toggle(box, event.position())
         elif box.kind != "open":
             self.intent.emit(intents.StepTo(max(box.last, 0)))
 
@@ -361,24 +388,19 @@ class Canvas(Panel):
         # A quick second click on a triangle meets what the first one opened: that is no wish.
         again = event.timestamp() - self._turned < QApplication.doubleClickInterval()
         if box.kind in ("open", "closed") and not again:
-            self._toggle(box.call, event.position(), box.first)
+            self._toggle(box, event.position())
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """What can be done with the node under the mouse, or by the Menu key with the cursor's."""
         keys = event.reason() == QContextMenuEvent.Reason.Keyboard
         found = self.outlook.current if keys else self._hit(QPointF(event.pos()))
-        if found is None or self._state is None:
+        if found is None or self._shown is None:
             return
         box, at = found.box, event.globalPos()
         if keys:
             at = self.mapToGlobal(self.box_rect(box).bottomLeft().toPoint())
-        menu = NodeMenu(
-            self,
-            self._state,
-            box,
-            self.intent.emit,
-            lambda: self._toggle(box.call, None, box.first),
-        )
+        turn = partial(self._toggle, box, None)
+        menu = NodeMenu(self, self._shown, box, self.intent.emit, turn)
         menu.popup(at)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -396,15 +418,15 @@ class Canvas(Panel):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter opens the module under the cursor, or closes the one around it."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._state is not None:
-            recording = self._state.recording
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._shown is not None:
+            recording = self._shown.recording
             if recording is not None and self.outlook.current is not None:
-                box = self.outlook.current.box
-                around = ancestry(recording, recording.events[self._state.cursor].call)
-                opened = [call for call in around if call in self._state.open]
-                call = box.call if box.kind == "closed" else self._around(opened)
-                if call != 0:
-                    self._toggle(call, None, box.first)
+                box: Box | None = self.outlook.current.box
+                if box is not None and box.kind != "closed":
+                    around = ancestry(recording, recording.events[self._shown.cursor].call)
+                    box = self._around([call for call in around if call in self._shown.open])
+                if box is not None:
+                    self._toggle(box, None)
             return
         super().keyPressEvent(event)
 
@@ -427,7 +449,7 @@ class Canvas(Panel):
                 return True
         elif isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             found = self._hit(QPointF(event.pos()))
-            recording = self._state.recording if self._state else None
+            recording = self._shown.recording if self._shown else None
             if found is None or recording is None:
                 QToolTip.hideText()
             else:
@@ -436,15 +458,37 @@ class Canvas(Panel):
             return True
         return super().event(event)
 
-    def _around(self, opened: list[int]) -> int:
+    def _around(self, opened: list[int]) -> Box | None:
         """The innermost open call that is drawn as a box."""
-        spots = ((call, self._box_of_call(call)) for call in reversed(opened))
-        return next((call for call, spot in spots if spot and spot.box.kind == "open"), 0)
+        spots = (self._box_of_call(call) for call in reversed(opened))
+        return next((spot.box for spot in spots if spot and spot.box.kind == "open"), None)
 
-    def _toggle(self, call: int, mouse: QPointF | None, event: int) -> None:
+    def _toggle(self, box: Box, mouse: QPointF | None) -> None:
+        """Open or close what a box stands for; the ``mouse`` stays on it."""
         self.outlook.view = "own"
+        call = box.item.at if box.item.kind == "fold" else box.call
         self._grip = (call, mouse) if mouse is not None else None
-        self.intent.emit(intents.ToggleCall(call) if call >= 0 else intents.OpenEvent(event))
+        if box.item.kind == "fold":
+            self._toggle_fold(call)
+        elif call >= 0:
+            self.intent.emit(intents.ToggleCall(call))
+        else:
+            self.intent.emit(intents.OpenEvent(box.first))
+
+    def toggle_fold(self) -> None:
+        """Fold or unfold the equal blocks of which one is under the cursor, or around it."""
+        if self._shown is None or self._shown.recording is None or self.outlook.current is None:
+            return
+        recording = self._shown.recording
+        for call in reversed(ancestry(recording, recording.events[self._shown.cursor].call)):
+            if self._toggle_fold(call):
+                return
+
+    def _toggle_fold(self, call: int) -> bool:
+        run = self.planner.run_of(call)
+        if run:
+            self.intent.emit(intents.ToggleFold(run))
+        return bool(run)
 
     def _hover(self, found: Spot | None) -> None:
         shape = Qt.CursorShape.PointingHandCursor if found else Qt.CursorShape.OpenHandCursor
@@ -452,6 +496,13 @@ class Canvas(Panel):
         if (found and found.box) != (self._hovered and self._hovered.box):
             self._hovered = found
             self.update()
+
+
+def _plan(state: AppState) -> Plan | None:
+    """What is to be drawn of a state."""
+    if state.recording is None:
+        return None
+    return Plan(state.recording, state.open, state.unfolded)
 
 
 def _upper_middle(where: QRectF) -> QPointF:

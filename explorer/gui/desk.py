@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QObject, Qt, QTranslator
+from PySide6.QtCore import QCoreApplication, QObject, Qt, QTranslator
 from PySide6.QtGui import QAction, QIcon, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -23,16 +23,19 @@ from explorer.core.values import TensorsInput, TensorSpec
 from explorer.gui.actions import ACTIONS, NO_TRAINING, Action
 from explorer.gui.banner import PHRASES, BannerBar
 from explorer.gui.canvas import Canvas
+from explorer.gui.export.exporter import Exporter
 from explorer.gui.gallery import Gallery
 from explorer.gui.header import Header
 from explorer.gui.inputs import InputEditor
 from explorer.gui.inputs.picture import is_picture, read_picture
 from explorer.gui.inspector import Inspector
+from explorer.gui.language import speak
 from explorer.gui.memory import Memory
 from explorer.gui.opening import Busy, DropPlace, OpeningSheet
 from explorer.gui.outline import Outline
 from explorer.gui.outlook import Sight
 from explorer.gui.panel import Panel
+from explorer.gui.planner import Planner
 from explorer.gui.stepper import Stepper
 from explorer.gui.theme import THEMES, Theme, apply, font
 from explorer.gui.training import TrainingBar, TrainingPage, TrainingPlan
@@ -49,6 +52,7 @@ _TABS = {
     "graph": ("architecture", "forward"),
     "canvas": ("architecture", "forward"),
 }
+_OF_GRAPH = ("export-graph", "copy-view")
 _SHEET = ("dismiss", "quit")  # what keys do while a question is asked
 
 
@@ -69,6 +73,8 @@ class Desk(QObject):
         self._actions: dict[str, QAction] = {}
         self._presented: tuple[object, Sight] | None = None  # the model and view before it began
         self._memory = Memory()
+        self._planner = Planner(self)
+        self._exporter = Exporter(window, session, self._memory)
         self.panels: list[Panel] = []
         window.setWindowIcon(QIcon(str(shipped("assets") / "icon.svg")))
         self._make_actions()
@@ -140,7 +146,7 @@ class Desk(QObject):
         self.sheet = OpeningSheet(theme, scale, self._memory)
         self.inputs = InputEditor(theme, scale)
         self.outline = Outline(theme, scale)
-        self.canvas = Canvas(theme, scale)
+        self.canvas = Canvas(theme, scale, planner=self._planner)
         self.canvas.addActions([self._actions[a.name] for a in ACTIONS if a.where == "canvas"])
         if sight is not None:
             self.canvas.outlook.restore(sight)
@@ -239,17 +245,7 @@ class Desk(QObject):
         self._language = language
         for old in self._translators:
             app.removeTranslator(old)
-        self._translators = []
-        QLocale.setDefault(QLocale("zh_CN" if language == "zh" else "en_US"))
-        if language == "en":
-            return
-        of_qt = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
-        ours = str(shipped("assets") / "translations")
-        for file, folder in (("layerscope_zh", ours), ("qtbase_zh_CN", of_qt)):
-            translator = QTranslator(self)
-            if translator.load(file, folder):
-                app.installTranslator(translator)
-                self._translators.append(translator)
+        self._translators = speak(app, language)
 
     # ------------------------------------------------------------------ actions
 
@@ -274,9 +270,12 @@ class Desk(QObject):
         own: dict[str, Callable[[], None]] = {
             "walk-left": lambda: self.canvas.walk_beside(right=False),
             "walk-right": lambda: self.canvas.walk_beside(right=True),
+            "fold": lambda: self.canvas.toggle_fold(),
             "fit": lambda: self.canvas.outlook.fit(),
             "zoom-in": lambda: self.canvas.outlook.zoom_by(1.25),
             "zoom-out": lambda: self.canvas.outlook.zoom_by(0.8),
+            "export-graph": lambda: self._exporter.ask(self.canvas),
+            "copy-view": lambda: self._exporter.copy(self.canvas),
             "train": self._train,
             "save-weights": self._save,
             "open-file": self._open_file,
@@ -316,6 +315,9 @@ class Desk(QObject):
             self._actions[action.name].setEnabled(fits and (not asking or action.name in _SHEET))
         if state.model is None:
             self._actions["save-weights"].setEnabled(False)
+        for name in _OF_GRAPH:
+            shown = on_model and state.recording is not None
+            self._actions[name].setEnabled(shown and not asking)
         self._actions["dismiss"].setEnabled(
             asking or self.busy.waits or state.banner is not None or state.present
             or state.cone is not None or bool(state.start)

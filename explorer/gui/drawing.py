@@ -14,7 +14,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, 
 
 from explorer.core.ops import GLYPHS
 from explorer.gui.theme import Theme, font
-from explorer.picture.caption import HEADER
+from explorer.picture.caption import HEADER, STACK, mark_width
 from explorer.picture.numbers import count_text
 from explorer.picture.scene import Box, Wire
 
@@ -48,7 +48,8 @@ class Drawing:
         painter.setPen(pen(theme.color(box.family, 0.55), 1.2))
         painter.drawRoundedRect(where, 10, 10)
         near = 11 * zoom >= READABLE
-        if not near and where.height() * zoom < 60:
+        size = 12.5 if near else min(20.0, 9.0 / zoom)
+        if size * zoom < READABLE or (not near and where.height() * zoom < 60):
             return
         header = QRectF(where.left() + 12, where.top() + 5, where.width() - 24, HEADER - 8)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -56,7 +57,6 @@ class Drawing:
         _triangle(painter, QPointF(header.left() + 4, header.center().y()), down=True)
         header.setLeft(header.left() + 15)
         left = _Align.AlignLeft | _Align.AlignVCenter
-        size = 12.5 if near else min(20.0, 9.0 / zoom)
         used = self.text(painter, header, box.title, size, theme.color("text"), 600, left)
         header.setLeft(header.left() + used)
         if near:
@@ -101,17 +101,20 @@ class Drawing:
             painter.setBrush(theme.color("panel"))
             painter.setPen(pen(theme.color(box.family, 0.45), 1.1))
             painter.drawRoundedRect(where, 6, 6)
-            glyph = QRectF(where.left() + 4, where.top(), 22, where.height())
-            self.text(painter, glyph, GLYPHS[box.family], 11, theme.color("dim"), 400, centre)
             near = 11 * zoom >= READABLE
-            text = where.adjusted(22, 0, -8, 0) if near else where.adjusted(3, 0, -3, 0)
+            used = self._mark(painter, where.adjusted(5, 0, 0, 0), box, 11, theme.color("dim"))
+            text = where.adjusted(used + 2, 0, -8, 0) if near else where.adjusted(3, 0, -3, 0)
             size = 12.0 if near else min(15.0, 9.0 / zoom)
             self.text(painter, text, box.title, size, theme.color("text", 0.9), 400, centre)
             return
-        if box.kind == "closed":  # something lies behind it
+        behind = 1  # something lies behind it
+        if box.kind == "closed" and box.count > 1:
+            behind = 2
+            where.setHeight(where.height() - STACK)
+        for n in range(behind if box.kind == "closed" else 0, 0, -1):
             painter.setBrush(theme.color("panel"))
             painter.setPen(pen(theme.color(box.family, 0.4), 1.1))
-            painter.drawRoundedRect(where.adjusted(5, 4, -5, 4), 7, 7)
+            painter.drawRoundedRect(where.adjusted(5 * n, 4 * n, -5 * n, 4 * n), 7, 7)
         shape = QPainterPath()
         shape.addRoundedRect(where, 7, 7)
         painter.fillPath(shape, theme.color("raised"))
@@ -121,8 +124,7 @@ class Drawing:
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(pen(color, 1.4))
         painter.drawPath(shape)
-        glyph = QRectF(where.left() + 7, where.top(), 20, where.height())
-        self.text(painter, glyph, GLYPHS[box.family], 13, color, 400, centre)
+        used = self._mark(painter, where.adjusted(8, 0, 0, 0), box, 13, color)
         right = -8.0
         if box.kind == "closed":
             right = -22.0
@@ -133,7 +135,39 @@ class Drawing:
         if box.parameters:
             count = self._words.parameters.format(count=count_text(box.parameters))
             subtitle = f"{subtitle} · {count}" if subtitle else count
-        self._two_lines(painter, where.adjusted(26, 0, right, 0), box.title, subtitle)
+        self._two_lines(painter, where.adjusted(used + 6, 0, right, 0), box.title, subtitle)
+
+    def _mark(
+        self, painter: QPainter, where: QRectF, box: Box, pixels: float, color: QColor
+    ) -> float:
+        """What a node is, at its left: its family's glyph, or its role in attention. Returns the
+        width that it takes."""
+        wide = mark_width(box.role)
+        place = QRectF(where.left(), where.center().y() - 8.5, wide, 17.0)
+        if not box.role:
+            self.text(painter, place, GLYPHS[box.family], pixels, color, 400, _Align.AlignCenter)
+        elif 11 * painter.transform().m11() >= READABLE:
+            attention = self.theme.color("attention")
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self.theme.color("attention", 0.2))
+            painter.drawRoundedRect(place, 5, 5)
+            self.text(painter, place, box.role, 11.5, attention, 700, _Align.AlignCenter)
+        return wide
+
+    def progress(self, painter: QPainter, box: Box, event: int) -> None:
+        """Mark along the foot of a fold which of its equal calls an event is in."""
+        foot = box.y + box.height - STACK - 4.5
+        each = (box.last - box.first + 1) // box.count
+        at = (event - box.first) // each
+        wide = (box.width - 24) / box.count
+        gap = min(2.0, wide / 4)
+        painter.setPen(Qt.PenStyle.NoPen)
+        here, other = self.theme.color("cursor"), self.theme.color("dim", 0.4)
+        for n in range(box.count) if wide >= 3 else (at,):
+            painter.setBrush(here if n == at else other)
+            left = box.x + 14 + n * wide
+            width = max(wide - gap, 3.0)
+            painter.drawRoundedRect(QRectF(left, foot, width, 2.5), 1.2, 1.2)
 
     def _two_lines(self, painter: QPainter, where: QRectF, title: str, subtitle: str) -> None:
         theme, middle = self.theme, where.center().y()
@@ -193,8 +227,7 @@ class Drawing:
     def _font(self, pixels: float, weight: int) -> tuple[QFont, QFontMetricsF]:
         key = (max(1, round(pixels)), weight)
         if key not in self._fonts:
-            made = font(weight=weight)
-            made.setPixelSize(key[0])
+            made = map_font(*key)
             self._fonts[key] = (made, QFontMetricsF(made))
         return self._fonts[key]
 
@@ -218,6 +251,16 @@ class Drawing:
         painter.drawText(device.adjusted(-2, -4, 2, 4), align | Qt.TextFlag.TextSingleLine, shown)
         painter.restore()
         return metrics.horizontalAdvance(shown) / zoom
+
+
+def map_font(pixels: float, weight: int) -> QFont:
+    """The font of the map. Nothing stands in columns there; and of tabular digits, and of signs
+    that suit their neighbours, a PDF would not say which they are."""
+    made = font(weight=weight)
+    made.unsetFeature(QFont.Tag("tnum"))
+    made.setFeature(QFont.Tag("calt"), 0)
+    made.setPixelSize(round(pixels))
+    return made
 
 
 def rect(box: Box) -> QRectF:

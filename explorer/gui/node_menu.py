@@ -43,7 +43,7 @@ class NodeMenu(QMenu):
             said = self.tr("Open") if box.kind == "closed" else self.tr("Close")
             self.addAction(said, turn)
         name = recording.values[box.item.at].name
-        if box.item.kind in ("event", "call"):
+        if box.item.kind in ("event", "call", "fold"):
             event = box.last
             name = (
                 recording.events[event].id
@@ -93,6 +93,6 @@ class NodeMenu(QMenu):
 
     @staticmethod
     def _path(recording: Recording, box: Box) -> str:
-        """A module's path; one of a single op is that op."""
-        call = recording.calls[box.call]
+        """A module's path, of a fold the first one's; one of a single op is that op."""
+        call = recording.calls[box.item.at]
         return recording.events[box.last].id if call.first == call.last else call.module

@@ -40,11 +40,13 @@ class Painting:
 
     # ------------------------------------------------------------------ the map
 
-    def paint(self, painter: QPainter, region: QRectF, zoom: float) -> None:
-        """Paint what lies in ``region``; the painter is scaled by ``zoom`` already."""
+    def paint(self, painter: QPainter, region: QRectF, zoom: float, dotted: bool = True) -> None:
+        """Paint what lies in ``region``; the painter is scaled by ``zoom`` already. What is not
+        ``dotted`` has no ground of its own."""
         far = zoom < FAR
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, not far)
-        self._dots(painter, region, zoom)
+        if dotted:
+            self._dots(painter, region, zoom)
         if far:
             self._far(painter, region, zoom)
             return
@@ -58,6 +60,10 @@ class Painting:
             for box in boxes:
                 if box.kind != "open":
                     self._draw.node(painter, box, zoom)
+
+    def dressed(self, theme: Theme) -> Painting:
+        """The same in another theme."""
+        return Painting(self.scene, theme, self.words)
 
     def nodes_in(self, region: QRectF) -> bool:
         """Whether there is a node, not only the ground of an open box, in a region."""
@@ -213,8 +219,8 @@ class Painting:
         painter.setPen(pen(shade, 3.0))
         painter.drawPath(rounded(wire.points))
 
-    def glow(self, painter: QPainter, spot: Spot) -> None:
-        """Mark the node under the cursor, and the wires that feed it."""
+    def glow(self, painter: QPainter, spot: Spot, cursor_at: int) -> None:
+        """Mark the node under the cursor, which is at an event, and the wires that feed it."""
         placed = spot.placed
         box = placed.room.boxes[spot.at]
         where = rect(box)
@@ -237,6 +243,8 @@ class Painting:
         painter.setBrush(self.theme.color("cursor", 0.16))
         painter.setPen(pen(cursor, 2.4))
         painter.drawRoundedRect(where, radius, radius)
+        if box.count > 1:
+            self._draw.progress(painter, box, cursor_at)
         painter.translate(-placed.x, -placed.y)
 
     def _feeding(self, spot: Spot) -> list[int]:

@@ -61,7 +61,7 @@ def beside(scene: Scene, event: int, right: bool) -> int | None:
             n
             for n, box in enumerate(room.boxes)
             if n != at
-            and box.item.kind in ("event", "call")
+            and box.item.kind in ("event", "call", "fold")
             and _gap(limit, _placed(box, spot.placed), right) >= 0
         ]
         for level in (here, limit):  # a box is higher than the node in it
@@ -88,7 +88,9 @@ def _enter(placed: Placed, at: int, here: Box) -> int:
     while at in placed.room.inner:
         placed = placed.within(at)
         room: Room = placed.room
-        nodes = [n for n, box in enumerate(room.boxes) if box.item.kind in ("event", "call")]
+        nodes = [
+            n for n, box in enumerate(room.boxes) if box.item.kind in ("event", "call", "fold")
+        ]
         at = min(nodes, key=lambda n: _far(here, _placed(room.boxes[n], placed)))
     return placed.room.boxes[at].last
 

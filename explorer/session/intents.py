@@ -190,6 +190,13 @@ class ToggleCall:
 
 
 @dataclass(frozen=True)
+class ToggleFold:
+    """Show equal blocks in a row one by one, or as one node ×N again."""
+
+    calls: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class OpenEvent:
     """Show what is inside of a fused op."""
 
@@ -306,18 +313,20 @@ class RestartEngine:
 
 @dataclass(frozen=True)
 class Report:
-    """Show a problem that arose outside the engine (a file that cannot be read, say)."""
+    """Show a problem that arose outside the engine (a file that cannot be read, say), or news."""
 
     kind: str
     text: str
     remedy: str
     values: dict[str, str]
+    level: Literal["problem", "news"] = "problem"
 
 
 Intent = (
     OpenPreset | OpenPath | OpenOwn | ForgetFound | PutWeights | Cancel | Overdue
     | Reopen | PresetsRead | ShowGallery | ShowTab | StepTo | StepBy | TogglePlay | Tick
-    | SetPace | ToggleCall | OpenEvent | OpenToLevel | SelectOutput | Look | Summarize | ChoosePane
+    | SetPace | ToggleCall | ToggleFold | OpenEvent | OpenToLevel | SelectOutput | Look
+    | Summarize | ChoosePane
     | EditInput | StartTraining | PauseTraining | Retrain | EditPlan | SaveWeightsTo | SetTheme
     | SetLanguage | SetScale | TogglePresent | Dismiss | RestartEngine | Report
     | Walk | Retrace | SetBookmark | GoToBookmark | MarkStart | Light | Unlight

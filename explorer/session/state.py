@@ -69,9 +69,10 @@ class AppState:
     """What the user sees. `update` makes the next one; views draw the difference.
 
     ``cursor`` is an event of ``recording``. ``open`` are the calls whose boxes are open (0, the
-    model, always is). ``selected`` is a value picked among the event's inputs and outputs, None
-    for its first output. ``readings`` are the panes' answers by pane name, ``statistics`` those of
-    the value looked at. ``tickets`` holds the newest ticket of each tag: older replies are dropped.
+    model, always is), ``unfolded`` those of equal blocks that are shown one by one. ``selected`` is
+    a value picked among the event's inputs and outputs, None for its first output. ``readings`` are
+    the panes' answers by pane name, ``statistics`` those of the value looked at. ``tickets`` holds
+    the newest ticket of each tag: older replies are dropped.
     ``history`` are the places of the cursor before and after jumps. ``bookmarked`` are the
     bookmarks by number of every model (`subject`). Paths begin at the event with the id ``start``;
     what is lit is the ``cone``.
@@ -104,6 +105,7 @@ class AppState:
     typed: Input | None = None
     cursor: int = 0
     open: frozenset[int] = frozenset({0})
+    unfolded: frozenset[int] = frozenset()
     selected: int | None = None
     history: History = field(default_factory=History)
     bookmarked: Mapping[str, Mapping[int, Bookmark]] = field(default_factory=dict)
