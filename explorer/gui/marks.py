@@ -74,9 +74,9 @@ class Marks:
         taken: dict[int, int] = {}
         for number, spot in self._flags:
             corner = self._outlook.on_widget(spot.box).topLeft()
-            beside = taken.get(spot.box.last, 0)
-            taken[spot.box.last] = beside + 1
-            top = corner - QPointF((4 + 20 * beside) * self._scale, 2 * self._scale)
+            below = taken.get(spot.box.last, 0)
+            taken[spot.box.last] = below + 1
+            top = corner + QPointF(-4 * self._scale, (17 * below - 2) * self._scale)
             draw_flag(painter, top, number, self._theme, self._scale)
 
 
