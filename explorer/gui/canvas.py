@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSizeF, Qt, QVariantAnimation
 from PySide6.QtGui import (
@@ -21,8 +22,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 
 from explorer.core.graph import ancestry
-from explorer.gui.breadcrumb import Breadcrumb
-from explorer.gui.chip import Chip
+from explorer.gui.bars import Bars
 from explorer.gui.drawing import Words
 from explorer.gui.ending import draw_ending, draw_nothing, draw_waiting
 from explorer.gui.hint import hint
@@ -80,12 +80,8 @@ class Canvas(Panel):
         self._minimap = Minimap(theme, scale, self)
         self._minimap.moved.connect(self.outlook.centre)
         self._minimap.hide()
-        self._breadcrumb = Breadcrumb(theme, scale, self)
-        self._breadcrumb.wanted.connect(self._show_call)
-        self._chip = Chip(theme, scale, self)
-        self._chip.changed.connect(self._place_bars)
-        for bar in (self._breadcrumb, self._chip):
-            bar.intent.connect(self.intent)
+        self._bars = Bars(theme, scale, self)
+        self._bars.breadcrumb.wanted.connect(self._show_call)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -98,15 +94,8 @@ class Canvas(Panel):
         """Lay out again if the pass or the open boxes changed; else only move the cursor."""
         before, self._state = self._state, new
         self._sights.leave(before, new)
-        self._show(before, new)
-        self._sights.arrive(before, new)
-        changed = self._marks.show(before, new)
-        if self._lighting.show(new) or changed:
+        if self._lighting.show(new):
             self.update()
-        for bar in (self._breadcrumb, self._chip):
-            bar.render(before, new)
-
-    def _show(self, before: AppState | None, new: AppState) -> None:
         if new.recording is None:
             self._clear()
             self.planner.forget()
@@ -122,6 +111,9 @@ class Canvas(Panel):
                 self.update()
         elif (before.cursor, before.tab) != (new.cursor, new.tab):
             self._move(new)
+        if not self.planner.busy:
+            self._furnish(new)
+        self._bars.render(before, new)
 
     def box_rect(self, box: Box) -> QRectF:
         """Where a box of the scene is on the widget."""
@@ -153,7 +145,13 @@ class Canvas(Panel):
         """A scene that took longer came."""
         if self._state is not None and _plan(self._state) == plan:
             self._rebuild(made, self._state)
-            self._marks.show(None, self._state)
+            self._furnish(self._state)
+
+    def _furnish(self, new: AppState) -> None:
+        """What lies on the map: what is lit and marked; and the view of a place come back to."""
+        self._sights.arrive()
+        if self._marks.show(new):
+            self.update()
 
     def _rebuild(self, made: Scene, new: AppState) -> None:
         before, self._shown = self._shown, new
@@ -242,9 +240,9 @@ class Canvas(Panel):
 
     def walk_beside(self, right: bool) -> None:
         """Step to the node that stands beside the cursor's."""
-        if self._state is None or self.outlook.painting is None:
+        if self._shown is None or self.outlook.painting is None:
             return
-        event = beside(self.outlook.painting.scene, self._state.cursor, right)
+        event = beside(self.outlook.painting.scene, self._shown.cursor, right)
         if event is not None:
             self.intent.emit(intents.StepTo(event))
 
@@ -256,14 +254,6 @@ class Canvas(Panel):
         elif spot is not None:
             self.outlook.show(spot.box)
         self.setFocus()
-
-    def _place_bars(self) -> None:
-        """Breadcrumb and chip in the upper left corner, one below the other."""
-        gap = self.px(8)
-        self._breadcrumb.take(self.width())
-        self._breadcrumb.move(gap, gap)
-        self._chip.take(self.width() - 2 * gap)
-        self._chip.move(gap, gap + self._breadcrumb.height() + self.px(5))
 
     def _faded(self) -> None:
         self._before = None
@@ -287,7 +277,7 @@ class Canvas(Panel):
         if self.outlook.painting is not None:
             self._minimap.show_scene(self.outlook.painting, self.size())
         self.outlook.resize(QSizeF(self.size()))
-        self._place_bars()
+        self._bars.place()
         self._show_view()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -409,18 +399,13 @@ class Canvas(Panel):
         """What can be done with the node under the mouse, or by the Menu key with the cursor's."""
         keys = event.reason() == QContextMenuEvent.Reason.Keyboard
         found = self.outlook.current if keys else self._hit(QPointF(event.pos()))
-        if found is None or self._state is None:
+        if found is None or self._shown is None:
             return
         box, at = found.box, event.globalPos()
         if keys:
             at = self.mapToGlobal(self.box_rect(box).bottomLeft().toPoint())
-        menu = NodeMenu(
-            self,
-            self._state,
-            box,
-            self.intent.emit,
-            lambda: self._toggle(box, None),
-        )
+        turn = partial(self._toggle, box, None)
+        menu = NodeMenu(self, self._shown, box, self.intent.emit, turn)
         menu.popup(at)
 
     def wheelEvent(self, event: QWheelEvent) -> None:

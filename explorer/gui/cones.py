@@ -23,11 +23,11 @@ class ConePainting(Painting):
     def __init__(self, plain: Painting, cone: Cone) -> None:
         super().__init__(plain.scene, plain.theme, plain.words)
         self.cone = cone
-        self._known: dict[int, Lit] = {}  # by the call that the room is the inside of
+        self._known: dict[int, Lit] = {}  # by the identity of the room, which the scene keeps
 
-    def paint(self, painter: QPainter, region: QRectF, zoom: float) -> None:
+    def paint(self, painter: QPainter, region: QRectF, zoom: float, dotted: bool = True) -> None:
         """Paint what lies in ``region``, then dim and light it, from the outside in."""
-        super().paint(painter, region, zoom)
+        super().paint(painter, region, zoom, dotted)
         far = zoom < FAR
         least = SMALL / zoom if far else 0.0
         grown = region.adjusted(-10, -10, 10, 10)  # lines have a width
@@ -80,10 +80,10 @@ class ConePainting(Painting):
         return [n for n in super()._feeding(spot) if found.wires[n]]
 
     def _lit(self, placed: Placed) -> Lit:
-        call = placed.room.call
-        if call not in self._known:
-            self._known[call] = lit(placed.room, self.cone)
-        return self._known[call]
+        room = id(placed.room)
+        if room not in self._known:
+            self._known[room] = lit(placed.room, self.cone)
+        return self._known[room]
 
     def _strong(self, painter: QPainter, wires: list[Wire]) -> None:
         solid, dashed = pen(self._color, 2.6), pen(self._color, 2.6)

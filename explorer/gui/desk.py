@@ -47,13 +47,13 @@ from explorer.session.state import AppState
 
 PRESENT = 1.4  # how much larger everything is in presentation mode
 _TRAINING = ("training", "train", "train-step", "train-reset")
-_OF_GRAPH = ("export-graph", "copy-view")
 _TABS = {
     "forward": ("forward",),
     "training": ("training",),
     "graph": ("architecture", "forward"),
     "canvas": ("architecture", "forward"),
 }
+_OF_GRAPH = ("export-graph", "copy-view")
 _SHEET = ("dismiss", "quit")  # what keys do while a question is asked
 
 
@@ -271,9 +271,9 @@ class Desk(QObject):
         if action.intent is not None:
             return lambda: self._session.take(action.intent)  # type: ignore[arg-type]
         own: dict[str, Callable[[], None]] = {
-            "fold": lambda: self.canvas.toggle_fold(),
             "walk-left": lambda: self.canvas.walk_beside(right=False),
             "walk-right": lambda: self.canvas.walk_beside(right=True),
+            "fold": lambda: self.canvas.toggle_fold(),
             "fit": lambda: self.canvas.outlook.fit(),
             "zoom-in": lambda: self.canvas.outlook.zoom_by(1.25),
             "zoom-out": lambda: self.canvas.outlook.zoom_by(0.8),

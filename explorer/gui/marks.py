@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter
 
@@ -12,6 +14,7 @@ from explorer.gui.outlook import Outlook
 from explorer.gui.painting import Painting
 from explorer.gui.theme import Theme, font
 from explorer.picture.scene import Spot
+from explorer.session.history import Bookmark
 from explorer.session.state import AppState
 
 START = 0  # among the numbers of flags: where paths begin
@@ -27,11 +30,6 @@ def flags(state: AppState) -> list[tuple[int, int]]:
     return [(number, event) for number, event in found if event is not None]
 
 
-def _marked(state: AppState) -> tuple[object, ...]:
-    """What flags depend on."""
-    return state.bookmarks, state.start, id(state.recording), state.open, state.unfolded
-
-
 class Marks:
     """What is marked on a map: ``painting`` is the map as it is lit now, None if there is none."""
 
@@ -41,26 +39,32 @@ class Marks:
         self._scale = scale
         self._flags: list[tuple[int, Spot]] = []
         self.painting: Painting | None = None
+        self._made: tuple[Painting | None, Mapping[int, Bookmark], str] | None = None
 
     @property
     def lit(self) -> bool:
         """Whether something is lit."""
         return isinstance(self.painting, ConePainting)
 
-    def show(self, old: AppState | None, new: AppState) -> bool:
+    def show(self, state: AppState) -> bool:
         """Find again what is marked; whether the picture is another."""
-        plain, cone = self._outlook.painting, new.cone
-        before = self.painting
-        if plain is None or cone is None or not cone.events.any():
+        plain, before = self._outlook.painting, self.painting
+        if plain is None or state.cone is None or not state.cone.events.any():
             self.painting = plain
         elif not (
-            isinstance(before, ConePainting) and before.cone is cone and before.scene is plain.scene
+            isinstance(before, ConePainting)
+            and before.cone is state.cone
+            and before.scene is plain.scene
         ):
-            self.painting = ConePainting(plain, cone)
-        if old is not None and _marked(old) == _marked(new):
+            self.painting = ConePainting(plain, state.cone)
+        made = (plain, state.bookmarks, state.start)
+        if self._made is not None and self._made[0] is plain and self._made[1:] == made[1:]:
             return before is not self.painting
+        self._made = made
         spots = (
-            [(number, plain.scene.node_of(event)) for number, event in flags(new)] if plain else []
+            [(number, plain.scene.node_of(event)) for number, event in flags(state)]
+            if plain is not None
+            else []
         )
         self._flags = [(number, spot) for number, spot in spots if spot is not None]
         return True
@@ -70,9 +74,9 @@ class Marks:
         taken: dict[int, int] = {}
         for number, spot in self._flags:
             corner = self._outlook.on_widget(spot.box).topLeft()
-            beside = taken.get(spot.box.last, 0)
-            taken[spot.box.last] = beside + 1
-            top = corner - QPointF((4 + 20 * beside) * self._scale, 2 * self._scale)
+            below = taken.get(spot.box.last, 0)
+            taken[spot.box.last] = below + 1
+            top = corner + QPointF(-4 * self._scale, (17 * below - 2) * self._scale)
             draw_flag(painter, top, number, self._theme, self._scale)
 
 

@@ -90,10 +90,6 @@ class NodeMenu(QMenu):
 
     @staticmethod
     def _path(recording: Recording, box: Box) -> str:
-        """A module's path; one of a single op is that op, and equal ones are the first to last."""
-        if box.item.kind == "fold":
-            ends = (recording.calls[box.item.at], recording.calls[box.item.until])
-            return " … ".join(call.module for call in ends)
-        if box.item.kind == "event" or box.first == box.last:
-            return recording.events[box.last].id
-        return recording.calls[box.call].module
+        """A module's path, of a fold the first one's; one of a single op is that op."""
+        call = recording.calls[box.item.at]
+        return recording.events[box.last].id if call.first == call.last else call.module

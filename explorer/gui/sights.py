@@ -15,9 +15,11 @@ class Sights:
     def __init__(self, outlook: Outlook) -> None:
         self._outlook = outlook
         self._kept: WeakKeyDictionary[Place, Sight] = WeakKeyDictionary()
+        self._wanted: Sight | None = None
 
     def leave(self, before: AppState | None, new: AppState) -> None:
-        """Somebody leaves a place, which is still in view: keep the sight."""
+        """Somebody leaves a place, which is still in view: keep the sight. Of the place that they
+        come back to, show it on arrival, when the map is there."""
         if before is None or before.history is new.history:
             return
         old, now = before.history, new.history
@@ -26,11 +28,13 @@ class Sights:
             if place not in known:
                 self._kept[place] = self._outlook.sight
 
-    def arrive(self, before: AppState | None, new: AppState) -> None:
-        """Somebody has come back to a place: show what was in view there."""
-        if before is None or before.history is new.history or new.history.reached is None:
-            return
-        sight = self._kept.get(new.history.reached)
-        if sight is not None:
-            self._outlook.restore(sight)
+        self._wanted = None
+        if now.reached is not None:
+            self._wanted = self._kept.get(now.reached)
+
+    def arrive(self) -> None:
+        """The map of where they are is there."""
+        wanted, self._wanted = self._wanted, None
+        if wanted is not None:
+            self._outlook.restore(wanted)
             self._outlook.follow()

@@ -184,17 +184,17 @@ class Layout:
             label = arranged.labels[n] if begins is not None and begins.kind != "open" else None
             for k, target in enumerate(targets):
                 ends = captions.get(target)
-                end = self._events(owner)[1]
-                first, last = self._readers(target, end)
+                first, last = self._events(owner if target.kind == "bottom" else target)
+                span = self._readers(target, last)
                 wires.append(
                     Wire(
                         arranged.routes[n][k], value, self.recording.values[value].writer,
-                        end if target.kind == "bottom" else self._events(target)[0],
+                        last if target.kind == "bottom" else first,
                         arranged.skips[n][k] > 0 and _skips(self.recording, value, target),
                         ends is not None and ends.kind != "open",
                         *self._shape(value),
                         label if k == 0 else None,
-                        part=arranged.parts.get((n, k)), first=first, last=last,
+                        part=arranged.parts.get((n, k)), first=span[0], last=span[1],
                     )
                 )  # fmt: skip
         rooms.sort(key=lambda room: room[1].call)
@@ -225,13 +225,13 @@ class Layout:
         writer = self.recording.values[item.at].writer
         return writer, writer
 
-    def _readers(self, target: Item, end: int) -> tuple[int, int]:
-        """The first and the last event that may read what is led to a target in a box, of which
-        the last event is ``end``."""
+    def _readers(self, target: Item, last: int) -> tuple[int, int]:
+        """The first and the last event that may read what is led to a target; a border is passed
+        by what is read after the ``last`` event inside."""
         after = len(self.recording.events)
         if target.kind == "output":
             return after, after
-        return (end + 1, after) if target.kind == "bottom" else self._events(target)
+        return (last + 1, after) if target.kind == "bottom" else self._events(target)
 
     def _caption(self, item: Item) -> tuple[Caption, tuple[float, float]]:
         key = item, self._is_open(item)

@@ -10,10 +10,12 @@ MOST = 100
 
 @dataclass(frozen=True, eq=False)
 class Place:
-    """Where somebody was: the id of the ``event`` and the ``open`` calls. Each is one visit."""
+    """Where somebody was: the id of the ``event``, and the calls that were ``open`` and
+    ``unfolded``. Each is one visit."""
 
     event: str
     open: frozenset[int]
+    unfolded: frozenset[int]
 
 
 class Bookmark(NamedTuple):

@@ -52,7 +52,7 @@ class App:
         self.desk = Desk(self.window, self.session)
         self.window.show()
         self.window.activateWindow()
-        bot.waitExposed(self.window)
+        bot.waitUntil(self.window.isActiveWindow)
         self.canvas.setFocus()
 
     @property
@@ -378,6 +378,42 @@ def test_an_input_has_a_menu_too(app: App) -> None:
     assert app.chip == "104 of 110 ops depend on tokens"
     app.choose(app.menu("tokens"), "Copy id")
     assert QGuiApplication.clipboard().text() == "tokens"
+
+
+def test_a_fold_is_marked_lit_and_opened_as_a_node(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+    monkeypatch.setattr("explorer.gui.desk.Memory", lambda: Memory(settings))
+    app = App(qtbot, recordings.gpt(layers=8))
+    app.session.take(intents.OpenToLevel(1))
+    block = next(c for c in app.recording.calls if c.module == "blocks.3")
+    app.session.take(intents.StepTo(block.last))
+    app.press(Key.Key_1, Mod.ControlModifier | Mod.ShiftModifier)
+    assert app.flagged("Block ×8")
+    app.press(Key.Key_Down)
+    assert app.here.startswith("blocks.4/"), "its blocks are walked one by one"
+    app.choose(app.menu("Block ×8"), "Copy id")
+    assert QGuiApplication.clipboard().text() == "blocks.0"
+    app.choose(app.menu("Block ×8"), "Open")
+    assert app.flagged("blocks.3")
+    app.press(Key.Key_Up, Mod.ControlModifier | Mod.ShiftModifier)
+    painting = app.canvas._marks.painting
+    assert isinstance(painting, ConePainting)
+    rooms = [painting.scene.whole, painting.scene.whole.within(painting.scene.root.rooms[0][0])]
+    lit = {
+        box.title
+        for placed in rooms
+        for box, on in zip(placed.room.boxes, painting._lit(placed).boxes, strict=True)
+        if on
+    }
+    assert {"blocks.0", "blocks.4", "token_embedding"} <= lit
+    assert not {"blocks.5", "ln_f"} & lit
+    app.session.take(intents.StepTo(app.at("lm_head")))
+    app.choose(app.menu("Block ×8"), "Close")
+    app.press(Key.Key_Left, Mod.AltModifier)
+    assert app.box("blocks.4"), "the fold is open as it was"
+    app.desk.close()
 
 
 # ---------------------------------------------------------------------- the breadcrumb

@@ -72,8 +72,11 @@ def retrace(state: AppState, intent: intents.Retrace) -> Result:
             past=tuple(p for p in history.past if p is not gone),
             ahead=tuple(p for p in history.ahead if p is not gone),
         )
-    opened = frozenset(c for c in turned.reached.open if c < len(recording.calls))
-    state = replace(state, history=turned, open=opened, playing=False)
+    opened, unfolded = (
+        frozenset(call for call in calls if call < len(recording.calls))
+        for calls in (turned.reached.open, turned.reached.unfolded)
+    )
+    state = replace(state, history=turned, open=opened, unfolded=unfolded, playing=False)
     return step_to(state, intents.StepTo(event))
 
 
@@ -168,7 +171,7 @@ def _jumped(before: AppState, after: AppState, said: object) -> bool:
 
 def _place(state: AppState) -> Place | None:
     name = _name(state, None)
-    return Place(name, state.open) if name else None
+    return Place(name, state.open, state.unfolded) if name else None
 
 
 def _name(state: AppState, event: int | None) -> str:
