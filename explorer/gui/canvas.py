@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 from explorer.core.graph import ancestry
 from explorer.gui.drawing import Words
 from explorer.gui.ending import draw_ending, draw_nothing
+from explorer.gui.glimpses import Glimpses
 from explorer.gui.hint import hint
 from explorer.gui.minimap import Minimap
 from explorer.gui.outlook import MOTION, Outlook
@@ -49,6 +50,9 @@ class Canvas(Panel):
         self.outlook.moved.connect(self._show_view)
         self.tiles = Tiles(self)
         self.tiles.wanting.connect(self.update)
+        self.glimpses = Glimpses(self, self.outlook, theme)
+        self.glimpses.wanted.connect(self.intent)
+        self.glimpses.came.connect(self.update)
         self._hovered: Spot | None = None
         self._pressed: QPointF | None = None
         self._panned = False
@@ -72,6 +76,11 @@ class Canvas(Panel):
 
     def render(self, old: AppState | None, new: AppState) -> None:
         """Lay out again if the pass or the open boxes changed; else only move the cursor."""
+        self._show(new)
+        painting = self.outlook.painting
+        self.glimpses.render(new, painting.near if painting is not None else None)
+
+    def _show(self, new: AppState) -> None:
         before = self._state
         self._state = new
         recording = new.recording
@@ -107,7 +116,7 @@ class Canvas(Panel):
             self._layout = Layout(recording)
         made = self._layout.scene(new.open)
         words = Words(self.tr("output"), self.tr("residual"), self.tr("{count} params"))
-        painting = Painting(made, self.theme, words)
+        painting = Painting(made, self.theme, words, recording, self.scale)
         old = self.outlook.painting
         still = old is not None and old.scene == made
         anchor = None
@@ -200,6 +209,7 @@ class Canvas(Panel):
             else QRectF()
         )
         self._minimap.show_view(self.outlook.camera, near)
+        self.glimpses.rest()
         self.update()
 
     # ------------------------------------------------------------------ painting
@@ -226,10 +236,12 @@ class Canvas(Panel):
         painter.save()
         painter.translate(-camera.origin)
         painter.scale(camera.zoom, camera.zoom)
+        self.glimpses.paint(painter)
         if self._state.tab == "forward":
             self.outlook.painting.veil(painter, camera.view, self._state.cursor)
         if self.outlook.current is not None:
             self.outlook.painting.glow(painter, self.outlook.current)
+            self.glimpses.paint_one(painter, self.outlook.current)
         if self._hovered is not None:
             self.outlook.painting.hover(painter, self._hovered.box)
         painter.restore()

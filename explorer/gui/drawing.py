@@ -18,6 +18,8 @@ from explorer.picture.caption import HEADER
 from explorer.picture.numbers import count_text
 from explorer.picture.scene import Box, Wire
 
+NEAR = 1.6  # the zoom, for text of the usual size, from which things show more
+_GROWTH = 0.4  # of text from there on, as a power of the zoom
 READABLE = 6.6  # pixels; smaller text is not painted
 _ROUND = 7.0
 _Align = Qt.AlignmentFlag
@@ -33,19 +35,36 @@ class Words:
 
 
 class Drawing:
-    """The look of things in a theme, with the words of a language."""
+    """The look of things in a theme, with the words of a language.
 
-    def __init__(self, theme: Theme, words: Words) -> None:
+    ``scale`` says how large text usually is. From ``NEAR`` times that on, text and lines grow more
+    slowly than the map does, so there is room for more.
+    """
+
+    def __init__(self, theme: Theme, words: Words, scale: float = 1.0) -> None:
         self.theme = theme
+        self._scale = scale
         self._words = words
         self._fonts: dict[tuple[int, int], tuple[QFont, QFontMetricsF]] = {}
+
+    def is_near(self, zoom: float) -> bool:
+        """Whether things show more at this zoom."""
+        return zoom >= NEAR * self._scale - 1e-6
+
+    def text_size(self, zoom: float) -> float:
+        """How large text is from near, in multiples of its usual size on the screen."""
+        return self._scale * (zoom / self._scale / NEAR) ** _GROWTH
+
+    def fine(self, zoom: float) -> float:
+        """How thin lines and how small labels are, as a share of what the map would make them."""
+        return min(1.0, (zoom / self._scale / NEAR) ** (_GROWTH - 1.0))
 
     def open_box(self, painter: QPainter, box: Box, depth: int, zoom: float) -> None:
         """The ground of an open box that lies in ``depth`` others, and its title."""
         theme = self.theme
         where = rect(box)
         painter.setBrush(self.ground(depth + 1))
-        painter.setPen(pen(theme.color(box.family, 0.55), 1.2))
+        painter.setPen(pen(theme.color(box.family, 0.55), 1.2 * self.fine(zoom)))
         painter.drawRoundedRect(where, 10, 10)
         near = 11 * zoom >= READABLE
         if not near and where.height() * zoom < 60:
@@ -56,11 +75,12 @@ class Drawing:
         _triangle(painter, QPointF(header.left() + 4, header.center().y()), down=True)
         header.setLeft(header.left() + 15)
         left = _Align.AlignLeft | _Align.AlignVCenter
-        size = 12.5 if near else min(20.0, 9.0 / zoom)
+        fine = self.fine(zoom)
+        size = 12.5 * fine if near else min(20.0, 9.0 / zoom)
         used = self.text(painter, header, box.title, size, theme.color("text"), 600, left)
         header.setLeft(header.left() + used)
         if near:
-            self.text(painter, header, box.subtitle, 11.5, theme.color("dim"), 400, left)
+            self.text(painter, header, box.subtitle, 11.5 * fine, theme.color("dim"), 400, left)
 
     def ground(self, depth: int) -> QColor:
         """The colour inside so many open boxes: a little lighter with each."""
@@ -78,29 +98,31 @@ class Drawing:
         shade.setAlphaF(0.5)
         return shade
 
-    def node(self, painter: QPainter, box: Box, zoom: float) -> None:
-        """An op, a closed module, an input or an output."""
+    def node(self, painter: QPainter, box: Box, zoom: float, written: bool = True) -> None:
+        """An op, a closed module, an input or an output; if not ``written``, without its text."""
         theme = self.theme
         where = rect(box)
-        color = theme.color(box.family)
+        color, fine = theme.color(box.family), self.fine(zoom)
         centre = _Align.AlignCenter
         if box.kind == "circle":
             painter.setBrush(theme.color("panel"))
-            painter.setPen(pen(theme.color("text", 0.8), 1.3))
+            painter.setPen(pen(theme.color("text", 0.8), 1.3 * fine))
             painter.drawEllipse(where)
             self.text(painter, where, box.title, 15, theme.color("text"), 600, centre)
             return
         if box.kind in ("source", "sink"):
             painter.setBrush(theme.color("panel"))
-            painter.setPen(pen(theme.color("dim", 0.7), 1.2))
+            painter.setPen(pen(theme.color("dim", 0.7), 1.2 * fine))
             painter.drawRoundedRect(where, where.height() / 2, where.height() / 2)
-            title = self._words.output + box.title if box.kind == "sink" else box.title
-            self._two_lines(painter, where, title, box.subtitle)
+            if written:
+                self._two_lines(painter, where, self.title(box), box.subtitle)
             return
         if box.kind == "slim":
             painter.setBrush(theme.color("panel"))
-            painter.setPen(pen(theme.color(box.family, 0.45), 1.1))
+            painter.setPen(pen(theme.color(box.family, 0.45), 1.1 * fine))
             painter.drawRoundedRect(where, 6, 6)
+            if not written:
+                return
             glyph = QRectF(where.left() + 4, where.top(), 22, where.height())
             self.text(painter, glyph, GLYPHS[box.family], 11, theme.color("dim"), 400, centre)
             near = 11 * zoom >= READABLE
@@ -110,7 +132,7 @@ class Drawing:
             return
         if box.kind == "closed":  # something lies behind it
             painter.setBrush(theme.color("panel"))
-            painter.setPen(pen(theme.color(box.family, 0.4), 1.1))
+            painter.setPen(pen(theme.color(box.family, 0.4), 1.1 * fine))
             painter.drawRoundedRect(where.adjusted(5, 4, -5, 4), 7, 7)
         shape = QPainterPath()
         shape.addRoundedRect(where, 7, 7)
@@ -119,21 +141,35 @@ class Drawing:
         bar.addRect(QRectF(where.left(), where.top(), 5, where.height()))
         painter.fillPath(shape & bar, color)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(pen(color, 1.4))
+        painter.setPen(pen(color, 1.4 * fine))
         painter.drawPath(shape)
-        glyph = QRectF(where.left() + 7, where.top(), 20, where.height())
-        self.text(painter, glyph, GLYPHS[box.family], 13, color, 400, centre)
         right = -8.0
         if box.kind == "closed":
             right = -22.0
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.color("dim"))
             _triangle(painter, QPointF(where.right() - 13, where.center().y()), down=False)
+        if not written:
+            return
+        glyph = QRectF(where.left() + 7, where.top(), 20, where.height())
+        self.text(painter, glyph, GLYPHS[box.family], 13, color, 400, centre)
         subtitle = box.subtitle
         if box.parameters:
-            count = self._words.parameters.format(count=count_text(box.parameters))
+            count = self.parameters(box.parameters)
             subtitle = f"{subtitle} · {count}" if subtitle else count
         self._two_lines(painter, where.adjusted(26, 0, right, 0), box.title, subtitle)
+
+    def title(self, box: Box) -> str:
+        """What a node is called."""
+        return self._words.output + box.title if box.kind == "sink" else box.title
+
+    def parameters(self, count: int) -> str:
+        """So many parameters, in words."""
+        return self._words.parameters.format(count=count_text(count))
+
+    def width(self, text: str, pixels: float, weight: int = 400) -> float:
+        """How wide a text of this size on the screen is, in pixels."""
+        return self._font(pixels, weight)[1].horizontalAdvance(text)
 
     def _two_lines(self, painter: QPainter, where: QRectF, title: str, subtitle: str) -> None:
         theme, middle = self.theme, where.center().y()
@@ -149,8 +185,8 @@ class Drawing:
 
     def wires(self, painter: QPainter, wires: list[Wire], zoom: float) -> None:
         """Wires with their arrows, and what is written beside them."""
-        color = self.theme.color("dim", 0.8)
-        solid, dashed = pen(color, 1.4), pen(color, 1.4)
+        color, fine = self.theme.color("dim", 0.8), self.fine(zoom)
+        solid, dashed = pen(color, 1.4 * fine), pen(color, 1.4 * fine)
         dashed.setDashPattern([4.0, 3.0])
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for wire in sorted(wires, key=lambda wire: not wire.residual):
@@ -160,21 +196,21 @@ class Drawing:
         painter.setBrush(self.theme.color("dim"))
         for wire in wires:
             if wire.arrow:
-                arrow(painter, wire)
+                arrow(painter, wire, fine)
         if 10.5 * zoom < READABLE:
             return
         for wire in wires:
             self._label(painter, wire, zoom)
 
     def _label(self, painter: QPainter, wire: Wire, zoom: float) -> None:
-        dim = self.theme.color("dim")
+        dim, pixels = self.theme.color("dim"), 10.5 * self.fine(zoom)
         left = _Align.AlignLeft | _Align.AlignVCenter
         for text, place in self.labels(wire, zoom):
-            self.text(painter, place, text, 10.5, dim, 400, left)
+            self.text(painter, place, text, pixels, dim, 400, left)
 
     def labels(self, wire: Wire, zoom: float) -> list[tuple[str, QRectF]]:
         """What is written along a wire, and where: in full if there is room, else in short."""
-        _, metrics = self._font(10.5 * zoom, 400)
+        _, metrics = self._font(10.5 * zoom * self.fine(zoom), 400)
         found = []
         if wire.residual:
             width = metrics.horizontalAdvance(self._words.residual) / zoom

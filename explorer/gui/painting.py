@@ -18,7 +18,9 @@ from PySide6.QtGui import (
     QPixmap,
 )
 
+from explorer.core.graph import Recording
 from explorer.gui.drawing import Drawing, Words, arrow, pen, rect, rounded
+from explorer.gui.near import Near
 from explorer.gui.theme import Theme
 from explorer.picture.caption import HEADER
 from explorer.picture.scene import WRITTEN, Box, Placed, Region, Scene, Spot, Wire
@@ -29,12 +31,20 @@ _SMALL = 6.0  # pixels: what is inside of a smaller box is not to be made out
 
 
 class Painting:
-    """A scene ready to be painted again and again."""
+    """A scene ready to be painted again and again.
 
-    def __init__(self, scene: Scene, theme: Theme, words: Words) -> None:
+    With the ``recording`` its nodes show more from ``near``, where text is ``scale`` times as large
+    as usual.
+    """
+
+    def __init__(
+        self, scene: Scene, theme: Theme, words: Words,
+        recording: Recording | None = None, scale: float = 1.0,
+    ) -> None:  # fmt: skip
         self.scene = scene
         self.theme = theme
-        self._draw = Drawing(theme, words)
+        self._draw = Drawing(theme, words, scale)
+        self.near = Near(self._draw, recording) if recording is not None else None
         self._dot: QPixmap | None = None
 
     # ------------------------------------------------------------------ the map
@@ -47,7 +57,8 @@ class Painting:
         if far:
             self._far(painter, region, zoom)
             return
-        for placed, here in self._near(painter, region):
+        near = self.near if self.near is not None and self.near.is_near(zoom) else None
+        for placed, here in self._rooms(painter, region):
             room = placed.room
             boxes = [room.boxes[at] for at in room.boxes_in(here)]
             for box in boxes:
@@ -56,7 +67,7 @@ class Painting:
             self._draw.wires(painter, [room.wires[n] for n in room.wires_in(here)], zoom)
             for box in boxes:
                 if box.kind != "open":
-                    self._draw.node(painter, box, zoom)
+                    (near or self._draw).node(painter, box, zoom)
 
     def nodes_in(self, region: QRectF) -> bool:
         """Whether there is a node, not only the ground of an open box, in a region."""
@@ -67,7 +78,7 @@ class Painting:
             for at in placed.room.boxes_in(whole.moved(placed.x, placed.y))
         )
 
-    def _near(self, painter: QPainter, region: QRectF) -> Iterator[tuple[Placed, Region]]:
+    def _rooms(self, painter: QPainter, region: QRectF) -> Iterator[tuple[Placed, Region]]:
         """The rooms in a region, with the region as seen from each; meanwhile the painter's
         corner is that of the room."""
         whole = _region(region)
@@ -204,9 +215,9 @@ class Painting:
         for _, place in self._draw.labels(wire, zoom):
             painter.drawRect(place.adjusted(-3, 0, 3, 0))
         if wire.arrow:
-            arrow(painter, wire, 1.15)
+            arrow(painter, wire, 1.15 * self._draw.fine(zoom))
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(pen(shade, 3.0))
+        painter.setPen(pen(shade, 3.0 * self._draw.fine(zoom)))
         painter.drawPath(rounded(wire.points))
 
     def glow(self, painter: QPainter, spot: Spot) -> None:
@@ -214,7 +225,7 @@ class Painting:
         placed = spot.placed
         box = placed.room.boxes[spot.at]
         where = rect(box)
-        cursor = self.theme.color("cursor")
+        cursor, fine = self.theme.color("cursor"), self._draw.fine(painter.transform().m11())
         radius = box.height / 2 if box.kind == "circle" else 7.0
         painter.translate(placed.x, placed.y)
         feeding = [
@@ -225,19 +236,19 @@ class Painting:
             and _ends_at(placed.room.wires[n], box)
         ]
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(pen(cursor, 2.0))
+        painter.setPen(pen(cursor, 2.0 * fine))
         for wire in feeding:
             painter.drawPath(rounded(wire.points[-3:]))
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(cursor)
         for wire in feeding:
-            arrow(painter, wire, 1.3)
+            arrow(painter, wire, 1.3 * fine)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for width, alpha in ((14.0, 0.07), (9.0, 0.12), (5.0, 0.2)):
-            painter.setPen(pen(self.theme.color("cursor", alpha), width))
+            painter.setPen(pen(self.theme.color("cursor", alpha), width * fine))
             painter.drawRoundedRect(where, radius, radius)
         painter.setBrush(self.theme.color("cursor", 0.16))
-        painter.setPen(pen(cursor, 2.4))
+        painter.setPen(pen(cursor, 2.4 * fine))
         painter.drawRoundedRect(where, radius, radius)
         painter.translate(-placed.x, -placed.y)
 
