@@ -28,6 +28,7 @@ from explorer.gui.painting import Painting
 from explorer.gui.panel import Panel
 from explorer.gui.theme import Theme
 from explorer.gui.tiles import Tiles
+from explorer.gui.wires import Wires
 from explorer.picture.layout import Layout
 from explorer.picture.scene import Box, Spot
 from explorer.session import intents
@@ -53,6 +54,7 @@ class Canvas(Panel):
         self.glimpses = Glimpses(self, self.outlook, theme)
         self.glimpses.wanted.connect(self.intent)
         self.glimpses.came.connect(self.update)
+        self.wires = Wires(self.outlook, theme, scale)
         self._hovered: Spot | None = None
         self._pressed: QPointF | None = None
         self._panned = False
@@ -126,7 +128,7 @@ class Canvas(Panel):
                 self.outlook.halt()
                 self._before = self.grab()
         self.outlook.painting = painting
-        self._hovered = None
+        self._hover(None)
         self._point(new)
         if not still:
             self._minimap.show_scene(painting, self.size())
@@ -244,6 +246,7 @@ class Canvas(Panel):
             self.glimpses.paint_one(painter, self.outlook.current)
         if self._hovered is not None:
             self.outlook.painting.hover(painter, self._hovered.box)
+        self.wires.paint(painter)
         painter.restore()
         recording = self._state.recording
         if recording is not None and recording.failure is not None and recording.events:
@@ -254,6 +257,8 @@ class Canvas(Panel):
             painter.setOpacity(float(self._fading.currentValue()))
             painter.drawPixmap(0, 0, self._before)
             painter.setOpacity(1.0)
+        if recording is not None:
+            self.wires.tell(painter, recording)
         if self._by_keys and self.hasFocus():
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(self.theme.color("accent", 0.6))
@@ -291,16 +296,19 @@ class Canvas(Panel):
                 self.outlook.pan(by)
                 self._pressed = event.position()
             return
-        self._hover(self._hit(event.position()))
+        self._hover(self._hit(event.position()), event.position())
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """A click steps to the node, or turns the triangle."""
         pressed, self._pressed = self._pressed, None
         if pressed is None or self._panned:
-            self._hover(self._hit(event.position()))
+            self._hover(self._hit(event.position()), event.position())
             return
         found = self._hit(event.position())
-        if found is None or event.button() != Qt.MouseButton.LeftButton:
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        if found is None:
+            self._pick_wire(event.position())
             return
         box = found.box
         if self._on_triangle(box, event.position()):
@@ -308,6 +316,14 @@ class Canvas(Panel):
             self._toggle(box.call, event.position(), box.first)
         elif box.kind != "open":
             self.intent.emit(intents.StepTo(max(box.last, 0)))
+
+    def _pick_wire(self, at: QPointF) -> None:
+        """A click on a wire looks at its value."""
+        self.wires.point(at)
+        recording = self._state.recording if self._state is not None else None
+        wanted = self.wires.pick(recording) if recording is not None else None
+        if wanted is not None:
+            self.intent.emit(wanted)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Open a closed module, close an open one by its title."""
@@ -385,8 +401,11 @@ class Canvas(Panel):
         self._grip = (call, mouse) if mouse is not None else None
         self.intent.emit(intents.ToggleCall(call) if call >= 0 else intents.OpenEvent(event))
 
-    def _hover(self, found: Spot | None) -> None:
-        shape = Qt.CursorShape.PointingHandCursor if found else Qt.CursorShape.OpenHandCursor
+    def _hover(self, found: Spot | None, at: QPointF | None = None) -> None:
+        if self.wires.point(at if found is None else None):
+            self.update()
+        meant = found is not None or self.wires.lit
+        shape = Qt.CursorShape.PointingHandCursor if meant else Qt.CursorShape.OpenHandCursor
         self.setCursor(shape)
         if (found and found.box) != (self._hovered and self._hovered.box):
             self._hovered = found

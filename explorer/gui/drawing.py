@@ -14,14 +14,16 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, 
 
 from explorer.core.ops import GLYPHS
 from explorer.gui.theme import Theme, font
+from explorer.picture.beside import WIDE, Stretch, stretch
 from explorer.picture.caption import HEADER
 from explorer.picture.numbers import count_text
-from explorer.picture.scene import Box, Wire
+from explorer.picture.scene import Box, Room, Wire
 
 NEAR = 1.6  # the zoom, for text of the usual size, from which things show more
 _GROWTH = 0.4  # of text from there on, as a power of the zoom
 READABLE = 6.6  # pixels; smaller text is not painted
 _ROUND = 7.0
+_FURTHER = 420.0  # units of the scene along which a value is told once more
 _Align = Qt.AlignmentFlag
 
 
@@ -45,6 +47,7 @@ class Drawing:
         self.theme = theme
         self._scale = scale
         self._words = words
+        self._stretches: dict[tuple[int, int], Stretch | None] = {}
         self._fonts: dict[tuple[int, int], tuple[QFont, QFontMetricsF]] = {}
 
     def is_near(self, zoom: float) -> bool:
@@ -183,8 +186,9 @@ class Drawing:
         lines = QRectF(where.left(), middle + 1, where.width(), 15)
         self.text(painter, lines, subtitle, 11, theme.color("dim"), 400, _Align.AlignCenter)
 
-    def wires(self, painter: QPainter, wires: list[Wire], zoom: float) -> None:
-        """Wires with their arrows, and what is written beside them."""
+    def wires(self, painter: QPainter, room: Room, some: list[int], zoom: float) -> None:
+        """Some wires of a room with their arrows, and what is written beside them."""
+        wires = [room.wires[n] for n in some]
         color, fine = self.theme.color("dim", 0.8), self.fine(zoom)
         solid, dashed = pen(color, 1.4 * fine), pen(color, 1.4 * fine)
         dashed.setDashPattern([4.0, 3.0])
@@ -199,14 +203,49 @@ class Drawing:
                 arrow(painter, wire, fine)
         if 10.5 * zoom < READABLE:
             return
-        for wire in wires:
-            self._label(painter, wire, zoom)
+        for n in some:
+            self._label(painter, room, n, zoom)
 
-    def _label(self, painter: QPainter, wire: Wire, zoom: float) -> None:
+    def _label(self, painter: QPainter, room: Room, n: int, zoom: float) -> None:
+        wire = room.wires[n]
         dim, pixels = self.theme.color("dim"), 10.5 * self.fine(zoom)
         left = _Align.AlignLeft | _Align.AlignVCenter
         for text, place in self.labels(wire, zoom):
             self.text(painter, place, text, pixels, dim, 400, left)
+        upright = self.upright(room, n, zoom)
+        if upright is not None:
+            transform = painter.transform()
+            made, _ = self._font(pixels * zoom, 400)
+            device = transform.mapRect(upright)
+            painter.save()
+            painter.setTransform(QTransform())
+            painter.setFont(made)
+            painter.setPen(dim)
+            painter.translate(device.center())
+            painter.rotate(-90)
+            place = QRectF(0, 0, device.height() + 8, device.width() + 8)
+            place.moveCenter(QPointF())
+            painter.drawText(place, _Align.AlignCenter, wire.full)
+            painter.restore()
+
+    def upright(self, room: Room, n: int, zoom: float) -> QRectF | None:
+        """Where the shape of a value stands along a long upright part of its wire, read from
+        below; None if there is no room for it in full, or it is told nearby."""
+        key = id(room), n  # the rooms live as long as their painting does
+        if key not in self._stretches:
+            self._stretches[key] = stretch(room, n)
+        free = self._stretches[key]
+        if free is None:
+            return None
+        wire = room.wires[n]
+        _, metrics = self._font(10.5 * zoom * self.fine(zoom), 400)
+        length = metrics.horizontalAdvance(wire.full) / zoom
+        told = wire.label is not None and length <= wire.label[2]
+        least = length + 40.0 if not told else max(length + 40.0, _FURTHER)
+        if free.bottom - free.top < least:
+            return None
+        middle = (free.top + free.bottom) / 2
+        return QRectF(free.left, middle - length / 2, WIDE, length)
 
     def labels(self, wire: Wire, zoom: float) -> list[tuple[str, QRectF]]:
         """What is written along a wire, and where: in full if there is room, else in short."""

@@ -23,10 +23,10 @@ from explorer.gui.drawing import Drawing, Words, arrow, pen, rect, rounded
 from explorer.gui.near import Near
 from explorer.gui.theme import Theme
 from explorer.picture.caption import HEADER
-from explorer.picture.scene import WRITTEN, Box, Placed, Region, Scene, Spot, Wire
+from explorer.picture.scene import WRITTEN, Box, Placed, Region, Room, Scene, Spot, Wire
 
 _DOTS = 24.0
-_FAR = 0.3  # below this zoom: plain rectangles and lines in batches
+FAR = 0.3  # below this zoom: plain rectangles and lines in batches
 _SMALL = 6.0  # pixels: what is inside of a smaller box is not to be made out
 
 
@@ -47,11 +47,15 @@ class Painting:
         self.near = Near(self._draw, recording) if recording is not None else None
         self._dot: QPixmap | None = None
 
+    def fine(self, zoom: float) -> float:
+        """How thin lines are, as a share of what the map would make them."""
+        return self._draw.fine(zoom)
+
     # ------------------------------------------------------------------ the map
 
     def paint(self, painter: QPainter, region: QRectF, zoom: float) -> None:
         """Paint what lies in ``region``; the painter is scaled by ``zoom`` already."""
-        far = zoom < _FAR
+        far = zoom < FAR
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, not far)
         self._dots(painter, region, zoom)
         if far:
@@ -64,7 +68,7 @@ class Painting:
             for box in boxes:
                 if box.kind == "open":
                     self._draw.open_box(painter, box, placed.depth, zoom)
-            self._draw.wires(painter, [room.wires[n] for n in room.wires_in(here)], zoom)
+            self._draw.wires(painter, room, room.wires_in(here), zoom)
             for box in boxes:
                 if box.kind != "open":
                     (near or self._draw).node(painter, box, zoom)
@@ -190,7 +194,7 @@ class Painting:
             after = room.boxes_after(cursor)
             seen = room.boxes_in(here)
             late = [room.boxes[at] for at in seen if after[at]]
-            if zoom < _FAR:
+            if zoom < FAR:
                 painter.drawRects([rect(box) for box in late])
             else:
                 for box in late:
@@ -200,7 +204,7 @@ class Painting:
                 after_wires = room.wires_after(cursor)
                 for n in room.wires_in(here):
                     if after_wires[n]:
-                        self._veil_wire(painter, room.wires[n], shade, zoom)
+                        self._veil_wire(painter, room, n, shade, zoom)
             painter.translate(-placed.x, -placed.y)
             # What was passed through or is all ahead has nothing of its own to dim.
             waiting += [
@@ -209,11 +213,15 @@ class Painting:
                 if at in room.inner and not after[at] and room.boxes[at].last > cursor
             ]
 
-    def _veil_wire(self, painter: QPainter, wire: Wire, shade: QColor, zoom: float) -> None:
+    def _veil_wire(self, painter: QPainter, room: Room, n: int, shade: QColor, zoom: float) -> None:
+        wire = room.wires[n]
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(shade)
         for _, place in self._draw.labels(wire, zoom):
             painter.drawRect(place.adjusted(-3, 0, 3, 0))
+        upright = self._draw.upright(room, n, zoom)
+        if upright is not None:
+            painter.drawRect(upright.adjusted(0, -3, 0, 3))
         if wire.arrow:
             arrow(painter, wire, 1.15 * self._draw.fine(zoom))
         painter.setBrush(Qt.BrushStyle.NoBrush)
