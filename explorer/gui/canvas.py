@@ -23,6 +23,7 @@ from explorer.gui.ending import draw_ending, draw_nothing
 from explorer.gui.glimpses import Glimpses
 from explorer.gui.hint import hint
 from explorer.gui.minimap import Minimap
+from explorer.gui.names import Names
 from explorer.gui.outlook import MOTION, Outlook
 from explorer.gui.painting import Painting
 from explorer.gui.panel import Panel
@@ -55,6 +56,8 @@ class Canvas(Panel):
         self.glimpses.wanted.connect(self.intent)
         self.glimpses.came.connect(self.update)
         self.wires = Wires(self.outlook, theme, scale)
+        self.names = Names(self, theme, scale)
+        self.names.wanting.connect(self.update)
         self._hovered: Spot | None = None
         self._pressed: QPointF | None = None
         self._panned = False
@@ -248,6 +251,11 @@ class Canvas(Panel):
             self.outlook.painting.hover(painter, self._hovered.box)
         self.wires.paint(painter)
         painter.restore()
+        walked = self._state.tab == "forward"
+        self.names.paint(
+            painter, self.outlook.painting.scene, camera, self.outlook.painting.ground(2),
+            self._state.cursor if walked else None,
+        )  # fmt: skip
         recording = self._state.recording
         if recording is not None and recording.failure is not None and recording.events:
             last = self._box_of(len(recording.events) - 1)

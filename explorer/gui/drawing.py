@@ -19,6 +19,7 @@ from explorer.picture.caption import HEADER
 from explorer.picture.numbers import count_text
 from explorer.picture.scene import Box, Room, Wire
 
+FAR = 0.3  # below this zoom: plain rectangles and lines in batches
 NEAR = 1.6  # the zoom, for text of the usual size, from which things show more
 _GROWTH = 0.4  # of text from there on, as a power of the zoom
 READABLE = 6.6  # pixels; smaller text is not painted
@@ -70,8 +71,8 @@ class Drawing:
         painter.setPen(pen(theme.color(box.family, 0.55), 1.2 * self.fine(zoom)))
         painter.drawRoundedRect(where, 10, 10)
         near = 11 * zoom >= READABLE
-        if not near and where.height() * zoom < 60:
-            return
+        if zoom < FAR or (not near and where.height() * zoom < 60):
+            return  # from far away it has its name among all `Names`
         header = QRectF(where.left() + 12, where.top() + 5, where.width() - 24, HEADER - 8)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme.color("dim"))

@@ -19,14 +19,13 @@ from PySide6.QtGui import (
 )
 
 from explorer.core.graph import Recording
-from explorer.gui.drawing import Drawing, Words, arrow, pen, rect, rounded
+from explorer.gui.drawing import FAR, Drawing, Words, arrow, pen, rect, rounded
 from explorer.gui.near import Near
 from explorer.gui.theme import Theme
 from explorer.picture.caption import HEADER
 from explorer.picture.scene import WRITTEN, Box, Placed, Region, Room, Scene, Spot, Wire
 
 _DOTS = 24.0
-FAR = 0.3  # below this zoom: plain rectangles and lines in batches
 _SMALL = 6.0  # pixels: what is inside of a smaller box is not to be made out
 
 
@@ -50,6 +49,10 @@ class Painting:
     def fine(self, zoom: float) -> float:
         """How thin lines are, as a share of what the map would make them."""
         return self._draw.fine(zoom)
+
+    def ground(self, depth: int) -> QColor:
+        """The colour inside so many open boxes."""
+        return self._draw.ground(depth)
 
     # ------------------------------------------------------------------ the map
 

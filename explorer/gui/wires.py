@@ -6,9 +6,8 @@ from PySide6.QtCore import QCoreApplication, QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter
 
 from explorer.core.graph import Recording
-from explorer.gui.drawing import arrow, pen, rounded
+from explorer.gui.drawing import FAR, arrow, pen, rounded
 from explorer.gui.outlook import Outlook
-from explorer.gui.painting import FAR
 from explorer.gui.theme import Theme, font
 from explorer.picture.beside import WireSpot, wire_at
 from explorer.picture.caption import named_shape
