@@ -119,9 +119,9 @@ class Glimpses(QObject):
     def paint_one(self, painter: QPainter, spot: Spot) -> None:
         """Paint the picture of one node."""
         if self._is_near and self._near is not None:
-            frame = self._near.frame(spot.box)
+            frame = self._near.frame(spot.placed.room.boxes[spot.at])
             if frame is not None:
-                self._draw(painter, frame)
+                self._draw(painter, frame.moved(spot.placed))
 
     @property
     def _is_near(self) -> bool:
@@ -177,7 +177,7 @@ class Glimpses(QObject):
             for at in placed.room.boxes_in(whole.moved(placed.x, placed.y)):
                 frame = near.frame(placed.room.boxes[at])
                 if frame is not None:
-                    yield frame._replace(place=frame.place.translated(placed.x, placed.y))
+                    yield frame.moved(placed)
 
     def _of(self, glimpse: Glimpse) -> _Shown | None:
         """The picture of a value or, until it comes, that of the pass before."""

@@ -19,6 +19,7 @@ _LARGE, _SMALL = 12.0, 10.0  # pixels of the name of a large module, and of any 
 _HIGH = 44.0  # pixels of height from which a box is large
 _CELL = 2  # pixels of the grid in which it is noted what is taken
 _MOST = 160  # names
+_BEYOND = 60.0  # pixels around the view in which names are placed too
 _PACE = 90  # milliseconds
 _LEAST = 0.5  # of the zoom that names were placed for: beyond, they would be anywhere
 
@@ -113,7 +114,9 @@ class Names(QObject):
                 if not self._due.isActive():
                     self._due.start(self.pace)
                 return self._placed, then
-        wide, high = (view.width() / 2, view.height() / 2) if moving else (0.0, 0.0)
+        wide = high = _BEYOND / zoom
+        if moving:
+            wide, high = max(wide, view.width() / 4), max(high, view.height() / 4)
         around = view.adjusted(-wide, -high, wide, high)
         self._of, self._stale = (scene, zoom, around), False
         self._placed = self._place(scene, around, zoom)
@@ -250,8 +253,11 @@ class _Taken:
         return not (self.is_drawn(where) or self.is_written(where))
 
     def is_drawn(self, where: QRectF) -> bool:
-        """Whether a node or a border is there."""
-        return bool(self._drawn[self._cells(where)].any())
+        """Whether a node or a border is there, or nobody knows."""
+        rows, columns = self._cells(where)
+        high, wide = self._drawn.shape
+        known = rows.start > 0 and columns.start > 0 and rows.stop < high and columns.stop < wide
+        return not known or bool(self._drawn[rows, columns].any())
 
     def is_written(self, where: QRectF) -> bool:
         """Whether a name is there."""

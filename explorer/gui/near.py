@@ -18,7 +18,7 @@ from explorer.gui.drawing import NEAR, Drawing, rect
 from explorer.picture.inside import Item
 from explorer.picture.near import Glimpse, Said, glimpse, said, side_by_side, value_of
 from explorer.picture.numbers import count_text
-from explorer.picture.scene import Box
+from explorer.picture.scene import Box, Placed
 
 _TITLE, _BODY = 13.5, 11.0  # pixels at that zoom
 _LINE = 1.3  # height of a line, in sizes of its text
@@ -36,6 +36,10 @@ class Frame(NamedTuple):
     across: int
     above: bool
 
+    def moved(self, placed: Placed) -> Frame:
+        """The same from the corner of the scene, of a node in that room."""
+        return self._replace(place=self.place.translated(placed.x, placed.y))
+
 
 class _Line(NamedTuple):
     text: str
@@ -45,27 +49,30 @@ class _Line(NamedTuple):
 
 
 class Near:
-    """The nodes of a recording as they look from near."""
+    """The nodes of a scene as they look from near; each item of the recording is one of them."""
 
     def __init__(self, draw: Drawing, recording: Recording) -> None:
         self._draw = draw
         self._recording = recording
-        self._glimpses: dict[Item, Glimpse | None] = {}
-        self._said: dict[tuple[Item, int], Said] = {}
+        self._frames: dict[Item, Frame | None] = {}
+        self._said: dict[Item, Said] = {}
 
     def is_near(self, zoom: float) -> bool:
         """Whether nodes show more at this zoom."""
         return self._draw.is_near(zoom)
 
     def frame(self, box: Box) -> Frame | None:
-        """Where the picture of a node is, from the corner of its room; None if it has none."""
+        """Where the picture of a node is, from the corner of the room that the box is measured in;
+        None if it has none."""
+        if box.item not in self._frames:
+            self._frames[box.item] = self._new_frame(box)
+        return self._frames[box.item]
+
+    def _new_frame(self, box: Box) -> Frame | None:
         if box.kind in ("open", "circle"):
             return None
-        if box.item not in self._glimpses:
-            value = value_of(self._recording, box)
-            found = glimpse(self._recording, value) if value is not None else None
-            self._glimpses[box.item] = found
-        shown = self._glimpses[box.item]
+        value = value_of(self._recording, box)
+        shown = glimpse(self._recording, value) if value is not None else None
         if shown is None:
             return None
         inside = _inside(box)
@@ -75,10 +82,11 @@ class Near:
             inside.setTop(inside.top() + _TITLE * _LINE / NEAR)
         wide, high = (1.0 if above else _SHARE) * inside.width(), inside.height()
         count, rows, columns = shown.tiles
+        aspect = min(max(columns / rows, _NARROWEST), _WIDEST)
+        across, width, height = 1, min(wide, aspect * high), high
         if shown.kind in ("bars", "number"):
-            across, width, height = 1, min(wide, 1.5 * high), high
-        else:
-            aspect = min(max(columns / rows, _NARROWEST), _WIDEST)
+            width = min(wide, 1.5 * high)
+        elif count > 1:
             across, width, height = side_by_side((count, 100, round(100 * aspect)), wide, high)
             width, height = across * width, -(-count // across) * height
         place = QRectF(0, 0, width, height)
@@ -171,12 +179,11 @@ class Near:
         return []
 
     def _words(self, box: Box) -> Said:
-        key = box.item, box.last
-        if key not in self._said:
-            self._said[key] = said(
+        if box.item not in self._said:
+            self._said[box.item] = said(
                 self._recording, box, lambda text: QCoreApplication.translate(PHRASES, text)
             )
-        return self._said[key]
+        return self._said[box.item]
 
 
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
