@@ -300,6 +300,7 @@ class Canvas(Panel):
             by = event.position() - self._pressed
             if self._panned or by.manhattanLength() >= QApplication.startDragDistance():
                 self._panned = True
+                self._hover(None)
                 self.setCursor(Qt.CursorShape.ClosedHandCursor)
                 self.outlook.pan(by)
                 self._pressed = event.position()
@@ -355,6 +356,7 @@ class Canvas(Panel):
             self.outlook.pan(QPointF(event.angleDelta()) * 0.5)
         else:
             self.outlook.zoom_at(event.position(), 1.0015 ** event.angleDelta().y())
+        self._hover(self._hit(event.position()), event.position())
         event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
