@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QColor
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QColor, QMouseEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from explorer.core.graph import Recording
@@ -57,9 +58,12 @@ def upon(canvas: Canvas, wire: Wire) -> QPoint:
 
 
 def hover(canvas: Canvas, at: QPoint) -> None:
-    """Move the mouse there; where it is already, it would not move."""
-    QTest.mouseMove(canvas, QPoint(5, 5))
-    QTest.mouseMove(canvas, at)
+    """Move the mouse there, wherever the machine's own may be."""
+    where = QPointF(at)
+    none = Qt.MouseButton.NoButton
+    kind, keys = QEvent.Type.MouseMove, Qt.KeyboardModifier.NoModifier
+    move = QMouseEvent(kind, where, canvas.mapToGlobal(where), none, none, keys)
+    QApplication.sendEvent(canvas, move)
 
 
 def test_a_wire_under_the_mouse_is_lit_and_told(canvas: Canvas, gpt: Recording) -> None:
@@ -76,7 +80,7 @@ def test_a_wire_under_the_mouse_is_lit_and_told(canvas: Canvas, gpt: Recording) 
     assert after.pixelColor(at) != before.pixelColor(at)
     assert after.pixelColor(at) == QColor(THEMES["dark"].accent)
     assert canvas.cursor().shape() == Qt.CursorShape.PointingHandCursor
-    QTest.mouseMove(canvas, at + QPoint(300, 40))
+    hover(canvas, at + QPoint(300, 40))
     assert canvas.wires.told(gpt) == ()
     assert canvas.grab().toImage().pixelColor(at) == before.pixelColor(at)
 
