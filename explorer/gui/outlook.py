@@ -161,9 +161,9 @@ class Outlook(QObject):
         where, scene = self._around_cursor(self.current), self.painting.scene
         pad = _MARGIN - 2  # what fits, fits with more than that
         goal = self.camera.showing(where, scene.width, scene.height, pad)
+        self._moving.stop()  # also where it is in view now, on the way to another box
         if goal is None:
             return False
-        self._moving.stop()
         if animated:
             self._moving.setStartValue(self.camera.corner)
             self._moving.setEndValue(goal)

@@ -236,7 +236,8 @@ class Painting:
         placed = spot.placed
         box = placed.room.boxes[spot.at]
         where = rect(box)
-        cursor, fine = self.theme.color("cursor"), self._draw.fine(painter.transform().m11())
+        cursor, zoom = self.theme.color("cursor"), painter.transform().m11()
+        fine = max(self._draw.fine(zoom), 0.8 / zoom)  # from far it is two pixels wide
         radius = box.height / 2 if box.kind == "circle" else 7.0
         painter.translate(placed.x, placed.y)
         feeding = [

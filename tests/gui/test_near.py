@@ -306,3 +306,17 @@ def test_a_step_asks_for_nothing(canvas: Canvas, talk: Talk, qtbot: QtBot) -> No
     qtbot.waitUntil(settled, timeout=40 * REST)
     assert canvas.outlook.place == place
     assert talk.count == count
+
+
+def test_steps_in_haste_end_with_the_cursor_in_view(
+    canvas: Canvas, talk: Talk, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A box that is in view while the map moves on to another must not be left behind."""
+    go(canvas, "softmax", 3.0)
+    talk.session.take(intents.StepTo(box(canvas, "softmax").last))
+    monkeypatch.setattr(canvas.outlook, "moves", lambda: True)
+    talk.session.take(intents.StepTo(box(canvas, "fc1").last))
+    talk.session.take(intents.StepTo(box(canvas, "softmax").last))
+    qtbot.wait(300)
+    where = canvas.box_rect(box(canvas, "softmax"))
+    assert QRectF(canvas.rect()).contains(where)
