@@ -91,7 +91,7 @@ def _shot(a: argparse.Namespace) -> None:
     _writable(a.output)
     shoot(
         a.model, a.output, _wishes(a), a.view, a.at, a.theme, a.lang, a.size, a.scale, a.device,
-        a.steps,
+        a.steps, a.zoom,
     )  # fmt: skip
     print(a.output)
 
@@ -400,6 +400,13 @@ def _scale(text: str) -> float:
     return scale
 
 
+def _zoom(text: str) -> float:
+    zoom = float(text)
+    if not 0.03 <= zoom <= 4:
+        raise argparse.ArgumentTypeError(f"{text!r} is not between 0.03 and 4")
+    return zoom
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="layerscope",
@@ -457,6 +464,9 @@ def _parser() -> argparse.ArgumentParser:
     model(made, nargs="?")
     made.add_argument("--view", choices=VIEWS, default="step")
     made.add_argument("--at", metavar="EVENT", help="id or index of the event to look at")
+    made.add_argument(
+        "--zoom", type=_zoom, help="of the map, around that event: 0.03 to 4, 1 is normal"
+    )
     made.add_argument("--theme", choices=("dark", "light"), default="dark")
     made.add_argument("--lang", choices=("en", "zh"), default="en")
     made.add_argument("--size", type=_size, default=(1600, 1000), metavar="WIDTHxHEIGHT")

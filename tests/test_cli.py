@@ -276,6 +276,8 @@ LONG = "a" * 5000
         ("shot", "first-network", "-o", "x.png", "--scale", "nan"),
         ("shot", "first-network", "-o", "x.png", "--scale", "0"),
         ("shot", "first-network", "-o", "x.png", "--scale", "100"),
+        ("shot", "first-network", "-o", "x.png", "--zoom", "nan"),
+        ("shot", "first-network", "-o", "x.png", "--zoom", "9"),
         ("shot", "first-network", "-o", "x.png", "--steps", "²"),
         ("shot", "first-network", "-o", "x.png", "--at", "²"),
         ("shot", "first-network", "-o", "x.png", "--at=--1"),

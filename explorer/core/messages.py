@@ -104,10 +104,12 @@ class OpenEvent(Newest, frozen=True):
 
 
 class LookAt(Request, frozen=True):
-    """Read a value for a pane. Replies `Looked`."""
+    """Read a value for a pane. Replies `Looked`, or `Failed`: of kind ``let go`` where only a
+    ``kept`` value is wanted, and this one would have to be computed again."""
 
     pane: str
     view: View
+    kept: bool = False
 
     @property
     def tag(self) -> str:

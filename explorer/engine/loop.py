@@ -253,6 +253,8 @@ class Loop:
     def _look(self, request: LookAt) -> None:
         view = request.view
         with self._work:
+            if request.kept and not self._now.holds(view.tape, view.value):
+                raise Problem("let go", phrase("This value is not kept."))
             reading = read(self._now.value(view.tape, view.value), view)
         self._send(Looked(ticket=request.ticket, pane=request.pane, reading=reading))
 

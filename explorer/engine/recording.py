@@ -18,6 +18,8 @@ from explorer.engine.attention import AttentionMap
 from explorer.engine.axes import Axes
 from explorer.engine.tape import Tape
 
+_SMALL = 1 << 22  # bytes of an attention map that may be computed for a small picture
+
 
 class Shown:
     """A tape with the insides of some events in their place.
@@ -31,6 +33,7 @@ class Shown:
         self._calls = list(tape.calls)
         self._values: list[Value] = []
         self._tensors: list[Callable[[], Tensor]] = []
+        self._homes: list[tuple[Tape, int] | None] = []  # the tape of each, None of an added map
         self._known: dict[int, list[int]] = {}  # of each tape, by its id: its values here
         for ref, value in enumerate(tape.values):
             self._add(value, tape, ref)
@@ -53,6 +56,15 @@ class Shown:
     def value(self, ref: int) -> Tensor:
         """A value as it was then, by its index in the recording."""
         return self._tensors[ref]()
+
+    def holds(self, ref: int) -> bool:
+        """Whether a value was not let go, or is small and made from what was not: then it takes no
+        long pass to show it."""
+        home = self._homes[ref]
+        if home is None:
+            return self._values[ref].bytes <= _SMALL
+        tape, own = home
+        return tape.script.tensors[own] is not None
 
     def open(self, event: int) -> int | None:
         """Put what is inside of an event in its place: the call that holds it, None if there is
@@ -114,6 +126,7 @@ class Shown:
     def _add(self, value: Value, tape: Tape, ref: int) -> int:
         self._values.append(value)
         self._tensors.append(lambda: tape.value(ref))
+        self._homes.append((tape, ref))
         return len(self._values) - 1
 
     def _list_maps(self, tape: Tape, first: int) -> None:
@@ -137,6 +150,7 @@ class Shown:
             )
         )  # fmt: skip
         self._tensors.append(lambda: found.weights)
+        self._homes.append(None)
         self._events[index] = replace(event, outputs=(*event.outputs, ref))
         return ref
 

@@ -136,6 +136,10 @@ class Subject:
         """A value of a recording."""
         return self._pass(tape).shown.value(ref)
 
+    def holds(self, tape: int, ref: int) -> bool:
+        """Whether that value is there, or almost: see `Shown.holds`."""
+        return self._pass(tape).shown.holds(ref)
+
     @property
     def last(self) -> Tape | None:
         """The newest pass, None if there was none."""

@@ -25,10 +25,12 @@ from explorer.core.graph import ancestry
 from explorer.gui.bars import Bars
 from explorer.gui.drawing import Words
 from explorer.gui.ending import draw_ending, draw_nothing, draw_waiting
+from explorer.gui.glimpses import Glimpses
 from explorer.gui.hint import hint
 from explorer.gui.lighting import Lighting
 from explorer.gui.marks import Marks
 from explorer.gui.minimap import Minimap
+from explorer.gui.names import Names
 from explorer.gui.node_menu import NodeMenu
 from explorer.gui.outlook import MOTION, Outlook
 from explorer.gui.painting import Painting
@@ -37,6 +39,7 @@ from explorer.gui.planner import Plan, Planner
 from explorer.gui.sights import Sights
 from explorer.gui.theme import Theme
 from explorer.gui.tiles import Tiles
+from explorer.gui.wires import Wires
 from explorer.picture.scene import Box, Scene, Spot
 from explorer.picture.walking import beside
 from explorer.session import intents
@@ -66,6 +69,12 @@ class Canvas(Panel):
         self._sights = Sights(self.outlook)
         self.tiles = Tiles(self)
         self.tiles.wanting.connect(self.update)
+        self.glimpses = Glimpses(self, self.outlook, theme)
+        self.glimpses.wanted.connect(self.intent)
+        self.glimpses.came.connect(self.update)
+        self.wires = Wires(self.outlook, theme, scale)
+        self.names = Names(self, theme, scale)
+        self.names.wanting.connect(self.update)
         self._hovered: Spot | None = None
         self._pressed: QPointF | None = None
         self._panned = False
@@ -149,6 +158,8 @@ class Canvas(Panel):
 
     def _furnish(self, new: AppState) -> None:
         """What lies on the map: what is lit and marked; and the view of a place come back to."""
+        painting = self.outlook.painting
+        self.glimpses.render(new, painting.near if painting is not None else None)
         self._sights.arrive()
         if self._marks.show(new):
             self.update()
@@ -156,7 +167,7 @@ class Canvas(Panel):
     def _rebuild(self, made: Scene, new: AppState) -> None:
         before, self._shown = self._shown, new
         words = Words(self.tr("output"), self.tr("residual"), self.tr("{count} params"))
-        painting = Painting(made, self.theme, words)
+        painting = Painting(made, self.theme, words, new.recording, self.scale)
         old = self.outlook.painting
         still = old is not None and old.scene == made
         anchor = None
@@ -166,7 +177,7 @@ class Canvas(Panel):
                 self.outlook.halt()
                 self._before = self.grab()
         self.outlook.painting = painting
-        self._hovered = None
+        self._hover(None)
         self._point(new)
         if not still:
             self._minimap.show_scene(painting, self.size())
@@ -268,6 +279,7 @@ class Canvas(Panel):
             else QRectF()
         )
         self._minimap.show_view(self.outlook.camera, near)
+        self.glimpses.rest()
         self.update()
 
     # ------------------------------------------------------------------ painting
@@ -305,14 +317,22 @@ class Canvas(Panel):
         painter.save()
         painter.translate(-camera.origin)
         painter.scale(camera.zoom, camera.zoom)
+        self.glimpses.paint(painter)
         if shown.tab == "forward" and not self._marks.lit:
             self.outlook.painting.veil(painter, camera.view, shown.cursor)
         self._lighting.paint(painter, self.outlook.painting.scene, camera.view)
         if self.outlook.current is not None:
             picture.glow(painter, self.outlook.current, shown.cursor)
+            self.glimpses.paint_one(painter, self.outlook.current)
         if self._hovered is not None:
             self.outlook.painting.hover(painter, self._hovered.box)
+        self.wires.paint(painter)
         painter.restore()
+        walked = shown.tab == "forward"
+        self.names.paint(
+            painter, self.outlook.painting.scene, camera, self.outlook.painting.ground(2),
+            shown.cursor if walked else None,
+        )  # fmt: skip
         self._marks.draw(painter)
         recording = shown.recording
         if recording is not None and recording.failure is not None and recording.events:
@@ -326,6 +346,8 @@ class Canvas(Panel):
         if waits and recording is not None:
             count = len(recording.events)
             draw_waiting(painter, QRectF(self.rect()), count, self.theme, self.scale)
+        if recording is not None:
+            self.wires.tell(painter, recording)
         if self._by_keys and self.hasFocus():
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(self.theme.color("accent", 0.6))
@@ -362,20 +384,24 @@ class Canvas(Panel):
             by = event.position() - self._pressed
             if self._panned or by.manhattanLength() >= QApplication.startDragDistance():
                 self._panned = True
+                self._hover(None)
                 self.setCursor(Qt.CursorShape.ClosedHandCursor)
                 self.outlook.pan(by)
                 self._pressed = event.position()
             return
-        self._hover(self._hit(event.position()))
+        self._hover(self._hit(event.position()), event.position())
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """A click steps to the node, or turns the triangle."""
         pressed, self._pressed = self._pressed, None
         if pressed is None or self._panned:
-            self._hover(self._hit(event.position()))
+            self._hover(self._hit(event.position()), event.position())
             return
         found = self._hit(event.position())
-        if found is None or event.button() != Qt.MouseButton.LeftButton:
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        if found is None:
+            self._pick_wire(event.position())
             return
         box = found.box
         if self._on_triangle(box, event.position()):
@@ -383,6 +409,14 @@ class Canvas(Panel):
             self._toggle(box, event.position())
         elif box.kind != "open":
             self.intent.emit(intents.StepTo(max(box.last, 0)))
+
+    def _pick_wire(self, at: QPointF) -> None:
+        """A click on a wire looks at its value."""
+        self.wires.point(at)
+        recording = self._shown.recording if self._shown is not None else None
+        wanted = self.wires.pick(recording) if recording is not None else None
+        if wanted is not None:
+            self.intent.emit(wanted)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Open a closed module, close an open one by its title."""
@@ -419,6 +453,7 @@ class Canvas(Panel):
             self.outlook.pan(QPointF(event.angleDelta()) * 0.5)
         else:
             self.outlook.zoom_at(event.position(), 1.0015 ** event.angleDelta().y())
+        self._hover(self._hit(event.position()), event.position())
         event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -495,8 +530,11 @@ class Canvas(Panel):
             self.intent.emit(intents.ToggleFold(run))
         return bool(run)
 
-    def _hover(self, found: Spot | None) -> None:
-        shape = Qt.CursorShape.PointingHandCursor if found else Qt.CursorShape.OpenHandCursor
+    def _hover(self, found: Spot | None, at: QPointF | None = None) -> None:
+        if self.wires.point(at if found is None else None):
+            self.update()
+        meant = found is not None or self.wires.lit
+        shape = Qt.CursorShape.PointingHandCursor if meant else Qt.CursorShape.OpenHandCursor
         self.setCursor(shape)
         if (found and found.box) != (self._hovered and self._hovered.box):
             self._hovered = found

@@ -8,8 +8,8 @@ from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
 
 from explorer.core.flow import Cone
-from explorer.gui.drawing import arrow, pen, rect, rounded
-from explorer.gui.painting import FAR, SMALL, Painting
+from explorer.gui.drawing import FAR, arrow, pen, rect, rounded
+from explorer.gui.painting import SMALL, Painting
 from explorer.picture.cones import Lit, lit
 from explorer.picture.inside import RAN
 from explorer.picture.scene import Box, Placed, Region, Spot, Wire
@@ -21,7 +21,7 @@ class ConePainting(Painting):
     """A painting of the same scene. Like that it is kept in tiles, so a frame costs no more."""
 
     def __init__(self, plain: Painting, cone: Cone) -> None:
-        super().__init__(plain.scene, plain.theme, plain.words)
+        super().__init__(plain.scene, plain.theme, plain.words, plain.recording, plain.scale)
         self.cone = cone
         self._known: dict[int, Lit] = {}  # by the identity of the room, which the scene keeps
 
@@ -60,7 +60,7 @@ class ConePainting(Painting):
         else:
             for n in wires:
                 if not found.wires[n]:
-                    self._veil_wire(painter, room.wires[n], shade, zoom)
+                    self._veil_wire(painter, room, n, shade, zoom)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(shade)
             for box in dark:

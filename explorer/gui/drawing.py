@@ -14,12 +14,17 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, 
 
 from explorer.core.ops import GLYPHS
 from explorer.gui.theme import Theme, font
+from explorer.picture.beside import WIDE, Stretch, stretch
 from explorer.picture.caption import HEADER, STACK, mark_width
 from explorer.picture.numbers import count_text
-from explorer.picture.scene import Box, Wire
+from explorer.picture.scene import Box, Room, Wire
 
+FAR = 0.3  # below this zoom: plain rectangles and lines in batches
+NEAR = 1.6  # the zoom, for text of the usual size, from which things show more
+_GROWTH = 0.4  # of text from there on, as a power of the zoom
 READABLE = 6.6  # pixels; smaller text is not painted
 _ROUND = 7.0
+_FURTHER = 420.0  # units of the scene along which a value is told once more
 _Align = Qt.AlignmentFlag
 
 
@@ -33,34 +38,53 @@ class Words:
 
 
 class Drawing:
-    """The look of things in a theme, with the words of a language."""
+    """The look of things in a theme, with the words of a language.
 
-    def __init__(self, theme: Theme, words: Words) -> None:
+    ``scale`` says how large text usually is. From ``NEAR`` times that on, text and lines grow more
+    slowly than the map does, so there is room for more.
+    """
+
+    def __init__(self, theme: Theme, words: Words, scale: float = 1.0) -> None:
         self.theme = theme
+        self._scale = scale
         self._words = words
+        self._stretches: dict[tuple[int, int], Stretch | None] = {}
         self._fonts: dict[tuple[int, int], tuple[QFont, QFontMetricsF]] = {}
+
+    def is_near(self, zoom: float) -> bool:
+        """Whether things show more at this zoom."""
+        return zoom >= NEAR * self._scale - 1e-6
+
+    def text_size(self, zoom: float) -> float:
+        """How large text is from near, in multiples of its usual size on the screen."""
+        return self._scale * (zoom / self._scale / NEAR) ** _GROWTH
+
+    def fine(self, zoom: float) -> float:
+        """How thin lines and how small labels are, as a share of what the map would make them."""
+        return min(1.0, (zoom / self._scale / NEAR) ** (_GROWTH - 1.0))
 
     def open_box(self, painter: QPainter, box: Box, depth: int, zoom: float) -> None:
         """The ground of an open box that lies in ``depth`` others, and its title."""
         theme = self.theme
         where = rect(box)
         painter.setBrush(self.ground(depth + 1))
-        painter.setPen(pen(theme.color(box.family, 0.55), 1.2))
+        painter.setPen(pen(theme.color(box.family, 0.55), 1.2 * self.fine(zoom)))
         painter.drawRoundedRect(where, 10, 10)
         near = 11 * zoom >= READABLE
-        size = 12.5 if near else min(20.0, 9.0 / zoom)
-        if size * zoom < READABLE or (not near and where.height() * zoom < 60):
-            return
+        if zoom < FAR or (not near and where.height() * zoom < 60):
+            return  # from far away it has its name among all `Names`
         header = QRectF(where.left() + 12, where.top() + 5, where.width() - 24, HEADER - 8)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme.color("dim"))
         _triangle(painter, QPointF(header.left() + 4, header.center().y()), down=True)
         header.setLeft(header.left() + 15)
         left = _Align.AlignLeft | _Align.AlignVCenter
+        fine = self.fine(zoom)
+        size = 12.5 * fine if near else min(20.0, 9.0 / zoom)
         used = self.text(painter, header, box.title, size, theme.color("text"), 600, left)
         header.setLeft(header.left() + used)
         if near:
-            self.text(painter, header, box.subtitle, 11.5, theme.color("dim"), 400, left)
+            self.text(painter, header, box.subtitle, 11.5 * fine, theme.color("dim"), 400, left)
 
     def ground(self, depth: int) -> QColor:
         """The colour inside so many open boxes: a little lighter with each."""
@@ -78,29 +102,31 @@ class Drawing:
         shade.setAlphaF(0.5)
         return shade
 
-    def node(self, painter: QPainter, box: Box, zoom: float) -> None:
-        """An op, a closed module, an input or an output."""
+    def node(self, painter: QPainter, box: Box, zoom: float, written: bool = True) -> None:
+        """An op, a closed module, an input or an output; if not ``written``, without its text."""
         theme = self.theme
         where = rect(box)
-        color = theme.color(box.family)
+        color, fine = theme.color(box.family), self.fine(zoom)
         centre = _Align.AlignCenter
         if box.kind == "circle":
             painter.setBrush(theme.color("panel"))
-            painter.setPen(pen(theme.color("text", 0.8), 1.3))
+            painter.setPen(pen(theme.color("text", 0.8), 1.3 * fine))
             painter.drawEllipse(where)
             self.text(painter, where, box.title, 15, theme.color("text"), 600, centre)
             return
         if box.kind in ("source", "sink"):
             painter.setBrush(theme.color("panel"))
-            painter.setPen(pen(theme.color("dim", 0.7), 1.2))
+            painter.setPen(pen(theme.color("dim", 0.7), 1.2 * fine))
             painter.drawRoundedRect(where, where.height() / 2, where.height() / 2)
-            title = self._words.output + box.title if box.kind == "sink" else box.title
-            self._two_lines(painter, where, title, box.subtitle)
+            if written:
+                self._two_lines(painter, where, self.title(box), box.subtitle)
             return
         if box.kind == "slim":
             painter.setBrush(theme.color("panel"))
-            painter.setPen(pen(theme.color(box.family, 0.45), 1.1))
+            painter.setPen(pen(theme.color(box.family, 0.45), 1.1 * fine))
             painter.drawRoundedRect(where, 6, 6)
+            if not written:
+                return
             near = 11 * zoom >= READABLE
             used = self._mark(painter, where.adjusted(5, 0, 0, 0), box, 11, theme.color("dim"))
             text = where.adjusted(used + 2, 0, -8, 0) if near else where.adjusted(3, 0, -3, 0)
@@ -113,7 +139,7 @@ class Drawing:
             where.setHeight(where.height() - STACK)
         for n in range(behind if box.kind == "closed" else 0, 0, -1):
             painter.setBrush(theme.color("panel"))
-            painter.setPen(pen(theme.color(box.family, 0.4), 1.1))
+            painter.setPen(pen(theme.color(box.family, 0.4), 1.1 * fine))
             painter.drawRoundedRect(where.adjusted(5 * n, 4 * n, -5 * n, 4 * n), 7, 7)
         shape = QPainterPath()
         shape.addRoundedRect(where, 7, 7)
@@ -122,18 +148,20 @@ class Drawing:
         bar.addRect(QRectF(where.left(), where.top(), 5, where.height()))
         painter.fillPath(shape & bar, color)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(pen(color, 1.4))
+        painter.setPen(pen(color, 1.4 * fine))
         painter.drawPath(shape)
-        used = self._mark(painter, where.adjusted(8, 0, 0, 0), box, 13, color)
         right = -8.0
         if box.kind == "closed":
             right = -22.0
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.color("dim"))
             _triangle(painter, QPointF(where.right() - 13, where.center().y()), down=False)
+        if not written:
+            return
+        used = self._mark(painter, where.adjusted(8, 0, 0, 0), box, 13, color)
         subtitle = box.subtitle
         if box.parameters:
-            count = self._words.parameters.format(count=count_text(box.parameters))
+            count = self.parameters(box.parameters)
             subtitle = f"{subtitle} · {count}" if subtitle else count
         self._two_lines(painter, where.adjusted(used + 6, 0, right, 0), box.title, subtitle)
 
@@ -169,6 +197,18 @@ class Drawing:
             width = max(wide - gap, 3.0)
             painter.drawRoundedRect(QRectF(left, foot, width, 2.5), 1.2, 1.2)
 
+    def title(self, box: Box) -> str:
+        """What a node is called."""
+        return self._words.output + box.title if box.kind == "sink" else box.title
+
+    def parameters(self, count: int) -> str:
+        """So many parameters, in words."""
+        return self._words.parameters.format(count=count_text(count))
+
+    def width(self, text: str, pixels: float, weight: int = 400) -> float:
+        """How wide a text of this size on the screen is, in pixels."""
+        return self._font(pixels, weight)[1].horizontalAdvance(text)
+
     def _two_lines(self, painter: QPainter, where: QRectF, title: str, subtitle: str) -> None:
         theme, middle = self.theme, where.center().y()
         zoom = painter.transform().m11()
@@ -181,10 +221,11 @@ class Drawing:
         lines = QRectF(where.left(), middle + 1, where.width(), 15)
         self.text(painter, lines, subtitle, 11, theme.color("dim"), 400, _Align.AlignCenter)
 
-    def wires(self, painter: QPainter, wires: list[Wire], zoom: float) -> None:
-        """Wires with their arrows, and what is written beside them."""
-        color = self.theme.color("dim", 0.8)
-        solid, dashed = pen(color, 1.4), pen(color, 1.4)
+    def wires(self, painter: QPainter, room: Room, some: list[int], zoom: float) -> None:
+        """Some wires of a room with their arrows, and what is written beside them."""
+        wires = [room.wires[n] for n in some]
+        color, fine = self.theme.color("dim", 0.8), self.fine(zoom)
+        solid, dashed = pen(color, 1.4 * fine), pen(color, 1.4 * fine)
         dashed.setDashPattern([4.0, 3.0])
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for wire in sorted(wires, key=lambda wire: not wire.residual):
@@ -194,21 +235,56 @@ class Drawing:
         painter.setBrush(self.theme.color("dim"))
         for wire in wires:
             if wire.pointed:
-                arrow(painter, wire)
+                arrow(painter, wire, fine)
         if 10.5 * zoom < READABLE:
             return
-        for wire in wires:
-            self._label(painter, wire, zoom)
+        for n in some:
+            self._label(painter, room, n, zoom)
 
-    def _label(self, painter: QPainter, wire: Wire, zoom: float) -> None:
-        dim = self.theme.color("dim")
+    def _label(self, painter: QPainter, room: Room, n: int, zoom: float) -> None:
+        wire = room.wires[n]
+        dim, pixels = self.theme.color("dim"), 10.5 * self.fine(zoom)
         left = _Align.AlignLeft | _Align.AlignVCenter
         for text, place in self.labels(wire, zoom):
-            self.text(painter, place, text, 10.5, dim, 400, left)
+            self.text(painter, place, text, pixels, dim, 400, left)
+        upright = self.upright(room, n, zoom)
+        if upright is not None:
+            transform = painter.transform()
+            made, _ = self._font(pixels * zoom, 400)
+            device = transform.mapRect(upright)
+            painter.save()
+            painter.setTransform(QTransform())
+            painter.setFont(made)
+            painter.setPen(dim)
+            painter.translate(device.center())
+            painter.rotate(-90)
+            place = QRectF(0, 0, device.height() + 8, device.width() + 8)
+            place.moveCenter(QPointF())
+            painter.drawText(place, _Align.AlignCenter, wire.full)
+            painter.restore()
+
+    def upright(self, room: Room, n: int, zoom: float) -> QRectF | None:
+        """Where the shape of a value stands along a long upright part of its wire, read from
+        below; None if there is no room for it in full, or it is told nearby."""
+        key = id(room), n  # the rooms live as long as their painting does
+        if key not in self._stretches:
+            self._stretches[key] = stretch(room, n)
+        free = self._stretches[key]
+        if free is None:
+            return None
+        wire = room.wires[n]
+        _, metrics = self._font(10.5 * zoom * self.fine(zoom), 400)
+        length = metrics.horizontalAdvance(wire.full) / zoom
+        told = wire.label is not None and length <= wire.label[2]
+        least = length + 40.0 if not told else max(length + 40.0, _FURTHER)
+        if free.bottom - free.top < least:
+            return None
+        middle = (free.top + free.bottom) / 2
+        return QRectF(free.left, middle - length / 2, WIDE, length)
 
     def labels(self, wire: Wire, zoom: float) -> list[tuple[str, QRectF]]:
         """What is written along a wire, and where: in full if there is room, else in short."""
-        _, metrics = self._font(10.5 * zoom, 400)
+        _, metrics = self._font(10.5 * zoom * self.fine(zoom), 400)
         found = []
         if wire.residual:
             width = metrics.horizontalAdvance(self._words.residual) / zoom

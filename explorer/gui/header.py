@@ -28,7 +28,7 @@ from explorer.gui.theme import Theme, font
 from explorer.gui.training.numbers import grouped
 from explorer.picture.numbers import count_text
 from explorer.session import intents
-from explorer.session.state import AppState
+from explorer.session.state import AppState, is_glimpse
 
 _HIGH = 34  # pixels: every button of the row
 _CHIPS = 480  # pixels that model, device and weights want beside the tabs
@@ -195,7 +195,9 @@ class Header(Panel):
         self._present.setChecked(new.present)
         self.setFixedHeight(self.px(40 if new.present else 48))
         self._state = new
-        asked = new.engine.status == "ready" and any(tag != "Train" for tag in new.tickets)
+        asked = new.engine.status == "ready" and any(
+            tag != "Train" and not is_glimpse(tag) for tag in new.tickets
+        )
         if not asked:
             self._busy.stop()
             self._is_late = False

@@ -91,6 +91,13 @@ class Outlook(QObject):
         self.camera.set_zoom(min(wide, high, 1.4 * self._scale), least=0.0)
         self.centre(QPointF(width / 2, height / 2))
 
+    def look_at_cursor(self, zoom: float) -> None:
+        """Show the cursor's box in the middle, at a zoom relative to the text size."""
+        _, x, y = self.place
+        middle = rect(self.current.box).center() if self.current is not None else QPointF(x, y)
+        self.place = (zoom, middle.x(), middle.y())
+        self.stay()
+
     def zoom_at(self, at: QPointF, factor: float) -> None:
         """Zoom, with a pixel of the widget fixed."""
         if self.painting is None:
@@ -166,9 +173,9 @@ class Outlook(QObject):
         scene = self.painting.scene
         pad = _MARGIN - 2  # what fits, fits with more than that
         goal = self.camera.showing(where, scene.width, scene.height, pad)
+        self._moving.stop()  # also where it is in view now, on the way to another box
         if goal is None:
             return False
-        self._moving.stop()
         if animated:
             self._moving.setStartValue(self.camera.corner)
             self._moving.setEndValue(goal)

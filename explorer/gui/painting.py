@@ -18,25 +18,44 @@ from PySide6.QtGui import (
     QPixmap,
 )
 
-from explorer.gui.drawing import Drawing, Words, arrow, pen, rect, rounded
+from explorer.core.graph import Recording
+from explorer.gui.drawing import FAR, Drawing, Words, arrow, pen, rect, rounded
+from explorer.gui.near import Near
 from explorer.gui.theme import Theme
 from explorer.picture.caption import HEADER
-from explorer.picture.scene import WRITTEN, Box, Placed, Region, Scene, Spot, Wire
+from explorer.picture.scene import WRITTEN, Box, Placed, Region, Room, Scene, Spot, Wire
 
 _DOTS = 24.0
-FAR = 0.3  # below this zoom: plain rectangles and lines in batches
 SMALL = 6.0  # pixels: what is inside of a smaller box is not to be made out
 
 
 class Painting:
-    """A scene ready to be painted again and again."""
+    """A scene ready to be painted again and again.
 
-    def __init__(self, scene: Scene, theme: Theme, words: Words) -> None:
+    With the ``recording`` its nodes show more from ``near``, where text is ``scale`` times as large
+    as usual.
+    """
+
+    def __init__(
+        self, scene: Scene, theme: Theme, words: Words,
+        recording: Recording | None = None, scale: float = 1.0,
+    ) -> None:  # fmt: skip
         self.scene = scene
         self.theme = theme
         self.words = words
-        self._draw = Drawing(theme, words)
+        self.recording = recording
+        self.scale = scale
+        self._draw = Drawing(theme, words, scale)
+        self.near = Near(self._draw, recording) if recording is not None else None
         self._dot: QPixmap | None = None
+
+    def fine(self, zoom: float) -> float:
+        """How thin lines are, as a share of what the map would make them."""
+        return self._draw.fine(zoom)
+
+    def ground(self, depth: int) -> QColor:
+        """The colour inside so many open boxes."""
+        return self._draw.ground(depth)
 
     # ------------------------------------------------------------------ the map
 
@@ -50,20 +69,25 @@ class Painting:
         if far:
             self._far(painter, region, zoom)
             return
-        for placed, here in self._near(painter, region):
+        near = self.near if self.near is not None and self.near.is_near(zoom) else None
+        for placed, here in self._rooms(painter, region):
             room = placed.room
             boxes = [room.boxes[at] for at in room.boxes_in(here)]
             for box in boxes:
                 if box.kind == "open":
                     self._draw.open_box(painter, box, placed.depth, zoom)
-            self._draw.wires(painter, [room.wires[n] for n in room.wires_in(here)], zoom)
+            self._draw.wires(painter, room, room.wires_in(here), zoom)
             for box in boxes:
                 if box.kind != "open":
-                    self._draw.node(painter, box, zoom)
+                    (near or self._draw).node(painter, box, zoom)
 
     def dressed(self, theme: Theme) -> Painting:
         """The same in another theme."""
-        return Painting(self.scene, theme, self.words)
+        return Painting(self.scene, theme, self.words, self.recording, self.scale)
+
+    def enlarged(self, zoom: float) -> Painting:
+        """The same, where a larger picture shows no more than a small one."""
+        return Painting(self.scene, self.theme, self.words, None, zoom)
 
     def nodes_in(self, region: QRectF) -> bool:
         """Whether there is a node, not only the ground of an open box, in a region."""
@@ -74,7 +98,7 @@ class Painting:
             for at in placed.room.boxes_in(whole.moved(placed.x, placed.y))
         )
 
-    def _near(self, painter: QPainter, region: QRectF) -> Iterator[tuple[Placed, Region]]:
+    def _rooms(self, painter: QPainter, region: QRectF) -> Iterator[tuple[Placed, Region]]:
         """The rooms in a region, with the region as seen from each; meanwhile the painter's
         corner is that of the room."""
         whole = _region(region)
@@ -194,7 +218,7 @@ class Painting:
                 after_wires = room.wires_after(cursor)
                 for n in room.wires_in(here):
                     if after_wires[n]:
-                        self._veil_wire(painter, room.wires[n], shade, zoom)
+                        self._veil_wire(painter, room, n, shade, zoom)
             painter.translate(-placed.x, -placed.y)
             # What was passed through or is all ahead has nothing of its own to dim.
             waiting += [
@@ -208,15 +232,19 @@ class Painting:
         grown = rect(box).adjusted(-1, -1, 1, 5 if box.kind == "closed" else 1)
         painter.drawRoundedRect(grown, radius, radius)
 
-    def _veil_wire(self, painter: QPainter, wire: Wire, shade: QColor, zoom: float) -> None:
+    def _veil_wire(self, painter: QPainter, room: Room, n: int, shade: QColor, zoom: float) -> None:
+        wire = room.wires[n]
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(shade)
         for _, place in self._draw.labels(wire, zoom):
             painter.drawRect(place.adjusted(-3, 0, 3, 0))
+        upright = self._draw.upright(room, n, zoom)
+        if upright is not None:
+            painter.drawRect(upright.adjusted(0, -3, 0, 3))
         if wire.pointed:
-            arrow(painter, wire, 1.15)
+            arrow(painter, wire, 1.15 * self._draw.fine(zoom))
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(pen(shade, 3.0))
+        painter.setPen(pen(shade, 3.0 * self._draw.fine(zoom)))
         painter.drawPath(rounded(wire.drawn))
 
     def glow(self, painter: QPainter, spot: Spot, cursor_at: int) -> None:
@@ -224,24 +252,25 @@ class Painting:
         placed = spot.placed
         box = placed.room.boxes[spot.at]
         where = rect(box)
-        cursor = self.theme.color("cursor")
+        cursor, zoom = self.theme.color("cursor"), painter.transform().m11()
+        fine = max(self._draw.fine(zoom), 0.8 / zoom)  # from far it is two pixels wide
         radius = box.height / 2 if box.kind == "circle" else 7.0
         painter.translate(placed.x, placed.y)
         feeding = [placed.room.wires[n] for n in self._feeding(spot)]
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(pen(cursor, 2.0))
+        painter.setPen(pen(cursor, 2.0 * fine))
         for wire in feeding:
             painter.drawPath(rounded(wire.points[-3:]))
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(cursor)
         for wire in feeding:
-            arrow(painter, wire, 1.3)
+            arrow(painter, wire, 1.3 * fine)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for width, alpha in ((14.0, 0.07), (9.0, 0.12), (5.0, 0.2)):
-            painter.setPen(pen(self.theme.color("cursor", alpha), width))
+            painter.setPen(pen(self.theme.color("cursor", alpha), width * fine))
             painter.drawRoundedRect(where, radius, radius)
         painter.setBrush(self.theme.color("cursor", 0.16))
-        painter.setPen(pen(cursor, 2.4))
+        painter.setPen(pen(cursor, 2.4 * fine))
         painter.drawRoundedRect(where, radius, radius)
         if box.count > 1:
             self._draw.progress(painter, box, cursor_at)

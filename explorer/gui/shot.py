@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 
 from explorer.core.problem import Problem, phrase
 from explorer.core.writing import write_whole
+from explorer.gui.canvas import Canvas
 from explorer.gui.planner import Planner
 from explorer.gui.window import Window
 from explorer.session import intents
@@ -35,6 +36,7 @@ class Shot:
         view: str,
         at: str | None,
         steps: int | None,
+        zoom: float | None = None,
     ) -> None:
         self._app = app
         self._window = window
@@ -43,6 +45,7 @@ class Shot:
         self._view = view
         self._at = at
         self._steps = steps
+        self._zoom = zoom
 
     def write(self, out: Path) -> None:
         """Write the picture as PNG. Raises Problem for what cannot be shown or written."""
@@ -70,6 +73,14 @@ class Shot:
             take(intents.Dismiss())  # the news that training began
         if self._at is not None:
             take(intents.StepTo(self._event(), reveal=True))
+        if self._zoom is not None:
+            self._canvas.outlook.look_at_cursor(self._zoom)
+
+    @property
+    def _canvas(self) -> Canvas:
+        canvas = self._window.findChild(Canvas)
+        assert canvas is not None
+        return canvas
 
     def _event(self) -> int:
         recording = self._session.state.recording
@@ -100,7 +111,8 @@ class Shot:
 
         def settled(state: AppState) -> bool:
             nonlocal quiet_since, last
-            if state is not last or not state.settled:
+            drawn = state.recording is None or self._canvas.glimpses.settled
+            if state is not last or not state.settled or not drawn:
                 quiet_since, last = time.monotonic(), state
             return time.monotonic() - quiet_since > _QUIET
 

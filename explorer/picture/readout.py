@@ -49,7 +49,9 @@ def plane_view(
     )
 
 
-def stack_view(recording: Recording, value: int, most: int, side: int) -> View:
+def stack_view(
+    recording: Recording, value: int, most: int, side: int, reduce: Reduce = "max-abs"
+) -> View:
     """The last three axes: maps × rows × columns, for attention heads and feature maps."""
     shape = recording.values[value].shape
     keep = tuple(range(max(0, len(shape) - 3), len(shape)))
@@ -59,6 +61,7 @@ def stack_view(recording: Recording, value: int, most: int, side: int) -> View:
         keep=keep,
         at=(0,) * len(shape),
         size=(most, side, side)[3 - len(keep) :],
+        reduce=reduce,
     )
 
 

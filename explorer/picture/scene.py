@@ -88,7 +88,7 @@ class Wire(Struct, frozen=True, gc=False):
         right = max(xs)
         if self.label is not None:
             right = max(right, self.label[0] + min(self.label[2], WRITTEN))
-        aside = 40.0 if self.residual else 0.0  # it says so
+        aside = 40.0 if self.residual else 18.0  # what is written along it
         return min(xs) - aside, min(ys), right + aside, max(ys)
 
 

@@ -247,11 +247,20 @@ class SelectOutput:
 
 
 @dataclass(frozen=True)
+class SelectValue:
+    """Look at a value, on its way to the event ``reader``."""
+
+    value: int
+    reader: int
+
+
+@dataclass(frozen=True)
 class Look:
-    """A pane wants a reading."""
+    """A pane wants a reading; if ``kept``, only of a value that need not be computed again."""
 
     pane: str
     view: View
+    kept: bool = False
 
 
 @dataclass(frozen=True)
@@ -357,6 +366,6 @@ Intent = (
     | SetPace | ToggleCall | ToggleFold | OpenEvent | OpenToLevel | Search | ShowFound | NextFound
     | PointAt | SelectOutput | Look | Summarize | ChoosePane
     | EditInput | StartTraining | PauseTraining | Retrain | EditPlan | SaveWeightsTo | SetTheme
-    | SetLanguage | SetScale | TogglePresent | Dismiss | RestartEngine | Report
+    | SelectValue | SetLanguage | SetScale | TogglePresent | Dismiss | RestartEngine | Report
     | Walk | Retrace | SetBookmark | GoToBookmark | MarkStart | Light | Unlight
 )  # fmt: skip

@@ -20,6 +20,8 @@ from explorer.session.history import Bookmark, History
 from explorer.session.intents import Tab
 from explorer.session.series import Series
 
+GLIMPSE = "glimpse/"  # begins the names of the panes that are small pictures in nodes
+
 
 @dataclass(frozen=True)
 class Engine:
@@ -173,6 +175,11 @@ class AppState:
             return self.selected
         maps = (one.value for one in self.recording.attention if one.event == self.cursor)
         return next(maps, event.outputs[0] if event.outputs else None)
+
+
+def is_glimpse(tag: str) -> bool:
+    """Whether a request was for the small picture in a node, for which nobody waits."""
+    return tag.startswith(f"look/{GLIMPSE}")
 
 
 def ran_again(before: AppState, new: AppState) -> bool:

@@ -181,11 +181,12 @@ class GraphPicture:
         painter.save()
         left = (self.page.width() - self.part.width()) / 2
         painter.translate(left - self.part.x(), above - self.part.y())
-        self.painting.paint(painter, self.part, zoom, dotted=False)
+        painting = self.painting.enlarged(zoom)
+        painting.paint(painter, self.part, zoom, dotted=False)
         if self.step is not None:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            self.painting.veil(painter, self.part, self.step.event)
-            self.painting.glow(painter, self.step.spot, self.step.event)
+            painting.veil(painter, self.part, self.step.event)
+            painting.glow(painter, self.step.spot, self.step.event)
         if self.ending is not None:
             draw_ending(painter, self.ending, self.painting.theme, 1.0)
         painter.restore()

@@ -13,8 +13,17 @@ from typing import Any
 from explorer.core import messages
 from explorer.core.messages import Reply, Request
 from explorer.session import intents
-from explorer.session.state import AppState
-from explorer.session.update import finding, looking, opening, own, stepping, training, walking
+from explorer.session.state import AppState, is_glimpse
+from explorer.session.update import (
+    finding,
+    looking,
+    opening,
+    own,
+    selecting,
+    stepping,
+    training,
+    walking,
+)
 
 Result = tuple[AppState, list[Request]]
 _Family = Callable[[AppState, Any], Result]
@@ -42,6 +51,7 @@ _INTENTS: dict[type, _Family] = {
     intents.Summarize: looking.summarize,
     intents.ChoosePane: looking.choose_pane,
     intents.SelectOutput: stepping.select_output,
+    intents.SelectValue: selecting.select_value,
     intents.StepTo: stepping.step_to,
     intents.StepBy: stepping.step_by,
     intents.TogglePlay: stepping.toggle_play,
@@ -95,7 +105,7 @@ _NEED_AN_ENGINE = (
 _GO_ON = (
     intents.StepBy, intents.StepTo, intents.EditInput, intents.OpenPreset, intents.StartTraining,
     intents.ChoosePane, intents.SelectOutput, intents.OpenOwn, intents.PutWeights, intents.Walk,
-    intents.Retrace, intents.GoToBookmark,
+    intents.Retrace, intents.GoToBookmark, intents.SelectValue,
 )  # fmt: skip
 # The window of a model in somebody's program shows that one and no other.
 _LEAVE_THE_MODEL = (
@@ -119,6 +129,8 @@ def update(state: AppState, said: object) -> Result:
                 return state, []
             if tag == "OpenModel" and isinstance(said, messages.Failed):
                 family = own.not_opened
+            if is_glimpse(tag) and isinstance(said, messages.Failed):
+                family = looking.no_glimpse
             if tag == "Find":
                 state = replace(state, finding="")
             if tag == "LoadWeights" and isinstance(said, messages.Opened):

@@ -68,7 +68,7 @@ def look(state: AppState, intent: intents.Look) -> Result:
     there = state.readings.get(intent.pane)
     if there is not None and there.view == intent.view:
         return unasked(state, f"look/{intent.pane}"), []
-    return state, [LookAt(pane=intent.pane, view=intent.view)]
+    return state, [LookAt(pane=intent.pane, view=intent.view, kept=intent.kept)]
 
 
 def unasked(state: AppState, tag: str) -> AppState:
@@ -90,6 +90,11 @@ def looked(state: AppState, reply: messages.Looked) -> Result:
     if state.recording is None or reply.reading.view.tape != state.recording.tape:
         return state, []
     return replace(state, readings={**state.readings, reply.pane: reply.reading}), []
+
+
+def no_glimpse(state: AppState, _: messages.Failed) -> Result:
+    """A node does without its small picture; nobody asked for it."""
+    return state, []
 
 
 def summarize(state: AppState, _: intents.Summarize) -> Result:

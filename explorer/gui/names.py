@@ -1,0 +1,272 @@
+"""The names of modules on the map as it is seen from far away: the largest first, none upon
+another, and rather none at all than one too small to be read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+from PySide6.QtCore import QObject, QPointF, QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QFontMetricsF, QGuiApplication, QPainter
+
+from explorer.gui.camera import Camera
+from explorer.gui.drawing import FAR
+from explorer.gui.theme import Theme, font
+from explorer.picture.scene import Box, Region, Scene
+
+_LARGE, _SMALL = 12.0, 10.0  # pixels of the name of a large module, and of any other
+_HIGH = 44.0  # pixels of height from which a box is large
+_CELL = 2  # pixels of the grid in which it is noted what is taken
+_MOST = 160  # names
+_BEYOND = 60.0  # pixels around the view in which names are placed too
+_PACE = 90  # milliseconds
+_LEAST = 0.5  # of the zoom that names were placed for: beyond, they would be anywhere
+
+
+class Name(NamedTuple):
+    """A name and where it stands, in pixels of the whole map. ``upon`` tells that it lies over
+    what is in its box."""
+
+    text: str
+    place: QRectF
+    family: str
+    large: bool
+    upon: bool
+    first: int
+
+
+class _Candidate(NamedTuple):
+    """A box that may be named; ``inner`` tells that one can look into it, ``outer`` that it is in
+    no other box."""
+
+    box: Box
+    where: QRectF
+    inner: bool
+    outer: bool
+
+
+class Names(QObject):
+    """Places names on a scene as it is seen from far away.
+
+    To find their places takes longer than a frame has. So while the view moves, those that there
+    are go along, and new ones are found at ``pace``, between two frames.
+
+    Signals:
+        wanting (): new places are due: paint again.
+    """
+
+    wanting = Signal()
+
+    def __init__(self, parent: QObject, theme: Theme, scale: float) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._scale = scale
+        self._fonts = {large: font(weight=600 if large else 500) for large in (True, False)}
+        for large, made in self._fonts.items():
+            made.setPixelSize(round((_LARGE if large else _SMALL) * scale))
+        self._metrics = {large: QFontMetricsF(made) for large, made in self._fonts.items()}
+        still = QGuiApplication.platformName() == "offscreen"  # a picture is of one moment
+        self.pace = 0 if still else _PACE
+        self._due = QTimer(self, singleShot=True)
+        self._due.timeout.connect(self._forget)
+        self._stale = False
+        self._of: tuple[Scene, float, QRectF] | None = None
+        self._placed: list[Name] = []
+
+    def paint(
+        self, painter: QPainter, scene: Scene, camera: Camera, ground: QColor, cursor: int | None
+    ) -> None:
+        """Write the names in view; those of what the ``cursor`` has not reached are dim. The
+        painter is in pixels of the widget, ``ground`` is put below names that lie over nodes."""
+        if camera.zoom >= FAR:
+            return
+        names, then = self.placed(scene, camera)
+        origin, grown = QPointF(camera.origin), camera.zoom / then
+        size = camera.size
+        pens = {
+            (large, late): self._theme.color("text" if large else "dim", 0.5 if late else 1.0)
+            for large in (True, False) for late in (True, False)
+        }  # fmt: skip
+        for name in names:
+            where = QRectF(name.place)
+            where.moveTopLeft(name.place.topLeft() * grown - origin)
+            if not (-where.width() < where.x() < size.width() and -20 < where.y() < size.height()):
+                continue
+            if name.upon:
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(ground)
+                painter.drawRoundedRect(where.adjusted(-4, -3, 4, 3), 4, 4)
+            painter.setFont(self._fonts[name.large])
+            painter.setPen(pens[name.large, cursor is not None and name.first > cursor])
+            where.adjust(-2, -4, 2, 4)
+            painter.drawText(where, Qt.AlignmentFlag.AlignCenter, name.text)
+
+    def placed(self, scene: Scene, camera: Camera) -> tuple[list[Name], float]:
+        """The names in view and a little around it, in pixels of the whole map at a zoom."""
+        zoom, view = camera.zoom, camera.view
+        moving = self.pace > 0 and self._of is not None and self._of[0] is scene
+        if moving:
+            _, then, around = self._of  # type: ignore[misc]
+            if then == zoom and around.contains(view):
+                return self._placed, then
+            if not self._stale and _LEAST < zoom / then < 1 / _LEAST:
+                if not self._due.isActive():
+                    self._due.start(self.pace)
+                return self._placed, then
+        wide = high = _BEYOND / zoom
+        if moving:
+            wide, high = max(wide, view.width() / 4), max(high, view.height() / 4)
+        around = view.adjusted(-wide, -high, wide, high)
+        self._of, self._stale = (scene, zoom, around), False
+        self._placed = self._place(scene, around, zoom)
+        return self._placed, zoom
+
+    def _forget(self) -> None:
+        self._stale = True
+        self.wanting.emit()
+
+    def _place(self, scene: Scene, around: QRectF, zoom: float) -> list[Name]:
+        taken = _Taken(around, zoom)
+        candidates = []
+        for candidate in _candidates(scene, around, zoom, 2 * self._metrics[False].height()):
+            if candidate.inner:
+                taken.enclose(candidate.where)
+            else:
+                taken.take(candidate.where)
+            if _is_named(candidate):
+                candidates.append(candidate)
+        candidates.sort(key=lambda one: -(one.where.width() * one.where.height()))
+        found: list[Name] = []
+        for candidate in candidates[: 4 * _MOST]:
+            name = self._name(candidate, taken)
+            if name is not None:
+                found.append(name)
+                taken.write(name.place.adjusted(-4, 0, 4, 0))
+                if len(found) == _MOST:
+                    break
+        return found
+
+    def _name(self, candidate: _Candidate, taken: _Taken) -> Name | None:
+        """The name of a box in or beside it, where nothing is in the way; of a large one without
+        such a place, upon what is in it."""
+        box, where = candidate.box, candidate.where
+        high = _HIGH * self._scale * (1.0 if candidate.outer else 3.0)
+        large = candidate.inner and where.height() >= high
+        metrics = self._metrics[large]
+        wide, high = metrics.horizontalAdvance(box.title) + 2.0, metrics.ascent()
+        for place in _places(candidate, wide, high, taken):
+            if taken.is_free(place):
+                return Name(box.title, place, box.family, large, False, box.first)
+        place = QRectF(0, 0, wide, high)
+        place.moveCenter(where.center())
+        fits = where.width() >= wide + 8 and where.height() >= 2.2 * high
+        if candidate.inner and fits and not taken.is_written(place):
+            return Name(box.title, place, box.family, large, True, box.first)
+        return None
+
+
+def _is_named(candidate: _Candidate) -> bool:
+    """Whether a box is large enough to be named: a module sooner than an op."""
+    box, high = candidate.box, candidate.where.height()
+    if candidate.inner:
+        return True
+    if box.call >= 0 and box.last > box.first:
+        return high >= 1.0
+    return high >= 6.0 and bool(box.title) and box.kind not in ("circle", "slim")
+
+
+def _places(candidate: _Candidate, wide: float, high: float, taken: _Taken) -> Iterator[QRectF]:
+    """Where the name of a box may stand, the best places first: beside what is outermost or too
+    small, in what has the room. Names stand on the left only where a node is on the right, so
+    those of a chain are in line."""
+    where = candidate.where
+    right, left = where.right() + 7.0, where.left() - 7.0 - wide
+    tops = [where.center().y() - high / 2]
+    if candidate.inner:
+        tops = [where.top() + 2.0, *tops, where.bottom() - high - 2.0]
+    beside = [
+        QRectF(left if taken.is_drawn(QRectF(right, y, wide, high)) else right, y, wide, high)
+        for y in tops
+    ]
+    if candidate.outer or not candidate.inner:
+        yield from beside
+    if candidate.inner and where.width() > wide + 8.0:
+        step = max(high, where.height() / 16)
+        for n in range(int((where.height() - high) / step)):
+            y = where.top() + 3.0 + n * step
+            yield QRectF(where.left() + 6.0, y, wide, high)
+            yield QRectF(where.right() - 6.0 - wide, y, wide, high)
+    if candidate.inner and not candidate.outer:
+        yield from beside
+
+
+def _candidates(scene: Scene, around: QRectF, zoom: float, least: float) -> Iterator[_Candidate]:
+    """The boxes in a part of the scene that are not too small to be seen, with their places in
+    pixels; one smaller than ``least`` is not looked into."""
+    whole = Region(around.left(), around.top(), around.right(), around.bottom())
+    for placed in scene.rooms_in(whole, least / zoom):
+        room = placed.room
+        for at in room.boxes_in(whole.moved(placed.x, placed.y)):
+            box = room.boxes[at]
+            if box.height * zoom < 1.0:
+                continue
+            where = QRectF(
+                (placed.x + box.x) * zoom, (placed.y + box.y) * zoom,
+                box.width * zoom, box.height * zoom,
+            )  # fmt: skip
+            inner = at in room.inner and min(where.width(), where.height()) >= least
+            yield _Candidate(box, where, inner, placed.depth == 0)
+
+
+class _Taken:
+    """Which small squares of a part of the map hold a node or a border, and which a name."""
+
+    def __init__(self, around: QRectF, zoom: float) -> None:
+        self._left = around.left() * zoom // _CELL
+        self._top = around.top() * zoom // _CELL
+        rows = int(around.height() * zoom // _CELL) + 2
+        columns = int(around.width() * zoom // _CELL) + 2
+        self._drawn = np.zeros((rows, columns), bool)
+        self._written = np.zeros((rows, columns), bool)
+
+    def take(self, where: QRectF) -> None:
+        """A node is there."""
+        self._drawn[self._cells(where)] = True
+
+    def enclose(self, where: QRectF) -> None:
+        """The border of an open box is there."""
+        for one in (
+            QRectF(where.left(), where.top(), where.width(), 0),
+            QRectF(where.left(), where.bottom(), where.width(), 0),
+            QRectF(where.left(), where.top(), 0, where.height()),
+            QRectF(where.right(), where.top(), 0, where.height()),
+        ):
+            self._drawn[self._cells(one)] = True
+
+    def write(self, where: QRectF) -> None:
+        """A name is there."""
+        self._written[self._cells(where)] = True
+
+    def is_free(self, where: QRectF) -> bool:
+        """Whether nothing is there."""
+        return not (self.is_drawn(where) or self.is_written(where))
+
+    def is_drawn(self, where: QRectF) -> bool:
+        """Whether a node or a border is there, or nobody knows."""
+        rows, columns = self._cells(where)
+        high, wide = self._drawn.shape
+        known = rows.start > 0 and columns.start > 0 and rows.stop < high and columns.stop < wide
+        return not known or bool(self._drawn[rows, columns].any())
+
+    def is_written(self, where: QRectF) -> bool:
+        """Whether a name is there."""
+        return bool(self._written[self._cells(where)].any())
+
+    def _cells(self, where: QRectF) -> tuple[slice, slice]:
+        left, top = where.x() / _CELL - self._left, where.y() / _CELL - self._top
+        right, bottom = left + where.width() / _CELL, top + where.height() / _CELL
+        return (
+            slice(max(int(top), 0), max(int(bottom) + 1, 0)),
+            slice(max(int(left), 0), max(int(right) + 1, 0)),
+        )
