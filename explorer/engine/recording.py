@@ -54,6 +54,11 @@ class Shown:
         """A value as it was then, by its index in the recording."""
         return self._tensors[ref]()
 
+    @property
+    def origins(self) -> Sequence[tuple[Tape, int]]:
+        """Where each event comes from: its tape, and its index there."""
+        return self._origins
+
     def open(self, event: int) -> int | None:
         """Put what is inside of an event in its place: the call that holds it, None if there is
         nothing inside."""
@@ -105,7 +110,7 @@ class Shown:
             output_names=tape.output_names,
             attention=tuple(self._maps),
             labels=dict(labels),
-            prediction=_prediction(tape, labels),
+            prediction=prediction_of(tape, labels),
             seconds=tape.seconds,
             bytes=tape.bytes,
             failure=None if failure is None else Failure(*failure),
@@ -232,7 +237,7 @@ def _names(inside: Tape) -> dict[str, str]:
     return names
 
 
-def _prediction(tape: Tape, labels: Mapping[str, tuple[str, ...]]) -> int:
+def prediction_of(tape: Tape, labels: Mapping[str, tuple[str, ...]]) -> int:
     """The output whose last axis goes along the classes or the vocabulary, −1 if there is none."""
     sizes = {len(labels[name]) for name in ("V", "classes") if labels.get(name)}
     for ref in tape.outputs:

@@ -14,7 +14,7 @@ from explorer.core import messages
 from explorer.core.messages import Reply, Request
 from explorer.session import intents
 from explorer.session.state import AppState
-from explorer.session.update import looking, opening, own, stepping, training
+from explorer.session.update import looking, opening, overlays, own, stepping, training
 
 Result = tuple[AppState, list[Request]]
 _Family = Callable[[AppState, Any], Result]
@@ -56,6 +56,12 @@ _INTENTS: dict[type, _Family] = {
     intents.Retrain: training.reset,
     intents.EditPlan: training.edit_plan,
     intents.SaveWeightsTo: training.save_weights,
+    intents.ColourBy: overlays.colour_by,
+    intents.ColourByNext: overlays.colour_by_next,
+    intents.ToggleWeighedWires: overlays.toggle_weighed_wires,
+    intents.MeasureQuantity: overlays.measure_quantity,
+    intents.ToggleTable: overlays.toggle_table,
+    intents.ChooseRows: overlays.choose_rows,
 }
 
 _REPLIES: dict[type, _Family] = {
@@ -71,6 +77,7 @@ _REPLIES: dict[type, _Family] = {
     messages.Trained: training.trained,
     messages.Checkpointed: training.checkpointed,
     messages.Saved: training.saved,
+    messages.Quantified: overlays.quantified,
 }
 
 
@@ -106,6 +113,8 @@ def update(state: AppState, said: object) -> Result:
                 return state, []
             if tag == "OpenModel" and isinstance(said, messages.Failed):
                 family = own.not_opened
+            if tag.startswith("quantify/") and isinstance(said, messages.Failed):
+                return overlays.unmeasured(state, said, tag), []
             if tag == "Find":
                 state = replace(state, finding="")
             if tag == "LoadWeights" and isinstance(said, messages.Opened):
@@ -127,5 +136,6 @@ def update(state: AppState, said: object) -> Result:
             state = replace(state, engine=replace(state.engine, restarts=0))
     if family is None:
         return state, []
-    state, requests = family(state, said)
+    before = state
+    state, requests = overlays.kept_up(before, *family(state, said))
     return opening.ticketed(state, requests)
