@@ -1168,6 +1168,10 @@
       <translation>收起所有模块</translation>
     </message>
     <message>
+      <source>Fold or unfold equal blocks</source>
+      <translation>折叠或展开相同的块</translation>
+    </message>
+    <message>
       <source>Fit the graph into view</source>
       <translation>让计算图适合窗口</translation>
     </message>

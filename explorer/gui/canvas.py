@@ -82,7 +82,7 @@ class Canvas(Panel):
             self.update()
             return
         first = self.outlook.painting is None or before is None or before.recording is None
-        if first or before is None or (before.recording, before.open) != (recording, new.open):
+        if first or before is None or _drawn(before) != _drawn(new):
             same_model = not first and before is not None and shows_the_same(before, new)
             self._rebuild(before if same_model else None, new)
         elif (before.cursor, before.tab) != (new.cursor, new.tab):
@@ -105,7 +105,7 @@ class Canvas(Panel):
         assert recording is not None
         if self._layout is None or self._layout.recording is not recording:
             self._layout = Layout(recording)
-        made = self._layout.scene(new.open)
+        made = self._layout.scene(new.open, new.unfolded)
         words = Words(self.tr("output"), self.tr("residual"), self.tr("{count} params"))
         painting = Painting(made, self.theme, words)
         old = self.outlook.painting
@@ -229,7 +229,7 @@ class Canvas(Panel):
         if self._state.tab == "forward":
             self.outlook.painting.veil(painter, camera.view, self._state.cursor)
         if self.outlook.current is not None:
-            self.outlook.painting.glow(painter, self.outlook.current)
+            self.outlook.painting.glow(painter, self.outlook.current, self._state.cursor)
         if self._hovered is not None:
             self.outlook.painting.hover(painter, self._hovered.box)
         painter.restore()
@@ -293,7 +293,7 @@ class Canvas(Panel):
         box = found.box
         if self._on_triangle(box, event.position()):
             self._turned = event.timestamp()
-            self._toggle(box.call, event.position(), box.first)
+            self._toggle(box, event.position())
         elif box.kind != "open":
             self.intent.emit(intents.StepTo(max(box.last, 0)))
 
@@ -306,7 +306,7 @@ class Canvas(Panel):
         # A quick second click on a triangle meets what the first one opened: that is no wish.
         again = event.timestamp() - self._turned < QApplication.doubleClickInterval()
         if box.kind in ("open", "closed") and not again:
-            self._toggle(box.call, event.position(), box.first)
+            self._toggle(box, event.position())
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """The wheel zooms at the mouse; a trackpad, or the wheel with Shift, pans."""
@@ -326,12 +326,12 @@ class Canvas(Panel):
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._state is not None:
             recording = self._state.recording
             if recording is not None and self.outlook.current is not None:
-                box = self.outlook.current.box
-                around = ancestry(recording, recording.events[self._state.cursor].call)
-                opened = [call for call in around if call in self._state.open]
-                call = box.call if box.kind == "closed" else self._around(opened)
-                if call != 0:
-                    self._toggle(call, None, box.first)
+                box: Box | None = self.outlook.current.box
+                if box is not None and box.kind != "closed":
+                    around = ancestry(recording, recording.events[self._state.cursor].call)
+                    box = self._around([call for call in around if call in self._state.open])
+                if box is not None:
+                    self._toggle(box, None)
             return
         super().keyPressEvent(event)
 
@@ -363,15 +363,37 @@ class Canvas(Panel):
             return True
         return super().event(event)
 
-    def _around(self, opened: list[int]) -> int:
+    def _around(self, opened: list[int]) -> Box | None:
         """The innermost open call that is drawn as a box."""
-        spots = ((call, self._box_of_call(call)) for call in reversed(opened))
-        return next((call for call, spot in spots if spot and spot.box.kind == "open"), 0)
+        spots = (self._box_of_call(call) for call in reversed(opened))
+        return next((spot.box for spot in spots if spot and spot.box.kind == "open"), None)
 
-    def _toggle(self, call: int, mouse: QPointF | None, event: int) -> None:
+    def _toggle(self, box: Box, mouse: QPointF | None) -> None:
+        """Open or close what a box stands for; the ``mouse`` stays on it."""
         self.outlook.view = "own"
+        call = box.item.at if box.item.kind == "fold" else box.call
         self._grip = (call, mouse) if mouse is not None else None
-        self.intent.emit(intents.ToggleCall(call) if call >= 0 else intents.OpenEvent(event))
+        if box.item.kind == "fold":
+            self._toggle_fold(call)
+        elif call >= 0:
+            self.intent.emit(intents.ToggleCall(call))
+        else:
+            self.intent.emit(intents.OpenEvent(box.first))
+
+    def toggle_fold(self) -> None:
+        """Fold or unfold the equal blocks of which one is under the cursor, or around it."""
+        if self._state is None or self._state.recording is None or self.outlook.current is None:
+            return
+        recording = self._state.recording
+        for call in reversed(ancestry(recording, recording.events[self._state.cursor].call)):
+            if self._toggle_fold(call):
+                return
+
+    def _toggle_fold(self, call: int) -> bool:
+        run = self._layout.folding.run_of(call) if self._layout is not None else ()
+        if run:
+            self.intent.emit(intents.ToggleFold(run))
+        return bool(run)
 
     def _hover(self, found: Spot | None) -> None:
         shape = Qt.CursorShape.PointingHandCursor if found else Qt.CursorShape.OpenHandCursor
@@ -379,6 +401,11 @@ class Canvas(Panel):
         if (found and found.box) != (self._hovered and self._hovered.box):
             self._hovered = found
             self.update()
+
+
+def _drawn(state: AppState) -> tuple[object, ...]:
+    """What the layout depends on."""
+    return state.recording, state.open, state.unfolded
 
 
 def _upper_middle(where: QRectF) -> QPointF:

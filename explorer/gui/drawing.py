@@ -14,7 +14,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, 
 
 from explorer.core.ops import GLYPHS
 from explorer.gui.theme import Theme, font
-from explorer.picture.caption import HEADER
+from explorer.picture.caption import HEADER, STACK
 from explorer.picture.numbers import count_text
 from explorer.picture.scene import Box, Wire
 
@@ -108,10 +108,14 @@ class Drawing:
             size = 12.0 if near else min(15.0, 9.0 / zoom)
             self.text(painter, text, box.title, size, theme.color("text", 0.9), 400, centre)
             return
-        if box.kind == "closed":  # something lies behind it
+        behind = 1  # something lies behind it
+        if box.kind == "closed" and box.count > 1:
+            behind = 2
+            where.setHeight(where.height() - STACK)
+        for n in range(behind if box.kind == "closed" else 0, 0, -1):
             painter.setBrush(theme.color("panel"))
             painter.setPen(pen(theme.color(box.family, 0.4), 1.1))
-            painter.drawRoundedRect(where.adjusted(5, 4, -5, 4), 7, 7)
+            painter.drawRoundedRect(where.adjusted(5 * n, 4 * n, -5 * n, 4 * n), 7, 7)
         shape = QPainterPath()
         shape.addRoundedRect(where, 7, 7)
         painter.fillPath(shape, theme.color("raised"))
@@ -134,6 +138,21 @@ class Drawing:
             count = self._words.parameters.format(count=count_text(box.parameters))
             subtitle = f"{subtitle} · {count}" if subtitle else count
         self._two_lines(painter, where.adjusted(26, 0, right, 0), box.title, subtitle)
+
+    def progress(self, painter: QPainter, box: Box, event: int) -> None:
+        """Mark along the foot of a fold which of its equal calls an event is in."""
+        foot = box.y + box.height - STACK - 4.5
+        each = (box.last - box.first + 1) // box.count
+        at = (event - box.first) // each
+        wide = (box.width - 24) / box.count
+        gap = min(2.0, wide / 4)
+        painter.setPen(Qt.PenStyle.NoPen)
+        here, other = self.theme.color("cursor"), self.theme.color("dim", 0.4)
+        for n in range(box.count) if wide >= 3 else (at,):
+            painter.setBrush(here if n == at else other)
+            left = box.x + 14 + n * wide
+            width = max(wide - gap, 3.0)
+            painter.drawRoundedRect(QRectF(left, foot, width, 2.5), 1.2, 1.2)
 
     def _two_lines(self, painter: QPainter, where: QRectF, title: str, subtitle: str) -> None:
         theme, middle = self.theme, where.center().y()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
-from explorer.core.graph import Recording
+from explorer.core.graph import Call, Recording
 from explorer.picture.numbers import count_text, seconds_text, shape_text
 from explorer.picture.scene import Box
 
@@ -21,14 +21,26 @@ def hint(recording: Recording, box: Box) -> str:
     shape = ", ".join(shape_text(value.shape, value.axes) for value in results)
     if len(events) == 1:
         return f"{last.id}\n{shape}\n{seconds}"
-    call = recording.calls[box.call]
+    calls = _calls(recording, box)
+    call = calls[0]
     ops = QCoreApplication.translate("Canvas", "{count} ops, {time}")
     lines = [
-        f"{call.module} · {call.kind}",
+        f"{_module(calls)} · {call.kind}",
         shape,
         ops.format(count=count_text(len(events)), time=seconds),
     ]
-    if call.parameters:
+    if box.parameters:
         parameters = QCoreApplication.translate("Canvas", "{count} parameters")
-        lines.append(parameters.format(count=count_text(call.parameters)))
+        lines.append(parameters.format(count=count_text(box.parameters)))
     return "\n".join(lines)
+
+
+def _calls(recording: Recording, box: Box) -> list[Call]:
+    """The first call that a box stands for, and of a fold the last one."""
+    if box.item.kind == "fold":
+        return [recording.calls[box.item.at], recording.calls[box.item.until]]
+    return [recording.calls[box.call]]
+
+
+def _module(calls: list[Call]) -> str:
+    return " … ".join(call.module for call in calls)

@@ -209,8 +209,8 @@ class Painting:
         painter.setPen(pen(shade, 3.0))
         painter.drawPath(rounded(wire.points))
 
-    def glow(self, painter: QPainter, spot: Spot) -> None:
-        """Mark the node under the cursor, and the wires that feed it."""
+    def glow(self, painter: QPainter, spot: Spot, cursor_at: int) -> None:
+        """Mark the node under the cursor, which is at an event, and the wires that feed it."""
         placed = spot.placed
         box = placed.room.boxes[spot.at]
         where = rect(box)
@@ -239,6 +239,8 @@ class Painting:
         painter.setBrush(self.theme.color("cursor", 0.16))
         painter.setPen(pen(cursor, 2.4))
         painter.drawRoundedRect(where, radius, radius)
+        if box.count > 1:
+            self._draw.progress(painter, box, cursor_at)
         painter.translate(-placed.x, -placed.y)
 
     def hover(self, painter: QPainter, box: Box) -> None:

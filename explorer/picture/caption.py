@@ -17,6 +17,7 @@ TITLE = 7.7  # mean width of a letter of a title, and of a subtitle
 SUBTITLE = 6.5
 CIRCLE = 28.0
 HEADER = 30.0  # height of an open box's title
+STACK = 8.0  # at the foot of a fold: what lies behind it
 _ROUND = {"add", "sub", "rsub", "mul", "div", "truediv"}
 
 
@@ -24,7 +25,8 @@ class Caption(Struct, frozen=True, gc=False):
     """``title`` and ``subtitle`` as they are written; ``family`` gives the colour role and glyph.
 
     The title of a sink says which one it is, as ``.logits``: the window writes "output" before it
-    in the user's language, and "params" after the count of ``parameters``.
+    in the user's language, and "params" after the count of ``parameters``. ``count`` is how many
+    equal blocks a fold stands for.
     """
 
     kind: Kind
@@ -32,6 +34,7 @@ class Caption(Struct, frozen=True, gc=False):
     subtitle: str
     family: Family
     parameters: int = 0
+    count: int = 1
 
     @property
     def size(self) -> tuple[float, float]:
@@ -48,7 +51,8 @@ class Caption(Struct, frozen=True, gc=False):
         if self.kind == "slim":
             return _even(max(72.0, title * 0.9 + 44.0)), 24.0
         room = 60.0 if self.kind == "closed" else 52.0  # glyph and triangle
-        return _even(max(116.0, title + room, subtitle + room)), 42.0
+        stack = STACK if self.count > 1 else 0.0
+        return _even(max(116.0, title + room, subtitle + room)), 42.0 + stack
 
     @property
     def width(self) -> float:
@@ -96,6 +100,18 @@ def call_caption(recording: Recording, call: Call, opened: bool) -> Caption:
     return Caption(
         "closed", name, call.detail if call.opened else call.kind, family, call.parameters
     )
+
+
+def fold_caption(recording: Recording, calls: tuple[int, ...], opened: bool) -> Caption:
+    """The caption of equal blocks in a row: ``Block ×12``, and which these are."""
+    blocks = [recording.calls[call] for call in calls]
+    one = call_caption(recording, blocks[0], False)
+    title = f"{blocks[0].kind} ×{len(blocks)}"
+    which = f"{blocks[0].name} … {blocks[-1].name}"
+    if opened:
+        return Caption("open", title, f" · {which}", one.family, 0, len(calls))
+    parameters = sum({block.module: block.parameters for block in blocks}.values())
+    return Caption("closed", title, which, one.family, parameters, len(calls))
 
 
 def flowing(recording: Recording, event: Event) -> list[int]:

@@ -10,13 +10,16 @@ from explorer.core.graph import Recording, is_leaf
 
 
 class Item(NamedTuple):
-    """Something in a box: an event, a call, an input or output of the model, or a port.
+    """Something in a box: an event, a call, a fold of equal calls, an input or output of the model,
+    or a port.
 
-    ``at`` is the index of the event, the call or, for all others, the value.
+    ``at`` is the index of the event, the call (of a fold the first, and ``until`` the last) or,
+    for all others, the value.
     """
 
-    kind: Literal["event", "call", "input", "output", "top", "bottom"]
+    kind: Literal["event", "call", "fold", "input", "output", "top", "bottom"]
     at: int
+    until: int = -1
 
 
 @dataclass

@@ -19,9 +19,11 @@ from explorer.picture.caption import (
     call_caption,
     event_caption,
     flowing,
+    fold_caption,
     named_shape,
     shape_label,
 )
+from explorer.picture.folding import Folding
 from explorer.picture.grid import Flat, Net
 from explorer.picture.inside import Inside, Item, insides
 from explorer.picture.layered import arrange
@@ -51,26 +53,29 @@ class Layout:
             self._insides = insides(recording)
         self._laid: dict[int, _Laid] = {}
         self._opened: frozenset[int] = frozenset()
+        self._unfolded: frozenset[int] = frozenset()
+        self.folding = Folding(recording)
         names = zip(recording.outputs[::-1], recording.output_names[::-1], strict=False)
         self._output_names = dict(names)
         self._captions: dict[tuple[Item, bool], tuple[Caption, tuple[float, float]]] = {}
         self._shapes: dict[int, tuple[str, str]] = {}  # of values, in short and in full
 
-    def scene(self, opened: frozenset[int]) -> Scene:
+    def scene(self, opened: frozenset[int], unfolded: frozenset[int] = frozenset()) -> Scene:
         """What there is to draw with these calls open, as far as those around them are; 0, the
-        model, always is."""
+        model, always is. Equal blocks in a row are folded, unless one of them is ``unfolded``."""
         opened = self._reachable(opened)
         stale: set[int] = set()
-        for call in opened ^ self._opened:
+        refolded = {self.recording.calls[call].parent for call in unfolded ^ self._unfolded}
+        for call in (opened ^ self._opened) | refolded:
             while call >= 0 and call not in stale:
                 stale.add(call)
                 call = self.recording.calls[call].parent
         for call in stale:
             self._laid.pop(call, None)
-        self._opened = opened
+        self._opened, self._unfolded = opened, unfolded
         with no_search():
             for call in sorted(opened - self._laid.keys(), reverse=True):  # the innermost first
-                self._laid[call] = self._lay(self._insides[call])
+                self._laid[call] = self._lay_call(call)
         return Scene(self._laid[0].room)
 
     def _reachable(self, opened: frozenset[int]) -> frozenset[int]:
@@ -80,13 +85,20 @@ class Layout:
                 found.add(call)
         return frozenset(found)
 
-    def _lay(self, inside: Inside) -> _Laid:
+    def _lay_call(self, call: int) -> _Laid:
         """Lay out one call; those open inside of it are laid out already."""
+        inside, folds = self.folding.fold(self._insides[call], self._opened, self._unfolded)
+        laid = {fold: self._lay(fold, inner, {}) for fold, inner in folds.items()}
+        return self._lay(Item("call", call), inside, laid)
+
+    def _lay(self, owner: Item, inside: Inside, folds: dict[Item, _Laid]) -> _Laid:
+        """Lay out what is in ``owner``, a call or a fold; the open ``folds`` in it are laid out."""
         nodes = inside.nodes
         number = {item: i for i, item in enumerate(nodes)}
         captions: dict[Item, Caption] = {}
         sizes: list[tuple[float, float]] = []
-        rounds, entered = set(), set()
+        rounds = set()
+        entered: dict[Item, _Laid] = {}
         for item in nodes:
             if item.kind in ("top", "bottom"):
                 sizes.append((0.0, 0.0))
@@ -94,9 +106,8 @@ class Layout:
             caption, size = self._caption(item)
             captions[item] = caption
             if caption.kind == "open":
-                room = self._laid[item.at].room
-                size = room.width, room.height
-                entered.add(item)
+                entered[item] = folds[item] if item.kind == "fold" else self._laid[item.at]
+                size = entered[item].room.width, entered[item].room.height
             sizes.append(size)
             if caption.kind == "circle":
                 rounds.add(number[item])
@@ -104,7 +115,7 @@ class Layout:
         def port(item: Item, side: Literal["top", "bottom"], value: int) -> float | None:
             if item not in entered:
                 return None
-            return self._laid[item.at].ports[Item(side, value)]
+            return entered[item].ports[Item(side, value)]
 
         nets = tuple(
             Net(
@@ -114,13 +125,12 @@ class Layout:
             )
             for (source, value), targets in inside.nets.items()
         )
-        call = self.recording.calls[inside.call]
-        titled = inside.call != 0
+        titled = owner != Item("call", 0)
         arranged = arrange(
             Flat(
                 tuple(sizes), nets, len(inside.tops), len(inside.bottoms), frozenset(rounds),
                 HEADER if titled else 0.0,
-                call_caption(self.recording, call, True).width if titled else 0.0,
+                self._caption(owner)[0].width if titled else 0.0,
             )
         )  # fmt: skip
         boxes: list[Box] = []
@@ -129,7 +139,7 @@ class Layout:
             if item not in captions:
                 continue  # a port
             if item in entered:
-                rooms.append((len(boxes), self._laid[item.at].room))
+                rooms.append((len(boxes), entered[item].room))
             boxes.append(self._box(item, captions[item], place, size))
         wires = []
         for n, ((source, value), targets) in enumerate(inside.nets.items()):
@@ -137,10 +147,11 @@ class Layout:
             label = arranged.labels[n] if begins is not None and begins.kind != "open" else None
             for k, target in enumerate(targets):
                 ends = captions.get(target)
+                first, last = self._events(owner if target.kind == "bottom" else target)
                 wires.append(
                     Wire(
                         arranged.routes[n][k], value, self.recording.values[value].writer,
-                        call.last if target.kind == "bottom" else self._events(target)[0],
+                        last if target.kind == "bottom" else first,
                         arranged.skips[n][k] > 0 and _skips(self.recording, value, target),
                         ends is not None and ends.kind != "open",
                         *self._shape(value),
@@ -149,7 +160,7 @@ class Layout:
                 )  # fmt: skip
         rooms.sort(key=lambda room: room[1].call)
         room = Room(
-            inside.call, tuple(boxes), tuple(wires), tuple(rooms), arranged.width, arranged.height
+            owner.at, tuple(boxes), tuple(wires), tuple(rooms), arranged.width, arranged.height
         )
         ports = {item: arranged.places[number[item]][0] for item in (*inside.tops, *inside.bottoms)}
         return _Laid(room, ports)
@@ -161,6 +172,7 @@ class Layout:
         return Box(
             item, caption.kind, *place, *size, caption.title, caption.subtitle, caption.family,
             first, last, item.at if item.kind == "call" else -1, caption.parameters,
+            caption.count,
         )  # fmt: skip
 
     def _events(self, item: Item) -> tuple[int, int]:
@@ -170,15 +182,22 @@ class Layout:
         if item.kind == "call":
             call = self.recording.calls[item.at]
             return call.first, call.last
+        if item.kind == "fold":
+            return self.recording.calls[item.at].first, self.recording.calls[item.until].last
         writer = self.recording.values[item.at].writer
         return writer, writer
 
     def _caption(self, item: Item) -> tuple[Caption, tuple[float, float]]:
-        key = item, item.kind == "call" and item.at in self._opened
+        key = item, self._is_open(item)
         if key not in self._captions:
             made = self._new_caption(item)
             self._captions[key] = made, made.size
         return self._captions[key]
+
+    def _is_open(self, item: Item) -> bool:
+        if item.kind == "fold":
+            return not self._unfolded.isdisjoint(self.folding.members(item))
+        return item.kind == "call" and item.at in self._opened
 
     def _shape(self, value: int) -> tuple[str, str]:
         if value not in self._shapes:
@@ -192,6 +211,8 @@ class Layout:
             return event_caption(recording, recording.events[item.at])
         if item.kind == "call":
             return call_caption(recording, recording.calls[item.at], item.at in self._opened)
+        if item.kind == "fold":
+            return fold_caption(recording, self.folding.members(item), self._is_open(item))
         value = recording.values[item.at]
         if item.kind == "input":
             return Caption("source", value.name, shape_label(value), "container")

@@ -24,7 +24,8 @@ class Box(Struct, frozen=True, gc=False):
     """A node or an open box.
 
     ``first … last`` are the events it stands for; a source has -1, a sink the event that made
-    it. ``call`` is the call that it is, -1 for anything else. Among all boxes of a scene,
+    it. ``call`` is the call that it is, -1 for anything else; ``count`` how many equal calls a fold
+    stands for, else 1. Among all boxes of a scene,
     ``parent`` is the index of the open box around it, -1 if none; ``depth`` counts those.
     """
 
@@ -41,6 +42,7 @@ class Box(Struct, frozen=True, gc=False):
     last: int
     call: int
     parameters: int
+    count: int = 1
     parent: int = -1
     depth: int = 0
 
@@ -131,11 +133,22 @@ class Room:
         found = self._nodes[at][1]
         return found if self.boxes[found].last >= event else -1
 
+    def box_of(self, call: int) -> int:
+        """The box that a call is, or the fold that it is in; -1 if there is none."""
+        for n, box in enumerate(self.boxes):
+            if box.call == call:
+                return n
+            if box.item.kind == "fold" and box.item.at <= call <= box.item.until:
+                return n
+        return -1
+
     @cached_property
     def _nodes(self) -> list[tuple[int, int]]:
         """The first event and the index of what stands for events, in order."""
         return sorted(
-            (box.first, n) for n, box in enumerate(self.boxes) if box.item.kind in ("event", "call")
+            (box.first, n)
+            for n, box in enumerate(self.boxes)
+            if box.item.kind in ("event", "call", "fold")
         )
 
     @cached_property
@@ -218,11 +231,15 @@ class Scene:
 
     def box_of(self, call: int, around: tuple[int, ...]) -> Spot | None:
         """The box of a call, open or closed, which lies in the calls ``around``, outermost first;
-        None if it is not to be seen."""
+        the closed fold that it is in; None if it is not to be seen."""
         placed = self.whole
         for outer in (*around[1:], call):
-            found = (n for n, box in enumerate(placed.room.boxes) if box.call == outer)
-            at = next(found, -1)
+            at = placed.room.box_of(outer)
+            while at >= 0 and placed.room.boxes[at].call != outer:  # a fold that it is in
+                if at not in placed.room.inner:
+                    return Spot(placed, at) if outer == call else None
+                placed = placed.within(at)
+                at = placed.room.box_of(outer)
             if at < 0:
                 return None
             if outer == call:

@@ -131,6 +131,13 @@ class ToggleCall:
 
 
 @dataclass(frozen=True)
+class ToggleFold:
+    """Show equal blocks in a row one by one, or as one node ×N again."""
+
+    calls: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class OpenEvent:
     """Show what is inside of a fused op."""
 
@@ -296,7 +303,8 @@ class Report:
 Intent = (
     OpenPreset | OpenPath | OpenOwn | ForgetFound | PutWeights | Cancel | Overdue
     | Reopen | PresetsRead | ShowGallery | ShowTab | StepTo | StepBy | TogglePlay | Tick
-    | SetPace | ToggleCall | OpenEvent | OpenToLevel | SelectOutput | Look | Summarize | ChoosePane
+    | SetPace | ToggleCall | ToggleFold | OpenEvent | OpenToLevel | SelectOutput | Look
+    | Summarize | ChoosePane
     | EditInput | StartTraining | PauseTraining | Retrain | EditPlan | SaveWeightsTo | SetTheme
     | SetLanguage | SetScale | TogglePresent | Dismiss | RestartEngine | Report
     | ColourBy | ColourByNext | ToggleWeighedWires | MeasureQuantity | ToggleTable | ChooseRows

@@ -68,9 +68,10 @@ class AppState:
     """What the user sees. `update` makes the next one; views draw the difference.
 
     ``cursor`` is an event of ``recording``. ``open`` are the calls whose boxes are open (0, the
-    model, always is). ``selected`` is a value picked among the event's inputs and outputs, None
-    for its first output. ``readings`` are the panes' answers by pane name, ``statistics`` those of
-    the value looked at. ``tickets`` holds the newest ticket of each tag: older replies are dropped.
+    model, always is), ``unfolded`` those of equal blocks that are shown one by one. ``selected`` is
+    a value picked among the event's inputs and outputs, None for its first output. ``readings`` are
+    the panes' answers by pane name, ``statistics`` those of the value looked at. ``tickets`` holds
+    the newest ticket of each tag: older replies are dropped.
     ``left`` are the trainings of presets that were left for another, by name.
     ``typed`` is the input being recorded; ``recording.input`` what is on screen. ``cancelling`` is
     the ticket of a `Cancel` after which the engine has not said a word.
@@ -106,6 +107,7 @@ class AppState:
     typed: Input | None = None
     cursor: int = 0
     open: frozenset[int] = frozenset({0})
+    unfolded: frozenset[int] = frozenset()
     selected: int | None = None
     pane: str = ""
     readings: Mapping[str, Reading] = field(default_factory=dict)

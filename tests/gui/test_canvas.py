@@ -553,3 +553,79 @@ def test_another_pass_of_the_same_size_stays_in_place(canvas: Canvas, gpt: Recor
     longer = structs.replace(recordings.gpt("The dog sat on the mat"), tape=2)
     canvas.render(first, replace(first, recording=longer, cursor=2))
     assert canvas.outlook.place == pytest.approx(place)
+
+
+@pytest.fixture
+def deep(canvas: Canvas, asked: list[object]) -> Recording:
+    """A GPT of twelve blocks, which are folded, with the cursor in the third."""
+    made = recordings.gpt(layers=12)
+    canvas.render(None, state(made, cursor=made.calls[block(made, 2)].last))
+    asked.clear()
+    return made
+
+
+def every_block(recording: Recording) -> tuple[int, ...]:
+    return tuple(block(recording, n) for n in range(12))
+
+
+def test_a_double_click_unfolds_equal_blocks(
+    canvas: Canvas, deep: Recording, asked: list[object], qtbot: QtBot
+) -> None:
+    at = middle(canvas, "Block ×12")
+    qtbot.mouseDClick(canvas, Qt.MouseButton.LeftButton, pos=at)
+    assert asked[-1] == intents.ToggleFold(every_block(deep))
+    old = state(deep, cursor=deep.calls[block(deep, 2)].last)
+    where = canvas.box_rect(box(canvas, "Block ×12"))
+    canvas.render(old, replace(old, unfolded=frozenset(every_block(deep))))
+    assert box(canvas, "Block ×12").kind == "open"
+    first = canvas.box_rect(box(canvas, "blocks.0"))
+    assert first.top() == pytest.approx(where.top(), abs=1.0)  # what was clicked stays there
+    assert first.contains(QPointF(at.x(), first.center().y()))
+
+
+def test_enter_unfolds_and_one_key_folds_again(
+    canvas: Canvas, deep: Recording, asked: list[object], qtbot: QtBot
+) -> None:
+    qtbot.keyClick(canvas, Qt.Key.Key_Return)
+    assert asked == [intents.ToggleFold(every_block(deep))]
+    old = state(deep, cursor=deep.calls[block(deep, 2)].last)
+    canvas.render(old, replace(old, unfolded=frozenset(every_block(deep))))
+    canvas.toggle_fold()
+    assert asked == [intents.ToggleFold(every_block(deep))] * 2
+
+
+def test_where_nothing_is_folded_the_key_does_nothing(
+    canvas: Canvas, gpt: Recording, asked: list[object]
+) -> None:
+    canvas.toggle_fold()  # no model at all
+    canvas.render(None, state(gpt, cursor=30))
+    canvas.toggle_fold()
+    assert asked == []
+
+
+def test_the_fold_shows_which_block_the_cursor_is_in(canvas: Canvas, deep: Recording) -> None:
+    """The mark moves to the right with every block."""
+    marked = []
+    for n in (0, 5, 11):
+        canvas.render(None, state(deep, cursor=deep.calls[block(deep, n)].last))
+        where = canvas.box_rect(box(canvas, "Block ×12")).toAlignedRect()
+        foot = where.adjusted(8, where.height() * 2 // 3, -8, 0)
+        picture = canvas.grab(foot).toImage()
+        gold = THEMES["dark"].color("cursor")
+        columns = [
+            x
+            for x in range(picture.width())
+            for y in range(picture.height() - 6)
+            if picture.pixelColor(x, y) == gold
+        ]
+        assert columns
+        marked.append(sum(columns) / len(columns) / picture.width())
+    assert marked[0] < 0.2 < marked[1] < 0.6 < 0.8 < marked[2]
+
+
+def test_a_fold_tells_how_many_ops_and_parameters_are_in_it(
+    canvas: Canvas, deep: Recording
+) -> None:
+    told = hint(deep, box(canvas, "Block ×12"))
+    assert "blocks.0 … blocks.11 · Block" in told
+    assert "312 ops" in told

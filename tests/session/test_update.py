@@ -655,3 +655,11 @@ def test_the_look() -> None:
     )
     assert (state.theme, state.language, state.scale, state.present) == ("light", "zh", 2.0, True)
     assert says(state, i.TogglePresent(), i.SetScale(0.1)).scale == 0.6
+
+
+def test_equal_blocks_unfold_and_fold_again(opened: AppState) -> None:
+    state = says(opened, i.ToggleFold((1, 2, 3)))
+    assert state.unfolded == {1, 2, 3}
+    assert says(state, i.ToggleFold((2, 3, 4))).unfolded == {1}  # those that are left of a run
+    assert says(state, i.ToggleFold((1, 2, 3))).unfolded == frozenset()
+    assert says(state, i.OpenToLevel(1)).unfolded == frozenset()

@@ -48,6 +48,7 @@ _INTENTS: dict[type, _Family] = {
     intents.Tick: stepping.tick,
     intents.SetPace: stepping.set_pace,
     intents.ToggleCall: stepping.toggle_call,
+    intents.ToggleFold: stepping.toggle_fold,
     intents.OpenEvent: stepping.open_event,
     intents.OpenToLevel: stepping.open_to_level,
     intents.EditInput: stepping.edit_input,

@@ -45,6 +45,7 @@ def recorded(state: AppState, reply: messages.Recorded) -> Result:
             state,
             recording=new,
             open=opened,
+            unfolded=frozenset(),
             cursor=first[0] if first else 0,
             selected=None,
             readings={},
@@ -198,8 +199,17 @@ def toggle_call(state: AppState, intent: intents.ToggleCall) -> Result:
     return _move(state, call.last) if inside else (state, [])
 
 
+def toggle_fold(state: AppState, intent: intents.ToggleFold) -> Result:
+    """Show equal blocks one by one, or fold them again."""
+    calls = frozenset(intent.calls)
+    folded = state.unfolded.isdisjoint(calls)
+    unfolded = state.unfolded | calls if folded else state.unfolded - calls
+    return replace(state, unfolded=unfolded), []
+
+
 def open_to_level(state: AppState, intent: intents.OpenToLevel) -> Result:
-    """Open every box shallower than a level and close the others; the cursor goes to its box."""
+    """Open every box shallower than a level, and close and fold the others; the cursor goes to its
+    box."""
     recording = state.recording
     if recording is None:
         return state, []
@@ -208,7 +218,7 @@ def open_to_level(state: AppState, intent: intents.OpenToLevel) -> Result:
         depths.append(0 if call.parent < 0 else depths[call.parent] + 1)
     level = intent.level if intent.level >= 0 else max(depths) + 1
     opened = frozenset(i for i, depth in enumerate(depths) if depth < level) | {0}
-    state = replace(state, open=opened)
+    state = replace(state, open=opened, unfolded=frozenset())
     return step_to(state, intents.StepTo(state.cursor))
 
 
