@@ -18,17 +18,20 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 
 from explorer.core.graph import ancestry
-from explorer.gui.drawing import Words
+from explorer.gui.corners import claim_foot
+from explorer.gui.drawing import Drawing, Words
 from explorer.gui.ending import draw_ending, draw_nothing
 from explorer.gui.hint import hint
+from explorer.gui.legend import Legend
 from explorer.gui.minimap import Minimap
 from explorer.gui.outlook import MOTION, Outlook
 from explorer.gui.painting import Painting
 from explorer.gui.panel import Panel
 from explorer.gui.theme import Theme
 from explorer.gui.tiles import Tiles
+from explorer.gui.tint import Tint, tint_of
 from explorer.picture.layout import Layout
-from explorer.picture.scene import Box, Spot
+from explorer.picture.scene import Box, Scene, Spot
 from explorer.session import intents
 from explorer.session.state import AppState, ran_again, shows_the_same
 
@@ -62,6 +65,9 @@ class Canvas(Panel):
         self._minimap = Minimap(theme, scale, self)
         self._minimap.moved.connect(self.outlook.centre)
         self._minimap.hide()
+        self._tint: Tint | None = None
+        self.legend = Legend(theme, scale, self)
+        self.legend.intent.connect(self.intent)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -79,16 +85,25 @@ class Canvas(Panel):
             self.outlook.painting, self.outlook.current = None, None
             self.outlook.view = "first"  # whatever comes next is seen for the first time
             self._minimap.hide()
+            self.legend.hide()
             self.update()
             return
+        tint = tint_of(self.theme, new, self._tint)
+        recoloured, self._tint = tint is not self._tint, tint
+        self.legend.show_state(new, tint)
         first = self.outlook.painting is None or before is None or before.recording is None
         if first or before is None or _drawn(before) != _drawn(new):
             same_model = not first and before is not None and shows_the_same(before, new)
             self._rebuild(before if same_model else None, new)
-        elif (before.cursor, before.tab) != (new.cursor, new.tab):
+            return
+        if recoloured and self.outlook.painting is not None:
+            self.outlook.painting = self._painting(self.outlook.painting.scene)
+            self._minimap.show_scene(self.outlook.painting, self.size())
+            self.update()
+        if (before.cursor, before.tab) != (new.cursor, new.tab):
             self._point(new)
             self.outlook.follow()
-            self._show_view()
+        self._show_view()
 
     def box_rect(self, box: Box) -> QRectF:
         """Where a box of the scene is on the widget."""
@@ -106,8 +121,7 @@ class Canvas(Panel):
         if self._layout is None or self._layout.recording is not recording:
             self._layout = Layout(recording)
         made = self._layout.scene(new.open, new.unfolded)
-        words = Words(self.tr("output"), self.tr("residual"), self.tr("{count} params"))
-        painting = Painting(made, self.theme, words)
+        painting = self._painting(made)
         old = self.outlook.painting
         still = old is not None and old.scene == made
         anchor = None
@@ -119,7 +133,7 @@ class Canvas(Panel):
         self.outlook.painting = painting
         self._hovered = None
         self._point(new)
-        if not still:
+        if not still or self._tint:
             self._minimap.show_scene(painting, self.size())
         if before is None:
             if old is not None:
@@ -140,6 +154,10 @@ class Canvas(Panel):
         if before is not None and (of_all or before.cursor != new.cursor):
             self.outlook.follow()
         self._show_view()
+
+    def _painting(self, scene: Scene) -> Painting:
+        words = Words(self.tr("output"), self.tr("residual"), self.tr("{count} params"))
+        return Painting(scene, self.theme, Drawing(self.theme, words, self._tint))
 
     def _anchor(self, before: AppState, new: AppState) -> tuple[int, int, QPointF] | None:
         """The box that must stay where it is: (call, event, place of its upper middle)."""
@@ -200,6 +218,8 @@ class Canvas(Panel):
             else QRectF()
         )
         self._minimap.show_view(self.outlook.camera, near)
+        self.legend.settle(self._minimap, near)
+        claim_foot(self, self._minimap, self.legend)
         self.update()
 
     # ------------------------------------------------------------------ painting
@@ -226,7 +246,7 @@ class Canvas(Panel):
         painter.save()
         painter.translate(-camera.origin)
         painter.scale(camera.zoom, camera.zoom)
-        if self._state.tab == "forward":
+        if self._state.tab == "forward" and not self._tint:  # a veil would falsify the colours
             self.outlook.painting.veil(painter, camera.view, self._state.cursor)
         if self.outlook.current is not None:
             self.outlook.painting.glow(painter, self.outlook.current, self._state.cursor)

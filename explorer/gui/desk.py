@@ -262,6 +262,7 @@ class Desk(QObject):
             return lambda: self._session.take(action.intent)  # type: ignore[arg-type]
         own: dict[str, Callable[[], None]] = {
             "fold": lambda: self.canvas.toggle_fold(),
+            "colour-by": lambda: self.canvas.legend.open_menu(),
             "fit": lambda: self.canvas.outlook.fit(),
             "zoom-in": lambda: self.canvas.outlook.zoom_by(1.25),
             "zoom-out": lambda: self.canvas.outlook.zoom_by(0.8),

@@ -14,6 +14,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, 
 
 from explorer.core.ops import GLYPHS
 from explorer.gui.theme import Theme, font
+from explorer.gui.tint import Paint, Tint
 from explorer.picture.caption import HEADER, STACK
 from explorer.picture.numbers import count_text
 from explorer.picture.scene import Box, Wire
@@ -33,11 +34,13 @@ class Words:
 
 
 class Drawing:
-    """The look of things in a theme, with the words of a language."""
+    """The look of things in a theme, with the words of a language, and nodes in the colours of a
+    quantity if there is a ``tint``."""
 
-    def __init__(self, theme: Theme, words: Words) -> None:
+    def __init__(self, theme: Theme, words: Words, tint: Tint | None = None) -> None:
         self.theme = theme
         self._words = words
+        self._tint = tint
         self._fonts: dict[tuple[int, int], tuple[QFont, QFontMetricsF]] = {}
 
     def open_box(self, painter: QPainter, box: Box, depth: int, zoom: float) -> None:
@@ -45,7 +48,7 @@ class Drawing:
         theme = self.theme
         where = rect(box)
         painter.setBrush(self.ground(depth + 1))
-        painter.setPen(pen(theme.color(box.family, 0.55), 1.2))
+        painter.setPen(pen(theme.color("dim" if self._tint else box.family, 0.55), 1.2))
         painter.drawRoundedRect(where, 10, 10)
         near = 11 * zoom >= READABLE
         if not near and where.height() * zoom < 60:
@@ -61,6 +64,18 @@ class Drawing:
         header.setLeft(header.left() + used)
         if near:
             self.text(painter, header, box.subtitle, 11.5, theme.color("dim"), 400, left)
+
+    def far_key(self, box: Box) -> object:
+        """Nodes of one key look alike from far away."""
+        return self._tint.key(box) if self._tint else box.family
+
+    def far_color(self, key: object) -> QColor:
+        """That look."""
+        return self._tint.color(key) if self._tint else self.theme.color(str(key), 0.85)
+
+    def weight(self, wire: Wire) -> int:
+        """How many times as wide as a plain one a wire is."""
+        return 1 if self._tint is None else self._tint.weight(wire)
 
     def ground(self, depth: int) -> QColor:
         """The colour inside so many open boxes: a little lighter with each."""
@@ -84,29 +99,33 @@ class Drawing:
         where = rect(box)
         color = theme.color(box.family)
         centre = _Align.AlignCenter
-        if box.kind == "circle":
-            painter.setBrush(theme.color("panel"))
-            painter.setPen(pen(theme.color("text", 0.8), 1.3))
-            painter.drawEllipse(where)
-            self.text(painter, where, box.title, 15, theme.color("text"), 600, centre)
-            return
         if box.kind in ("source", "sink"):
             painter.setBrush(theme.color("panel"))
             painter.setPen(pen(theme.color("dim", 0.7), 1.2))
             painter.drawRoundedRect(where, where.height() / 2, where.height() / 2)
             title = self._words.output + box.title if box.kind == "sink" else box.title
-            self._two_lines(painter, where, title, box.subtitle)
+            self.two_lines(painter, where, title, box.subtitle)
+            return
+        paint = self._tint.paint(box) if self._tint else None
+        ground = paint.fill if paint else theme.color("panel")
+        ink = paint.ink if paint else theme.color("text")
+        if box.kind == "circle":
+            painter.setBrush(ground)
+            painter.setPen(_edge(paint) if paint else pen(theme.color("text", 0.8), 1.3))
+            painter.drawEllipse(where)
+            self.text(painter, where, box.title, 15, ink, 600, centre)
             return
         if box.kind == "slim":
-            painter.setBrush(theme.color("panel"))
-            painter.setPen(pen(theme.color(box.family, 0.45), 1.1))
+            painter.setBrush(ground)
+            painter.setPen(_edge(paint) if paint else pen(theme.color(box.family, 0.45), 1.1))
             painter.drawRoundedRect(where, 6, 6)
             glyph = QRectF(where.left() + 4, where.top(), 22, where.height())
-            self.text(painter, glyph, GLYPHS[box.family], 11, theme.color("dim"), 400, centre)
+            dim = paint.ink if paint else theme.color("dim")
+            self.text(painter, glyph, GLYPHS[box.family], 11, dim, 400, centre)
             near = 11 * zoom >= READABLE
             text = where.adjusted(22, 0, -8, 0) if near else where.adjusted(3, 0, -3, 0)
             size = 12.0 if near else min(15.0, 9.0 / zoom)
-            self.text(painter, text, box.title, size, theme.color("text", 0.9), 400, centre)
+            self.text(painter, text, box.title, size, ink, 400, centre)
             return
         behind = 1  # something lies behind it
         if box.kind == "closed" and box.count > 1:
@@ -114,30 +133,37 @@ class Drawing:
             where.setHeight(where.height() - STACK)
         for n in range(behind if box.kind == "closed" else 0, 0, -1):
             painter.setBrush(theme.color("panel"))
-            painter.setPen(pen(theme.color(box.family, 0.4), 1.1))
+            painter.setPen(pen(paint.fill if paint else theme.color(box.family, 0.4), 1.1))
             painter.drawRoundedRect(where.adjusted(5 * n, 4 * n, -5 * n, 4 * n), 7, 7)
         shape = QPainterPath()
         shape.addRoundedRect(where, 7, 7)
-        painter.fillPath(shape, theme.color("raised"))
-        bar = QPainterPath()
-        bar.addRect(QRectF(where.left(), where.top(), 5, where.height()))
-        painter.fillPath(shape & bar, color)
+        painter.fillPath(shape, paint.fill if paint else theme.color("raised"))
+        if paint is None:
+            bar = QPainterPath()
+            bar.addRect(QRectF(where.left(), where.top(), 5, where.height()))
+            painter.fillPath(shape & bar, color)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(pen(color, 1.4))
+        painter.setPen(_edge(paint) if paint else pen(color, 1.4))
         painter.drawPath(shape)
         glyph = QRectF(where.left() + 7, where.top(), 20, where.height())
-        self.text(painter, glyph, GLYPHS[box.family], 13, color, 400, centre)
+        self.text(
+            painter, glyph, GLYPHS[box.family], 13, paint.ink if paint else color, 400, centre
+        )
         right = -8.0
         if box.kind == "closed":
             right = -22.0
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(theme.color("dim"))
+            painter.setBrush(paint.ink if paint else theme.color("dim"))
             _triangle(painter, QPointF(where.right() - 13, where.center().y()), down=False)
         subtitle = box.subtitle
-        if box.parameters:
+        if paint is not None:
+            subtitle = paint.said
+        elif box.parameters:
             count = self._words.parameters.format(count=count_text(box.parameters))
             subtitle = f"{subtitle} · {count}" if subtitle else count
-        self._two_lines(painter, where.adjusted(26, 0, right, 0), box.title, subtitle)
+        self.two_lines(
+            painter, where.adjusted(26, 0, right, 0), box.title, subtitle, paint and paint.ink
+        )
 
     def progress(self, painter: QPainter, box: Box, event: int) -> None:
         """Mark along the foot of a fold which of its equal calls an event is in."""
@@ -154,32 +180,42 @@ class Drawing:
             width = max(wide - gap, 3.0)
             painter.drawRoundedRect(QRectF(left, foot, width, 2.5), 1.2, 1.2)
 
-    def _two_lines(self, painter: QPainter, where: QRectF, title: str, subtitle: str) -> None:
-        theme, middle = self.theme, where.center().y()
+    def two_lines(
+        self, painter: QPainter, where: QRectF, title: str, subtitle: str,
+        ink: QColor | None = None,
+    ) -> None:  # fmt: skip
+        """A title and what is below it, in the theme's colours or in one ``ink``; from far only
+        the title."""
+        text, dim = ink or self.theme.color("text"), ink or self.theme.color("dim")
+        middle = where.center().y()
         zoom = painter.transform().m11()
         if 11 * zoom < READABLE:  # the title alone, as large as the node allows
             pixels = min(22.0, 9.0 / zoom)
-            self.text(painter, where, title, pixels, theme.color("text"), 600, _Align.AlignCenter)
+            self.text(painter, where, title, pixels, text, 600, _Align.AlignCenter)
             return
         lines = QRectF(where.left(), middle - (17 if subtitle else 9), where.width(), 18)
-        self.text(painter, lines, title, 13, theme.color("text"), 600, _Align.AlignCenter)
+        self.text(painter, lines, title, 13, text, 600, _Align.AlignCenter)
         lines = QRectF(where.left(), middle + 1, where.width(), 15)
-        self.text(painter, lines, subtitle, 11, theme.color("dim"), 400, _Align.AlignCenter)
+        self.text(painter, lines, subtitle, 11, dim, 400, _Align.AlignCenter)
 
     def wires(self, painter: QPainter, wires: list[Wire], zoom: float) -> None:
         """Wires with their arrows, and what is written beside them."""
         color = self.theme.color("dim", 0.8)
-        solid, dashed = pen(color, 1.4), pen(color, 1.4)
-        dashed.setDashPattern([4.0, 3.0])
+        pens: dict[tuple[int, bool], QPen] = {}
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for wire in sorted(wires, key=lambda wire: not wire.residual):
-            painter.setPen(dashed if wire.residual else solid)
+            key = weight, dashed = self.weight(wire), wire.residual
+            if key not in pens:
+                pens[key] = pen(color, 1.4 * weight)
+                if dashed:
+                    pens[key].setDashPattern([4.0 / weight, 3.0 / weight])
+            painter.setPen(pens[key])
             painter.drawPath(rounded(wire.points))
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self.theme.color("dim"))
         for wire in wires:
             if wire.arrow:
-                arrow(painter, wire)
+                arrow(painter, wire, 0.75 + 0.25 * self.weight(wire))
         if 10.5 * zoom < READABLE:
             return
         for wire in wires:
@@ -250,6 +286,14 @@ def pen(color: QColor, width: float, cosmetic: bool = False) -> QPen:
     made.setCosmetic(cosmetic)
     made.setCapStyle(Qt.PenCapStyle.FlatCap)
     made.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+    return made
+
+
+def _edge(paint: Paint) -> QPen:
+    """The border of a tinted node."""
+    made = pen(paint.edge, 1.2)
+    if not paint.known:
+        made.setDashPattern([3.0, 3.0])
     return made
 
 

@@ -18,7 +18,7 @@ from PySide6.QtGui import (
     QPixmap,
 )
 
-from explorer.gui.drawing import Drawing, Words, arrow, pen, rect, rounded
+from explorer.gui.drawing import Drawing, arrow, pen, rect, rounded
 from explorer.gui.theme import Theme
 from explorer.picture.caption import HEADER
 from explorer.picture.scene import WRITTEN, Box, Placed, Region, Scene, Spot, Wire
@@ -31,10 +31,10 @@ _SMALL = 6.0  # pixels: what is inside of a smaller box is not to be made out
 class Painting:
     """A scene ready to be painted again and again."""
 
-    def __init__(self, scene: Scene, theme: Theme, words: Words) -> None:
+    def __init__(self, scene: Scene, theme: Theme, drawing: Drawing) -> None:
         self.scene = scene
         self.theme = theme
-        self._draw = Drawing(theme, words)
+        self._draw = drawing
         self._dot: QPixmap | None = None
 
     # ------------------------------------------------------------------ the map
@@ -81,7 +81,7 @@ class Painting:
         zoom = painter.transform().m11()
         whole = Region(0.0, 0.0, self.scene.width, self.scene.height)
         least = 1.2 / zoom  # a node never vanishes
-        grounds, nodes = [], dict[str, list[QRectF]]()
+        grounds, nodes = [], dict[object, list[QRectF]]()
         for placed in self.scene.rooms_in(whole, 4 * least):
             drawn = -math.inf  # of those that lie within one pixel, one is enough
             for at, box in enumerate(placed.room.boxes):
@@ -91,16 +91,16 @@ class Painting:
                 elif box.y >= drawn + least / 2 or box.width > 4 * least:
                     drawn = box.y
                     where.setHeight(max(where.height() * 0.8, least))
-                    nodes.setdefault(box.family, []).append(where)
+                    nodes.setdefault(self._draw.far_key(box), []).append(where)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(pen(self.theme.color("dim", 0.35), 1.0, cosmetic=True))
         painter.drawRects(grounds)
         self._fill(painter, nodes)
 
-    def _fill(self, painter: QPainter, rects: dict[str, list[QRectF]]) -> None:
+    def _fill(self, painter: QPainter, rects: dict[object, list[QRectF]]) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
-        for family, some in rects.items():
-            painter.setBrush(self.theme.color(family, 0.85))
+        for key, some in rects.items():
+            painter.setBrush(self._draw.far_color(key))
             painter.drawRects(some)
 
     def _dots(self, painter: QPainter, region: QRectF, zoom: float) -> None:
@@ -127,8 +127,8 @@ class Painting:
         """Plain rectangles and lines, all of a kind at once; what is too small is not looked
         into."""
         whole, least = _region(region), _SMALL / zoom
-        lines: list[QLineF] = []
-        nodes: dict[str, list[QRectF]] = {}
+        lines: dict[int, list[QLineF]] = {}
+        nodes: dict[object, list[QRectF]] = {}
         for placed in self.scene.rooms_in(whole, least):
             room, here = placed.room, whole.moved(placed.x, placed.y)
             for at in room.boxes_in(here):
@@ -138,16 +138,19 @@ class Painting:
                     self._draw.open_box(painter, box, placed.depth, zoom)
                     painter.translate(-placed.x, -placed.y)
                 else:
-                    nodes.setdefault(box.family, []).append(_at(box, placed))
+                    nodes.setdefault(self._draw.far_key(box), []).append(_at(box, placed))
             x, y = placed.x, placed.y
             for n in room.wires_in(here):
-                lines += [
+                wire = room.wires[n]
+                lines.setdefault(self._draw.weight(wire), []).extend(
                     QLineF(x + ax, y + ay, x + bx, y + by)
-                    for (ax, ay), (bx, by) in pairwise(room.wires[n].points)
+                    for (ax, ay), (bx, by) in pairwise(wire.points)
                     if (abs(ax - bx) + abs(ay - by)) * zoom > 2.0
-                ]
-        painter.setPen(pen(self.theme.color("dim", 0.5), 1.0, cosmetic=True))
-        painter.drawLines(lines)
+                )
+        for weight, some in lines.items():
+            wide = 0.5 + 0.5 * weight
+            painter.setPen(pen(self.theme.color("dim", 0.5), wide, cosmetic=True))
+            painter.drawLines(some)
         self._fill(painter, nodes)
 
     @cached_property

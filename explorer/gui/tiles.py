@@ -100,9 +100,9 @@ class Tiles(QObject):
         return tile
 
     def _start(self, painting: Painting, zoom: float, ratio: float) -> None:
-        """Of another zoom of the same painting, what there is can stand in."""
+        """Of another zoom of the same scene, or of other colours, what there is can stand in."""
         before, self._of = self._of, (painting, zoom, ratio)
-        if before is None or before[0] is not painting or before[2] != ratio:
+        if before is None or before[0].scene is not painting.scene or before[2] != ratio:
             self._before = ({}, zoom)
         elif len(self._kept) >= len(self._before[0]) // 2:  # else it has just been changed
             self._before = (self._kept, before[1])

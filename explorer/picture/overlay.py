@@ -15,7 +15,7 @@ from explorer.core.quantities import Amounts, Overlay
 from explorer.picture.numbers import bytes_text, count_text, number_text, seconds_text
 from explorer.picture.scene import Box
 
-_DECADES = 2.0  # numbers that span more are shown on a logarithmic scale
+_DECADES = 1.0  # numbers that span more are shown on a logarithmic scale
 How = Literal["sum", "mean", "norm"]  # what of its events a module shows
 
 
@@ -80,17 +80,17 @@ class Numbers:
 
     def of(self, box: Box) -> float | None:
         """Of a node, None if it has none."""
-        if box.item.kind not in ("event", "call") or box.last < box.first:
+        if not _ran(box):
             return None
         return self.between(box.first, box.last)
 
     @cached_property
     def scale(self) -> Scale:
-        """One for all nodes, whatever is open: from the smallest event to the largest module."""
+        """One for all nodes, whatever is open: from the smallest event to the whole model."""
         events = self.values[self.counts > 0]
         calls = [
             self.between(call.first, call.last)
-            for call in self._recording.calls[1:]
+            for call in self._recording.calls
             if call.last >= call.first
         ]
         known = [number for number in calls if number is not None]
@@ -120,6 +120,12 @@ class _Parameters(Numbers):
             for call in recording.calls[::-1]
         }
 
+    def of(self, box: Box) -> float | None:
+        """Of modules as they say; of an event, those that it reads."""
+        if box.item.kind == "fold":
+            return float(box.parameters) or None
+        return super().of(box)
+
     def between(self, first: int, last: int) -> float | None:
         """Of a module call; of an event, those that it reads."""
         if (first, last) in self._by_events:
@@ -136,7 +142,7 @@ class Kinds:
 
     def of(self, box: Box) -> int | None:
         """Of a node: the index of its name, -1 if what it holds has several, None for none."""
-        if box.item.kind not in ("event", "call") or box.last < box.first:
+        if not _ran(box):
             return None
         if box.first == box.last:
             one = int(self.which[box.first])
@@ -146,6 +152,11 @@ class Kinds:
         if not part.size:
             return None
         return int(part[0]) if (part == part[0]).all() else -1
+
+
+def _ran(box: Box) -> bool:
+    """Whether a box stands for events: not for an input or output."""
+    return box.item.kind in ("event", "call", "fold") and box.first <= box.last
 
 
 def numbers_of(
