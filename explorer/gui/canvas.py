@@ -379,7 +379,8 @@ class Canvas(Panel):
                 QToolTip.hideText()
             else:
                 area = self.box_rect(found.box).toRect()
-                QToolTip.showText(event.globalPos(), hint(recording, found.box), self, area)
+                said = "\n".join((hint(recording, found.box), *self.legend.tells(found.box)))
+                QToolTip.showText(event.globalPos(), said, self, area)
             return True
         return super().event(event)
 

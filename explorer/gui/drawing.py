@@ -65,6 +65,11 @@ class Drawing:
         if near:
             self.text(painter, header, box.subtitle, 11.5, theme.color("dim"), 400, left)
 
+    @property
+    def tinted(self) -> bool:
+        """Whether nodes have the colours of a quantity."""
+        return bool(self._tint)
+
     def far_key(self, box: Box) -> object:
         """Nodes of one key look alike from far away."""
         return self._tint.key(box) if self._tint else box.family

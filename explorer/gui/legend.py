@@ -25,6 +25,7 @@ from explorer.gui.theme import Theme, font
 from explorer.gui.tint import SEVERAL, Tint, kind_color, shade
 from explorer.picture.numbers import bytes_text
 from explorer.picture.overlay import Scale, written
+from explorer.picture.scene import Box
 from explorer.session import intents
 from explorer.session.state import AppState
 
@@ -71,6 +72,7 @@ _NONE: dict[str, str] = {
     "gradient": phrase("no gradient"),
 }
 _WIDE = 212  # pixels
+_LOW = 480  # pixels of the canvas's height
 
 
 class Legend(QFrame):
@@ -120,6 +122,9 @@ class Legend(QFrame):
         self._body = QWidget()
         column.addWidget(self._body)
         self._state: AppState | None = None
+        self._tint: Tint | None = None
+        self._share = -1.0  # of the events that are measured, while they are
+        self._brief = False  # on a low canvas what is said at length is a tip
         self.hide()
 
     def show_state(self, state: AppState, tint: Tint | None) -> None:
@@ -131,8 +136,18 @@ class Legend(QFrame):
         waits = f"quantify/{state.overlay}" in state.tickets
         if recording is not None and waits and not tint:
             share = len(there.values) / max(1, len(recording.events)) if there else 0.0
-        shown = (tint, state.overlay, share, state.unmeasured.get(state.overlay))
+        self._tint, self._share = tint, share
         self.show()
+        self._show()
+
+    def _show(self) -> None:
+        """Make the card anew, if it says something else now."""
+        state, tint, canvas = self._state, self._tint, self.parentWidget()
+        if state is None or canvas is None:
+            return
+        self._brief = canvas.height() < round(_LOW * self._scale)
+        why = state.unmeasured.get(state.overlay)
+        shown = (tint, state.overlay, self._share, why, self._brief)
         if shown == self._shown:
             return
         self._shown = shown
@@ -141,7 +156,7 @@ class Legend(QFrame):
             name = self.tr("Colour: {name}").format(name=name.lower())
         self.button.setText(f"{name}  ▾")
         self.button.setAccessibleName(self.tr("Colour the nodes by…"))
-        body = self._made(state, tint, share)
+        body = self._made(state, tint, self._share)
         self._column.replaceWidget(self._body, body)
         self._body.deleteLater()
         self._body = body
@@ -160,9 +175,18 @@ class Legend(QFrame):
         """Lie in a corner that neither the minimap nor the cursor needs."""
         canvas = self.parentWidget()
         assert canvas is not None
+        self._show()
         corner = free_corner(self.size(), canvas.size(), minimap, near).topLeft().toPoint()
         if corner != self.pos():
             self.move(corner)
+
+    def tells(self, box: Box) -> list[str]:
+        """What there is to say of a node in words, nothing of one without the quantity."""
+        if not self._tint or self._state is None or box.kind in ("source", "sink"):
+            return []
+        overlay = self._state.overlay
+        said = self._tint.paint(box).said or _say(_NONE.get(overlay, ""))
+        return [f"{_say(NAMES[overlay])}: {said}"] if said else []
 
     def open_menu(self) -> None:
         """Let somebody choose by keys."""
@@ -178,6 +202,7 @@ class Legend(QFrame):
         rows.setContentsMargins(round(4 * self._scale), 0, round(4 * self._scale), 2)
         rows.setSpacing(round(4 * self._scale))
         overlay, why = state.overlay, state.unmeasured.get(state.overlay)
+        said = []
         if why is not None:
             rows.addWidget(self._text(_say(why.text).format(**why.values)))
         elif share >= 0:
@@ -191,18 +216,19 @@ class Legend(QFrame):
             if scale.logarithmic:
                 rows.addWidget(self._text(self.tr("logarithmic scale")))
             there = state.amounts.get(overlay)
-            if there is not None and there.note:
-                rows.addWidget(self._text(_say(there.note)))
-            rows.addWidget(self._text(_say(_MEANINGS[overlay])))
-            if overlay in _NONE:
-                grid = self._swatches([(None, _say(_NONE[overlay]))])
-                rows.addWidget(grid)
+            said = [_say(there.note)] if there is not None and there.note else []
+            said.append(_say(_MEANINGS[overlay]))
         elif tint and tint.kinds is not None:
             swatches: list[tuple[QColor | None, str]] = [
                 (kind_color(n), name) for n, name in enumerate(tint.kinds.names)
             ]
             rows.addWidget(self._swatches([*swatches, (QColor(SEVERAL), self.tr("several"))]))
-            rows.addWidget(self._text(_say(_MEANINGS[overlay])))
+            said = [_say(_MEANINGS[overlay])]
+        for text in () if self._brief else said:
+            rows.addWidget(self._text(text))
+        if tint and tint.numbers is not None and overlay in _NONE:
+            rows.addWidget(self._swatches([(None, _say(_NONE[overlay]))]))
+        body.setToolTip("\n".join(said) if self._brief else "")
         if tint is not None and tint.weighed:
             rows.addWidget(_Widths(tint.bytes, self._theme, self._scale))
         return body

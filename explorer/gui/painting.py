@@ -239,7 +239,8 @@ class Painting:
         for width, alpha in ((14.0, 0.07), (9.0, 0.12), (5.0, 0.2)):
             painter.setPen(pen(self.theme.color("cursor", alpha), width))
             painter.drawRoundedRect(where, radius, radius)
-        painter.setBrush(self.theme.color("cursor", 0.16))
+        if not self._draw.tinted:  # there the ground of a node has a meaning
+            painter.setBrush(self.theme.color("cursor", 0.16))
         painter.setPen(pen(cursor, 2.4))
         painter.drawRoundedRect(where, radius, radius)
         if box.count > 1:

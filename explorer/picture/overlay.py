@@ -208,8 +208,8 @@ WRITERS: dict[str, Callable[[float], str]] = {
     "memory": bytes_text,
     "parameters": count_text,
     "flops": count_text,
-    "activation": number_text,
-    "gradient": number_text,
+    "activation": lambda number: number_text(number, 3),
+    "gradient": lambda number: number_text(number, 3),
 }
 
 
