@@ -314,7 +314,8 @@ def _alike(one: Tensor, other: Tensor) -> bool:
         return one.shape == other.shape
     if not one.is_floating_point():
         return bool(torch.equal(one, other))
-    close = torch.isclose(one, other, _TOLERANCE, _TOLERANCE, equal_nan=True)
+    within = max(_TOLERANCE, 16 * torch.finfo(one.dtype).eps)
+    close = torch.isclose(one, other, within, within, equal_nan=True)
     return bool(close.all())
 
 
