@@ -169,7 +169,9 @@ class Legend(QFrame):
             wide = round(_WIDE * self._scale)
             self.setFixedWidth(wide)
             self._column.activate()
-            self.setFixedHeight(self._column.heightForWidth(wide))
+            wraps = self._column.hasHeightForWidth()
+            high = self._column.heightForWidth(wide) if wraps else self._column.sizeHint().height()
+            self.setFixedHeight(high)
 
     def settle(self, minimap: QWidget, near: QRectF) -> None:
         """Lie in a corner that neither the minimap nor the cursor needs."""
@@ -224,6 +226,8 @@ class Legend(QFrame):
             ]
             rows.addWidget(self._swatches([*swatches, (QColor(SEVERAL), self.tr("several"))]))
             said = [_say(_MEANINGS[overlay])]
+        elif overlay != "family":
+            rows.addWidget(self._text(self.tr("not measured yet")))
         for text in () if self._brief else said:
             rows.addWidget(self._text(text))
         if tint and tint.numbers is not None and overlay in _NONE:
