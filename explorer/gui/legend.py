@@ -151,10 +151,7 @@ class Legend(QFrame):
         if shown == self._shown:
             return
         self._shown = shown
-        name = _say(NAMES[state.overlay])
-        if state.overlay == "family":
-            name = self.tr("Colour: {name}").format(name=name.lower())
-        self.button.setText(f"{name}  ▾")
+        self.button.setText(f"{_say(NAMES[state.overlay])}  ▾")
         self.button.setAccessibleName(self.tr("Colour the nodes by…"))
         body = self._made(state, tint, self._share)
         self._column.replaceWidget(self._body, body)

@@ -16,7 +16,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QGuiApplication, QKeyEvent
+from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QButtonGroup,
@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
+    QMenu,
     QPushButton,
     QTableView,
     QToolButton,
@@ -193,11 +194,13 @@ class Table(Panel):
             f" {theme.background}; border: none; selection-background-color: {theme.accent};"
             f" selection-color: {theme.accent_text}; gridline-color: {theme.line}; }}"
             f"QTableView::item {{ padding: 0 {self.px(6)}px; }}"
+            f"QTableView::item:selected {{ background: {theme.accent};"
+            f" color: {theme.accent_text}; }}"
             f"QHeaderView {{ background: {theme.raised}; border: none; }}"
             f"QHeaderView::section {{ font-size: {9.5 * scale:.2f}pt; background: {theme.raised};"
             f" color: {theme.dim};"
             f" border: none; border-bottom: 1px solid {theme.line};"
-            f" padding: {self.px(4)}px {self.px(6)}px; }}"
+            f" padding: {self.px(4)}px {self.px(6) + 3}px; }}"
         )
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -258,25 +261,33 @@ class Table(Panel):
         self.filter.setPlaceholderText(self.tr("Filter: conv blocks.3 float16…"))
         self.filter.setAccessibleName(self.tr("Show only rows with these words"))
         self.filter.setClearButtonEnabled(True)
-        self.filter.setMinimumWidth(self.px(120))
+        self.filter.setMinimumWidth(self.px(70))
         self.filter.setMaximumWidth(self.px(320))
         self.filter.textChanged.connect(self._filter)
         bar.addWidget(self.filter, 1)
-        self._measures: dict[str, QPushButton] = {}
-        self._asks = {
-            "flops": (self.tr("FLOPs"), self.tr("Measure FLOPs")),
-            "activation": (self.tr("mean |activation|"), self.tr("Measure mean |activation|")),
-            "gradient": (self.tr("gradient norm"), self.tr("Measure gradient norm")),
+        self.measure = QToolButton()
+        self.measure.setFont(font(self.scale, 9.5))
+        self.measure.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.measure.setStyleSheet("QToolButton::menu-indicator { image: none; }")
+        self.measure.setToolTip(self.tr("What the recording does not say (M in its column)"))
+        menu = QMenu(self.measure)
+        menu.setToolTipsVisible(True)
+        self.measure.setMenu(menu)
+        names = {
+            "flops": self.tr("FLOPs"),
+            "activation": self.tr("Mean |activation|"),
+            "gradient": self.tr("Gradient norm"),
         }
+        self._measures: dict[str, QAction] = {}
         for quantity in MEASURABLE.values():
-            button = self._button("")
-            button.clicked.connect(
+            action = menu.addAction(names[quantity])
+            action.triggered.connect(
                 lambda _=False, quantity=quantity: self.intent.emit(
                     intents.MeasureQuantity(quantity)
                 )
             )
-            bar.addWidget(button)
-            self._measures[quantity] = button
+            self._measures[quantity] = action
+        bar.addWidget(self.measure)
         bar.addStretch(1)
         copy = self._button(self.tr("Copy as CSV"))
         copy.setToolTip(self.tr("All rows, or those selected (in the table Ctrl+C)"))
@@ -331,24 +342,25 @@ class Table(Panel):
         self.grid.setFocus()
 
     def _show_measures(self, state: AppState) -> None:
-        """A button for each quantity that nobody measured yet, or why it cannot be."""
-        for name, button in self._measures.items():
+        """Offer what nobody measured yet, and say why what cannot be measured cannot."""
+        count = 0 if state.recording is None else len(state.recording.events)
+        shares = []
+        for name, action in self._measures.items():
             there: Amounts | None = state.amounts.get(name)
-            count = 0 if state.recording is None else len(state.recording.events)
             done = 0 if there is None else len(there.values)
             why = state.unmeasured.get(name)
-            button.setVisible(done < count)
-            title, ask = self._asks[name]
-            if why is not None:
-                button.setText(self.tr("no {quantity}").format(quantity=title))
-                button.setToolTip(_say(why.text).format(**why.values))
-            elif f"quantify/{name}" in state.tickets:
-                share = round(100 * done / max(1, count))
-                button.setText(f"{title} {share} %")
-            else:
-                button.setText(ask)
-                button.setToolTip(self.tr("Or M in its column"))
-            button.setEnabled(why is None and f"quantify/{name}" not in state.tickets)
+            waits = f"quantify/{name}" in state.tickets
+            if waits:
+                shares.append(done / max(1, count))
+            action.setVisible(done < count)
+            action.setEnabled(why is None and not waits)
+            action.setToolTip("" if why is None else _say(why.text).format(**why.values))
+        if shares:
+            percent = round(100 * sum(shares) / len(shares))
+            self.measure.setText(self.tr("Measuring {percent} %").format(percent=percent))
+        else:
+            self.measure.setText(self.tr("Measure…"))
+        self.measure.setVisible(any(action.isVisible() for action in self._measures.values()))
 
     def _follow(self, state: AppState) -> None:
         """Select the row of the cursor, unless somebody walks through the table."""
@@ -397,14 +409,21 @@ class Table(Panel):
 
     def _do(self, what: str) -> None:
         does = {
-            "go": self._go, "copy": lambda: self._copy(1), "measure": self._measure,
+            "go": self._go, "copy": lambda: self._copy(1),
             "leave": lambda: self.intent.emit(intents.ToggleTable()),
             "sort": lambda: self._sort(self.grid.currentIndex().column()),
+            "measure": lambda: self._measure(self.grid.currentIndex().column()),
         }  # fmt: skip
         does[what]()
 
     def _sort(self, section: int) -> None:
-        if section < 0:
+        """By a column; one that has no numbers yet is measured."""
+        listing = self.rows.listing
+        if section < 0 or listing is None:
+            return
+        name = COLUMNS[section]
+        if name in MEASURABLE and listing.numbers(MEASURABLE[name]) is None:
+            self._measure(section)
             return
         chosen = self._chosen()
         self.rows.sort_by(COLUMNS[section])
@@ -425,8 +444,8 @@ class Table(Panel):
             event = listing.event(int(self.rows.order[place]))
             self.intent.emit(intents.StepTo(event, reveal=True))
 
-    def _measure(self) -> None:
-        name = COLUMNS[max(0, self.grid.currentIndex().column())]
+    def _measure(self, section: int) -> None:
+        name = COLUMNS[max(0, section)]
         if name in MEASURABLE:
             self.intent.emit(intents.MeasureQuantity(MEASURABLE[name]))
 

@@ -173,24 +173,29 @@ def test_saving_and_what_cannot_be_saved(
     assert "folder.csv" in report.text.format(**report.values)
 
 
-def test_measuring_from_its_button_and_column(
+def test_measuring_from_its_column_and_menu(
     table: Table, asked: list[object], gpt: Recording, qtbot: QtBot
 ) -> None:
-    button = table._measures["flops"]
-    assert button.isVisible()
-    qtbot.mouseClick(button, LEFT)
+    action = table._measures["flops"]
+    assert table.measure.isVisible()
+    click_header(qtbot, table, "flops")  # by what there is nothing to sort
+    assert table.rows.sorted_by is None
     click_cell(qtbot, table, 0, "time")
     qtbot.keyClick(table.grid, Key.Key_M)  # there is nothing to measure in it
     for _ in range(COLUMNS.index("gradient") - COLUMNS.index("time")):
         qtbot.keyClick(table.grid, Key.Key_Right)
     qtbot.keyClick(table.grid, Key.Key_M)
-    assert asked == [intents.MeasureQuantity("flops"), intents.MeasureQuantity("gradient")]
+    table._measures["activation"].trigger()
+    asked_for = [one.quantity for one in asked if isinstance(one, intents.MeasureQuantity)]
+    assert asked_for == ["flops", "gradient", "activation"]
+    assert len(asked) == 3
     n = len(gpt.events)
     now = opened(gpt, amounts={"flops": Amounts(np.arange(n) * 1e6, np.ones(n, int))},
                  tickets={"quantify/activation": 3},
                  unmeasured={"gradient": Banner("model", "No way.")})  # fmt: skip
     table.render(opened(gpt), now)
-    assert not button.isVisible()
+    assert not action.isVisible()
+    assert "0 %" in table.measure.text()
     assert column(table, "flops")[3] == "3.0 M"
     assert not table._measures["activation"].isEnabled()
     assert table._measures["gradient"].toolTip() == "No way."
