@@ -159,6 +159,10 @@
         <translation>✕ 在此之后停止</translation>
     </message>
     <message>
+        <source>Laying out {count} ops…</source>
+        <translation>正在排布 {count} 个运算……</translation>
+    </message>
+    <message>
         <source>Nothing has run yet. Ctrl+R opens the model again and runs it.</source>
         <translation>尚未运行。按 Ctrl+R 重新打开模型并运行。</translation>
     </message>

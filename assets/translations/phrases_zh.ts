@@ -1276,6 +1276,42 @@
       <translation>请将 DISPLAY 设为正在运行的显示服务器，或在无屏幕的情况下生成图片：`python3 dev.py run` 或 `layerscope shot`。</translation>
     </message>
     <message>
+      <source>Q, the queries: what each position looks for</source>
+      <translation>Q（查询）：每个位置要寻找什么</translation>
+    </message>
+    <message>
+      <source>K, the keys: what each position offers to be found by</source>
+      <translation>K（键）：每个位置凭什么被找到</translation>
+    </message>
+    <message>
+      <source>V, the values: what each position gives to those that attend to it</source>
+      <translation>V（值）：每个位置交给关注它的位置的内容</translation>
+    </message>
+    <message>
+      <source>Queries, keys and values, made at once</source>
+      <translation>一次算出的查询、键和值</translation>
+    </message>
+    <message>
+      <source>QKᵀ, the scores: how well each query fits each key</source>
+      <translation>QKᵀ（得分）：每个查询与每个键有多匹配</translation>
+    </message>
+    <message>
+      <source>The scores are divided by the root of the size of a head</source>
+      <translation>得分除以每个头的维数的平方根</translation>
+    </message>
+    <message>
+      <source>A·V, the output of each head: values, weighed by the attention</source>
+      <translation>A·V（每个头的输出）：按注意力加权的值</translation>
+    </message>
+    <message>
+      <source>The heads are put side by side</source>
+      <translation>把各个头并排拼接</translation>
+    </message>
+    <message>
+      <source>Wᴼ, the output projection: mixes the heads</source>
+      <translation>Wᴼ（输出投影）：混合各个头</translation>
+    </message>
+    <message>
       <source>The pass has no event “{at}”.</source>
       <translation>这次传播没有事件“{at}”。</translation>
     </message>

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSizeF, Qt, QVariantAnimation
 from PySide6.QtGui import (
     QFocusEvent,
@@ -20,17 +22,17 @@ from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 from explorer.core.graph import ancestry
 from explorer.gui.corners import claim_foot
 from explorer.gui.drawing import Drawing, Words
-from explorer.gui.ending import draw_ending, draw_nothing
+from explorer.gui.ending import draw_ending, draw_nothing, draw_waiting
 from explorer.gui.hint import hint
 from explorer.gui.legend import Legend
 from explorer.gui.minimap import Minimap
 from explorer.gui.outlook import MOTION, Outlook
 from explorer.gui.painting import Painting
 from explorer.gui.panel import Panel
+from explorer.gui.planner import Plan, Planner
 from explorer.gui.theme import Theme
 from explorer.gui.tiles import Tiles
 from explorer.gui.tint import Tint, tint_of
-from explorer.picture.layout import Layout
 from explorer.picture.scene import Box, Scene, Spot
 from explorer.session import intents
 from explorer.session.state import AppState, ran_again, shows_the_same
@@ -44,10 +46,15 @@ class Canvas(Panel):
     node; its triangle, a double click or Enter opens and closes a module.
     """
 
-    def __init__(self, theme: Theme, scale: float = 1.0, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, theme: Theme, scale: float = 1.0, parent: QWidget | None = None,
+        planner: Planner | None = None,
+    ) -> None:  # fmt: skip
         super().__init__(theme, scale, parent)
         self._state: AppState | None = None
-        self._layout: Layout | None = None
+        self._shown: AppState | None = None  # of which the picture is; the cursor is the newest
+        self.planner = planner or Planner(self)
+        self.planner.planned.connect(self._take)
         self.outlook = Outlook(self, scale)
         self.outlook.moved.connect(self._show_view)
         self.tiles = Tiles(self)
@@ -78,32 +85,23 @@ class Canvas(Panel):
 
     def render(self, old: AppState | None, new: AppState) -> None:
         """Lay out again if the pass or the open boxes changed; else only move the cursor."""
-        before = self._state
-        self._state = new
-        recording = new.recording
-        if recording is None:
-            self.outlook.painting, self.outlook.current = None, None
-            self.outlook.view = "first"  # whatever comes next is seen for the first time
-            self._minimap.hide()
-            self.legend.hide()
-            self.update()
-            return
-        tint = tint_of(self.theme, new, self._tint)
-        recoloured, self._tint = tint is not self._tint, tint
-        self.legend.show_state(new, tint)
-        first = self.outlook.painting is None or before is None or before.recording is None
-        if first or before is None or _drawn(before) != _drawn(new):
-            same_model = not first and before is not None and shows_the_same(before, new)
-            self._rebuild(before if same_model else None, new)
-            return
-        if recoloured and self.outlook.painting is not None:
-            self.outlook.painting = self._painting(self.outlook.painting.scene)
-            self._minimap.show_scene(self.outlook.painting, self.size())
-            self.update()
-        if (before.cursor, before.tab) != (new.cursor, new.tab):
-            self._point(new)
-            self.outlook.follow()
-        self._show_view()
+        before, self._state = self._state, new
+        if new.recording is None:
+            self._clear()
+            self.planner.forget()
+        elif before is None or _plan(before) != _plan(new) or self._shown is None:
+            if self._shown is not None and not shows_the_same(self._shown, new):
+                self._clear()
+            plan = _plan(new)
+            assert plan is not None
+            made = self.planner.plan(plan)
+            if made is not None:
+                self._rebuild(made, new)
+            else:
+                self.update()
+        elif (before.cursor, before.tab) != (new.cursor, new.tab):
+            self._move(new)
+        self._colour(new)
 
     def box_rect(self, box: Box) -> QRectF:
         """Where a box of the scene is on the widget."""
@@ -115,12 +113,46 @@ class Canvas(Panel):
 
     # ------------------------------------------------------------------ the scene
 
-    def _rebuild(self, before: AppState | None, new: AppState) -> None:
-        recording = new.recording
-        assert recording is not None
-        if self._layout is None or self._layout.recording is not recording:
-            self._layout = Layout(recording)
-        made = self._layout.scene(new.open, new.unfolded)
+    def _move(self, new: AppState) -> None:
+        """Another event is under the cursor, or another page is shown."""
+        if self._shown is not None and self._shown.recording is new.recording:
+            self._shown = replace(self._shown, cursor=new.cursor, tab=new.tab)
+            self._point(new)
+            self.outlook.follow()
+            self._show_view()
+
+    def _colour(self, new: AppState) -> None:
+        """Show another quantity; the scene stays, and one that is on its way will have it."""
+        painting = self.outlook.painting
+        if painting is None or self._shown is None or self._shown.recording is not new.recording:
+            return
+        tint = tint_of(self.theme, new, self._tint)
+        if tint is not self._tint:
+            self._tint = tint
+            self.outlook.painting = self._painting(painting.scene)
+            self._minimap.show_scene(self.outlook.painting, self.size())
+        if self.legend.show_state(new, tint):
+            self._show_view()
+
+    def _clear(self) -> None:
+        """There is nothing to show yet."""
+        self._shown = None
+        self.outlook.painting, self.outlook.current = None, None
+        self.outlook.view = "first"  # whatever comes next is seen for the first time
+        self._tint = None
+        self._minimap.hide()
+        self.legend.hide()
+        self.update()
+
+    def _take(self, plan: Plan, made: Scene) -> None:
+        """A scene that took longer came."""
+        if self._state is not None and _plan(self._state) == plan:
+            self._rebuild(made, self._state)
+            self._colour(self._state)
+
+    def _rebuild(self, made: Scene, new: AppState) -> None:
+        before, self._shown = self._shown, new
+        self._tint = tint_of(self.theme, new, self._tint)
         painting = self._painting(made)
         old = self.outlook.painting
         still = old is not None and old.scene == made
@@ -140,6 +172,8 @@ class Canvas(Panel):
                 self.outlook.view = "first"
             if self.outlook.view == "first":
                 self.outlook.begin()
+            elif self.outlook.view == "whole":
+                self.outlook.fit()
         elif old is not None and not still:
             if self.outlook.view == "whole":
                 self.outlook.fit()
@@ -198,7 +232,7 @@ class Canvas(Panel):
         return self.outlook.painting.scene.node_of(event) if self.outlook.painting else None
 
     def _box_of_call(self, call: int) -> Spot | None:
-        recording = self._layout.recording if self._layout else None
+        recording = self._shown.recording if self._shown else None
         if self.outlook.painting is None or recording is None or call >= len(recording.calls):
             return None
         return self.outlook.painting.scene.box_of(call, tuple(ancestry(recording, call)[:-1]))
@@ -237,8 +271,17 @@ class Canvas(Panel):
         painter.fillRect(event.rect(), self.theme.color("background"))
         if self._state is None:
             return
-        if self.outlook.painting is None or not self.outlook.painting.scene.root.boxes:
-            draw_nothing(painter, QRectF(self.rect()), self._state, self.theme, self.scale)
+        shown, waits = self._shown, self.planner.busy
+        if (
+            shown is None
+            or self.outlook.painting is None
+            or not self.outlook.painting.scene.root.boxes
+        ):
+            if not waits:
+                draw_nothing(painter, QRectF(self.rect()), self._state, self.theme, self.scale)
+            elif self._state.recording is not None:
+                count = len(self._state.recording.events)
+                draw_waiting(painter, QRectF(self.rect()), count, self.theme, self.scale)
             return
         camera = self.outlook.camera
         self.tiles.blit(painter, self.outlook.painting, camera.zoom, camera.origin, self.size())
@@ -246,14 +289,14 @@ class Canvas(Panel):
         painter.save()
         painter.translate(-camera.origin)
         painter.scale(camera.zoom, camera.zoom)
-        if self._state.tab == "forward" and not self._tint:  # a veil would falsify the colours
-            self.outlook.painting.veil(painter, camera.view, self._state.cursor)
+        if shown.tab == "forward" and not self._tint:  # a veil would falsify the colours
+            self.outlook.painting.veil(painter, camera.view, shown.cursor)
         if self.outlook.current is not None:
-            self.outlook.painting.glow(painter, self.outlook.current, self._state.cursor)
+            self.outlook.painting.glow(painter, self.outlook.current, shown.cursor)
         if self._hovered is not None:
             self.outlook.painting.hover(painter, self._hovered.box)
         painter.restore()
-        recording = self._state.recording
+        recording = shown.recording
         if recording is not None and recording.failure is not None and recording.events:
             last = self._box_of(len(recording.events) - 1)
             assert last is not None
@@ -262,6 +305,9 @@ class Canvas(Panel):
             painter.setOpacity(float(self._fading.currentValue()))
             painter.drawPixmap(0, 0, self._before)
             painter.setOpacity(1.0)
+        if waits and recording is not None:
+            count = len(recording.events)
+            draw_waiting(painter, QRectF(self.rect()), count, self.theme, self.scale)
         if self._by_keys and self.hasFocus():
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(self.theme.color("accent", 0.6))
@@ -343,13 +389,13 @@ class Canvas(Panel):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter opens the module under the cursor, or closes the one around it."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._state is not None:
-            recording = self._state.recording
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._shown is not None:
+            recording = self._shown.recording
             if recording is not None and self.outlook.current is not None:
                 box: Box | None = self.outlook.current.box
                 if box is not None and box.kind != "closed":
-                    around = ancestry(recording, recording.events[self._state.cursor].call)
-                    box = self._around([call for call in around if call in self._state.open])
+                    around = ancestry(recording, recording.events[self._shown.cursor].call)
+                    box = self._around([call for call in around if call in self._shown.open])
                 if box is not None:
                     self._toggle(box, None)
             return
@@ -374,7 +420,7 @@ class Canvas(Panel):
                 return True
         elif isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             found = self._hit(QPointF(event.pos()))
-            recording = self._state.recording if self._state else None
+            recording = self._shown.recording if self._shown else None
             if found is None or recording is None:
                 QToolTip.hideText()
             else:
@@ -403,15 +449,15 @@ class Canvas(Panel):
 
     def toggle_fold(self) -> None:
         """Fold or unfold the equal blocks of which one is under the cursor, or around it."""
-        if self._state is None or self._state.recording is None or self.outlook.current is None:
+        if self._shown is None or self._shown.recording is None or self.outlook.current is None:
             return
-        recording = self._state.recording
-        for call in reversed(ancestry(recording, recording.events[self._state.cursor].call)):
+        recording = self._shown.recording
+        for call in reversed(ancestry(recording, recording.events[self._shown.cursor].call)):
             if self._toggle_fold(call):
                 return
 
     def _toggle_fold(self, call: int) -> bool:
-        run = self._layout.folding.run_of(call) if self._layout is not None else ()
+        run = self.planner.run_of(call)
         if run:
             self.intent.emit(intents.ToggleFold(run))
         return bool(run)
@@ -424,9 +470,11 @@ class Canvas(Panel):
             self.update()
 
 
-def _drawn(state: AppState) -> tuple[object, ...]:
-    """What the layout depends on."""
-    return state.recording, state.open, state.unfolded
+def _plan(state: AppState) -> Plan | None:
+    """What is to be drawn of a state."""
+    if state.recording is None:
+        return None
+    return Plan(state.recording, state.open, state.unfolded)
 
 
 def _upper_middle(where: QRectF) -> QPointF:

@@ -33,6 +33,7 @@ from explorer.gui.opening import Busy, DropPlace, OpeningSheet
 from explorer.gui.outline import Outline
 from explorer.gui.outlook import Sight
 from explorer.gui.panel import Panel
+from explorer.gui.planner import Planner
 from explorer.gui.stepper import Stepper
 from explorer.gui.table import Table
 from explorer.gui.theme import THEMES, Theme, apply, font
@@ -64,6 +65,7 @@ class Desk(QObject):
         self._actions: dict[str, QAction] = {}
         self._presented: tuple[object, Sight] | None = None  # the model and view before it began
         self._memory = Memory()
+        self._planner = Planner(self)
         self.panels: list[Panel] = []
         window.setWindowIcon(QIcon(str(shipped("assets") / "icon.svg")))
         self._make_actions()
@@ -137,7 +139,7 @@ class Desk(QObject):
         self.sheet = OpeningSheet(theme, scale, self._memory)
         self.inputs = InputEditor(theme, scale)
         self.outline = Outline(theme, scale)
-        self.canvas = Canvas(theme, scale)
+        self.canvas = Canvas(theme, scale, planner=self._planner)
         if sight is not None:
             self.canvas.outlook.restore(sight)
         self.inspector = Inspector(theme, scale)

@@ -15,7 +15,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, 
 from explorer.core.ops import GLYPHS
 from explorer.gui.theme import Theme, font
 from explorer.gui.tint import Paint, Tint
-from explorer.picture.caption import HEADER, STACK
+from explorer.picture.caption import HEADER, STACK, mark_width
 from explorer.picture.numbers import count_text
 from explorer.picture.scene import Box, Wire
 
@@ -124,11 +124,11 @@ class Drawing:
             painter.setBrush(ground)
             painter.setPen(_edge(paint) if paint else pen(theme.color(box.family, 0.45), 1.1))
             painter.drawRoundedRect(where, 6, 6)
-            glyph = QRectF(where.left() + 4, where.top(), 22, where.height())
-            dim = paint.ink if paint else theme.color("dim")
-            self.text(painter, glyph, GLYPHS[box.family], 11, dim, 400, centre)
             near = 11 * zoom >= READABLE
-            text = where.adjusted(22, 0, -8, 0) if near else where.adjusted(3, 0, -3, 0)
+            dim = theme.color("dim")
+            left = where.adjusted(5, 0, 0, 0)
+            used = self._mark(painter, left, box, 11, dim, paint and paint.ink)
+            text = where.adjusted(used + 2, 0, -8, 0) if near else where.adjusted(3, 0, -3, 0)
             size = 12.0 if near else min(15.0, 9.0 / zoom)
             self.text(painter, text, box.title, size, ink, 400, centre)
             return
@@ -150,10 +150,7 @@ class Drawing:
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(_edge(paint) if paint else pen(color, 1.4))
         painter.drawPath(shape)
-        glyph = QRectF(where.left() + 7, where.top(), 20, where.height())
-        self.text(
-            painter, glyph, GLYPHS[box.family], 13, paint.ink if paint else color, 400, centre
-        )
+        used = self._mark(painter, where.adjusted(8, 0, 0, 0), box, 13, color, paint and paint.ink)
         right = -8.0
         if box.kind == "closed":
             right = -22.0
@@ -166,9 +163,28 @@ class Drawing:
         elif box.parameters:
             count = self._words.parameters.format(count=count_text(box.parameters))
             subtitle = f"{subtitle} · {count}" if subtitle else count
-        self.two_lines(
-            painter, where.adjusted(26, 0, right, 0), box.title, subtitle, paint and paint.ink
-        )
+        place = where.adjusted(used + 6, 0, right, 0)
+        self.two_lines(painter, place, box.title, subtitle, paint and paint.ink)
+
+    def _mark(
+        self, painter: QPainter, where: QRectF, box: Box, pixels: float, color: QColor,
+        ink: QColor | None,
+    ) -> float:  # fmt: skip
+        """What a node is, at its left: its family's glyph, or its role in attention; all in one
+        ``ink`` upon the colour of a quantity. Returns the width that it takes."""
+        wide = mark_width(box.role)
+        place = QRectF(where.left(), where.center().y() - 8.5, wide, 17.0)
+        if not box.role:
+            glyph = GLYPHS[box.family]
+            self.text(painter, place, glyph, pixels, ink or color, 400, _Align.AlignCenter)
+        elif 11 * painter.transform().m11() >= READABLE:
+            attention = ink or self.theme.color("attention")
+            painter.setPen(pen(ink, 1.0) if ink else Qt.PenStyle.NoPen)
+            ground = Qt.BrushStyle.NoBrush if ink else self.theme.color("attention", 0.2)
+            painter.setBrush(ground)
+            painter.drawRoundedRect(place, 5, 5)
+            self.text(painter, place, box.role, 11.5, attention, 700, _Align.AlignCenter)
+        return wide
 
     def progress(self, painter: QPainter, box: Box, event: int) -> None:
         """Mark along the foot of a fold which of its equal calls an event is in."""

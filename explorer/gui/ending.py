@@ -7,6 +7,7 @@ from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 
 from explorer.core.graph import Recording
 from explorer.gui.theme import Theme, font
+from explorer.picture.numbers import count_text
 from explorer.session.state import AppState
 
 
@@ -30,6 +31,23 @@ def draw_ending(painter: QPainter, box: QRectF, theme: Theme, scale: float) -> N
     painter.setPen(theme.color("background"))
     painter.drawText(label, Qt.AlignmentFlag.AlignCenter, words)
     painter.restore()
+
+
+def draw_waiting(painter: QPainter, area: QRectF, count: int, theme: Theme, scale: float) -> None:
+    """Say in a corner that a picture of so many ops is on its way."""
+    words = QCoreApplication.translate("Canvas", "Laying out {count} ops…")
+    words = words.format(count=count_text(count))
+    small = font(scale, 10)
+    metrics = QFontMetricsF(small)
+    high = metrics.height() + 10 * scale
+    place = QRectF(14 * scale, 0, metrics.horizontalAdvance(words) + 24 * scale, high)
+    place.moveBottom(area.bottom() - 14 * scale)
+    painter.setPen(QPen(theme.color("line"), 1.0))
+    painter.setBrush(theme.color("raised"))
+    painter.drawRoundedRect(place, high / 2, high / 2)
+    painter.setFont(small)
+    painter.setPen(theme.color("text"))
+    painter.drawText(place, Qt.AlignmentFlag.AlignCenter, words)
 
 
 def draw_nothing(

@@ -5,8 +5,22 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication
 
 from explorer.core.graph import Call, Recording
+from explorer.core.problem import phrase
+from explorer.gui.banner import PHRASES
 from explorer.picture.numbers import count_text, seconds_text, shape_text
 from explorer.picture.scene import Box
+
+ROLES: dict[str, str] = {
+    "Q": phrase("Q, the queries: what each position looks for"),
+    "K": phrase("K, the keys: what each position offers to be found by"),
+    "V": phrase("V, the values: what each position gives to those that attend to it"),
+    "QKV": phrase("Queries, keys and values, made at once"),
+    "QKᵀ": phrase("QKᵀ, the scores: how well each query fits each key"),
+    "√d": phrase("The scores are divided by the root of the size of a head"),
+    "A·V": phrase("A·V, the output of each head: values, weighed by the attention"),
+    "Concat": phrase("The heads are put side by side"),
+    "Wᴼ": phrase("Wᴼ, the output projection: mixes the heads"),
+}
 
 
 def hint(recording: Recording, box: Box) -> str:
@@ -20,7 +34,10 @@ def hint(recording: Recording, box: Box) -> str:
     results = [recording.values[v] for v in last.outputs]
     shape = ", ".join(shape_text(value.shape, value.axes) for value in results)
     if len(events) == 1:
-        return f"{last.id}\n{shape}\n{seconds}"
+        lines = [last.id, shape, seconds]
+        if box.role:
+            lines.append(QCoreApplication.translate(PHRASES, ROLES[box.role]))
+        return "\n".join(lines)
     calls = _calls(recording, box)
     call = calls[0]
     ops = QCoreApplication.translate("Canvas", "{count} ops, {time}")

@@ -127,8 +127,8 @@ class Legend(QFrame):
         self._brief = False  # on a low canvas what is said at length is a tip
         self.hide()
 
-    def show_state(self, state: AppState, tint: Tint | None) -> None:
-        """Say what the nodes are coloured by, and how far it is measured."""
+    def show_state(self, state: AppState, tint: Tint | None) -> bool:
+        """Say what the nodes are coloured by, and how far it is measured; whether that is new."""
         self._state = state
         there = state.amounts.get(state.overlay)
         share = -1.0
@@ -137,8 +137,10 @@ class Legend(QFrame):
         if recording is not None and waits and not tint:
             share = len(there.values) / max(1, len(recording.events)) if there else 0.0
         self._tint, self._share = tint, share
+        before = self._shown if not self.isHidden() else ()
         self.show()
         self._show()
+        return before != self._shown
 
     def _show(self) -> None:
         """Make the card anew, if it says something else now."""

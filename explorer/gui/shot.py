@@ -14,6 +14,7 @@ from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QApplication
 
 from explorer.core.problem import Problem, phrase
+from explorer.gui.planner import Planner
 from explorer.gui.window import Window
 from explorer.session import intents
 from explorer.session.session import Session
@@ -51,6 +52,8 @@ class Shot:
             self._wait(lambda s: s.recording is not None)
             self._lead()
         self._settle()
+        for planner in self._window.findChildren(Planner):
+            planner.finish()
         save_picture(self._window.grab(), out)
 
     def _lead(self) -> None:

@@ -26,7 +26,7 @@ class Caption(Struct, frozen=True, gc=False):
 
     The title of a sink says which one it is, as ``.logits``: the window writes "output" before it
     in the user's language, and "params" after the count of ``parameters``. ``count`` is how many
-    equal blocks a fold stands for.
+    equal blocks a fold stands for, ``role`` what an op is in attention: ``Q``, ``QKᵀ``.
     """
 
     kind: Kind
@@ -35,6 +35,7 @@ class Caption(Struct, frozen=True, gc=False):
     family: Family
     parameters: int = 0
     count: int = 1
+    role: str = ""
 
     @property
     def size(self) -> tuple[float, float]:
@@ -49,8 +50,9 @@ class Caption(Struct, frozen=True, gc=False):
         if self.kind in ("source", "sink"):
             return _even(max(64.0, max(title, subtitle) + 28.0)), 38.0
         if self.kind == "slim":
-            return _even(max(72.0, title * 0.9 + 44.0)), 24.0
-        room = 60.0 if self.kind == "closed" else 52.0  # glyph and triangle
+            return _even(max(72.0, title * 0.9 + 24.0 + mark_width(self.role))), 24.0
+        room = 40.0 if self.kind == "closed" else 32.0  # triangle and margins
+        room += mark_width(self.role)
         stack = STACK if self.count > 1 else 0.0
         return _even(max(116.0, title + room, subtitle + room)), 42.0 + stack
 
@@ -100,6 +102,11 @@ def call_caption(recording: Recording, call: Call, opened: bool) -> Caption:
     return Caption(
         "closed", name, call.detail if call.opened else call.kind, family, call.parameters
     )
+
+
+def mark_width(role: str) -> float:
+    """The room for what stands at the left of a node: a glyph, or a role in attention."""
+    return max(20.0, len(role) * 7.0 + 12.0)
 
 
 def fold_caption(recording: Recording, calls: tuple[int, ...], opened: bool) -> Caption:

@@ -8,7 +8,10 @@ the boxes around it alone: all others are kept as they were, and equal boxes are
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal, NamedTuple
+
+from msgspec.structs import replace
 
 from explorer.core.garbage import no_search
 from explorer.core.graph import Recording
@@ -27,6 +30,7 @@ from explorer.picture.folding import Folding
 from explorer.picture.grid import Flat, Net
 from explorer.picture.inside import Inside, Item, insides
 from explorer.picture.layered import arrange
+from explorer.picture.roles import attention_roles
 from explorer.picture.scene import Box, Room, Scene, Wire
 
 # ops whose result holds the numbers of their input
@@ -55,6 +59,7 @@ class Layout:
         self._opened: frozenset[int] = frozenset()
         self._unfolded: frozenset[int] = frozenset()
         self.folding = Folding(recording)
+        self._roles = attention_roles(recording)
         names = zip(recording.outputs[::-1], recording.output_names[::-1], strict=False)
         self._output_names = dict(names)
         self._captions: dict[tuple[Item, bool], tuple[Caption, tuple[float, float]]] = {}
@@ -63,20 +68,40 @@ class Layout:
     def scene(self, opened: frozenset[int], unfolded: frozenset[int] = frozenset()) -> Scene:
         """What there is to draw with these calls open, as far as those around them are; 0, the
         model, always is. Equal blocks in a row are folded, unless one of them is ``unfolded``."""
+        made = self.scene_unless(lambda: False, opened, unfolded)
+        assert made is not None
+        return made
+
+    def scene_unless(
+        self, unwanted: Callable[[], bool], opened: frozenset[int], unfolded: frozenset[int]
+    ) -> Scene | None:
+        """The same; None as soon as it is not wanted any more."""
         opened = self._reachable(opened)
-        stale: set[int] = set()
-        refolded = {self.recording.calls[call].parent for call in unfolded ^ self._unfolded}
-        for call in (opened ^ self._opened) | refolded:
-            while call >= 0 and call not in stale:
-                stale.add(call)
-                call = self.recording.calls[call].parent
-        for call in stale:
+        for call in self._stale(opened, unfolded):
             self._laid.pop(call, None)
         self._opened, self._unfolded = opened, unfolded
         with no_search():
             for call in sorted(opened - self._laid.keys(), reverse=True):  # the innermost first
+                if unwanted():
+                    return None
                 self._laid[call] = self._lay_call(call)
         return Scene(self._laid[0].room)
+
+    def work(self, opened: frozenset[int], unfolded: frozenset[int]) -> int:
+        """How many nodes a scene has to lay out again, about."""
+        opened = self._reachable(opened)
+        stale = self._stale(opened, unfolded) | (opened - self._laid.keys())
+        return sum(len(self._insides[call].items) for call in stale & opened)
+
+    def _stale(self, opened: frozenset[int], unfolded: frozenset[int]) -> set[int]:
+        """The calls in which something else is open than in the last scene."""
+        refolded = {self.recording.calls[call].parent for call in unfolded ^ self._unfolded}
+        stale: set[int] = set()
+        for call in (opened ^ self._opened) | refolded:
+            while call >= 0 and call not in stale:
+                stale.add(call)
+                call = self.recording.calls[call].parent
+        return stale
 
     def _reachable(self, opened: frozenset[int]) -> frozenset[int]:
         found = {0}
@@ -172,7 +197,7 @@ class Layout:
         return Box(
             item, caption.kind, *place, *size, caption.title, caption.subtitle, caption.family,
             first, last, item.at if item.kind == "call" else -1, caption.parameters,
-            caption.count,
+            caption.count, caption.role,
         )  # fmt: skip
 
     def _events(self, item: Item) -> tuple[int, int]:
@@ -191,6 +216,9 @@ class Layout:
         key = item, self._is_open(item)
         if key not in self._captions:
             made = self._new_caption(item)
+            role = self._roles.get(self._events(item)[0], "")
+            if role and made.kind in ("leaf", "slim", "closed") and item.kind != "fold":
+                made = replace(made, role=role)
             self._captions[key] = made, made.size
         return self._captions[key]
 

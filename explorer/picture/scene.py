@@ -25,7 +25,7 @@ class Box(Struct, frozen=True, gc=False):
 
     ``first … last`` are the events it stands for; a source has -1, a sink the event that made
     it. ``call`` is the call that it is, -1 for anything else; ``count`` how many equal calls a fold
-    stands for, else 1. Among all boxes of a scene,
+    stands for, else 1; ``role`` what an op is in attention. Among all boxes of a scene,
     ``parent`` is the index of the open box around it, -1 if none; ``depth`` counts those.
     """
 
@@ -43,6 +43,7 @@ class Box(Struct, frozen=True, gc=False):
     call: int
     parameters: int
     count: int = 1
+    role: str = ""
     parent: int = -1
     depth: int = 0
 
@@ -325,8 +326,9 @@ class Scene:
         for box in self.boxes:
             said = " | ".join(part.strip() for part in (box.title, box.subtitle) if part)
             said += f" | {box.parameters}" if box.parameters else ""
+            role = f" as {box.role}" if box.role else ""
             lines.append(
-                f"{'  ' * box.depth}{box.kind} [{said}] {box.family}"
+                f"{'  ' * box.depth}{box.kind} [{said}] {box.family}{role}"
                 f" at {box.x:g},{box.y:g} {box.width:g}×{box.height:g}"
                 f" events {box.first}…{box.last}"
             )

@@ -244,7 +244,8 @@ def test_thousands_of_ops_fit_too(canvas: Canvas) -> None:
     for _ in range(2000):
         x = made.op("tanh", [x], _a=2)
     canvas.render(None, state(made.finish([x])))
-    canvas.outlook.fit()
+    canvas.outlook.fit()  # also if the picture comes later
+    canvas.planner.finish()
     assert canvas.rect().contains(first(canvas).center().toPoint())
     assert canvas.rect().contains(canvas.box_rect(canvas.boxes()[-1]).center().toPoint())
 
@@ -629,3 +630,12 @@ def test_a_fold_tells_how_many_ops_and_parameters_are_in_it(
     told = hint(deep, box(canvas, "Block ×12"))
     assert "blocks.0 … blocks.11 · Block" in told
     assert "312 ops" in told
+
+
+def test_what_an_op_is_in_attention_is_told(canvas: Canvas, gpt: Recording) -> None:
+    canvas.render(None, state(gpt, opened=tuple(range(len(gpt.calls)))))
+    roles = {one.role: one for one in canvas.boxes() if one.role}
+    assert set(roles) == {"Q", "K", "V", "QKᵀ", "√d", "A·V", "Concat", "Wᴼ"}
+    for one in roles.values():
+        assert len(hint(gpt, one).splitlines()) == 4
+    assert "how well each query fits each key" in hint(gpt, roles["QKᵀ"])

@@ -1,0 +1,121 @@
+"""Lays out what is to be drawn: at once if that is quick, else in a thread beside the window."""
+
+from __future__ import annotations
+
+import sys
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from typing import NamedTuple
+
+from PySide6.QtCore import QObject, Signal
+
+from explorer.core.garbage import keep, no_search, release
+from explorer.core.graph import Recording
+from explorer.picture.layout import Layout
+from explorer.picture.scene import Scene
+
+_QUICK = 800  # ops and nodes that are laid out within a frame
+_TURN = 0.0005  # seconds: how soon the thread gives way to the window, which paints in many turns
+
+
+_USUAL_TURN = sys.getswitchinterval()
+
+
+class Plan(NamedTuple):
+    """What is to be drawn: a recording, its open calls and the equal blocks shown one by one."""
+
+    recording: Recording
+    opened: frozenset[int]
+    unfolded: frozenset[int]
+
+
+class Planner(QObject):
+    """Makes the scene of the newest plan; older ones that are not done are forgotten.
+
+    What did not change since the last scene is not laid out again, so one planner outlives the
+    canvases that show its scenes.
+
+    Signals:
+        planned (object, object): a `Plan` that took longer, and its `Scene`.
+    """
+
+    planned = Signal(object, object)
+    _done = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._layout: Layout | None = None
+        self._newest: Plan | None = None
+        self._running: tuple[Plan, Future[tuple[Layout, Scene] | None]] | None = None
+        self._pool: ThreadPoolExecutor | None = None
+        self._done.connect(self._collect)
+
+    @property
+    def busy(self) -> bool:
+        """Whether a scene is on its way."""
+        return self._running is not None
+
+    def run_of(self, call: int) -> tuple[int, ...]:
+        """The equal blocks in a row of which a call is one; empty if it is none of several."""
+        return self._layout.folding.run_of(call) if self._layout is not None else ()
+
+    def plan(self, plan: Plan) -> Scene | None:
+        """The scene, if it is quickly made; else `planned` brings it."""
+        self._newest = plan
+        if self._running is not None:
+            return None  # it is begun when the thread is free
+        layout = self._of(plan.recording)
+        if layout is None and len(plan.recording.events) <= _QUICK:
+            layout = Layout(plan.recording)
+        if layout is not None and layout.work(plan.opened, plan.unfolded) <= _QUICK:
+            self._layout = layout
+            return layout.scene(plan.opened, plan.unfolded)
+        self._begin(plan)
+        return None
+
+    def forget(self) -> None:
+        """Nothing is to be drawn any more."""
+        self._newest = self._layout = None
+        release()
+
+    def finish(self) -> None:
+        """Wait for the scene that is on its way."""
+        while self._running is not None:
+            _, future = self._running
+            wait([future])
+            self._collect(future)
+
+    def _of(self, recording: Recording) -> Layout | None:
+        same = self._layout is not None and self._layout.recording is recording
+        return self._layout if same else None
+
+    def _begin(self, plan: Plan) -> None:
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(1, thread_name_prefix="layout")
+        sys.setswitchinterval(_TURN)
+        future = self._pool.submit(self._make, plan, self._of(plan.recording))
+        self._running = plan, future
+        future.add_done_callback(self._done.emit)
+
+    def _make(self, plan: Plan, layout: Layout | None) -> tuple[Layout, Scene] | None:
+        """In the thread: the scene, or None if it is not wanted any more."""
+        with no_search():
+            layout = layout or Layout(plan.recording)
+            made = layout.scene_unless(lambda: self._newest is not plan, plan.opened, plan.unfolded)
+            keep()
+        return None if made is None else (layout, made)
+
+    def _collect(self, future: Future[tuple[Layout, Scene] | None]) -> None:
+        """In the window: take what the thread made, and begin what was asked for meanwhile."""
+        if self._running is None or self._running[1] is not future:
+            return
+        plan, _ = self._running
+        self._running = None
+        sys.setswitchinterval(_USUAL_TURN)
+        made = future.result()
+        if made is not None:
+            self._layout = made[0]
+        if self._newest is plan:
+            assert made is not None
+            self.planned.emit(plan, made[1])
+        elif self._newest is not None:
+            self._begin(self._newest)

@@ -1,0 +1,189 @@
+"""What the ops of an attention block are in the textbook figure: Q, K, V, the scores and so on.
+
+They are found backwards and forwards from the attention maps that the engine found, so they are
+there for anybody's attention. A role is named where it is certain, or not at all.
+"Attention Is All You Need", figure 2. https://arxiv.org/abs/1706.03762
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from math import isclose, sqrt
+from typing import Literal
+
+from explorer.core.graph import Event, Recording
+from explorer.picture.caption import flowing
+
+Role = Literal["Q", "K", "V", "QKV", "QKᵀ", "√d", "A·V", "Concat", "Wᴼ"]
+
+_PROJECTIONS = frozenset(("linear", "addmm", "conv1d"))
+_PRODUCTS = frozenset(("matmul", "bmm", "einsum", "baddbmm"))
+_SCALES = frozenset(("mul", "div", "truediv"))
+_MASKS = frozenset(("masked_fill", "where", "add", "sub", "maximum", "clamp"))
+_SAME = frozenset((
+    "view", "reshape", "flatten", "unflatten", "transpose", "permute", "contiguous", "squeeze",
+    "unsqueeze", "expand", "T", "mT", "to", "float", "type", "type_as", "clone", "dropout",
+    "getitem", "split", "chunk", "unbind", "softmax",
+))  # fmt: skip
+_JOINING = frozenset(("view", "reshape", "flatten"))
+_FUSED = "scaled_dot_product_attention"
+_FAR = 64  # events looked through on the way to a projection
+
+
+def attention_roles(recording: Recording) -> dict[int, Role]:
+    """The roles of events, by index."""
+    if not recording.attention:
+        return {}
+    finder = _Finder(recording)
+    for one in recording.attention:
+        finder.find(recording.events[one.event])
+    return finder.roles
+
+
+class _Finder:
+    """``roles`` are those found so far."""
+
+    def __init__(self, recording: Recording) -> None:
+        self.roles: dict[int, Role] = {}
+        self._recording = recording
+        self._readers: dict[int, list[Event]] = defaultdict(list)
+        for event in recording.events:
+            for v in event.inputs:
+                self._readers[v].append(event)
+
+    def find(self, event: Event) -> None:
+        """Name what is around a softmax, or around attention in one op."""
+        if event.op == _FUSED:
+            self._name_sources(event, event.inputs[:3])
+            self._name_output(event)
+            return
+        weighing = self._ahead(event, _PRODUCTS)
+        scores, scale = self._scores(event)
+        if weighing is None or scores is None:
+            return
+        if scale is not None:
+            self.roles[scale.index] = "√d"
+        self.roles[scores.index] = "QKᵀ"
+        self.roles[weighing.index] = "A·V"
+        values = [v for v in weighing.inputs if not self._is_from(v, event)]
+        self._name_sources(scores, (*flowing(self._recording, scores)[-2:], *values[:1]))
+        self._name_output(weighing)
+
+    def _scores(self, softmax: Event) -> tuple[Event | None, Event | None]:
+        """The product of queries and keys, and their scale."""
+        at, scale = self._writer(softmax.inputs[0]), None
+        for _ in range(_FAR):
+            if at is None or at.op in _PRODUCTS:
+                return at, scale
+            given = flowing(self._recording, at)
+            if at.op.strip("_") not in _SCALES | _MASKS | _SAME or not given:
+                break
+            if at.op in _SCALES and self._is_root(at):
+                scale = at
+            at = self._writer(given[0])
+        return None, None
+
+    def _is_root(self, event: Event) -> bool:
+        """Whether scores are divided by the root of the size of a head."""
+        at = self._writer(event.inputs[0])
+        if at is None or at.op not in _PRODUCTS:
+            return False
+        queries = flowing(self._recording, at)
+        try:
+            by = float(event.detail.lstrip("×÷ "))
+        except ValueError:
+            return False
+        if by <= 0 or len(queries) < 2:
+            return False
+        root = sqrt(self._recording.values[queries[-2]].shape[-1])
+        return isclose(1 / by if event.op == "mul" else by, root, rel_tol=2e-3)
+
+    def _name_sources(self, event: Event, values: tuple[int, ...]) -> None:
+        """Name the projections that queries, keys and values come from."""
+        around = self._around(event)
+        found = [self._projection(v, around) for v in values]
+        if len(found) == 3 and found[0] is not None and found[0] == found[1] == found[2]:
+            self.roles[found[0]] = "QKV"
+            return
+        if event.op == "einsum":  # its inputs may come in any order
+            return
+        names: tuple[Role, ...] = ("Q", "K", "V")
+        for name, source in zip(names, found, strict=False):
+            if source is not None and found.count(source) == 1:
+                self.roles[source] = name
+
+    def _projection(self, value: int, around: range) -> int | None:
+        """The one projection of the same block that a value comes from."""
+        found, seen, ahead = set(), set[int](), [value]
+        while ahead and len(seen) < _FAR:
+            at = self._writer(ahead.pop())
+            if at is None or at.index in seen or at.index not in around:
+                continue
+            seen.add(at.index)
+            if at.op in _PROJECTIONS:
+                found.add(at.index)
+            else:
+                ahead += flowing(self._recording, at)
+        return found.pop() if len(found) == 1 and not ahead else None
+
+    def _around(self, event: Event, further: int = 0) -> range:
+        """The events of the block that an op belongs to, or of the one ``further`` out."""
+        calls = self._recording.calls
+        call = calls[event.call]
+        while call.parent > 0 and (call.opened or call.first == call.last):
+            call = calls[call.parent]  # a layer that is the op, or its inside
+        inside = self._recording.events[call.first : call.last + 1]
+        if not any(e.op in _PROJECTIONS for e in inside):
+            further = 1  # it is a module for the formula alone
+        if further and call.parent > 0:
+            call = calls[call.parent]
+        return range(call.first, call.last + 1)
+
+    def _name_output(self, event: Event) -> None:
+        """Name where the heads are joined, and the projection after that."""
+        joined, at = None, event
+        for _ in range(_FAR):
+            readers = self._readers.get(at.outputs[0], []) if at.outputs else []
+            if len(readers) != 1:
+                return
+            at = readers[0]
+            if at.op in _PROJECTIONS:
+                if at.index in self._around(event, 1):
+                    self.roles.setdefault(at.index, "Wᴼ")
+                    if joined is not None:
+                        self.roles[joined] = "Concat"
+                return
+            if at.op.strip("_") not in _SAME:
+                return
+            if at.op in _JOINING:
+                joined = at.index
+
+    def _ahead(self, event: Event, ops: frozenset[str]) -> Event | None:
+        """The first of some ops that reads a result, in another shape, type or with dropout."""
+        at = event
+        for _ in range(_FAR):
+            readers = self._readers.get(at.outputs[0], []) if at.outputs else []
+            found = next((one for one in readers if one.op in ops), None)
+            if found is not None:
+                return found
+            same = [one for one in readers if one.op.strip("_") in _SAME]
+            if not same:
+                return None
+            at = same[0]
+        return None
+
+    def _is_from(self, value: int, event: Event) -> bool:
+        """Whether a value is the event's result, in another shape, type or with dropout."""
+        at = self._writer(value)
+        for _ in range(_FAR):
+            if at is None or at.index == event.index:
+                return at is not None
+            given = flowing(self._recording, at)
+            if at.op.strip("_") not in _SAME or not given:
+                return False
+            at = self._writer(given[0])
+        return False
+
+    def _writer(self, value: int) -> Event | None:
+        writer = self._recording.values[value].writer
+        return self._recording.events[writer] if writer >= 0 else None

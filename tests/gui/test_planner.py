@@ -1,0 +1,184 @@
+"""Large graphs are laid out beside the window, and only the newest is shown."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from dataclasses import replace
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from explorer.core.graph import Recording
+from explorer.gui import planner as planner_module
+from explorer.gui.canvas import Canvas
+from explorer.gui.planner import Plan, Planner
+from explorer.gui.theme import THEMES
+from explorer.picture.layout import Layout
+from explorer.picture.scene import Scene
+from explorer.session.state import AppState
+from tests import recordings
+
+MODEL = frozenset({0})
+NOTHING = frozenset[int]()
+
+
+@pytest.fixture(scope="module")
+def large() -> Recording:
+    return recordings.gpt(layers=60)
+
+
+@pytest.fixture
+def planner(qtbot: QtBot) -> Planner:
+    return Planner()
+
+
+@pytest.fixture
+def told(planner: Planner) -> list[tuple[Plan, Scene]]:
+    found: list[tuple[Plan, Scene]] = []
+    planner.planned.connect(lambda plan, scene: found.append((plan, scene)))
+    return found
+
+
+def whole(recording: Recording) -> Plan:
+    return Plan(recording, frozenset(range(len(recording.calls))), NOTHING)
+
+
+def state(recording: Recording, opened: frozenset[int] = MODEL) -> AppState:
+    model = recordings.info(recording)
+    return AppState(page="model", model=model, recording=recording, open=opened)
+
+
+def test_what_is_quick_is_there_at_once(planner: Planner, told: list[object]) -> None:
+    recording = recordings.gpt()
+    made = planner.plan(whole(recording))
+    assert made == Layout(recording).scene(whole(recording).opened)
+    assert not planner.busy
+    assert not told
+
+
+def test_what_takes_longer_comes_later(
+    planner: Planner, told: list[tuple[Plan, Scene]], large: Recording, qtbot: QtBot
+) -> None:
+    plan = whole(large)
+    assert planner.plan(plan) is None
+    assert planner.busy
+    assert not told
+    qtbot.waitUntil(lambda: bool(told))
+    assert told == [(plan, Layout(large).scene(plan.opened))]
+    assert not planner.busy
+    closed = planner.plan(Plan(large, MODEL, NOTHING))  # now there is little left to do
+    assert closed == Layout(large).scene(MODEL)
+
+
+def test_only_the_newest_is_told(
+    planner: Planner, told: list[tuple[Plan, Scene]], large: Recording
+) -> None:
+    other = recordings.gpt(layers=50)
+    for plan in (whole(large), whole(other), Plan(large, MODEL, NOTHING)):
+        assert planner.plan(plan) is None
+    planner.finish()
+    assert told == [(Plan(large, MODEL, NOTHING), Layout(large).scene(MODEL))]
+
+
+def test_what_is_not_wanted_any_more_is_not_told(
+    planner: Planner, told: list[object], large: Recording
+) -> None:
+    planner.plan(whole(large))
+    planner.forget()
+    planner.finish()
+    assert not told
+
+
+def test_what_was_broken_off_is_laid_out_right_the_next_time(large: Recording) -> None:
+    layout = Layout(large)
+    asked = iter([False] * 7 + [True])
+    every = whole(large).opened
+    assert layout.scene_unless(lambda: next(asked), every, NOTHING) is None
+    some = every - {5, 6, 7, 40}
+    assert layout.scene(some) == Layout(large).scene(some)
+    assert layout.scene(every) == Layout(large).scene(every)
+
+
+def test_python_is_left_as_it_was(planner: Planner, large: Recording) -> None:
+    turn = sys.getswitchinterval()
+    planner.plan(whole(large))
+    assert sys.getswitchinterval() < turn
+    planner.finish()
+    assert sys.getswitchinterval() == pytest.approx(turn)
+    assert gc.isenabled()
+    assert gc.get_freeze_count() > 10_000  # nobody searches through the layout
+    planner.forget()
+    assert gc.get_freeze_count() == 0
+
+
+def test_an_error_in_the_thread_is_not_lost(
+    planner: Planner, large: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("no layout")
+
+    monkeypatch.setattr(planner_module.Layout, "scene_unless", fail)
+    planner.plan(whole(large))
+    with pytest.raises(RuntimeError, match="no layout"):
+        planner.finish()
+    assert not planner.busy
+
+
+@pytest.fixture
+def canvas(qtbot: QtBot) -> Canvas:
+    made = Canvas(THEMES["dark"])
+    qtbot.addWidget(made)
+    made.resize(900, 700)
+    made.show()
+    return made
+
+
+def test_the_canvas_goes_on_meanwhile(canvas: Canvas, large: Recording, qtbot: QtBot) -> None:
+    """The old picture stays, the cursor moves in it, and then the new one is there."""
+    closed = state(large)
+    canvas.render(None, closed)
+    canvas.planner.finish()
+    before = canvas.boxes()
+    every = replace(closed, open=whole(large).opened)
+    canvas.render(closed, every)
+    assert canvas.boxes() == before
+    empty = canvas.grab().toImage()
+    moved = replace(every, cursor=len(large.events) - 1)
+    canvas.render(every, moved)
+    assert canvas.outlook.current is not None
+    assert canvas.outlook.current.box.title == "lm_head"
+    assert canvas.boxes() == before
+    assert canvas.grab().toImage() != empty
+    qtbot.waitUntil(lambda: canvas.boxes() != before)
+    assert canvas.boxes() == Layout(large).scene(every.open).boxes
+    assert canvas.outlook.current.box.title == "lm_head"
+
+
+def test_a_model_that_is_laid_out_says_so_in_place_of_the_old_one(
+    canvas: Canvas, large: Recording
+) -> None:
+    small = state(recordings.mlp())
+    canvas.render(None, small)
+    assert canvas.boxes()
+    canvas.render(small, state(large))
+    assert not canvas.boxes()
+    said = canvas.grab().toImage()
+    canvas.planner.finish()
+    assert canvas.boxes()
+    corner = (24, 700 - 27)  # where it was said
+    assert said.pixelColor(*corner) == THEMES["dark"].color("raised")
+    assert canvas.grab().toImage().pixelColor(*corner) != THEMES["dark"].color("raised")
+
+
+def test_another_canvas_lays_out_nothing_again(
+    canvas: Canvas, large: Recording, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when the theme changes."""
+    canvas.render(None, state(large))
+    canvas.planner.finish()
+    monkeypatch.setattr(planner_module, "Layout", None)
+    other = Canvas(THEMES["light"], planner=canvas.planner)
+    qtbot.addWidget(other)
+    other.render(None, state(large))
+    assert other.boxes() == canvas.boxes()
