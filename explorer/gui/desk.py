@@ -201,9 +201,9 @@ class Desk(QObject):
         self._floors.addWidget(self._splitter)
         self._floors.addWidget(self.table)
         self._floors.setStretchFactor(0, 1)
-        self._splitter.setMinimumHeight(px(280))  # what the table leaves at least
         high = self._window.height()
-        self._floors.setSizes([round(high * 0.55), round(high * 0.35)])
+        self._splitter.setMinimumHeight(min(px(420), round(high * 0.52)))  # the table leaves that
+        self._floors.setSizes([round(high * 0.6), round(high * 0.36)])
         work.addWidget(self._floors, 1)
         self._bottom_line = _line(theme)
         work.addWidget(self._bottom_line)

@@ -196,6 +196,9 @@ class Table(Panel):
             f"QTableView::item {{ padding: 0 {self.px(6)}px; }}"
             f"QTableView::item:selected {{ background: {theme.accent};"
             f" color: {theme.accent_text}; }}"
+            f"QTableView::item:selected:focus {{ border: 2px solid {theme.accent_text};"
+            f" background: {theme.accent}; color: {theme.accent_text};"
+            f" padding: 0 {self.px(6) - 2}px; }}"
             f"QHeaderView {{ background: {theme.raised}; border: none; }}"
             f"QHeaderView::section {{ font-size: {9.5 * scale:.2f}pt; background: {theme.raised};"
             f" color: {theme.dim};"
@@ -325,17 +328,17 @@ class Table(Panel):
         }
         shows = (recording, new.rows, *map(whole.get, MEASURABLE))
         if not _same(shows, self._shows):
-            kept = self._shows[:2] == shows[:2] and self.grid.hasFocus()
+            kept = self.grid.hasFocus() and self._shows[1:2] == shows[1:2]
             chosen = self._chosen() if kept else []
             self._shows = shows
             self.rows.show_listing(Listing(recording, new.rows, whole))
             self._count()
-            if chosen:
+            if chosen and chosen[0] < len(recording.events):
                 self._stay(chosen[0])
             else:
                 self._follow(new)
-        elif old is None or old.cursor != new.cursor:
-            self._follow(new)
+        elif (old is None or old.cursor != new.cursor) and not self.grid.hasFocus():
+            self._follow(new)  # unless somebody walks through the table
 
     def take_focus(self) -> None:
         """The arrow keys move in the table."""
@@ -363,9 +366,9 @@ class Table(Panel):
         self.measure.setVisible(any(action.isVisible() for action in self._measures.values()))
 
     def _follow(self, state: AppState) -> None:
-        """Select the row of the cursor, unless somebody walks through the table."""
+        """Select the row of the cursor."""
         listing = self.rows.listing
-        if listing is None or not len(listing) or self.grid.hasFocus():
+        if listing is None or not len(listing):
             return
         place = self.rows.place(listing.row_of(state.cursor))
         if place >= 0:

@@ -324,3 +324,24 @@ def test_events_inside_of_an_opened_one_are_measured_too() -> None:
     assert inside.values.sum() == closed.values.sum()
     means = whole(now, opened, "activation")
     assert (means.counts > 0).all()
+
+
+def test_training_is_not_touched() -> None:
+    """Neither parameters nor their gradients change, and dropout does not drop."""
+    now = learner("char-gpt")
+    given = given_input(now.preset)
+    for _ in range(2):
+        now.trainer.step()
+    recording = now.record(given)
+    now.trainer.model.train()  # as it is between two slices of a training
+    before = [
+        (p.detach().clone(), p.grad.clone()) for p in now.model.parameters() if p.grad is not None
+    ]
+    first = whole(now, recording, "gradient")
+    assert np.array_equal(first.values, whole(now, recording, "gradient").values)
+    after = [(p.detach(), p.grad) for p in now.model.parameters() if p.grad is not None]
+    assert len(before) == len(after) > 0
+    for (weight, gradient), (weight_now, gradient_now) in zip(before, after, strict=True):
+        assert torch.equal(weight, weight_now)
+        assert gradient_now is not None
+        assert torch.equal(gradient, gradient_now)
