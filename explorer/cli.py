@@ -164,6 +164,7 @@ def _trace(a: argparse.Namespace) -> None:
     with Opened(a.model, a.device, _wishes(a), partly=True) as app:
         recording = app.state.recording
         assert recording is not None, "what opened was recorded"
+        counted = _flops(app) if a.json else []
         rows = [
             {
                 "index": event.index,
@@ -178,7 +179,7 @@ def _trace(a: argparse.Namespace) -> None:
         if app.state.own is not None and not a.input and not a.text:
             _say_what_was_made_up(recording)
         if a.json:
-            _print_json(rows)
+            _print_json([row | {"flops": n} for row, n in zip(rows, counted, strict=True)])
         wide = max((len(str(row["id"])) for row in rows), default=2)
         for row in [] if a.json else rows:
             shapes = " ".join("×".join(map(str, s)) or "scalar" for s in row["shapes"])  # type: ignore[attr-defined]
@@ -188,6 +189,19 @@ def _trace(a: argparse.Namespace) -> None:
             )
         sys.stdout.flush()
         raise_problem(app.state)
+
+
+def _flops(app: Headless) -> list[int | None]:
+    """FLOPs of every event, None for those that are not counted."""
+    from explorer.session import intents
+
+    app.take(intents.MeasureQuantity("flops"))
+    app.until(lambda state: state.settled, patience=float("inf"))
+    recording, found = app.state.recording, app.state.amounts.get("flops")
+    if recording is None or found is None:
+        return [None] * (len(recording.events) if recording else 0)
+    pairs = zip(found.values.tolist(), found.counts.tolist(), strict=True)
+    return [int(number) if count else None for number, count in pairs]
 
 
 def _say_what_was_made_up(recording: Recording) -> None:

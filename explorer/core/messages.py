@@ -13,6 +13,7 @@ import numpy as np
 from msgspec import Struct
 
 from explorer.core.graph import ModelInfo, Recording
+from explorer.core.quantities import Amounts, Measurable
 from explorer.core.sources import Found, Own
 from explorer.core.values import Input, Reading, Statistics, View
 
@@ -124,6 +125,23 @@ class Measure(Newest, frozen=True):
     value: int
 
 
+class Quantify(Request, frozen=True):
+    """Measure a quantity of every event of a pass, from ``start`` on, as many as take a moment.
+
+    Replies `Quantified` or `Failed`. Whoever wants the rest asks again, so whatever else is asked
+    in between is not kept waiting.
+    """
+
+    tape: int
+    quantity: Measurable
+    start: int = 0
+
+    @property
+    def tag(self) -> str:
+        """Only the newest question about a quantity matters."""
+        return f"quantify/{self.quantity}"
+
+
 class Train(Newest, frozen=True):
     """Train: ``steps`` more steps, or to the end of the plan. Replies a stream of `Trained`."""
 
@@ -220,6 +238,15 @@ class Measured(Reply, frozen=True):
     statistics: Statistics
 
 
+class Quantified(Reply, frozen=True):
+    """A quantity of the events of a pass from ``start`` on."""
+
+    tape: int
+    quantity: Measurable
+    start: int
+    amounts: Amounts
+
+
 class Boundary(Struct, frozen=True, tag=True):
     """What a classifier of the plane says everywhere.
 
@@ -308,9 +335,9 @@ class Lost(Reply, frozen=True):
 AnyRequest = (
     OpenModel | RecordPass | LookAt | Measure | Train | Pause | ResetTraining | Survey | ChangePlan
     | SaveWeights | Find | OpenOwn | LoadWeights | Cancel
-    | OpenEvent
+    | OpenEvent | Quantify
 )  # fmt: skip
 AnyReply = (
     Ready | Opened | Located | Recorded | Unfolded | Looked | Measured | Trained | Checkpointed
-    | Saved | Failed | Lost
+    | Saved | Failed | Lost | Quantified
 )  # fmt: skip

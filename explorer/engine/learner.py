@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
 from msgspec.structs import replace
+from torch import Tensor
+from torch.nn import functional as F
 
 from explorer.core.graph import ModelInfo, Recording
 from explorer.core.messages import OpenModel
+from explorer.core.quantities import Amounts, Measurable
 from explorer.core.spec import Preset, TrainSpec
-from explorer.core.values import Input
+from explorer.core.values import Input, SampleInput, TextInput
 from explorer.engine.axes.meaning import names_of
 from explorer.engine.build import build
 from explorer.engine.checkpoint import load, save_checkpoint
 from explorer.engine.data import DataFeed, Dataset, load_data
+from explorer.engine.quantities import LOSS, NEXT_LOSS, live, next_token_loss
 from explorer.engine.subject import Subject
+from explorer.engine.tape import Tape
 from explorer.engine.training import Trainer
 
 _POINTS = 400  # of a plane's data that the desktop gets to draw
@@ -73,6 +79,23 @@ class Learner(Subject):
         """As the model is used, not as it learns."""
         self.model.eval()
         return super().record(given)
+
+    def quantify(self, tape: int, quantity: Measurable, start: int) -> Amounts:
+        """As the model is used, also while it learns."""
+        self.model.eval()
+        return super().quantify(tape, quantity, start)
+
+    def target(
+        self, given: Input, tape: Tape, labels: Mapping[str, tuple[str, ...]]
+    ) -> tuple[Tensor, str]:
+        """The loss, where the data says what the answer is; of text, what follows each token."""
+        data, logits = self.trainer.data, live(tape, tape.outputs[0])
+        if isinstance(given, SampleInput):
+            answer = data.validation[1][given.index : given.index + 1]
+            return F.cross_entropy(logits.flatten(0, -2), answer.flatten()), LOSS
+        if isinstance(given, TextInput) and logits.shape[1] > 1:
+            return next_token_loss(logits, data.batch(given)), NEXT_LOSS
+        return super().target(given, tape, labels)
 
     def change(self, plan: TrainSpec) -> None:
         """Another plan; its seed and split count from the next reset."""

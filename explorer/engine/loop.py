@@ -29,6 +29,8 @@ from explorer.core.messages import (
     OpenOwn,
     Pause,
     Probe,
+    Quantified,
+    Quantify,
     Ready,
     Recorded,
     RecordPass,
@@ -57,7 +59,7 @@ from explorer.engine.subject import Subject
 from explorer.engine.tape import said_of
 from explorer.engine.values import measure, read
 
-_RUNNING = (RecordPass, OpenEvent, LoadWeights)  # these call the open model's own code
+_RUNNING = (RecordPass, OpenEvent, LoadWeights, Quantify)  # these call the open model's own code
 _SLICE = 1 / 30  # seconds between messages while training
 _PROBE_SHARE = 0.008  # of the time may go into probes …
 _CHECKPOINT_SHARE = 0.003  # … and into checkpoints
@@ -94,6 +96,7 @@ class Loop:
             OpenEvent: self._open_event,
             LookAt: self._look,
             Measure: self._measure,
+            Quantify: self._quantify,
             Train: self._train,
             Pause: self._pause,
             ResetTraining: self._reset,
@@ -263,6 +266,16 @@ class Loop:
             tensor = self._now.value(request.tape, request.value)
             statistics = measure(tensor, request.tape, request.value)
         self._send(Measured(ticket=request.ticket, statistics=statistics))
+
+    def _quantify(self, request: Quantify) -> None:
+        tape, quantity, start = request.tape, request.quantity, request.start
+        with self._work:
+            amounts = self._now.quantify(tape, quantity, start)
+        self._send(
+            Quantified(
+                ticket=request.ticket, tape=tape, quantity=quantity, start=start, amounts=amounts
+            )
+        )
 
     def _save(self, request: SaveWeights) -> None:
         save_weights(request.path, self._now.model)

@@ -66,6 +66,11 @@ class Shown:
         tape, own = home
         return tape.script.tensors[own] is not None
 
+    @property
+    def origins(self) -> Sequence[tuple[Tape, int]]:
+        """Where each event comes from: its tape, and its index there."""
+        return self._origins
+
     def open(self, event: int) -> int | None:
         """Put what is inside of an event in its place: the call that holds it, None if there is
         nothing inside."""
@@ -117,7 +122,7 @@ class Shown:
             output_names=tape.output_names,
             attention=tuple(self._maps),
             labels=dict(labels),
-            prediction=_prediction(tape, labels),
+            prediction=prediction_of(tape, labels),
             seconds=tape.seconds,
             bytes=tape.bytes,
             failure=None if failure is None else Failure(*failure),
@@ -246,7 +251,7 @@ def _names(inside: Tape) -> dict[str, str]:
     return names
 
 
-def _prediction(tape: Tape, labels: Mapping[str, tuple[str, ...]]) -> int:
+def prediction_of(tape: Tape, labels: Mapping[str, tuple[str, ...]]) -> int:
     """The output whose last axis goes along the classes or the vocabulary, −1 if there is none."""
     sizes = {len(labels[name]) for name in ("V", "classes") if labels.get(name)}
     for ref in tape.outputs:

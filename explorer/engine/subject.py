@@ -12,12 +12,14 @@ from torch import Tensor, nn
 from explorer.core.garbage import no_search
 from explorer.core.graph import ModelInfo, Module, Recording
 from explorer.core.problem import Problem, phrase
+from explorer.core.quantities import Amounts, Measurable
 from explorer.core.values import Input
 from explorer.engine.axes import Axes
 from explorer.engine.cancelling import Cancelled
 from explorer.engine.feeds import Feed
+from explorer.engine.quantities import activations, flops, gradients, of_output, run_again
 from explorer.engine.record import record
-from explorer.engine.recording import Shown
+from explorer.engine.recording import Shown, prediction_of
 from explorer.engine.sources import put_weights
 from explorer.engine.tape import Tape
 
@@ -139,6 +141,29 @@ class Subject:
     def holds(self, tape: int, ref: int) -> bool:
         """Whether that value is there, or almost: see `Shown.holds`."""
         return self._pass(tape).shown.holds(ref)
+
+    def quantify(self, tape: int, quantity: Measurable, start: int) -> Amounts:
+        """A quantity of the events of a recording from ``start`` on, as many as take a moment;
+        of gradients, all."""
+        kept = self._pass(tape)
+        if quantity == "flops":
+            return flops(kept.shown.origins, start)
+        if quantity == "activation":
+            return activations(kept.shown.origins, start)
+        if kept.tape.failure is not None:
+            raise Problem(
+                "model", phrase("The pass stopped before its end, so nothing leads back from it.")
+            )
+        again = run_again(self.model, self.feed.arguments(kept.given), kept.tape)
+        scalar, note = self.target(kept.given, again, kept.labels)
+        return gradients(kept.shown.origins, again, scalar, note)
+
+    def target(
+        self, given: Input, tape: Tape, labels: Mapping[str, tuple[str, ...]]
+    ) -> tuple[Tensor, str]:
+        """The number whose gradients are of interest, and what it is: the largest logit of the
+        prediction, or else the sum of the output."""
+        return of_output(tape, prediction_of(tape, labels))
 
     @property
     def last(self) -> Tape | None:

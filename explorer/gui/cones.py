@@ -21,7 +21,7 @@ class ConePainting(Painting):
     """A painting of the same scene. Like that it is kept in tiles, so a frame costs no more."""
 
     def __init__(self, plain: Painting, cone: Cone) -> None:
-        super().__init__(plain.scene, plain.theme, plain.words, plain.recording, plain.scale)
+        super().__init__(plain.scene, plain.drawing, plain.recording)
         self.cone = cone
         self._known: dict[int, Lit] = {}  # by the identity of the room, which the scene keeps
 
@@ -46,7 +46,7 @@ class ConePainting(Painting):
         """Dim and light one room; the rooms in it that have both."""
         room, found = placed.room, self._lit(placed)
         seen, wires = room.boxes_in(here), room.wires_in(here)
-        shade = self._draw.shade(placed.depth)
+        shade = self.drawing.shade(placed.depth)
         shade.setAlphaF(_DIM)
         dark = [room.boxes[at] for at in seen if not found.boxes[at]]
         bright = [room.wires[n] for n in wires if found.wires[n]]

@@ -38,6 +38,7 @@ from explorer.gui.outlook import Sight
 from explorer.gui.panel import Panel
 from explorer.gui.planner import Planner
 from explorer.gui.stepper import Stepper
+from explorer.gui.table import Table
 from explorer.gui.theme import THEMES, Theme, apply, font
 from explorer.gui.training import TrainingBar, TrainingPage, TrainingPlan
 from explorer.gui.window import Window
@@ -101,7 +102,7 @@ class Desk(QObject):
             self._look = look
             self._build(old, new)
             old = None
-        if old is None or old.page != new.page or old.tab != new.tab or old.model is not new.model:
+        if old is None or _placed(old) != _placed(new) or old.model is not new.model:
             self._place(new)
         for panel in self.panels:
             panel.render(old, new)
@@ -114,6 +115,8 @@ class Desk(QObject):
             old is None or old.presets != new.presets or old.page != new.page or asked
         ):
             self.gallery.take_focus()
+        elif before is not None and new.table and not before.table and new.tab != "training":
+            self.table.take_focus()
         elif new.page == "model" and (
             (before is not None and before.page != new.page)
             or asked
@@ -155,13 +158,14 @@ class Desk(QObject):
         self.found_chip = FoundChip(theme, scale, self.canvas)
         self.inspector = Inspector(theme, scale)
         self.stepper = Stepper(theme, state.scale)
+        self.table = Table(theme, scale, self._memory.folder)
         self._plan = TrainingPlan(theme, scale)
         self._training = TrainingPage(theme, scale)
         self._training_bar = TrainingBar(theme, state.scale)
         self.panels = [
             self.header, self.banner, self.gallery, self.inputs, self.outline, self.canvas,
-            self.inspector, self.stepper, self._plan, self._training, self._training_bar,
-            self.busy, self.sheet, self.found_chip,
+            self.inspector, self.stepper, self.table, self._plan, self._training,
+            self._training_bar, self.busy, self.sheet, self.found_chip,
         ]  # fmt: skip
         for panel in self.panels:
             panel.intent.connect(self._session.take)
@@ -205,7 +209,16 @@ class Desk(QObject):
         work = QVBoxLayout(self._work)
         work.setContentsMargins(0, 0, 0, 0)
         work.setSpacing(0)
-        work.addWidget(self._splitter, 1)
+        self._floors = QSplitter(Qt.Orientation.Vertical)  # the table below all the rest
+        self._floors.setHandleWidth(1)
+        self._floors.setChildrenCollapsible(False)
+        self._floors.addWidget(self._splitter)
+        self._floors.addWidget(self.table)
+        self._floors.setStretchFactor(0, 1)
+        high = self._window.height()
+        self._splitter.setMinimumHeight(min(px(420), round(high * 0.52)))  # the table leaves that
+        self._floors.setSizes([round(high * 0.6), round(high * 0.36)])
+        work.addWidget(self._floors, 1)
         self._bottom_line = _line(theme)
         work.addWidget(self._bottom_line)
         work.addWidget(self._bottom)
@@ -235,6 +248,7 @@ class Desk(QObject):
         self._left.setVisible(not state.present)
         self._centre.setCurrentIndex(1 if training else 0)
         self.inspector.setVisible(state.tab == "forward")
+        self.table.setVisible(state.table and not training)
         self._bottom.setCurrentIndex(1 if training else 0)
         self._bottom.setVisible(state.tab != "architecture")
         self._bottom_line.setVisible(state.tab != "architecture")
@@ -274,6 +288,7 @@ class Desk(QObject):
             "walk-left": lambda: self.canvas.walk_beside(right=False),
             "walk-right": lambda: self.canvas.walk_beside(right=True),
             "fold": lambda: self.canvas.toggle_fold(),
+            "colour-by": lambda: self.canvas.legend.open_menu(),
             "fit": lambda: self.canvas.outlook.fit(),
             "zoom-in": lambda: self.canvas.outlook.zoom_by(1.25),
             "zoom-out": lambda: self.canvas.outlook.zoom_by(0.8),
@@ -443,6 +458,11 @@ def _tensors_for(state: AppState) -> tuple[TensorSpec, ...]:
 def _text(action: Action) -> str:
     """What an action is called in the user's language."""
     return QCoreApplication.translate(PHRASES, action.text).format(number=action.number)
+
+
+def _placed(state: AppState) -> tuple[object, ...]:
+    """What decides which panels are on screen."""
+    return state.page, state.tab, state.table
 
 
 def _line(theme: Theme) -> QFrame:

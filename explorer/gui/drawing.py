@@ -14,6 +14,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, 
 
 from explorer.core.ops import GLYPHS
 from explorer.gui.theme import Theme, font
+from explorer.gui.tint import Paint, Tint
 from explorer.picture.beside import WIDE, Stretch, stretch
 from explorer.picture.caption import HEADER, STACK, mark_width
 from explorer.picture.numbers import count_text
@@ -38,37 +39,42 @@ class Words:
 
 
 class Drawing:
-    """The look of things in a theme, with the words of a language.
+    """The look of things in a theme, with the words of a language, and nodes in the colours of a
+    quantity if there is a ``tint``.
 
     ``scale`` says how large text usually is. From ``NEAR`` times that on, text and lines grow more
     slowly than the map does, so there is room for more.
     """
 
-    def __init__(self, theme: Theme, words: Words, scale: float = 1.0) -> None:
+    def __init__(
+        self, theme: Theme, words: Words, scale: float = 1.0, tint: Tint | None = None
+    ) -> None:
         self.theme = theme
-        self._scale = scale
-        self._words = words
+        self.scale = scale
+        self.words = words
+        self.tint = tint
         self._stretches: dict[tuple[int, int], Stretch | None] = {}
         self._fonts: dict[tuple[int, int], tuple[QFont, QFontMetricsF]] = {}
 
     def is_near(self, zoom: float) -> bool:
         """Whether things show more at this zoom."""
-        return zoom >= NEAR * self._scale - 1e-6
+        return zoom >= NEAR * self.scale - 1e-6
 
     def text_size(self, zoom: float) -> float:
         """How large text is from near, in multiples of its usual size on the screen."""
-        return self._scale * (zoom / self._scale / NEAR) ** _GROWTH
+        return self.scale * (zoom / self.scale / NEAR) ** _GROWTH
 
     def fine(self, zoom: float) -> float:
         """How thin lines and how small labels are, as a share of what the map would make them."""
-        return min(1.0, (zoom / self._scale / NEAR) ** (_GROWTH - 1.0))
+        return min(1.0, (zoom / self.scale / NEAR) ** (_GROWTH - 1.0))
 
     def open_box(self, painter: QPainter, box: Box, depth: int, zoom: float) -> None:
         """The ground of an open box that lies in ``depth`` others, and its title."""
         theme = self.theme
         where = rect(box)
         painter.setBrush(self.ground(depth + 1))
-        painter.setPen(pen(theme.color(box.family, 0.55), 1.2 * self.fine(zoom)))
+        family = "dim" if self.tint else box.family
+        painter.setPen(pen(theme.color(family, 0.55), 1.2 * self.fine(zoom)))
         painter.drawRoundedRect(where, 10, 10)
         near = 11 * zoom >= READABLE
         if zoom < FAR or (not near and where.height() * zoom < 60):
@@ -85,6 +91,23 @@ class Drawing:
         header.setLeft(header.left() + used)
         if near:
             self.text(painter, header, box.subtitle, 11.5 * fine, theme.color("dim"), 400, left)
+
+    @property
+    def tinted(self) -> bool:
+        """Whether nodes have the colours of a quantity."""
+        return bool(self.tint)
+
+    def far_key(self, box: Box) -> object:
+        """Nodes of one key look alike from far away."""
+        return self.tint.key(box) if self.tint else box.family
+
+    def far_color(self, key: object) -> QColor:
+        """That look."""
+        return self.tint.color(key) if self.tint else self.theme.color(str(key), 0.85)
+
+    def weight(self, wire: Wire) -> int:
+        """How many times as wide as a plain one a wire is."""
+        return 1 if self.tint is None else self.tint.weight(wire)
 
     def ground(self, depth: int) -> QColor:
         """The colour inside so many open boxes: a little lighter with each."""
@@ -108,30 +131,38 @@ class Drawing:
         where = rect(box)
         color, fine = theme.color(box.family), self.fine(zoom)
         centre = _Align.AlignCenter
-        if box.kind == "circle":
-            painter.setBrush(theme.color("panel"))
-            painter.setPen(pen(theme.color("text", 0.8), 1.3 * fine))
-            painter.drawEllipse(where)
-            self.text(painter, where, box.title, 15, theme.color("text"), 600, centre)
-            return
         if box.kind in ("source", "sink"):
             painter.setBrush(theme.color("panel"))
             painter.setPen(pen(theme.color("dim", 0.7), 1.2 * fine))
             painter.drawRoundedRect(where, where.height() / 2, where.height() / 2)
             if written:
-                self._two_lines(painter, where, self.title(box), box.subtitle)
+                self.two_lines(painter, where, self.title(box), box.subtitle)
+            return
+        paint = self.paint_of(box)
+        ground = paint.fill if paint else theme.color("panel")
+        ink = paint.ink if paint else theme.color("text")
+        if box.kind == "circle":
+            painter.setBrush(ground)
+            painter.setPen(
+                _edge(paint, fine) if paint else pen(theme.color("text", 0.8), 1.3 * fine)
+            )
+            painter.drawEllipse(where)
+            self.text(painter, where, box.title, 15, ink, 600, centre)
             return
         if box.kind == "slim":
-            painter.setBrush(theme.color("panel"))
-            painter.setPen(pen(theme.color(box.family, 0.45), 1.1 * fine))
+            painter.setBrush(ground)
+            edge = theme.color(box.family, 0.45)
+            painter.setPen(_edge(paint, fine) if paint else pen(edge, 1.1 * fine))
             painter.drawRoundedRect(where, 6, 6)
             if not written:
                 return
             near = 11 * zoom >= READABLE
-            used = self._mark(painter, where.adjusted(5, 0, 0, 0), box, 11, theme.color("dim"))
+            dim = theme.color("dim")
+            left = where.adjusted(5, 0, 0, 0)
+            used = self._mark(painter, left, box, 11, dim, paint and paint.ink)
             text = where.adjusted(used + 2, 0, -8, 0) if near else where.adjusted(3, 0, -3, 0)
             size = 12.0 if near else min(15.0, 9.0 / zoom)
-            self.text(painter, text, box.title, size, theme.color("text", 0.9), 400, centre)
+            self.text(painter, text, box.title, size, ink, 400, centre)
             return
         behind = 1  # something lies behind it
         if box.kind == "closed" and box.count > 1:
@@ -139,45 +170,52 @@ class Drawing:
             where.setHeight(where.height() - STACK)
         for n in range(behind if box.kind == "closed" else 0, 0, -1):
             painter.setBrush(theme.color("panel"))
-            painter.setPen(pen(theme.color(box.family, 0.4), 1.1 * fine))
+            painter.setPen(pen(paint.fill if paint else theme.color(box.family, 0.4), 1.1 * fine))
             painter.drawRoundedRect(where.adjusted(5 * n, 4 * n, -5 * n, 4 * n), 7, 7)
         shape = QPainterPath()
         shape.addRoundedRect(where, 7, 7)
-        painter.fillPath(shape, theme.color("raised"))
-        bar = QPainterPath()
-        bar.addRect(QRectF(where.left(), where.top(), 5, where.height()))
-        painter.fillPath(shape & bar, color)
+        painter.fillPath(shape, paint.fill if paint else theme.color("raised"))
+        if paint is None:
+            bar = QPainterPath()
+            bar.addRect(QRectF(where.left(), where.top(), 5, where.height()))
+            painter.fillPath(shape & bar, color)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(pen(color, 1.4 * fine))
+        painter.setPen(_edge(paint, fine) if paint else pen(color, 1.4 * fine))
         painter.drawPath(shape)
         right = -8.0
         if box.kind == "closed":
             right = -22.0
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(theme.color("dim"))
+            painter.setBrush(paint.ink if paint else theme.color("dim"))
             _triangle(painter, QPointF(where.right() - 13, where.center().y()), down=False)
         if not written:
             return
-        used = self._mark(painter, where.adjusted(8, 0, 0, 0), box, 13, color)
+        used = self._mark(painter, where.adjusted(8, 0, 0, 0), box, 13, color, paint and paint.ink)
         subtitle = box.subtitle
-        if box.parameters:
+        if paint is not None:
+            subtitle = paint.said
+        elif box.parameters:
             count = self.parameters(box.parameters)
             subtitle = f"{subtitle} · {count}" if subtitle else count
-        self._two_lines(painter, where.adjusted(used + 6, 0, right, 0), box.title, subtitle)
+        place = where.adjusted(used + 6, 0, right, 0)
+        self.two_lines(painter, place, box.title, subtitle, paint and paint.ink)
 
     def _mark(
-        self, painter: QPainter, where: QRectF, box: Box, pixels: float, color: QColor
-    ) -> float:
-        """What a node is, at its left: its family's glyph, or its role in attention. Returns the
-        width that it takes."""
+        self, painter: QPainter, where: QRectF, box: Box, pixels: float, color: QColor,
+        ink: QColor | None,
+    ) -> float:  # fmt: skip
+        """What a node is, at its left: its family's glyph, or its role in attention; all in one
+        ``ink`` upon the colour of a quantity. Returns the width that it takes."""
         wide = mark_width(box.role)
         place = QRectF(where.left(), where.center().y() - 8.5, wide, 17.0)
         if not box.role:
-            self.text(painter, place, GLYPHS[box.family], pixels, color, 400, _Align.AlignCenter)
+            glyph = GLYPHS[box.family]
+            self.text(painter, place, glyph, pixels, ink or color, 400, _Align.AlignCenter)
         elif 11 * painter.transform().m11() >= READABLE:
-            attention = self.theme.color("attention")
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(self.theme.color("attention", 0.2))
+            attention = ink or self.theme.color("attention")
+            painter.setPen(pen(ink, 1.0) if ink else Qt.PenStyle.NoPen)
+            ground = Qt.BrushStyle.NoBrush if ink else self.theme.color("attention", 0.2)
+            painter.setBrush(ground)
             painter.drawRoundedRect(place, 5, 5)
             self.text(painter, place, box.role, 11.5, attention, 700, _Align.AlignCenter)
         return wide
@@ -197,45 +235,60 @@ class Drawing:
             width = max(wide - gap, 3.0)
             painter.drawRoundedRect(QRectF(left, foot, width, 2.5), 1.2, 1.2)
 
+    def paint_of(self, box: Box) -> Paint | None:
+        """How a node looks by a quantity, None if it has the colour of its family."""
+        plain = not self.tint or box.kind in ("source", "sink")
+        return None if plain or self.tint is None else self.tint.paint(box)
+
     def title(self, box: Box) -> str:
         """What a node is called."""
-        return self._words.output + box.title if box.kind == "sink" else box.title
+        return self.words.output + box.title if box.kind == "sink" else box.title
 
     def parameters(self, count: int) -> str:
         """So many parameters, in words."""
-        return self._words.parameters.format(count=count_text(count))
+        return self.words.parameters.format(count=count_text(count))
 
     def width(self, text: str, pixels: float, weight: int = 400) -> float:
         """How wide a text of this size on the screen is, in pixels."""
         return self._font(pixels, weight)[1].horizontalAdvance(text)
 
-    def _two_lines(self, painter: QPainter, where: QRectF, title: str, subtitle: str) -> None:
-        theme, middle = self.theme, where.center().y()
+    def two_lines(
+        self, painter: QPainter, where: QRectF, title: str, subtitle: str,
+        ink: QColor | None = None,
+    ) -> None:  # fmt: skip
+        """A title and what is below it, in the theme's colours or in one ``ink``; from far only
+        the title."""
+        text, dim = ink or self.theme.color("text"), ink or self.theme.color("dim")
+        middle = where.center().y()
         zoom = painter.transform().m11()
         if 11 * zoom < READABLE:  # the title alone, as large as the node allows
             pixels = min(22.0, 9.0 / zoom)
-            self.text(painter, where, title, pixels, theme.color("text"), 600, _Align.AlignCenter)
+            self.text(painter, where, title, pixels, text, 600, _Align.AlignCenter)
             return
         lines = QRectF(where.left(), middle - (17 if subtitle else 9), where.width(), 18)
-        self.text(painter, lines, title, 13, theme.color("text"), 600, _Align.AlignCenter)
+        self.text(painter, lines, title, 13, text, 600, _Align.AlignCenter)
         lines = QRectF(where.left(), middle + 1, where.width(), 15)
-        self.text(painter, lines, subtitle, 11, theme.color("dim"), 400, _Align.AlignCenter)
+        self.text(painter, lines, subtitle, 11, dim, 400, _Align.AlignCenter)
 
     def wires(self, painter: QPainter, room: Room, some: list[int], zoom: float) -> None:
         """Some wires of a room with their arrows, and what is written beside them."""
         wires = [room.wires[n] for n in some]
         color, fine = self.theme.color("dim", 0.8), self.fine(zoom)
-        solid, dashed = pen(color, 1.4 * fine), pen(color, 1.4 * fine)
-        dashed.setDashPattern([4.0, 3.0])
+        pens: dict[tuple[int, bool], QPen] = {}
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for wire in sorted(wires, key=lambda wire: not wire.residual):
-            painter.setPen(dashed if wire.residual else solid)
+            key = weight, dashed = self.weight(wire), wire.residual
+            if key not in pens:
+                pens[key] = pen(color, 1.4 * weight * fine)
+                if dashed:
+                    pens[key].setDashPattern([4.0 / weight, 3.0 / weight])
+            painter.setPen(pens[key])
             painter.drawPath(rounded(wire.drawn))
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self.theme.color("dim"))
         for wire in wires:
             if wire.pointed:
-                arrow(painter, wire, fine)
+                arrow(painter, wire, (0.75 + 0.25 * self.weight(wire)) * fine)
         if 10.5 * zoom < READABLE:
             return
         for n in some:
@@ -287,10 +340,10 @@ class Drawing:
         _, metrics = self._font(10.5 * zoom * self.fine(zoom), 400)
         found = []
         if wire.residual:
-            width = metrics.horizontalAdvance(self._words.residual) / zoom
+            width = metrics.horizontalAdvance(self.words.residual) / zoom
             (ax, _), (bx, by) = wire.points[-2:]
             if ax - bx > width + 30:
-                found.append((self._words.residual, QRectF(ax - 12 - width, by - 16, width, 14)))
+                found.append((self.words.residual, QRectF(ax - 12 - width, by - 16, width, 14)))
         if wire.label is not None:
             x, y, room = wire.label
             for text in (wire.full, wire.short):
@@ -350,6 +403,14 @@ def pen(color: QColor, width: float, cosmetic: bool = False) -> QPen:
     made.setCosmetic(cosmetic)
     made.setCapStyle(Qt.PenCapStyle.FlatCap)
     made.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+    return made
+
+
+def _edge(paint: Paint, fine: float) -> QPen:
+    """The border of a tinted node."""
+    made = pen(paint.edge, 1.2 * fine)
+    if not paint.known:
+        made.setDashPattern([3.0, 3.0])
     return made
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QMargins, QPointF, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QEnterEvent,
     QGuiApplication,
@@ -90,18 +90,7 @@ class Minimap(QWidget):
             QRectF(camera.to_scene(place.topLeft()), place.size() / camera.zoom)
         )
         self._view = view
-        self._claim()
         self.update()
-
-    def _claim(self) -> None:
-        """Keep what lies over the foot of the canvas beside this, by the canvas's margins."""
-        canvas = self.parentWidget()
-        assert canvas is not None
-        claimed = QMargins()
-        if not self.isHidden() and self.geometry().center().y() > canvas.height() / 2:
-            taken = self.width() + _GAP
-            claimed = QMargins(taken, 0, 0, 0) if self.x() <= _GAP else QMargins(0, 0, taken, 0)
-        canvas.setContentsMargins(claimed)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Blit the small picture, frame the view."""

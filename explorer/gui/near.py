@@ -107,6 +107,8 @@ class Near:
             align = Qt.AlignmentFlag.AlignCenter
         elif frame is not None:
             inside.setRight(frame.place.left() - 2 * _PAD)
+        paint = self._draw.paint_of(box)
+        ink = None if paint is None else paint.ink
         lines = self._lines(box, inside.width() * zoom, inside.height() * zoom, zoom)
         y = inside.center().y() - sum(line.pixels for line in lines) * _LINE / zoom / 2
         for n, line in enumerate(lines):
@@ -118,12 +120,13 @@ class Near:
                 glyph = GLYPHS[box.family] + " "
                 if box.role:
                     glyph, color = f"{box.role}  ", self._draw.theme.color("attention")
+                color = ink or color
                 weight = 700 if box.role else 400
                 taken = self._draw.text(
                     painter, where, glyph, line.pixels / zoom, color, weight, _LEFT
                 )
                 where.setLeft(where.left() + taken)
-            color = self._draw.theme.color(line.role)
+            color = ink or self._draw.theme.color(line.role)
             self._draw.text(
                 painter, where, line.text, line.pixels / zoom, color, line.weight, align
             )
@@ -155,8 +158,10 @@ class Near:
             facts = [ops.format(count=count_text(what.ops), time=what.seconds)]
         if box.parameters:
             facts.append(self._draw.parameters(box.parameters))
+        paint = self._draw.paint_of(box)
         subtitle = box.subtitle if box.subtitle != what.short else ""
         return [
+            (0, (paint.said if paint is not None else "",), "text"),
             (3, (what.shape, what.short), "dim"),
             (2, (what.formula,), "text"),
             (4, (" · ".join(facts), facts[0] if facts else ""), "dim"),

@@ -19,9 +19,10 @@ from PySide6.QtGui import (
 )
 
 from explorer.core.graph import Recording
-from explorer.gui.drawing import FAR, Drawing, Words, arrow, pen, rect, rounded
+from explorer.gui.drawing import FAR, Drawing, arrow, pen, rect, rounded
 from explorer.gui.near import Near
 from explorer.gui.theme import Theme
+from explorer.gui.tint import Tint
 from explorer.picture.caption import HEADER
 from explorer.picture.scene import WRITTEN, Box, Placed, Region, Room, Scene, Spot, Wire
 
@@ -32,30 +33,25 @@ SMALL = 6.0  # pixels: what is inside of a smaller box is not to be made out
 class Painting:
     """A scene ready to be painted again and again.
 
-    With the ``recording`` its nodes show more from ``near``, where text is ``scale`` times as large
-    as usual.
+    With the ``recording`` its nodes show more from near.
     """
 
-    def __init__(
-        self, scene: Scene, theme: Theme, words: Words,
-        recording: Recording | None = None, scale: float = 1.0,
-    ) -> None:  # fmt: skip
+    def __init__(self, scene: Scene, drawing: Drawing, recording: Recording | None = None) -> None:
         self.scene = scene
-        self.theme = theme
-        self.words = words
+        self.theme = drawing.theme
+        self.words = drawing.words
         self.recording = recording
-        self.scale = scale
-        self._draw = Drawing(theme, words, scale)
-        self.near = Near(self._draw, recording) if recording is not None else None
+        self.drawing = drawing
+        self.near = Near(self.drawing, recording) if recording is not None else None
         self._dot: QPixmap | None = None
 
     def fine(self, zoom: float) -> float:
         """How thin lines are, as a share of what the map would make them."""
-        return self._draw.fine(zoom)
+        return self.drawing.fine(zoom)
 
     def ground(self, depth: int) -> QColor:
         """The colour inside so many open boxes."""
-        return self._draw.ground(depth)
+        return self.drawing.ground(depth)
 
     # ------------------------------------------------------------------ the map
 
@@ -75,19 +71,22 @@ class Painting:
             boxes = [room.boxes[at] for at in room.boxes_in(here)]
             for box in boxes:
                 if box.kind == "open":
-                    self._draw.open_box(painter, box, placed.depth, zoom)
-            self._draw.wires(painter, room, room.wires_in(here), zoom)
+                    self.drawing.open_box(painter, box, placed.depth, zoom)
+            self.drawing.wires(painter, room, room.wires_in(here), zoom)
             for box in boxes:
                 if box.kind != "open":
-                    (near or self._draw).node(painter, box, zoom)
+                    (near or self.drawing).node(painter, box, zoom)
 
     def dressed(self, theme: Theme) -> Painting:
         """The same in another theme."""
-        return Painting(self.scene, theme, self.words, self.recording, self.scale)
+        draw = self.drawing
+        tint = None if draw.tint is None else Tint(theme, *draw.tint.shows)
+        drawing = Drawing(theme, draw.words, draw.scale, tint)
+        return Painting(self.scene, drawing, self.recording)
 
     def enlarged(self, zoom: float) -> Painting:
         """The same, where a larger picture shows no more than a small one."""
-        return Painting(self.scene, self.theme, self.words, None, zoom)
+        return Painting(self.scene, Drawing(self.theme, self.words, zoom, self.drawing.tint))
 
     def nodes_in(self, region: QRectF) -> bool:
         """Whether there is a node, not only the ground of an open box, in a region."""
@@ -112,7 +111,7 @@ class Painting:
         zoom = painter.transform().m11()
         whole = Region(0.0, 0.0, self.scene.width, self.scene.height)
         least = 1.2 / zoom  # a node never vanishes
-        grounds, nodes = [], dict[str, list[QRectF]]()
+        grounds, nodes = [], dict[object, list[QRectF]]()
         for placed in self.scene.rooms_in(whole, 4 * least):
             drawn = -math.inf  # of those that lie within one pixel, one is enough
             for at, box in enumerate(placed.room.boxes):
@@ -122,16 +121,16 @@ class Painting:
                 elif box.y >= drawn + least / 2 or box.width > 4 * least:
                     drawn = box.y
                     where.setHeight(max(where.height() * 0.8, least))
-                    nodes.setdefault(box.family, []).append(where)
+                    nodes.setdefault(self.drawing.far_key(box), []).append(where)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(pen(self.theme.color("dim", 0.35), 1.0, cosmetic=True))
         painter.drawRects(grounds)
         self._fill(painter, nodes)
 
-    def _fill(self, painter: QPainter, rects: dict[str, list[QRectF]]) -> None:
+    def _fill(self, painter: QPainter, rects: dict[object, list[QRectF]]) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
-        for family, some in rects.items():
-            painter.setBrush(self.theme.color(family, 0.85))
+        for key, some in rects.items():
+            painter.setBrush(self.drawing.far_color(key))
             painter.drawRects(some)
 
     def _dots(self, painter: QPainter, region: QRectF, zoom: float) -> None:
@@ -158,27 +157,30 @@ class Painting:
         """Plain rectangles and lines, all of a kind at once; what is too small is not looked
         into."""
         whole, least = _region(region), SMALL / zoom
-        lines: list[QLineF] = []
-        nodes: dict[str, list[QRectF]] = {}
+        lines: dict[int, list[QLineF]] = {}
+        nodes: dict[object, list[QRectF]] = {}
         for placed in self.scene.rooms_in(whole, least):
             room, here = placed.room, whole.moved(placed.x, placed.y)
             for at in room.boxes_in(here):
                 box = room.boxes[at]
                 if at in room.inner and min(box.width, box.height) >= least:
                     painter.translate(placed.x, placed.y)
-                    self._draw.open_box(painter, box, placed.depth, zoom)
+                    self.drawing.open_box(painter, box, placed.depth, zoom)
                     painter.translate(-placed.x, -placed.y)
                 else:
-                    nodes.setdefault(box.family, []).append(_at(box, placed))
+                    nodes.setdefault(self.drawing.far_key(box), []).append(_at(box, placed))
             x, y = placed.x, placed.y
             for n in room.wires_in(here):
-                lines += [
+                wire = room.wires[n]
+                lines.setdefault(self.drawing.weight(wire), []).extend(
                     QLineF(x + ax, y + ay, x + bx, y + by)
-                    for (ax, ay), (bx, by) in pairwise(room.wires[n].drawn)
+                    for (ax, ay), (bx, by) in pairwise(wire.drawn)
                     if (abs(ax - bx) + abs(ay - by)) * zoom > 2.0
-                ]
-        painter.setPen(pen(self.theme.color("dim", 0.5), 1.0, cosmetic=True))
-        painter.drawLines(lines)
+                )
+        for weight, some in lines.items():
+            wide = 0.5 + 0.5 * weight
+            painter.setPen(pen(self.theme.color("dim", 0.5), wide, cosmetic=True))
+            painter.drawLines(some)
         self._fill(painter, nodes)
 
     @cached_property
@@ -189,7 +191,7 @@ class Painting:
             place.right()
             for wire in self.scene.root.wires
             if wire.label is not None and wire.label[0] > outermost
-            for _, place in self._draw.labels(wire, 1.0)
+            for _, place in self.drawing.labels(wire, 1.0)
         )
         return max(self.scene.width, *ends, 0.0)
 
@@ -203,7 +205,7 @@ class Painting:
         while waiting:
             placed = waiting.pop()
             room, here = placed.room, whole.moved(placed.x, placed.y)
-            shade = self._draw.shade(placed.depth)
+            shade = self.drawing.shade(placed.depth)
             painter.translate(placed.x, placed.y)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(shade)
@@ -236,15 +238,15 @@ class Painting:
         wire = room.wires[n]
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(shade)
-        for _, place in self._draw.labels(wire, zoom):
+        for _, place in self.drawing.labels(wire, zoom):
             painter.drawRect(place.adjusted(-3, 0, 3, 0))
-        upright = self._draw.upright(room, n, zoom)
+        upright = self.drawing.upright(room, n, zoom)
         if upright is not None:
             painter.drawRect(upright.adjusted(0, -3, 0, 3))
         if wire.pointed:
-            arrow(painter, wire, 1.15 * self._draw.fine(zoom))
+            arrow(painter, wire, 1.15 * self.drawing.fine(zoom))
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(pen(shade, 3.0 * self._draw.fine(zoom)))
+        painter.setPen(pen(shade, 3.0 * self.drawing.fine(zoom)))
         painter.drawPath(rounded(wire.drawn))
 
     def glow(self, painter: QPainter, spot: Spot, cursor_at: int) -> None:
@@ -253,7 +255,7 @@ class Painting:
         box = placed.room.boxes[spot.at]
         where = rect(box)
         cursor, zoom = self.theme.color("cursor"), painter.transform().m11()
-        fine = max(self._draw.fine(zoom), 0.8 / zoom)  # from far it is two pixels wide
+        fine = max(self.drawing.fine(zoom), 0.8 / zoom)  # from far it is two pixels wide
         radius = box.height / 2 if box.kind == "circle" else 7.0
         painter.translate(placed.x, placed.y)
         feeding = [placed.room.wires[n] for n in self._feeding(spot)]
@@ -269,11 +271,12 @@ class Painting:
         for width, alpha in ((14.0, 0.07), (9.0, 0.12), (5.0, 0.2)):
             painter.setPen(pen(self.theme.color("cursor", alpha), width * fine))
             painter.drawRoundedRect(where, radius, radius)
-        painter.setBrush(self.theme.color("cursor", 0.16))
+        if not self.drawing.tinted:  # there the ground of a node has a meaning
+            painter.setBrush(self.theme.color("cursor", 0.16))
         painter.setPen(pen(cursor, 2.4 * fine))
         painter.drawRoundedRect(where, radius, radius)
         if box.count > 1:
-            self._draw.progress(painter, box, cursor_at)
+            self.drawing.progress(painter, box, cursor_at)
         painter.translate(-placed.x, -placed.y)
 
     def _feeding(self, spot: Spot) -> list[int]:

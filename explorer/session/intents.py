@@ -7,12 +7,14 @@ from typing import Literal
 
 from explorer.core.flow import Flowing
 from explorer.core.presets import ShippedPreset
+from explorer.core.quantities import Measurable, Overlay
 from explorer.core.sources import Own
 from explorer.core.spec import TrainSpec
 from explorer.core.values import Input, View
 
 Tab = Literal["architecture", "forward", "training"]
 Step = Literal["over", "back", "into", "out", "first", "last"]
+Rows = Literal["ops", "modules"]
 
 
 @dataclass(frozen=True)
@@ -276,6 +278,44 @@ class ChoosePane:
 
 
 @dataclass(frozen=True)
+class ColourBy:
+    """Colour the nodes of the map by a quantity; it is measured first if it must be."""
+
+    overlay: Overlay
+
+
+@dataclass(frozen=True)
+class ColourByNext:
+    """Colour the nodes by the quantity ``by`` places further in the list, and round."""
+
+    by: int
+
+
+@dataclass(frozen=True)
+class ToggleWeighedWires:
+    """Draw wires as wide as the values are large, or all alike."""
+
+
+@dataclass(frozen=True)
+class MeasureQuantity:
+    """Measure a quantity of every event of the pass."""
+
+    quantity: Measurable
+
+
+@dataclass(frozen=True)
+class ToggleTable:
+    """Show the pass as a table, or close that."""
+
+
+@dataclass(frozen=True)
+class ChooseRows:
+    """The rows of the table: every op, or every module call."""
+
+    rows: Rows
+
+
+@dataclass(frozen=True)
 class EditInput:
     """Feed the model something else; the pass is recorded again at once."""
 
@@ -368,4 +408,5 @@ Intent = (
     | EditInput | StartTraining | PauseTraining | Retrain | EditPlan | SaveWeightsTo | SetTheme
     | SelectValue | SetLanguage | SetScale | TogglePresent | Dismiss | RestartEngine | Report
     | Walk | Retrace | SetBookmark | GoToBookmark | MarkStart | Light | Unlight
+    | ColourBy | ColourByNext | ToggleWeighedWires | MeasureQuantity | ToggleTable | ChooseRows
 )  # fmt: skip

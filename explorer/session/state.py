@@ -12,12 +12,13 @@ from explorer.core.flow import Cone
 from explorer.core.graph import ModelInfo, Recording
 from explorer.core.messages import Probe
 from explorer.core.presets import ShippedPreset
+from explorer.core.quantities import Amounts, Overlay
 from explorer.core.sources import Found, LiveModel, Own, title
 from explorer.core.spec import TrainSpec
 from explorer.core.values import Input, Reading, Statistics
 from explorer.session.finding import Search
 from explorer.session.history import Bookmark, History
-from explorer.session.intents import Tab
+from explorer.session.intents import Rows, Tab
 from explorer.session.series import Series
 
 GLIMPSE = "glimpse/"  # begins the names of the panes that are small pictures in nodes
@@ -84,6 +85,12 @@ class AppState:
     ``typed`` is the input being recorded; ``recording.input`` what is on screen. ``cancelling`` is
     the ticket of a `Cancel` after which the engine has not said a word.
 
+    ``overlay`` is the quantity that colours the nodes, ``weighed_wires`` tells that wires are as
+    wide as their values are large. ``amounts`` are the quantities measured of ``recording``, by
+    name: of all of its events, or of those so far. ``unmeasured`` says which cannot be, and why.
+    ``wanted_amounts`` are those that are to be measured of every pass. ``table`` tells that the
+    pass is shown as a table, of which ``rows`` are the rows.
+
     What is open is a preset (``shipped``) or a model of the user's own (``own``), with the tensors
     of the file ``put`` in it if there is one (``putting`` is on its way). ``opening`` names the
     preset that is on its way, ``wanted`` is the own model that is. ``finding`` is the path that the
@@ -121,6 +128,13 @@ class AppState:
     pane: str = ""
     readings: Mapping[str, Reading] = field(default_factory=dict)
     statistics: Statistics | None = None
+    overlay: Overlay = "family"
+    weighed_wires: bool = False
+    amounts: Mapping[str, Amounts] = field(default_factory=dict)
+    unmeasured: Mapping[str, Banner] = field(default_factory=dict)
+    wanted_amounts: frozenset[str] = frozenset()
+    table: bool = False
+    rows: Rows = "ops"
     playing: bool = False
     pace: float = 1.0
     training: Training | None = None

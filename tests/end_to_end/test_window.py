@@ -276,3 +276,31 @@ def test_the_keyboard_stays_on_the_graph_when_the_engine_comes_back(app: App) ->
     assert app.desk.canvas.hasFocus()
     app.press(Key.Key_Right)
     assert app.state.cursor > 0
+
+
+def test_colouring_and_the_table_by_keys_alone(app: App) -> None:
+    open_preset(app, "digits-cnn")
+    for _ in range(4):
+        app.press(Key.Key_O)
+    assert app.state.overlay == "flops"
+    app.until(lambda s: "flops" in s.amounts)
+    app.press(Key.Key_O, SHIFT)
+    assert app.state.overlay == "parameters"
+    app.press(Key.Key_W)
+    assert app.state.weighed_wires
+    app.press(Key.Key_B, CTRL)
+    grid = app.desk.table.grid
+    assert grid.isVisible()
+    assert grid.hasFocus()
+    for _ in range(2):
+        app.press(Key.Key_Down)
+    app.press(Key.Key_Right)  # in the table no step
+    assert app.state.cursor == 0
+    app.press(Key.Key_Return)
+    assert app.state.cursor == 2
+    app.press(Key.Key_Escape)
+    assert not app.state.table
+    assert app.desk.canvas.hasFocus()
+    app.joined.session.take(intents.ColourBy("gradient"))
+    app.until(lambda s: "gradient" in s.amounts)
+    assert app.state.banner is None

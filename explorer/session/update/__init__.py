@@ -18,6 +18,7 @@ from explorer.session.update import (
     finding,
     looking,
     opening,
+    overlays,
     own,
     selecting,
     stepping,
@@ -78,6 +79,12 @@ _INTENTS: dict[type, _Family] = {
     intents.Retrain: training.reset,
     intents.EditPlan: training.edit_plan,
     intents.SaveWeightsTo: training.save_weights,
+    intents.ColourBy: overlays.colour_by,
+    intents.ColourByNext: overlays.colour_by_next,
+    intents.ToggleWeighedWires: overlays.toggle_weighed_wires,
+    intents.MeasureQuantity: overlays.measure_quantity,
+    intents.ToggleTable: overlays.toggle_table,
+    intents.ChooseRows: overlays.choose_rows,
 }
 
 _REPLIES: dict[type, _Family] = {
@@ -93,6 +100,7 @@ _REPLIES: dict[type, _Family] = {
     messages.Trained: training.trained,
     messages.Checkpointed: training.checkpointed,
     messages.Saved: training.saved,
+    messages.Quantified: overlays.quantified,
 }
 
 
@@ -131,6 +139,8 @@ def update(state: AppState, said: object) -> Result:
                 family = own.not_opened
             if is_glimpse(tag) and isinstance(said, messages.Failed):
                 family = looking.no_glimpse
+            if tag.startswith("quantify/") and isinstance(said, messages.Failed):
+                return overlays.unmeasured(state, said, tag), []
             if tag == "Find":
                 state = replace(state, finding="")
             if tag == "LoadWeights" and isinstance(said, messages.Opened):
@@ -153,7 +163,7 @@ def update(state: AppState, said: object) -> Result:
     if family is None:
         return state, []
     before = state
-    state, requests = family(state, said)
+    state, requests = overlays.kept_up(before, *family(state, said))
     if state.recording is not before.recording:
         state = finding.again(before, state)
     return opening.ticketed(walking.remembered(before, state, said), requests)

@@ -10,6 +10,7 @@ from explorer.session import intents
 from explorer.session.state import AppState
 
 Result = tuple[AppState, list[Request]]
+_OF_A_PASS = ("look/", "quantify/")
 
 
 def show_tab(state: AppState, intent: intents.ShowTab) -> Result:
@@ -80,7 +81,7 @@ def unasked(state: AppState, tag: str) -> AppState:
 
 def unasked_all(state: AppState) -> AppState:
     """Forget what was asked about an older pass; the engine may not even keep it any more."""
-    for tag in [t for t in state.tickets if t == "Measure" or t.startswith("look/")]:
+    for tag in [t for t in state.tickets if t == "Measure" or t.startswith(_OF_A_PASS)]:
         state = unasked(state, tag)
     return state
 

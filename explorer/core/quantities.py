@@ -1,0 +1,34 @@
+"""The quantities that can colour the nodes of the map, and that the table of the pass lists."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from msgspec import Struct
+
+Overlay = Literal[
+    "family", "time", "memory", "parameters", "flops", "activation", "gradient", "dtype", "device"
+]
+Measurable = Literal["flops", "activation", "gradient"]
+
+OVERLAYS: tuple[Overlay, ...] = (
+    "family", "time", "memory", "parameters", "flops", "activation", "gradient", "dtype", "device",
+)  # fmt: skip
+MEASURABLE: dict[str, Measurable] = {
+    "flops": "flops",
+    "activation": "activation",
+    "gradient": "gradient",
+}  # what a recording does not say: the engine measures it when somebody asks
+
+
+class Amounts(Struct, frozen=True, eq=False):
+    """One quantity of the first N events of a pass: ``values`` (N,), as float64.
+
+    ``counts`` (N,) is how many numbers a value stands for, 0 where there is none: an op that is
+    not counted, a result without a gradient. ``note`` says of what, as a template for people.
+    """
+
+    values: np.ndarray
+    counts: np.ndarray
+    note: str = ""

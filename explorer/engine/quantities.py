@@ -1,0 +1,333 @@
+"""What the events of a pass cost and give, beyond what a recording says: FLOPs, the size of the
+activations and of their gradients. Large tensors are reduced where they are; only numbers travel.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.utils.flop_counter import FlopCounterMode
+
+from explorer.core.graph import Event
+from explorer.core.problem import Problem, phrase
+from explorer.core.quantities import Amounts
+from explorer.engine.feeds import Given
+from explorer.engine.naming import follows_autograd
+from explorer.engine.nesting import filled, substituted, tensors
+from explorer.engine.record import record
+from explorer.engine.replay import as_then, random_state, set_random_state
+from explorer.engine.script import Ref, Script, Step
+from explorer.engine.tape import Tape
+from explorer.engine.textbook import textbook
+
+Origin = tuple[Tape, int]  # a tape, and the index of an event on it
+_MOMENT = 0.05  # seconds after which an answer is given with what there is
+_TOLERANCE = 1e-3  # by which a second pass may differ: with gradients other kernels run
+
+LARGEST = phrase("‖∂z/∂y‖, z: the largest logit of the prediction")
+SUM = phrase("‖∂s/∂y‖, s: the sum of the output")
+LOSS = phrase("‖∂L/∂y‖, L: cross-entropy of this sample")
+NEXT_LOSS = phrase("‖∂L/∂y‖, L: cross-entropy of each next token")
+
+
+# ---------------------------------------------------------------- FLOPs
+
+
+def flops(origins: Sequence[Origin], start: int) -> Amounts:
+    """FLOPs of each event by `torch.utils.flop_counter`: 2 for every multiply-add of matrix
+    products, convolutions and attention. An event without any of those is not counted.
+
+    The ops run once more on tensors that have the recorded shapes but no numbers.
+    """
+    known: dict[tuple[Any, ...], int] = {}
+
+    def count(tape: Tape, index: int) -> tuple[float, int]:
+        step = tape.script.steps[index]
+        key = _signature(tape.script, step)
+        if key not in known:
+            known[key] = _counted(tape.script, step)
+        return float(known[key]), int(known[key] > 0)
+
+    return _each(origins, start, count)
+
+
+def _signature(script: Script, step: Step) -> tuple[Any, ...]:
+    """What the count depends on: function, shapes, and all other arguments."""
+
+    def said(ref: Ref) -> str:
+        value = script.values[ref.index]
+        return f"{value.shape}{value.dtype}"
+
+    return step.func, repr(filled((step.args, step.kwargs), Ref, said))
+
+
+def _counted(script: Script, step: Step) -> int:
+    """FLOPs of one step, 0 if nothing in it is counted.
+
+    On tensors without numbers PyTorch takes its fused ops apart, so those count, too; a few it
+    does not know there, and their textbook expansions stand for them.
+    """
+    if not step.reads or follows_autograd(step.func):
+        return 0
+    for function in (step.func, textbook(step.func)):
+        if function is None:
+            continue
+        try:
+            args, kwargs = filled(
+                (step.args, step.kwargs), Ref, lambda ref: _hollow(script, ref.index)
+            )
+            counter = FlopCounterMode(display=False)
+            with as_then(step, args, kwargs), counter:
+                function(*args, **kwargs)
+        except (RuntimeError, NotImplementedError, TypeError, ValueError):
+            continue  # its shapes depend on numbers, or it has no rule for tensors without
+        if counter.get_total_flops():
+            return int(counter.get_total_flops())
+    return 0
+
+
+def _hollow(script: Script, ref: int) -> Tensor:
+    """A tensor like a value, without numbers, in the same order in memory where that is known."""
+    value, tensor = script.values[ref], script.tensors[ref]
+    dtype = getattr(torch, value.dtype)
+    if tensor is None or tensor.layout is not torch.strided or tensor.is_nested:
+        return torch.empty(value.shape, dtype=dtype, device="meta")
+    return torch.empty_strided(tensor.shape, tensor.stride(), dtype=dtype, device="meta")
+
+
+# ---------------------------------------------------------------- activations
+
+
+def activations(origins: Sequence[Origin], start: int) -> Amounts:
+    """Mean |x| over the finite numbers that each event made, of all of its floating-point results;
+    NaN if there is one among them, or nothing finite."""
+    answer = _Sums()
+
+    def note(tape: Tape, index: int) -> tuple[float, int]:
+        count = 0
+        for ref in tape.script.steps[index].results:
+            tensor = _plain(tape.value(ref).detach())
+            if tensor is None or not tensor.numel():
+                continue
+            if tensor.is_meta:
+                raise Problem(
+                    "model", phrase("These values have no numbers: they are on the meta device.")
+                )
+            answer.add(tensor)
+            count += tensor.numel()
+        answer.close()
+        return 0.0, count
+
+    amounts = _each(origins, start, note)
+    totals, finite = answer.read()
+    counts = np.where(amounts.counts > 0, np.maximum(finite, 1), 0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        means = np.where(amounts.counts > 0, totals / finite, 0.0)
+    return Amounts(means, counts)
+
+
+class _Sums:
+    """Sums of |x| over the tensors of one event after the other, on their devices until they are
+    read."""
+
+    def __init__(self) -> None:
+        self._sums: list[Tensor] = []  # each with (sum of |x|, how many are finite)
+        self._owners: list[int] = []
+        self._events = 0
+
+    def add(self, tensor: Tensor) -> None:
+        """Of the present event."""
+        exact = torch.float32 if tensor.device.type == "mps" else torch.float64
+        size = tensor.abs()
+        finite = size != torch.inf
+        kept = torch.where(finite, size, 0)  # a mask's −∞ is no activation; NaN comes through
+        self._sums.append(torch.stack([kept.sum(dtype=exact), finite.sum(dtype=exact)]))
+        self._owners.append(self._events)
+
+    def close(self) -> None:
+        """The next event."""
+        self._events += 1
+
+    def read(self) -> tuple[np.ndarray, np.ndarray]:
+        """Sum of |x| (N,) and number of finite x (N,), by event."""
+        found = np.zeros((2, self._events))
+        for owner, row in zip(self._owners, _fetched(self._sums), strict=True):
+            found[:, owner] += row
+        return found[0], found[1].astype(np.int64)
+
+
+def _plain(tensor: Tensor) -> Tensor | None:
+    """The numbers of an activation in a plain tensor, None if they are whole numbers or flags."""
+    if tensor.is_quantized:
+        tensor = tensor.dequantize()
+    if not (tensor.is_floating_point() or tensor.is_complex()):
+        return None
+    if tensor.is_nested:
+        return torch.cat([part.reshape(-1) for part in tensor.unbind()])
+    return tensor if tensor.layout is torch.strided else tensor.to_dense()
+
+
+def _fetched(found: list[Tensor]) -> Iterator[np.ndarray]:
+    """Small tensors of equal shape, in order, with one copy from each device."""
+    devices = {tensor.device for tensor in found}
+    copies = {
+        device: iter(torch.stack([t for t in found if t.device == device]).double().cpu().numpy())
+        if device.type != "mps"
+        else iter(torch.stack([t for t in found if t.device == device]).cpu().double().numpy())
+        for device in devices
+    }
+    return (next(copies[tensor.device]) for tensor in found)
+
+
+# ---------------------------------------------------------------- gradients
+
+
+def run_again(model: nn.Module, given: Given, tape: Tape) -> Tape:
+    """The pass of a tape once more, with autograd following it; ``.grad`` of nothing changes.
+
+    Raises Problem if the model gives something else by now.
+    """
+    args, kwargs = given
+    if not any(parameter.requires_grad for parameter in model.parameters()):
+        args, kwargs = substituted(given, _followed)  # frozen; then from the input on
+    drawn = next((step.rng for step in tape.script.steps if step.rng is not None), None)
+    now = random_state()
+    try:
+        if drawn is not None:
+            set_random_state(drawn[0])
+        with torch.inference_mode(False), torch.enable_grad(), plain_recurrence(model):
+            again = record(model, *args, **kwargs)
+    finally:
+        set_random_state(now)
+    pairs = zip(tensors(tape.output), tensors(again.output), strict=False)
+    if not all(_alike(one, other) for one, other in pairs):
+        raise Problem(
+            "model",
+            phrase("The model has other weights by now than in this pass."),
+            phrase("Run it again."),
+        )
+    return again
+
+
+def plain_recurrence(model: nn.Module) -> AbstractContextManager[None]:
+    """cuDNN's recurrent kernels have gradients only in training mode; PyTorch's own always do."""
+    if torch.cuda.is_available() and any(isinstance(m, nn.RNNBase) for m in model.modules()):
+        return torch.backends.cudnn.flags(enabled=False)
+    return nullcontext()
+
+
+def gradients(origins: Sequence[Origin], again: Tape, scalar: Tensor, note: str) -> Amounts:
+    """The norm of the gradient of ``scalar`` for what each event gave, over all of its results.
+
+    ``again`` is the same pass with gradients. An event that ran there in another way (PyTorch
+    leaves its fast path) has the gradient of what its module gave.
+    """
+    if not scalar.requires_grad:
+        raise _no_way_back()
+    with plain_recurrence(again.model):
+        found = again.backward(scalar).gradients
+    there = {event.id: event.index for event in again.events}
+    lasts = {(call.module, call.number): call.last for call in again.calls}
+    squares: list[Tensor] = []
+    owners: list[int] = []
+    for n, (tape, index) in enumerate(origins):
+        event = tape.events[index]
+        same = there.get(event.id, -1) if tape.model is again.model else -1
+        if same < 0:
+            same = _stands_for(tape, event, lasts)
+        for ref in again.script.steps[same].writes if same >= 0 else ():
+            gradient = _plain(found[ref]) if ref in found else None
+            if gradient is not None and gradient.numel():
+                exact = torch.float32 if gradient.device.type == "mps" else torch.float64
+                squares.append(gradient.abs().to(exact).square().sum())
+                owners.append(n)
+    values = np.zeros(len(origins))
+    counts = np.zeros(len(origins), np.int64)
+    for owner, square in zip(owners, _fetched(squares) if squares else (), strict=True):
+        values[owner] += float(square)
+        counts[owner] = 1
+    return Amounts(np.sqrt(values), counts, note)
+
+
+def of_output(tape: Tape, prediction: int) -> tuple[Tensor, str]:
+    """One number of a pass, and what it is: the largest logit of the value ``prediction``, or of a
+    pass without one (-1) the sum of the first output that has gradients."""
+    if prediction >= 0:
+        return largest_logit(live(tape, prediction)), LARGEST
+    floats = (ref for ref in tape.outputs if live(tape, ref).requires_grad)
+    ref = next(floats, -1)
+    if ref < 0:
+        raise _no_way_back()
+    return live(tape, ref).sum(), SUM
+
+
+def live(tape: Tape, ref: int) -> Tensor:
+    """An output as the model returned it, in autograd's graph."""
+    return dict(zip(tape.outputs, tensors(tape.output), strict=False))[ref]
+
+
+def largest_logit(logits: Tensor) -> Tensor:
+    """The largest logit (of each sample) at the last position, as one number."""
+    while logits.dim() > 2:
+        logits = logits[:, -1]
+    return logits.amax(-1).sum()
+
+
+def next_token_loss(logits: Tensor, tokens: Tensor) -> Tensor:
+    """Cross-entropy of logits (B, T, V) where the next of the tokens (B, T) is known."""
+    return F.cross_entropy(logits[:, :-1].flatten(0, 1), tokens[:, 1:].flatten())
+
+
+def _stands_for(tape: Tape, event: Event, lasts: dict[tuple[str, int], int]) -> int:
+    """For an event that is all of a module call: the last event of that call, -1 if there is
+    none."""
+    call = tape.calls[event.call]
+    if call.first != call.last:
+        return -1
+    return lasts.get((call.module, call.number), -1)
+
+
+def _no_way_back() -> Problem:
+    return Problem(
+        "model",
+        phrase(
+            "No gradient leads back from the output: it has whole numbers, or the model computes "
+            "without gradients."
+        ),
+    )
+
+
+def _followed(tensor: Tensor) -> Tensor:
+    copied = tensor.detach().clone()
+    return copied.requires_grad_() if copied.is_floating_point() else copied
+
+
+def _alike(one: Tensor, other: Tensor) -> bool:
+    if one.shape != other.shape or one.is_meta:
+        return one.shape == other.shape
+    if not one.is_floating_point():
+        return bool(torch.equal(one, other))
+    within = max(_TOLERANCE, 16 * torch.finfo(one.dtype).eps)
+    close = torch.isclose(one, other, within, within, equal_nan=True)
+    return bool(close.all())
+
+
+def _each(
+    origins: Sequence[Origin], start: int, measure: Callable[[Tape, int], tuple[float, int]]
+) -> Amounts:
+    """Measure events from ``start`` on for a moment, at least one."""
+    found = []
+    until = time.perf_counter() + _MOMENT
+    for tape, index in origins[start:]:
+        found.append(measure(tape, index))
+        if time.perf_counter() > until:
+            break
+    values, counts = zip(*found, strict=True) if found else ((), ())
+    return Amounts(np.array(values, np.float64), np.array(counts, np.int64))

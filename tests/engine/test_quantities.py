@@ -1,0 +1,347 @@
+"""Quantities of events against plain PyTorch: its own FLOP counter, and autograd with hooks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.utils.flop_counter import FlopCounterMode
+
+from explorer.core.graph import Recording
+from explorer.core.messages import OpenModel
+from explorer.core.presets import load_preset
+from explorer.core.problem import Problem
+from explorer.core.quantities import Amounts, Measurable
+from explorer.core.values import ExampleInput, SampleInput, TextInput
+from explorer.engine import quantities
+from explorer.engine.data import given_input
+from explorer.engine.learner import Learner
+from explorer.engine.subject import Subject
+from tests.engine.test_recording import Same
+
+PRESETS = ("first-network", "digits-cnn", "char-gpt")
+
+
+def learner(name: str) -> Learner:
+    preset = load_preset(name).preset
+    request = OpenModel(preset=preset.model_dump(mode="json"), weights=None, run="")
+    return Learner(request, torch.device("cpu"))
+
+
+def subject(model: nn.Module, *args: Tensor, **labels: tuple[str, ...]) -> Subject:
+    return Subject(model, Same(*args, **labels), "random", {})  # type: ignore[arg-type]
+
+
+def whole(now: Subject, recording: Recording, quantity: Measurable) -> Amounts:
+    """A quantity of all events, asked for part by part."""
+    parts: list[Amounts] = []
+    while (start := sum(len(part.values) for part in parts)) < len(recording.events):
+        parts.append(now.quantify(recording.tape, quantity, start))
+    return Amounts(
+        np.concatenate([part.values for part in parts]),
+        np.concatenate([part.counts for part in parts]),
+        parts[-1].note,
+    )
+
+
+def counted(model: nn.Module, *args: Tensor) -> int:
+    counter = FlopCounterMode(display=False)
+    with counter:  # with gradients, so that no kernel runs that it does not know
+        model(*args)
+    return counter.get_total_flops()
+
+
+def of(recording: Recording, op: str, amounts: Amounts) -> list[float]:
+    return [float(amounts.values[e.index]) for e in recording.events if e.op == op]
+
+
+# ------------------------------------------------------------------ FLOPs
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_flops_of_presets_are_those_of_the_real_run(name: str) -> None:
+    now = learner(name)
+    given = given_input(now.preset)
+    recording = now.record(given)
+    found = whole(now, recording, "flops")
+    args, _ = now.feed.arguments(given)
+    assert found.values.sum() == counted(now.model, *args) > 0
+
+
+def test_flops_of_each_op_by_hand() -> None:
+    now = subject(
+        nn.Sequential(nn.Conv2d(3, 8, 3, bias=False), nn.ReLU(), nn.Flatten(), nn.Linear(288, 5)),
+        torch.randn(2, 3, 8, 8),
+    )
+    recording = now.record(ExampleInput())
+    found = whole(now, recording, "flops")
+    assert found.values.tolist() == [2 * 2 * 8 * 6 * 6 * 3 * 9, 0, 0, 2 * 2 * 288 * 5]
+    assert found.counts.tolist() == [1, 0, 0, 1]  # what is not counted is said, not taken for 0
+
+
+def test_fused_recurrent_layers_count() -> None:
+    for layer in (nn.LSTM(8, 16, num_layers=2, bidirectional=True), nn.GRU(8, 16), nn.RNN(8, 16)):
+        x = torch.randn(5, 3, 8)
+        now = subject(layer, x)
+        recording = now.record(ExampleInput())
+        found = whole(now, recording, "flops")
+        gates = {nn.LSTM: 4, nn.GRU: 3, nn.RNN: 1}[type(layer)]
+        ways = 2 if layer.bidirectional else 1
+        by_hand = sum(
+            2 * 5 * 3 * ways * gates * 16 * (inputs + 16)
+            for inputs in (8, 16 * ways)[: layer.num_layers]
+        )
+        assert found.values.sum() == by_hand
+
+
+def test_fused_attention_counts_on_its_fast_path() -> None:
+    layer = nn.MultiheadAttention(16, 4, batch_first=True).eval()
+    x = torch.randn(3, 5, 16)
+    now = subject(layer, x, x, x)
+    recording = now.record(ExampleInput())
+    assert [e.op for e in recording.events] == ["_native_multi_head_attention"]
+    found = whole(now, recording, "flops")
+    projections, products = 4 * 2 * 15 * 16 * 16, 2 * 2 * 3 * 4 * 5 * 5 * 4
+    assert found.values.tolist() == [projections + products]
+
+
+def test_equal_steps_are_counted_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    runs = []
+    inner = quantities._counted
+    monkeypatch.setattr(quantities, "_counted", lambda *a: runs.append(1) or inner(*a))
+    now = subject(nn.Sequential(*(nn.Linear(4, 4) for _ in range(30))), torch.randn(1, 4))
+    recording = now.record(ExampleInput())
+    assert set(whole(now, recording, "flops").values.tolist()) == {32.0}
+    assert len(runs) == 1
+
+
+# ------------------------------------------------------------------ activations
+
+
+def outputs(model: nn.Module, *args: Tensor) -> dict[str, Tensor]:
+    """What each leaf module gave, by hooks."""
+    found: dict[str, Tensor] = {}
+    hooks = [
+        module.register_forward_hook(lambda _m, _a, out, name=name: found.update({name: out}))
+        for name, module in model.named_modules()
+        if not list(module.children())
+    ]
+    with torch.no_grad():
+        model(*args)
+    for hook in hooks:
+        hook.remove()
+    return found
+
+
+def test_mean_activations_are_those_of_hooks() -> None:
+    now = learner("digits-cnn")
+    recording = now.record(SampleInput(3))
+    found = whole(now, recording, "activation")
+    args, _ = now.feed.arguments(SampleInput(3))
+    plain = outputs(now.model, *args)
+    for event in recording.events:
+        expected = plain[recording.calls[event.call].module]
+        assert found.values[event.index] == pytest.approx(float(expected.abs().double().mean()))
+        assert found.counts[event.index] == expected.numel()
+
+
+class Masked(nn.Module):
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        masked = x.masked_fill(x < 0, -torch.inf)
+        return masked, x.argmax(), x.half(), torch.sqrt(x)
+
+
+def test_masks_are_left_out_and_nan_is_not() -> None:
+    now = subject(Masked(), torch.tensor([-1.0, 2.0, 4.0]))
+    recording = now.record(ExampleInput())
+    found = whole(now, recording, "activation")
+    assert of(recording, "masked_fill", found) == [3.0]
+    at = {event.op: event.index for event in recording.events}
+    assert found.counts[at["masked_fill"]] == 2
+    assert found.counts[at["argmax"]] == 0  # whole numbers are no activation
+    assert of(recording, "half", found) == pytest.approx([7 / 3])
+    assert np.isnan(found.values[at["sqrt"]])
+    assert found.counts[at["sqrt"]] > 0  # known to be NaN
+
+
+def test_it_is_answered_part_by_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = learner("char-gpt")
+    recording = now.record(TextInput("abc"))
+    at_once = whole(now, recording, "activation")
+    monkeypatch.setattr(quantities, "_MOMENT", 0.0)
+    assert len(now.quantify(recording.tape, "activation", 5).values) == 1
+    bit_by_bit = whole(now, recording, "activation")
+    assert np.array_equal(bit_by_bit.values, at_once.values)
+
+
+# ------------------------------------------------------------------ gradients
+
+
+def gradients(model: nn.Module, scalar: Any, *args: Tensor) -> dict[str, Tensor]:
+    """Gradients of what each leaf module gave, by autograd and hooks."""
+    found: dict[str, Tensor] = {}
+
+    def keep(name: str, out: Tensor) -> None:
+        out.register_hook(lambda gradient: found.update({name: gradient}))
+
+    hooks = [
+        module.register_forward_hook(lambda _m, _a, out, name=name: keep(name, out))
+        for name, module in model.named_modules()
+        if not list(module.children())
+    ]
+    scalar(model(*args)).backward()
+    for hook in hooks:
+        hook.remove()
+    model.zero_grad()
+    return found
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_gradient_norms_are_those_of_autograd(name: str) -> None:
+    now = learner(name)
+    given = given_input(now.preset)
+    args, _ = now.feed.arguments(given)
+
+    def scalar(logits: Tensor) -> Tensor:
+        if isinstance(given, SampleInput):
+            target = now.trainer.data.validation[1][given.index]
+            return F.cross_entropy(logits, target[None])
+        if isinstance(given, TextInput):
+            return F.cross_entropy(logits[0, :-1], args[0][0, 1:])
+        return logits.max()
+
+    recording = now.record(given)
+    now.model.zero_grad(set_to_none=True)
+    found = whole(now, recording, "gradient")
+    assert all(parameter.grad is None for parameter in now.model.parameters())
+    note = {SampleInput: quantities.LOSS, TextInput: quantities.NEXT_LOSS}
+    assert found.note == note.get(type(given), quantities.LARGEST)
+    plain = gradients(now.model, scalar, *args)
+    checked = 0
+    for call in recording.calls:
+        if call.first == call.last and call.module in plain:
+            expected = float(plain[call.module].norm())
+            assert found.values[call.first] == pytest.approx(expected, rel=1e-4)
+            checked += 1
+    assert checked == len(plain)
+
+
+def test_the_sum_of_the_output_where_there_is_no_prediction() -> None:
+    model = nn.Sequential(nn.Linear(4, 6), nn.Tanh(), nn.Linear(6, 3)).eval()
+    x = torch.randn(2, 4)
+    now = subject(model, x)
+    found = whole(now, now.record(ExampleInput()), "gradient")
+    assert found.note == quantities.SUM
+    plain = gradients(model, torch.sum, x)
+    assert found.values.tolist() == pytest.approx([float(plain[n].norm()) for n in "012"])
+
+
+def test_dropout_drops_the_same_again() -> None:
+    model = nn.Sequential(nn.Linear(8, 64), nn.Dropout(0.5), nn.Linear(64, 1)).train()
+    now = subject(model, torch.randn(4, 8))
+    recording = now.record(ExampleInput())
+    kept = int((now.value(recording.tape, recording.events[1].outputs[0]) != 0).sum())
+    found = whole(now, recording, "gradient")
+    weight = model[2].weight.detach()
+    mask = now.value(recording.tape, recording.events[1].outputs[0]) != 0
+    by_hand = (2 * weight * mask).norm()  # of what the first layer gave
+    assert 0 < kept < 256
+    assert found.values[0] == pytest.approx(float(by_hand), rel=1e-5)
+
+
+def test_a_layer_that_took_its_fast_path_has_the_gradient_of_its_output() -> None:
+    layers = nn.Sequential(
+        nn.TransformerEncoderLayer(16, 4, 32, batch_first=True, dropout=0.0), nn.Linear(16, 2)
+    ).eval()
+    x = torch.randn(1, 5, 16)
+    now = subject(layers, x)
+    recording = now.record(ExampleInput())
+    assert recording.events[0].op == "_transformer_encoder_layer_fwd"
+    found = whole(now, recording, "gradient")
+    by_hand = layers[1].weight.detach().sum(0).expand(1, 5, 16).norm()
+    assert found.values[0] == pytest.approx(float(by_hand), rel=1e-4)
+
+
+def test_a_frozen_model_has_gradients_from_its_input_on() -> None:
+    model = nn.Sequential(nn.Linear(4, 6), nn.Linear(6, 3)).eval().requires_grad_(False)
+    now = subject(model, torch.randn(2, 4))
+    found = whole(now, now.record(ExampleInput()), "gradient")
+    assert found.counts.tolist() == [1, 1]
+    assert not any(parameter.requires_grad for parameter in model.parameters())
+
+
+class Whole(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return (x * 2).argmax(-1)
+
+
+class Alone(nn.Linear):
+    def forward(self, x: Tensor) -> Tensor:
+        with torch.no_grad():
+            return super().forward(x)
+
+
+@pytest.mark.parametrize("model", [Whole(), Alone(4, 2)])
+def test_what_has_no_way_back_says_so(model: nn.Module) -> None:
+    now = subject(model, torch.randn(2, 4))
+    recording = now.record(ExampleInput())
+    with pytest.raises(Problem, match="No gradient leads back"):
+        now.quantify(recording.tape, "gradient", 0)
+
+
+def test_other_weights_than_in_the_pass_are_no_gradients_of_it() -> None:
+    now = learner("first-network")
+    recording = now.record(given_input(now.preset))
+    now.keep_tapes()
+    with torch.no_grad():
+        for parameter in now.model.parameters():
+            parameter += 1.0
+    with pytest.raises(Problem, match="other weights"):
+        now.quantify(recording.tape, "gradient", 0)
+
+
+def test_a_model_without_numbers_says_so() -> None:
+    now = subject(nn.Linear(4, 2).to("meta"), torch.randn(3, 4, device="meta"))
+    recording = now.record(ExampleInput())
+    assert whole(now, recording, "flops").values.tolist() == [2 * 3 * 4 * 2]
+    with pytest.raises(Problem, match="meta"):
+        now.quantify(recording.tape, "activation", 0)
+
+
+def test_events_inside_of_an_opened_one_are_measured_too() -> None:
+    layer = nn.LSTM(8, 16).eval()
+    now = subject(layer, torch.randn(5, 3, 8))
+    recording = now.record(ExampleInput())
+    closed = whole(now, recording, "flops")
+    fused = next(event.index for event in recording.events if event.op == "lstm")
+    opened, _ = now.open(recording.tape, fused)
+    inside = whole(now, opened, "flops")
+    assert len(inside.values) > len(closed.values)
+    assert inside.values.sum() == closed.values.sum()
+    means = whole(now, opened, "activation")
+    assert (means.counts > 0).all()
+
+
+def test_training_is_not_touched() -> None:
+    """Neither parameters nor their gradients change, and dropout does not drop."""
+    now = learner("char-gpt")
+    given = given_input(now.preset)
+    for _ in range(2):
+        now.trainer.step()
+    recording = now.record(given)
+    now.trainer.model.train()  # as it is between two slices of a training
+    before = [
+        (p.detach().clone(), p.grad.clone()) for p in now.model.parameters() if p.grad is not None
+    ]
+    first = whole(now, recording, "gradient")
+    assert np.array_equal(first.values, whole(now, recording, "gradient").values)
+    after = [(p.detach(), p.grad) for p in now.model.parameters() if p.grad is not None]
+    assert len(before) == len(after) > 0
+    for (weight, gradient), (weight_now, gradient_now) in zip(before, after, strict=True):
+        assert torch.equal(weight, weight_now)
+        assert gradient_now is not None
+        assert torch.equal(gradient, gradient_now)
