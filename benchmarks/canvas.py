@@ -34,7 +34,7 @@ from explorer.engine.models.gpt import Block
 from explorer.engine.record import record
 from explorer.engine.recording import Shown
 from explorer.gui.canvas import Canvas
-from explorer.gui.drawing import Drawing, Words
+from explorer.gui.drawing import Words
 from explorer.gui.minimap import Minimap
 from explorer.gui.painting import Painting
 from explorer.gui.theme import THEMES
@@ -185,7 +185,7 @@ def _repaint(recording: Recording, goal: float) -> list[Row]:
     every = frozenset(range(len(recording.calls)))
     layout = Layout(recording)
     scene = layout.scene(every)
-    painting = Painting(scene, THEMES["dark"], Drawing(THEMES["dark"], Words("", "", "{count}")))
+    painting = Painting(scene, THEMES["dark"], Words("", "", "{count}"))
     image = QImage(1920, 1080, QImage.Format.Format_RGB32)
     zoom = min(1920 / scene.width, 1080 / scene.height)
 

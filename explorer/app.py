@@ -160,7 +160,7 @@ def open_attached(name: str) -> int:
 
 def _show(join: Callable[[Window], Joined]) -> int:
     """Paint an empty window, let ``join`` fill it, and wait until it is closed."""
-    _require_qt()
+    require_qt()
     from explorer.gui.window import Window, make_application
 
     theme = "dark"
@@ -175,7 +175,7 @@ def _show(join: Callable[[Window], Joined]) -> int:
     return code
 
 
-def _require_qt() -> None:
+def require_qt() -> None:
     """Raises Problem where Qt is missing, or a system library that it needs."""
     from explorer.core.problem import Problem, phrase
 
@@ -354,7 +354,7 @@ def shoot(
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     process = spawn(engine_command(device))
     try:
-        _require_qt()
+        require_qt()
         from explorer.gui.shot import Shot
         from explorer.gui.window import Window, make_application
         from explorer.session.choosing import answer

@@ -96,6 +96,15 @@ def _shot(a: argparse.Namespace) -> None:
     print(a.output)
 
 
+def _graph(a: argparse.Namespace) -> None:
+    from explorer.exporting import Asked, export_graph
+
+    _writable(a.output)
+    asked = Asked(a.open, a.view, a.theme, a.lang, a.scale, a.size, a.title)
+    export_graph(a.model, a.output, _wishes(a), a.device, asked)
+    print(a.output)
+
+
 def _wishes(a: argparse.Namespace) -> Wishes:
     """What was said about a model of one's own. Raises Problem where it is said of a preset."""
     from explorer.app import is_own
@@ -191,8 +200,7 @@ def _flops(app: Headless) -> list[int | None]:
     recording, found = app.state.recording, app.state.amounts.get("flops")
     if recording is None or found is None:
         return [None] * (len(recording.events) if recording else 0)
-    pairs = zip(found.values.tolist(), found.counts.tolist(), strict=True)
-    return [int(number) if count else None for number, count in pairs]
+    return [int(n) if found.counts[at] else None for at, n in enumerate(found.values)]
 
 
 def _say_what_was_made_up(recording: Recording) -> None:
@@ -468,6 +476,21 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("--scale", type=_scale, default=1.0, help="size of text, 0.6 to 2")
     made.add_argument("--steps", type=_count, help="how long --view train trains first")
     made.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.png")
+    device(made)
+    own(made)
+
+    made = command("graph", _graph, "Write a model's graph as a picture, or as data.")
+    model(made)
+    made.add_argument("--open", default="", metavar="LEVEL|all", help="levels of modules to open")
+    made.add_argument("--view", default="", metavar="MODULE", help="a picture of this module alone")
+    made.add_argument("--theme", choices=("dark", "light", "print"), default="dark")
+    made.add_argument("--lang", choices=("en", "zh"), default="en")
+    made.add_argument("--scale", default="1", help="1 is a pixel a unit; any size has its scale")
+    made.add_argument("--size", type=_size, metavar="WIDTHxHEIGHT", help="fit it into this instead")
+    made.add_argument("--title", action="store_true", help="with the model's name and input above")
+    made.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="FILE.(svg|pdf|png|json|dot)"
+    )
     device(made)
     own(made)
 

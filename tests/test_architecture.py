@@ -26,7 +26,8 @@ ALLOWED = {
     "bench": {"core"},
     "doctor": {"core", "app"},
     "headless": {"core", "session", "app"},
-    "cli": {"core", "session", "app", "headless", "bench", "doctor"},
+    "exporting": {"core", "session", "gui", "app", "headless"},
+    "cli": {"core", "session", "app", "headless", "exporting", "bench", "doctor"},
     "__main__": {"cli"},
     "__init__": {"engine"},  # the lazy public face
 }

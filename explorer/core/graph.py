@@ -6,9 +6,11 @@ Everything refers to everything else by index into the recording's tuples.
 
 from __future__ import annotations
 
+from functools import cached_property
 from itertools import zip_longest
 from typing import Literal
 
+import numpy as np
 from msgspec import Struct
 
 from explorer.core.values import Input
@@ -114,7 +116,7 @@ class Failure(Struct, frozen=True):
         return ", ".join(f"{name} {text}".lstrip() for name, text in named)
 
 
-class Recording(Struct, frozen=True):
+class Recording(Struct, frozen=True, dict=True):
     """What one recorded pass was. ``tape`` names it in later requests, also after a restart.
 
     ``weights`` says in which state the model was: ``shipped``, ``random``, ``step 1240``.
@@ -139,6 +141,35 @@ class Recording(Struct, frozen=True):
     bytes: int
     failure: Failure | None = None
     output_names: tuple[str, ...] = ()
+
+    @cached_property
+    def readings(self) -> np.ndarray:
+        """Who reads what, (readings,) sorted: ``value * (events + 1) + event``. What the model
+        returns is read by an event after the last."""
+        after = len(self.events)
+        keys = [v * (after + 1) + event.index for event in self.events for v in event.inputs]
+        keys += [v * (after + 1) + after for v in self.outputs]
+        return np.unique(np.array(keys, dtype=np.int64))
+
+    @cached_property
+    def depths(self) -> list[int]:
+        """For every event, how many ops the longest way from an input of the model takes, itself
+        included; -1 for what does not depend on an input."""
+        depths: list[int] = []
+        for event in self.events:
+            given = (self.values[v] for v in event.inputs)
+            before = [
+                depths[value.writer] if value.writer >= 0 else -(value.kind != "input")
+                for value in given
+            ]
+            longest = max(before, default=-1)
+            depths.append(longest + (longest >= 0))
+        return depths
+
+    @cached_property
+    def numbers(self) -> dict[str, int]:
+        """The index of every event by its id."""
+        return {event.id: event.index for event in self.events}
 
 
 class Module(Struct, frozen=True):

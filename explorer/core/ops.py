@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from explorer.core.problem import phrase
@@ -171,6 +172,28 @@ OPS: dict[str, Op] = {
 }  # fmt: skip
 
 
+# What a fused op always computes on the way, whatever it is given: its steps once it is opened.
+# Masks, dropout and the like are there only sometimes, so they are not named.
+_ATTENDS = ("matmul", "mul", "softmax")
+_INSIDE: dict[str, tuple[str, ...]] = {
+    "scaled_dot_product_attention": _ATTENDS,
+    "multi_head_attention_forward": ("linear", *_ATTENDS),
+    "native_multi_head_attention": ("linear", *_ATTENDS),
+    "transformer_encoder_layer_fwd": ("layer_norm", "linear", *_ATTENDS, "add"),
+    **dict.fromkeys(
+        ("lstm", "lstm_cell", "gru", "gru_cell"), ("linear", "add", "sigmoid", "tanh", "mul")
+    ),
+    **dict.fromkeys(("rnn_tanh", "rnn_tanh_cell"), ("linear", "add", "tanh")),
+    **dict.fromkeys(("rnn_relu", "rnn_relu_cell"), ("linear", "add", "relu")),
+}
+
+
+def inside(name: str) -> tuple[str, ...]:
+    """The ops that a fused one is certain to be made of; none where that is not known."""
+    return _INSIDE.get(name.strip("_"), ())
+
+
+@lru_cache(maxsize=4096)
 def op(name: str) -> Op:
     """What is known of an op; an unknown one is an elementwise op with its own name."""
     plain = name.strip("_")
@@ -180,6 +203,7 @@ def op(name: str) -> Op:
     return OPS.get(name) or OPS.get(plain) or Op("elementwise", plain, f"y = {plain}(x)")
 
 
+@lru_cache(maxsize=4096)
 def shape_only(name: str) -> bool:
     """Whether an op reads the shape of its input and none of its numbers, as ``randn_like``."""
     plain = name.strip("_")
@@ -229,6 +253,7 @@ _MODULE_WORDS: tuple[tuple[str, Family], ...] = (
 )  # fmt: skip
 
 
+@lru_cache(maxsize=4096)
 def module_family(kind: str) -> Family:
     """The family of a module by its class name; ``container`` for what only holds others."""
     lower = kind.lower()

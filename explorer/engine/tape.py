@@ -17,6 +17,7 @@ from msgspec import structs
 from torch import Tensor, nn
 
 from explorer.core.graph import Call, Event, Value
+from explorer.core.nodelink import node_link
 from explorer.core.problem import Problem, phrase
 from explorer.engine.attention import AttentionMap, attention_maps
 from explorer.engine.axes import axis_names
@@ -220,29 +221,17 @@ class Tape:
         return self.script.names[name]
 
     def graph(self) -> networkx.MultiDiGraph:
-        """Events and sources as nodes, an edge for every value that one takes from another.
+        """Events and sources as nodes, an edge for every value that an event takes.
 
-        Nodes are named as `Event.id` and `Value.name`. An event has ``op``, ``module``, ``call``
-        (number of the module's call), ``source`` and ``index``; a source has its ``kind``. Edges
-        have the value's ``ref`` and ``shape``.
+        Nodes are named as `Event.id` and `Value.name`, in execution order; `node_link` says what
+        is told of each, and of an edge.
         """
         from networkx import MultiDiGraph
 
+        nodes, edges = node_link(self.calls, self.events, self.values)
         graph = MultiDiGraph()
-        for event in self.events:
-            call = self.calls[event.call]
-            graph.add_node(
-                event.id, op=event.op, module=call.module, call=call.number, source=event.source,
-                index=event.index, kind="event",
-            )  # fmt: skip
-        for value in self.values:
-            if value.writer < 0:
-                graph.add_node(value.name, kind=value.kind, shape=value.shape)
-        for event in self.events:
-            for ref in event.inputs:
-                value = self.values[ref]
-                origin = self.events[value.writer].id if value.writer >= 0 else value.name
-                graph.add_edge(origin, event.id, ref=ref, shape=value.shape)
+        graph.add_nodes_from(nodes)
+        graph.add_edges_from(edges)
         return graph
 
     # ------------------------------------------------------------ values

@@ -23,7 +23,9 @@ class Action:
     """One thing a user can ask for.
 
     ``intent`` is sent as it is; an action without one is done by the window itself, by ``name``.
-    ``where`` limits its keys: ``forward`` and ``training`` are tabs, ``""`` is everywhere.
+    ``where`` limits its keys: ``forward`` and ``training`` are tabs, ``graph`` is those with the
+    graph, ``canvas`` the graph itself, while it has the keyboard, ``""`` is everywhere. ``number``
+    is for the ``{number}`` in its text.
     """
 
     name: str
@@ -31,6 +33,7 @@ class Action:
     keys: tuple[str, ...] = ()
     intent: object = None
     where: str = ""
+    number: int = 0
 
 
 ACTIONS: tuple[Action, ...] = (
@@ -52,6 +55,34 @@ ACTIONS: tuple[Action, ...] = (
            ("PgDown",), intents.StepBy("over"), "forward"),
     Action("previous-clicker", phrase("Previous (presenter clicker)"),
            ("PgUp",), intents.StepBy("back"), "forward"),
+    Action("walk-down", phrase("Follow the main wire down"), ("Down",),
+           intents.Walk("down"), "canvas"),
+    Action("walk-up", phrase("Follow the main wire up"), ("Up",),
+           intents.Walk("up"), "canvas"),
+    Action("walk-left", phrase("Go to the node on the left"), ("Shift+Left",),
+           None, "canvas"),
+    Action("walk-right", phrase("Go to the node on the right"), ("Shift+Right",),
+           None, "canvas"),
+    Action("next-reader", phrase("Next op that reads the value"), (".",),
+           intents.Walk("reader"), "graph"),
+    Action("writer", phrase("The op that wrote the value"), (",",),
+           intents.Walk("writer"), "graph"),
+    Action("go-back", phrase("Back to the place before"), ("Alt+Left",),
+           intents.Retrace("back"), "graph"),
+    Action("go-forward", phrase("Forward again"), ("Alt+Right",),
+           intents.Retrace("forward"), "graph"),
+    Action("light-sources", phrase("Light what this comes from"), ("Ctrl+Shift+Up",),
+           intents.Light("sources"), "graph"),
+    Action("light-readers", phrase("Light what depends on this"), ("Ctrl+Shift+Down",),
+           intents.Light("readers"), "graph"),
+    Action("mark-start", phrase("Let paths begin here, or no more"), ("Ctrl+M",),
+           intents.MarkStart(), "graph"),
+    Action("light-paths", phrase("Light the paths from there to here"), ("Ctrl+Shift+M",),
+           intents.Light("paths"), "graph"),
+    *(Action(f"bookmark-{n}", phrase("Go to bookmark {number}"), (f"Ctrl+{n}",),
+             intents.GoToBookmark(n), "graph", n) for n in range(1, 10)),
+    *(Action(f"set-bookmark-{n}", phrase("Set bookmark {number}, or take it away"),
+             (f"Ctrl+Shift+{n}",), intents.SetBookmark(n), "graph", n) for n in range(1, 10)),
     Action("open-all", phrase("Open all modules"), ("Ctrl+Shift+E",),
            intents.OpenToLevel(-1)),
     Action("close-all", phrase("Close all modules"), ("Ctrl+Shift+C",),
@@ -69,6 +100,8 @@ ACTIONS: tuple[Action, ...] = (
            intents.ToggleWeighedWires()),
     Action("table", phrase("Table of the pass"), ("Ctrl+B",),
            intents.ToggleTable()),
+    Action("export-graph", phrase("Export the graph…"), ("Ctrl+E",)),
+    Action("copy-view", phrase("Copy a picture of the view"), ("Ctrl+Shift+P",)),
     Action("train", phrase("Start or pause training"), ("Ctrl+T",)),
     Action("train-step", phrase("Train one step"), ("Ctrl+Shift+T",),
            intents.StartTraining(1)),
@@ -88,6 +121,10 @@ ACTIONS: tuple[Action, ...] = (
     Action("gallery", phrase("Gallery"), ("Ctrl+G",),
            intents.ShowGallery()),
     Action("find", phrase("Find a layer, op or command"), ("Ctrl+K",)),
+    Action("find-next", phrase("Next of what was found"), ("F7", "Ctrl+J"),
+           intents.NextFound(1)),
+    Action("find-previous", phrase("Previous of what was found"), ("Shift+F7", "Ctrl+Shift+J"),
+           intents.NextFound(-1)),
     Action("theme", phrase("Dark or light"), ("Ctrl+D",)),
     Action("language", phrase("English or 简体中文"), ("Ctrl+L",)),
     Action("larger", phrase("Larger text"), ("Ctrl++", "Ctrl+=")),
@@ -96,7 +133,8 @@ ACTIONS: tuple[Action, ...] = (
            intents.SetScale(1.0)),
     Action("present", phrase("Present"), ("F11",),
            intents.TogglePresent()),
-    Action("dismiss", phrase("Cancel, close the message, or end the presentation"), ("Esc",)),
+    Action("dismiss", phrase("Cancel, close the message, or end the search or the presentation"),
+           ("Esc",)),
     Action("restart-engine", phrase("Restart the engine"), (),
            intents.RestartEngine()),
     Action("quit", phrase("Quit"), ("Ctrl+Q",)),

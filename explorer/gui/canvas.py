@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSizeF, Qt, QVariantAnimation
 from PySide6.QtGui import (
+    QContextMenuEvent,
     QFocusEvent,
     QHelpEvent,
     QKeyEvent,
@@ -20,20 +22,22 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 
 from explorer.core.graph import ancestry
-from explorer.gui.corners import claim_foot
-from explorer.gui.drawing import Drawing, Words
+from explorer.gui.bars import Bars
+from explorer.gui.colouring import Colouring
 from explorer.gui.ending import draw_ending, draw_nothing, draw_waiting
 from explorer.gui.hint import hint
-from explorer.gui.legend import Legend
+from explorer.gui.lighting import Lighting
+from explorer.gui.marks import Marks
 from explorer.gui.minimap import Minimap
+from explorer.gui.node_menu import NodeMenu
 from explorer.gui.outlook import MOTION, Outlook
-from explorer.gui.painting import Painting
 from explorer.gui.panel import Panel
 from explorer.gui.planner import Plan, Planner
+from explorer.gui.sights import Sights
 from explorer.gui.theme import Theme
 from explorer.gui.tiles import Tiles
-from explorer.gui.tint import Tint, tint_of
 from explorer.picture.scene import Box, Scene, Spot
+from explorer.picture.walking import beside
 from explorer.session import intents
 from explorer.session.state import AppState, ran_again, shows_the_same
 
@@ -57,6 +61,8 @@ class Canvas(Panel):
         self.planner.planned.connect(self._take)
         self.outlook = Outlook(self, scale)
         self.outlook.moved.connect(self._show_view)
+        self._marks = Marks(self.outlook, theme, scale)
+        self._sights = Sights(self.outlook)
         self.tiles = Tiles(self)
         self.tiles.wanting.connect(self.update)
         self._hovered: Spot | None = None
@@ -69,12 +75,14 @@ class Canvas(Panel):
         self._fading = QVariantAnimation(self, startValue=1.0, endValue=0.0, duration=MOTION)
         self._fading.valueChanged.connect(lambda _: self.update())
         self._fading.finished.connect(self._faded)
+        self._lighting = Lighting(theme)
         self._minimap = Minimap(theme, scale, self)
         self._minimap.moved.connect(self.outlook.centre)
         self._minimap.hide()
-        self._tint: Tint | None = None
-        self.legend = Legend(theme, scale, self)
-        self.legend.intent.connect(self.intent)
+        self.colouring = Colouring(self, self.outlook, self._minimap, theme, scale)
+        self.colouring.legend.intent.connect(self.intent)
+        self._bars = Bars(theme, scale, self)
+        self._bars.breadcrumb.wanted.connect(self._show_call)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -86,6 +94,9 @@ class Canvas(Panel):
     def render(self, old: AppState | None, new: AppState) -> None:
         """Lay out again if the pass or the open boxes changed; else only move the cursor."""
         before, self._state = self._state, new
+        self._sights.leave(before, new)
+        if self._lighting.show(new):
+            self.update()
         if new.recording is None:
             self._clear()
             self.planner.forget()
@@ -101,7 +112,9 @@ class Canvas(Panel):
                 self.update()
         elif (before.cursor, before.tab) != (new.cursor, new.tab):
             self._move(new)
-        self._colour(new)
+        if not self.planner.busy:
+            self._furnish(new)
+        self._bars.render(before, new)
 
     def box_rect(self, box: Box) -> QRectF:
         """Where a box of the scene is on the widget."""
@@ -121,39 +134,32 @@ class Canvas(Panel):
             self.outlook.follow()
             self._show_view()
 
-    def _colour(self, new: AppState) -> None:
-        """Show another quantity; the scene stays, and one that is on its way will have it."""
-        painting = self.outlook.painting
-        if painting is None or self._shown is None or self._shown.recording is not new.recording:
-            return
-        tint = tint_of(self.theme, new, self._tint)
-        if tint is not self._tint:
-            self._tint = tint
-            self.outlook.painting = self._painting(painting.scene)
-            self._minimap.show_scene(self.outlook.painting, self.size())
-        if self.legend.show_state(new, tint):
-            self._show_view()
-
     def _clear(self) -> None:
         """There is nothing to show yet."""
         self._shown = None
         self.outlook.painting, self.outlook.current = None, None
         self.outlook.view = "first"  # whatever comes next is seen for the first time
-        self._tint = None
         self._minimap.hide()
-        self.legend.hide()
+        self.colouring.clear()
         self.update()
 
     def _take(self, plan: Plan, made: Scene) -> None:
         """A scene that took longer came."""
         if self._state is not None and _plan(self._state) == plan:
             self._rebuild(made, self._state)
-            self._colour(self._state)
+            self._furnish(self._state)
+
+    def _furnish(self, new: AppState) -> None:
+        """Colours, what is lit and marked; and the view of a place come back to."""
+        self._sights.arrive()
+        if self.colouring.show(new):
+            self._show_view()
+        if self._marks.show(new):
+            self.update()
 
     def _rebuild(self, made: Scene, new: AppState) -> None:
         before, self._shown = self._shown, new
-        self._tint = tint_of(self.theme, new, self._tint)
-        painting = self._painting(made)
+        painting = self.colouring.painting(made, new)
         old = self.outlook.painting
         still = old is not None and old.scene == made
         anchor = None
@@ -165,7 +171,7 @@ class Canvas(Panel):
         self.outlook.painting = painting
         self._hovered = None
         self._point(new)
-        if not still or self._tint:
+        if not still or self.colouring.tint:
             self._minimap.show_scene(painting, self.size())
         if before is None:
             if old is not None:
@@ -188,10 +194,6 @@ class Canvas(Panel):
         if before is not None and (of_all or before.cursor != new.cursor):
             self.outlook.follow()
         self._show_view()
-
-    def _painting(self, scene: Scene) -> Painting:
-        words = Words(self.tr("output"), self.tr("residual"), self.tr("{count} params"))
-        return Painting(scene, self.theme, Drawing(self.theme, words, self._tint))
 
     def _anchor(self, before: AppState, new: AppState) -> tuple[int, int, QPointF] | None:
         """The box that must stay where it is: (call, event, place of its upper middle)."""
@@ -239,6 +241,23 @@ class Canvas(Panel):
 
     # ------------------------------------------------------------------ the view
 
+    def walk_beside(self, right: bool) -> None:
+        """Step to the node that stands beside the cursor's."""
+        if self._shown is None or self.outlook.painting is None:
+            return
+        event = beside(self.outlook.painting.scene, self._shown.cursor, right)
+        if event is not None:
+            self.intent.emit(intents.StepTo(event))
+
+    def _show_call(self, call: int) -> None:
+        """Bring the box of a call into view, or of the cursor (-1), and walk on from there."""
+        spot = self._box_of_call(call) if call > 0 else self.outlook.current
+        if call == 0:
+            self.outlook.begin()
+        elif spot is not None:
+            self.outlook.show(spot.box)
+        self.setFocus()
+
     def _faded(self) -> None:
         self._before = None
         self.update()
@@ -246,14 +265,10 @@ class Canvas(Panel):
     def _show_view(self) -> None:
         if self.outlook.painting is None:
             return
-        near = (
-            self.box_rect(self.outlook.current.box)
-            if self.outlook.current is not None
-            else QRectF()
-        )
+        current = self.outlook.current
+        near = self.box_rect(current.box) if current is not None else QRectF()
         self._minimap.show_view(self.outlook.camera, near)
-        self.legend.settle(self._minimap, near)
-        claim_foot(self, self._minimap, self.legend)
+        self.colouring.settle(near)
         self.update()
 
     # ------------------------------------------------------------------ painting
@@ -263,6 +278,7 @@ class Canvas(Panel):
         if self.outlook.painting is not None:
             self._minimap.show_scene(self.outlook.painting, self.size())
         self.outlook.resize(QSizeF(self.size()))
+        self._bars.place()
         self._show_view()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -284,18 +300,21 @@ class Canvas(Panel):
                 draw_waiting(painter, QRectF(self.rect()), count, self.theme, self.scale)
             return
         camera = self.outlook.camera
-        self.tiles.blit(painter, self.outlook.painting, camera.zoom, camera.origin, self.size())
+        picture = self._marks.painting or self.outlook.painting
+        self.tiles.blit(painter, picture, camera.zoom, camera.origin, self.size())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.save()
         painter.translate(-camera.origin)
         painter.scale(camera.zoom, camera.zoom)
-        if shown.tab == "forward" and not self._tint:  # a veil would falsify the colours
+        if shown.tab == "forward" and not self._marks.lit:
             self.outlook.painting.veil(painter, camera.view, shown.cursor)
+        self._lighting.paint(painter, self.outlook.painting.scene, camera.view)
         if self.outlook.current is not None:
-            self.outlook.painting.glow(painter, self.outlook.current, shown.cursor)
+            picture.glow(painter, self.outlook.current, shown.cursor)
         if self._hovered is not None:
             self.outlook.painting.hover(painter, self._hovered.box)
         painter.restore()
+        self._marks.draw(painter)
         recording = shown.recording
         if recording is not None and recording.failure is not None and recording.events:
             last = self._box_of(len(recording.events) - 1)
@@ -330,7 +349,10 @@ class Canvas(Panel):
         return box.kind == "open" and point.x() <= box.x + 30
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Begin to drag, or to click."""
+        """Begin to drag, or to click; the buttons of the thumb go back and forward."""
+        ways = {Qt.MouseButton.BackButton: "back", Qt.MouseButton.ForwardButton: "forward"}
+        if (way := ways.get(event.button())) is not None:
+            self.intent.emit(intents.Retrace(way))  # type: ignore[arg-type]
         if event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
             self._pressed, self._panned = event.position(), False
         event.accept()
@@ -373,6 +395,19 @@ class Canvas(Panel):
         again = event.timestamp() - self._turned < QApplication.doubleClickInterval()
         if box.kind in ("open", "closed") and not again:
             self._toggle(box, event.position())
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """What can be done with the node under the mouse, or by the Menu key with the cursor's."""
+        keys = event.reason() == QContextMenuEvent.Reason.Keyboard
+        found = self.outlook.current if keys else self._hit(QPointF(event.pos()))
+        if found is None or self._shown is None:
+            return
+        box, at = found.box, event.globalPos()
+        if keys:
+            at = self.mapToGlobal(self.box_rect(box).bottomLeft().toPoint())
+        turn = partial(self._toggle, box, None)
+        menu = NodeMenu(self, self._shown, box, self.intent.emit, turn)
+        menu.popup(at)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """The wheel zooms at the mouse; a trackpad, or the wheel with Shift, pans."""
@@ -425,7 +460,9 @@ class Canvas(Panel):
                 QToolTip.hideText()
             else:
                 area = self.box_rect(found.box).toRect()
-                said = "\n".join((hint(recording, found.box), *self.legend.tells(found.box)))
+                said = "\n".join(
+                    (hint(recording, found.box), *self.colouring.legend.tells(found.box))
+                )
                 QToolTip.showText(event.globalPos(), said, self, area)
             return True
         return super().event(event)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QObject, Qt, QTranslator
+from PySide6.QtCore import QCoreApplication, QObject, Qt, QTranslator
 from PySide6.QtGui import QAction, QIcon, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -23,11 +23,14 @@ from explorer.core.values import TensorsInput, TensorSpec
 from explorer.gui.actions import ACTIONS, NO_TRAINING, Action
 from explorer.gui.banner import PHRASES, BannerBar
 from explorer.gui.canvas import Canvas
+from explorer.gui.export.exporter import Exporter
+from explorer.gui.foundchip import FoundChip
 from explorer.gui.gallery import Gallery
 from explorer.gui.header import Header
 from explorer.gui.inputs import InputEditor
 from explorer.gui.inputs.picture import is_picture, read_picture
 from explorer.gui.inspector import Inspector
+from explorer.gui.language import speak
 from explorer.gui.memory import Memory
 from explorer.gui.opening import Busy, DropPlace, OpeningSheet
 from explorer.gui.outline import Outline
@@ -45,6 +48,13 @@ from explorer.session.state import AppState
 
 PRESENT = 1.4  # how much larger everything is in presentation mode
 _TRAINING = ("training", "train", "train-step", "train-reset")
+_TABS = {
+    "forward": ("forward",),
+    "training": ("training",),
+    "graph": ("architecture", "forward"),
+    "canvas": ("architecture", "forward"),
+}
+_OF_GRAPH = ("export-graph", "copy-view")
 _SHEET = ("dismiss", "quit")  # what keys do while a question is asked
 
 
@@ -66,6 +76,7 @@ class Desk(QObject):
         self._presented: tuple[object, Sight] | None = None  # the model and view before it began
         self._memory = Memory()
         self._planner = Planner(self)
+        self._exporter = Exporter(window, session, self._memory)
         self.panels: list[Panel] = []
         window.setWindowIcon(QIcon(str(shipped("assets") / "icon.svg")))
         self._make_actions()
@@ -121,7 +132,7 @@ class Desk(QObject):
         scale = state.scale * (PRESENT if state.present else 1.0)
         apply(app, theme, scale)
         for action in ACTIONS:
-            self._actions[action.name].setText(QCoreApplication.translate(PHRASES, action.text))
+            self._actions[action.name].setText(_text(action))
 
         canvas = next((p for p in self.panels if isinstance(p, Canvas)), None)
         sight = canvas.outlook.sight if canvas is not None and state.recording is not None else None
@@ -132,6 +143,7 @@ class Desk(QObject):
             sight = kept[1] if kept is not None and kept[0] is state.model else None
         self.header = Header(theme, state.scale, self._commands())
         self.header.open.clicked.connect(lambda: self.do("open-file"))
+        self.header.search.left.connect(self._leave_search)
         self.banner = BannerBar(theme, scale)
         self.gallery = Gallery(theme, scale, self._memory)
         self.gallery.wanted.connect(self.do)
@@ -140,8 +152,10 @@ class Desk(QObject):
         self.inputs = InputEditor(theme, scale)
         self.outline = Outline(theme, scale)
         self.canvas = Canvas(theme, scale, planner=self._planner)
+        self.canvas.addActions([self._actions[a.name] for a in ACTIONS if a.where == "canvas"])
         if sight is not None:
             self.canvas.outlook.restore(sight)
+        self.found_chip = FoundChip(theme, scale, self.canvas)
         self.inspector = Inspector(theme, scale)
         self.stepper = Stepper(theme, state.scale)
         self.table = Table(theme, scale, self._memory.folder)
@@ -151,7 +165,7 @@ class Desk(QObject):
         self.panels = [
             self.header, self.banner, self.gallery, self.inputs, self.outline, self.canvas,
             self.inspector, self.stepper, self.table, self._plan, self._training,
-            self._training_bar, self.busy, self.sheet,
+            self._training_bar, self.busy, self.sheet, self.found_chip,
         ]  # fmt: skip
         for panel in self.panels:
             panel.intent.connect(self._session.take)
@@ -248,17 +262,7 @@ class Desk(QObject):
         self._language = language
         for old in self._translators:
             app.removeTranslator(old)
-        self._translators = []
-        QLocale.setDefault(QLocale("zh_CN" if language == "zh" else "en_US"))
-        if language == "en":
-            return
-        of_qt = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
-        ours = str(shipped("assets") / "translations")
-        for file, folder in (("layerscope_zh", ours), ("qtbase_zh_CN", of_qt)):
-            translator = QTranslator(self)
-            if translator.load(file, folder):
-                app.installTranslator(translator)
-                self._translators.append(translator)
+        self._translators = speak(app, language)
 
     # ------------------------------------------------------------------ actions
 
@@ -267,7 +271,11 @@ class Desk(QObject):
             made = QAction(action.text, self._window)
             made.setObjectName(action.name)
             made.setShortcuts([QKeySequence(key) for key in action.keys])
-            made.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
+            made.setShortcutContext(
+                Qt.ShortcutContext.WidgetShortcut
+                if action.where == "canvas"
+                else Qt.ShortcutContext.WindowShortcut
+            )
             do = self._doer(action)
             made.triggered.connect(self._if_trainable(do) if action.name in _TRAINING else do)
             self._window.addAction(made)
@@ -277,11 +285,15 @@ class Desk(QObject):
         if action.intent is not None:
             return lambda: self._session.take(action.intent)  # type: ignore[arg-type]
         own: dict[str, Callable[[], None]] = {
+            "walk-left": lambda: self.canvas.walk_beside(right=False),
+            "walk-right": lambda: self.canvas.walk_beside(right=True),
             "fold": lambda: self.canvas.toggle_fold(),
-            "colour-by": lambda: self.canvas.legend.open_menu(),
+            "colour-by": lambda: self.canvas.colouring.legend.open_menu(),
             "fit": lambda: self.canvas.outlook.fit(),
             "zoom-in": lambda: self.canvas.outlook.zoom_by(1.25),
             "zoom-out": lambda: self.canvas.outlook.zoom_by(0.8),
+            "export-graph": lambda: self._exporter.ask(self.canvas),
+            "copy-view": lambda: self._exporter.copy(self.canvas),
             "train": self._train,
             "save-weights": self._save,
             "open-file": self._open_file,
@@ -303,7 +315,7 @@ class Desk(QObject):
     def _commands(self) -> list[tuple[str, str, Callable[[], None]]]:
         return [
             (
-                QCoreApplication.translate(PHRASES, action.text),
+                _text(action),
                 action.keys[0] if action.keys else "",
                 self._actions[action.name].trigger,
             )
@@ -317,13 +329,17 @@ class Desk(QObject):
         for panel in (self.header, self._pages):
             panel.setEnabled(not asking)
         for action in ACTIONS:
-            fits = not action.where or (on_model and state.tab == action.where)
+            fits = not action.where or (on_model and state.tab in _TABS[action.where])
             self._actions[action.name].setEnabled(fits and (not asking or action.name in _SHEET))
         if state.model is None:
             self._actions["save-weights"].setEnabled(False)
+        for name in _OF_GRAPH:
+            shown = on_model and state.recording is not None
+            self._actions[name].setEnabled(shown and not asking)
         self._actions["dismiss"].setEnabled(
             asking or self.busy.waits or state.banner is not None or state.present
-        )
+            or bool(state.search.text) or state.cone is not None or bool(state.start)
+        )  # fmt: skip
 
     def _remember(self, old: AppState | None, new: AppState) -> None:
         """Own models that were opened are in the gallery next time."""
@@ -360,6 +376,10 @@ class Desk(QObject):
             self._session.take(intents.Cancel())
         elif state.banner is not None:
             self._session.take(intents.Dismiss())
+        elif state.search.text:
+            self._session.take(intents.Search(""))
+        elif state.tab in _TABS["graph"] and (state.cone is not None or state.start):
+            self._session.take(intents.Unlight())
         elif state.present:
             self._session.take(intents.TogglePresent())
 
@@ -367,8 +387,14 @@ class Desk(QObject):
         self._window.close()
 
     def _find(self) -> None:
-        self.header.search.setFocus()
-        self.header.search.selectAll()
+        self.header.search.begin()
+
+    def _leave_search(self) -> None:
+        """The keys go back to the page."""
+        if self._session.state.page == "gallery":
+            self.gallery.take_focus()
+        else:
+            self.canvas.setFocus()
 
     def _open_file(self) -> None:
         if self._session.state.live:
@@ -432,6 +458,11 @@ def _tensors_for(state: AppState) -> tuple[TensorSpec, ...]:
 def _placed(state: AppState) -> tuple[object, ...]:
     """What decides which panels are on screen."""
     return state.page, state.tab, state.table
+
+
+def _text(action: Action) -> str:
+    """What an action is called in the user's language."""
+    return QCoreApplication.translate(PHRASES, action.text).format(number=action.number)
 
 
 def _line(theme: Theme) -> QFrame:

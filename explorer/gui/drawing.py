@@ -51,7 +51,8 @@ class Drawing:
         painter.setPen(pen(theme.color("dim" if self._tint else box.family, 0.55), 1.2))
         painter.drawRoundedRect(where, 10, 10)
         near = 11 * zoom >= READABLE
-        if not near and where.height() * zoom < 60:
+        size = 12.5 if near else min(20.0, 9.0 / zoom)
+        if size * zoom < READABLE or (not near and where.height() * zoom < 60):
             return
         header = QRectF(where.left() + 12, where.top() + 5, where.width() - 24, HEADER - 8)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -59,16 +60,10 @@ class Drawing:
         _triangle(painter, QPointF(header.left() + 4, header.center().y()), down=True)
         header.setLeft(header.left() + 15)
         left = _Align.AlignLeft | _Align.AlignVCenter
-        size = 12.5 if near else min(20.0, 9.0 / zoom)
         used = self.text(painter, header, box.title, size, theme.color("text"), 600, left)
         header.setLeft(header.left() + used)
         if near:
             self.text(painter, header, box.subtitle, 11.5, theme.color("dim"), 400, left)
-
-    @property
-    def tinted(self) -> bool:
-        """Whether nodes have the colours of a quantity."""
-        return bool(self._tint)
 
     def far_key(self, box: Box) -> object:
         """Nodes of one key look alike from far away."""
@@ -231,11 +226,11 @@ class Drawing:
                 if dashed:
                     pens[key].setDashPattern([4.0 / weight, 3.0 / weight])
             painter.setPen(pens[key])
-            painter.drawPath(rounded(wire.points))
+            painter.drawPath(rounded(wire.drawn))
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self.theme.color("dim"))
         for wire in wires:
-            if wire.arrow:
+            if wire.pointed:
                 arrow(painter, wire, 0.75 + 0.25 * self.weight(wire))
         if 10.5 * zoom < READABLE:
             return
@@ -269,8 +264,7 @@ class Drawing:
     def _font(self, pixels: float, weight: int) -> tuple[QFont, QFontMetricsF]:
         key = (max(1, round(pixels)), weight)
         if key not in self._fonts:
-            made = font(weight=weight)
-            made.setPixelSize(key[0])
+            made = map_font(*key)
             self._fonts[key] = (made, QFontMetricsF(made))
         return self._fonts[key]
 
@@ -294,6 +288,16 @@ class Drawing:
         painter.drawText(device.adjusted(-2, -4, 2, 4), align | Qt.TextFlag.TextSingleLine, shown)
         painter.restore()
         return metrics.horizontalAdvance(shown) / zoom
+
+
+def map_font(pixels: float, weight: int) -> QFont:
+    """The font of the map. Nothing stands in columns there; and of tabular digits, and of signs
+    that suit their neighbours, a PDF would not say which they are."""
+    made = font(weight=weight)
+    made.unsetFeature(QFont.Tag("tnum"))
+    made.setFeature(QFont.Tag("calt"), 0)
+    made.setPixelSize(round(pixels))
+    return made
 
 
 def rect(box: Box) -> QRectF:

@@ -6,6 +6,7 @@ from PySide6.QtCore import QCoreApplication, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 
 from explorer.core.graph import Recording
+from explorer.gui.drawing import map_font
 from explorer.gui.theme import Theme, font
 from explorer.picture.numbers import count_text
 from explorer.session.state import AppState
@@ -18,7 +19,7 @@ def draw_ending(painter: QPainter, box: QRectF, theme: Theme, scale: float) -> N
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawRoundedRect(box.adjusted(-5, -5, 5, 5), 9, 9)
     words = QCoreApplication.translate("Canvas", "✕ stopped after this")
-    small = font(scale, 9, 500)
+    small = map_font(12 * scale, 500)
     metrics = QFontMetricsF(small)
     wide = metrics.horizontalAdvance(words) + 20 * scale
     label = QRectF(0, 0, wide, metrics.height() + 6 * scale)

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from explorer.gui.actions import NO_TRAINING
 from explorer.gui.banner import PHRASES
 from explorer.gui.panel import Panel
+from explorer.gui.results import Offer
 from explorer.gui.search import SearchField
 from explorer.gui.theme import Theme, font
 from explorer.gui.training.numbers import grouped
@@ -40,7 +41,7 @@ class Header(Panel):
     """What is open, where it runs, and where one is.
 
     ``commands`` are (text, keys, do) of every action, which the search field offers beside the
-    modules and ops of the open model.
+    modules, ops and parameters of the open model.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class Header(Panel):
         super().__init__(theme, scale)
         self._commands = commands
         self._on_model = False
+        self._typing = False
         self._state: AppState | None = None
         self._busy = QTimer(self)
         self._busy.setSingleShot(True)
@@ -127,6 +129,9 @@ class Header(Panel):
         row.addStretch(1)
 
         self.search = SearchField(theme, scale)
+        self.search.typed.connect(lambda text: self.intent.emit(intents.Search(text)))
+        self.search.chosen.connect(lambda at: self.intent.emit(intents.ShowFound(at)))
+        self.search.busy.connect(self._make_room)
         row.addWidget(self.search)
         self.open = self._button("open", self.tr("Open…"), self.tr("Open your own model (Ctrl+O)"))
         self.open.setStyleSheet(f"padding: 5px {self.px(9)}px;")
@@ -197,13 +202,9 @@ class Header(Panel):
         elif not self._busy.isActive() and not self._is_late:
             self._busy.start()
         self._show_device()
-        if (
-            old is None
-            or old.recording is not new.recording
-            or old.page != new.page
-            or old.presets != new.presets
-        ):
+        if old is None or old.presets != new.presets:
             self._offer(new)
+        self.search.show_search(new.search, self._on_model and new.recording is not None)
         self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -267,9 +268,19 @@ class Header(Panel):
         shown = self._fill_left(left, whole=opens or not self._on_model)
         for widget in (self._device, self._model, self._weights):
             widget.setVisible(widget in shown)
-        self.open.setVisible(opens)
+        buttons = [*([self.open] if opens else []), *right]
+        gives_way = self._typing and search < self.px(324)  # what is typed is to be read
+        for button in (self.open, *right):
+            button.setVisible(button in buttons and not gives_way)
+        if gives_way:
+            search += sum(_width(button) + gap for button in buttons)
         self.more.setVisible(self._on_model and (len(shown) < 3 or not opens))
         self.search.take(search)
+
+    def _make_room(self, typing: bool) -> None:
+        """While somebody types a narrow field takes the room of the buttons beside it."""
+        self._typing = typing
+        self._fit()
 
     def _fill_left(self, room: int, whole: bool) -> list[QLabel]:
         """The chips that there is ``room`` for; ``whole`` if nothing else needs the menu."""
@@ -357,27 +368,11 @@ class Header(Panel):
                 button.setToolTip(_wrapped(why))
 
     def _offer(self, state: AppState) -> None:
-        found: dict[str, Callable[[], None]] = {}
-        recording = state.recording
-        if recording is not None and state.page == "model":
-            for call in recording.calls[1:]:
-                if call.last >= call.first:
-                    found[f"{call.module} · {call.kind}"] = self._jump(call.first)
-            for event in recording.events:
-                found[event.id] = self._jump(event.index)
+        offers = [Offer("commands", text, keys, do) for text, keys, do in self._commands]
         for one in state.presets:
             title = getattr(one.preset.title, state.language)
-            found[f"{title} · {one.name}"] = self._open(one.name)
-        for text, keys, do in self._commands:
-            found[f"{text}   {keys}" if keys else text] = do
-        self.search.offer(found)
-
-    def _jump(self, event: int) -> Callable[[], None]:
-        def jump() -> None:
-            self.intent.emit(intents.ShowTab("forward"))
-            self.intent.emit(intents.StepTo(event, reveal=True))
-
-        return jump
+            offers.append(Offer("presets", f"{title} · {one.name}", "", self._open(one.name)))
+        self.search.offer(offers)
 
     def _open(self, name: str) -> Callable[[], None]:
         return lambda: self.intent.emit(intents.OpenPreset(name))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
+
 from PySide6.QtCore import QCoreApplication
 
 from explorer.core.graph import Call, Recording
@@ -21,10 +23,16 @@ ROLES: dict[str, str] = {
     "Concat": phrase("The heads are put side by side"),
     "Wᴼ": phrase("Wᴼ, the output projection: mixes the heads"),
 }
+_COLUMNS = 90  # letters of a line: no tip is wider than a screen
 
 
 def hint(recording: Recording, box: Box) -> str:
     """Id, shape and time; of a module also how many ops and parameters it has."""
+    lines = _told(recording, box).split("\n")
+    return "\n".join(part for line in lines for part in wrap(line, _COLUMNS) or [""])
+
+
+def _told(recording: Recording, box: Box) -> str:
     if box.kind in ("source", "sink"):
         value = recording.values[box.item.at]
         return f"{value.name}\n{shape_text(value.shape, value.axes)} {value.dtype}"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QHBoxLayout,
     QHeaderView,
     QLabel,
     QToolTip,
@@ -17,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from explorer.core.graph import ancestry
 from explorer.gui.panel import Panel
+from explorer.gui.sieve import Sieve
 from explorer.gui.theme import Theme, font
 from explorer.picture.numbers import count_text
 from explorer.session import intents
@@ -27,7 +29,8 @@ _PATH = Qt.ItemDataRole.UserRole
 
 class Outline(Panel):
     """Every module of the model; those that the pass did not call are dim. The one the cursor is
-    in is lit; choosing one steps to its first op, or tells why there is none.
+    in is lit; choosing one steps to its first op, or tells why there is none. What the mouse points
+    at, or the keys go to, is lit on the map.
 
     Signals:
         filled (): the modules of another model are in it.
@@ -68,10 +71,20 @@ class Outline(Panel):
         header.setMinimumSectionSize(self.px(20))
         self._tree.clicked.connect(self._choose)
         self._tree.activated.connect(self._choose)
+        self._tree.setMouseTracking(True)
+        self._tree.entered.connect(self._point)
+        self._tree.viewportEntered.connect(lambda: self._point(QModelIndex()))
+        for part in (self._tree, self._tree.viewport()):
+            part.installEventFilter(self)
+        self._sieve = Sieve(theme, scale, self._tree)
+        self._sieve.sifted.connect(self.filled)
+        top = QHBoxLayout()
+        top.addWidget(title)
+        top.addWidget(self._sieve, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(self.px(10), self.px(8), self.px(8), self.px(8))
         column.setSpacing(self.px(6))
-        column.addWidget(title)
+        column.addLayout(top)
         column.addWidget(self._tree, 1)
         self.setFocusProxy(self._tree)
 
@@ -108,6 +121,20 @@ class Outline(Panel):
         ):
             self._light(new)
 
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Nothing is pointed at once mouse or keyboard are elsewhere; keys point as they go."""
+        if event.type() in (QEvent.Type.Leave, QEvent.Type.FocusOut):
+            self._point(QModelIndex())
+        elif event.type() == QEvent.Type.KeyRelease and watched is self._tree:
+            self._point(self._tree.currentIndex())
+        return False
+
+    def _point(self, index: QModelIndex) -> None:
+        """Let the module of a row be lit on the map."""
+        path = index.siblingAtColumn(0).data(_PATH) if index.isValid() else ""
+        if self._state is not None and path != self._state.pointed:
+            self.intent.emit(intents.PointAt(path))
+
     def _fill(self, state: AppState) -> None:
         self._model.clear()
         self._items = {}
@@ -135,6 +162,7 @@ class Outline(Panel):
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
         small = len(self._items) <= 24
         self._tree.expandToDepth(5 if small else 0)
+        self._sieve.fill([(item, item.toolTip()) for item in self._items.values()])
         self.filled.emit()
 
     def _mark(self, state: AppState) -> None:

@@ -151,7 +151,19 @@ class Outlook(QObject):
         """Bring the cursor's box into view, with little emptiness; whether the view moves."""
         if self.painting is None or self.current is None:
             return False
-        where, scene = self._around_cursor(self.current), self.painting.scene
+        return self._bring(self._around_cursor(self.current), animated)
+
+    def show(self, box: Box) -> None:
+        """Bring a box into view, or the head of one that is too high."""
+        where = self.on_widget(box)
+        where.setHeight(min(where.height(), self.camera.size.height() * 0.64))
+        if self._bring(where, self.moves()):
+            self.view = "own"
+
+    def _bring(self, where: QRectF, animated: bool) -> bool:
+        """Bring a part of the widget into view; whether the view moves."""
+        assert self.painting is not None
+        scene = self.painting.scene
         pad = _MARGIN - 2  # what fits, fits with more than that
         goal = self.camera.showing(where, scene.width, scene.height, pad)
         if goal is None:

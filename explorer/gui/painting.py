@@ -18,32 +18,37 @@ from PySide6.QtGui import (
     QPixmap,
 )
 
-from explorer.gui.drawing import Drawing, arrow, pen, rect, rounded
+from explorer.gui.drawing import Drawing, Words, arrow, pen, rect, rounded
 from explorer.gui.theme import Theme
+from explorer.gui.tint import Tint
 from explorer.picture.caption import HEADER
 from explorer.picture.scene import WRITTEN, Box, Placed, Region, Scene, Spot, Wire
 
 _DOTS = 24.0
-_FAR = 0.3  # below this zoom: plain rectangles and lines in batches
-_SMALL = 6.0  # pixels: what is inside of a smaller box is not to be made out
+FAR = 0.3  # below this zoom: plain rectangles and lines in batches
+SMALL = 6.0  # pixels: what is inside of a smaller box is not to be made out
 
 
 class Painting:
     """A scene ready to be painted again and again."""
 
-    def __init__(self, scene: Scene, theme: Theme, drawing: Drawing) -> None:
+    def __init__(self, scene: Scene, theme: Theme, words: Words, tint: Tint | None = None) -> None:
         self.scene = scene
         self.theme = theme
-        self._draw = drawing
+        self.words = words
+        self.tint = tint
+        self._draw = Drawing(theme, words, tint)
         self._dot: QPixmap | None = None
 
     # ------------------------------------------------------------------ the map
 
-    def paint(self, painter: QPainter, region: QRectF, zoom: float) -> None:
-        """Paint what lies in ``region``; the painter is scaled by ``zoom`` already."""
-        far = zoom < _FAR
+    def paint(self, painter: QPainter, region: QRectF, zoom: float, dotted: bool = True) -> None:
+        """Paint what lies in ``region``; the painter is scaled by ``zoom`` already. What is not
+        ``dotted`` has no ground of its own."""
+        far = zoom < FAR
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, not far)
-        self._dots(painter, region, zoom)
+        if dotted:
+            self._dots(painter, region, zoom)
         if far:
             self._far(painter, region, zoom)
             return
@@ -57,6 +62,11 @@ class Painting:
             for box in boxes:
                 if box.kind != "open":
                     self._draw.node(painter, box, zoom)
+
+    def dressed(self, theme: Theme) -> Painting:
+        """The same in another theme."""
+        tint = None if self.tint is None else Tint(theme, *self.tint.shows)
+        return Painting(self.scene, theme, self.words, tint)
 
     def nodes_in(self, region: QRectF) -> bool:
         """Whether there is a node, not only the ground of an open box, in a region."""
@@ -126,7 +136,7 @@ class Painting:
     def _far(self, painter: QPainter, region: QRectF, zoom: float) -> None:
         """Plain rectangles and lines, all of a kind at once; what is too small is not looked
         into."""
-        whole, least = _region(region), _SMALL / zoom
+        whole, least = _region(region), SMALL / zoom
         lines: dict[int, list[QLineF]] = {}
         nodes: dict[object, list[QRectF]] = {}
         for placed in self.scene.rooms_in(whole, least):
@@ -144,7 +154,7 @@ class Painting:
                 wire = room.wires[n]
                 lines.setdefault(self._draw.weight(wire), []).extend(
                     QLineF(x + ax, y + ay, x + bx, y + by)
-                    for (ax, ay), (bx, by) in pairwise(wire.points)
+                    for (ax, ay), (bx, by) in pairwise(wire.drawn)
                     if (abs(ax - bx) + abs(ay - by)) * zoom > 2.0
                 )
         for weight, some in lines.items():
@@ -168,7 +178,9 @@ class Painting:
     # ------------------------------------------------------------------ the overlay
 
     def veil(self, painter: QPainter, region: QRectF, cursor: int) -> None:
-        """Dim what the cursor has not reached."""
+        """Dim what the cursor has not reached; not where that would falsify the colours."""
+        if self.tint:
+            return
         zoom = painter.transform().m11()
         whole = _region(region)
         waiting = [self.scene.whole]
@@ -182,13 +194,11 @@ class Painting:
             after = room.boxes_after(cursor)
             seen = room.boxes_in(here)
             late = [room.boxes[at] for at in seen if after[at]]
-            if zoom < _FAR:
+            if zoom < FAR:
                 painter.drawRects([rect(box) for box in late])
             else:
                 for box in late:
-                    radius = box.height / 2 if box.kind in ("circle", "source", "sink") else 8.0
-                    grown = rect(box).adjusted(-1, -1, 1, 5 if box.kind == "closed" else 1)
-                    painter.drawRoundedRect(grown, radius, radius)
+                    self._veil_box(painter, box)
                 after_wires = room.wires_after(cursor)
                 for n in room.wires_in(here):
                     if after_wires[n]:
@@ -201,16 +211,21 @@ class Painting:
                 if at in room.inner and not after[at] and room.boxes[at].last > cursor
             ]
 
+    def _veil_box(self, painter: QPainter, box: Box) -> None:
+        radius = box.height / 2 if box.kind in ("circle", "source", "sink") else 8.0
+        grown = rect(box).adjusted(-1, -1, 1, 5 if box.kind == "closed" else 1)
+        painter.drawRoundedRect(grown, radius, radius)
+
     def _veil_wire(self, painter: QPainter, wire: Wire, shade: QColor, zoom: float) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(shade)
         for _, place in self._draw.labels(wire, zoom):
             painter.drawRect(place.adjusted(-3, 0, 3, 0))
-        if wire.arrow:
+        if wire.pointed:
             arrow(painter, wire, 1.15)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(pen(shade, 3.0))
-        painter.drawPath(rounded(wire.points))
+        painter.drawPath(rounded(wire.drawn))
 
     def glow(self, painter: QPainter, spot: Spot, cursor_at: int) -> None:
         """Mark the node under the cursor, which is at an event, and the wires that feed it."""
@@ -220,13 +235,7 @@ class Painting:
         cursor = self.theme.color("cursor")
         radius = box.height / 2 if box.kind == "circle" else 7.0
         painter.translate(placed.x, placed.y)
-        feeding = [
-            placed.room.wires[n]
-            for n in placed.room.wires_in(_region(where))
-            if placed.room.wires[n].arrow
-            and placed.room.wires[n].reader == box.first
-            and _ends_at(placed.room.wires[n], box)
-        ]
+        feeding = [placed.room.wires[n] for n in self._feeding(spot)]
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(pen(cursor, 2.0))
         for wire in feeding:
@@ -239,13 +248,24 @@ class Painting:
         for width, alpha in ((14.0, 0.07), (9.0, 0.12), (5.0, 0.2)):
             painter.setPen(pen(self.theme.color("cursor", alpha), width))
             painter.drawRoundedRect(where, radius, radius)
-        if not self._draw.tinted:  # there the ground of a node has a meaning
+        if not self.tint:  # there the ground of a node has a meaning
             painter.setBrush(self.theme.color("cursor", 0.16))
         painter.setPen(pen(cursor, 2.4))
         painter.drawRoundedRect(where, radius, radius)
         if box.count > 1:
             self._draw.progress(painter, box, cursor_at)
         painter.translate(-placed.x, -placed.y)
+
+    def _feeding(self, spot: Spot) -> list[int]:
+        """The wires that end at a node."""
+        room, box = spot.placed.room, spot.placed.room.boxes[spot.at]
+        return [
+            n
+            for n in room.wires_in(_region(rect(box)))
+            if room.wires[n].arrow
+            and room.wires[n].reader == box.first
+            and _ends_at(room.wires[n], box)
+        ]
 
     def hover(self, painter: QPainter, box: Box) -> None:
         """Mark the node under the mouse."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +12,7 @@ from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QApplication
 
 from explorer.core.problem import Problem, phrase
+from explorer.core.writing import write_whole
 from explorer.gui.planner import Planner
 from explorer.gui.window import Window
 from explorer.session import intents
@@ -121,38 +120,20 @@ class Shot:
 
 
 def save_picture(picture: QPixmap, out: Path) -> None:
-    """Write PNG beside ``out``, then rename: an older picture stays until the new one is whole.
-
-    Raises Problem (kind ``disk``).
-    """
-    beside = ""
+    """Write PNG, whole or not at all. Raises Problem (kind ``disk``)."""
+    data = QByteArray()
+    buffer = QBuffer(data)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    picture.save(buffer, "PNG")
     try:
-        with tempfile.NamedTemporaryFile(
-            dir=out.resolve().parent, prefix=".layerscope-", suffix=".png", delete=False
-        ) as file:
-            beside = file.name
-            data = QByteArray()
-            buffer = QBuffer(data)
-            buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-            picture.save(buffer, "PNG")
-            file.write(data.data())
-        os.chmod(beside, 0o666 & ~_umask())  # as any new file: a temporary one is for us alone
-        os.replace(beside, out.resolve())
+        write_whole(bytes(data.data()), out)
     except OSError as error:
-        if beside:
-            Path(beside).unlink(missing_ok=True)
         raise Problem(
             "disk",
             phrase("The picture cannot be written to {path}."),
             phrase("Check that the folder exists and may be written to, and the disk is not full."),
             path=out,
         ) from error
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def _running(state: AppState) -> bool:

@@ -24,8 +24,10 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
 )
 
+from explorer.core.flow import Cone
 from explorer.core.graph import Recording, closed_around
 from explorer.core.ops import op
+from explorer.gui.marks import draw_ticks, flags
 from explorer.gui.panel import Panel
 from explorer.gui.theme import Theme
 from explorer.picture.numbers import bytes_text, seconds_text
@@ -173,6 +175,8 @@ class Timeline(Panel):
         self._recording: Recording | None = None
         self._cursor = 0
         self._closed: int | None = None  # the closed module that the cursor rests on
+        self._flags: list[tuple[int, int]] = []
+        self._cone: Cone | None = None
         self._bars: tuple[tuple[int, int], _Bars] | None = None
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -185,12 +189,17 @@ class Timeline(Panel):
         closed = None
         if new.recording is not None and new.recording.events:
             closed = closed_around(new.recording, new.cursor, new.open)
-        if new.recording is self._recording and (new.cursor, closed) == (
+        again = old is None or old.bookmarks != new.bookmarks
+        again |= new.recording is not self._recording
+        marked = flags(new) if again else self._flags
+        if new.recording is self._recording and (new.cursor, closed, marked, new.cone) == (
             self._cursor,
             self._closed,
+            self._flags,
+            self._cone,
         ):
             return
-        self._closed = closed
+        self._closed, self._flags, self._cone = closed, marked, new.cone
         if new.recording is not self._recording:
             self._recording, self._bars = new.recording, None
         self._cursor = new.cursor
@@ -206,7 +215,7 @@ class Timeline(Panel):
         return min(max(int(x / max(1, self.width()) * count), 0), count - 1)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Bars by family in one go each; those to come are dimmed."""
+        """Bars by family in one go each; those to come are dimmed, or what is not lit."""
         if self._recording is None or not self._recording.events:
             return
         painter = QPainter(self)
@@ -215,15 +224,18 @@ class Timeline(Panel):
         wide = self.width() / len(bars.first)
         gap = 1.0 if wide > 3 else 0.0
         rects: dict[tuple[str, bool], list[QRectF]] = {}
-        for i, (first, tall, family) in enumerate(
-            zip(bars.first.tolist(), bars.height.tolist(), bars.family, strict=True)
+        dim = bars.first > self._cursor
+        if self._cone is not None and self._cone.events.any():
+            dim = ~self._cone.has_events(bars.first, np.append(bars.first[1:], count) - 1)
+        for i, (tall, dull, family) in enumerate(
+            zip(bars.height.tolist(), dim.tolist(), bars.family, strict=True)
         ):
             height = tall * self.height()
             place = QRectF(i * wide, self.height() - height, max(1.0, wide - gap), height)
-            rects.setdefault((family, first > self._cursor), []).append(place)
+            rects.setdefault((family, dull), []).append(place)
         painter.setPen(Qt.PenStyle.NoPen)
-        for (family, to_come), places in rects.items():
-            painter.setBrush(self.theme.color(family, 0.32 if to_come else 1.0))
+        for (family, dull), places in rects.items():
+            painter.setBrush(self.theme.color(family, 0.32 if dull else 1.0))
             painter.drawRects(places)
         if self._closed is not None:  # it is one step, however many events it has
             call = self._recording.calls[self._closed]
@@ -234,6 +246,10 @@ class Timeline(Panel):
         x = (self._cursor + 0.5) / count * self.width()
         painter.setPen(QPen(self.theme.color("cursor"), max(2.0, 2.0 * self.scale)))
         painter.drawLine(QPointF(x, 0), QPointF(x, self.height()))
+        ticks = [
+            (number, (at + 0.5) / count * self.width()) for number, at in self._flags if number
+        ]
+        draw_ticks(painter, ticks, self.theme, self.scale)
         if self._recording.failure is not None:  # nothing comes after this
             wide = 4.0 * self.scale
             end = QRectF(self.width() - wide, 0, wide, self.height())
@@ -250,7 +266,7 @@ class Timeline(Panel):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Scrub while a button is down."""
         if event.buttons() & Qt.MouseButton.LeftButton:
-            self._scrub(event)
+            self._scrub(event, dragged=True)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """The arrows step."""
@@ -268,9 +284,10 @@ class Timeline(Panel):
             return True
         return super().event(event)
 
-    def _scrub(self, event: QMouseEvent) -> None:
+    def _scrub(self, event: QMouseEvent, dragged: bool = False) -> None:
         if self._recording is not None and self._recording.events:
-            self.intent.emit(intents.StepTo(self.event_at(event.position().x())))
+            at = self.event_at(event.position().x())
+            self.intent.emit(intents.StepTo(at, dragged=dragged))
 
     def _made(self) -> _Bars:
         assert self._recording is not None

@@ -6,7 +6,7 @@ used only for shapes (radius, padding): the colours in them come from the same t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
@@ -96,6 +96,7 @@ LIGHT = Theme(
 )  # fmt: skip
 
 THEMES = {"dark": DARK, "light": LIGHT}
+PRINT = replace(LIGHT, background="#ffffff")  # for paper; no window wears it
 
 
 def palette(theme: Theme) -> QPalette:

@@ -100,7 +100,7 @@ class Tiles(QObject):
         return tile
 
     def _start(self, painting: Painting, zoom: float, ratio: float) -> None:
-        """Of another zoom of the same scene, or of other colours, what there is can stand in."""
+        """Of another zoom, or another painting of the same scene, what there is can stand in."""
         before, self._of = self._of, (painting, zoom, ratio)
         if before is None or before[0].scene is not painting.scene or before[2] != ratio:
             self._before = ({}, zoom)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from typing import Literal
+from unicodedata import combining, east_asian_width
 
 from msgspec import Struct
 
@@ -15,6 +16,8 @@ Kind = Literal["leaf", "slim", "circle", "closed", "open", "source", "sink"]
 
 TITLE = 7.7  # mean width of a letter of a title, and of a subtitle
 SUBTITLE = 6.5
+_WIDE = 1.75  # letters that one of East Asia is as wide as
+_MOST = 40.0  # letters of a title; a longer one is shortened, and so is a subtitle
 CIRCLE = 28.0
 HEADER = 30.0  # height of an open box's title
 STACK = 8.0  # at the foot of a fold: what lies behind it
@@ -42,11 +45,11 @@ class Caption(Struct, frozen=True, gc=False):
         """Width and height of the node."""
         if self.kind == "circle":
             return CIRCLE, CIRCLE
-        title = len(self.title) * TITLE
+        title = letters(self.title) * TITLE
         if self.kind == "sink" and self.title:
             title += len("output") * TITLE
         count = f" · {count_text(self.parameters)} params" if self.parameters else ""
-        subtitle = len(self.subtitle + count) * SUBTITLE
+        subtitle = letters(self.subtitle + count) * SUBTITLE
         if self.kind in ("source", "sink"):
             return _even(max(64.0, max(title, subtitle) + 28.0)), 38.0
         if self.kind == "slim":
@@ -59,21 +62,23 @@ class Caption(Struct, frozen=True, gc=False):
     @property
     def width(self) -> float:
         """Width of the title in the header of an open box, with its triangle and its margins."""
-        return _even(38.0 + len(self.title) * TITLE * 0.92 + len(self.subtitle) * SUBTITLE)
+        title, subtitle = letters(self.title) * TITLE, letters(self.subtitle) * SUBTITLE
+        return _even(38.0 + title * 0.92 + subtitle)
 
 
 def event_caption(recording: Recording, event: Event) -> Caption:
     """The caption of an op that stands for itself; one that opens is closed."""
     known = op(event.op)
     if known.family == "reshape":
-        return Caption("slim", known.label, "", known.family)
+        return Caption("slim", elided(known.label), "", known.family)
     if known.family == "elementwise":
         if event.op.strip("_") in _ROUND and len(flowing(recording, event)) > 1:
             return Caption("circle", known.label, "", known.family)
-        return Caption("slim", f"{known.label} {event.detail}".strip(), "", known.family)
+        title = elided(f"{known.label} {event.detail}".strip())
+        return Caption("slim", title, "", known.family)
     shape = shape_label(recording.values[event.outputs[0]]) if event.outputs else ""
     kind: Kind = "closed" if event.opens else "leaf"
-    return Caption(kind, known.label, event.detail or shape, known.family)
+    return Caption(kind, elided(known.label), elided(event.detail or shape), known.family)
 
 
 def call_caption(recording: Recording, call: Call, opened: bool) -> Caption:
@@ -95,13 +100,32 @@ def call_caption(recording: Recording, call: Call, opened: bool) -> Caption:
         if family == "container":
             family = op(event.op).family
         kind: Kind = "closed" if event.opens else "leaf"
-        return Caption(kind, title, what, family, call.parameters)
+        return Caption(kind, elided(title), elided(what), family, call.parameters)
     family = module_family(call.kind)
     if opened:
-        return Caption("open", name, "" if call.opened else f" · {call.kind}", family)
-    return Caption(
-        "closed", name, call.detail if call.opened else call.kind, family, call.parameters
-    )
+        kind_name = "" if call.opened else f" · {elided(call.kind, _MOST / 2)}"
+        return Caption("open", elided(name), kind_name, family)
+    what = elided(call.detail if call.opened else call.kind)
+    return Caption("closed", elided(name), what, family, call.parameters)
+
+
+@lru_cache(maxsize=4096)
+def letters(text: str) -> float:
+    """How many letters of mean width a text is as wide as."""
+    if text.isascii():
+        return len(text)
+    wide = sum(_WIDE if east_asian_width(one) in "WF" else not combining(one) for one in text)
+    return float(wide)
+
+
+def elided(text: str, most: float = _MOST) -> str:
+    """A text of more than so many letters without its middle: names differ at their ends."""
+    if len(text) * _WIDE <= most or letters(text) <= most:
+        return text
+    half = 1
+    while letters(text[: half + 1]) + letters(text[-half - 1 :]) < most:
+        half += 1
+    return f"{text[:half]}…{text[-half:]}"
 
 
 def mark_width(role: str) -> float:
@@ -113,8 +137,8 @@ def fold_caption(recording: Recording, calls: tuple[int, ...], opened: bool) -> 
     """The caption of equal blocks in a row: ``Block ×12``, and which these are."""
     blocks = [recording.calls[call] for call in calls]
     one = call_caption(recording, blocks[0], False)
-    title = f"{blocks[0].kind} ×{len(blocks)}"
-    which = f"{blocks[0].name} … {blocks[-1].name}"
+    title = elided(f"{blocks[0].kind} ×{len(blocks)}")
+    which = elided(f"{blocks[0].name} … {blocks[-1].name}")
     if opened:
         return Caption("open", title, f" · {which}", one.family, 0, len(calls))
     parameters = sum({block.module: block.parameters for block in blocks}.values())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from msgspec import Struct
 
@@ -44,7 +45,9 @@ class Arranged(Struct, frozen=True, gc=False):
 
     ``places`` are the nodes' upper left corners; ``routes`` one polyline for each net and target;
     ``skips`` how many ranks it passes over on its way; ``labels`` one (x, y, room) for each net: a
-    place right of its beginning and the width that is free there.
+    place right of its beginning and the width that is free there. Routes share parts of their
+    ways: ``parts`` are what a route, by net and index of the target, adds to those before it,
+    where that is not all.
     """
 
     width: float
@@ -53,6 +56,7 @@ class Arranged(Struct, frozen=True, gc=False):
     routes: tuple[tuple[tuple[Point, ...], ...], ...]
     skips: tuple[tuple[int, ...], ...]
     labels: tuple[tuple[float, float, float], ...]
+    parts: dict[tuple[int, int], tuple[Point, ...]] = {}
 
 
 class Segment(Struct, gc=False):
@@ -68,12 +72,23 @@ class Segment(Struct, gc=False):
     enter: float = 0.0  # offset at ``down``
 
 
+class Bypass(Struct, frozen=True, gc=False):
+    """The way of a net to a target on a lane beside all columns: it turns off where ``leaving``
+    ends and comes back where ``arriving`` begins."""
+
+    leaving: Segment
+    arriving: Segment
+
+
 @dataclass
 class Grid:
     """Nodes in ranks and columns, as far as they are known.
 
     Dummies, where a value passes a rank, are numbered after the real nodes. ``above`` and
     ``below`` hold each node's segments; ``trunks`` a net's source and its dummies, from the top.
+    ``bypasses`` are by net and index of the target. The dummies where they leave and arrive are
+    in no layer: ``aside`` holds the place of their lane beside all columns, ``turns`` their
+    segments.
     """
 
     flat: Flat
@@ -85,9 +100,12 @@ class Grid:
     above: list[list[Segment]] = field(default_factory=list)
     below: list[list[Segment]] = field(default_factory=list)
     trunks: list[list[int]] = field(default_factory=list)
+    bypasses: dict[tuple[int, int], Bypass] = field(default_factory=dict)
+    aside: list[int] = field(default_factory=list)
+    turns: list[Segment] = field(default_factory=list)
     left: list[float] = field(default_factory=list)
 
-    @property
+    @cached_property
     def real(self) -> int:
         """Number of real nodes."""
         return len(self.flat.sizes)

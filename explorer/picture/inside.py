@@ -8,6 +8,8 @@ from typing import Literal, NamedTuple
 
 from explorer.core.graph import Recording, is_leaf
 
+RAN = ("event", "call", "fold")  # the kinds of items that ops ran in
+
 
 class Item(NamedTuple):
     """Something in a box: an event, a call, a fold of equal calls, an input or output of the model,

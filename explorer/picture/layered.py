@@ -3,7 +3,8 @@
 Sugiyama's method in plain Python: ranks by longest path, dummies where a value passes a rank,
 barycenter sweeps for the order, then columns. A column is a run of nodes that one value goes
 straight through; it moves as a whole, so a chain is straight by construction, and a residual path
-is a straight column beside it. All steps are linear or n·log n in nodes and edges.
+is a straight column beside it. All steps are linear or n·log n in nodes, edges and dummies; where
+many values would pass many ranks, they bypass them on lanes beside all columns (`bypass`).
 """
 
 from __future__ import annotations
@@ -14,13 +15,17 @@ from functools import lru_cache
 from itertools import pairwise
 from math import inf
 
-from explorer.picture.grid import Arranged, Flat, Grid, Segment
+from explorer.picture.bypass import Way, places, plan, sink
+from explorer.picture.grid import Arranged, Bypass, Flat, Grid, Segment
 from explorer.picture.routing import BELOW, SIDE, route
 
 NODE_GAP = 30.0  # between two nodes of a rank
 WIRE_GAP = 22.0  # between a node and a passing wire, or two of them
 _SWEEPS = 6
 _ROUNDS = 10
+_SIDEWAYS = 3.0  # times its widest rank: a wider picture goes sideways from rank to rank
+_ASKEW = 60.0  # between the middles of two boxes, where their ports lie above each other
+_ASIDE = 1 << 30  # a position right of all others
 
 
 @lru_cache(maxsize=4096)
@@ -33,6 +38,7 @@ def arrange(flat: Flat) -> Arranged:
     work.thread()
     work.order()
     work.align()
+    work.bypass()
     work.attach()
     work.columns()
     return route(work)
@@ -56,11 +62,10 @@ class _Work(Grid):
         for n in range(count):
             for target in leaving[n]:
                 ranks[target] = max(ranks[target], ranks[n] + 1)
-        last = max(ranks) + (0 if count > flat.bottoms else 1)
-        for n in range(count - flat.bottoms, count):
-            last = max(last, ranks[n])
-        for n in range(count - flat.bottoms, count):
-            ranks[n] = last
+        if flat.bottoms:  # below all others, those too that nothing reads
+            inner = count - flat.bottoms
+            ranks[inner:] = [max(ranks[:inner], default=0) + 1] * flat.bottoms
+        sink(flat, ranks, leaving)
         for n in reversed(range(count)):
             if not fed[n] and leaving[n]:
                 ranks[n] = min(ranks[t] for t in leaving[n]) - 1
@@ -69,9 +74,12 @@ class _Work(Grid):
 
     def thread(self) -> None:
         """Put dummies where a net passes a rank; all readers of a net share its trunk."""
+        self.lanes = plan(self.flat, self.ranks)
+        aside = {way for lane in self.lanes for way in lane.ways}
         for n, net in enumerate(self.flat.nets):
             start = self.ranks[net.source]
-            deepest = max(self.ranks[t] for t, _ in net.targets)
+            near = [net.targets[k] for k in range(len(net.targets)) if (n, k) not in aside]
+            deepest = max((self.ranks[t] for t, _ in near), default=start)
             trunk, leaves = [net.source], net.offset
             for rank in range(start + 1, deepest):
                 dummy = len(self.ranks)
@@ -82,7 +90,7 @@ class _Work(Grid):
                     Segment(up, dummy, n, leaves if up == net.source else None, None)
                 )
                 trunk.append(dummy)
-            for target, enters in net.targets:
+            for target, enters in near:
                 up = trunk[self.ranks[target] - 1 - start]
                 at = leaves if up == net.source else None
                 self.segments.append(Segment(up, target, n, at, enters))
@@ -158,22 +166,20 @@ class _Work(Grid):
         of them crossing. Long wires first, then the middle of what a node reads and feeds;
         what begins beside the stream (a mask) gives way to it."""
 
+        order = self.position
+        after = [sorted(order[s.down] for s in some) for some in self.below]
+        before = [sorted(order[s.up] for s in some) for some in self.above]
+
         def wish(segment: Segment) -> tuple[float, ...]:
             dummies = (segment.up >= self.real) + (segment.down >= self.real)
             if dummies == 2:
                 return (0, 0, 0, 0)
-            beside, around = self.below[segment.up], self.above[segment.down]
-            eccentric = 0.0
-            if len(beside) > 1:
-                among = [self.position[s.down] for s in beside]
-                eccentric += _eccentricity(self.position[segment.down], among)
-            if len(around) > 1:
-                among = [self.position[s.up] for s in around]
-                eccentric += _eccentricity(self.position[segment.up], among)
+            eccentric = _eccentricity(order[segment.down], after[segment.up])
+            eccentric += _eccentricity(order[segment.up], before[segment.down])
             layer = self.layers[self.ranks[segment.up]]
-            aside = abs(self.position[segment.up] - (len(layer) - 1) / 2)
+            aside = abs(order[segment.up] - (len(layer) - 1) / 2)
             source = not self.above[segment.up] and self.ranks[segment.up] > 0
-            return (1 + dummies + source, eccentric, aside, self.position[segment.up])
+            return (1 + dummies + source, eccentric, aside, order[segment.up])
 
         has_above, has_below = set(), set()
         chosen: dict[int, list[tuple[int, int]]] = defaultdict(list)
@@ -190,13 +196,48 @@ class _Work(Grid):
             has_below.add(segment.up)
             has_above.add(segment.down)
 
+    def bypass(self) -> None:
+        """Lead what has a lane to it, and back. Where it turns is in no layer."""
+        nets, first = self.flat.nets, len(self.ranks)
+        spans: list[tuple[int, int]] = []
+        on: list[int] = []  # the lane of each turn
+        for number, lane in enumerate(self.lanes):
+            leaving: dict[int, Segment] = {}
+            arriving: dict[Way | int, Segment] = {}
+            for n, k in lane.ways:
+                target, enters = nets[n].targets[k]
+                net = n if lane.source < 0 else len(nets) + number
+                if net not in leaving:
+                    up, down = self.trunks[n][-1], first + len(on)
+                    at = nets[n].offset if up == nets[n].source else None
+                    leaving[net] = Segment(up, down, net, at, None)
+                    self.below[up].append(leaving[net])
+                    self.ranks.append(self.ranks[up] + 1)
+                    on.append(number)
+                way = (n, k) if lane.reader < 0 else number
+                if way not in arriving:
+                    into = n if lane.reader < 0 else len(nets) + number
+                    arriving[way] = Segment(first + len(on), target, into, None, enters)
+                    self.above[target].append(arriving[way])
+                    self.ranks.append(self.ranks[target] - 1)
+                    on.append(number)
+                self.bypasses[n, k] = Bypass(leaving[net], arriving[way])
+            self.turns += [*leaving.values(), *arriving.values()]
+            begins = min(self.ranks[s.up] for s in leaving.values())
+            spans.append((begins, max(self.ranks[s.up] for s in arriving.values())))
+        beside = places(spans)
+        self.aside = [beside[number] for number in on]
+        self.position += [_ASIDE + place for place in self.aside]
+
     def attach(self) -> None:
         """Where each segment leaves and enters: what runs straight in the middle, others beside."""
-        for n in range(len(self.ranks)):
+        for n in range(len(self.widths)):
             self._spread(n, self.above[n], up=False)
             self._spread(n, self.below[n], up=True)
 
     def _spread(self, n: int, segments: list[Segment], up: bool) -> None:
+        if not segments:
+            return
         middle = self.widths[n] / 2
         loose: dict[int, list[Segment]] = defaultdict(list)  # by net
         for segment in segments:
@@ -227,8 +268,25 @@ class _Work(Grid):
                     segment.enter = middle + (i - pivot) * step
 
     def columns(self) -> None:
-        """Place the columns: leftmost first, then each drawn to what it is connected with."""
-        count = len(self.ranks)
+        """Place the columns. Where a value enters each of many boxes left and leaves it right,
+        these stand below each other and the wire bends, or they would be a staircase."""
+        self._place_columns(by_ports=True)
+        ends = [x + w for x, w in zip(self.left, self.widths, strict=True)]
+        widest = max(sum(self.widths[n] + NODE_GAP for n in layer) for layer in self.layers)
+        if max(ends) - min(self.left) > _SIDEWAYS * (widest + 4 * NODE_GAP):
+            for s in self.segments:
+                s.straight = s.straight and abs(self._askew(s)) < _ASKEW
+            self._place_columns(by_ports=False)
+
+    def _askew(self, s: Segment) -> float:
+        """How far apart the middles of its nodes are where a segment is straight."""
+        middle = self.widths[s.down] / 2 - s.enter
+        return middle - (self.widths[s.up] / 2 - s.leave)
+
+    def _place_columns(self, by_ports: bool) -> None:
+        """Leftmost first, then each drawn to what it is connected with: ports above each other,
+        or middles."""
+        count = len(self.widths)
         column = [-1] * count
         within = [0.0] * count  # a node's left from its column's origin
         number = 0
@@ -264,6 +322,8 @@ class _Work(Grid):
             if i != j:
                 shift = within[s.up] + s.leave - within[s.down] - s.enter  # x[j] wants x[i] + it
                 weight = 1.0 if s.up < self.real and s.down < self.real else 0.5
+                if not by_ports and s.up < self.real and s.down < self.real:
+                    shift -= self._askew(s)
                 pulls[j].append((i, shift, weight))
                 pulls[i].append((j, -shift, weight))
         for turn in range(_ROUNDS):
@@ -279,8 +339,8 @@ class _Work(Grid):
 
 
 def _eccentricity(position: int, among: list[int]) -> float:
-    """How far from the middle one stands among others."""
-    return abs(sum(p < position for p in among) - (len(among) - 1) / 2)
+    """How far from the middle one stands among others, which are sorted."""
+    return abs(bisect_left(among, position) - (len(among) - 1) / 2)
 
 
 def _inversions(ends: list[float], size: int) -> int:

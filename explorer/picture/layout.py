@@ -20,6 +20,7 @@ from explorer.picture.caption import (
     HEADER,
     Caption,
     call_caption,
+    elided,
     event_caption,
     flowing,
     fold_caption,
@@ -63,6 +64,8 @@ class Layout:
         names = zip(recording.outputs[::-1], recording.output_names[::-1], strict=False)
         self._output_names = dict(names)
         self._captions: dict[tuple[Item, bool], tuple[Caption, tuple[float, float]]] = {}
+        self._sizes: dict[Caption, tuple[float, float]] = {}
+        self._reached = frozenset[int](), frozenset({0})  # of what was asked for, what is open
         self._shapes: dict[int, tuple[str, str]] = {}  # of values, in short and in full
 
     def scene(self, opened: frozenset[int], unfolded: frozenset[int] = frozenset()) -> Scene:
@@ -104,11 +107,20 @@ class Layout:
         return stale
 
     def _reachable(self, opened: frozenset[int]) -> frozenset[int]:
-        found = {0}
-        for call in sorted(opened):
-            if call in self._insides and self.recording.calls[call].parent in found:
-                found.add(call)
-        return frozenset(found)
+        """Those of the calls that stand in open ones. Only what changed is looked at again."""
+        asked, reached = self._reached
+        found, calls, done = set(reached), self.recording.calls, 1
+        for changed in sorted(opened ^ asked):
+            call = changed
+            while done <= call < len(calls) and (call == changed or calls[call].parent >= changed):
+                if call in opened and call in self._insides and calls[call].parent in found:
+                    found.add(call)
+                else:
+                    found.discard(call)
+                call += 1
+            done = max(done, call)
+        self._reached = opened, frozenset(found)
+        return self._reached[1]
 
     def _lay_call(self, call: int) -> _Laid:
         """Lay out one call; those open inside of it are laid out already."""
@@ -173,6 +185,7 @@ class Layout:
             for k, target in enumerate(targets):
                 ends = captions.get(target)
                 first, last = self._events(owner if target.kind == "bottom" else target)
+                span = self._readers(target, last)
                 wires.append(
                     Wire(
                         arranged.routes[n][k], value, self.recording.values[value].writer,
@@ -181,12 +194,12 @@ class Layout:
                         ends is not None and ends.kind != "open",
                         *self._shape(value),
                         label if k == 0 else None,
+                        part=arranged.parts.get((n, k)), first=span[0], last=span[1],
                     )
                 )  # fmt: skip
         rooms.sort(key=lambda room: room[1].call)
-        room = Room(
-            owner.at, tuple(boxes), tuple(wires), tuple(rooms), arranged.width, arranged.height
-        )
+        call = -1 - owner.at if owner.kind == "fold" else owner.at
+        room = Room(call, tuple(boxes), tuple(wires), tuple(rooms), arranged.width, arranged.height)
         ports = {item: arranged.places[number[item]][0] for item in (*inside.tops, *inside.bottoms)}
         return _Laid(room, ports)
 
@@ -212,6 +225,14 @@ class Layout:
         writer = self.recording.values[item.at].writer
         return writer, writer
 
+    def _readers(self, target: Item, last: int) -> tuple[int, int]:
+        """The first and the last event that may read what is led to a target; a border is passed
+        by what is read after the ``last`` event inside."""
+        after = len(self.recording.events)
+        if target.kind == "output":
+            return after, after
+        return (last + 1, after) if target.kind == "bottom" else self._events(target)
+
     def _caption(self, item: Item) -> tuple[Caption, tuple[float, float]]:
         key = item, self._is_open(item)
         if key not in self._captions:
@@ -219,7 +240,9 @@ class Layout:
             role = self._roles.get(self._events(item)[0], "")
             if role and made.kind in ("leaf", "slim", "closed") and item.kind != "fold":
                 made = replace(made, role=role)
-            self._captions[key] = made, made.size
+            if made not in self._sizes:
+                self._sizes[made] = made.size
+            self._captions[key] = made, self._sizes[made]
         return self._captions[key]
 
     def _is_open(self, item: Item) -> bool:
@@ -243,8 +266,9 @@ class Layout:
             return fold_caption(recording, self.folding.members(item), self._is_open(item))
         value = recording.values[item.at]
         if item.kind == "input":
-            return Caption("source", value.name, shape_label(value), "container")
-        return Caption("sink", self._output_names.get(item.at, ""), shape_label(value), "container")
+            return Caption("source", elided(value.name), shape_label(value), "container")
+        name = elided(self._output_names.get(item.at, ""))
+        return Caption("sink", name, shape_label(value), "container")
 
 
 def _skips(recording: Recording, value: int, item: Item) -> bool:

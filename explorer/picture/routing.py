@@ -7,16 +7,18 @@ belong to.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
-from itertools import pairwise
+from itertools import chain, pairwise
 
-from explorer.picture.grid import Arranged, Grid, Point, Segment
+from explorer.picture.grid import Arranged, Bypass, Grid, Point, Segment
 
 TRACK = 9.0  # between two horizontal wires of a channel
 ABOVE = 19.0  # channel above its first track: a label fits
 BELOW = 15.0  # channel below its last track: an arrow head fits
 SIDE = 22.0  # inside a box, left and right
 ROW = 44.0  # nodes up to this height stand centred in their row
+_BALANCE = 160.0  # kept free on the right, at most, because the title takes it on the left
 _TRACKS = 12  # more horizontals than this share their tracks
 
 
@@ -27,13 +29,18 @@ def route(grid: Grid) -> Arranged:
 
 class _Router:
     """``sides`` are the segments that enter a circle from its side, by identity; ``tracks`` the
-    track of each bent wire by (upper node, net); ``channels`` the height of each first track."""
+    track of each bent wire by (upper node, net); ``channels`` the height of each first track.
+    ``joined`` and ``left`` say from where and to where a lane is drawn, by the identity of the
+    segment that it arrives or leaves by."""
 
     def __init__(self, grid: Grid) -> None:
         self._grid = grid
         self._sides: set[int] = set()
         self._tracks: dict[tuple[int, int], int] = {}
         self._channels: list[float] = []
+        self._joined: dict[int, float] = {}
+        self._left: dict[int, float] = {}
+        self._leaves: dict[int, list[float]] = {}
 
     def route(self) -> Arranged:
         """Heights of rows and channels, and the wires through them."""
@@ -47,7 +54,12 @@ class _Router:
         # Whole numbers keep lines crisp when nothing is scaled.
         grid.left = [float(round(x - edge + margin)) for x in grid.left]
         self._straighten()
-        width = float(round(max(wide + 2 * margin, flat.title + SIDE if flat.header else 0.0)))
+        if grid.aside:
+            beside = wide + margin + SIDE
+            grid.left += [round(beside) + place * TRACK for place in grid.aside]
+            wide = max(grid.left) - margin
+        right = min(margin, _BALANCE)
+        width = float(round(max(wide + margin + right, flat.title + SIDE if flat.header else 0.0)))
 
         rows = [max((grid.height(n) for n in layer), default=0.0) for layer in grid.layers]
         self._find_sides()
@@ -75,38 +87,74 @@ class _Router:
             places.append((grid.left[n], float(round(tops[ranks[n]] + max(inset, 0.0)))))
 
         routes, skips, labels = [], [], []
+        parts: dict[tuple[int, int], tuple[Point, ...]] = {}
+        of_nets: list[list[Segment]] = [[] for _ in flat.nets]
+        for s in grid.segments:
+            of_nets[s.net].append(s)
         for n, net in enumerate(flat.nets):
-            trunk, source = grid.trunks[n], net.source
-            own = [s for node in trunk for s in grid.below[node] if s.net == n]
+            trunk, source, own = grid.trunks[n], net.source, of_nets[n]
             by_end = {(s.up, s.down): s for s in own}
-            x = grid.left[source] + own[0].leave  # the same for all of a net
+            leaves = own[0] if own else grid.bypasses[n, 0].leaving
+            x = grid.left[source] + leaves.leave  # the same for all of a net
             way: list[Point] = [(x, places[source][1] + grid.height(source))]
-            ways = [way]  # down to each node of the trunk
+            ways, hops = [way], [way]  # down to each node of the trunk, and the last step there
             for up, down in pairwise(trunk):
-                way = [*way, *self._hop(by_end[up, down])]
-                way = list(_plain(way))
+                hops.append(self._hop(by_end[up, down]))
+                way = list(_plain([*way, *hops[-1]]))
                 ways.append(way)
             found = []
-            for target, _ in net.targets:
-                k = ranks[target] - 1 - ranks[source]
-                s = by_end[trunk[k], target]
-                if id(s) in self._sides:
-                    from_x = grid.left[s.up] + s.leave
-                    right = from_x > grid.left[target] + grid.widths[target] / 2
-                    middle = places[target][1] + grid.height(target) / 2
-                    side = grid.left[target] + (grid.widths[target] if right else 0.0)
-                    end = [(from_x, middle), (side, middle)]
+            drawn = 0  # so far down the trunk
+            for k, (target, _) in enumerate(net.targets):
+                bypass = grid.bypasses.get((n, k))
+                at = len(trunk) - 1 if bypass else ranks[target] - 1 - ranks[source]
+                s = bypass.arriving if bypass else by_end[trunk[at], target]
+                end = self._end(s, places[target][1])
+                begin = min(at, drawn)
+                part = [ways[begin][-1], *chain.from_iterable(hops[begin + 1 : at + 1])]
+                drawn = max(at, drawn)
+                if bypass:
+                    turn = self._hop(bypass.leaving)
+                    found.append(_plain([*ways[at], *turn, *end]))
+                    part = self._part([*part, *turn], bypass, end)
                 else:
-                    end = [
-                        *self._hop(s),
-                        (grid.left[target] + s.enter, places[target][1]),
-                    ]
-                found.append(_plain([*ways[k], *end]))
+                    found.append(_plain([*ways[at], *end]))
+                    part += end
+                if begin or bypass:
+                    parts[n, k] = _plain(part)
             routes.append(tuple(found))
             skips.append(tuple(ranks[t] - ranks[source] - 1 for t, _ in net.targets))
             low = tops[ranks[source]] + rows[ranks[source]]
             labels.append((x + 6.0, low + 3.0, self._room(source, x, width)))
-        return Arranged(width, height, tuple(places), tuple(routes), tuple(skips), tuple(labels))
+        return Arranged(
+            width, height, tuple(places), tuple(routes), tuple(skips), tuple(labels), parts
+        )
+
+    def _end(self, s: Segment, top: float) -> list[Point]:
+        """The corners of the last segment on the way to a node with this upper border."""
+        grid, target = self._grid, s.down
+        if id(s) not in self._sides:
+            return [*self._hop(s), (grid.left[target] + s.enter, top)]
+        x = grid.left[s.up] + s.leave
+        right = x > grid.left[target] + grid.widths[target] / 2
+        middle = top + grid.height(target) / 2
+        return [(x, middle), (grid.left[target] + (grid.widths[target] if right else 0.0), middle)]
+
+    def _part(self, begin: list[Point], bypass: Bypass, end: list[Point]) -> list[Point]:
+        """What a way on a lane adds to those before it on the same; ``begin`` leads to the lane.
+        A corner is where it is, so that it can be rounded."""
+        (lane, y), (_, back) = begin[-1], end[0]
+        leaving, arriving = id(bypass.leaving), id(bypass.arriving)
+        if leaving in self._left:
+            known = self._left[leaving]
+            self._left[leaving] = max(known, back)
+            return [(lane, min(known, back - TRACK)), *end]
+        self._left[leaving] = back
+        if arriving in self._joined:
+            known = self._joined[arriving]
+            self._joined[arriving] = min(known, y)
+            return [*begin, (lane, known if y < known else y + TRACK)]
+        self._joined[arriving] = y
+        return [*begin, *end]
 
     def _straighten(self) -> None:
         """Rounding moved the ends of straight segments apart by less than a pixel: join them."""
@@ -137,7 +185,7 @@ class _Router:
         grid = self._grid
         counts = [0] * len(grid.layers)
         spans: dict[tuple[int, int], list[float]] = {}
-        for s in grid.segments:
+        for s in chain(grid.segments, grid.turns):
             x, to = grid.left[s.up] + s.leave, grid.left[s.down] + s.enter
             if abs(x - to) >= 0.5 and id(s) not in self._sides:
                 spans.setdefault((s.up, s.net), [x]).append(to)
@@ -191,13 +239,24 @@ class _Router:
         """Free width right of a wire that leaves node ``n`` at ``x``."""
         grid = self._grid
         layer = grid.layers[grid.ranks[n]]
-        ends = [grid.left[n] + s.leave for s in grid.below[n]]
+        further = [_next(self._leaving(n), x)]
         if grid.position[n] + 1 < len(layer):
-            near = layer[grid.position[n] + 1]
-            ends += [grid.left[near] + s.leave for s in grid.below[near]]
-        further = [end for end in ends if end > x + 1.0]
+            further.append(_next(self._leaving(layer[grid.position[n] + 1]), x))
         border = width if grid.flat.header else x + 200.0
-        return min(further, default=border) - x - 10.0
+        return min((end for end in further if end is not None), default=border) - x - 10.0
+
+    def _leaving(self, n: int) -> list[float]:
+        """Where wires leave a node, from the left."""
+        if n not in self._leaves:
+            grid = self._grid
+            self._leaves[n] = sorted(grid.left[n] + s.leave for s in grid.below[n])
+        return self._leaves[n]
+
+
+def _next(ends: list[float], x: float) -> float | None:
+    """The first that is right of another."""
+    at = bisect_right(ends, x + 1.0)
+    return ends[at] if at < len(ends) else None
 
 
 def _plain(line: list[Point]) -> tuple[Point, ...]:

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from explorer.core.ops import Family
 from explorer.picture.caption import HEADER, Kind
 from explorer.picture.grid import Point
-from explorer.picture.inside import Item
+from explorer.picture.inside import RAN, Item
 
 WRITTEN = 220.0  # the widest that stands beside a wire
 
@@ -52,8 +52,9 @@ class Wire(Struct, frozen=True, gc=False):
     """A value on its way: a polyline, and its shape in short and in full near its beginning.
 
     ``writer`` is the event that makes the value (-1 for inputs), ``reader`` the first event it is
-    for on this wire. ``arrow`` tells that it ends at a node, not at a border. ``parent`` is the
-    open box it lies in, as for `Box`.
+    for on this wire; ``first … last`` are all events that may read it at its end, where what the
+    model returns is read after the last event. ``arrow`` tells that it ends at a node, not at a
+    border. ``parent`` is the open box it lies in, as for `Box`.
     """
 
     points: tuple[Point, ...]
@@ -66,11 +67,24 @@ class Wire(Struct, frozen=True, gc=False):
     full: str
     label: tuple[float, float, float] | None
     parent: int = -1
+    first: int = 0
+    last: int = -1
+    part: tuple[Point, ...] | None = None
+
+    @property
+    def drawn(self) -> tuple[Point, ...]:
+        """Of its points those to draw: what wires share is drawn once."""
+        return self.points if self.part is None else self.part
+
+    @property
+    def pointed(self) -> bool:
+        """Whether it has an arrow head to draw: of wires that arrive together one has."""
+        return self.arrow and (self.part is None or self.part[-1] == self.points[-1])
 
     @property
     def reach(self) -> tuple[float, float, float, float]:
         """What it and what is written beside it take at most: left, top, right, bottom."""
-        xs, ys = zip(*self.points, strict=True)
+        xs, ys = zip(*self.drawn, strict=True)
         right = max(xs)
         if self.label is not None:
             right = max(right, self.label[0] + min(self.label[2], WRITTEN))
@@ -95,6 +109,7 @@ class Region(NamedTuple):
 class Room:
     """The inside of an open call. Everything is measured from its upper left corner.
 
+    ``call`` is that call; of an open fold it is −1 less its first one.
     ``rooms`` are those of the open boxes among its ``boxes``, with the index of each.
     """
 
@@ -146,11 +161,7 @@ class Room:
     @cached_property
     def _nodes(self) -> list[tuple[int, int]]:
         """The first event and the index of what stands for events, in order."""
-        return sorted(
-            (box.first, n)
-            for n, box in enumerate(self.boxes)
-            if box.item.kind in ("event", "call", "fold")
-        )
+        return sorted((box.first, n) for n, box in enumerate(self.boxes) if box.item.kind in RAN)
 
     @cached_property
     def _frames(self) -> np.ndarray:
@@ -342,8 +353,9 @@ class Scene:
 
 def _moved(wire: Wire, x: float, y: float, parent: int) -> Wire:
     points = tuple((x + px, y + py) for px, py in wire.points)
+    part = wire.part and tuple((x + px, y + py) for px, py in wire.part)
     label = wire.label and (x + wire.label[0], y + wire.label[1], wire.label[2])
-    return replace(wire, points=points, label=label, parent=parent)
+    return replace(wire, points=points, label=label, parent=parent, part=part)
 
 
 def _touching(frames: np.ndarray, region: Region) -> list[int]:

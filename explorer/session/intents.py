@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from explorer.core.flow import Flowing
 from explorer.core.presets import ShippedPreset
 from explorer.core.quantities import Measurable, Overlay
 from explorer.core.sources import Own
@@ -93,10 +94,14 @@ class ShowTab:
 
 @dataclass(frozen=True)
 class StepTo:
-    """Put the cursor on an event; closed modules around it are opened if ``reveal``."""
+    """Put the cursor on an event; closed modules around it are opened if ``reveal``.
+
+    ``dragged`` is one of many on the way of a mouse: nobody wants to go back there.
+    """
 
     event: int
     reveal: bool = False
+    dragged: bool = False
 
 
 @dataclass(frozen=True)
@@ -104,6 +109,62 @@ class StepBy:
     """One step of the cursor: F10 is ``over``, Shift+F10 its exact inverse ``back``."""
 
     step: Step
+
+
+@dataclass(frozen=True)
+class Walk:
+    """Go along the wires, from node to node as they are drawn: ``down`` to where the main stream
+    goes on, ``up`` to where it comes from; to the next ``reader`` or to the ``writer`` of the value
+    looked at, which stays selected."""
+
+    way: Literal["down", "up", "reader", "writer"]
+
+
+@dataclass(frozen=True)
+class Retrace:
+    """Go back to where one was before the last jump, or forward again."""
+
+    way: Literal["back", "forward"]
+
+
+@dataclass(frozen=True)
+class SetBookmark:
+    """Put bookmark ``number`` (1 … 9) on an event, None for the one under the cursor, or take it
+    away from there."""
+
+    number: int
+    event: int | None = None
+
+
+@dataclass(frozen=True)
+class GoToBookmark:
+    """Put the cursor on the event with bookmark ``number``."""
+
+    number: int
+
+
+@dataclass(frozen=True)
+class MarkStart:
+    """Let paths begin at the node of an event, None for the one under the cursor; asked again of
+    the same, at none."""
+
+    event: int | None = None
+
+
+@dataclass(frozen=True)
+class Light:
+    """Light what a node comes from, what depends on it, or the paths to it from the marked one;
+    ``event`` None is the one under the cursor. With a ``value`` that it reads, it is about that
+    value alone. Everything else is dimmed."""
+
+    what: Flowing
+    event: int | None = None
+    value: int | None = None
+
+
+@dataclass(frozen=True)
+class Unlight:
+    """Light nothing any more; if nothing is lit, forget where paths begin."""
 
 
 @dataclass(frozen=True)
@@ -149,6 +210,35 @@ class OpenToLevel:
     """Open every call shallower than ``level`` and close the rest; -1 opens all."""
 
     level: int
+
+
+@dataclass(frozen=True)
+class Search:
+    """Look for modules, ops and parameters by what is typed (see `explorer.session.query`);
+    ``""`` ends it."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class ShowFound:
+    """Go to one of what was found, by its place among the results."""
+
+    at: int
+
+
+@dataclass(frozen=True)
+class NextFound:
+    """Go on among what was found by so many, and round: -1 goes back."""
+
+    by: int
+
+
+@dataclass(frozen=True)
+class PointAt:
+    """The mouse points at a module by its path, ``""`` at none: it is lit on the map."""
+
+    module: str
 
 
 @dataclass(frozen=True)
@@ -292,20 +382,22 @@ class RestartEngine:
 
 @dataclass(frozen=True)
 class Report:
-    """Show a problem that arose outside the engine (a file that cannot be read, say)."""
+    """Show a problem that arose outside the engine (a file that cannot be read, say), or news."""
 
     kind: str
     text: str
     remedy: str
     values: dict[str, str]
+    level: Literal["problem", "news"] = "problem"
 
 
 Intent = (
     OpenPreset | OpenPath | OpenOwn | ForgetFound | PutWeights | Cancel | Overdue
     | Reopen | PresetsRead | ShowGallery | ShowTab | StepTo | StepBy | TogglePlay | Tick
-    | SetPace | ToggleCall | ToggleFold | OpenEvent | OpenToLevel | SelectOutput | Look
-    | Summarize | ChoosePane
+    | SetPace | ToggleCall | ToggleFold | OpenEvent | OpenToLevel | Search | ShowFound | NextFound
+    | PointAt | SelectOutput | Look | Summarize | ChoosePane
     | EditInput | StartTraining | PauseTraining | Retrain | EditPlan | SaveWeightsTo | SetTheme
     | SetLanguage | SetScale | TogglePresent | Dismiss | RestartEngine | Report
     | ColourBy | ColourByNext | ToggleWeighedWires | MeasureQuantity | ToggleTable | ChooseRows
+    | Walk | Retrace | SetBookmark | GoToBookmark | MarkStart | Light | Unlight
 )  # fmt: skip

@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 
+from explorer.core.flow import Cone
 from explorer.core.graph import ModelInfo, Recording
 from explorer.core.messages import Probe
 from explorer.core.presets import ShippedPreset
@@ -15,6 +16,8 @@ from explorer.core.quantities import Amounts, Overlay
 from explorer.core.sources import Found, LiveModel, Own, title
 from explorer.core.spec import TrainSpec
 from explorer.core.values import Input, Reading, Statistics
+from explorer.session.finding import Search
+from explorer.session.history import Bookmark, History
 from explorer.session.intents import Rows, Tab
 from explorer.session.series import Series
 
@@ -71,7 +74,11 @@ class AppState:
     model, always is), ``unfolded`` those of equal blocks that are shown one by one. ``selected`` is
     a value picked among the event's inputs and outputs, None for its first output. ``readings`` are
     the panes' answers by pane name, ``statistics`` those of the value looked at. ``tickets`` holds
-    the newest ticket of each tag: older replies are dropped.
+    the newest ticket of each tag: older replies are dropped. ``search`` is what is looked for,
+    ``pointed`` the module under the mouse in the outline.
+    ``history`` are the places of the cursor before and after jumps. ``bookmarked`` are the
+    bookmarks by number of every model (`subject`). Paths begin at the event with the id ``start``;
+    what is lit is the ``cone``.
     ``left`` are the trainings of presets that were left for another, by name.
     ``typed`` is the input being recorded; ``recording.input`` what is on screen. ``cancelling`` is
     the ticket of a `Cancel` after which the engine has not said a word.
@@ -86,7 +93,8 @@ class AppState:
     of the file ``put`` in it if there is one (``putting`` is on its way). ``opening`` names the
     preset that is on its way, ``wanted`` is the own model that is. ``finding`` is the path that the
     engine looks at, ``found`` what a person is asked about, ``trusted`` the digests of the files
-    that may run.
+    that may run. ``search`` is what somebody looks for in the recording, and where in its results
+    one is; ``pointed`` the module that the mouse points at in the outline.
     """
 
     page: Literal["gallery", "model"] = "gallery"
@@ -109,6 +117,12 @@ class AppState:
     open: frozenset[int] = frozenset({0})
     unfolded: frozenset[int] = frozenset()
     selected: int | None = None
+    search: Search = field(default_factory=Search)
+    pointed: str = ""
+    history: History = field(default_factory=History)
+    bookmarked: Mapping[str, Mapping[int, Bookmark]] = field(default_factory=dict)
+    start: str = ""
+    cone: Cone | None = None
     pane: str = ""
     readings: Mapping[str, Reading] = field(default_factory=dict)
     statistics: Statistics | None = None
@@ -144,6 +158,18 @@ class AppState:
     def live(self) -> bool:
         """Whether this is the window of one model in the program that called `explorer.view`."""
         return isinstance(self.wanted or self.own, LiveModel)
+
+    @property
+    def subject(self) -> str:
+        """What tells the open model from others, as long as the window lives."""
+        if self.own is not None:
+            return self.own.name if isinstance(self.own, LiveModel) else self.own.path
+        return str(self.shipped.folder) if self.shipped is not None else ""
+
+    @property
+    def bookmarks(self) -> Mapping[int, Bookmark]:
+        """Those of the open model, by number."""
+        return self.bookmarked.get(self.subject, {})
 
     @property
     def settled(self) -> bool:

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 import explorer
+from explorer.core.ops import inside
 from explorer.engine.tape import Tape
 
 X = torch.randn(2, 5, 16, generator=torch.Generator().manual_seed(0))
@@ -118,3 +119,43 @@ def test_opening_leaves_the_tape_and_the_random_state_alone() -> None:
     assert opened is not None
     assert opened.deviation < 1e-6  # dropout drew what it drew
     assert tape.check()
+
+
+X_OF_3 = torch.randn(4, 1, 3)
+Q = torch.randn(1, 2, 4, 8)
+TOKENS = torch.randn(1, 4, 8)
+
+
+def attends(attention: nn.MultiheadAttention) -> Calls:
+    made = Calls(lambda x: attention(x, x, x, need_weights=False)[0])
+    made.attention = attention
+    return made.eval()
+
+
+FUSED: dict[str, tuple[nn.Module, Tensor]] = {
+    "scaled_dot_product_attention": (Calls(lambda x: F.scaled_dot_product_attention(x, x, x)), Q),
+    "multi_head_attention_forward": (attends(nn.MultiheadAttention(8, 2)), TOKENS),
+    "native_multi_head_attention": (
+        attends(nn.MultiheadAttention(8, 2, batch_first=True)), TOKENS
+    ),
+    "transformer_encoder_layer_fwd": (
+        nn.TransformerEncoderLayer(8, 2, 16, batch_first=True).eval(), TOKENS
+    ),
+    "lstm": (nn.LSTM(3, 5), X_OF_3), "lstm_cell": (nn.LSTMCell(3, 5), X_OF_3[0]),
+    "gru": (nn.GRU(3, 5), X_OF_3), "gru_cell": (nn.GRUCell(3, 5), X_OF_3[0]),
+    "rnn_tanh": (nn.RNN(3, 5, bias=False), X_OF_3),
+    "rnn_tanh_cell": (nn.RNNCell(3, 5), X_OF_3[0]),
+    "rnn_relu": (nn.RNN(3, 5, nonlinearity="relu"), X_OF_3),
+    "rnn_relu_cell": (nn.RNNCell(3, 5, nonlinearity="relu"), X_OF_3[0]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FUSED)
+def test_what_is_said_to_be_inside_of_a_fused_op_is_there(name: str) -> None:
+    tape = recorded(*FUSED[name])
+    event = next(e for e in tape.events if e.op.strip("_") == name)
+    opened = tape.open(event.index)
+    assert opened is not None
+    made = {inner.op.strip("_") for inner in opened.events}
+    assert inside(event.op)
+    assert set(inside(event.op)) <= made

@@ -24,7 +24,10 @@ def test_the_examples_run_and_print_what_is_said(capsys: Any) -> None:
     assert "torch.Size([8, 4])" in printed[5]
     assert "NllLossBackward0" in printed[5]
     assert "'softmax', 'matmul'" in printed[6]
-    assert "op='linear', module='0', shapes=((3, 5), (8, 4), (8,))" in printed[7]
+    inputs, follows, *taken = printed[7].splitlines()
+    assert (inputs, follows) == ("['q']", "{'scaled_dot_product_attention#0'}")
+    assert taken == ["q → scaled_dot_product_attention#0 (1, 2, 6, 8) float32 384"] * 3
+    assert "op='linear', module='0', shapes=((3, 5), (8, 4), (8,))" in printed[8]
     assert printed[-1].splitlines() == [
         "ids ('B', 'T')", "embed.weight ('V', 'C')", "block.linear1/linear#0 ('B', 'T', 'hidden')",
     ]  # fmt: skip

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from msgspec import structs
-from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, QVariantAnimation
 from PySide6.QtGui import QImage, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolTip, QTreeView
@@ -374,16 +374,19 @@ def test_motion_ends_where_stillness_does(
     last = replace(first, cursor=len(gpt.events) - 1)
     some = replace(last, open=frozenset({0}))
 
+    def moving(other: Canvas) -> bool:
+        states = {one.state() for one in other.findChildren(QVariantAnimation)}
+        return QVariantAnimation.State.Running in states
+
     def visit() -> tuple[float, float, float]:
         other = Canvas(THEMES["dark"])
         qtbot.addWidget(other)
         other.resize(900, 700)
         other.show()
         other.render(None, first)
-        other.render(first, last)
-        qtbot.wait(260)
-        other.render(last, some)
-        qtbot.wait(260)
+        for before, after in ((first, last), (last, some)):
+            other.render(before, after)
+            qtbot.waitUntil(lambda: not moving(other))
         return other.outlook.place
 
     still = visit()
@@ -496,7 +499,10 @@ def test_the_outline_works_by_keys(outline: Outline, gpt: Recording) -> None:
     QTest.keyClick(view, Qt.Key.Key_Down)
     QTest.keyClick(view, Qt.Key.Key_Return)
     second = next(c.first for c in gpt.calls if c.module == "position_embedding")
-    assert said == [intents.StepTo(second, reveal=True)]
+    assert said[0] == intents.PointAt("position_embedding")
+    assert [one for one in said if not isinstance(one, intents.PointAt)] == [
+        intents.StepTo(second, reveal=True)
+    ]
 
 
 def test_a_module_that_was_not_called_is_dim_and_says_so(outline: Outline, gpt: Recording) -> None:

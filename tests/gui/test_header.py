@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 from msgspec.structs import replace
-from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
@@ -102,69 +102,3 @@ def test_a_wide_bar_says_all_and_needs_no_menu(window: QWidget) -> None:
     made = header(window, 1920)
     assert not made.more.isVisible()
     assert "834 K parameters" in says(made)
-
-
-def test_a_search_without_a_find_says_so(qtbot: QtBot, window: QWidget) -> None:
-    made = header(window, 1280)
-    made.search.setFocus()
-    qtbot.waitUntil(made.search.hasFocus)
-
-    def told() -> list[str]:
-        labels = window.findChildren(QLabel, "nothing")
-        assert all(window.rect().contains(label.geometry()) for label in labels)
-        return [label.text() for label in labels if label.isVisible()]
-
-    qtbot.keyClicks(made.search, "play")
-    assert told() == []
-    qtbot.keyClicks(made.search, "xyz")
-    assert len(told()) == 1
-    assert "Nothing found" in told()[0]
-    for _ in range(3):
-        qtbot.keyClick(made.search, Qt.Key.Key_Backspace)
-    assert told() == []
-    qtbot.keyClicks(made.search, "xyz")
-    made.search.clear()
-    assert told() == []
-
-
-@pytest.mark.parametrize("width", [900, 1280])
-def test_the_finds_stay_inside_of_the_window(qtbot: QtBot, window: QWidget, width: int) -> None:
-    made = header(window, width)
-    made.search.setFocus()
-    qtbot.waitUntil(made.search.hasFocus)
-    qtbot.keyClicks(made.search, "blocks")
-    finder = made.search.completer()
-    assert finder is not None
-    popup = finder.popup()
-    assert popup is not None
-    qtbot.waitUntil(popup.isVisible)
-    inside = window.rect().translated(window.mapToGlobal(QPoint(0, 0)))
-    assert inside.left() <= popup.geometry().left()
-    assert popup.geometry().right() <= inside.right()
-    assert popup.textElideMode() == Qt.TextElideMode.ElideMiddle
-    popup.hide()
-
-
-@pytest.mark.parametrize("scale", [1.0, 1.6])
-def test_few_finds_are_all_in_view(qtbot: QtBot, window: QWidget, scale: float) -> None:
-    window.resize(1000, 600)
-    texts = ("Reset the weights", "Bring back 权重 weights", "Save weights…")
-    made = Header(DARK, scale, [(text, "", lambda: None) for text in texts])
-    made.setParent(window)
-    made.resize(1000, 80)
-    made.show()
-    made.render(None, AppState())
-    made.search.setFocus()
-    qtbot.waitUntil(made.search.hasFocus)
-    finder = made.search.completer()
-    assert finder is not None
-    popup = finder.popup()
-    assert popup is not None
-    qtbot.keyClicks(made.search, "weight")
-    qtbot.waitUntil(popup.isVisible)
-    seen = popup.viewport().rect()
-    rows = [popup.visualRect(popup.model().index(row, 0)) for row in range(3)]
-    assert popup.model().rowCount() == 3
-    assert all(seen.contains(row) for row in rows)
-    assert popup.verticalScrollBar().maximum() == 0
-    popup.hide()

@@ -8,7 +8,13 @@ from pathlib import Path
 from explorer.gui.actions import ACTIONS
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "shortcuts.md"
-WHERE = {"": "Everywhere", "forward": "Forward pass", "training": "Training"}
+WHERE = {
+    "": "Everywhere",
+    "forward": "Forward pass",
+    "graph": "Architecture and forward pass",
+    "canvas": "On the graph",
+    "training": "Training",
+}
 
 
 def rows(heading: str) -> list[tuple[str, str]]:
@@ -22,7 +28,10 @@ def rows(heading: str) -> list[tuple[str, str]]:
 def test_the_page_is_the_table() -> None:
     for where, heading in WHERE.items():
         wanted = [
-            (action.text, ", ".join(f"`{key}`" for key in action.keys) or "by name")
+            (
+                action.text.format(number=action.number),
+                ", ".join(f"`{key}`" for key in action.keys) or "by name",
+            )
             for action in ACTIONS
             if action.where == where
         ]

@@ -14,7 +14,16 @@ from explorer.core import messages
 from explorer.core.messages import Reply, Request
 from explorer.session import intents
 from explorer.session.state import AppState
-from explorer.session.update import looking, opening, overlays, own, stepping, training
+from explorer.session.update import (
+    finding,
+    looking,
+    opening,
+    overlays,
+    own,
+    stepping,
+    training,
+    walking,
+)  # fmt: skip
 
 Result = tuple[AppState, list[Request]]
 _Family = Callable[[AppState, Any], Result]
@@ -51,7 +60,18 @@ _INTENTS: dict[type, _Family] = {
     intents.ToggleFold: stepping.toggle_fold,
     intents.OpenEvent: stepping.open_event,
     intents.OpenToLevel: stepping.open_to_level,
+    intents.Search: finding.search,
+    intents.ShowFound: finding.show_found,
+    intents.NextFound: finding.next_found,
+    intents.PointAt: finding.point_at,
     intents.EditInput: stepping.edit_input,
+    intents.Walk: walking.walk,
+    intents.Retrace: walking.retrace,
+    intents.SetBookmark: walking.set_bookmark,
+    intents.GoToBookmark: walking.go_to_bookmark,
+    intents.MarkStart: walking.mark_start,
+    intents.Light: walking.light,
+    intents.Unlight: walking.unlight,
     intents.StartTraining: training.start,
     intents.PauseTraining: training.pause,
     intents.Retrain: training.reset,
@@ -90,7 +110,8 @@ _NEED_AN_ENGINE = (
 # Somebody goes on working: the engine may be restarted by itself once more.
 _GO_ON = (
     intents.StepBy, intents.StepTo, intents.EditInput, intents.OpenPreset, intents.StartTraining,
-    intents.ChoosePane, intents.SelectOutput, intents.OpenOwn, intents.PutWeights,
+    intents.ChoosePane, intents.SelectOutput, intents.OpenOwn, intents.PutWeights, intents.Walk,
+    intents.Retrace, intents.GoToBookmark,
 )  # fmt: skip
 # The window of a model in somebody's program shows that one and no other.
 _LEAVE_THE_MODEL = (
@@ -139,4 +160,6 @@ def update(state: AppState, said: object) -> Result:
         return state, []
     before = state
     state, requests = overlays.kept_up(before, *family(state, said))
-    return opening.ticketed(state, requests)
+    if state.recording is not before.recording:
+        state = finding.again(before, state)
+    return opening.ticketed(walking.remembered(before, state, said), requests)

@@ -277,9 +277,10 @@ def _still(state: AppState) -> AppState:
 
 
 def report(state: AppState, intent: intents.Report) -> Result:
-    """A problem from outside the engine."""
-    banner = Banner(intent.kind, intent.text, intent.remedy, intent.values)
-    return replace(state, banner=banner, opening=""), []
+    """A problem from outside the engine, or news."""
+    banner = Banner(intent.kind, intent.text, intent.remedy, intent.values, intent.level)
+    opening = state.opening if intent.level == "news" else ""
+    return replace(state, banner=banner, opening=opening), []
 
 
 def sample_input(spec: InputSpec) -> Input:

@@ -1,0 +1,238 @@
+"""The graph as a picture of its own: SVG and PDF, where text stays text, and PNG at any scale."""
+
+from __future__ import annotations
+
+import html
+import math
+import re
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QRectF, QSizeF, Qt
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QImage,
+    QImageWriter,
+    QPageSize,
+    QPainter,
+    QPdfWriter,
+)
+from PySide6.QtSvg import QSvgGenerator
+
+from explorer.core.problem import Problem, phrase
+from explorer.gui.drawing import Drawing, map_font
+from explorer.gui.ending import draw_ending
+from explorer.gui.painting import Painting
+from explorer.picture.scene import Spot
+
+MARGIN = 24.0  # around a whole graph
+_HEADING = 50.0  # height of title and caption
+_SIDE = 32_767  # pixels of an image that other programs still open
+_PIXELS = 2**28  # of an image: 1 GB
+_INCH = 96.0  # units of the scene on paper
+_SHEET = 14_400.0  # points: the longest page that readers of PDF take
+_FINE = 3.0  # device pixels per unit in a PDF: sizes of text are whole numbers of them
+_EMPTY = re.compile(r"<g [^>]*>\s*</g>\s*")
+_GROUP = re.compile(r'\nfont-family="[^"]*" font-size="[^"]*" font-weight="[^"]*"[^>]*>')
+_SIZED = re.compile(r'<svg width="[^"]*" height="[^"]*"')
+_TEXT = re.compile(
+    r'font-family="([^"]*)" font-size="([^"]*)" font-weight="([^"]*)" font-style="normal"'
+    r" ?\n ?>([^<]*)</text>"
+)
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # in XML
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step to be marked: the event, and the box that it is or is in."""
+
+    event: int
+    spot: Spot
+
+
+@dataclass(frozen=True)
+class GraphPicture:
+    """``part`` of a ``painting``, with a ``title`` and a ``caption`` above it if they are given.
+
+    All lengths are in units of the scene; at scale 1 each is ``zoom`` pixels. With a ``step`` that
+    is marked, and what comes later is dimmed.
+    """
+
+    painting: Painting
+    part: QRectF
+    zoom: float = 1.0
+    title: str = ""
+    caption: str = ""
+    step: Step | None = None
+    ending: QRectF | None = None
+
+    @cached_property
+    def page(self) -> QSizeF:
+        """The size of everything."""
+        above = _HEADING if self.title else 0.0
+        width = self.part.width()
+        if self.title:
+            lines = ((self.title, 18.0, 600), (self.caption, 12.0, 400))
+            widest = max(_advance(text, pixels, weight) for text, pixels, weight in lines)
+            width = max(width, min(widest + 2 * MARGIN, 2 * width, 900.0))
+        return QSizeF(width, self.part.height() + above)
+
+    def pixels(self, scale: float) -> tuple[int, int]:
+        """Width and height at a scale."""
+        by = self.zoom * scale
+        return max(1, round(self.page.width() * by)), max(1, round(self.page.height() * by))
+
+    @property
+    def largest(self) -> float:
+        """The largest scale that an image can have, in three digits."""
+        width, height = self.page.width() * self.zoom, self.page.height() * self.zoom
+        most = min(_SIDE / width, _SIDE / height, math.sqrt(_PIXELS / (width * height)))
+        step = 10.0 ** (math.floor(math.log10(most)) - 2)
+        return math.floor(most / step - 1e-9) * step
+
+    def fits(self, scale: float) -> bool:
+        """Whether an image can have a scale."""
+        width, height = self.pixels(scale)
+        return max(width, height) <= _SIDE and width * height <= _PIXELS
+
+    def image(self, scale: float) -> QImage:
+        """All of it in pixels. Raises Problem if it would be too large."""
+        width, height = self.pixels(scale)
+        if not self.fits(scale):
+            raise Problem(
+                "input",
+                phrase(
+                    "At scale {scale} the picture would have {width} × {height} pixels, more than"
+                    " an image can hold; the largest scale that works is {largest}."
+                ),
+                phrase("SVG and PDF have no such limit."),
+                scale=f"{scale:g}",
+                width=f"{width:,}",
+                height=f"{height:,}",
+                largest=f"{self.largest:g}",
+            )
+        made = QImage(width, height, QImage.Format.Format_RGB32)
+        if made.isNull():
+            raise Problem(
+                "memory",
+                phrase("There is not the memory for a picture of {width} × {height} pixels."),
+                phrase("Take a smaller scale, or SVG."),
+                width=f"{width:,}",
+                height=f"{height:,}",
+            )
+        made.fill(self.painting.theme.color("background"))
+        painter = QPainter(made)
+        self._paint(painter, width / self.page.width())
+        painter.end()
+        return made
+
+    def png(self, scale: float) -> bytes:
+        """The image as a file."""
+        buffer = _buffer()
+        QImageWriter(buffer, QByteArray(b"png")).write(self.image(scale))
+        return bytes(buffer.data().data())
+
+    def svg(self, scale: float) -> bytes:
+        """As SVG; a unit of its coordinates is one of the scene."""
+        buffer = _buffer()
+        writer = QSvgGenerator()
+        writer.setOutputDevice(buffer)
+        writer.setSize(self.page.toSize())
+        writer.setViewBox(QRectF(0, 0, self.page.width(), self.page.height()))
+        writer.setResolution(round(_INCH))
+        writer.setTitle(self.title or "Layerscope")
+        writer.setDescription(self.caption)
+        painter = QPainter(writer)
+        painter.fillRect(QRectF(0, 0, self.page.width(), self.page.height()), self._ground)
+        self._paint(painter, 1.0)
+        painter.end()
+        width, height = self.pixels(scale)
+        return _tidy(bytes(buffer.data().data()).decode("utf-8"), width, height).encode("utf-8")
+
+    def pdf(self, scale: float) -> bytes:
+        """As PDF, on one page: a unit of the scene is 1/96 inch, less if the page would be longer
+        than readers take."""
+        points = self.page * (72.0 / _INCH * self.zoom * scale)
+        points *= min(1.0, _SHEET / max(points.width(), points.height()))
+        buffer = _buffer()
+        writer = QPdfWriter(buffer)
+        writer.setTitle(self.title or "Layerscope")
+        writer.setCreator("Layerscope")
+        writer.setResolution(round(72.0 * _FINE * self.page.width() / points.width()))
+        exact = QPageSize.SizeMatchPolicy.ExactMatch
+        writer.setPageSize(QPageSize(points, QPageSize.Unit.Point, "", exact))
+        writer.setPageMargins(QMarginsF())
+        painter = QPainter(writer)
+        painter.fillRect(QRectF(0, 0, writer.width(), writer.height()), self._ground)
+        self._paint(painter, writer.width() / self.page.width())
+        painter.end()
+        return bytes(buffer.data().data())
+
+    @property
+    def _ground(self) -> QColor:
+        return self.painting.theme.color("background")
+
+    def _paint(self, painter: QPainter, zoom: float) -> None:
+        """Paint everything but the ground."""
+        above = _HEADING if self.title else 0.0
+        painter.scale(zoom, zoom)
+        painter.save()
+        left = (self.page.width() - self.part.width()) / 2
+        painter.translate(left - self.part.x(), above - self.part.y())
+        self.painting.paint(painter, self.part, zoom, dotted=False)
+        if self.step is not None:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            self.painting.veil(painter, self.part, self.step.event)
+            self.painting.glow(painter, self.step.spot, self.step.event)
+        if self.ending is not None:
+            draw_ending(painter, self.ending, self.painting.theme, 1.0)
+        painter.restore()
+        if not self.title:
+            return
+        band = QRectF(0, 0, self.page.width(), above)
+        painter.fillRect(band, self._ground)  # over what reaches out of the part
+        draw = Drawing(self.painting.theme, self.painting.words)
+        middle = Qt.AlignmentFlag.AlignCenter
+        for top, text, pixels, role, weight in (
+            (15.0, self.title, 18.0, "text", 600), (40.0, self.caption, 12.0, "dim", 400),
+        ):  # fmt: skip
+            line = QRectF(MARGIN / 2, top, self.page.width() - MARGIN, pixels + 4)
+            color = self.painting.theme.color(role)
+            draw.text(painter, line, text, pixels, color, weight, middle)
+
+
+def _buffer() -> QBuffer:
+    made = QBuffer()
+    made.open(QIODevice.OpenModeFlag.WriteOnly)
+    return made
+
+
+def _advance(text: str, pixels: float, weight: int) -> float:
+    return QFontMetricsF(map_font(pixels, weight)).horizontalAdvance(text)
+
+
+def _tidy(svg: str, width: int, height: int) -> str:
+    """What Qt wrote, in pixels instead of millimetres, without the groups that hold nothing and the
+    fonts of those that hold no text of their own, and with the width of every text: so it fits
+    where another font must do."""
+    svg = _SIZED.sub(f'<svg width="{width}" height="{height}"', _FORBIDDEN.sub("", svg), count=1)
+    return _TEXT.sub(_with_width, _GROUP.sub(">", _EMPTY.sub("", svg)))
+
+
+def _with_width(found: re.Match[str]) -> str:
+    families, size, weight, text = found.groups()
+    wide = _metrics(families, size, weight).horizontalAdvance(html.unescape(text))
+    return (
+        f'font-family="{families},sans-serif" font-size="{size}" font-weight="{weight}"'
+        f' textLength="{wide:.1f}" lengthAdjust="spacingAndGlyphs">{text}</text>'
+    )
+
+
+@lru_cache(maxsize=64)
+def _metrics(families: str, size: str, weight: str) -> QFontMetricsF:
+    made = QFont([name.strip() for name in families.split(",")])
+    made.setPixelSize(round(float(size)))
+    made.setWeight(QFont.Weight(int(weight)))
+    return QFontMetricsF(made)

@@ -1,0 +1,118 @@
+"""The scene as somebody walks on it: what is beside a node, and the way down to it."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from explorer.core.flow import Span
+from explorer.core.graph import Recording, ancestry, closed_around, is_leaf
+from explorer.picture.caption import call_caption, event_caption
+from explorer.picture.inside import RAN
+from explorer.picture.scene import Box, Placed, Room, Scene, Spot
+
+
+class Crumb(Struct, frozen=True):
+    """A step of the way from the model down to the cursor: a call, or at its end an op (-1)."""
+
+    title: str
+    call: int = -1
+
+
+def trail(recording: Recording, opened: frozenset[int], event: int) -> list[Crumb]:
+    """The open boxes around the node that an event is or is hidden in, outermost first, and the
+    node itself."""
+    closed = closed_around(recording, event, opened)
+    found = []
+    for index in ancestry(recording, recording.events[event].call):
+        call = recording.calls[index]
+        title = call_caption(recording, call, True).title if index else call.kind
+        found.append(Crumb(title, index))
+        if index == closed or (index and is_leaf(call)):
+            return found
+    return [*found, Crumb(_op_title(recording, event))]
+
+
+def node_title(recording: Recording, node: Span) -> str:
+    """What is written on a node."""
+    for index in ancestry(recording, recording.events[node.last].call)[1:]:
+        call = recording.calls[index]
+        if (call.first, call.last) == node:
+            return call_caption(recording, call, True).title
+    return _op_title(recording, node.last)
+
+
+def _op_title(recording: Recording, event: int) -> str:
+    """What is written on an op; one that is drawn as a sign alone has a name, too."""
+    one = recording.events[event]
+    caption = event_caption(recording, one)
+    return one.op if caption.kind == "circle" else caption.title
+
+
+def beside(scene: Scene, event: int, right: bool) -> int | None:
+    """The event to go to for the next node on the right of that of ``event``, or on its left: in
+    the same box what stands at the same height; else beside the box around, and so on."""
+    around = _spots(scene, event)
+    if not around:
+        return None
+    here = around[-1].box
+    for spot in reversed(around):
+        room, at = spot.placed.room, spot.at
+        limit = spot.box
+        found = [
+            n
+            for n, box in enumerate(room.boxes)
+            if n != at
+            and box.item.kind in RAN
+            and _gap(limit, _placed(box, spot.placed), right) >= 0
+        ]
+        for level in (here, limit):  # a box is higher than the node in it
+            row = [n for n in found if _overlap(level, _placed(room.boxes[n], spot.placed))]
+            if row:
+                nearest = min(row, key=lambda n: _far(here, _placed(room.boxes[n], spot.placed)))
+                return _enter(spot.placed, nearest, here)
+    return None
+
+
+def _spots(scene: Scene, event: int) -> list[Spot]:
+    """The open boxes around an event, outermost first, and its node."""
+    placed, found = scene.whole, []
+    while (at := placed.room.node_of(event)) >= 0:
+        found.append(Spot(placed, at))
+        if at not in placed.room.inner:
+            return found
+        placed = placed.within(at)
+    return []
+
+
+def _enter(placed: Placed, at: int, here: Box) -> int:
+    """The last event of the node nearest to ``here`` in a box."""
+    while at in placed.room.inner:
+        placed = placed.within(at)
+        room: Room = placed.room
+        nodes = [n for n, box in enumerate(room.boxes) if box.item.kind in RAN]
+        at = min(nodes, key=lambda n: _far(here, _placed(room.boxes[n], placed)))
+    return placed.room.boxes[at].last
+
+
+def _placed(box: Box, placed: Placed) -> tuple[float, float, float, float]:
+    """Left, top, right, bottom, from the corner of all."""
+    x, y = placed.x + box.x, placed.y + box.y
+    return x, y, x + box.width, y + box.height
+
+
+def _gap(here: Box, there: tuple[float, float, float, float], right: bool) -> float:
+    """How far it is to what lies on the right, or on the left; less than 0 if it does not."""
+    return there[0] - here.x - here.width if right else here.x - there[2]
+
+
+def _overlap(here: Box, there: tuple[float, float, float, float]) -> bool:
+    """Whether they stand at the same height."""
+    return there[1] < here.y + here.height and there[3] > here.y
+
+
+def _far(here: Box, there: tuple[float, float, float, float]) -> float:
+    """How far it is to the nearest edge; across is nearer than down, for we go along a row."""
+    left, top, right, bottom = there
+    across = max(left - here.x - here.width, here.x - right, 0.0)
+    down = max(top - here.y - here.height, here.y - bottom, 0.0)
+    return across + 4.0 * down
