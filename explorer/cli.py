@@ -200,8 +200,7 @@ def _flops(app: Headless) -> list[int | None]:
     recording, found = app.state.recording, app.state.amounts.get("flops")
     if recording is None or found is None:
         return [None] * (len(recording.events) if recording else 0)
-    pairs = zip(found.values.tolist(), found.counts.tolist(), strict=True)
-    return [int(number) if count else None for number, count in pairs]
+    return [int(n) if found.counts[at] else None for at, n in enumerate(found.values)]
 
 
 def _say_what_was_made_up(recording: Recording) -> None:

@@ -23,25 +23,21 @@ from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 
 from explorer.core.graph import ancestry
 from explorer.gui.bars import Bars
-from explorer.gui.corners import claim_foot
-from explorer.gui.drawing import Drawing, Words
+from explorer.gui.colouring import Colouring
 from explorer.gui.ending import draw_ending, draw_nothing, draw_waiting
 from explorer.gui.glimpses import Glimpses
 from explorer.gui.hint import hint
-from explorer.gui.legend import Legend
 from explorer.gui.lighting import Lighting
 from explorer.gui.marks import Marks
 from explorer.gui.minimap import Minimap
 from explorer.gui.names import Names
 from explorer.gui.node_menu import NodeMenu
 from explorer.gui.outlook import MOTION, Outlook
-from explorer.gui.painting import Painting
 from explorer.gui.panel import Panel
 from explorer.gui.planner import Plan, Planner
 from explorer.gui.sights import Sights
 from explorer.gui.theme import Theme
 from explorer.gui.tiles import Tiles
-from explorer.gui.tint import Tint, tint_of
 from explorer.gui.wires import Wires
 from explorer.picture.scene import Box, Scene, Spot
 from explorer.picture.walking import beside
@@ -92,11 +88,10 @@ class Canvas(Panel):
         self._minimap = Minimap(theme, scale, self)
         self._minimap.moved.connect(self.outlook.centre)
         self._minimap.hide()
+        self.colouring = Colouring(self, self.outlook, self._minimap, theme, scale)
+        self.colouring.legend.intent.connect(self.intent)
         self._bars = Bars(theme, scale, self)
         self._bars.breadcrumb.wanted.connect(self._show_call)
-        self._tint: Tint | None = None
-        self.legend = Legend(theme, scale, self)
-        self.legend.intent.connect(self.intent)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -148,27 +143,13 @@ class Canvas(Panel):
             self.outlook.follow()
             self._show_view()
 
-    def _colour(self, new: AppState) -> None:
-        """Show another quantity; the scene stays, and one that is on its way will have it."""
-        painting = self.outlook.painting
-        if painting is None or self._shown is None or self._shown.recording is not new.recording:
-            return
-        tint = tint_of(self.theme, new, self._tint)
-        if tint is not self._tint:
-            self._tint = tint
-            self.outlook.painting = self._painting(painting.scene)
-            self._minimap.show_scene(self.outlook.painting, self.size())
-        if self.legend.show_state(new, tint):
-            self._show_view()
-
     def _clear(self) -> None:
         """There is nothing to show yet."""
         self._shown = None
         self.outlook.painting, self.outlook.current = None, None
         self.outlook.view = "first"  # whatever comes next is seen for the first time
-        self._tint = None
         self._minimap.hide()
-        self.legend.hide()
+        self.colouring.clear()
         self.update()
 
     def _take(self, plan: Plan, made: Scene) -> None:
@@ -178,18 +159,18 @@ class Canvas(Panel):
             self._furnish(self._state)
 
     def _furnish(self, new: AppState) -> None:
-        """What lies on the map: what is lit and marked; and the view of a place come back to."""
-        self._colour(new)
+        """Colours, live pictures, what is lit and marked; and the view of a place come back to."""
+        self._sights.arrive()
+        if self.colouring.show(new):
+            self._show_view()
         painting = self.outlook.painting
         self.glimpses.render(new, painting.near if painting is not None else None)
-        self._sights.arrive()
         if self._marks.show(new):
             self.update()
 
     def _rebuild(self, made: Scene, new: AppState) -> None:
         before, self._shown = self._shown, new
-        self._tint = tint_of(self.theme, new, self._tint)
-        painting = self._painting(made)
+        painting = self.colouring.painting(made, new)
         old = self.outlook.painting
         still = old is not None and old.scene == made
         anchor = None
@@ -201,7 +182,7 @@ class Canvas(Panel):
         self.outlook.painting = painting
         self._hover(None)
         self._point(new)
-        if not still or self._tint:
+        if not still or self.colouring.tint:
             self._minimap.show_scene(painting, self.size())
         if before is None:
             if old is not None:
@@ -224,11 +205,6 @@ class Canvas(Panel):
         if before is not None and (of_all or before.cursor != new.cursor):
             self.outlook.follow()
         self._show_view()
-
-    def _painting(self, scene: Scene) -> Painting:
-        words = Words(self.tr("output"), self.tr("residual"), self.tr("{count} params"))
-        drawing = Drawing(self.theme, words, self.scale, self._tint)
-        return Painting(scene, drawing, self._shown.recording if self._shown else None)
 
     def _anchor(self, before: AppState, new: AppState) -> tuple[int, int, QPointF] | None:
         """The box that must stay where it is: (call, event, place of its upper middle)."""
@@ -300,14 +276,10 @@ class Canvas(Panel):
     def _show_view(self) -> None:
         if self.outlook.painting is None:
             return
-        near = (
-            self.box_rect(self.outlook.current.box)
-            if self.outlook.current is not None
-            else QRectF()
-        )
+        current = self.outlook.current
+        near = self.box_rect(current.box) if current is not None else QRectF()
         self._minimap.show_view(self.outlook.camera, near)
-        self.legend.settle(self._minimap, near)
-        claim_foot(self, self._minimap, self.legend)
+        self.colouring.settle(near)
         self.glimpses.rest()
         self.update()
 
@@ -347,8 +319,7 @@ class Canvas(Panel):
         painter.translate(-camera.origin)
         painter.scale(camera.zoom, camera.zoom)
         self.glimpses.paint(painter)
-        veiled = not self._marks.lit and not self._tint  # it would falsify the colours
-        if shown.tab == "forward" and veiled:
+        if shown.tab == "forward" and not self._marks.lit:
             self.outlook.painting.veil(painter, camera.view, shown.cursor)
         self._lighting.paint(painter, self.outlook.painting.scene, camera.view)
         if self.outlook.current is not None:
@@ -524,7 +495,9 @@ class Canvas(Panel):
                 QToolTip.hideText()
             else:
                 area = self.box_rect(found.box).toRect()
-                said = "\n".join((hint(recording, found.box), *self.legend.tells(found.box)))
+                said = "\n".join(
+                    (hint(recording, found.box), *self.colouring.legend.tells(found.box))
+                )
                 QToolTip.showText(event.globalPos(), said, self, area)
             return True
         return super().event(event)

@@ -288,7 +288,7 @@ class Desk(QObject):
             "walk-left": lambda: self.canvas.walk_beside(right=False),
             "walk-right": lambda: self.canvas.walk_beside(right=True),
             "fold": lambda: self.canvas.toggle_fold(),
-            "colour-by": lambda: self.canvas.legend.open_menu(),
+            "colour-by": lambda: self.canvas.colouring.legend.open_menu(),
             "fit": lambda: self.canvas.outlook.fit(),
             "zoom-in": lambda: self.canvas.outlook.zoom_by(1.25),
             "zoom-out": lambda: self.canvas.outlook.zoom_by(0.8),

@@ -92,11 +92,6 @@ class Drawing:
         if near:
             self.text(painter, header, box.subtitle, 11.5 * fine, theme.color("dim"), 400, left)
 
-    @property
-    def tinted(self) -> bool:
-        """Whether nodes have the colours of a quantity."""
-        return bool(self.tint)
-
     def far_key(self, box: Box) -> object:
         """Nodes of one key look alike from far away."""
         return self.tint.key(box) if self.tint else box.family

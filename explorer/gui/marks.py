@@ -55,6 +55,7 @@ class Marks:
             isinstance(before, ConePainting)
             and before.cone is state.cone
             and before.scene is plain.scene
+            and before.tint is plain.tint
         ):
             self.painting = ConePainting(plain, state.cone)
         made = (plain, state.bookmarks, state.start)

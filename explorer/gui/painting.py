@@ -45,6 +45,11 @@ class Painting:
         self.near = Near(self.drawing, recording) if recording is not None else None
         self._dot: QPixmap | None = None
 
+    @property
+    def tint(self) -> Tint | None:
+        """The quantity in the colours of which nodes are."""
+        return self.drawing.tint
+
     def fine(self, zoom: float) -> float:
         """How thin lines are, as a share of what the map would make them."""
         return self.drawing.fine(zoom)
@@ -198,7 +203,9 @@ class Painting:
     # ------------------------------------------------------------------ the overlay
 
     def veil(self, painter: QPainter, region: QRectF, cursor: int) -> None:
-        """Dim what the cursor has not reached."""
+        """Dim what the cursor has not reached; not where that would falsify the colours."""
+        if self.tint:
+            return
         zoom = painter.transform().m11()
         whole = _region(region)
         waiting = [self.scene.whole]
@@ -271,7 +278,7 @@ class Painting:
         for width, alpha in ((14.0, 0.07), (9.0, 0.12), (5.0, 0.2)):
             painter.setPen(pen(self.theme.color("cursor", alpha), width * fine))
             painter.drawRoundedRect(where, radius, radius)
-        if not self.drawing.tinted:  # there the ground of a node has a meaning
+        if not self.tint:  # there the ground of a node has a meaning
             painter.setBrush(self.theme.color("cursor", 0.16))
         painter.setPen(pen(cursor, 2.4 * fine))
         painter.drawRoundedRect(where, radius, radius)

@@ -80,7 +80,7 @@ def test_a_node_has_the_colour_of_its_number(canvas: Canvas, gpt: Recording) -> 
     now = begin(canvas, gpt)
     plain = ground(canvas, box(canvas, "ln_f"))
     show(canvas, now, overlay="activation", amounts={"activation": measured(gpt)})
-    tint = canvas._tint
+    tint = canvas.colouring.tint
     assert tint is not None
     assert tint.numbers is not None
     for title in ("token_embedding", "ln_f", "blocks.0"):
@@ -98,7 +98,7 @@ def test_a_node_without_the_quantity_has_none_of_its_colours(
     now = begin(canvas, gpt)
     show(canvas, now, overlay="flops", amounts={"flops": measured(gpt, counts=0)})
     assert near(ground(canvas, box(canvas, "ln_f")), canvas.theme.color("panel"))
-    assert "not counted" in said(canvas.legend)
+    assert "not counted" in said(canvas.colouring.legend)
 
 
 def test_nothing_is_laid_out_again_and_the_view_stays(canvas: Canvas, gpt: Recording) -> None:
@@ -168,7 +168,7 @@ def boxes_of(recording: Recording) -> tuple[Box, ...]:
 def test_wires_grow_with_their_bytes(canvas: Canvas, gpt: Recording) -> None:
     now = begin(canvas, gpt)
     show(canvas, now, weighed_wires=True)
-    tint, painting = canvas._tint, canvas.outlook.painting
+    tint, painting = canvas.colouring.tint, canvas.outlook.painting
     assert tint is not None
     assert painting is not None
     widths = {
@@ -182,17 +182,17 @@ def test_wires_grow_with_their_bytes(canvas: Canvas, gpt: Recording) -> None:
 def test_the_legend_says_what_and_on_which_scale(canvas: Canvas, gpt: Recording) -> None:
     now = begin(canvas, gpt)
     now = show(canvas, now, overlay="time")
-    assert canvas.legend.button.text().startswith("Time")
-    assert "sum" in said(canvas.legend)
+    assert canvas.colouring.legend.button.text().startswith("Time")
+    assert "sum" in said(canvas.colouring.legend)
     now = show(canvas, now, overlay="dtype")
-    assert "float32" in said(canvas.legend)
+    assert "float32" in said(canvas.colouring.legend)
     short = Amounts(np.ones(len(gpt.events) // 4), np.ones(len(gpt.events) // 4, int))
     asked = {"quantify/activation": 7}
     now = show(canvas, now, overlay="activation", amounts={"activation": short}, tickets=asked)
-    assert "%" in said(canvas.legend)
+    assert "%" in said(canvas.colouring.legend)
     why = Banner("model", "No gradient leads {where}.", "", {"where": "back"})
     show(canvas, now, overlay="gradient", unmeasured={"gradient": why})
-    assert "No gradient leads back." in said(canvas.legend)
+    assert "No gradient leads back." in said(canvas.colouring.legend)
 
 
 def test_the_legend_lies_on_nothing_else(canvas: Canvas, gpt: Recording) -> None:
@@ -201,7 +201,7 @@ def test_the_legend_lies_on_nothing_else(canvas: Canvas, gpt: Recording) -> None
         now = show(canvas, now, overlay=overlay, amounts={"activation": measured(gpt)})
         for zoom in (1.0, 4.0):
             canvas.outlook.zoom_at(QRectF(canvas.rect()).center(), zoom)
-            legend, overview = canvas.legend, canvas.findChild(Minimap)
+            legend, overview = canvas.colouring.legend, canvas.findChild(Minimap)
             assert overview is not None
             assert canvas.rect().contains(legend.geometry())
             assert overview.isHidden() or not legend.geometry().intersects(overview.geometry())
@@ -212,14 +212,14 @@ def test_choosing_by_mouse_and_by_keys(canvas: Canvas, gpt: Recording, qtbot: Qt
     asked: list[object] = []
     canvas.intent.connect(asked.append)
     begin(canvas, gpt)
-    canvas.legend.open_menu()
-    menu = canvas.legend.button.menu()
+    canvas.colouring.legend.open_menu()
+    menu = canvas.colouring.legend.button.menu()
     assert isinstance(menu, QMenu)
     assert menu.isVisible()
     assert menu.actions()[0].isChecked()
     qtbot.mouseClick(menu, LEFT, pos=menu.actionGeometry(menu.actions()[4]).center())
     assert asked == [intents.ColourBy("flops")]
-    canvas.legend.open_menu()
+    canvas.colouring.legend.open_menu()
     qtbot.keyClick(menu, Qt.Key.Key_Down)
     qtbot.keyClick(menu, Qt.Key.Key_Return)
     assert asked[1:] == [intents.ColourBy("time")]
@@ -231,8 +231,10 @@ def test_a_click_on_the_legend_is_none_on_the_map(
     asked: list[object] = []
     now = begin(canvas, gpt)
     show(canvas, now, overlay="time")
-    canvas.outlook.centre(canvas.outlook.camera.to_scene(QRectF(canvas.legend.geometry()).center()))
+    canvas.outlook.centre(
+        canvas.outlook.camera.to_scene(QRectF(canvas.colouring.legend.geometry()).center())
+    )
     canvas.intent.connect(asked.append)
-    label = canvas.legend.findChildren(QLabel)[0]
+    label = canvas.colouring.legend.findChildren(QLabel)[0]
     qtbot.mouseClick(label, LEFT)
     assert asked == []
