@@ -36,6 +36,8 @@ def run_benchmarks(wanted: str | None) -> list[dict[str, Any]]:
             name=wanted,
             names=", ".join(file.stem for file in files),
         )
+    if str(folder.parent) not in sys.path:  # they use each other's models
+        sys.path.append(str(folder.parent))
     rows: list[dict[str, Any]] = []
     for file in chosen:
         print(f"{file.stem} …", file=sys.stderr)

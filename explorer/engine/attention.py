@@ -113,7 +113,7 @@ def attention_maps(
                 return weights if head is None else weights[..., head : head + 1, :, :]
 
             Q, K = script.values[ref].shape[-2:]
-            causal = Q == K and Q > 1 and not bool(value(ref).triu(1).any())
+            causal = Q == K and Q > 1 and _is_zero(value(ref).triu(1))
             found.append(AttentionMap(module, event.index, ref, causal, shown))
     return found
 
@@ -125,6 +125,11 @@ def _arguments(step: Step) -> dict[str, Any]:
     return dict(inspect.signature(function).bind(*step.args, **step.kwargs).arguments)
 
 
+def _is_zero(values: Tensor) -> bool:
+    """Whether all of them are 0; on the meta device there are none to tell."""
+    return not values.is_meta and not bool(values.any())
+
+
 def _looks_back(mask: Any) -> bool:
     """Whether a mask (…, Q, K), boolean or added to the scores, hides what is ahead.
 
@@ -132,6 +137,8 @@ def _looks_back(mask: Any) -> bool:
     modules which do not, so either reading will do.
     """
     if not isinstance(mask, Tensor) or mask.dim() < 2 or mask.shape[-1] != mask.shape[-2]:
+        return False
+    if mask.is_meta:
         return False
     above = torch.ones(mask.shape[-2:], dtype=torch.bool, device=mask.device).triu(1)
     if mask.shape[-1] < 2:

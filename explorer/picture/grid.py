@@ -87,8 +87,8 @@ class Grid:
     Dummies, where a value passes a rank, are numbered after the real nodes. ``above`` and
     ``below`` hold each node's segments; ``trunks`` a net's source and its dummies, from the top.
     ``bypasses`` are by net and index of the target. The dummies where they leave and arrive are
-    in no layer: ``aside`` holds the place of their lane beside all columns, ``turns`` their
-    segments.
+    in no layer: ``aside`` holds the place of their lane beside all columns (0, 1, … on the right,
+    -1, -2, … on the left), ``turns`` their segments.
     """
 
     flat: Flat

@@ -25,7 +25,7 @@ _SWEEPS = 6
 _ROUNDS = 10
 _SIDEWAYS = 3.0  # times its widest rank: a wider picture goes sideways from rank to rank
 _ASKEW = 60.0  # between the middles of two boxes, where their ports lie above each other
-_ASIDE = 1 << 30  # a position right of all others
+_ASIDE = 1 << 30  # a position right of all others; those left of them are below 0
 
 
 @lru_cache(maxsize=4096)
@@ -200,6 +200,7 @@ class _Work(Grid):
         """Lead what has a lane to it, and back. Where it turns is in no layer."""
         nets, first = self.flat.nets, len(self.ranks)
         spans: list[tuple[int, int]] = []
+        ends: list[list[int]] = []  # the nodes of each lane
         on: list[int] = []  # the lane of each turn
         for number, lane in enumerate(self.lanes):
             leaving: dict[int, Segment] = {}
@@ -223,11 +224,27 @@ class _Work(Grid):
                     on.append(number)
                 self.bypasses[n, k] = Bypass(leaving[net], arriving[way])
             self.turns += [*leaving.values(), *arriving.values()]
+            ends.append([s.up for s in leaving.values()] + [s.down for s in arriving.values()])
             begins = min(self.ranks[s.up] for s in leaving.values())
             spans.append((begins, max(self.ranks[s.up] for s in arriving.values())))
-        beside = places(spans)
+        beside = [0] * len(spans)
+        for left in (False, True):
+            here = [i for i, turns in enumerate(ends) if self._lies_left(turns) == left]
+            for i, place in zip(here, places([spans[i] for i in here]), strict=True):
+                beside[i] = -1 - place if left else place
         self.aside = [beside[number] for number in on]
-        self.position += [_ASIDE + place for place in self.aside]
+        self.position += [place if place < 0 else _ASIDE + place for place in self.aside]
+
+    def _lies_left(self, turns: list[int]) -> bool:
+        """Whether most of the nodes that a lane connects stand left of the middle."""
+        layers = [self.layers[self.ranks[n]] for n in turns]
+        return (
+            sum(
+                self.position[n] * 2 + 1 - len(layer)
+                for n, layer in zip(turns, layers, strict=True)
+            )
+            < 0
+        )
 
     def attach(self) -> None:
         """Where each segment leaves and enters: what runs straight in the middle, others beside."""

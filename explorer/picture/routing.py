@@ -45,7 +45,8 @@ class _Router:
     def route(self) -> Arranged:
         """Heights of rows and channels, and the wires through them."""
         grid, flat, ranks = self._grid, self._grid.flat, self._grid.ranks
-        edge = min(grid.left)
+        lanes = -min(grid.aside, default=0)  # on the left
+        edge = min(grid.left) - (SIDE + lanes * TRACK if lanes > 0 else 0.0)
         wide = max(x + w for x, w in zip(grid.left, grid.widths, strict=True)) - edge
         margin = SIDE if flat.header else 0.0
         if flat.tops and flat.header:
@@ -55,11 +56,14 @@ class _Router:
         grid.left = [float(round(x - edge + margin)) for x in grid.left]
         self._straighten()
         if grid.aside:
-            beside = wide + margin + SIDE
-            grid.left += [round(beside) + place * TRACK for place in grid.aside]
-            wide = max(grid.left) - margin
-        right = min(margin, _BALANCE)
-        width = float(round(max(wide + margin + right, flat.title + SIDE if flat.header else 0.0)))
+            right = round(wide + margin + SIDE)
+            left = round(margin + lanes * TRACK)
+            grid.left += [(right if at >= 0 else left) + at * TRACK for at in grid.aside]
+            wide = max(wide, max(grid.left) - margin)
+        balance = min(margin, _BALANCE)
+        width = float(
+            round(max(wide + margin + balance, flat.title + SIDE if flat.header else 0.0))
+        )
 
         rows = [max((grid.height(n) for n in layer), default=0.0) for layer in grid.layers]
         self._find_sides()

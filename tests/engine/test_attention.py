@@ -115,3 +115,11 @@ def test_attention_of_sequences_of_different_lengths_has_no_map(limit: int | Non
     with torch.no_grad(), explorer.budget(1 << 30 if limit is None else limit):
         tape = explorer.record(Call(attend), x)
     assert tape.attention() == []
+
+
+def test_maps_are_found_where_there_are_no_numbers() -> None:
+    """On the meta device a map has a shape, and nobody can tell whether it looks ahead."""
+    q = torch.zeros(2, 3, 5, 4, device="meta")
+    (found,) = record(lambda q: _scores(q).softmax(-1) @ q, q).attention()
+    assert found.weights.shape == (2, 3, 5, 5)
+    assert not found.causal
