@@ -90,6 +90,25 @@
     </message>
 </context>
 <context>
+    <name>Breadcrumb</name>
+    <message>
+        <source>Where the cursor is</source>
+        <translation>光标所在位置</translation>
+    </message>
+    <message>
+        <source>Show where the cursor is</source>
+        <translation>显示光标所在处</translation>
+    </message>
+    <message>
+        <source>Go to the first step in it</source>
+        <translation>转到其中的第一步</translation>
+    </message>
+    <message>
+        <source>Show the modules between</source>
+        <translation>显示中间的模块</translation>
+    </message>
+</context>
+<context>
     <name>Busy</name>
     <message>
         <source>Cancel</source>
@@ -139,12 +158,8 @@
         <translation>输出</translation>
     </message>
     <message>
-        <source>residual</source>
-        <translation>残差</translation>
-    </message>
-    <message>
-        <source>{count} params</source>
-        <translation>{count} 参数</translation>
+        <source>{source} → {target} and {count} more</source>
+        <translation>{source} → {target}，另有 {count} 处</translation>
     </message>
     <message>
         <source>{count} ops, {time}</source>
@@ -179,6 +194,45 @@
     <message>
         <source>This pass ran no op.</source>
         <translation>这次前向传播没有运行任何算子。</translation>
+    </message>
+</context>
+<context>
+    <name>Chip</name>
+    <message>
+        <source>Light everything again (Esc)</source>
+        <translation>全部恢复明亮（Esc）</translation>
+    </message>
+    <message>
+        <source>Paths begin at {node}: Ctrl+Shift+M lights those to the cursor</source>
+        <translation>路径起点：{node}。按 Ctrl+Shift+M 点亮到光标的路径</translation>
+    </message>
+    <message>
+        <source>{node} comes from {count} of {all} ops</source>
+        <translation>{node} 来自 {all} 个算子中的 {count} 个</translation>
+    </message>
+    <message>
+        <source>{count} of {all} ops depend on {node}</source>
+        <translation>{all} 个算子中有 {count} 个依赖 {node}</translation>
+    </message>
+    <message>
+        <source>{count} of {all} ops are on the paths from {start} to {node}</source>
+        <translation>从 {start} 到 {node} 的路径上有 {count} 个算子（共 {all} 个）</translation>
+    </message>
+    <message>
+        <source>No path leads from {start} to {node}</source>
+        <translation>{start} 与 {node} 之间没有路径</translation>
+    </message>
+    <message>
+        <source>{numbers} parameters in {count} tensors</source>
+        <translation>{numbers} 参数，分在 {count} 个张量中</translation>
+    </message>
+    <message>
+        <source>{numbers} parameters in one tensor</source>
+        <translation>{numbers} 参数，在一个张量中</translation>
+    </message>
+    <message>
+        <source>input {names}</source>
+        <translation>输入 {names}</translation>
     </message>
 </context>
 <context>
@@ -346,6 +400,109 @@
     </message>
 </context>
 <context>
+    <name>ExportDialog</name>
+    <message>
+        <source>Export the graph</source>
+        <translation>导出计算图</translation>
+    </message>
+    <message>
+        <source>Sharp at any size. Text stays text.</source>
+        <translation>任意大小都清晰，文字仍是文字。</translation>
+    </message>
+    <message>
+        <source>One page, sharp at any size. Text can be selected.</source>
+        <translation>单页，任意大小都清晰，文字可以选中。</translation>
+    </message>
+    <message>
+        <source>Pixels, for slides and pages.</source>
+        <translation>像素图，适合幻灯片和网页。</translation>
+    </message>
+    <message>
+        <source>Every event and value of the pass, for other programs.</source>
+        <translation>前向传播的全部事件与数值，供其他程序使用。</translation>
+    </message>
+    <message>
+        <source>For Graphviz, which lays it out anew.</source>
+        <translation>供 Graphviz 使用，由它重新布局。</translation>
+    </message>
+    <message>
+        <source>Whole graph</source>
+        <translation>整个计算图</translation>
+    </message>
+    <message>
+        <source>What is in view</source>
+        <translation>当前视图</translation>
+    </message>
+    <message>
+        <source>Dark</source>
+        <translation>深色</translation>
+    </message>
+    <message>
+        <source>Light</source>
+        <translation>浅色</translation>
+    </message>
+    <message>
+        <source>For paper</source>
+        <translation>打印</translation>
+    </message>
+    <message>
+        <source>Scale</source>
+        <translation>缩放</translation>
+    </message>
+    <message>
+        <source>Name and input</source>
+        <translation>名称和输入</translation>
+    </message>
+    <message>
+        <source>The name of the model and what it was given, above</source>
+        <translation>在上方写出模型的名称和它的输入</translation>
+    </message>
+    <message>
+        <source>Step</source>
+        <translation>当前步</translation>
+    </message>
+    <message>
+        <source>The step is marked, and what comes later dimmed</source>
+        <translation>标出当前步，其后的部分变暗</translation>
+    </message>
+    <message>
+        <source>What the picture will look like</source>
+        <translation>图片预览</translation>
+    </message>
+    <message>
+        <source>Save as…</source>
+        <translation>另存为…</translation>
+    </message>
+    <message>
+        <source>Format</source>
+        <translation>格式</translation>
+    </message>
+    <message>
+        <source>Part</source>
+        <translation>范围</translation>
+    </message>
+    <message>
+        <source>Colours</source>
+        <translation>配色</translation>
+    </message>
+    <message>
+        <source>With</source>
+        <translation>附加</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation type="unfinished">取消</translation>
+    </message>
+    <message>
+        <source>{width} × {height} pixels</source>
+        <translation>{width} × {height} 像素</translation>
+    </message>
+    <message>
+        <source>At most × {largest}: no image can hold more.</source>
+        <translation>最多 × {largest}：图像容纳不下更多。</translation>
+    </message>
+</context>
+<context>
     <name>FeaturesPane</name>
     <message>
         <source>Each its own scale</source>
@@ -412,6 +569,29 @@
     </message>
 </context>
 <context>
+    <name>Finds</name>
+    <message>
+        <source>What was found</source>
+        <translation>查找结果</translation>
+    </message>
+    <message>
+        <source>Nothing found. Try part of a module&apos;s, op&apos;s or command&apos;s name.</source>
+        <translation type="unfinished">没有找到。试试模块、算子或命令名称的一部分。</translation>
+    </message>
+    <message>
+        <source>-without</source>
+        <translation>-排除</translation>
+    </message>
+    <message>
+        <source>{at} of {count}</source>
+        <translation>第 {at} 个，共 {count} 个</translation>
+    </message>
+    <message>
+        <source>{count} found</source>
+        <translation>找到 {count} 个</translation>
+    </message>
+</context>
+<context>
     <name>FolderPage</name>
     <message>
         <source>reads text</source>
@@ -468,6 +648,25 @@
     <message>
         <source>This folder holds a configuration without weights. Choose random weights to see the architecture at work, or put the folder’s safetensors files beside config.json and open it again.</source>
         <translation>此文件夹只有配置，没有权重。可选择随机权重来观察架构如何运行，或把 safetensors 文件放到 config.json 旁边后重新打开。</translation>
+    </message>
+</context>
+<context>
+    <name>FoundChip</name>
+    <message>
+        <source>The one before (Shift+F7)</source>
+        <translation>上一个 (Shift+F7)</translation>
+    </message>
+    <message>
+        <source>The next (F7)</source>
+        <translation>下一个 (F7)</translation>
+    </message>
+    <message>
+        <source>End the search (Esc)</source>
+        <translation>结束查找 (Esc)</translation>
+    </message>
+    <message>
+        <source>{at} of {count}</source>
+        <translation>第 {at} 个，共 {count} 个</translation>
     </message>
 </context>
 <context>
@@ -769,6 +968,49 @@ made of smaller ops, Ctrl+→ opens it</source>
     </message>
 </context>
 <context>
+    <name>Legend</name>
+    <message>
+        <source>What the colours mean</source>
+        <translation>颜色的含义</translation>
+    </message>
+    <message>
+        <source>Colour the nodes by… (L; O for the next)</source>
+        <translation>节点着色依据……（L；O 切换到下一个）</translation>
+    </message>
+    <message>
+        <source>Colour the nodes by…</source>
+        <translation>节点着色依据……</translation>
+    </message>
+    <message>
+        <source>measuring… {percent} %</source>
+        <translation>正在测量…… {percent} %</translation>
+    </message>
+    <message>
+        <source>logarithmic scale</source>
+        <translation>对数刻度</translation>
+    </message>
+    <message>
+        <source>several</source>
+        <translation>多种</translation>
+    </message>
+    <message>
+        <source>not measured yet</source>
+        <translation>尚未测量</translation>
+    </message>
+    <message>
+        <source>Wires as wide as their values are large</source>
+        <translation>连线粗细随数据大小变化</translation>
+    </message>
+    <message>
+        <source>Table of the pass</source>
+        <translation>前向传播的表格</translation>
+    </message>
+    <message>
+        <source>Colours of the families</source>
+        <translation>各类别的颜色</translation>
+    </message>
+</context>
+<context>
     <name>LossCard</name>
     <message>
         <source>Loss</source>
@@ -810,6 +1052,29 @@ made of smaller ops, Ctrl+→ opens it</source>
     <message>
         <source>{shown} of {size}</source>
         <translation>{size} 中的 {shown}</translation>
+    </message>
+</context>
+<context>
+    <name>NodeMenu</name>
+    <message>
+        <source>Open</source>
+        <translation type="unfinished">打开</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation type="unfinished">关闭</translation>
+    </message>
+    <message>
+        <source>Step here</source>
+        <translation>光标移到此处</translation>
+    </message>
+    <message>
+        <source>Copy id</source>
+        <translation>复制标识</translation>
+    </message>
+    <message>
+        <source>Bookmark</source>
+        <translation>书签</translation>
     </message>
 </context>
 <context>
@@ -1010,6 +1275,53 @@ made of smaller ops, Ctrl+→ opens it</source>
     </message>
 </context>
 <context>
+    <name>Results</name>
+    <message>
+        <source>MODULES</source>
+        <translation type="unfinished">模块</translation>
+    </message>
+    <message>
+        <source>OPS</source>
+        <translation>算子</translation>
+    </message>
+    <message>
+        <source>PARAMETERS</source>
+        <translation>参数</translation>
+    </message>
+    <message>
+        <source>COMMANDS</source>
+        <translation>命令</translation>
+    </message>
+    <message>
+        <source>PRESETS</source>
+        <translation>预设</translation>
+    </message>
+    <message>
+        <source>and {count} more: F7 goes through all</source>
+        <translation>还有 {count} 个：按 F7 逐个查看</translation>
+    </message>
+    <message>
+        <source>parameter, read by {op}</source>
+        <translation>参数，由 {op} 读取</translation>
+    </message>
+    <message>
+        <source>buffer, read by {op}</source>
+        <translation>缓冲区，由 {op} 读取</translation>
+    </message>
+    <message>
+        <source>{count} params</source>
+        <translation type="unfinished">{count} 参数</translation>
+    </message>
+    <message>
+        <source>{count} ops</source>
+        <translation type="unfinished">{count} 个算子</translation>
+    </message>
+    <message>
+        <source>{op} is inside of it · {where}</source>
+        <translation>其内部含有 {op} · {where}</translation>
+    </message>
+</context>
+<context>
     <name>SampleCard</name>
     <message>
         <source>Sample</source>
@@ -1046,9 +1358,16 @@ made of smaller ops, Ctrl+→ opens it</source>
         <source>Find…</source>
         <translation>查找…</translation>
     </message>
+</context>
+<context>
+    <name>Sieve</name>
     <message>
-        <source>Nothing found. Try part of a module&apos;s, op&apos;s or command&apos;s name.</source>
-        <translation>没有找到。试试模块、算子或命令名称的一部分。</translation>
+        <source>Filter…</source>
+        <translation>筛选…</translation>
+    </message>
+    <message>
+        <source>Filter the modules</source>
+        <translation>筛选模块</translation>
     </message>
 </context>
 <context>
@@ -1143,6 +1462,101 @@ made of smaller ops, Ctrl+→ opens it</source>
     <message>
         <source>{share} zeros</source>
         <translation>{share} 为零</translation>
+    </message>
+</context>
+<context>
+    <name>Table</name>
+    <message>
+        <source>Class</source>
+        <translation>类</translation>
+    </message>
+    <message>
+        <source>Table of the pass</source>
+        <translation>前向传播的表格</translation>
+    </message>
+    <message>
+        <source>Ops</source>
+        <translation>算子</translation>
+    </message>
+    <message>
+        <source>Modules</source>
+        <translation>模块</translation>
+    </message>
+    <message>
+        <source>Filter: conv blocks.3 float16…</source>
+        <translation>筛选：conv blocks.3 float16……</translation>
+    </message>
+    <message>
+        <source>Show only rows with these words</source>
+        <translation>只显示含有这些词的行</translation>
+    </message>
+    <message>
+        <source>What the recording does not say (M in its column)</source>
+        <translation>记录中没有的量（在该列按 M）</translation>
+    </message>
+    <message>
+        <source>FLOPs</source>
+        <translation>FLOPs</translation>
+    </message>
+    <message>
+        <source>Mean |activation|</source>
+        <translation>平均 |激活|</translation>
+    </message>
+    <message>
+        <source>Gradient norm</source>
+        <translation>梯度范数</translation>
+    </message>
+    <message>
+        <source>Copy as CSV</source>
+        <translation>复制为 CSV</translation>
+    </message>
+    <message>
+        <source>All rows, or those selected (in the table Ctrl+C)</source>
+        <translation>全部行，或所选的行（在表格中按 Ctrl+C）</translation>
+    </message>
+    <message>
+        <source>Save as CSV…</source>
+        <translation>另存为 CSV……</translation>
+    </message>
+    <message>
+        <source>Close the table (Ctrl+B)</source>
+        <translation>关闭表格（Ctrl+B）</translation>
+    </message>
+    <message>
+        <source>Close the table</source>
+        <translation>关闭表格</translation>
+    </message>
+    <message>
+        <source>Measuring {percent} %</source>
+        <translation>正在测量 {percent} %</translation>
+    </message>
+    <message>
+        <source>Measure…</source>
+        <translation>测量……</translation>
+    </message>
+    <message>
+        <source>{count} of {all} modules · the whole pass</source>
+        <translation>{count} / {all} 个模块 · 整个前向传播</translation>
+    </message>
+    <message>
+        <source>{count} of {all} ops</source>
+        <translation>{count} / {all} 个算子</translation>
+    </message>
+    <message>
+        <source>{sum} of results</source>
+        <translation>结果 {sum}</translation>
+    </message>
+    <message>
+        <source>{sum} parameters</source>
+        <translation>{sum} 参数</translation>
+    </message>
+    <message>
+        <source>{sum} FLOPs</source>
+        <translation>{sum} FLOPs</translation>
+    </message>
+    <message>
+        <source>Save as CSV</source>
+        <translation>另存为 CSV</translation>
     </message>
 </context>
 <context>
@@ -1612,6 +2026,13 @@ made of smaller ops, Ctrl+→ opens it</source>
     <message>
         <source>Tensors of the file</source>
         <translation>文件中的张量</translation>
+    </message>
+</context>
+<context>
+    <name>_Widths</name>
+    <message>
+        <source>wires</source>
+        <translation>连线</translation>
     </message>
 </context>
 <context>

@@ -604,6 +604,10 @@
       <translation>那个模型在另一个程序里。</translation>
     </message>
     <message>
+      <source>This value is not kept.</source>
+      <translation>这个值没有保留。</translation>
+    </message>
+    <message>
       <source>Cancelled.</source>
       <translation>已取消。</translation>
     </message>
@@ -614,6 +618,38 @@
     <message>
       <source>The log has the details.</source>
       <translation>详情见日志。</translation>
+    </message>
+    <message>
+      <source>‖∂z/∂y‖, z: the largest logit of the prediction</source>
+      <translation>‖∂z/∂y‖，z：预测中最大的 logit</translation>
+    </message>
+    <message>
+      <source>‖∂s/∂y‖, s: the sum of the output</source>
+      <translation>‖∂s/∂y‖，s：输出之和</translation>
+    </message>
+    <message>
+      <source>‖∂L/∂y‖, L: cross-entropy of this sample</source>
+      <translation>‖∂L/∂y‖，L：该样本的交叉熵</translation>
+    </message>
+    <message>
+      <source>‖∂L/∂y‖, L: cross-entropy of each next token</source>
+      <translation>‖∂L/∂y‖，L：逐个预测下一词元的交叉熵</translation>
+    </message>
+    <message>
+      <source>No gradient leads back from the output: it has whole numbers, or the model computes without gradients.</source>
+      <translation>从输出无法反向求梯度：输出是整数，或模型在不记录梯度的情况下计算。</translation>
+    </message>
+    <message>
+      <source>The model has other weights by now than in this pass.</source>
+      <translation>模型现在的权重与这次前向传播时不同。</translation>
+    </message>
+    <message>
+      <source>Run it again.</source>
+      <translation>请再运行一次。</translation>
+    </message>
+    <message>
+      <source>These values have no numbers: they are on the meta device.</source>
+      <translation>这些值没有数值：它们在 meta 设备上。</translation>
     </message>
     <message>
       <source>{name} went by autograd's graph, and cannot be computed again.</source>
@@ -1064,12 +1100,12 @@
       <translation>这个算子内部没有内容。</translation>
     </message>
     <message>
-      <source>That pass is no longer kept.</source>
-      <translation>那次传播已不再保留。</translation>
+      <source>The pass stopped before its end, so nothing leads back from it.</source>
+      <translation>前向传播中途停止，因此无法反向传播。</translation>
     </message>
     <message>
-      <source>Run it again.</source>
-      <translation>请再运行一次。</translation>
+      <source>That pass is no longer kept.</source>
+      <translation>那次传播已不再保留。</translation>
     </message>
     <message>
       <source>With this change the model would decide otherwise at {source}.</source>
@@ -1116,6 +1152,18 @@
       <translation>这个值没有数：它在 meta 设备上。</translation>
     </message>
     <message>
+      <source>--open {said} is not a level: give a whole number such as 2, or all.</source>
+      <translation>--open {said} 不是层级：请给出整数（例如 2）或 all。</translation>
+    </message>
+    <message>
+      <source>--scale {said} is not a number from 0.01 to 100.</source>
+      <translation>--scale {said} 不是 0.01 到 100 之间的数。</translation>
+    </message>
+    <message>
+      <source>The pass has no module “{path}”; the nearest are {near}.</source>
+      <translation>这次前向传播中没有模块“{path}”；最接近的是 {near}。</translation>
+    </message>
+    <message>
       <source>{title} came without data to learn from and without a plan, so it cannot be trained here.</source>
       <translation>{title} 没有附带可学习的数据，也没有训练计划，因此无法在此训练。</translation>
     </message>
@@ -1160,6 +1208,54 @@
       <translation>上一步（翻页笔）</translation>
     </message>
     <message>
+      <source>Follow the main wire down</source>
+      <translation>沿主干连线向下</translation>
+    </message>
+    <message>
+      <source>Follow the main wire up</source>
+      <translation>沿主干连线向上</translation>
+    </message>
+    <message>
+      <source>Go to the node on the left</source>
+      <translation>转到左边的节点</translation>
+    </message>
+    <message>
+      <source>Go to the node on the right</source>
+      <translation>转到右边的节点</translation>
+    </message>
+    <message>
+      <source>Next op that reads the value</source>
+      <translation>下一个读取该值的算子</translation>
+    </message>
+    <message>
+      <source>The op that wrote the value</source>
+      <translation>写出该值的算子</translation>
+    </message>
+    <message>
+      <source>Back to the place before</source>
+      <translation>回到之前的位置</translation>
+    </message>
+    <message>
+      <source>Forward again</source>
+      <translation>再次前进</translation>
+    </message>
+    <message>
+      <source>Light what this comes from</source>
+      <translation>点亮它的来源</translation>
+    </message>
+    <message>
+      <source>Light what depends on this</source>
+      <translation>点亮依赖它的部分</translation>
+    </message>
+    <message>
+      <source>Let paths begin here, or no more</source>
+      <translation>以此处为路径起点，或取消</translation>
+    </message>
+    <message>
+      <source>Light the paths from there to here</source>
+      <translation>点亮从起点到此处的路径</translation>
+    </message>
+    <message>
       <source>Open all modules</source>
       <translation>展开所有模块</translation>
     </message>
@@ -1182,6 +1278,34 @@
     <message>
       <source>Zoom the graph out</source>
       <translation>缩小计算图</translation>
+    </message>
+    <message>
+      <source>Export the graph…</source>
+      <translation>导出计算图…</translation>
+    </message>
+    <message>
+      <source>Copy a picture of the view</source>
+      <translation>复制当前视图的图片</translation>
+    </message>
+    <message>
+      <source>Colour the nodes by…</source>
+      <translation>节点着色依据……</translation>
+    </message>
+    <message>
+      <source>Colour the nodes by the next quantity</source>
+      <translation>按下一个量给节点着色</translation>
+    </message>
+    <message>
+      <source>Colour the nodes by the previous quantity</source>
+      <translation>按上一个量给节点着色</translation>
+    </message>
+    <message>
+      <source>Wires as wide as their values are large</source>
+      <translation>连线粗细随数据大小变化</translation>
+    </message>
+    <message>
+      <source>Table of the pass</source>
+      <translation>前向传播的表格</translation>
     </message>
     <message>
       <source>Start or pause training</source>
@@ -1232,6 +1356,14 @@
       <translation>查找层、算子或命令</translation>
     </message>
     <message>
+      <source>Next of what was found</source>
+      <translation>下一个查找结果</translation>
+    </message>
+    <message>
+      <source>Previous of what was found</source>
+      <translation>上一个查找结果</translation>
+    </message>
+    <message>
       <source>Dark or light</source>
       <translation>深色或浅色</translation>
     </message>
@@ -1256,8 +1388,8 @@
       <translation>演示</translation>
     </message>
     <message>
-      <source>Cancel, close the message, or end the presentation</source>
-      <translation>取消、关闭消息或结束演示</translation>
+      <source>Cancel, close the message, or end the search or the presentation</source>
+      <translation>取消、关闭消息、结束查找或结束演示</translation>
     </message>
     <message>
       <source>Restart the engine</source>
@@ -1268,12 +1400,60 @@
       <translation>退出</translation>
     </message>
     <message>
+      <source>Go to bookmark {number}</source>
+      <translation>转到书签 {number}</translation>
+    </message>
+    <message>
+      <source>Set bookmark {number}, or take it away</source>
+      <translation>设置或取消书签 {number}</translation>
+    </message>
+    <message>
       <source>There is no screen here: no display server answers at DISPLAY={display}.</source>
       <translation>这里没有屏幕：DISPLAY={display} 处没有显示服务器应答。</translation>
     </message>
     <message>
       <source>Set DISPLAY to one that runs, or make pictures without a screen: `python3 dev.py run` or `layerscope shot`.</source>
       <translation>请将 DISPLAY 设为正在运行的显示服务器，或在无屏幕的情况下生成图片：`python3 dev.py run` 或 `layerscope shot`。</translation>
+    </message>
+    <message>
+      <source>The picture of the view is on the clipboard.</source>
+      <translation>当前视图的图片已在剪贴板中。</translation>
+    </message>
+    <message>
+      <source>The graph is saved in {path}.</source>
+      <translation>计算图已保存到 {path}。</translation>
+    </message>
+    <message>
+      <source>The graph cannot be written as {path}: the name must end in {endings}.</source>
+      <translation>无法将计算图写为 {path}：文件名必须以 {endings} 结尾。</translation>
+    </message>
+    <message>
+      <source>{module} has no box of its own: nothing of it is on the graph.</source>
+      <translation>{module} 没有自己的方框：计算图上没有它的内容。</translation>
+    </message>
+    <message>
+      <source>The graph cannot be written to {path}: {why}.</source>
+      <translation>无法将计算图写入 {path}：{why}。</translation>
+    </message>
+    <message>
+      <source>Check that the folder exists and may be written to, and the disk is not full.</source>
+      <translation>请确认文件夹存在且可写，磁盘未满。</translation>
+    </message>
+    <message>
+      <source>At scale {scale} the picture would have {width} × {height} pixels, more than an image can hold; the largest scale that works is {largest}.</source>
+      <translation>缩放为 {scale} 时，图片将有 {width} × {height} 像素，超出图像的容量；可用的最大缩放是 {largest}。</translation>
+    </message>
+    <message>
+      <source>SVG and PDF have no such limit.</source>
+      <translation>SVG 和 PDF 没有这个限制。</translation>
+    </message>
+    <message>
+      <source>There is not the memory for a picture of {width} × {height} pixels.</source>
+      <translation>内存不足，无法生成 {width} × {height} 像素的图片。</translation>
+    </message>
+    <message>
+      <source>Take a smaller scale, or SVG.</source>
+      <translation>请减小缩放，或改用 SVG。</translation>
     </message>
     <message>
       <source>Q, the queries: what each position looks for</source>
@@ -1312,6 +1492,126 @@
       <translation>Wᴼ（输出投影）：混合各个头</translation>
     </message>
     <message>
+      <source>Family</source>
+      <translation>类别</translation>
+    </message>
+    <message>
+      <source>Time</source>
+      <translation>时间</translation>
+    </message>
+    <message>
+      <source>Memory</source>
+      <translation>内存</translation>
+    </message>
+    <message>
+      <source>Parameters</source>
+      <translation>参数</translation>
+    </message>
+    <message>
+      <source>FLOPs</source>
+      <translation>FLOPs</translation>
+    </message>
+    <message>
+      <source>Mean |activation|</source>
+      <translation>平均 |激活|</translation>
+    </message>
+    <message>
+      <source>Gradient norm</source>
+      <translation>梯度范数</translation>
+    </message>
+    <message>
+      <source>Data type</source>
+      <translation>数据类型</translation>
+    </message>
+    <message>
+      <source>Device</source>
+      <translation>设备</translation>
+    </message>
+    <message>
+      <source>embedding</source>
+      <translation>嵌入</translation>
+    </message>
+    <message>
+      <source>linear</source>
+      <translation>线性</translation>
+    </message>
+    <message>
+      <source>attention</source>
+      <translation>注意力</translation>
+    </message>
+    <message>
+      <source>norm</source>
+      <translation>归一化</translation>
+    </message>
+    <message>
+      <source>activation</source>
+      <translation>激活函数</translation>
+    </message>
+    <message>
+      <source>convolution</source>
+      <translation>卷积</translation>
+    </message>
+    <message>
+      <source>pooling</source>
+      <translation>池化</translation>
+    </message>
+    <message>
+      <source>recurrent</source>
+      <translation>循环</translation>
+    </message>
+    <message>
+      <source>elementwise, reshape</source>
+      <translation>逐元素、变形</translation>
+    </message>
+    <message>
+      <source>container</source>
+      <translation>容器</translation>
+    </message>
+    <message>
+      <source>Of each op; of a module the sum.</source>
+      <translation>每个算子的值；模块为其总和。</translation>
+    </message>
+    <message>
+      <source>Of each op's results, views too; of a module the sum.</source>
+      <translation>每个算子结果的字节数（视图也计入）；模块为其总和。</translation>
+    </message>
+    <message>
+      <source>That an op reads; of a module all in it.</source>
+      <translation>算子读取的参数；模块为其中全部参数。</translation>
+    </message>
+    <message>
+      <source>2 for each multiply-add of matrix products, convolutions and attention; of a module the sum. Other ops are not counted.</source>
+      <translation>矩阵乘法、卷积和注意力的每次乘加计 2；模块为其总和。其他算子不计。</translation>
+    </message>
+    <message>
+      <source>Over the finite numbers of a result; of a module over all in it.</source>
+      <translation>对结果中的有限数取平均；模块对其中全部数取平均。</translation>
+    </message>
+    <message>
+      <source>Of a module over all in it.</source>
+      <translation>模块为其中全部梯度合在一起的范数。</translation>
+    </message>
+    <message>
+      <source>Of each op's first result.</source>
+      <translation>每个算子的第一个结果。</translation>
+    </message>
+    <message>
+      <source>none</source>
+      <translation>无</translation>
+    </message>
+    <message>
+      <source>not counted</source>
+      <translation>未计入</translation>
+    </message>
+    <message>
+      <source>no floating-point result</source>
+      <translation>没有浮点结果</translation>
+    </message>
+    <message>
+      <source>no gradient</source>
+      <translation>没有梯度</translation>
+    </message>
+    <message>
       <source>The pass has no event “{at}”.</source>
       <translation>这次传播没有事件“{at}”。</translation>
     </message>
@@ -1324,12 +1624,12 @@
       <translation>无法把图片写到 {path}。</translation>
     </message>
     <message>
-      <source>Check that the folder exists and may be written to, and the disk is not full.</source>
-      <translation>请确认文件夹存在且可写，磁盘未满。</translation>
-    </message>
-    <message>
       <source>The engine did not answer in time.</source>
       <translation>引擎没有及时回应。</translation>
+    </message>
+    <message>
+      <source>{path} cannot be written: {error}.</source>
+      <translation>无法写入 {path}：{error}。</translation>
     </message>
     <message>
       <source>Change the input or the model.</source>
@@ -1338,6 +1638,22 @@
     <message>
       <source>Start it again.</source>
       <translation>请重新运行。</translation>
+    </message>
+    <message>
+      <source>Id</source>
+      <translation>编号</translation>
+    </message>
+    <message>
+      <source>Op</source>
+      <translation>算子</translation>
+    </message>
+    <message>
+      <source>Module</source>
+      <translation>模块</translation>
+    </message>
+    <message>
+      <source>Output shape</source>
+      <translation>输出形状</translation>
     </message>
     <message>
       <source>{path} cannot be opened so: {mistakes}.</source>
@@ -1354,6 +1670,34 @@
     <message>
       <source>Use a smaller number, or letters that UTF-8 has.</source>
       <translation>请使用较小的数，或 UTF-8 能表示的文字。</translation>
+    </message>
+    <message>
+      <source>There is no filter “{name}:”; there are {filters} and numbers such as params&gt;1M.</source>
+      <translation>没有名为“{name}:”的筛选条件；可用的有 {filters}，以及 params&gt;1M 这样的数值比较。</translation>
+    </message>
+    <message>
+      <source>“/{pattern}/” repeats what is repeated, which can take for ever: use one *.</source>
+      <translation>“/{pattern}/”对重复的部分再次重复，可能永远算不完：只用一个 * 即可。</translation>
+    </message>
+    <message>
+      <source>“{value}” is no shape: give sizes or names of axes with × or x between them, and * for any one, as in shape:*×768 or shape:T×*.</source>
+      <translation>“{value}”不是形状：请用 × 或 x 连接各轴的大小或名称，用 * 表示任意一轴，例如 shape:*×768 或 shape:T×*。</translation>
+    </message>
+    <message>
+      <source>“{name}” is no number that is known; compare {numbers}, as in params&gt;1M.</source>
+      <translation>没有名为“{name}”的数值；可以比较 {numbers}，例如 params&gt;1M。</translation>
+    </message>
+    <message>
+      <source>“{value}” is no number: write 300, 0.5, 20K or 1.5M after {name}{sign}.</source>
+      <translation>“{value}”不是数字：请在 {name}{sign} 之后写 300、0.5、20K 或 1.5M。</translation>
+    </message>
+    <message>
+      <source>“{value}” is no count of ops: slow:10 finds the ten slowest.</source>
+      <translation>“{value}”不是算子的个数：slow:10 会找出最慢的十个。</translation>
+    </message>
+    <message>
+      <source>“/{pattern}/” is no regular expression ({error}); after \ a sign such as ( or [ stands for itself.</source>
+      <translation>“/{pattern}/”不是正则表达式（{error}）；( 或 [ 之类的符号前加 \ 才表示它本身。</translation>
     </message>
     <message>
       <source>The engine was started again; everything is as it was.</source>

@@ -24,13 +24,10 @@ from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 from explorer.core.graph import ancestry
 from explorer.gui.bars import Bars
 from explorer.gui.colouring import Colouring
-from explorer.gui.ending import draw_ending, draw_nothing, draw_waiting
-from explorer.gui.glimpses import Glimpses
+from explorer.gui.ending import draw_nothing, draw_waiting
 from explorer.gui.hint import hint
-from explorer.gui.lighting import Lighting
-from explorer.gui.marks import Marks
+from explorer.gui.layers import Layers
 from explorer.gui.minimap import Minimap
-from explorer.gui.names import Names
 from explorer.gui.node_menu import NodeMenu
 from explorer.gui.outlook import MOTION, Outlook
 from explorer.gui.panel import Panel
@@ -38,7 +35,6 @@ from explorer.gui.planner import Plan, Planner
 from explorer.gui.sights import Sights
 from explorer.gui.theme import Theme
 from explorer.gui.tiles import Tiles
-from explorer.gui.wires import Wires
 from explorer.picture.scene import Box, Scene, Spot
 from explorer.picture.walking import beside
 from explorer.session import intents
@@ -64,16 +60,11 @@ class Canvas(Panel):
         self.planner.planned.connect(self._take)
         self.outlook = Outlook(self, scale)
         self.outlook.moved.connect(self._show_view)
-        self._marks = Marks(self.outlook, theme, scale)
         self._sights = Sights(self.outlook)
         self.tiles = Tiles(self)
         self.tiles.wanting.connect(self.update)
-        self.glimpses = Glimpses(self, self.outlook, theme)
-        self.glimpses.wanted.connect(self.intent)
-        self.glimpses.came.connect(self.update)
-        self.wires = Wires(self.outlook, theme, scale)
-        self.names = Names(self, theme, scale)
-        self.names.wanting.connect(self.update)
+        self.layers = Layers(self, self.outlook, theme, scale)
+        self.layers.glimpses.wanted.connect(self.intent)
         self._hovered: Spot | None = None
         self._pressed: QPointF | None = None
         self._panned = False
@@ -84,7 +75,6 @@ class Canvas(Panel):
         self._fading = QVariantAnimation(self, startValue=1.0, endValue=0.0, duration=MOTION)
         self._fading.valueChanged.connect(lambda _: self.update())
         self._fading.finished.connect(self._faded)
-        self._lighting = Lighting(theme)
         self._minimap = Minimap(theme, scale, self)
         self._minimap.moved.connect(self.outlook.centre)
         self._minimap.hide()
@@ -104,7 +94,7 @@ class Canvas(Panel):
         """Lay out again if the pass or the open boxes changed; else only move the cursor."""
         before, self._state = self._state, new
         self._sights.leave(before, new)
-        if self._lighting.show(new):
+        if self.layers.light(new):
             self.update()
         if new.recording is None:
             self._clear()
@@ -163,9 +153,7 @@ class Canvas(Panel):
         self._sights.arrive()
         if self.colouring.show(new):
             self._show_view()
-        painting = self.outlook.painting
-        self.glimpses.render(new, painting.near if painting is not None else None)
-        if self._marks.show(new):
+        if self.layers.show(new):
             self.update()
 
     def _rebuild(self, made: Scene, new: AppState) -> None:
@@ -280,7 +268,7 @@ class Canvas(Panel):
         near = self.box_rect(current.box) if current is not None else QRectF()
         self._minimap.show_view(self.outlook.camera, near)
         self.colouring.settle(near)
-        self.glimpses.rest()
+        self.layers.glimpses.rest()
         self.update()
 
     # ------------------------------------------------------------------ painting
@@ -294,7 +282,7 @@ class Canvas(Panel):
         self._show_view()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Blit the tiles, then veil, cursor and hover."""
+        """Blit the tiles, and paint what lies over them."""
         painter = QPainter(self)
         painter.fillRect(event.rect(), self.theme.color("background"))
         if self._state is None:
@@ -311,35 +299,11 @@ class Canvas(Panel):
                 count = len(self._state.recording.events)
                 draw_waiting(painter, QRectF(self.rect()), count, self.theme, self.scale)
             return
-        camera = self.outlook.camera
-        picture = self._marks.painting or self.outlook.painting
-        self.tiles.blit(painter, picture, camera.zoom, camera.origin, self.size())
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.save()
-        painter.translate(-camera.origin)
-        painter.scale(camera.zoom, camera.zoom)
-        self.glimpses.paint(painter)
-        if shown.tab == "forward" and not self._marks.lit:
-            self.outlook.painting.veil(painter, camera.view, shown.cursor)
-        self._lighting.paint(painter, self.outlook.painting.scene, camera.view)
-        if self.outlook.current is not None:
-            picture.glow(painter, self.outlook.current, shown.cursor)
-            self.glimpses.paint_one(painter, self.outlook.current)
-        if self._hovered is not None:
-            self.outlook.painting.hover(painter, self._hovered.box)
-        self.wires.paint(painter)
-        painter.restore()
-        walked = shown.tab == "forward"
-        self.names.paint(
-            painter, self.outlook.painting.scene, camera, self.outlook.painting.ground(2),
-            shown.cursor if walked else None,
-        )  # fmt: skip
-        self._marks.draw(painter)
+        camera, painting = self.outlook.camera, self.outlook.painting
+        ground = self.layers.ground(painting)
+        self.tiles.blit(painter, ground, camera.zoom, camera.origin, self.size())
+        self.layers.paint(painter, painting, shown, self._hovered)
         recording = shown.recording
-        if recording is not None and recording.failure is not None and recording.events:
-            last = self._box_of(len(recording.events) - 1)
-            assert last is not None
-            draw_ending(painter, self.box_rect(last.box), self.theme, self.scale)
         if self._before is not None:
             painter.setOpacity(float(self._fading.currentValue()))
             painter.drawPixmap(0, 0, self._before)
@@ -348,7 +312,7 @@ class Canvas(Panel):
             count = len(recording.events)
             draw_waiting(painter, QRectF(self.rect()), count, self.theme, self.scale)
         if recording is not None:
-            self.wires.tell(painter, recording)
+            self.layers.wires.tell(painter, recording)
         if self._by_keys and self.hasFocus():
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(self.theme.color("accent", 0.6))
@@ -413,9 +377,9 @@ class Canvas(Panel):
 
     def _pick_wire(self, at: QPointF) -> None:
         """A click on a wire looks at its value."""
-        self.wires.point(at)
+        self.layers.wires.point(at)
         recording = self._shown.recording if self._shown is not None else None
-        wanted = self.wires.pick(recording) if recording is not None else None
+        wanted = self.layers.wires.pick(recording) if recording is not None else None
         if wanted is not None:
             self.intent.emit(wanted)
 
@@ -535,9 +499,9 @@ class Canvas(Panel):
         return bool(run)
 
     def _hover(self, found: Spot | None, at: QPointF | None = None) -> None:
-        if self.wires.point(at if found is None else None):
+        if self.layers.wires.point(at if found is None else None):
             self.update()
-        meant = found is not None or self.wires.lit
+        meant = found is not None or self.layers.wires.lit
         shape = Qt.CursorShape.PointingHandCursor if meant else Qt.CursorShape.OpenHandCursor
         self.setCursor(shape)
         if (found and found.box) != (self._hovered and self._hovered.box):

@@ -111,7 +111,7 @@ class Shot:
 
         def settled(state: AppState) -> bool:
             nonlocal quiet_since, last
-            drawn = state.recording is None or self._canvas.glimpses.settled
+            drawn = state.recording is None or self._canvas.layers.glimpses.settled
             if state is not last or not state.settled or not drawn:
                 quiet_since, last = time.monotonic(), state
             return time.monotonic() - quiet_since > _QUIET

@@ -131,7 +131,7 @@ def test_it_is_asked_when_the_view_rests_a_few_at_a_time(
 ) -> None:
     for _ in range(6):  # a drag
         go(canvas, "softmax", 1.7)
-        assert canvas.glimpses._rest.remainingTime() > REST / 2  # it begins anew
+        assert canvas.layers.glimpses._rest.remainingTime() > REST / 2  # it begins anew
         assert talk.count == 0
     qtbot.waitUntil(lambda: talk.count > 0, timeout=10 * REST)
     value, _ = shown_of(canvas, "softmax")
@@ -150,7 +150,7 @@ def test_what_is_refused_has_no_picture_and_is_not_asked_again(
 
     def all_answered() -> bool:
         talk.answer()
-        return talk.count > 0 and canvas.glimpses.settled
+        return talk.count > 0 and canvas.layers.glimpses.settled
 
     qtbot.waitUntil(all_answered, timeout=40 * REST)
     before = talk.count
@@ -172,7 +172,7 @@ def test_the_picture_is_the_pattern_of_the_value(canvas: Canvas, talk: Talk, qtb
 
     def settled() -> bool:
         talk.answer()
-        return talk.count > 0 and canvas.glimpses.settled
+        return talk.count > 0 and canvas.layers.glimpses.settled
 
     empty = canvas.grab().toImage()
     qtbot.waitUntil(settled, timeout=40 * REST)
@@ -199,7 +199,7 @@ def test_another_pass_is_asked_for_anew(canvas: Canvas, talk: Talk, qtbot: QtBot
 
     def settled() -> bool:
         talk.answer()
-        return talk.count > 0 and canvas.glimpses.settled
+        return talk.count > 0 and canvas.layers.glimpses.settled
 
     qtbot.waitUntil(settled, timeout=40 * REST)
     recording = talk.session.state.recording
@@ -224,7 +224,7 @@ def test_pictures_come_from_the_tape_of_now_only(canvas: Canvas, talk: Talk, qtb
     assert recording is not None
     empty = canvas.grab().toImage()
     talk.session.take(m.Recorded(recording=structs.replace(recording, tape=2)))
-    late = canvas.glimpses
+    late = canvas.layers.glimpses
     talk.answer()  # about the first pass
     assert canvas.grab().toImage() == empty
     assert not late.settled
@@ -298,7 +298,7 @@ def test_a_step_asks_for_nothing(canvas: Canvas, talk: Talk, qtbot: QtBot) -> No
 
     def settled() -> bool:
         talk.answer()
-        return talk.count > 0 and canvas.glimpses.settled
+        return talk.count > 0 and canvas.layers.glimpses.settled
 
     qtbot.waitUntil(settled, timeout=40 * REST)
     count, place = talk.count, canvas.outlook.place

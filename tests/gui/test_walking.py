@@ -398,7 +398,7 @@ def test_a_fold_is_marked_lit_and_opened_as_a_node(
     app.choose(app.menu("Block ×8"), "Open")
     assert app.flagged("blocks.3")
     app.press(Key.Key_Up, Mod.ControlModifier | Mod.ShiftModifier)
-    painting = app.canvas._marks.painting
+    painting = app.canvas.layers._marks.painting
     assert isinstance(painting, ConePainting)
     rooms = [painting.scene.whole, painting.scene.whole.within(painting.scene.root.rooms[0][0])]
     lit = {

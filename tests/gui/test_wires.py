@@ -71,7 +71,7 @@ def test_a_wire_under_the_mouse_is_lit_and_told(canvas: Canvas, gpt: Recording) 
     at = upon(canvas, wire_from(canvas, gpt, "blocks.0.attn/softmax#0"))
     before = canvas.grab().toImage()
     hover(canvas, at)
-    assert canvas.wires.told(gpt) == (
+    assert canvas.layers.wires.told(gpt) == (
         "B 1 × heads 4 × T 18 × T 18",
         "float32 · 5.1 KB",
         "blocks.0.attn/softmax#0 → blocks.0.attn/matmul#1",
@@ -81,20 +81,20 @@ def test_a_wire_under_the_mouse_is_lit_and_told(canvas: Canvas, gpt: Recording) 
     assert after.pixelColor(at) == QColor(THEMES["dark"].accent)
     assert canvas.cursor().shape() == Qt.CursorShape.PointingHandCursor
     hover(canvas, at + QPoint(300, 40))
-    assert canvas.wires.told(gpt) == ()
+    assert canvas.layers.wires.told(gpt) == ()
     assert canvas.grab().toImage().pixelColor(at) == before.pixelColor(at)
 
 
 def test_a_value_that_many_read_says_so(canvas: Canvas, gpt: Recording) -> None:
     canvas.outlook.place = (1.0, 0, 0)
     hover(canvas, upon(canvas, wire_from(canvas, gpt, "blocks.0/add#0")))
-    assert canvas.wires.told(gpt)[2].endswith("blocks.0.ln2/layer_norm#0 and 1 more")
+    assert canvas.layers.wires.told(gpt)[2].endswith("blocks.0.ln2/layer_norm#0 and 1 more")
 
 
 def test_the_last_wire_leads_to_the_output(canvas: Canvas, gpt: Recording) -> None:
     canvas.outlook.place = (1.0, 0, 0)
     hover(canvas, upon(canvas, wire_from(canvas, gpt, "lm_head/linear#0")))
-    assert canvas.wires.told(gpt)[2] == "lm_head/linear#0 → output"
+    assert canvas.layers.wires.told(gpt)[2] == "lm_head/linear#0 → output"
 
 
 def test_a_click_on_a_wire_picks_its_value(canvas: Canvas, gpt: Recording) -> None:
@@ -118,7 +118,7 @@ def test_a_click_beside_all_wires_does_nothing(canvas: Canvas, gpt: Recording) -
 def test_wires_that_are_too_far_are_left_alone(canvas: Canvas, gpt: Recording) -> None:
     canvas.outlook.place = (0.2, 0, 0)
     hover(canvas, upon(canvas, wire_from(canvas, gpt, "blocks.0.attn/softmax#0")))
-    assert not canvas.wires.lit
+    assert not canvas.layers.wires.lit
 
 
 def names(canvas: Canvas, zoom: float) -> list[Name]:
@@ -127,7 +127,7 @@ def names(canvas: Canvas, zoom: float) -> list[Name]:
     scene = canvas.outlook.painting.scene
     canvas.outlook.place = (zoom, scene.width / 2, scene.height / 2)
     canvas.grab()
-    return canvas.names.placed(scene, canvas.outlook.camera)[0] if zoom < FAR else []
+    return canvas.layers.names.placed(scene, canvas.outlook.camera)[0] if zoom < FAR else []
 
 
 @pytest.mark.parametrize("zoom", [0.03, 0.06, 0.1, 0.2, 0.29])
@@ -165,11 +165,11 @@ def test_closed_modules_are_named_too(canvas: Canvas, gpt: Recording) -> None:
 
 
 def test_names_go_along_while_the_map_moves(canvas: Canvas, qtbot: QtBot) -> None:
-    canvas.names.pace = 20
+    canvas.layers.names.pace = 20
     before = names(canvas, 0.1)
-    with qtbot.waitSignal(canvas.names.wanting, timeout=2000):
+    with qtbot.waitSignal(canvas.layers.names.wanting, timeout=2000):
         canvas.outlook.zoom_by(1.2)
         canvas.repaint()
         scene = canvas.outlook.painting.scene  # type: ignore[union-attr]
-        assert canvas.names.placed(scene, canvas.outlook.camera)[0] is before
-    assert canvas.names.placed(scene, canvas.outlook.camera)[1] == canvas.outlook.camera.zoom
+        assert canvas.layers.names.placed(scene, canvas.outlook.camera)[0] is before
+    assert canvas.layers.names.placed(scene, canvas.outlook.camera)[1] == canvas.outlook.camera.zoom
