@@ -978,6 +978,10 @@ made of smaller ops, Ctrl+→ opens it</source>
         <translation>节点着色依据……（L；O 切换到下一个）</translation>
     </message>
     <message>
+        <source>Colours: {quantity}</source>
+        <translation>颜色：{quantity}</translation>
+    </message>
+    <message>
         <source>Colour the nodes by…</source>
         <translation>节点着色依据……</translation>
     </message>

@@ -65,7 +65,7 @@ class Drawing:
         return self.scale * (zoom / self.scale / NEAR) ** _GROWTH
 
     def fine(self, zoom: float) -> float:
-        """How thin lines and how small labels are, as a share of what the map would make them."""
+        """How thin lines are, as a share of what the map would make them."""
         return min(1.0, (zoom / self.scale / NEAR) ** (_GROWTH - 1.0))
 
     def open_box(self, painter: QPainter, box: Box, depth: int, zoom: float) -> None:
@@ -291,7 +291,7 @@ class Drawing:
 
     def _label(self, painter: QPainter, room: Room, n: int, zoom: float) -> None:
         wire = room.wires[n]
-        dim, pixels = self.theme.color("dim"), 10.5 * self.fine(zoom)
+        dim, pixels = self.theme.color("dim"), self._label_size(zoom) / zoom
         left = _Align.AlignLeft | _Align.AlignVCenter
         for text, place in self.labels(wire, zoom):
             self.text(painter, place, text, pixels, dim, 400, left)
@@ -311,6 +311,10 @@ class Drawing:
             painter.drawText(place, _Align.AlignCenter, wire.full)
             painter.restore()
 
+    def _label_size(self, zoom: float) -> float:
+        """Of what is written along wires, in pixels: from near as large as the text in nodes."""
+        return 11.5 * self.text_size(zoom) if self.is_near(zoom) else 10.5 * zoom
+
     def upright(self, room: Room, n: int, zoom: float) -> QRectF | None:
         """Where the shape of a value stands along a long upright part of its wire, read from
         below; None if there is no room for it in full, or it is told nearby."""
@@ -321,7 +325,7 @@ class Drawing:
         if free is None:
             return None
         wire = room.wires[n]
-        _, metrics = self._font(10.5 * zoom * self.fine(zoom), 400)
+        _, metrics = self._font(self._label_size(zoom), 400)
         length = metrics.horizontalAdvance(wire.full) / zoom
         told = wire.label is not None and length <= wire.label[2]
         least = length + 40.0 if not told else max(length + 40.0, _FURTHER)
@@ -332,7 +336,7 @@ class Drawing:
 
     def labels(self, wire: Wire, zoom: float) -> list[tuple[str, QRectF]]:
         """What is written along a wire, and where: in full if there is room, else in short."""
-        _, metrics = self._font(10.5 * zoom * self.fine(zoom), 400)
+        _, metrics = self._font(self._label_size(zoom), 400)
         found = []
         if wire.residual:
             width = metrics.horizontalAdvance(self.words.residual) / zoom

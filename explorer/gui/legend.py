@@ -153,7 +153,8 @@ class Legend(QFrame):
         if shown == self._shown:
             return
         self._shown = shown
-        self.button.setText(f"{_say(NAMES[state.overlay])}  ▾")
+        said = self.tr("Colours: {quantity}").format(quantity=_say(NAMES[state.overlay]))
+        self.button.setText(f"{said}  ▾")
         self.button.setAccessibleName(self.tr("Colour the nodes by…"))
         body = self._made(state, tint, self._share)
         self._column.replaceWidget(self._body, body)
