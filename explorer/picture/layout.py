@@ -237,8 +237,9 @@ class Layout:
         key = item, self._is_open(item)
         if key not in self._captions:
             made = self._new_caption(item)
-            role = self._roles.get(self._events(item)[0], "")
-            if role and made.kind in ("leaf", "slim", "closed") and item.kind != "fold":
+            first, last = self._events(item)
+            role = self._roles.get(first, "") if first == last else ""
+            if role and made.kind in ("leaf", "slim", "closed"):
                 made = replace(made, role=role)
             if made not in self._sizes:
                 self._sizes[made] = made.size

@@ -33,6 +33,20 @@ def test_every_block_of_a_gpt_is_named() -> None:
     assert found == expected
 
 
+def test_a_closed_module_has_no_role_of_an_op_in_it() -> None:
+    b = recordings.Builder("Model")
+    x = b.input("x", B=1, T=3, C=8)
+    with b.module("attn", "Attention"):
+        y = b.linear("qkv", x, 24)  # the first op of the module
+        parts = b.ops("chunk", [y], [{"B": 1, "T": 3, "C": 8}] * 3, "3, dim=-1")
+        y = b.op("scaled_dot_product_attention", [Head.heads(b, one) for one in parts], **SHAPE)
+        b.attention.append(Attention(len(b.events) - 1, y, True))
+    recording = b.finish([y])
+    assert named(recording) == {"attn.qkv/linear#0": "QKV"}
+    assert {box.role for box in Layout(recording).scene(frozenset({0})).boxes} == {""}
+    assert "QKV" in {box.role for box in Layout(recording).scene(frozenset({0, 1})).boxes}
+
+
 def test_boxes_bear_their_role_and_are_wide_enough() -> None:
     recording = recordings.gpt()
     made = Layout(recording).scene(frozenset(range(99)))
