@@ -27,7 +27,8 @@ ALLOWED = {
     "doctor": {"core", "app"},
     "headless": {"core", "session", "app"},
     "exporting": {"core", "session", "gui", "app", "headless"},
-    "cli": {"core", "session", "app", "headless", "exporting", "bench", "doctor"},
+    "arguments": set(),
+    "cli": {"arguments", "core", "session", "app", "headless", "exporting", "bench", "doctor"},
     "__main__": {"cli"},
     "__init__": {"engine"},  # the lazy public face
 }

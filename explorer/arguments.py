@@ -1,0 +1,151 @@
+"""What the command line takes, and what of it is refused at once."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+VIEWS = ("gallery", "graph", "step", "train")
+
+
+def _size(text: str) -> tuple[int, int]:
+    try:
+        width, height = (int(part) for part in text.lower().split("x"))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a size such as 1600x1000") from None
+    if not (320 <= width <= 16384 and 240 <= height <= 16384):
+        raise argparse.ArgumentTypeError("a size is between 320x240 and 16384x16384")
+    return width, height
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or len(text) > 10 or not 1 <= int(text) <= 10**9:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 to 1000000000")
+    return int(text)
+
+
+def _scale(text: str) -> float:
+    scale = float(text)  # argparse says what float() refuses
+    if not 0.6 <= scale <= 2:  # so NaN is refused too
+        raise argparse.ArgumentTypeError(f"{text!r} is not between 0.6 and 2")
+    return scale
+
+
+def _zoom(text: str) -> float:
+    zoom = float(text)
+    if not 0.03 <= zoom <= 4:
+        raise argparse.ArgumentTypeError(f"{text!r} is not between 0.03 and 4")
+    return zoom
+
+
+def parser(commands: Mapping[str, Callable[..., Any]]) -> argparse.ArgumentParser:
+    """The parser of everything; ``run`` of what it gives is the command that was asked for."""
+    whole = argparse.ArgumentParser(
+        prog="layerscope",
+        description="Open a neural network, run it for real, and see it think.",
+    )
+    added = whole.add_subparsers(title="commands", metavar="COMMAND")
+
+    def command(name: str, says: str) -> argparse.ArgumentParser:
+        made = added.add_parser(name, help=says, description=says)
+        made.set_defaults(run=commands[name])
+        return made
+
+    def device(made: argparse.ArgumentParser) -> None:
+        made.add_argument(
+            "--device", default="auto", help="cuda, cuda:1, mps, cpu; auto takes the best there is"
+        )
+
+    def model(made: argparse.ArgumentParser, **more: Any) -> None:
+        made.add_argument(
+            "model",
+            metavar="MODEL",
+            help="a preset's name or folder, a Python file, a Hugging Face folder",
+            **more,
+        )
+
+    def own(made: argparse.ArgumentParser) -> None:
+        group = made.add_argument_group("a model of your own, by its path")
+        group.add_argument("--trust", action="store_true", help="let a Python file run")
+        group.add_argument(
+            "--class", dest="name", default="", metavar="NAME", help="class, function, architecture"
+        )
+        group.add_argument(
+            "--arg", dest="argument", action="append", default=[], metavar="NAME=VALUE",
+            help="an argument of the class, a Python literal; may be repeated",
+        )  # fmt: skip
+        group.add_argument(
+            "--input", action="append", default=[], metavar="NAME=SHAPE[:DTYPE]",
+            help="what forward is given, as in x=1,3,224,224:float32 or ids=1,16:int64<1000; may "
+            "be repeated; without it, example_inputs() of the file, or else a guess",
+        )  # fmt: skip
+        group.add_argument("--text", help="what a model that reads text is given")
+        group.add_argument("--weights", metavar="FILE", help="tensors to put into the model")
+        group.add_argument("--random", action="store_true", help="do without a folder's weights")
+
+    made = command("open", "Open the window, at the gallery or at a model.")
+    model(made, nargs="?")
+    made.add_argument("--exit-after-paint", action="store_true", help=argparse.SUPPRESS)
+    device(made)
+
+    made = added.add_parser("attached")  # what `explorer.view` starts; not for people
+    made.add_argument("name")
+    made.set_defaults(run=commands["attached"])
+
+    made = command("shot", "Write a picture of the window, made on real data.")
+    model(made, nargs="?")
+    made.add_argument("--view", choices=VIEWS, default="step")
+    made.add_argument("--at", metavar="EVENT", help="id or index of the event to look at")
+    made.add_argument(
+        "--zoom", type=_zoom, help="of the map, around that event: 0.03 to 4, 1 is normal"
+    )
+    made.add_argument("--theme", choices=("dark", "light"), default="dark")
+    made.add_argument("--lang", choices=("en", "zh"), default="en")
+    made.add_argument("--size", type=_size, default=(1600, 1000), metavar="WIDTHxHEIGHT")
+    made.add_argument("--scale", type=_scale, default=1.0, help="size of text, 0.6 to 2")
+    made.add_argument("--steps", type=_count, help="how long --view train trains first")
+    made.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.png")
+    device(made)
+    own(made)
+
+    made = command("graph", "Write a model's graph as a picture, or as data.")
+    model(made)
+    made.add_argument("--open", default="", metavar="LEVEL|all", help="levels of modules to open")
+    made.add_argument("--view", default="", metavar="MODULE", help="a picture of this module alone")
+    made.add_argument("--theme", choices=("dark", "light", "print"), default="dark")
+    made.add_argument("--lang", choices=("en", "zh"), default="en")
+    made.add_argument("--scale", default="1", help="1 is a pixel a unit; any size has its scale")
+    made.add_argument("--size", type=_size, metavar="WIDTHxHEIGHT", help="fit it into this instead")
+    made.add_argument("--title", action="store_true", help="with the model's name and input above")
+    made.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="FILE.(svg|pdf|png|json|dot)"
+    )
+    device(made)
+    own(made)
+
+    made = command("trace", "Run a model forward and print a line per event.")
+    model(made)
+    made.add_argument("--json", action="store_true")
+    device(made)
+    own(made)
+
+    made = command("train", "Train a preset from fresh weights.")
+    made.add_argument("preset")
+    made.add_argument("--steps", type=_count, help="default: the preset's own plan")
+    made.add_argument("--seed", type=int)
+    made.add_argument("--json", action="store_true")
+    made.add_argument("-o", "--output", type=Path, metavar="WEIGHTS.safetensors")
+    device(made)
+
+    made = command("presets", "List the shipped presets.")
+    made.add_argument("--json", action="store_true")
+
+    made = command("bench", "Run the benchmarks: ours against others, side by side.")
+    made.add_argument("name", nargs="?", help="only those whose name contains this")
+    made.add_argument("--json", action="store_true")
+
+    made = command("doctor", "Say what is here, what is missing, and how to get it.")
+    device(made)
+    return whole
