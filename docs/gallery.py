@@ -68,10 +68,10 @@ GALLERY = (
         f"{MODELS} --class LSTM --trust --input x=1,3,32", "--open 1 --theme light --scale 0.6",
     ),
     Picture(
-        "resnet-50", "A stage of ResNet-50, from far away",
-        "Without text, the colours tell convolutions, norms and activations.",
+        "resnet-50", "ResNet-50",
+        "Equal blocks in a row are one node, when they are five or more: `Bottleneck ×5`.",
         f"{MODELS} --class ResNet50 --trust --input x=1,3,224,224",
-        "--open all --view layer2 --scale 0.28",
+        "--open 1 --title",
     ),
 )  # fmt: skip
 
