@@ -111,8 +111,13 @@ class _Recorder(Watcher, TorchFunctionMode):
                 _pop_mode()
             for mode in modes[at + 1 :]:
                 _push_mode(mode)
-        torch.overrides.has_torch_function = _has_torch_function
-        functional.handle_torch_function = _handle_torch_function  # type: ignore[attr-defined]
+        around = self._outer  # a pass inside of which this one was, and which goes on
+        if isinstance(around, _Recorder):
+            torch.overrides.has_torch_function = around._has_torch_function  # type: ignore[assignment]
+            functional.handle_torch_function = around._handle  # type: ignore[attr-defined]
+        else:
+            torch.overrides.has_torch_function = _has_torch_function
+            functional.handle_torch_function = _handle_torch_function  # type: ignore[attr-defined]
         for func in self._compiled:  # it holds the model
             _care.pop(func, None)
 
@@ -125,7 +130,7 @@ class _Recorder(Watcher, TorchFunctionMode):
         return partial(self._handle, func, ())
 
     def _has_torch_function(self, given: Any) -> bool:
-        """PyTorch's own answer but for this recorder.
+        """PyTorch's own answer but for this recorder, and those of passes around it.
 
         By it `nn.MultiheadAttention` and `nn.TransformerEncoderLayer` choose between their two
         ways of computing, so it must be what a plain call gets.
@@ -134,6 +139,8 @@ class _Recorder(Watcher, TorchFunctionMode):
             return _has_torch_function(given)
         top = _pop_mode()
         try:
+            if isinstance(self._outer, _Recorder):
+                return self._outer._has_torch_function(given)
             return _has_torch_function(given)
         finally:
             _push_mode(top)

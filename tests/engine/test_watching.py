@@ -445,3 +445,31 @@ def test_what_torch_compile_made_may_be_called_through_its_forward() -> None:
         call = tape.calls[event.call]
         assert call.first <= event.index <= call.last
     assert tape.check()
+
+
+def test_a_pass_inside_of_another_leaves_its_ways_as_they_were() -> None:
+    """By `has_torch_function` PyTorch's attention chooses between its fast and its slow path, in
+    the inner pass and in what the outer one does after it."""
+
+    class Model(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            layer = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)
+            self.one, self.other = layer, nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)
+            self.inner: list[explorer.Tape] = []
+
+        def forward(self, x: Tensor) -> Tensor:
+            self.inner.append(explorer.record(self.one, x))
+            return self.other(self.inner[-1].output)  # type: ignore[no-any-return]
+
+    torch.manual_seed(0)
+    model, x = Model().eval(), torch.randn(1, 3, 8)
+    own = torch.overrides.has_torch_function
+    with torch.no_grad():
+        plain = model(x)
+        tape = explorer.record(model, x)
+    fused = "_transformer_encoder_layer_fwd"
+    assert [event.op for event in model.inner[-1].events] == [fused]
+    assert [event.op for event in tape.events] == [fused, fused]
+    assert torch.equal(tape.output, plain)
+    assert torch.overrides.has_torch_function is own
