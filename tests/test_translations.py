@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
@@ -18,6 +19,17 @@ def test_nothing_is_untranslated_or_out_of_date() -> None:
         [sys.executable, str(FOLDER / "update.py"), "--check"], capture_output=True, text=True
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_text_of_a_widget_is_found() -> None:
+    """pyside6-lupdate knows ``translate`` by that name alone."""
+    hidden = []
+    for file in sorted((FOLDER.parents[1] / "explorer").rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Assign) and ast.unparse(node.value).endswith(".translate"):
+                names = [ast.unparse(target) for target in node.targets]
+                hidden += [f"{file}: {name}" for name in names if name != "translate"]
+    assert not hidden
 
 
 @pytest.mark.parametrize("name", ["layerscope_zh.ts", "phrases_zh.ts"])

@@ -158,6 +158,14 @@
         <translation>输出</translation>
     </message>
     <message>
+        <source>residual</source>
+        <translation>残差</translation>
+    </message>
+    <message>
+        <source>{count} params</source>
+        <translation>{count} 参数</translation>
+    </message>
+    <message>
         <source>{source} → {target} and {count} more</source>
         <translation>{source} → {target}，另有 {count} 处</translation>
     </message>
@@ -491,7 +499,7 @@
     </message>
     <message>
         <source>Cancel</source>
-        <translation type="unfinished">取消</translation>
+        <translation>取消</translation>
     </message>
     <message>
         <source>{width} × {height} pixels</source>
@@ -576,7 +584,7 @@
     </message>
     <message>
         <source>Nothing found. Try part of a module&apos;s, op&apos;s or command&apos;s name.</source>
-        <translation type="unfinished">没有找到。试试模块、算子或命令名称的一部分。</translation>
+        <translation>没有找到。试试模块、算子或命令名称的一部分。</translation>
     </message>
     <message>
         <source>-without</source>
@@ -1062,11 +1070,11 @@ made of smaller ops, Ctrl+→ opens it</source>
     <name>NodeMenu</name>
     <message>
         <source>Open</source>
-        <translation type="unfinished">打开</translation>
+        <translation>打开</translation>
     </message>
     <message>
         <source>Close</source>
-        <translation type="unfinished">关闭</translation>
+        <translation>关闭</translation>
     </message>
     <message>
         <source>Step here</source>
@@ -1282,7 +1290,7 @@ made of smaller ops, Ctrl+→ opens it</source>
     <name>Results</name>
     <message>
         <source>MODULES</source>
-        <translation type="unfinished">模块</translation>
+        <translation>模块</translation>
     </message>
     <message>
         <source>OPS</source>
@@ -1314,11 +1322,11 @@ made of smaller ops, Ctrl+→ opens it</source>
     </message>
     <message>
         <source>{count} params</source>
-        <translation type="unfinished">{count} 参数</translation>
+        <translation>{count} 参数</translation>
     </message>
     <message>
         <source>{count} ops</source>
-        <translation type="unfinished">{count} 个算子</translation>
+        <translation>{count} 个算子</translation>
     </message>
     <message>
         <source>{op} is inside of it · {where}</source>

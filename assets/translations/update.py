@@ -82,12 +82,13 @@ def refresh(folder: Path) -> None:
 
 
 def unfinished(folder: Path) -> list[str]:
-    """Texts without a translation."""
+    """Texts without a translation, or with one that nobody confirmed: lupdate guesses some."""
     return [
         message.findtext("source", "")
         for name in (WIDGETS, PHRASES)
         for message in ET.parse(folder / name).iter("message")
         if not message.findtext("translation")
+        or message.find("translation[@type='unfinished']") is not None
     ]
 
 

@@ -34,9 +34,11 @@ class Colouring:
     def painting(self, scene: Scene, state: AppState) -> Painting:
         """A scene in the colours of what is chosen."""
         self.tint = tint_of(self._theme, state, self.tint)
-        say = QCoreApplication.translate
+        translate = QCoreApplication.translate  # of that name, or its texts are not found
         words = Words(
-            say("Canvas", "output"), say("Canvas", "residual"), say("Canvas", "{count} params")
+            translate("Canvas", "output"),
+            translate("Canvas", "residual"),
+            translate("Canvas", "{count} params"),
         )
         drawing = Drawing(self._theme, words, self._scale, self.tint)
         return Painting(scene, drawing, state.recording)
