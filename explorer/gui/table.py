@@ -231,12 +231,21 @@ class Table(Panel):
             self.grid.setColumnWidth(n, self.px(_WIDTHS[name]))
         self.grid.doubleClicked.connect(lambda _: self._go())
         self.grid.pressed_key.connect(self._do)
+        self._nothing = QLabel(self.tr("Nothing found."))
+        self._nothing.setFont(font(scale, 10))
+        self._nothing.setStyleSheet(f"color: {theme.dim};")
+        self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._nothing.hide()
+        QVBoxLayout(self.grid.viewport()).addWidget(self._nothing)
         column.addWidget(self.grid, 1)
         self._foot = QLabel()
         self._foot.setFont(font(scale, 9.5))
         self._foot.setStyleSheet(
             f"color: {theme.dim}; border-top: 1px solid {theme.line};"
             f" padding: {self.px(3)}px {self.px(12)}px;"
+        )
+        self._foot.setToolTip(
+            self.tr("The time of the ops alone: forward takes longer by what is between them.")
         )
         column.addWidget(self._foot)
         self.setMinimumHeight(self.px(150))
@@ -383,21 +392,20 @@ class Table(Panel):
             self.grid.setCurrentIndex(self.rows.index(place, max(0, column)))
 
     def _count(self) -> None:
-        """How many rows there are, and what they sum up to; modules hold one another."""
+        """How many rows there are, and what they sum up to."""
         listing, order = self.rows.listing, self.rows.order
         if listing is None:
             return
+        self._nothing.setVisible(not len(order))
         ops = listing
+        said = self.tr("{count} of {all} ops")
         if listing.rows == "modules":
-            said = self.tr("{count} of {all} modules · the whole pass")
             ops = Listing(listing.recording, "ops", listing.amounts)
-            over = np.arange(len(ops))
-        else:
-            said = self.tr("{count} of {all} ops")
-            over = order
+            said = self.tr("{count} of {all} modules")
+        over = listing.events(order)
         parts = [said.format(count=count_text(len(order)), all=count_text(len(listing)))]
         sums = (
-            ("time", "{sum}"),
+            ("time", self.tr("ops {sum}")),
             ("memory", self.tr("{sum} of results")),
             ("parameters", self.tr("{sum} parameters")),
             ("flops", self.tr("{sum} FLOPs")),

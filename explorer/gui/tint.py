@@ -115,8 +115,7 @@ class Tint:
             number = self.numbers.of(box)
             return "" if number is None else written(self.overlay, number)
         assert self.kinds is not None, "a tint of nothing says nothing"
-        which = self.kinds.of(box)
-        return self.kinds.names[which] if which is not None and which >= 0 else ""
+        return self.kinds.said(box)
 
 
 def shade(theme: Theme, index: int) -> QColor:

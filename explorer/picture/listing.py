@@ -69,6 +69,15 @@ class Listing:
         """The event to go to: of a module its first."""
         return self._calls[row].first if self.rows == "modules" else row
 
+    def events(self, rows: np.ndarray) -> np.ndarray:
+        """The events (n,) of rows, each once: modules hold one another."""
+        if self.rows == "ops":
+            return rows
+        held = np.zeros(len(self.recording.events), bool)
+        for row in rows.tolist():
+            held[self._calls[row].first : self._calls[row].last + 1] = True
+        return np.flatnonzero(held)
+
     def row_of(self, event: int) -> int:
         """The row of an event; of modules the innermost one that it ran in, -1 if none did."""
         if self.rows == "ops":

@@ -31,9 +31,11 @@ def bytes_text(size: float) -> str:
 
 
 def seconds_text(seconds: float) -> str:
-    """``21 µs``, ``2.4 ms``, ``1.3 s``, ``2:05 min``, ``1:02 h``."""
+    """``0.4 µs``, ``21 µs``, ``2.4 ms``, ``1.3 s``, ``2:05 min``, ``1:02 h``."""
     if seconds < 0:
         return "–"
+    if 0 < seconds < 0.95e-6:
+        return f"{seconds * 1e6:.1f} µs" if seconds >= 0.05e-6 else "< 0.1 µs"
     if seconds < 1e-3:
         return f"{seconds * 1e6:.0f} µs"
     if seconds < 1:

@@ -147,11 +147,19 @@ class Kinds:
         if box.first == box.last:
             one = int(self.which[box.first])
             return None if one < 0 else one
-        part = self.which[max(box.first, 0) : box.last + 1]
-        part = part[part >= 0]
+        part = self._held(box)
         if not part.size:
             return None
-        return int(part[0]) if (part == part[0]).all() else -1
+        return int(part[0]) if part.size == 1 else -1
+
+    def said(self, box: Box) -> str:
+        """All names in a node, in the order of the legend."""
+        return ", ".join(self.names[which] for which in self._held(box)) if _ran(box) else ""
+
+    def _held(self, box: Box) -> np.ndarray:
+        """Which names there are in what a node holds."""
+        held = np.unique(self.which[max(box.first, 0) : box.last + 1])
+        return held[held >= 0]
 
 
 def _ran(box: Box) -> bool:

@@ -20,6 +20,7 @@ from explorer.core.quantities import Amounts
 from explorer.gui.table import Table
 from explorer.gui.theme import THEMES
 from explorer.picture.listing import COLUMNS, Column
+from explorer.picture.numbers import seconds_text
 from explorer.session import intents
 from explorer.session.state import AppState, Banner
 from tests import recordings
@@ -115,6 +116,8 @@ def test_filtering_and_the_sums_below(table: Table, gpt: Recording, qtbot: QtBot
     assert f"{len(shown)} of {len(gpt.events)} ops" in table._foot.text()
     qtbot.keyClicks(table.filter, " nothing")
     assert table.rows.rowCount() == 0
+    assert table._nothing.isVisible()
+    assert "ops 0 µs" in table._foot.text()
     qtbot.keyClick(table.grid, Key.Key_Return)  # and nothing happens
 
 
@@ -137,7 +140,14 @@ def test_modules_and_back(table: Table, asked: list[object], gpt: Recording, qtb
     table.render(opened(gpt), now)
     assert column(table, "id")[0] == "·"
     assert "blocks.0.attn" in column(table, "id")
-    assert "the whole pass" in table._foot.text()
+    seconds = sum(event.seconds for event in gpt.events)
+    assert f"ops {seconds_text(seconds)}" in table._foot.text()
+    table.filter.setText("no such")
+    assert table._nothing.isVisible()
+    assert "0 of" in table._foot.text()
+    assert "ops 0 µs" in table._foot.text()
+    table.filter.clear()
+    assert not table._nothing.isVisible()
     row = column(table, "id").index("blocks.1")
     table.grid.setCurrentIndex(table.rows.index(row, 0))
     qtbot.keyClick(table.grid, Key.Key_Return)

@@ -110,7 +110,10 @@ def test_kinds_have_names_and_a_module_may_have_several(gpt: Recording) -> None:
     found = boxes(gpt)
     assert kinds.names[kinds.of(found["token_embedding"]) or 0] == "float32"
     assert kinds.of(found["blocks.0"]) == -1  # its mask is of flags
+    assert kinds.said(found["blocks.0"]) == "float32, bool"
+    assert kinds.said(found["token_embedding"]) == "float32"
     assert kinds.of(found["tokens"]) is None
+    assert kinds.said(found["tokens"]) == ""
     assert kinds_of(gpt, "device") is not None
     assert kinds_of(gpt, "time") is None
 
@@ -139,6 +142,16 @@ def test_modules_list_what_the_map_shows(gpt: Recording) -> None:
         assert shown is not None
         assert listed is not None
         assert listed[at] == shown.of(block)
+
+
+def test_the_ops_of_modules_that_hold_one_another_count_once(gpt: Recording) -> None:
+    modules = Listing(gpt, "modules", {})
+    rows = modules.matching("blocks.0")
+    inside = [e.index for e in gpt.events if gpt.calls[e.call].module.startswith("blocks.0")]
+    assert len(rows) > 1
+    assert modules.events(rows).tolist() == inside
+    assert modules.events(modules.matching("")).tolist() == list(range(len(gpt.events)))
+    assert modules.events(modules.matching("no such")).tolist() == []
 
 
 def test_sorting_puts_what_is_unknown_last_both_ways(gpt: Recording) -> None:
