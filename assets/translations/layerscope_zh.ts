@@ -1487,6 +1487,14 @@ made of smaller ops, Ctrl+→ opens it</source>
         <translation>前向传播的表格</translation>
     </message>
     <message>
+        <source>Nothing found.</source>
+        <translation>没有找到。</translation>
+    </message>
+    <message>
+        <source>The time of the ops alone: forward takes longer by what is between them.</source>
+        <translation>仅算子的时间之和：前向传播还包括算子之间的时间。</translation>
+    </message>
+    <message>
         <source>Ops</source>
         <translation>算子</translation>
     </message>
@@ -1547,12 +1555,16 @@ made of smaller ops, Ctrl+→ opens it</source>
         <translation>测量……</translation>
     </message>
     <message>
-        <source>{count} of {all} modules · the whole pass</source>
-        <translation>{count} / {all} 个模块 · 整个前向传播</translation>
-    </message>
-    <message>
         <source>{count} of {all} ops</source>
         <translation>{count} / {all} 个算子</translation>
+    </message>
+    <message>
+        <source>{count} of {all} modules</source>
+        <translation>{count} / {all} 个模块</translation>
+    </message>
+    <message>
+        <source>ops {sum}</source>
+        <translation>算子 {sum}</translation>
     </message>
     <message>
         <source>{sum} of results</source>

@@ -628,6 +628,10 @@
       <translation>‖∂s/∂y‖，s：输出之和</translation>
     </message>
     <message>
+      <source>‖∂s/∂y‖, s: the sum of {output}</source>
+      <translation>‖∂s/∂y‖，s：{output} 之和</translation>
+    </message>
+    <message>
       <source>‖∂L/∂y‖, L: cross-entropy of this sample</source>
       <translation>‖∂L/∂y‖，L：该样本的交叉熵</translation>
     </message>
@@ -1408,6 +1412,10 @@
       <translation>设置或取消书签 {number}</translation>
     </message>
     <message>
+      <source>Five or more equal blocks in a row fold to one; here are none.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
       <source>There is no screen here: no display server answers at DISPLAY={display}.</source>
       <translation>这里没有屏幕：DISPLAY={display} 处没有显示服务器应答。</translation>
     </message>
@@ -1782,6 +1790,14 @@
     <message>
       <source>The weights are saved in {path}.</source>
       <translation>权重已保存到 {path}。</translation>
+    </message>
+    <message>
+      <source>There is no bookmark {number}; {keys} sets it.</source>
+      <translation type="unfinished" />
+    </message>
+    <message>
+      <source>Mark where paths begin first: {keys}.</source>
+      <translation type="unfinished" />
     </message>
   </context>
 </TS>

@@ -26,9 +26,11 @@ class Amounts(Struct, frozen=True, eq=False):
     """One quantity of the first N events of a pass: ``values`` (N,), as float64.
 
     ``counts`` (N,) is how many numbers a value stands for, 0 where there is none: an op that is
-    not counted, a result without a gradient. ``note`` says of what, as a template for people.
+    not counted, a result without a gradient. ``note`` says of what, as a template for people, with
+    a place for the ``output`` of the model that it names.
     """
 
     values: np.ndarray
     counts: np.ndarray
     note: str = ""
+    output: str = ""

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import torch
 from msgspec.structs import replace
-from torch import Tensor
 from torch.nn import functional as F
 
 from explorer.core.graph import ModelInfo, Recording
@@ -19,7 +18,7 @@ from explorer.engine.axes.meaning import names_of
 from explorer.engine.build import build
 from explorer.engine.checkpoint import load, save_checkpoint
 from explorer.engine.data import DataFeed, Dataset, load_data
-from explorer.engine.quantities import LOSS, NEXT_LOSS, live, next_token_loss
+from explorer.engine.quantities import LOSS, NEXT_LOSS, Target, live, next_token_loss
 from explorer.engine.subject import Subject
 from explorer.engine.tape import Tape
 from explorer.engine.training import Trainer
@@ -85,16 +84,14 @@ class Learner(Subject):
         self.model.eval()
         return super().quantify(tape, quantity, start)
 
-    def target(
-        self, given: Input, tape: Tape, labels: Mapping[str, tuple[str, ...]]
-    ) -> tuple[Tensor, str]:
+    def target(self, given: Input, tape: Tape, labels: Mapping[str, tuple[str, ...]]) -> Target:
         """The loss, where the data says what the answer is; of text, what follows each token."""
         data, logits = self.trainer.data, live(tape, tape.outputs[0])
         if isinstance(given, SampleInput):
             answer = data.validation[1][given.index : given.index + 1]
-            return F.cross_entropy(logits.flatten(0, -2), answer.flatten()), LOSS
+            return Target(F.cross_entropy(logits.flatten(0, -2), answer.flatten()), LOSS)
         if isinstance(given, TextInput) and logits.shape[1] > 1:
-            return next_token_loss(logits, data.batch(given)), NEXT_LOSS
+            return Target(next_token_loss(logits, data.batch(given)), NEXT_LOSS)
         return super().target(given, tape, labels)
 
     def change(self, plan: TrainSpec) -> None:

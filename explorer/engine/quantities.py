@@ -7,7 +7,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -33,8 +33,18 @@ _TOLERANCE = 1e-3  # by which a second pass may differ: with gradients other ker
 
 LARGEST = phrase("‖∂z/∂y‖, z: the largest logit of the prediction")
 SUM = phrase("‖∂s/∂y‖, s: the sum of the output")
+SUM_OF = phrase("‖∂s/∂y‖, s: the sum of {output}")
 LOSS = phrase("‖∂L/∂y‖, L: cross-entropy of this sample")
 NEXT_LOSS = phrase("‖∂L/∂y‖, L: cross-entropy of each next token")
+
+
+class Target(NamedTuple):
+    """The number whose gradients are of interest, and what it is: a phrase, in which there may be
+    a place for the name of the ``output``."""
+
+    scalar: Tensor
+    note: str
+    output: str = ""
 
 
 # ---------------------------------------------------------------- FLOPs
@@ -223,16 +233,16 @@ def plain_recurrence(model: nn.Module) -> AbstractContextManager[None]:
     return nullcontext()
 
 
-def gradients(origins: Sequence[Origin], again: Tape, scalar: Tensor, note: str) -> Amounts:
-    """The norm of the gradient of ``scalar`` for what each event gave, over all of its results.
+def gradients(origins: Sequence[Origin], again: Tape, target: Target) -> Amounts:
+    """The norm of the gradient of a target for what each event gave, over all of its results.
 
     ``again`` is the same pass with gradients. An event that ran there in another way (PyTorch
     leaves its fast path) has the gradient of what its module gave.
     """
-    if not scalar.requires_grad:
+    if not target.scalar.requires_grad:
         raise _no_way_back()
     with plain_recurrence(again.model):
-        found = again.backward(scalar).gradients
+        found = again.backward(target.scalar).gradients
     there = {event.id: event.index for event in again.events}
     lasts = {(call.module, call.number): call.last for call in again.calls}
     squares: list[Tensor] = []
@@ -253,19 +263,23 @@ def gradients(origins: Sequence[Origin], again: Tape, scalar: Tensor, note: str)
     for owner, square in zip(owners, _fetched(squares) if squares else (), strict=True):
         values[owner] += float(square)
         counts[owner] = 1
-    return Amounts(np.sqrt(values), counts, note)
+    return Amounts(np.sqrt(values), counts, target.note, target.output)
 
 
-def of_output(tape: Tape, prediction: int) -> tuple[Tensor, str]:
+def of_output(tape: Tape, prediction: int) -> Target:
     """One number of a pass, and what it is: the largest logit of the value ``prediction``, or of a
     pass without one (-1) the sum of the first output that has gradients."""
     if prediction >= 0:
-        return largest_logit(live(tape, prediction)), LARGEST
+        return Target(largest_logit(live(tape, prediction)), LARGEST)
     floats = (ref for ref in tape.outputs if live(tape, ref).requires_grad)
     ref = next(floats, -1)
     if ref < 0:
         raise _no_way_back()
-    return live(tape, ref).sum(), SUM
+    scalar = live(tape, ref).sum()
+    if len(tape.outputs) == 1:
+        return Target(scalar, SUM)
+    name = tape.output_names[tape.outputs.index(ref)]
+    return Target(scalar, SUM_OF, f"output{name}")
 
 
 def live(tape: Tape, ref: int) -> Tensor:

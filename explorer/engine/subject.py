@@ -17,7 +17,7 @@ from explorer.core.values import Input
 from explorer.engine.axes import Axes
 from explorer.engine.cancelling import Cancelled
 from explorer.engine.feeds import Feed
-from explorer.engine.quantities import activations, flops, gradients, of_output, run_again
+from explorer.engine.quantities import Target, activations, flops, gradients, of_output, run_again
 from explorer.engine.record import record
 from explorer.engine.recording import Shown, prediction_of
 from explorer.engine.sources import put_weights
@@ -155,12 +155,10 @@ class Subject:
                 "model", phrase("The pass stopped before its end, so nothing leads back from it.")
             )
         again = run_again(self.model, self.feed.arguments(kept.given), kept.tape)
-        scalar, note = self.target(kept.given, again, kept.labels)
-        return gradients(kept.shown.origins, again, scalar, note)
+        target = self.target(kept.given, again, kept.labels)
+        return gradients(kept.shown.origins, again, target)
 
-    def target(
-        self, given: Input, tape: Tape, labels: Mapping[str, tuple[str, ...]]
-    ) -> tuple[Tensor, str]:
+    def target(self, given: Input, tape: Tape, labels: Mapping[str, tuple[str, ...]]) -> Target:
         """The number whose gradients are of interest, and what it is: the largest logit of the
         prediction, or else the sum of the output."""
         return of_output(tape, prediction_of(tape, labels))

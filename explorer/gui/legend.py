@@ -218,13 +218,16 @@ class Legend(QFrame):
             if scale.logarithmic:
                 rows.addWidget(self._text(self.tr("logarithmic scale")))
             there = state.amounts.get(overlay)
-            said = [_say(there.note)] if there is not None and there.note else []
+            if there is not None and there.note:
+                said = [_say(there.note).format(output=there.output)]
             said.append(_say(_MEANINGS[overlay]))
         elif tint and tint.kinds is not None:
             swatches: list[tuple[QColor | None, str]] = [
                 (kind_color(n), name) for n, name in enumerate(tint.kinds.names)
             ]
-            rows.addWidget(self._swatches([*swatches, (QColor(SEVERAL), self.tr("several"))]))
+            if len(swatches) > 1:
+                swatches.append((QColor(SEVERAL), self.tr("several")))
+            rows.addWidget(self._swatches(swatches))
             said = [_say(_MEANINGS[overlay])]
         elif overlay != "family":
             rows.addWidget(self._text(self.tr("not measured yet")))

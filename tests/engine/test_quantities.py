@@ -45,6 +45,7 @@ def whole(now: Subject, recording: Recording, quantity: Measurable) -> Amounts:
         np.concatenate([part.values for part in parts]),
         np.concatenate([part.counts for part in parts]),
         parts[-1].note,
+        parts[-1].output,
     )
 
 
@@ -238,6 +239,29 @@ def test_the_sum_of_the_output_where_there_is_no_prediction() -> None:
     assert found.note == quantities.SUM
     plain = gradients(model, torch.sum, x)
     assert found.values.tolist() == pytest.approx([float(plain[n].norm()) for n in "012"])
+
+
+class TwoOutputs(nn.Module):
+    """Whole numbers first, then two that gradients lead back from."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.second = nn.Linear(4, 3), nn.Linear(4, 2)
+
+    def forward(self, x: torch.Tensor) -> dict[str, torch.Tensor]:
+        one = self.first(x)
+        return {"best": one.argmax(-1), "last_hidden_state": one, "pooled": self.second(x)}
+
+
+def test_of_several_outputs_the_one_that_is_summed_is_named() -> None:
+    now = subject(TwoOutputs().eval(), torch.randn(2, 4))
+    recording = now.record(ExampleInput())
+    found = whole(now, recording, "gradient")
+    assert found.note == quantities.SUM_OF
+    assert "last_hidden_state" in found.output
+    ran = [recording.calls[event.call].module for event in recording.events]
+    assert found.counts[ran.index("first")] == 1
+    assert found.counts[ran.index("second")] == 0
 
 
 def test_dropout_drops_the_same_again() -> None:

@@ -73,7 +73,7 @@ def near(one: QColor, other: QColor) -> bool:
 
 
 def said(legend: Legend) -> str:
-    return " ".join(label.text() for label in legend.findChildren(QLabel))
+    return " ".join(label.text() for label in legend._body.findChildren(QLabel))
 
 
 def test_a_node_has_the_colour_of_its_number(canvas: Canvas, gpt: Recording) -> None:
@@ -182,10 +182,13 @@ def test_wires_grow_with_their_bytes(canvas: Canvas, gpt: Recording) -> None:
 def test_the_legend_says_what_and_on_which_scale(canvas: Canvas, gpt: Recording) -> None:
     now = begin(canvas, gpt)
     now = show(canvas, now, overlay="time")
-    assert canvas.colouring.legend.button.text().startswith("Time")
+    assert canvas.colouring.legend.button.text().startswith("Colours: Time")
     assert "sum" in said(canvas.colouring.legend)
     now = show(canvas, now, overlay="dtype")
     assert "float32" in said(canvas.colouring.legend)
+    assert "several" in said(canvas.colouring.legend)
+    now = show(canvas, now, overlay="device")
+    assert "several" not in said(canvas.colouring.legend)
     short = Amounts(np.ones(len(gpt.events) // 4), np.ones(len(gpt.events) // 4, int))
     asked = {"quantify/activation": 7}
     now = show(canvas, now, overlay="activation", amounts={"activation": short}, tickets=asked)

@@ -54,6 +54,7 @@ def quantified(state: AppState, reply: messages.Quantified) -> Result:
             np.concatenate([before.values, part.values]),
             np.concatenate([before.counts, part.counts]),
             part.note,
+            part.output,
         )
     state = replace(state, amounts={**state.amounts, reply.quantity: part})
     return state, _missing(state)
