@@ -54,6 +54,7 @@ class Event(Struct, frozen=True):
     source: str = ""
     detail: str = ""
     opens: bool = False
+    given: int = 0
 
 
 class Call(Struct, frozen=True):

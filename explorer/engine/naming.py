@@ -13,6 +13,7 @@ from types import (
     WrapperDescriptorType,
 )
 from typing import Any, NamedTuple
+from zlib import crc32
 
 import torch
 from torch import Tensor, nn
@@ -22,6 +23,10 @@ from torch.utils._device import _device_constructors
 
 from explorer.engine.nesting import PLAIN, named, tensors
 
+_VALUES = (
+    bool, int, float, complex, str, bytes, torch.dtype, torch.device, torch.layout,
+    torch.memory_format,
+)  # fmt: skip
 _SAME = {
     "truediv": "div", "rtruediv": "div", "itruediv": "div_", "radd": "add", "iadd": "add_",
     "rmul": "mul", "imul": "mul_", "isub": "sub_", "rpow": "pow", "ipow": "pow_",
@@ -342,6 +347,23 @@ def _fits(parameters: list[Any], args: tuple[Any, ...]) -> bool:
             return False
     sizes = all(isinstance(one, int) for one in args[1:])  # ``view`` takes them one by one, too
     return sizes or len(args) <= len(parameters)
+
+
+def fingerprint(given: object) -> int:
+    """A number that is another one for other arguments, whatever tensors are among them."""
+    return crc32(repr(_bare(given)).encode())
+
+
+def _bare(given: object) -> object:
+    """An argument without its tensors and what has no value of its own to tell."""
+    if isinstance(given, tuple | list):
+        return type(given).__name__, [_bare(one) for one in given]
+    if isinstance(given, dict):
+        return {str(name): _bare(one) for name, one in given.items()}
+    if isinstance(given, slice):
+        return "slice", _bare((given.start, given.stop, given.step))
+    told = isinstance(given, _VALUES) or given is None or given is Ellipsis
+    return given if told else type(given).__qualname__
 
 
 def detail(op: str, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:

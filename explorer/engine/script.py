@@ -22,7 +22,7 @@ from explorer.core.problem import Problem, phrase
 from explorer.engine.entries import CallEntry, Edge, Entry, line_of
 from explorer.engine.inputs import named_sources
 from explorer.engine.memory import Memory, Place, memory_of, place_of, size_of
-from explorer.engine.naming import detail, is_overridden, module_detail, op_name
+from explorer.engine.naming import detail, fingerprint, is_overridden, module_detail, op_name
 from explorer.engine.nesting import substituted, tensors
 from explorer.engine.settings import Settings
 
@@ -118,7 +118,7 @@ class Script:
         self.edges: dict[int, Edge] = {}
         self.names: dict[str, int] = {}
         self._values: list[Value] = []
-        self._drafts: list[tuple[str, str, int, float, str, str]] = []
+        self._drafts: list[tuple[str, str, int, float, str, str, int]] = []
         self._raw_calls = calls
         self._paths = {id(module): path for path, module in model.named_modules()}
         self._sources = named_sources(model, args, kwargs)
@@ -150,9 +150,9 @@ class Script:
         return tuple(
             Event(
                 index=index, id=name, op=op, call=call, inputs=step.reads, outputs=step.writes,
-                seconds=seconds, source=source, detail=said,
+                seconds=seconds, source=source, detail=said, given=given,
             )
-            for index, (step, (name, op, call, seconds, source, said)) in enumerate(
+            for index, (step, (name, op, call, seconds, source, said, given)) in enumerate(
                 zip(self.steps, self._drafts, strict=True)
             )
         )  # fmt: skip
@@ -295,8 +295,9 @@ class Script:
         refs = iter(reads)
         args, kwarg_refs = substituted((entry.args, kwargs), lambda _: Ref(next(refs)))
         said = detail(op, entry.func, entry.args, kwargs)
-        place = self._source(entry)
-        self._drafts.append((name, op, max(entry.call, 0), entry.ended - entry.began, place, said))
+        seconds, place = entry.ended - entry.began, self._source(entry)
+        key = fingerprint((entry.args, kwargs))
+        self._drafts.append((name, op, max(entry.call, 0), seconds, place, said, key))
         step = Step(
             entry.func, args, kwarg_refs, tuple(reads), (), entry.rng, entry.settings,
             bool(entry.edges),

@@ -1,12 +1,13 @@
 """Equal blocks in a row fold to one node ×N.
 
 They are calls next to each other in one box, each fed by the one before. Equal means that they ran
-the same ops on the same shapes with the same wiring: nothing is hidden that differs.
+the same ops with the same arguments on the same shapes with the same wiring, and read the same of
+what is around them: nothing differs but the numbers in weights and buffers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from itertools import pairwise
 
 from explorer.core.graph import Recording
@@ -15,13 +16,16 @@ from explorer.picture.inside import Inside, Item
 LEAST = 5  # so many fold; fewer are read as easily as their number
 
 
+_Place = tuple[int, int]  # an op of a call, counted from its first, and one of its results
+
+
 class Folding:
     """Finds the runs of equal blocks of a recording, when they are asked for."""
 
     def __init__(self, recording: Recording) -> None:
         self._recording = recording
         self._runs: dict[int, tuple[tuple[int, ...], ...]] = {}  # by the call around
-        self._structures: dict[int, Hashable] = {}
+        self._structures: dict[int, tuple[Hashable, tuple[int, ...]]] = {}
         self._run_of: dict[int, tuple[int, ...]] = {}
 
     def run_of(self, call: int) -> tuple[int, ...]:
@@ -60,43 +64,73 @@ class Folding:
             calls = sorted(calls)
             found = [
                 tuple(equal)
-                for alike in _rows(calls, self._may_follow)
+                for alike in self._alike(calls)
                 if len(alike) >= LEAST
-                for equal in _rows(alike, self._follows)
+                for equal in self._equal(alike)
                 if len(equal) >= LEAST
             ]
             self._runs[call] = tuple(found)
             self._run_of |= {one: run for run in found for one in run}
         return self._runs[call]
 
-    def _may_follow(self, before: int, call: int) -> bool:
-        """What can be told at once."""
-        one, other = self._recording.calls[before], self._recording.calls[call]
-        return (
-            other.first == one.last + 1
-            and (one.kind, one.last - one.first) == (other.kind, other.last - other.first)
-            and (one.parameters, one.detail) == (other.parameters, other.detail)
-        )
+    def _alike(self, calls: list[int]) -> list[list[int]]:
+        """Split where a call does not look like the one before it: what can be told at once."""
+        rows = [calls[:1]]
+        for before, call in pairwise(calls):
+            one, other = self._recording.calls[before], self._recording.calls[call]
+            follows = (
+                other.first == one.last + 1
+                and (one.kind, one.last - one.first) == (other.kind, other.last - other.first)
+                and (one.parameters, one.detail) == (other.parameters, other.detail)
+            )
+            if follows:
+                rows[-1].append(call)
+            else:
+                rows.append([call])
+        return rows
 
-    def _follows(self, before: int, call: int) -> bool:
-        return self._is_fed_by(call, before) and self._structure(call) == self._structure(before)
+    def _equal(self, alike: list[int]) -> list[list[int]]:
+        """Split where a call is not equal to the one before it, or is fed by it in another way than
+        that one was."""
+        rows, fed = [alike[:1]], None
+        for before, call in pairwise(alike):
+            way = self._fed(before, call)
+            if way is not None and (len(rows[-1]) == 1 or way == fed):
+                rows[-1].append(call)
+            else:
+                rows.append([call])
+            fed = way
+        return rows
 
-    def _is_fed_by(self, call: int, before: int) -> bool:
-        events, values = self._recording.events, self._recording.values
-        one, other = self._recording.calls[before], self._recording.calls[call]
-        return any(
-            one.first <= values[v].writer <= one.last
-            for event in events[other.first : other.last + 1]
-            for v in event.inputs
-        )
+    def _fed(self, before: int, call: int) -> tuple[_Place | None, ...] | None:
+        """Where in the call before it each value that a call reads is made, in order, None for what
+        both read from around them; None if they are not equal, or nothing goes between."""
+        (one, there), (other, here) = self._structure(before), self._structure(call)
+        if one != other:
+            return None
+        ways: list[_Place | None] = []
+        for theirs, ours in zip(there, here, strict=True):
+            place = None if theirs == ours else self._place(before, ours)
+            if theirs != ours and place is None:
+                return None
+            ways.append(place)
+        return tuple(ways) if any(ways) else None
 
-    def _structure(self, call: int) -> Hashable:
-        """Ops, shapes and wiring of a call, told in a way that is equal for equal blocks."""
+    def _place(self, call: int, value: int) -> _Place | None:
+        """Which result of which op of a call a value is; None if it is of none."""
+        block, writer = self._recording.calls[call], self._recording.values[value].writer
+        if not block.first <= writer <= block.last:
+            return None
+        return writer - block.first, self._recording.events[writer].outputs.index(value)
+
+    def _structure(self, call: int) -> tuple[Hashable, tuple[int, ...]]:
+        """Ops, arguments, shapes and wiring of a call, equal for equal blocks; and the values that
+        it reads from around it, in order."""
         if call not in self._structures:
             self._structures[call] = self._describe(call)
         return self._structures[call]
 
-    def _describe(self, call: int) -> Hashable:
+    def _describe(self, call: int) -> tuple[Hashable, tuple[int, ...]]:
         recording = self._recording
         calls, events, values = recording.calls, recording.events, recording.values
         block = calls[call]
@@ -104,32 +138,23 @@ class Folding:
         outside: dict[int, int] = {}
         told: list[Hashable] = []
         for event in events[block.first : block.last + 1]:
-            told.append((event.op, event.detail, event.call - call, event.opens))
+            told.append((event.op, event.detail, event.given, event.call - call, event.opens))
             told.append(calls[event.call].module[path:])
             for v in event.inputs:
                 value = values[v]
+                what: Hashable
                 if value.writer >= block.first:
-                    told.append((value.writer - block.first, value.shape))
+                    what = self._place(call, v)
                 elif value.kind in ("parameter", "buffer"):
-                    told.append((value.name.removeprefix(block.module), value.shape, value.dtype))
+                    what = value.name.removeprefix(block.module)
                 else:
-                    told.append((outside.setdefault(v, len(outside)), value.shape, value.dtype))
+                    what = outside.setdefault(v, len(outside))
+                told.append((what, value.shape, value.dtype))
             told += [
                 (values[v].shape, values[v].dtype, values[v].axes, values[v].device)
                 for v in event.outputs
             ]
-        return tuple(told)
-
-
-def _rows(calls: list[int], follows: Callable[[int, int], bool]) -> list[list[int]]:
-    """Split where one does not follow the one before."""
-    rows = [calls[:1]]
-    for before, call in pairwise(calls):
-        if follows(before, call):
-            rows[-1].append(call)
-        else:
-            rows.append([call])
-    return rows
+        return tuple(told), tuple(outside)
 
 
 def _closed_parts(run: tuple[int, ...], opened: frozenset[int]) -> list[list[int]]:

@@ -289,3 +289,28 @@ def test_outputs_are_called_as_in_what_was_returned(make: Any, names: tuple[str,
     assert len(tape.outputs) == len(names)
     recording = subject(Model(), torch.randn(2, 3)).record(ExampleInput())
     assert recording.output_names == names
+
+
+@pytest.mark.parametrize(
+    "ops",
+    [
+        lambda x: (F.group_norm(x, 2), F.group_norm(x, 4), F.group_norm(x, 2)),
+        lambda x: (F.layer_norm(x, (8,), eps=1e-5), F.layer_norm(x, (8,), eps=1.0000001e-5),
+                   F.layer_norm(x, (8,), eps=1e-5)),
+        lambda x: (x * 1.0001, x * 1.00012, x * 1.0001),
+        lambda x: (x * 1j, x * 2j, x * 1j),
+        lambda x: (x[:, 1:3], x[:, 1:4], x[:, 1:3]),
+        lambda x: tuple(F.conv1d(x, torch.ones(4, 4, 3), padding="same", dilation=d)
+                        for d in (1, 2, 1)),
+    ],
+)  # fmt: skip
+def test_equal_arguments_are_known_also_where_no_word_tells_them(ops: Any) -> None:
+    class Model(nn.Module):
+        def forward(self, x: Tensor) -> Any:
+            return ops(x)
+
+    open_one = subject(Model(), torch.randn(1, 4, 8))
+    events = [e for e in open_one.record(ExampleInput()).events if e.op != "ones"]
+    one, other, again = (event.given for event in events)
+    assert one == again
+    assert one != other

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from explorer.core.graph import Recording
 from explorer.picture.layout import Layout
@@ -143,21 +144,84 @@ def other_detail(b: recordings.Builder, n: int, x: int) -> int:
         return b.op("relu", [y], B=1, C=4)
 
 
+def other_arguments(b: recordings.Builder, n: int, x: int) -> int:
+    with b.module(str(n), "Feed"):  # of which the op's words say nothing
+        y = b.op("group_norm", [x], B=1, C=4)
+        b.events[-1] = structs.replace(b.events[-1], given=n == 3)
+        return b.op("relu", [y], B=1, C=4)
+
+
+def other_part(b: recordings.Builder, n: int, x: int) -> int:
+    with b.module(str(n), "Gate"):
+        one, other = b.ops("chunk", [x], [{"B": 1, "C": 4}] * 2, "2")
+        gate = b.op("sigmoid", [one if n == 3 else other], B=1, C=4)
+        return b.op("mul", [gate, other], B=1, C=4)
+
+
+def other_dtype(b: recordings.Builder, n: int, x: int) -> int:
+    with b.module(str(n), "Feed"):
+        y = b.op("relu", [x], dtype="int64" if n == 3 else "float32", B=1, C=4)
+        return b.op("relu", [y], B=1, C=4)
+
+
+def other_parameter(b: recordings.Builder, n: int, x: int) -> int:
+    with b.module(str(n), "Feed"):
+        weights = [b.parameter(name, _n=4) for name in ("weight", "bias")]
+        y = b.op("mul", [x, weights[n == 3]], B=1, C=4)
+        return b.op("add", [y, *weights], B=1, C=4)
+
+
+def other_depth(b: recordings.Builder, n: int, x: int) -> int:
+    with b.module(str(n), "Feed"):
+        y = b.op("tanh", [x], B=1, C=4)
+        if n == 3:
+            return b.op("relu", [y], B=1, C=4)
+        return b.activation("act", y)
+
+
 def an_op_between(b: recordings.Builder, n: int, x: int) -> int:
     y = feed(b, n, x)
     return b.op("relu", [y], B=1, C=4) if n == 2 else y
 
 
 @pytest.mark.parametrize(
-    "step", [other_shape, other_kind, other_wiring, other_detail, an_op_between]
-)
+    "step",
+    [
+        other_shape, other_kind, other_wiring, other_detail, other_arguments, other_part,
+        other_dtype, other_parameter, other_depth, an_op_between,
+    ],
+)  # fmt: skip
 def test_what_differs_is_not_folded(step: Step) -> None:
-    assert [fold.count for fold in folds(Layout(chained(feed)).scene(MODEL))] == [6]
     made = Layout(chained(step)).scene(MODEL)
     assert not folds(made)  # three before it and two or three after it are too few
     longer = Layout(chained(step, 12)).scene(MODEL)
     assert [fold.count for fold in folds(longer)] in ([8], [9])
     check(longer)
+
+
+@pytest.mark.parametrize("period", [2, 3])
+def test_blocks_that_read_different_masks_in_turn_are_not_equal(period: int) -> None:
+    """As those of Gemma 2, where every other layer looks at a window only."""
+    b = recordings.Builder("Decoder")
+    x = b.input("x", B=1, C=4)
+    masks = [b.op("where", [x], B=1, C=4) for _ in range(period)]
+    for n in range(12):
+        with b.module(str(n), "Masked"):
+            x = b.add(b.linear("fc", x, 4), masks[n % period])
+    made = Layout(b.finish([x])).scene(MODEL)
+    assert not folds(made)
+
+
+def test_blocks_fed_by_another_result_than_the_others_are_not_equal() -> None:
+    b = recordings.Builder("Chain")
+    x = b.input("x", B=1, C=4)
+    for n in range(12):
+        with b.module(str(n), "Two"):
+            y = b.op("tanh", [x], B=1, C=4)
+            z = b.op("relu", [y], B=1, C=4)
+        x = y if n == 5 else z
+    made = Layout(b.finish([x])).scene(MODEL)
+    assert [fold.count for fold in folds(made)] == [6, 6]
 
 
 def test_side_by_side_is_not_in_a_row() -> None:
