@@ -25,6 +25,7 @@ _SAME = frozenset((
     "unsqueeze", "expand", "T", "mT", "to", "float", "type", "type_as", "clone", "dropout",
     "getitem", "split", "chunk", "unbind", "softmax",
 ))  # fmt: skip
+_TURNING = frozenset(("transpose", "permute", "T", "mT"))
 _JOINING = frozenset(("view", "reshape", "flatten"))
 _FUSED = "scaled_dot_product_attention"
 _FAR = 64  # events looked through on the way to a projection
@@ -61,11 +62,13 @@ class _Finder:
         scores, scale = self._scores(event)
         if weighing is None or scores is None:
             return
+        values = [v for v in flowing(self._recording, weighing) if not self._is_from(v, event)]
+        if not values:
+            return  # weights of something, but values that the model learned
         if scale is not None:
             self.roles[scale.index] = "√d"
         self.roles[scores.index] = "QKᵀ"
         self.roles[weighing.index] = "A·V"
-        values = [v for v in weighing.inputs if not self._is_from(v, event)]
         self._name_sources(scores, (*flowing(self._recording, scores)[-2:], *values[:1]))
         self._name_output(weighing)
 
@@ -73,11 +76,14 @@ class _Finder:
         """The product of queries and keys, and their scale."""
         at, scale = self._writer(softmax.inputs[0]), None
         for _ in range(_FAR):
+            given = [] if at is None else flowing(self._recording, at)
             if at is None or at.op in _PRODUCTS:
-                return at, scale
-            given = flowing(self._recording, at)
-            if at.op.strip("_") not in _SCALES | _MASKS | _SAME or not given:
-                break
+                return (at, scale) if len(given) > 1 else (None, None)
+            op = at.op.strip("_")
+            if op not in _SCALES | _MASKS | _SAME - _TURNING or not given:
+                break  # what turns scores around changes what asks and what is asked
+            if op in _MASKS and any(self._is_product(v, at) for v in given[1:]):
+                break  # a sum of two kinds of scores
             if at.op in _SCALES and self._is_root(at):
                 scale = at
             at = self._writer(given[0])
@@ -111,6 +117,19 @@ class _Finder:
         for name, source in zip(names, found, strict=False):
             if source is not None and found.count(source) == 1:
                 self.roles[source] = name
+
+    def _is_product(self, value: int, event: Event) -> bool:
+        """Whether a value is made of products in the block of an event."""
+        around, seen, ahead = self._around(event), set[int](), [value]
+        while ahead and len(seen) < _FAR:
+            at = self._writer(ahead.pop())
+            if at is None or at.index in seen or at.index not in around:
+                continue
+            if at.op in _PRODUCTS | _PROJECTIONS:
+                return True
+            seen.add(at.index)
+            ahead += flowing(self._recording, at)
+        return False
 
     def _projection(self, value: int, around: range) -> int | None:
         """The one projection of the same block that a value comes from."""

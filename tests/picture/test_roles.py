@@ -76,16 +76,27 @@ class Head:
                 k = v = q
             kt = b.op("transpose", [k], "-2, -1", B=1, heads=2, hs=4, T=3)
             product = str(other.get("product", "matmul"))
-            scores = b.op(product, [q, kt], **SQUARE)
+            keys = b.parameter("keys", hs=4, T=3) if other.get("learned") == "keys" else kt
+            scores = b.op(product, [q, keys], **SQUARE)
             scores = b.op("mul", [scores], str(other.get("scale", "0.5")), **SQUARE)
             if other.get("bias"):
                 scores = b.op("add", [scores, b.buffer("bias", T=3, U=3)], **SQUARE)
+            if other.get("both"):
+                relative = b.op(
+                    "matmul", [q, b.op("tanh", [kt], B=1, heads=2, hs=4, T=3)], **SQUARE
+                )
+                scores = b.op("add", [scores, relative], **SQUARE)
+            if other.get("turned"):
+                scores = b.op("transpose", [scores], "-2, -1", **SQUARE)
             if other.get("odd"):
                 scores = b.op("erfinv", [scores], **SQUARE)
             weights = b.op("softmax", [scores], "dim=-1", **SQUARE)
             b.attention.append(Attention(len(b.events) - 1, weights, False))
             y = b.op("dropout", [weights], **SQUARE)
-            y = b.op("matmul", [y, v], **SHAPE)
+            y = b.op(
+                "matmul", [y, b.parameter("memory", T=3, hs=4) if other.get("learned") else v],
+                **SHAPE,
+            )  # fmt: skip
             y = b.op("transpose", [y], "1, 2", B=1, T=3, heads=2, hs=4)
             y = b.op("reshape", [y], "1, 3, 8", B=1, T=3, C=8)
             if not other.get("no_output"):
@@ -117,6 +128,10 @@ def without(*roles: str) -> dict[str, str]:
         ({"scale": "0.51"}, without("√d")),  # not the root of 4
         ({"scale": "w"}, without("√d")),
         ({"odd": True}, {}),  # scores that nobody knows
+        ({"both": True}, {}),  # two kinds of scores
+        ({"turned": True}, {}),  # what looks like queries is asked
+        ({"learned": "keys"}, {}),  # a softmax that weighs what was learned
+        ({"learned": "values"}, {}),
         ({"no_output": True}, without("Concat", "Wᴼ")),  # the head is no part of the block
         ({"same": True}, {**without("Q", "K", "V"), "attn.q/linear#0": "QKV"}),
     ],
