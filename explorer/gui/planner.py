@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sys
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from functools import partial
 from typing import NamedTuple
 
 from PySide6.QtCore import QObject, Signal
+from shiboken6 import isValid
 
 from explorer.core.garbage import keep, no_search, release
 from explorer.core.graph import Recording
@@ -46,6 +48,7 @@ class Planner(QObject):
         self._layout: Layout | None = None
         self._newest: Plan | None = None
         self._running: tuple[Plan, Future[tuple[Layout, Scene] | None]] | None = None
+        self._failed: Plan | None = None
         self._pool: ThreadPoolExecutor | None = None
         self._done.connect(self._collect)
 
@@ -61,6 +64,8 @@ class Planner(QObject):
     def plan(self, plan: Plan) -> Scene | None:
         """The scene, if it is quickly made; else `planned` brings it."""
         self._newest = plan
+        if plan == self._failed:
+            return None  # and would again
         if self._running is not None:
             return None  # it is begun when the thread is free
         layout = self._of(plan.recording)
@@ -74,7 +79,7 @@ class Planner(QObject):
 
     def forget(self) -> None:
         """Nothing is to be drawn any more."""
-        self._newest = self._layout = None
+        self._newest = self._layout = self._failed = None
         release()
 
     def finish(self) -> None:
@@ -94,7 +99,7 @@ class Planner(QObject):
         sys.setswitchinterval(_TURN)
         future = self._pool.submit(self._make, plan, self._of(plan.recording))
         self._running = plan, future
-        future.add_done_callback(self._done.emit)
+        future.add_done_callback(partial(_tell, self))
 
     def _make(self, plan: Plan, layout: Layout | None) -> tuple[Layout, Scene] | None:
         """In the thread: the scene, or None if it is not wanted any more."""
@@ -111,11 +116,27 @@ class Planner(QObject):
         plan, _ = self._running
         self._running = None
         sys.setswitchinterval(_USUAL_TURN)
-        made = future.result()
-        if made is not None:
-            self._layout = made[0]
+        try:
+            made = future.result()
+            if made is not None and self._newest is not None:
+                self._layout = made[0]
+        except Exception:
+            self._failed = plan  # once is enough
+            raise
+        finally:
+            if self._newest is None:
+                release()  # what was laid out is not wanted any more
+            elif self._newest is not plan:
+                self._begin(self._newest)
         if self._newest is plan:
             assert made is not None
             self.planned.emit(plan, made[1])
-        elif self._newest is not None:
-            self._begin(self._newest)
+
+
+def _tell(planner: Planner, future: Future[tuple[Layout, Scene] | None]) -> None:
+    """In the thread: it is done. If the planner is gone, Python is left as it was."""
+    if isValid(planner):
+        planner._done.emit(future)
+    else:
+        sys.setswitchinterval(_USUAL_TURN)
+        release()

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import gc
 import sys
+import threading
+from concurrent.futures import wait
 from dataclasses import replace
+from typing import Any
 
 import pytest
+import shiboken6
 from pytestqt.qtbot import QtBot
 
 from explorer.core.graph import Recording
@@ -123,6 +127,57 @@ def test_an_error_in_the_thread_is_not_lost(
     with pytest.raises(RuntimeError, match="no layout"):
         planner.finish()
     assert not planner.busy
+
+
+def test_an_error_in_an_old_layout_keeps_no_newer_one_back(
+    planner: Planner,
+    told: list[tuple[Plan, Scene]],
+    large: Recording,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    right, tried = Layout.scene_unless, []
+
+    def fail(self: Layout, *asked: Any) -> Scene | None:
+        tried.append(asked)
+        if len(tried) == 1:
+            raise RuntimeError("no layout")
+        return right(self, *asked)
+
+    monkeypatch.setattr(planner_module.Layout, "scene_unless", fail)
+    planner.plan(whole(large))
+    newer = whole(recordings.gpt(layers=50))
+    planner.plan(newer)
+    with pytest.raises(RuntimeError, match="no layout"):
+        planner.finish()
+    planner.finish()
+    assert [plan for plan, _ in told] == [newer]
+    assert planner.plan(whole(large)) is None  # it would fail again
+    assert not planner.busy
+
+
+def test_what_is_forgotten_at_the_last_moment_is_let_go(planner: Planner, large: Recording) -> None:
+    planner.plan(whole(large))
+    wait([planner._running[1]])  # done, but not collected yet
+    planner.forget()
+    planner.finish()
+    assert gc.get_freeze_count() == 0
+    assert planner.run_of(1) == ()
+    assert planner._layout is None
+
+
+def test_a_planner_that_goes_away_leaves_python_as_it_was(large: Recording) -> None:
+    turn, going = sys.getswitchinterval(), Planner()
+    going.plan(whole(large))
+    future = going._running[1]
+    shiboken6.delete(going)
+    wait([future])
+    deadline = threading.Event()
+    for _ in range(200):
+        if sys.getswitchinterval() == pytest.approx(turn) and gc.get_freeze_count() == 0:
+            break
+        deadline.wait(0.01)  # the thread tells us after the future is done
+    assert sys.getswitchinterval() == pytest.approx(turn)
+    assert gc.get_freeze_count() == 0
 
 
 @pytest.fixture
