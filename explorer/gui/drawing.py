@@ -20,7 +20,7 @@ from explorer.picture.caption import HEADER, STACK, mark_width
 from explorer.picture.numbers import count_text
 from explorer.picture.scene import Box, Room, Wire
 
-FAR = 0.3  # below this zoom: plain rectangles and lines in batches
+FAR = 0.34  # below this zoom: plain rectangles and lines in batches
 NEAR = 1.6  # the zoom, for text of the usual size, from which things show more
 _GROWTH = 0.4  # of text from there on, as a power of the zoom
 READABLE = 6.6  # pixels; smaller text is not painted
