@@ -1413,7 +1413,7 @@
     </message>
     <message>
       <source>Five or more equal blocks in a row fold to one; here are none.</source>
-      <translation type="unfinished" />
+      <translation>五个或更多相连的相同块可折叠为一个；这里没有。</translation>
     </message>
     <message>
       <source>There is no screen here: no display server answers at DISPLAY={display}.</source>
@@ -1793,11 +1793,11 @@
     </message>
     <message>
       <source>There is no bookmark {number}; {keys} sets it.</source>
-      <translation type="unfinished" />
+      <translation>没有书签 {number}；按 {keys} 设置。</translation>
     </message>
     <message>
       <source>Mark where paths begin first: {keys}.</source>
-      <translation type="unfinished" />
+      <translation>请先标记路径的起点：{keys}。</translation>
     </message>
   </context>
 </TS>

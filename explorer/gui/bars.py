@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QRect
+
 from explorer.gui.breadcrumb import Breadcrumb
 from explorer.gui.chip import Chip
+from explorer.gui.outlook import Outlook
 from explorer.gui.panel import Panel
 from explorer.gui.theme import Theme
 from explorer.session.state import AppState
 
 
 class Bars:
-    """Places both, and lets them speak through the canvas."""
+    """Places both, lets them speak through the canvas, and keeps the ``outlook`` below them."""
 
-    def __init__(self, theme: Theme, scale: float, canvas: Panel) -> None:
+    def __init__(self, theme: Theme, scale: float, canvas: Panel, outlook: Outlook) -> None:
         self._canvas = canvas
+        self._outlook = outlook
         self.breadcrumb = Breadcrumb(theme, scale, canvas)
         self.chip = Chip(theme, scale, canvas)
+        gap = canvas.px(8)
+        self.breadcrumb.move(gap, gap)
+        self.chip.move(gap, gap + self.breadcrumb.height() + canvas.px(5))
         self.chip.changed.connect(self.place)
         for bar in (self.breadcrumb, self.chip):
             bar.intent.connect(canvas.intent)
@@ -24,11 +31,14 @@ class Bars:
         """Let both say what there is."""
         self.breadcrumb.render(old, new)
         self.chip.render(old, new)
+        self._outlook.cover(max((area.bottom() + 1 for area in self.areas()), default=0))
+
+    def areas(self) -> list[QRect]:
+        """Where they lie."""
+        bars = (self.breadcrumb, self.chip)
+        return [bar.geometry() for bar in bars if not bar.isHidden()]
 
     def place(self) -> None:
-        """One below the other, as wide as they need to be and as the canvas lets them."""
-        gap = self._canvas.px(8)
+        """As wide as they need to be and as the canvas lets them."""
         self.breadcrumb.take(self._canvas.width())
-        self.breadcrumb.move(gap, gap)
-        self.chip.take(self._canvas.width() - 2 * gap)
-        self.chip.move(gap, gap + self.breadcrumb.height() + self._canvas.px(5))
+        self.chip.take(self._canvas.width() - 2 * self.chip.x())

@@ -9,12 +9,14 @@ _LEAST, _MOST = 0.03, 4.0
 
 class Camera:
     """``zoom`` is pixels per unit of the scene, ``corner`` the point of the scene in the upper left
-    corner of the widget, ``size`` that of the widget in pixels."""
+    corner of the widget, ``size`` that of the widget in pixels, of which the uppermost ``head`` are
+    covered by something."""
 
     def __init__(self, zoom: float) -> None:
         self.zoom = zoom
         self.corner = QPointF()
         self.size = QSizeF(1, 1)
+        self.head = 0.0
 
     @property
     def view(self) -> QRectF:
@@ -25,6 +27,10 @@ class Camera:
     def origin(self) -> QPoint:
         """The upper left corner in pixels of the whole map."""
         return QPoint(round(self.corner.x() * self.zoom), round(self.corner.y() * self.zoom))
+
+    def above(self, margin: float) -> float:
+        """The pixels to leave free at the top: a margin, or less of it below what is covered."""
+        return max(margin, self.head + margin / 2)
 
     def to_scene(self, at: QPointF) -> QPointF:
         """The point of the scene at a pixel of the widget."""
@@ -39,10 +45,11 @@ class Camera:
         self.zoom = min(max(zoom, least), _MOST)
 
     def filling(self, width: float, height: float, margin: float) -> tuple[float, float]:
-        """The zooms at which a scene is as wide, and as high, as the widget but for a margin."""
+        """The zooms at which a scene is as wide, and as high, as the widget but for a margin and
+        what is covered."""
         return (
             (self.size.width() - 2 * margin) / width,
-            (self.size.height() - 2 * margin) / height,
+            (self.size.height() - self.above(margin) - margin) / height,
         )
 
     def begin(self, whole: QSizeF, scale: float, margin: float, current: float | None) -> None:
@@ -56,7 +63,7 @@ class Camera:
         middle = whole.width() / 2
         if whole.width() * self.zoom > self.size.width() and current is not None:
             middle = current
-        top = QPointF(middle - self.size.width() / 2 / self.zoom, -margin / self.zoom)
+        top = QPointF(middle - self.size.width() / 2 / self.zoom, -self.above(margin) / self.zoom)
         self.corner = self.within(top, whole.width(), whole.height(), margin)
 
     def zoom_at(self, at: QPointF, factor: float) -> None:
@@ -81,14 +88,16 @@ class Camera:
     def showing(self, where: QRectF, width: float, height: float, margin: float) -> QPointF | None:
         """The corner that brings a part of the widget into view, with little emptiness around a
         scene of this size; None if it is in view, with a margin in pixels around it."""
-        safe = QRectF(QPointF(), self.size).adjusted(margin, margin, -margin, -margin)
+        above = self.above(margin)
+        safe = QRectF(QPointF(), self.size).adjusted(margin, above, -margin, -margin)
         if safe.contains(where):
             return None
         by = QPointF()
         if where.left() < safe.left() or where.right() > safe.right():
             by.setX(where.center().x() - self.size.width() / 2)
         if where.top() < safe.top() or where.bottom() > safe.bottom():
-            by.setY(where.center().y() - self.size.height() * 0.42)
+            middle = where.center().y() - self.size.height() * 0.42
+            by.setY(min(middle, where.top() - safe.top()))  # what is high begins below the head
         goal = self.within(self.corner + by / self.zoom, width, height, margin)
         return QPointF(
             goal.x() if by.x() else self.corner.x(), goal.y() if by.y() else self.corner.y()
@@ -96,14 +105,15 @@ class Camera:
 
     def within(self, corner: QPointF, width: float, height: float, margin: float) -> QPointF:
         """The corner nearest to ``corner`` that shows no more than ``margin`` pixels beyond a scene
-        of this size; a scene smaller than the widget comes into the middle."""
-        gap, view = margin / self.zoom, self.view
+        of this size; a scene smaller than the widget comes into the middle of what is free."""
+        gap, above, view = margin / self.zoom, self.above(margin) / self.zoom, self.view
 
-        def nearest(wanted: float, seen: float, whole: float) -> float:
-            if whole + 2 * gap <= seen:
-                return (whole - seen) / 2
-            return min(max(wanted, -gap), whole + gap - seen)
+        def nearest(wanted: float, seen: float, whole: float, before: float) -> float:
+            if before + whole + gap <= seen:
+                return (whole + gap - before - seen) / 2
+            return min(max(wanted, -before), whole + gap - seen)
 
         return QPointF(
-            nearest(corner.x(), view.width(), width), nearest(corner.y(), view.height(), height)
+            nearest(corner.x(), view.width(), width, gap),
+            nearest(corner.y(), view.height(), height, above),
         )

@@ -22,6 +22,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 
 from explorer.core.graph import ancestry
+from explorer.core.problem import phrase
 from explorer.gui.bars import Bars
 from explorer.gui.colouring import Colouring
 from explorer.gui.ending import draw_nothing, draw_waiting
@@ -39,6 +40,8 @@ from explorer.picture.scene import Box, Scene, Spot
 from explorer.picture.walking import beside
 from explorer.session import intents
 from explorer.session.state import AppState, ran_again, shows_the_same
+
+_NO_FOLD = phrase("Five or more equal blocks in a row fold to one; here are none.")
 
 
 class Canvas(Panel):
@@ -80,8 +83,8 @@ class Canvas(Panel):
         self._minimap.hide()
         self.colouring = Colouring(self, self.outlook, self._minimap, theme, scale)
         self.colouring.legend.intent.connect(self.intent)
-        self._bars = Bars(theme, scale, self)
-        self._bars.breadcrumb.wanted.connect(self._show_call)
+        self.bars = Bars(theme, scale, self, self.outlook)
+        self.bars.breadcrumb.wanted.connect(self._show_call)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -94,6 +97,7 @@ class Canvas(Panel):
         """Lay out again if the pass or the open boxes changed; else only move the cursor."""
         before, self._state = self._state, new
         self._sights.leave(before, new)
+        self.bars.render(before, new)
         if self.layers.light(new):
             self.update()
         if new.recording is None:
@@ -113,7 +117,6 @@ class Canvas(Panel):
             self._move(new)
         if not self.planner.busy:
             self._furnish(new)
-        self._bars.render(before, new)
 
     def box_rect(self, box: Box) -> QRectF:
         """Where a box of the scene is on the widget."""
@@ -278,7 +281,7 @@ class Canvas(Panel):
         if self.outlook.painting is not None:
             self._minimap.show_scene(self.outlook.painting, self.size())
         self.outlook.resize(QSizeF(self.size()))
-        self._bars.place()
+        self.bars.place()
         self._show_view()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -321,12 +324,8 @@ class Canvas(Panel):
     # ------------------------------------------------------------------ mouse and keys
 
     def _hit(self, at: QPointF) -> Spot | None:
-        point = self.outlook.camera.to_scene(at)
-        return (
-            self.outlook.painting.scene.box_at(point.x(), point.y())
-            if self.outlook.painting
-            else None
-        )
+        x, y = self.outlook.camera.to_scene(at).toTuple()
+        return self.outlook.painting.scene.box_at(x, y) if self.outlook.painting else None
 
     def _on_triangle(self, box: Box, at: QPointF) -> bool:
         point = self.outlook.camera.to_scene(at)
@@ -488,9 +487,9 @@ class Canvas(Panel):
         if self._shown is None or self._shown.recording is None or self.outlook.current is None:
             return
         recording = self._shown.recording
-        for call in reversed(ancestry(recording, recording.events[self._shown.cursor].call)):
-            if self._toggle_fold(call):
-                return
+        around = ancestry(recording, recording.events[self._shown.cursor].call)
+        if not any(self._toggle_fold(call) for call in reversed(around)):
+            self.intent.emit(intents.Report("fold", _NO_FOLD, "", {}, "news"))
 
     def _toggle_fold(self, call: int) -> bool:
         run = self.planner.run_of(call)

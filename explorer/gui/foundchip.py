@@ -88,14 +88,14 @@ class FoundChip(Panel):
         self.adjustSize()
         right = over.width() - edge - self.width()
         bottom = over.height() - edge - self.height()
-        taken = []
+        taken = over.bars.areas()
         if self._minimap is not None and not self._minimap.isHidden():
             taken.append(self._minimap.geometry())
         if over.outlook.current is not None:
             taken.append(over.box_rect(over.outlook.current.box).toAlignedRect())
         corners = [
             QRect(max(edge, x), max(edge, y), self.width(), self.height())
-            for x, y in ((right, edge), (edge, edge), (right, bottom), (edge, bottom))
+            for x, y in ((right, edge), (right, bottom), (edge, bottom))
         ]
         free = [one for one in corners if not any(one.intersects(other) for other in taken)]
         if not self.underMouse() or not over.rect().contains(self.geometry()):

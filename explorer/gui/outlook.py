@@ -89,7 +89,8 @@ class Outlook(QObject):
         width, height = self.painting.width, self.painting.scene.height
         wide, high = self.camera.filling(width, height, _MARGIN)
         self.camera.set_zoom(min(wide, high, 1.4 * self._scale), least=0.0)
-        self.centre(QPointF(width / 2, height / 2))
+        down = (self.camera.above(_MARGIN) - _MARGIN) / self.camera.zoom
+        self.centre(QPointF(width / 2, (height - down) / 2))
 
     def look_at_cursor(self, zoom: float) -> None:
         """Show the cursor's box in the middle, at a zoom relative to the text size."""
@@ -154,6 +155,22 @@ class Outlook(QObject):
             if seen:
                 self.reveal(animated=False)
 
+    def cover(self, head: float) -> None:
+        """So many pixels at the top are covered now: what was begun or fitted is so anew, and the
+        cursor comes out from under them."""
+        before, self.camera.head = self.camera.head, head
+        if head == before or self.painting is None:
+            return
+        if self.view == "first":
+            self.begin()
+        elif self.view == "whole":
+            self.fit()
+        elif self.current is not None:
+            top = self.on_widget(self.current.box).top()
+            hidden = self.camera.above(_MARGIN) - top
+            if hidden > 0 and top >= before:
+                self._go(self.camera.corner - QPointF(0, hidden / self.camera.zoom), self.moves())
+
     def reveal(self, animated: bool) -> bool:
         """Bring the cursor's box into view, with little emptiness; whether the view moves."""
         if self.painting is None or self.current is None:
@@ -174,15 +191,19 @@ class Outlook(QObject):
         pad = _MARGIN - 2  # what fits, fits with more than that
         goal = self.camera.showing(where, scene.width, scene.height, pad)
         self._moving.stop()  # also where it is in view now, on the way to another box
-        if goal is None:
-            return False
+        if goal is not None:
+            self._go(goal, animated)
+        return goal is not None
+
+    def _go(self, corner: QPointF, animated: bool) -> None:
+        """Look from another corner, at once or by and by."""
+        self._moving.stop()
         if animated:
             self._moving.setStartValue(self.camera.corner)
-            self._moving.setEndValue(goal)
+            self._moving.setEndValue(corner)
             self._moving.start()
         else:
-            self._move_corner(goal)
-        return True
+            self._move_corner(corner)
 
     def halt(self) -> None:
         """Stay where the motion is now."""
@@ -202,7 +223,8 @@ class Outlook(QObject):
         placed, size = current.placed, self.camera.size
         room = QRectF(placed.x, placed.y, placed.room.width, placed.room.height)
         wide = self.camera.to_widget(room)
-        fits = max(wide.width() / size.width(), wide.height() / size.height()) < 0.9
+        high = max(size.height() - self.camera.head, 1.0)
+        fits = max(wide.width() / size.width(), wide.height() / high) < 0.9
         return wide if fits and placed.depth else self.on_widget(current.box)
 
     def _move_corner(self, corner: QPointF) -> None:

@@ -12,9 +12,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolTip, QTreeView
 from pytestqt.qtbot import QtBot
 
+from explorer.core.flow import node_span, sources
 from explorer.core.graph import Module, Recording
 from explorer.gui import tiles as tiles_module
+from explorer.gui.breadcrumb import Breadcrumb
 from explorer.gui.canvas import Canvas
+from explorer.gui.chip import Chip
 from explorer.gui.hint import hint
 from explorer.gui.minimap import Minimap
 from explorer.gui.outline import Outline
@@ -183,6 +186,72 @@ def test_fit_shows_everything(canvas: Canvas, gpt: Recording) -> None:
     canvas.outlook.fit()
     for each in canvas.boxes():
         assert canvas.rect().contains(canvas.box_rect(each).toRect())
+
+
+def bars(canvas: Canvas) -> int:
+    """The lowest pixel that a bar at the top covers."""
+    shown = [one for kind in (Breadcrumb, Chip) for one in canvas.findChildren(kind)]
+    return max(one.geometry().bottom() for one in shown if one.isVisible())
+
+
+def highest(canvas: Canvas) -> float:
+    return min(canvas.box_rect(each).top() for each in canvas.boxes())
+
+
+def lit(recording: Recording, before: AppState) -> AppState:
+    node = node_span(recording, before.open, before.cursor)
+    return replace(before, cone=sources(recording, node))
+
+
+def test_nothing_lies_under_the_bars_at_the_top(canvas: Canvas, gpt: Recording) -> None:
+    opened = state(gpt, cursor=3, opened=tuple(range(len(gpt.calls))))
+    canvas.render(None, opened)
+    assert highest(canvas) > bars(canvas)
+    canvas.outlook.fit()
+    crumb = bars(canvas)
+    assert highest(canvas) > crumb
+    cone = lit(gpt, opened)
+    canvas.render(opened, cone)
+    assert bars(canvas) > crumb + 20
+    assert highest(canvas) > bars(canvas)
+    last = canvas.box_rect(canvas.boxes()[-1])
+    assert canvas.rect().contains(last.toRect())
+    canvas.render(cone, opened)
+    assert crumb < highest(canvas) < crumb + 30
+
+
+def test_a_small_graph_is_in_the_middle_of_what_is_free(canvas: Canvas) -> None:
+    recording = recordings.mlp((2, 2))
+    canvas.render(None, state(recording, opened=(0,)))
+    canvas.outlook.fit()
+    painting = canvas.outlook.painting
+    assert painting is not None
+    where = canvas.outlook.camera.to_widget(QRectF(0, 0, painting.width, painting.scene.height))
+    free = where.top() - bars(canvas), canvas.height() - where.bottom()
+    assert min(free) > 60
+    assert abs(free[0] - free[1]) < 20
+
+
+def test_the_cursor_comes_out_from_under_a_chip(canvas: Canvas, gpt: Recording) -> None:
+    opened = state(gpt, cursor=3, opened=tuple(range(len(gpt.calls))))
+    canvas.render(None, opened)
+    current = canvas.outlook.current
+    assert current is not None
+    canvas.outlook.pan(QPointF(0, bars(canvas) + 4 - canvas.box_rect(current.box).top()))
+    across = canvas.box_rect(current.box).left()
+    canvas.render(opened, lit(gpt, opened))
+    where = canvas.box_rect(current.box)
+    assert bars(canvas) < where.top() < bars(canvas) + 30
+    assert where.left() == across
+
+
+def test_who_looks_elsewhere_stays_there_when_a_chip_comes(canvas: Canvas, gpt: Recording) -> None:
+    opened = state(gpt, cursor=3, opened=tuple(range(len(gpt.calls))))
+    canvas.render(None, opened)
+    canvas.outlook.pan(QPointF(0, -2000))
+    before = canvas.outlook.place
+    canvas.render(opened, lit(gpt, opened))
+    assert canvas.outlook.place == before
 
 
 def test_what_was_fitted_stays_so_when_the_graph_changes(canvas: Canvas, gpt: Recording) -> None:
@@ -601,13 +670,17 @@ def test_enter_unfolds_and_one_key_folds_again(
     assert asked == [intents.ToggleFold(every_block(deep))] * 2
 
 
-def test_where_nothing_is_folded_the_key_does_nothing(
+def test_where_nothing_is_folded_the_key_says_so(
     canvas: Canvas, gpt: Recording, asked: list[object]
 ) -> None:
     canvas.toggle_fold()  # no model at all
+    assert asked == []
     canvas.render(None, state(gpt, cursor=30))
     canvas.toggle_fold()
-    assert asked == []
+    (said,) = asked
+    assert isinstance(said, intents.Report)
+    assert said.level == "news"
+    assert "here are none" in said.text
 
 
 def test_the_fold_shows_which_block_the_cursor_is_in(canvas: Canvas, deep: Recording) -> None:

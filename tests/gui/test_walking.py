@@ -96,8 +96,8 @@ class App:
 
     def flagged(self, title: str) -> bool:
         """Whether a flag stands on the node."""
-        corner = self.canvas.box_rect(self.box(title)).topLeft().toPoint()
-        pole = self.canvas.grab().toImage().pixelColor(corner + QPoint(-4, 16))
+        x, y = self.canvas.box_rect(self.box(title)).topLeft().toTuple()
+        pole = self.canvas.grab().toImage().pixelColor(int(x) - 4, int(y) + 16)
         return pole.name() == self.canvas.theme.accent
 
     def choose(self, menu: QMenu, text: str) -> None:

@@ -12,9 +12,10 @@ from msgspec import structs
 from explorer.core import messages as m
 from explorer.core.graph import Recording, stops
 from explorer.core.sources import LiveModel, PythonModel
+from explorer.core.values import TextInput
 from explorer.session import intents as i
-from explorer.session.history import MOST
-from explorer.session.state import AppState, Engine
+from explorer.session.history import MOST, History, Place
+from explorer.session.state import AppState, Banner, Engine
 from explorer.session.update import update
 from tests import recordings
 
@@ -260,7 +261,13 @@ def test_a_bookmark_is_set_reached_and_taken_away() -> None:
     now = go(now, i.OpenToLevel(1), i.GoToBookmark(2))
     assert now.cursor == inner
     assert call(gpt, "blocks.2.attn") in now.open
-    assert go(now, i.GoToBookmark(9)) == now
+    missed = go(now, i.GoToBookmark(9))
+    assert replace(missed, banner=None) == now
+    assert missed.banner is not None
+    said = missed.banner.text.format(**missed.banner.values)
+    assert said == "There is no bookmark 9; Ctrl+Shift+9 sets it."
+    failed = replace(now, banner=Banner("forward", "It broke."))
+    assert go(failed, i.GoToBookmark(9)) == failed, "a problem is worth more"
     now = go(now, i.SetBookmark(2))
     assert list(now.bookmarks) == [1]
     assert go(now, i.SetBookmark(1)).bookmarks[1].event == gpt.events[inner].id, "it moves"
@@ -308,7 +315,11 @@ def test_an_input_of_the_model_has_readers() -> None:
 
 def test_paths_need_a_beginning() -> None:
     skip = recordings.skip()
-    assert go(state(skip, "add"), i.Light("paths")).cone is None
+    missed = go(state(skip, "add"), i.Light("paths"))
+    assert missed.cone is None
+    assert missed.banner is not None
+    said = missed.banner.text.format(**missed.banner.values)
+    assert said == "Mark where paths begin first: Ctrl+M."
     now = go(state(skip, "fc1/"), i.MarkStart(), i.StepTo(4), i.Light("paths"))
     assert now.cone is not None
     assert np.flatnonzero(now.cone.events).tolist() == [1, 2, 3, 4]
@@ -327,3 +338,40 @@ def test_without_a_pass_nothing_happens() -> None:
     for one in said:
         assert go(empty, one).cone is None
         assert go(empty, one).bookmarks == {}
+
+
+def looped(times: int) -> Recording:
+    """A loop of some steps, and a module after it."""
+    b = recordings.Builder("Loop")
+    x = b.input("x", B=1, C=4)
+    for _ in range(times):
+        with b.module("step", "Step"):
+            x = b.activation("act", b.linear("fc", x, 4))
+    with b.module("out", "Out"):
+        x = b.activation("act", b.linear("fc", x, 4))
+    return b.finish([x], tape=times)
+
+
+def test_back_opens_the_same_modules_in_a_longer_pass() -> None:
+    """Calls have other indices there."""
+    short, long = looped(3), looped(5)
+    out = call(short, "out")
+    now = go(state(short, "out.act", (0, out)), i.StepTo(0))
+    assert [place.open for place in now.history.past] == [{0, out}]
+    now, requests = update(now, i.EditInput(TextInput("other")))
+    (request,) = requests
+    now, _ = update(now, m.Recorded(ticket=request.ticket, recording=long))
+    assert now.recording is long
+    now = go(now, i.Retrace("back"))
+    assert here(now) == "out.act/relu#0"
+    assert now.open == {0, call(long, "out")}
+
+
+def test_what_is_not_in_the_other_pass_stays_shut() -> None:
+    long, short = looped(5), looped(3)
+    last = call(long, "step", 4)
+    place = Place("out.act/relu#0", frozenset({0, last, call(long, "out")}), frozenset({last}))
+    (moved,) = History((place,)).moved(long, short).past
+    assert moved.open == {0, call(short, "out")}
+    assert moved.unfolded == frozenset()
+    assert History((place,)).moved(long, looped(5)).past == (place,)  # itself: it has a sight

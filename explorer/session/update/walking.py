@@ -9,12 +9,15 @@ from explorer.core import flow
 from explorer.core.flow import Span, node_span
 from explorer.core.graph import Recording, ancestry
 from explorer.core.messages import Request
+from explorer.core.problem import phrase
 from explorer.session import intents
 from explorer.session.history import Bookmark, History, Place
-from explorer.session.state import AppState
+from explorer.session.state import AppState, Banner
 from explorer.session.update.stepping import step_to
 
 Result = tuple[AppState, list[Request]]
+_NO_BOOKMARK = phrase("There is no bookmark {number}; {keys} sets it.")
+_NO_START = phrase("Mark where paths begin first: {keys}.")
 
 
 def walk(state: AppState, intent: intents.Walk) -> Result:
@@ -72,11 +75,10 @@ def retrace(state: AppState, intent: intents.Retrace) -> Result:
             past=tuple(p for p in history.past if p is not gone),
             ahead=tuple(p for p in history.ahead if p is not gone),
         )
-    opened, unfolded = (
-        frozenset(call for call in calls if call < len(recording.calls))
-        for calls in (turned.reached.open, turned.reached.unfolded)
+    reached = turned.reached
+    state = replace(
+        state, history=turned, open=reached.open, unfolded=reached.unfolded, playing=False
     )
-    state = replace(state, history=turned, open=opened, unfolded=unfolded, playing=False)
     return step_to(state, intents.StepTo(event))
 
 
@@ -96,8 +98,12 @@ def set_bookmark(state: AppState, intent: intents.SetBookmark) -> Result:
 def go_to_bookmark(state: AppState, intent: intents.GoToBookmark) -> Result:
     """Go to where a bookmark is, and open the boxes around it that were open then."""
     mark, recording = state.bookmarks.get(intent.number), state.recording
-    if mark is None or recording is None:
+    if recording is None:
         return state, []
+    if mark is None:
+        number = str(intent.number)
+        values = {"number": number, "keys": f"Ctrl+Shift+{number}"}
+        return _told(state, Banner("bookmark", _NO_BOOKMARK, "", values, "news")), []
     event = flow.locate(recording, mark.event)
     if event is None:
         return state, []
@@ -124,7 +130,7 @@ def light(state: AppState, intent: intents.Light) -> Result:
     if intent.what == "paths":
         begin = flow.locate(recording, state.start) if state.start else None
         if begin is None:
-            return state, []
+            return _told(state, Banner("paths", _NO_START, "", {"keys": "Ctrl+M"}, "news")), []
         start = node_span(recording, state.open, begin)
         return replace(state, cone=flow.paths(recording, start, node)), []
     value = intent.value
@@ -141,12 +147,22 @@ def unlight(state: AppState, _: intents.Unlight) -> Result:
     return (replace(state, start="") if state.cone is None else replace(state, cone=None)), []
 
 
+def _told(state: AppState, why: Banner) -> AppState:
+    """Why nothing happens; a problem that stands there is worth more."""
+    if state.banner is not None and state.banner.level == "problem":
+        return state
+    return replace(state, banner=why)
+
+
 def remembered(before: AppState, after: AppState, said: object) -> AppState:
     """``after``, with the place that somebody jumped away from; what is lit is of its pass."""
     if after.recording is None:  # another model is on its way
         return replace(after, history=History(), start="", cone=None)
     if after.cone is not None and after.cone.recording is not after.recording:
         after = replace(after, cone=flow.again(after.cone, after.recording))
+    if before.recording is not None and before.recording is not after.recording:
+        history = after.history.moved(before.recording, after.recording)
+        after = replace(after, history=history)
     if before.recording is after.recording and _jumped(before, after, said):
         here = _place(before)
         if here is not None:
