@@ -156,14 +156,14 @@ def _told(state: AppState, why: Banner) -> AppState:
 
 def remembered(before: AppState, after: AppState, said: object) -> AppState:
     """``after``, with the place that somebody jumped away from; what is lit is of its pass."""
-    if after.recording is None:  # another model is on its way
+    recording = after.recording
+    if recording is None:  # another model is on its way
         return replace(after, history=History(), start="", cone=None)
-    if after.cone is not None and after.cone.recording is not after.recording:
-        after = replace(after, cone=flow.again(after.cone, after.recording))
-    if before.recording is not None and before.recording is not after.recording:
-        history = after.history.moved(before.recording, after.recording)
-        after = replace(after, history=history)
-    if before.recording is after.recording and _jumped(before, after, said):
+    if after.cone is not None and after.cone.recording is not recording:
+        after = replace(after, cone=flow.again(after.cone, recording))
+    if before.recording is not None and before.recording is not recording:
+        after = replace(after, history=after.history.moved(before.recording, recording))
+    if before.recording is recording and _jumped(before, after, said):
         here = _place(before)
         if here is not None:
             after = replace(after, history=after.history.left(here))
