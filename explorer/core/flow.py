@@ -119,9 +119,17 @@ class Cone:
         return lit - (self.node.last + 1 - self.node.first)
 
     def kept(self, kind: str) -> list[int]:
-        """The values of a kind that are in it: its parameters, its inputs."""
+        """The values of a kind that are in it: its inputs, or its parameters, of which the node's
+        own are as little counted as its ops."""
         values = self.recording.values
-        return [v for v in np.flatnonzero(self.values).tolist() if values[v].kind == kind]
+        found = [v for v in np.flatnonzero(self.values).tolist() if values[v].kind == kind]
+        if kind != "parameter":
+            return found
+        value, event = np.divmod(self.recording.readings, len(self.events) + 1)
+        others = np.append(self.events, False)
+        others[self.node.first : self.node.last + 1] = False
+        read = {*value[others[event]].tolist(), self.value}
+        return [v for v in found if v in read]
 
     @cached_property
     def readings(self) -> np.ndarray:

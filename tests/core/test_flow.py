@@ -82,7 +82,10 @@ def test_a_cone_has_the_parameters_and_inputs_it_comes_from() -> None:
     recording = recordings.skip()
     cone = flow.sources(recording, at(recording, "fc1/"))
     names = [recording.values[v].name for v in cone.kept("parameter")]
-    assert names == ["before.weight", "before.bias", "fc1.weight", "fc1.bias"]
+    assert names == ["before.weight", "before.bias"], "its own are no more counted than its ops"
+    weight = recording.events[cone.node.last].inputs[1]
+    own = flow.sources(recording, cone.node, weight)
+    assert (own.count, own.kept("parameter")) == (0, [weight])
     assert [recording.values[v].name for v in cone.kept("input")] == ["x"]
     assert flow.readers(recording, at(recording, "fc1/")).kept("parameter") == []
 
