@@ -71,8 +71,9 @@ class Layers:
         self.wires.paint(painter)
         painter.restore()
         self.names.paint(
-            painter, painting.scene, camera, painting.ground(2), shown.cursor if walked else None
-        )
+            painter, painting.scene, camera, painting.ground(2),
+            shown.cursor if walked else None, current.box if current is not None else None,
+        )  # fmt: skip
         self._marks.draw(painter)
         self._end(painter, painting, shown)
 

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QGuiApplication, QPainter
 
 from explorer.gui.camera import Camera
-from explorer.gui.drawing import FAR
+from explorer.gui.drawing import FAR, rect
 from explorer.gui.theme import Theme, font
 from explorer.picture.scene import Box, Region, Scene
 
@@ -75,10 +75,12 @@ class Names(QObject):
         self._placed: list[Name] = []
 
     def paint(
-        self, painter: QPainter, scene: Scene, camera: Camera, ground: QColor, cursor: int | None
-    ) -> None:
+        self, painter: QPainter, scene: Scene, camera: Camera, ground: QColor, cursor: int | None,
+        current: Box | None,
+    ) -> None:  # fmt: skip
         """Write the names in view; those of what the ``cursor`` has not reached are dim. The
-        painter is in pixels of the widget, ``ground`` is put below names that lie over nodes."""
+        painter is in pixels of the widget, ``ground`` is put below names that lie over nodes. That
+        of the ``current`` box is always there, and others give way to it."""
         if camera.zoom >= FAR:
             return
         names, then = self.placed(scene, camera)
@@ -88,9 +90,17 @@ class Names(QObject):
             (large, late): self._theme.color("text" if large else "dim", 0.5 if late else 1.0)
             for large in (True, False) for late in (True, False)
         }  # fmt: skip
+        shown = []
         for name in names:
             where = QRectF(name.place)
             where.moveTopLeft(name.place.topLeft() * grown - origin)
+            shown.append((name, where))
+        own = self.of_current(current, camera, names) if current is not None else None
+        if own is not None:
+            room = own.place.adjusted(-4, -3, 4, 3)
+            shown = [one for one in shown if not one[1].intersects(room)]
+            shown.append((own, QRectF(own.place)))
+        for name, where in shown:
             if not (-where.width() < where.x() < size.width() and -20 < where.y() < size.height()):
                 continue
             if name.upon:
@@ -101,6 +111,21 @@ class Names(QObject):
             painter.setPen(pens[name.large, cursor is not None and name.first > cursor])
             where.adjust(-2, -4, 2, 4)
             painter.drawText(where, Qt.AlignmentFlag.AlignCenter, name.text)
+
+    def of_current(self, box: Box, camera: Camera, names: list[Name]) -> Name | None:
+        """The name of the box under the cursor in pixels of the widget, beside it where there is
+        room; None if it is among the ``names``, has none, or is out of view."""
+        where = camera.to_widget(rect(box))
+        seen = QRectF(QPointF(), camera.size)
+        known = any((name.text, name.first) == (box.title, box.first) for name in names)
+        if known or not box.title or not where.intersects(seen):
+            return None
+        metrics = self._metrics[True]
+        wide, high = metrics.horizontalAdvance(box.title) + 2.0, metrics.ascent()
+        place = QRectF(where.right() + 9.0, where.center().y() - high / 2, wide, high)
+        if place.right() > seen.right() - 6.0:
+            place.moveRight(where.left() - 9.0)
+        return Name(box.title, place, box.family, True, True, box.first)
 
     def placed(self, scene: Scene, camera: Camera) -> tuple[list[Name], float]:
         """The names in view and a little around it, in pixels of the whole map at a zoom."""

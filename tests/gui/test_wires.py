@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -130,7 +130,7 @@ def names(canvas: Canvas, zoom: float) -> list[Name]:
     return canvas.layers.names.placed(scene, canvas.outlook.camera)[0] if zoom < FAR else []
 
 
-@pytest.mark.parametrize("zoom", [0.03, 0.06, 0.1, 0.2, 0.29])
+@pytest.mark.parametrize("zoom", [0.03, 0.06, 0.1, 0.2, 0.29, 0.33])
 def test_names_are_in_nobodys_way(canvas: Canvas, zoom: float) -> None:
     found = names(canvas, zoom)
     places = [name.place for name in found]
@@ -162,6 +162,48 @@ def test_closed_modules_are_named_too(canvas: Canvas, gpt: Recording) -> None:
     canvas.render(None, state)
     texts = [name.text for name in names(canvas, 0.2)]
     assert [f"blocks.{n}" for n in range(4)] == [t for t in texts if t.startswith("blocks")]
+
+
+def own_name(canvas: Canvas, placed: list[Name]) -> Name | None:
+    current = canvas.outlook.current
+    assert current is not None
+    return canvas.layers.names.of_current(current.box, canvas.outlook.camera, placed)
+
+
+def test_the_node_under_the_cursor_has_its_name_from_any_distance(
+    canvas: Canvas, gpt: Recording
+) -> None:
+    current = canvas.outlook.current
+    assert current is not None
+    x, y = current.box.x, current.box.y
+    for zoom in (0.03, 0.05, 0.1, 0.2, 0.3, 0.33):
+        placed = names(canvas, zoom)
+        canvas.outlook.place = (zoom, x, y)
+        own = own_name(canvas, placed)
+        known = (current.box.title, current.box.first) in {(n.text, n.first) for n in placed}
+        assert known != (own is not None), zoom
+        if own is not None:
+            assert own.text == current.box.title
+            assert not own.place.intersects(canvas.box_rect(current.box))
+            assert QRectF(canvas.rect()).contains(own.place)
+    assert own_name(canvas, []) is not None
+    canvas.outlook.place = (0.3, x, y + 5000)
+    assert own_name(canvas, []) is None, "it is out of view"
+
+
+def test_other_names_give_way_to_that_of_the_cursor(
+    canvas: Canvas, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    placed = names(canvas, 0.05)
+    own = own_name(canvas, placed)
+    assert own is not None
+    upon = own.place.translated(QPointF(canvas.outlook.camera.origin))
+    other = Name("other", upon, "dim", False, False, 0)
+    zoom = canvas.outlook.camera.zoom
+    monkeypatch.setattr(canvas.layers.names, "placed", lambda *_: ([], zoom))
+    alone = canvas.grab().toImage()
+    monkeypatch.setattr(canvas.layers.names, "placed", lambda *_: ([other], zoom))
+    assert canvas.grab().toImage() == alone
 
 
 def test_names_go_along_while_the_map_moves(canvas: Canvas, qtbot: QtBot) -> None:
