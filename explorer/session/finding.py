@@ -22,13 +22,11 @@ from explorer.core.garbage import no_search
 from explorer.core.graph import Recording
 from explorer.core.ops import inside, op
 from explorer.core.problem import Problem
-from explorer.session.query import Query, Term, parse
+from explorer.session.query import Expression, Query, Term, parse
 
 Kind = Literal["module", "op", "parameter"]
 KINDS: tuple[Kind, ...] = ("module", "op", "parameter")
 _EXACT, _BEGINS, _PART = 0, 1, 2
-# In a pattern: it could see beyond a line, so that it must be tried on each by itself.
-_BEYOND = ("(?", r"\A", r"\Z", r"\s", r"\n", r"\W", r"\D")
 
 
 class Result(NamedTuple):
@@ -57,7 +55,7 @@ def _column(entries: Iterable[Hashable]) -> _Column:
     return _Column(codes, tuple(number))
 
 
-class _Texts:
+class Texts:
     """Texts of several lines, looked through as one: that is ten times as fast as one by one."""
 
     def __init__(self, texts: list[str]) -> None:
@@ -74,9 +72,8 @@ class _Texts:
             at = [one.start() for one in word.finditer(self._all)]
             found[np.searchsorted(self._begins, at) - 1] = True
             return found
-        if term.pattern is not None and not any(sign in term.pattern.pattern for sign in _BEYOND):
-            within = re.sub(r"\\.|\[\^", _not_the_end, term.pattern.pattern)
-            whole = re.compile(f"(?:{within}){rest}", term.pattern.flags)
+        if isinstance(term.pattern, re.Pattern):
+            whole = re.compile(f"(?:{term.pattern.pattern}){rest}", term.pattern.flags)
             spans = [at for one in whole.finditer(self._all) for at in one.span()]
             begins, ends = np.array(spans, np.int64).reshape(-1, 2).T
             of = np.searchsorted(self._begins, begins, side="right") - 1
@@ -90,7 +87,11 @@ class _Texts:
         texts, pattern = self.texts, term.pattern
         if pattern is not None:
             search = pattern.search
-            found = [any(map(search, texts[n].split("\n"))) for n in among.tolist()]
+            at_once = isinstance(pattern, Expression) and pattern.whole
+            found = [
+                (not at_once or bool(search(texts[n]))) and any(map(search, texts[n].split("\n")))
+                for n in among.tolist()
+            ]
         else:
             found = [term.word in texts[n] for n in among.tolist()]
         return np.array(found, bool)
@@ -102,11 +103,6 @@ class _Texts:
             found.append(int(np.searchsorted(self._begins, at)))
             at = self._all.find(f"\0\n{line}\n", at + 1)
         return found
-
-
-def _not_the_end(found: re.Match[str]) -> str:
-    """``[^`` of a pattern, so that a line ends there, too."""
-    return "[^\\n" if found.group() == "[^" else found.group()
 
 
 class Names:
@@ -125,7 +121,7 @@ class Names:
             kept = ("parameter", "buffer")
             self.read = [v for v in readers if recording.values[v].kind in kept]
             self.readers = np.array([readers[v] for v in self.read], np.int64)
-            self._texts = _Texts(self._names())
+            self._texts = Texts(self._names())
         self.sizes = (len(self.calls), len(recording.events), len(self.read))
         self.starts = (0, self.sizes[0], self.sizes[0] + self.sizes[1])
 
@@ -243,8 +239,8 @@ class Names:
         )
 
     @cached_property
-    def _paths(self) -> _Texts:
-        return _Texts([path.lower() for path in self._modules.entries])
+    def _paths(self) -> Texts:
+        return Texts([path.lower() for path in self._modules.entries])
 
     @cached_property
     def _kinds(self) -> _Column:
@@ -383,6 +379,14 @@ def find(names: Names, text: str) -> Found:
         return Found(names, Query(), nothing, problem)
     if not query.terms:
         return Found(names, query, nothing)
+    try:
+        return Found(names, query, _find(names, query))
+    except Problem as problem:
+        return Found(names, Query(), nothing, problem)
+
+
+def _find(names: Names, query: Query) -> np.ndarray:
+    """The items that hold all terms, in the order in which they are shown."""
     alive = np.ones(len(names), bool)
     for term in query.terms:
         if term.field and term.field != "slow":
@@ -397,10 +401,10 @@ def find(names: Names, text: str) -> Found:
         first = ops[np.argsort(-names.seconds[ops], kind="stable")][: int(term.number)]
         items = items[~np.isin(items, first)] if term.excluded else first
     if any(not term.excluded for term in slow):
-        return Found(names, query, items)  # the slowest first
+        return items  # the slowest first
     sections = np.searchsorted(names.starts, items, side="right")
     order = np.lexsort((items, names.ranks(query.words, items), sections))
-    return Found(names, query, items[order])
+    return items[order]
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from time import perf_counter
 
 from explorer.core.problem import Problem, phrase
 
@@ -20,9 +21,60 @@ _PARTS = re.compile(r"(-?)(?:([^\W\d_]+)(:|>=|<=|≥|≤|>|<|=))?(.*)", re.S)
 _NUMBER = re.compile(r"(\d+(?:\.\d*)?|\.\d+)\s*([kmgbt]?)(?:i?b)?", re.I)
 _UNITS = {"": 0, "k": 1, "m": 2, "g": 3, "b": 3, "t": 4}
 _SHAPE = re.compile(r"[\w*?'×x,]*|\(\)")
-# A repeated group with a repetition in it can take longer than anybody waits.
-_ENDLESS = re.compile(r"\((?:[^()\\]|\\.)*[*+}](?:[^()\\]|\\.)*\)\s*[*+{]")
+_PATIENCE = 0.3  # seconds that somebody waits for a regular expression, whatever it is
 SLOWEST = 10  # ops that ``slow:`` finds without a number
+
+
+class Expression:
+    """A regular expression that somebody typed. Some take for ever: what was found until then is
+    nothing, and that is said. Raises Problem (kind ``search``)."""
+
+    def __init__(self, pattern: str) -> None:
+        import regex  # unlike Python's own, it can be told to stop
+
+        self.pattern = pattern
+        self._left = _PATIENCE
+        try:
+            self._compiled = regex.compile(pattern, regex.IGNORECASE | regex.MULTILINE)
+        except regex.error as error:
+            raise Problem(
+                "search",
+                phrase(
+                    "“/{pattern}/” is no regular expression ({error}); after \\ a sign such as ( "
+                    "or [ stands for itself."
+                ),
+                pattern=pattern,
+                error=error.msg,
+            ) from error
+
+    @property
+    def whole(self) -> bool:
+        """Whether what is found in one line of a text is found in the text as well."""
+        return not any(sign in self.pattern for sign in ("(?", r"\A", r"\Z", r"\z"))
+
+    def search(self, text: str) -> bool:
+        """Whether it is in a text."""
+        began = perf_counter()
+        try:
+            found = self._compiled.search(text, timeout=max(self._left, 1e-3)) is not None
+        except TimeoutError:
+            self._left = 0.0
+        else:
+            self._left -= perf_counter() - began
+        if self._left <= 0:
+            raise Problem(
+                "search",
+                phrase("“/{pattern}/” takes too long to look for: make it simpler."),
+                pattern=self.pattern,
+            )
+        return found
+
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """Where it is in a text, if that is quickly said."""
+        try:
+            return [found.span() for found in self._compiled.finditer(text, timeout=0.02)]
+        except TimeoutError:
+            return []
 
 
 @dataclass(frozen=True)
@@ -36,7 +88,7 @@ class Term:
     field: str
     excluded: bool = False
     word: str = ""
-    pattern: re.Pattern[str] | None = None
+    pattern: re.Pattern[str] | Expression | None = None
     parts: tuple[str, ...] = ()
     shapes: tuple[tuple[str, ...], ...] = ()
     sign: str = ""
@@ -88,7 +140,10 @@ class Query:
             if pattern is None or term.parts:
                 words = map(re.escape, term.parts or (term.word,))
                 pattern = re.compile("|".join(words), re.I)
-            parts += [found.span() for found in pattern.finditer(text) if found.group()]
+            if isinstance(pattern, Expression):
+                parts += [(start, end) for start, end in pattern.spans(text) if end > start]
+            else:
+                parts += [found.span() for found in pattern.finditer(text) if found.group()]
         apart: list[tuple[int, int]] = []
         for start, end in sorted(parts):
             if apart and start <= apart[-1][1]:
@@ -153,27 +208,9 @@ def _text(field: str, value: str, excluded: bool) -> Term:
     return Term(field, excluded, word=value.lower())
 
 
-def _expression(value: str) -> re.Pattern[str]:
+def _expression(value: str) -> Expression:
     ended = len(value) > 1 and value.endswith("/") and not value.endswith("\\/")
-    inner = value[1:-1] if ended else value[1:]  # somebody is typing still
-    if _ENDLESS.search(inner):
-        raise Problem(
-            "search",
-            phrase("“/{pattern}/” repeats what is repeated, which can take for ever: use one *."),
-            pattern=inner,
-        )
-    try:
-        return re.compile(inner, re.I | re.M)
-    except re.error as error:
-        raise Problem(
-            "search",
-            phrase(
-                "“/{pattern}/” is no regular expression ({error}); after \\ a sign such as ( or [ "
-                "stands for itself."
-            ),
-            pattern=inner,
-            error=str(error),
-        ) from error
+    return Expression(value[1:-1] if ended else value[1:])  # somebody is typing still
 
 
 def _shape(value: str, excluded: bool) -> Term:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from math import prod
 
@@ -12,9 +14,10 @@ from msgspec import structs
 from explorer.core import messages
 from explorer.core.graph import Recording
 from explorer.core.ops import inside
-from explorer.session import finding, intents
-from explorer.session.finding import Found, Names, Result, find
-from explorer.session.query import Query, parse
+from explorer.core.problem import Problem
+from explorer.session import finding, intents, query
+from explorer.session.finding import Found, Names, Result, Texts, find
+from explorer.session.query import Expression, Query, parse
 from explorer.session.state import AppState
 from tests import recordings
 from tests.conversation import says
@@ -242,7 +245,6 @@ def test_slow_finds_the_slowest_of_the_others_first() -> None:
         ("shape:3+4", "3+4", "shape:*×768"),
         ("/(/", "(", "regular expression"),
         ("op:/[/", "[", "regular expression"),
-        ("/(a+)+b/", "(a+)+b", "use one *"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_sentence(text: str, wrong: str, allowed: str) -> None:
@@ -448,3 +450,31 @@ def test_a_large_recording_is_read_once_and_not_at_every_key(
     monkeypatch.setattr(finding, "_names_of_op", counted)
     find(made[0], "op:softmax module:blocks.19* ms>0.001 dtype:float")
     assert len(looked) < 100  # each different op is looked at, not each event
+
+
+@pytest.mark.parametrize("pattern", [r"(\w|.)+!", r"((\w)+)+!", r"(.|\w)*\d!", r"(a+)+b"])
+def test_expressions_for_which_python_takes_for_ever_come_back(pattern: str) -> None:
+    find(NAMES, f"/{pattern}/")
+    with suppress(Problem):  # which it may be, if somebody has to wait
+        assert not Expression(pattern).search("a" * 60 + "c")
+
+
+def test_an_expression_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert find(NAMES, "/soft.ax/").problem is None
+    monkeypatch.setattr(query, "_PATIENCE", 1e-9)
+    found = find(NAMES, "/soft.ax/")
+    assert found.problem is not None
+    assert "takes too long" in str(found.problem)
+    assert len(found) == 0
+
+
+@pytest.mark.parametrize(
+    "pattern", [r"[^]a]x", r"\x0a", r"^ln", r"linear$", r"m\s*l", r"\Aln", r"#0\Z"]
+)
+def test_an_expression_finds_what_pythons_own_finds_line_by_line(pattern: str) -> None:
+    texts = ["ax\n]x\nbx", "ln_f\nlinear", "blocks.0/linear#0\nm", "l\nmatmul#0\naln", ""]
+    expected = [
+        any(re.search(pattern, line, re.I | re.M) for line in text.split("\n")) for text in texts
+    ]
+    found = Texts(texts).holding(parse(f"/{pattern}/").terms[0])
+    assert found.tolist() == expected
