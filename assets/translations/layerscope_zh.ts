@@ -231,6 +231,10 @@
         <translation>{start} 与 {node} 之间没有路径</translation>
     </message>
     <message>
+        <source>{block} of {all}</source>
+        <translation>{block}（属于 {all}）</translation>
+    </message>
+    <message>
         <source>{numbers} parameters in {count} tensors</source>
         <translation>{numbers} 参数，分在 {count} 个张量中</translation>
     </message>

@@ -19,7 +19,7 @@ class Bars:
         self._canvas = canvas
         self._outlook = outlook
         self.breadcrumb = Breadcrumb(theme, scale, canvas)
-        self.chip = Chip(theme, scale, canvas)
+        self.chip = Chip(theme, scale, canvas, outlook)
         gap = canvas.px(8)
         self.breadcrumb.move(gap, gap)
         self.chip.move(gap, gap + self.breadcrumb.height() + canvas.px(5))

@@ -8,8 +8,10 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
-from explorer.core.flow import Cone, locate, node_span
+from explorer.core.flow import Cone, Span, locate, node_span
+from explorer.core.graph import Recording
 from explorer.gui.breadcrumb import HIGH
+from explorer.gui.outlook import Outlook
 from explorer.gui.panel import Panel
 from explorer.gui.theme import Theme, font
 from explorer.picture.numbers import count_text
@@ -27,8 +29,9 @@ class Chip(Panel):
 
     changed = Signal()
 
-    def __init__(self, theme: Theme, scale: float, parent: QWidget) -> None:
+    def __init__(self, theme: Theme, scale: float, parent: QWidget, outlook: Outlook) -> None:
         super().__init__(theme, scale, parent)
+        self._outlook = outlook
         self._said: tuple[Cone | None, str] = (None, "")
         self._whole = ""
         row = QHBoxLayout(self)
@@ -90,14 +93,14 @@ class Chip(Panel):
             return ""
         node = node_span(recording, state.open, event)
         said = self.tr("Paths begin at {node}: Ctrl+Shift+M lights those to the cursor")
-        return said.format(node=node_title(recording, node))
+        return said.format(node=self._title(recording, node))
 
     def _of_cone(self, cone: Cone) -> str:
         recording = cone.recording
-        node = node_title(recording, cone.node)
+        node = self._title(recording, cone.node)
         if cone.value is not None:
             node = recording.values[cone.value].name
-        start = node_title(recording, cone.start) if cone.start is not None else ""
+        start = self._title(recording, cone.start) if cone.start is not None else ""
         said = {
             "sources": self.tr("{node} comes from {count} of {all} ops"),
             "readers": self.tr("{count} of {all} ops depend on {node}"),
@@ -108,6 +111,17 @@ class Chip(Panel):
         count, whole = f"{cone.count:,}", f"{len(recording.events):,}"
         parts = [said.format(node=node, start=start, count=count, all=whole)]
         return " · ".join([*parts, *self._given(cone)])
+
+    def _title(self, recording: Recording, node: Span) -> str:
+        """What a node is called; of one of many that fold to one, also what is written on that."""
+        title = node_title(recording, node)
+        painting = self._outlook.painting
+        if painting is None or painting.recording is not recording:
+            return title
+        spot = painting.scene.node_of(node.last)
+        if spot is None or spot.box.item.kind != "fold":
+            return title
+        return self.tr("{block} of {all}").format(block=title, all=spot.box.title)
 
     def _given(self, cone: Cone) -> list[str]:
         """The parameters and inputs that it comes from."""

@@ -395,6 +395,9 @@ def test_a_fold_is_marked_lit_and_opened_as_a_node(
     assert app.here.startswith("blocks.4/"), "its blocks are walked one by one"
     app.choose(app.menu("Block ×8"), "Copy id")
     assert QGuiApplication.clipboard().text() == "blocks.0"
+    app.press(Key.Key_Down, Mod.ControlModifier | Mod.ShiftModifier)
+    assert app.chip.endswith("depend on blocks.4 of Block ×8")
+    app.press(Key.Key_Escape)
     app.choose(app.menu("Block ×8"), "Open")
     assert app.flagged("blocks.3")
     app.press(Key.Key_Up, Mod.ControlModifier | Mod.ShiftModifier)
