@@ -60,6 +60,21 @@ def next_reader(recording: Recording, value: int, after: int) -> int | None:
     return event if found == value and event < step - 1 else None
 
 
+def results(recording: Recording, node: Span) -> tuple[int, ...]:
+    """What a node gives to what comes after it: the results of the last op in it of which anything
+    is read later, or of its last op if nothing is."""
+    step = len(recording.events) + 1
+
+    def goes_on(value: int) -> bool:
+        at = bisect_right(recording.readings, value * step + node.last)
+        return at < len(recording.readings) and int(recording.readings[at]) < (value + 1) * step
+
+    for event in recording.events[node.last : node.first - 1 if node.first else None : -1]:
+        if any(goes_on(value) for value in event.outputs):
+            return event.outputs
+    return recording.events[node.last].outputs
+
+
 def touches(recording: Recording, value: int, node: Span) -> bool:
     """Whether a node reads or writes a value."""
     if node.first <= recording.values[value].writer <= node.last:

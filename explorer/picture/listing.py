@@ -11,6 +11,7 @@ from typing import Literal
 
 import numpy as np
 
+from explorer.core.flow import Span, results
 from explorer.core.graph import Recording, Value
 from explorer.core.problem import phrase
 from explorer.core.quantities import MEASURABLE, Amounts, Overlay
@@ -176,9 +177,11 @@ class Listing:
         return ["" if v is None else str(getattr(v, column)) for v in results]
 
     def _result(self, row: int) -> Value | None:
-        """The first result of an op; of a module that of its last op."""
-        event = self._calls[row].last if self.rows == "modules" else row
-        outputs = self.recording.events[event].outputs
+        """The first result of an op, or of what a module gives."""
+        node = Span(row, row)
+        if self.rows == "modules":
+            node = Span(self._calls[row].first, self._calls[row].last)
+        outputs = results(self.recording, node)
         return self.recording.values[outputs[0]] if outputs else None
 
     def _counted(self, column: Overlay) -> np.ndarray | None:

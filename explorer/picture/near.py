@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Literal, NamedTuple
 
+from explorer.core.flow import Span, results
 from explorer.core.graph import Recording, Value
 from explorer.core.ops import formula
 from explorer.core.problem import phrase
@@ -46,13 +47,13 @@ class Said(NamedTuple):
 
 
 def value_of(recording: Recording, box: Box) -> int | None:
-    """The value that a node shows: its attention map, or else its first result."""
+    """The value that a node shows: its attention map, or else the first of what it gives."""
     if box.item.kind in ("input", "output"):
         return box.item.at
     if box.last < 0:
         return None
     maps = (one.value for one in recording.attention if one.event == box.last)
-    outputs = recording.events[box.last].outputs
+    outputs = results(recording, Span(box.first, box.last))
     return next(maps, outputs[0] if outputs else None)
 
 

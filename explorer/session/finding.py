@@ -18,6 +18,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
+from explorer.core.flow import Span, results
 from explorer.core.garbage import no_search
 from explorer.core.graph import Recording
 from explorer.core.ops import inside, op
@@ -257,7 +258,8 @@ class Names:
     def _made(self) -> list[tuple[int, ...]]:
         """The values that an item is looked at for: what a module or an op gives, a parameter."""
         calls, events = self.recording.calls, self.recording.events
-        made = [events[calls[c].last].outputs for c in self.calls.tolist()]
+        spans = (Span(calls[c].first, calls[c].last) for c in self.calls.tolist())
+        made = [results(self.recording, span) for span in spans]
         made += [event.outputs for event in events]
         return made + [(v,) for v in self.read]
 

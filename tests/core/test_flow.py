@@ -163,3 +163,22 @@ def test_what_was_opened_or_closed_is_found() -> None:
     assert flow.locate(opened, "tanh#0", first=True) == 1
     assert flow.locate(recording, "tanh#0/deep/er#1") == 1
     assert flow.locate(recording, "nowhere#0") is None
+
+
+def test_what_a_module_gives_is_what_is_read_after_it() -> None:
+    """Not what its last op made for something else."""
+    b = recordings.Builder("Model")
+    x = b.input("x", B=1, C=4)
+    with b.module("layer", "Layer"):
+        y = b.op("relu", [x], B=1, C=4)
+        b.op("mean", [b.op("pow", [y], "2", B=1, C=4)])  # kept for a loss, say
+    with b.module("unread", "Layer"):
+        z = b.op("tanh", [y], B=1, C=4)
+        last = b.op("sum", [z])
+    recording = b.finish([b.op("relu", [y], B=1, C=4)])
+    spans = [Span(call.first, call.last) for call in recording.calls]
+    assert flow.results(recording, spans[1]) == (y,)
+    assert flow.results(recording, spans[2]) == (last,)  # nothing is, so its last
+    assert flow.results(recording, spans[0]) == recording.outputs
+    relu = event(recording, "layer/relu")
+    assert flow.results(recording, Span(relu, relu)) == (y,)
