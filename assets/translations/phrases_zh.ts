@@ -1684,10 +1684,6 @@
       <translation>没有名为“{name}:”的筛选条件；可用的有 {filters}，以及 params&gt;1M 这样的数值比较。</translation>
     </message>
     <message>
-      <source>“/{pattern}/” repeats what is repeated, which can take for ever: use one *.</source>
-      <translation>“/{pattern}/”对重复的部分再次重复，可能永远算不完：只用一个 * 即可。</translation>
-    </message>
-    <message>
       <source>“{value}” is no shape: give sizes or names of axes with × or x between them, and * for any one, as in shape:*×768 or shape:T×*.</source>
       <translation>“{value}”不是形状：请用 × 或 x 连接各轴的大小或名称，用 * 表示任意一轴，例如 shape:*×768 或 shape:T×*。</translation>
     </message>
@@ -1698,6 +1694,10 @@
     <message>
       <source>“{value}” is no number: write 300, 0.5, 20K or 1.5M after {name}{sign}.</source>
       <translation>“{value}”不是数字：请在 {name}{sign} 之后写 300、0.5、20K 或 1.5M。</translation>
+    </message>
+    <message>
+      <source>“/{pattern}/” takes too long to look for: make it simpler.</source>
+      <translation>“/{pattern}/”查找太久：请写得简单些。</translation>
     </message>
     <message>
       <source>“{value}” is no count of ops: slow:10 finds the ten slowest.</source>
