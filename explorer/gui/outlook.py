@@ -14,6 +14,7 @@ from explorer.gui.painting import Painting
 from explorer.picture.scene import Box, Spot
 
 MOTION = 150  # milliseconds
+_LEAST = 1e-4  # zoom: there is no widget so small, or graph so large
 _MARGIN = 26.0  # pixels around a graph that fits
 _View = Literal["first", "whole", "own"]  # as it opens; all of it; as somebody moved it
 Sight = tuple[tuple[float, float, float], _View]
@@ -84,11 +85,11 @@ class Outlook(QObject):
     def fit(self) -> None:
         """Show the whole graph, and go on so when it or the widget gets another size."""
         self.view = "whole"
-        if self.painting is None:
-            return
+        if self.painting is None or min(self.camera.size.width(), self.camera.size.height()) <= 1:
+            return  # it has no size yet, and fits when it has one
         width, height = self.painting.width, self.painting.scene.height
         wide, high = self.camera.filling(width, height, _MARGIN)
-        self.camera.set_zoom(min(wide, high, 1.4 * self._scale), least=0.0)
+        self.camera.set_zoom(min(wide, high, 1.4 * self._scale), least=_LEAST)
         down = (self.camera.above(_MARGIN) - _MARGIN) / self.camera.zoom
         self.centre(QPointF(width / 2, (height - down) / 2))
 
