@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from msgspec import structs
-from PySide6.QtCore import QPoint, QRect, Qt
-from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication, QLabel, QSlider
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt
+from PySide6.QtGui import QImage, QMouseEvent
+from PySide6.QtWidgets import QApplication, QLabel, QSlider, QWidget
 from pytestqt.qtbot import QtBot
 
 from explorer.core.graph import Recording
@@ -93,6 +93,16 @@ def random(recording: Recording, value: int) -> np.ndarray:
     return np.random.default_rng(0).standard_normal(recording.values[value].shape)
 
 
+def hover(widget: QWidget, at: QPoint) -> None:
+    """Rest the mouse somewhere, wherever that of the machine is, or a menu that took it."""
+    place, none = QPointF(at), Qt.MouseButton.NoButton
+    moved = QMouseEvent(
+        QEvent.Type.MouseMove, place, widget.mapToGlobal(place), none, none,
+        Qt.KeyboardModifier.NoModifier,
+    )  # fmt: skip
+    QApplication.sendEvent(widget, moved)
+
+
 def centre(map_: Heatmap, shape: tuple[int, ...], row: int, column: int) -> QPoint:
     area = map_.field()
     x = area.left() + (column + 0.5) * area.width() / shape[1]
@@ -113,8 +123,7 @@ def test_a_slider_walks_an_axis_that_is_not_on_screen(show: Show, qtbot: QtBot) 
     assert shown.views[-1].at[1] == 1
     shown.answer()
     rows, columns = numbers.shape[-2:]
-    qtbot.mouseMove(pane.map, QPoint(1, 1))
-    qtbot.mouseMove(pane.map, centre(pane.map, (rows, columns), 3, 2))
+    hover(pane.map, centre(pane.map, (rows, columns), 3, 2))
     token = recording.labels["T"]
     number = number_text(float(np.float32(numbers[0, 1, 3, 2])), 7)
     assert f"[0, 1, 3, 2] = {number}" in shown.said()
@@ -271,8 +280,7 @@ def test_a_clicked_channel_becomes_large_and_says_where_the_mouse_is(
     assert isinstance(pane, FeaturesPane)
     qtbot.mouseClick(pane.channels, Qt.MouseButton.LeftButton, pos=pane.channels.place_of(3))
     assert "channel 3" in shown.said()
-    qtbot.mouseMove(pane.map, QPoint(1, 1))  # the mouse may be there already: then nothing moves
-    qtbot.mouseMove(pane.map, centre(pane.map, numbers.shape[-2:], 2, 5))
+    hover(pane.map, centre(pane.map, numbers.shape[-2:], 2, 5))
     assert "[0, 3, 2, 5] = " in shown.said()
 
 
