@@ -287,15 +287,16 @@ class Canvas(Panel):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Blit the tiles, and paint what lies over them."""
         painter = QPainter(self)
-        painter.fillRect(event.rect(), self.theme.color("background"))
-        if self._state is None:
-            return
         shown, waits = self._shown, self.planner.busy
         if (
-            shown is None
+            self._state is None
+            or shown is None
             or self.outlook.painting is None
             or not self.outlook.painting.scene.root.boxes
         ):
+            painter.fillRect(event.rect(), self.theme.color("background"))
+            if self._state is None:
+                return
             if not waits:
                 draw_nothing(painter, QRectF(self.rect()), self._state, self.theme, self.scale)
             elif self._state.recording is not None:

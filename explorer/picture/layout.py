@@ -9,6 +9,7 @@ the boxes around it alone: all others are kept as they were, and equal boxes are
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Literal, NamedTuple
 
 from msgspec.structs import replace
@@ -28,7 +29,7 @@ from explorer.picture.caption import (
     shape_label,
 )
 from explorer.picture.folding import Folding
-from explorer.picture.grid import Flat, Net
+from explorer.picture.grid import Arranged, Flat, Net
 from explorer.picture.inside import Inside, Item, insides
 from explorer.picture.layered import arrange
 from explorer.picture.roles import attention_roles
@@ -178,12 +179,22 @@ class Layout:
             if item in entered:
                 rooms.append((len(boxes), entered[item].room))
             boxes.append(self._box(item, captions[item], place, size))
+        rooms.sort(key=lambda room: room[1].call)
+        call = -1 - owner.at if owner.kind == "fold" else owner.at
+        wires = partial(self._wires, owner, inside, arranged, tuple(boxes))
+        room = Room(call, tuple(boxes), wires, tuple(rooms), arranged.width, arranged.height)
+        ports = {item: arranged.places[number[item]][0] for item in (*inside.tops, *inside.bottoms)}
+        return _Laid(room, ports)
+
+    def _wires(
+        self, owner: Item, inside: Inside, arranged: Arranged, boxes: tuple[Box, ...]
+    ) -> tuple[Wire, ...]:
+        """What leads from box to box in ``owner``: made when it is drawn."""
+        kinds = {box.item: box.kind for box in boxes}
         wires = []
         for n, ((source, value), targets) in enumerate(inside.nets.items()):
-            begins = captions.get(source)
-            label = arranged.labels[n] if begins is not None and begins.kind != "open" else None
+            label = arranged.labels[n] if kinds.get(source, "open") != "open" else None
             for k, target in enumerate(targets):
-                ends = captions.get(target)
                 first, last = self._events(owner if target.kind == "bottom" else target)
                 span = self._readers(target, last)
                 wires.append(
@@ -191,17 +202,13 @@ class Layout:
                         arranged.routes[n][k], value, self.recording.values[value].writer,
                         last if target.kind == "bottom" else first,
                         arranged.skips[n][k] > 0 and _skips(self.recording, value, target),
-                        ends is not None and ends.kind != "open",
+                        kinds.get(target, "open") != "open",
                         *self._shape(value),
                         label if k == 0 else None,
                         part=arranged.parts.get((n, k)), first=span[0], last=span[1],
                     )
                 )  # fmt: skip
-        rooms.sort(key=lambda room: room[1].call)
-        call = -1 - owner.at if owner.kind == "fold" else owner.at
-        room = Room(call, tuple(boxes), tuple(wires), tuple(rooms), arranged.width, arranged.height)
-        ports = {item: arranged.places[number[item]][0] for item in (*inside.tops, *inside.bottoms)}
-        return _Laid(room, ports)
+        return tuple(wires)
 
     def _box(
         self, item: Item, caption: Caption, place: tuple[float, float], size: tuple[float, float]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
@@ -110,15 +110,25 @@ class Room:
     """The inside of an open call. Everything is measured from its upper left corner.
 
     ``call`` is that call; of an open fold it is −1 less its first one.
-    ``rooms`` are those of the open boxes among its ``boxes``, with the index of each.
+    ``rooms`` are those of the open boxes among its ``boxes``, with the index of each. Its wires
+    are made by ``wiring`` when the first is drawn: most rooms of a large model never are.
     """
 
     call: int
     boxes: tuple[Box, ...]
-    wires: tuple[Wire, ...]
+    wiring: Callable[[], tuple[Wire, ...]] = field(compare=False, repr=False)
     rooms: tuple[tuple[int, Room], ...]
     width: float
     height: float
+
+    @cached_property
+    def wires(self) -> tuple[Wire, ...]:
+        """What leads from box to box."""
+        return self.wiring()
+
+    def furnish(self) -> None:
+        """Make now what is otherwise made when it is drawn."""
+        _ = self._reaches, self._frames, self._firsts, self._readers
 
     @cached_property
     def inner(self) -> dict[int, Room]:
@@ -313,6 +323,10 @@ class Scene:
             for room, x, y, parent, _ in self._placed()
             for wire in room.wires
         )
+
+    def rooms(self) -> Iterator[Room]:
+        """Every room, from the outside in."""
+        return (room for room, *_ in self._placed())
 
     def _placed(self) -> Iterator[tuple[Room, float, float, int, int]]:
         """Every room, from the outside in, with its place, its box among all, and its depth."""

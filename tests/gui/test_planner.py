@@ -237,3 +237,25 @@ def test_another_canvas_lays_out_nothing_again(
     qtbot.addWidget(other)
     other.render(None, state(large))
     assert other.boxes() == canvas.boxes()
+
+
+def test_what_is_not_drawn_yet_is_made_while_nothing_else_is_wanted(
+    planner: Planner, large: Recording, qtbot: QtBot
+) -> None:
+    every = Plan(large, frozenset(range(len(large.calls))), NOTHING)
+    with qtbot.waitSignal(planner.planned) as came:
+        planner.plan(every)
+    rooms = list(came.args[1].rooms())
+    assert not any("wires" in vars(room) for room in rooms)
+    qtbot.waitUntil(lambda: all("wires" in vars(room) for room in rooms))
+
+
+def test_another_plan_comes_before_what_is_not_drawn_yet(
+    planner: Planner, large: Recording, qtbot: QtBot
+) -> None:
+    every = frozenset(range(len(large.calls)))
+    with qtbot.waitSignal(planner.planned) as came:
+        planner.plan(Plan(large, every, NOTHING))
+    planner.plan(Plan(large, MODEL, NOTHING))
+    planner._furnish_all(Plan(large, every, NOTHING), came.args[1])
+    assert not any("wires" in vars(room) for room in came.args[1].rooms())
