@@ -18,6 +18,7 @@ from explorer.picture.grid import Point
 from explorer.picture.inside import RAN, Item
 
 WRITTEN = 220.0  # the widest that stands beside a wire
+_MANY = 64  # boxes or wires, from which it is worth to look for those too small to be seen
 
 
 class Box(Struct, frozen=True, gc=False):
@@ -135,13 +136,22 @@ class Room:
         """``rooms`` by the index of their box."""
         return dict(self.rooms)
 
-    def boxes_in(self, region: Region) -> list[int]:
-        """Those that touch a region."""
-        return _touching(self._frames, region)
+    def boxes_in(self, region: Region, unit: float = 0.0) -> list[int]:
+        """Those that touch a region; of those smaller than ``unit`` that share a place of that
+        size one is enough."""
+        found = _touching(self._frames, region)
+        if unit and len(found) > _MANY:
+            found = _apart(self._frames, found, unit)
+        return found.tolist()
 
-    def wires_in(self, region: Region) -> list[int]:
-        """Those that touch a region, or of which what is written beside them may."""
-        return _touching(self._reaches, region)
+    def wires_in(self, region: Region, least: float = 0.0) -> list[int]:
+        """Those that touch a region, or of which what is written beside them may; none that is
+        shorter than ``least``."""
+        found = _touching(self._reaches, region)
+        if least and len(found) > _MANY:
+            sides = self._reaches[found, 2:] - self._reaches[found, :2]
+            found = found[sides.sum(1) > least]
+        return found.tolist()
 
     def boxes_after(self, event: int) -> np.ndarray:
         """Which boxes (N,) stand for later events only."""
@@ -372,13 +382,23 @@ def _moved(wire: Wire, x: float, y: float, parent: int) -> Wire:
     return replace(wire, points=points, label=label, parent=parent, part=part)
 
 
-def _touching(frames: np.ndarray, region: Region) -> list[int]:
-    """Indices of the rectangles (N, 4) that touch a region."""
+def _touching(frames: np.ndarray, region: Region) -> np.ndarray:
+    """Indices (K,) of the rectangles (N, 4) that touch a region."""
     touching = (
         (frames[:, 0] <= region.right)
         & (frames[:, 2] >= region.left)
         & (frames[:, 1] <= region.bottom)
         & (frames[:, 3] >= region.top)
     )
-    found: list[int] = np.flatnonzero(touching).tolist()
+    return np.flatnonzero(touching)
+
+
+def _apart(frames: np.ndarray, some: np.ndarray, unit: float) -> np.ndarray:
+    """Of ``some`` (K,) of the rectangles (N, 4) the large ones, and of small ones the first in each
+    square with that side."""
+    left, top, right, bottom = frames[some].T
+    small = (right - left < unit) & (bottom - top < unit)
+    squares = (left[small] // unit) * 2**26 + top[small] // unit
+    _, first = np.unique(squares, return_index=True)
+    found: np.ndarray = np.sort(np.concatenate((some[~small], some[small][first])))
     return found
