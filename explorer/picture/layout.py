@@ -60,7 +60,7 @@ class Layout:
         self._laid: dict[int, _Laid] = {}
         self._opened: frozenset[int] = frozenset()
         self._unfolded: frozenset[int] = frozenset()
-        self.folding = Folding(recording)
+        self.folding = Folding(recording, self._insides)
         self._roles = attention_roles(recording)
         names = zip(recording.outputs[::-1], recording.output_names[::-1], strict=False)
         self._output_names = dict(names)
@@ -191,21 +191,28 @@ class Layout:
     ) -> tuple[Wire, ...]:
         """What leads from box to box in ``owner``: made when it is drawn."""
         kinds = {box.item: box.kind for box in boxes}
+        own, after = self._events(owner)[1], len(self.recording.events)
         wires = []
         for n, ((source, value), targets) in enumerate(inside.nets.items()):
+            writer = self.recording.values[value].writer
+            short, full = self._shape(value)
             label = arranged.labels[n] if kinds.get(source, "open") != "open" else None
+            routes, skips = arranged.routes[n], arranged.skips[n]
             for k, target in enumerate(targets):
-                first, last = self._events(owner if target.kind == "bottom" else target)
-                span = self._readers(target, last)
+                if target.kind == "bottom":  # a border is passed by what is read after all inside
+                    reader, first, last = own, own + 1, after
+                elif target.kind == "output":
+                    reader, first, last = writer, after, after
+                else:
+                    first, last = self._events(target)
+                    reader = first
                 wires.append(
                     Wire(
-                        arranged.routes[n][k], value, self.recording.values[value].writer,
-                        last if target.kind == "bottom" else first,
-                        arranged.skips[n][k] > 0 and _skips(self.recording, value, target),
+                        routes[k], value, writer, reader,
+                        skips[k] > 0 and _skips(self.recording, value, target),
                         kinds.get(target, "open") != "open",
-                        *self._shape(value),
-                        label if k == 0 else None,
-                        part=arranged.parts.get((n, k)), first=span[0], last=span[1],
+                        short, full, label if k == 0 else None,
+                        part=arranged.parts.get((n, k)), first=first, last=last,
                     )
                 )  # fmt: skip
         return tuple(wires)
@@ -232,26 +239,20 @@ class Layout:
         writer = self.recording.values[item.at].writer
         return writer, writer
 
-    def _readers(self, target: Item, last: int) -> tuple[int, int]:
-        """The first and the last event that may read what is led to a target; a border is passed
-        by what is read after the ``last`` event inside."""
-        after = len(self.recording.events)
-        if target.kind == "output":
-            return after, after
-        return (last + 1, after) if target.kind == "bottom" else self._events(target)
-
     def _caption(self, item: Item) -> tuple[Caption, tuple[float, float]]:
         key = item, self._is_open(item)
-        if key not in self._captions:
+        found = self._captions.get(key)
+        if found is None:
             made = self._new_caption(item)
-            first, last = self._events(item)
-            role = self._roles.get(first, "") if first == last else ""
-            if role and made.kind in ("leaf", "slim", "closed"):
-                made = replace(made, role=role)
-            if made not in self._sizes:
-                self._sizes[made] = made.size
-            self._captions[key] = made, self._sizes[made]
-        return self._captions[key]
+            if self._roles and made.kind in ("leaf", "slim", "closed"):
+                first, last = self._events(item)
+                if first == last and first in self._roles:
+                    made = replace(made, role=self._roles[first])
+            size = self._sizes.get(made)
+            if size is None:
+                size = self._sizes[made] = made.size
+            found = self._captions[key] = made, size
+        return found
 
     def _is_open(self, item: Item) -> bool:
         if item.kind == "fold":
