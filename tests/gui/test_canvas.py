@@ -670,6 +670,16 @@ def test_enter_unfolds_and_one_key_folds_again(
     assert asked == [intents.ToggleFold(every_block(deep))] * 2
 
 
+def test_one_key_folds_what_is_all_open(
+    canvas: Canvas, deep: Recording, asked: list[object]
+) -> None:
+    first = deep.calls[block(deep, 2)].first
+    canvas.render(None, state(deep, first, tuple(range(len(deep.calls)))))
+    canvas.planner.finish()
+    canvas.toggle_fold()
+    assert asked[-1] == intents.ToggleFold(every_block(deep))
+
+
 def test_where_nothing_is_folded_the_key_says_so(
     canvas: Canvas, gpt: Recording, asked: list[object]
 ) -> None:

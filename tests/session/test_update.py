@@ -663,3 +663,12 @@ def test_equal_blocks_unfold_and_fold_again(opened: AppState) -> None:
     assert says(state, i.ToggleFold((2, 3, 4))).unfolded == {1}  # those that are left of a run
     assert says(state, i.ToggleFold((1, 2, 3))).unfolded == frozenset()
     assert says(state, i.OpenToLevel(1)).unfolded == frozenset()
+
+
+def test_equal_blocks_that_are_all_open_are_closed_and_folded(opened: AppState) -> None:
+    calls = (1, 2, 3)
+    state = replace(opened, open=opened.open | {*calls}, unfolded=frozenset(calls))
+    state = says(state, i.ToggleFold(calls))
+    assert state.open.isdisjoint(calls)
+    assert state.unfolded == frozenset()
+    assert says(replace(opened, open=frozenset({0, 1})), i.ToggleFold(calls)).unfolded == {1, 2, 3}
