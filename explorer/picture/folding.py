@@ -14,6 +14,7 @@ from explorer.core.graph import Recording
 from explorer.picture.inside import Inside, Item
 
 LEAST = 5  # so many fold; fewer are read as easily as their number
+STEPS = 33  # and so many steps over time: they are looked at side by side
 
 
 _Place = tuple[int, int]  # an op of a call, counted from its first, and one of its results
@@ -38,17 +39,21 @@ class Folding:
         return run[run.index(item.at) : run.index(item.until) + 1]
 
     def fold(
-        self, inside: Inside, opened: frozenset[int], unfolded: frozenset[int]
+        self,
+        inside: Inside,
+        opened: frozenset[int],
+        unfolded: frozenset[int],
+        steps: frozenset[int] = frozenset(),
     ) -> tuple[Inside, dict[Item, Inside]]:
         """What is in a call when its equal blocks are folded, and the inside of each fold that is
         open: one with a block in ``unfolded``. A block that is ``opened`` stands by itself, and
-        those before and after it fold without it."""
+        those before and after it fold without it. Of ``steps`` over time only many fold."""
         calls = [item.at for item in inside.items if item.kind == "call"]
         if len(calls) < LEAST or sum(call not in opened for call in calls) < 2:
             return inside, {}
         folds: dict[Item, Item] = {}
         entered: dict[Item, Inside] = {}
-        for run in self._runs_in(inside.call, calls):
+        for run in self._runs_in(inside.call, calls, steps):
             if unfolded.isdisjoint(run):
                 for part in _closed_parts(run, opened):
                     fold = Item("fold", part[0], part[-1])
@@ -59,7 +64,9 @@ class Folding:
                 folds |= dict.fromkeys((Item("call", call) for call in run), fold)
         return (_grouped(inside, folds, entered), entered) if folds else (inside, {})
 
-    def _runs_in(self, call: int, calls: list[int]) -> tuple[tuple[int, ...], ...]:
+    def _runs_in(
+        self, call: int, calls: list[int], steps: frozenset[int]
+    ) -> tuple[tuple[int, ...], ...]:
         if call not in self._runs:
             calls = sorted(calls)
             found = [
@@ -67,7 +74,7 @@ class Folding:
                 for alike in self._alike(calls)
                 if len(alike) >= LEAST
                 for equal in self._equal(alike)
-                if len(equal) >= LEAST
+                if len(equal) >= (STEPS if equal[0] in steps else LEAST)
             ]
             self._runs[call] = tuple(found)
             self._run_of |= {one: run for run in found for one in run}
