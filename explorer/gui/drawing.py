@@ -350,6 +350,9 @@ class Drawing:
                 if width <= room:
                     found.append((text, QRectF(x, y, width, 14)))
                     break
+        for text, x, y in wire.names:
+            width = metrics.horizontalAdvance(text) / zoom
+            found.append((text, QRectF(x, y, width, 14)))
         return found
 
     def _font(self, pixels: float, weight: int) -> tuple[QFont, QFontMetricsF]:

@@ -9,6 +9,7 @@ gets a lane of its own.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from heapq import heappush, heapreplace
 
@@ -77,10 +78,15 @@ def plan(flat: Flat, ranks: list[int]) -> list[Lane]:
             into[target][n, last] = gap
         if net.offset is None and first > 1:
             out[net.source][n] = first
-    lanes = []
-    taken: set[Way] = set()
+    lanes = _around_rows(flat, ranks)
+    taken: set[Way] = {way for lane in lanes for way in lane.ways}
+    for n in {n for n, _ in taken}:
+        left = [ranks[t] for k, (t, _) in enumerate(flat.nets[n].targets) if (n, k) not in taken]
+        dummies[n] = (
+            max(left, default=ranks[flat.nets[n].source] + 1) - ranks[flat.nets[n].source] - 1
+        )
     for target, waits in into.items():
-        if _many([*waits.values()]):
+        if _many([*waits.values()]) and taken.isdisjoint(waits):
             lanes.append(Lane([*waits], reader=target))
             taken.update(waits)
             for (n, _), gap in waits.items():
@@ -96,6 +102,20 @@ def plan(flat: Flat, ranks: list[int]) -> list[Lane]:
         for n, net in enumerate(flat.nets):
             if dummies[n] > _FAR and (far := _far(n, net, ranks, taken)):
                 lanes.append(Lane(far))
+    return lanes
+
+
+def _around_rows(flat: Flat, ranks: list[int]) -> list[Lane]:
+    """A lane for each net that passes a node in which time goes from left to right: those stand
+    below each other, and nothing stands in their way."""
+    passed = sorted({ranks[n] for n, _ in flat.rows})
+    lanes = []
+    for n, net in enumerate(flat.nets if passed else ()):
+        first = bisect_right(passed, ranks[net.source])
+        if first < len(passed):
+            ways = [(n, k) for k, (t, _) in enumerate(net.targets) if ranks[t] > passed[first]]
+            if ways:
+                lanes.append(Lane(ways))
     return lanes
 
 

@@ -12,8 +12,10 @@ from itertools import pairwise, starmap
 
 from explorer.core.graph import Recording
 from explorer.picture.inside import Inside, Item
+from explorer.picture.unrolling import Unrolling
 
 LEAST = 5  # so many fold; fewer are read as easily as their number
+STEPS = 33  # and so many steps over time: they are looked at side by side
 
 
 _Place = tuple[int, int]  # an op of a call, counted from its first, and one of its results
@@ -22,9 +24,12 @@ _Place = tuple[int, int]  # an op of a call, counted from its first, and one of 
 class Folding:
     """Finds the runs of equal blocks of a recording, when they are asked for."""
 
-    def __init__(self, recording: Recording, insides: Mapping[int, Inside]) -> None:
+    def __init__(
+        self, recording: Recording, insides: Mapping[int, Inside], unrolling: Unrolling
+    ) -> None:
         self._recording = recording
         self._insides = insides
+        self._unrolling = unrolling
         self._runs: dict[int, tuple[tuple[int, ...], ...]] = {}  # by the call around
         self._structures: dict[int, tuple[Hashable, tuple[int, ...]]] = {}
         self._run_of: dict[int, tuple[int, ...]] = {}
@@ -42,11 +47,14 @@ class Folding:
         return run[run.index(item.at) : run.index(item.until) + 1]
 
     def fold(
-        self, inside: Inside, opened: frozenset[int], unfolded: frozenset[int]
+        self,
+        inside: Inside,
+        opened: frozenset[int],
+        unfolded: frozenset[int],
     ) -> tuple[Inside, dict[Item, Inside]]:
         """What is in a call when its equal blocks are folded, and the inside of each fold that is
         open: one with a block in ``unfolded``. A block that is ``opened`` stands by itself, and
-        those before and after it fold without it."""
+        those before and after it fold without it. Of steps over time only many fold."""
         calls = sorted(item.at for item in inside.items if item.kind == "call")
         closed = (call for call in calls if call not in opened)
         if unfolded.isdisjoint(calls) and not any(starmap(self._looks_like, pairwise(closed))):
@@ -66,14 +74,15 @@ class Folding:
 
     def _runs_in(self, call: int) -> tuple[tuple[int, ...], ...]:
         if call not in self._runs:
-            items = self._insides[call].items
-            calls = sorted(item.at for item in items if item.kind == "call")
+            inside = self._insides[call]
+            calls = sorted(item.at for item in inside.items if item.kind == "call")
+            steps = self._unrolling.steps(inside)
             found = [
                 tuple(equal)
                 for alike in self._alike(calls)
                 if len(alike) >= LEAST
                 for equal in self._equal(alike)
-                if len(equal) >= LEAST
+                if len(equal) >= (STEPS if equal[0] in steps else LEAST)
             ]
             self._runs[call] = tuple(found)
             self._run_of |= {one: run for run in found for one in run}

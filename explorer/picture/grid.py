@@ -29,6 +29,11 @@ class Flat(Struct, frozen=True, gc=False):
     ``tops`` nodes are ports on the upper border, the last ``bottoms`` those on the lower.
     ``rounds`` are circles: wires may enter them from the side. ``header`` is the height and
     ``title`` the width to keep free below the upper border on the left.
+
+    ``steps`` say of each node in which loop over time it is and in which column of that, (-1, -1)
+    if in none; empty if none is. ``states`` are (loop, net, number) of what goes from step to step:
+    the first is given it at its side. ``rows`` are (node, x) of those in which time goes from left
+    to right, with where it begins: they stand below each other, and their times, too.
     """
 
     sizes: tuple[tuple[float, float], ...]
@@ -38,6 +43,9 @@ class Flat(Struct, frozen=True, gc=False):
     rounds: frozenset[int] = frozenset()
     header: float = 0.0
     title: float = 0.0
+    steps: tuple[tuple[int, int], ...] = ()
+    states: tuple[tuple[int, int, int], ...] = ()
+    rows: tuple[tuple[int, float], ...] = ()
 
 
 class Arranged(Struct, frozen=True, gc=False):
@@ -47,7 +55,8 @@ class Arranged(Struct, frozen=True, gc=False):
     ``skips`` how many ranks it passes over on its way; ``labels`` one (x, y, room) for each net: a
     place right of its beginning and the width that is free there. Routes share parts of their
     ways: ``parts`` are what a route, by net and index of the target, adds to those before it,
-    where that is not all.
+    where that is not all. ``beside`` are places for the name of what goes from step to step, by
+    net and index of the target; ``heads`` one above each column of each loop.
     """
 
     width: float
@@ -57,6 +66,8 @@ class Arranged(Struct, frozen=True, gc=False):
     skips: tuple[tuple[int, ...], ...]
     labels: tuple[tuple[float, float, float], ...]
     parts: dict[tuple[int, int], tuple[Point, ...]] = {}
+    beside: dict[tuple[int, int], Point] = {}
+    heads: dict[tuple[int, int], Point] = {}
 
 
 class Segment(Struct, gc=False):

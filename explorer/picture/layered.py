@@ -59,15 +59,19 @@ class _Work(Grid):
             for target, _ in net.targets:
                 leaving[net.source].append(target)
                 fed[target] = True
+        under = dict(pairwise(n for n, _ in flat.rows))
+        rows = {n for n, _ in flat.rows}
         for n in range(count):
             for target in leaving[n]:
                 ranks[target] = max(ranks[target], ranks[n] + 1)
+            if n in under:
+                ranks[under[n]] = max(ranks[under[n]], ranks[n] + 1)
         if flat.bottoms:  # below all others, those too that nothing reads
             inner = count - flat.bottoms
             ranks[inner:] = [max(ranks[:inner], default=0) + 1] * flat.bottoms
         sink(flat, ranks, leaving)
         for n in reversed(range(count)):
-            if not fed[n] and leaving[n]:
+            if not fed[n] and leaving[n] and n not in rows:
                 ranks[n] = min(ranks[t] for t in leaving[n]) - 1
         self.ranks = ranks
         self.widths = [w for w, _ in flat.sizes]
@@ -151,7 +155,7 @@ class _Work(Grid):
     def _crossings(self) -> int:
         total = 0
         for upper, lower in zip(self.layers, self.layers[1:], strict=False):
-            if len(upper) == 1:
+            if len(upper) == 1 and not self.flat.rows:
                 continue  # what comes from one node does not cross
             ends: list[float] = []
             for n in upper:
@@ -200,7 +204,7 @@ class _Work(Grid):
         """Lead what has a lane to it, and back. Where it turns is in no layer."""
         nets, first = self.flat.nets, len(self.ranks)
         spans: list[tuple[int, int]] = []
-        ends: list[list[int]] = []  # the nodes of each lane
+        ends: list[list[tuple[int, float | None]]] = []  # the nodes of each lane, and where there
         on: list[int] = []  # the lane of each turn
         for number, lane in enumerate(self.lanes):
             leaving: dict[int, Segment] = {}
@@ -224,7 +228,8 @@ class _Work(Grid):
                     on.append(number)
                 self.bypasses[n, k] = Bypass(leaving[net], arriving[way])
             self.turns += [*leaving.values(), *arriving.values()]
-            ends.append([s.up for s in leaving.values()] + [s.down for s in arriving.values()])
+            begin = [(s.up, s.left_at) for s in leaving.values()]
+            ends.append(begin + [(s.down, s.entered_at) for s in arriving.values()])
             begins = min(self.ranks[s.up] for s in leaving.values())
             spans.append((begins, max(self.ranks[s.up] for s in arriving.values())))
         beside = [0] * len(spans)
@@ -235,16 +240,16 @@ class _Work(Grid):
         self.aside = [beside[number] for number in on]
         self.position += [place if place < 0 else _ASIDE + place for place in self.aside]
 
-    def _lies_left(self, turns: list[int]) -> bool:
-        """Whether most of the nodes that a lane connects stand left of the middle."""
-        layers = [self.layers[self.ranks[n]] for n in turns]
-        return (
-            sum(
-                self.position[n] * 2 + 1 - len(layer)
-                for n, layer in zip(turns, layers, strict=True)
-            )
-            < 0
-        )
+    def _lies_left(self, turns: list[tuple[int, float | None]]) -> bool:
+        """Whether most of what a lane connects stands left of the middle: nodes in their rank, and
+        ports of one that is alone there."""
+        sides = 0.0
+        for n, at in turns:
+            layer = self.layers[self.ranks[n]]
+            sides += self.position[n] * 2 + 1 - len(layer)
+            if len(layer) == 1 and at is not None and self.widths[n] and self.flat.rows:
+                sides += 2 * at / self.widths[n] - 1
+        return sides < -0.01
 
     def attach(self) -> None:
         """Where each segment leaves and enters: what runs straight in the middle, others beside."""
@@ -343,16 +348,59 @@ class _Work(Grid):
                     shift -= self._askew(s)
                 pulls[j].append((i, shift, weight))
                 pulls[i].append((j, -shift, weight))
-        for turn in range(_ROUNDS):
+        rows: set[int] = set()
+
+        def settle(i: int, wanted: float) -> None:
+            low = max((x[j] + apart for j, apart in before[i].items()), default=-inf)
+            high = min((x[j] - apart for j, apart in after[i].items()), default=inf)
+            x[i] = min(max(wanted, low), high)
+
+        for turn in range(2 * _ROUNDS if self.flat.rows else _ROUNDS):
+            if turn == _ROUNDS:
+                rows = self._line_up(x, column, within, sequence, before)
             for i in reversed(sequence) if turn % 2 == 0 else sequence:
-                if not pulls[i]:
+                if not pulls[i] or i in rows:
                     continue
                 total = sum(weight for _, _, weight in pulls[i])
                 wanted = sum((x[j] + shift) * weight for j, shift, weight in pulls[i]) / total
-                low = max((x[j] + apart for j, apart in before[i].items()), default=-inf)
-                high = min((x[j] - apart for j, apart in after[i].items()), default=inf)
-                x[i] = min(max(wanted, low), high)
+                settle(i, wanted)
+        if rows:
+            for i, j, shift in self._into_ports(column, within):
+                if j not in rows:
+                    settle(j, x[i] + shift)
         self.left = [x[column[n]] + within[n] for n in range(count)]
+
+    def _line_up(
+        self,
+        x: list[float],
+        column: list[int],
+        within: list[float],
+        sequence: list[int],
+        before: list[dict[int, float]],
+    ) -> set[int]:
+        """Move nodes in which time goes from left to right, and what is right of them, until these
+        times stand below each other. Returns their columns."""
+        offsets: dict[int, float] = {}
+        for n, begins in self.flat.rows:
+            offsets.setdefault(column[n], within[n] + begins)
+        at = max(x[i] + offset for i, offset in offsets.items())
+        for i, offset in offsets.items():
+            x[i] = at - offset
+        for i in sequence:
+            x[i] = max([x[i], *(x[j] + apart for j, apart in before[i].items())])
+        return set(offsets)
+
+    def _into_ports(self, column: list[int], within: list[float]) -> list[tuple[int, int, float]]:
+        """How far from a wide node's column that of a wire is that goes straight out of one of its
+        ports or into one; into, if both."""
+        found = []
+        for s in sorted(self.segments, key=lambda s: s.entered_at is not None):
+            shift = within[s.up] + s.leave - within[s.down] - s.enter
+            if s.left_at is not None and s.down >= self.real:
+                found.append((column[s.up], column[s.down], shift))
+            elif s.entered_at is not None and s.up >= self.real:
+                found.append((column[s.down], column[s.up], -shift))
+        return [one for one in found if one[0] != one[1]]
 
 
 def _eccentricity(position: int, among: list[int]) -> float:

@@ -31,9 +31,10 @@ from explorer.picture.caption import (
 from explorer.picture.folding import Folding
 from explorer.picture.grid import Arranged, Flat, Net
 from explorer.picture.inside import Inside, Item, insides
-from explorer.picture.layered import arrange
 from explorer.picture.roles import attention_roles
-from explorer.picture.scene import Box, Room, Scene, Wire
+from explorer.picture.scene import Box, Name, Room, Scene, Wire
+from explorer.picture.timeline import arrange
+from explorer.picture.unrolling import Unrolling
 
 # ops whose result holds the numbers of their input
 _SAME = frozenset((
@@ -43,10 +44,23 @@ _SAME = frozenset((
 
 
 class _Laid(NamedTuple):
-    """An open call, laid out. ``ports`` are where values cross its border, from its left."""
+    """An open call, laid out. ``ports`` are where values cross its border, from its left; so is
+    ``begins``, where time begins if it goes from left to right."""
 
     room: Room
     ports: dict[Item, float]
+    begins: float | None
+
+
+class _Timed(NamedTuple):
+    """The loops over time of a room: in which and in which column of it an item is, the states and
+    their names, the first item of each column and what stands above that."""
+
+    places: dict[Item, tuple[int, int]]
+    states: dict[int, dict[int, int]]
+    names: dict[int, str]
+    heads: dict[Item, tuple[int, int]]
+    times: dict[tuple[int, int], str]
 
 
 class Layout:
@@ -60,7 +74,8 @@ class Layout:
         self._laid: dict[int, _Laid] = {}
         self._opened: frozenset[int] = frozenset()
         self._unfolded: frozenset[int] = frozenset()
-        self.folding = Folding(recording, self._insides)
+        self._unrolling = Unrolling(recording)
+        self.folding = Folding(recording, self._insides, self._unrolling)
         self._roles = attention_roles(recording)
         names = zip(recording.outputs[::-1], recording.output_names[::-1], strict=False)
         self._output_names = dict(names)
@@ -125,7 +140,8 @@ class Layout:
 
     def _lay_call(self, call: int) -> _Laid:
         """Lay out one call; those open inside of it are laid out already."""
-        inside, folds = self.folding.fold(self._insides[call], self._opened, self._unfolded)
+        inside = self._insides[call]
+        inside, folds = self.folding.fold(inside, self._opened, self._unfolded)
         laid = {fold: self._lay(fold, inner, {}) for fold, inner in folds.items()}
         return self._lay(Item("call", call), inside, laid)
 
@@ -164,11 +180,25 @@ class Layout:
             for (source, value), targets in inside.nets.items()
         )
         titled = owner != Item("call", 0)
+        timed = self._timed(inside)
+        rows = tuple(
+            (number[item], at)
+            for item in nodes
+            if item in entered and (at := entered[item].begins) is not None
+        )
         arranged = arrange(
             Flat(
                 tuple(sizes), nets, len(inside.tops), len(inside.bottoms), frozenset(rounds),
                 HEADER if titled else 0.0,
                 self._caption(owner)[0].width if titled else 0.0,
+                tuple(timed.places.get(item, (-1, -1)) for item in nodes) if timed.places else (),
+                tuple(
+                    (loop, n, states[value])
+                    for loop, states in timed.states.items()
+                    for n, (_, value) in enumerate(inside.nets)
+                    if value in states
+                ),
+                rows,
             )
         )  # fmt: skip
         boxes: list[Box] = []
@@ -181,18 +211,45 @@ class Layout:
             boxes.append(self._box(item, captions[item], place, size))
         rooms.sort(key=lambda room: room[1].call)
         call = -1 - owner.at if owner.kind == "fold" else owner.at
-        wires = partial(self._wires, owner, inside, arranged, tuple(boxes))
+        wires = partial(self._wires, owner, inside, arranged, tuple(boxes), timed)
         room = Room(call, tuple(boxes), wires, tuple(rooms), arranged.width, arranged.height)
         ports = {item: arranged.places[number[item]][0] for item in (*inside.tops, *inside.bottoms)}
-        return _Laid(room, ports)
+        time_at: float | None = None
+        if timed.places:
+            time_at = min(arranged.places[number[item]][0] for item in timed.places)
+        elif rows and (owner.kind == "fold" or self.recording.calls[owner.at].opened):
+            time_at = arranged.places[rows[0][0]][0] + rows[0][1]
+        return _Laid(room, ports, time_at)
+
+    def _timed(self, inside: Inside) -> _Timed:
+        """What is known of the loops over time in a room, as far as they are not folded to one."""
+        found = _Timed({}, {}, {}, {}, {})
+        for n, loop in enumerate(self._unrolling.loops(self._insides[inside.call])):
+            of: dict[Item, int] = {}
+            for item in inside.items:
+                one = Item("call", item.at) if item.kind == "fold" else item
+                if one in loop.columns:
+                    of[item] = loop.columns[one]
+            column = {at: i for i, at in enumerate(sorted(set(of.values())))}
+            if len(column) < 2:
+                continue
+            found.states[n] = loop.states
+            found.names.update(loop.names)
+            for item, at in of.items():
+                found.places[item] = n, column[at]
+                if loop.labelled and (n, column[at]) not in found.heads.values():
+                    found.heads[item] = n, column[at]
+                    found.times[n, column[at]] = f"t = {loop.times[at]}"
+        return found
 
     def _wires(
-        self, owner: Item, inside: Inside, arranged: Arranged, boxes: tuple[Box, ...]
-    ) -> tuple[Wire, ...]:
+        self, owner: Item, inside: Inside, arranged: Arranged, boxes: tuple[Box, ...],
+        timed: _Timed,
+    ) -> tuple[Wire, ...]:  # fmt: skip
         """What leads from box to box in ``owner``: made when it is drawn."""
         kinds = {box.item: box.kind for box in boxes}
         own, after = self._events(owner)[1], len(self.recording.events)
-        wires = []
+        wires, heads = [], dict(timed.heads)
         for n, ((source, value), targets) in enumerate(inside.nets.items()):
             writer = self.recording.values[value].writer
             short, full = self._shape(value)
@@ -213,6 +270,7 @@ class Layout:
                         kinds.get(target, "open") != "open",
                         short, full, label if k == 0 else None,
                         part=arranged.parts.get((n, k)), first=first, last=last,
+                        names=_names(timed, heads, arranged, (n, k), value, target),
                     )
                 )  # fmt: skip
         return tuple(wires)
@@ -278,6 +336,22 @@ class Layout:
             return Caption("source", elided(value.name), shape_label(value), "container")
         name = elided(self._output_names.get(item.at, ""))
         return Caption("sink", name, shape_label(value), "container")
+
+
+def _names(
+    timed: _Timed, heads: dict[Item, tuple[int, int]], arranged: Arranged, key: tuple[int, int],
+    value: int, target: Item,
+) -> tuple[Name, ...]:  # fmt: skip
+    """What is written on the way to a target: the state, the time of the step. The time stands at
+    the first wire to one of ``heads``, which is taken from them."""
+    found = []
+    if key in arranged.beside and (name := timed.names.get(value)):
+        x, y = arranged.beside[key]
+        found.append(Name(name, x - 3.5, y - 16.0))
+    if (at := heads.pop(target, None)) is not None and at in arranged.heads:
+        x, y = arranged.heads[at]
+        found.append(Name(timed.times[at], x, y))
+    return tuple(found)
 
 
 def _skips(recording: Recording, value: int, item: Item) -> bool:

@@ -104,7 +104,7 @@ class _Router:
             ways, hops = [way], [way]  # down to each node of the trunk, and the last step there
             for up, down in pairwise(trunk):
                 hops.append(self._hop(by_end[up, down]))
-                way = list(_plain([*way, *hops[-1]]))
+                way = list(plain([*way, *hops[-1]]))
                 ways.append(way)
             found = []
             drawn = 0  # so far down the trunk
@@ -118,13 +118,13 @@ class _Router:
                 drawn = max(at, drawn)
                 if bypass:
                     turn = self._hop(bypass.leaving)
-                    found.append(_plain([*ways[at], *turn, *end]))
+                    found.append(plain([*ways[at], *turn, *end]))
                     part = self._part([*part, *turn], bypass, end)
                 else:
-                    found.append(_plain([*ways[at], *end]))
+                    found.append(plain([*ways[at], *end]))
                     part += end
                 if begin or bypass:
-                    parts[n, k] = _plain(part)
+                    parts[n, k] = plain(part)
             routes.append(tuple(found))
             skips.append(tuple(ranks[t] - ranks[source] - 1 for t, _ in net.targets))
             low = tops[ranks[source]] + rows[ranks[source]]
@@ -263,7 +263,7 @@ def _next(ends: list[float], x: float) -> float | None:
     return ends[at] if at < len(ends) else None
 
 
-def _plain(line: list[Point]) -> tuple[Point, ...]:
+def plain(line: list[Point]) -> tuple[Point, ...]:
     """Without points that lie on the way between their neighbours."""
     found: list[Point] = []
     for point in line:

@@ -49,13 +49,22 @@ class Box(Struct, frozen=True, gc=False):
     depth: int = 0
 
 
+class Name(NamedTuple):
+    """Something that is written where it begins: ``h``, ``t = 3``."""
+
+    text: str
+    x: float
+    y: float
+
+
 class Wire(Struct, frozen=True, gc=False):
     """A value on its way: a polyline, and its shape in short and in full near its beginning.
 
     ``writer`` is the event that makes the value (-1 for inputs), ``reader`` the first event it is
     for on this wire; ``first … last`` are all events that may read it at its end, where what the
     model returns is read after the last event. ``arrow`` tells that it ends at a node, not at a
-    border. ``parent`` is the open box it lies in, as for `Box`.
+    border. ``parent`` is the open box it lies in, as for `Box`. ``names`` are what a step over time
+    is called that it leads to, and the state that it carries.
     """
 
     points: tuple[Point, ...]
@@ -71,6 +80,7 @@ class Wire(Struct, frozen=True, gc=False):
     first: int = 0
     last: int = -1
     part: tuple[Point, ...] | None = None
+    names: tuple[Name, ...] = ()
 
     @property
     def drawn(self) -> tuple[Point, ...]:
@@ -86,11 +96,15 @@ class Wire(Struct, frozen=True, gc=False):
     def reach(self) -> tuple[float, float, float, float]:
         """What it and what is written beside it take at most: left, top, right, bottom."""
         xs, ys = zip(*self.drawn, strict=True)
-        right = max(xs)
+        right, bottom = max(xs), max(ys)
         if self.label is not None:
             right = max(right, self.label[0] + min(self.label[2], WRITTEN))
+            bottom = max(bottom, self.label[1] + 16.0)
         aside = 40.0 if self.residual else 18.0  # what is written along it
-        return min(xs) - aside, min(ys), right + aside, max(ys)
+        top = min(ys)
+        for name in self.names:
+            top, right = min(top, name.y), max(right, name.x + 8.0 * len(name.text))
+        return min(xs) - aside, top, right + aside, bottom
 
 
 class Region(NamedTuple):
@@ -371,6 +385,7 @@ class Scene:
             way = " → ".join(f"{x:g},{y:g}" for x, y in wire.points)
             marks = (" residual" if wire.residual else "") + (" arrow" if wire.arrow else "")
             label = f" [{wire.short}]" if wire.label else ""
+            label += "".join(f" {name.text!r} at {name.x:g},{name.y:g}" for name in wire.names)
             lines.append(f"wire {wire.writer}→{wire.reader}{marks}{label}: {way}")
         return "\n".join(lines)
 
@@ -379,7 +394,8 @@ def _moved(wire: Wire, x: float, y: float, parent: int) -> Wire:
     points = tuple((x + px, y + py) for px, py in wire.points)
     part = wire.part and tuple((x + px, y + py) for px, py in wire.part)
     label = wire.label and (x + wire.label[0], y + wire.label[1], wire.label[2])
-    return replace(wire, points=points, label=label, parent=parent, part=part)
+    names = tuple(Name(name.text, x + name.x, y + name.y) for name in wire.names)
+    return replace(wire, points=points, label=label, parent=parent, part=part, names=names)
 
 
 def _touching(frames: np.ndarray, region: Region) -> np.ndarray:

@@ -69,7 +69,9 @@ def _wires_have_their_ends(room: Room) -> None:
         (x, y), end = wire.points[0], wire.points[-1]
         sources = [b for b in room.boxes if b.first <= wire.writer <= b.last]
         assert any(
-            abs(y - b.y - b.height) < 1.0 and b.x <= x <= b.x + b.width for b in sources
+            (abs(y - b.y - b.height) < 1.0 and b.x <= x <= b.x + b.width)
+            or (min(abs(x - b.x), abs(x - b.x - b.width)) < 1.0 and b.y <= y <= b.y + b.height)
+            for b in sources
         ) or (room.call and abs(y) < 1.0), wire
         readers = [b for b in room.boxes if b.first <= wire.reader <= b.last]
         assert any(

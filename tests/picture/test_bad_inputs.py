@@ -93,13 +93,14 @@ def test_lanes_keep_the_promises_too(recording: Recording) -> None:
             all_is_drawn(room)
 
 
-def unrolled(steps: int) -> Recording:
-    """A recurrent cell over the steps of a sequence, and its outputs stacked."""
+def unrolled(steps: int, shared: bool = True) -> Recording:
+    """A recurrent cell over the steps of a sequence, and its outputs stacked; if it is not
+    ``shared``, another cell at each step: that is depth."""
     b = Builder("Unrolled")
     x, h, kept = b.input("x", **SHAPE), b.op("zeros", [], **SHAPE), []
-    for _ in range(steps):
+    for t in range(steps):
         step = b.op("getitem", [x], **SHAPE)
-        with b.module("cell", "Cell"):
+        with b.module("cell" if shared else f"cells.{t}", "Cell"):
             h = b.op("tanh", [b.add(b.linear("input", step, 4), b.linear("state", h, 4))], **SHAPE)
         kept.append(h)
     return b.finish([b.op("stack", kept, **SHAPE)])
@@ -175,6 +176,7 @@ def skips(depth: int) -> Recording:
     "make",
     [
         pytest.param(lambda: unrolled(300), id="unrolled"),
+        pytest.param(lambda: unrolled(300, shared=False), id="deep"),
         pytest.param(lambda: both_ways(150), id="both ways"),
         pytest.param(lambda: siblings(5000, lambda b, x, y: b.linear("fc", y, 4)), id="chain"),
         pytest.param(lambda: siblings(5000, lambda b, x, y: b.linear("fc", x, 4)), id="row"),
@@ -197,7 +199,7 @@ def test_large_graphs_are_drawn_soon(make: Callable[[], Recording]) -> None:
 
 
 def test_what_waits_for_one_reader_shares_a_lane() -> None:
-    made = draw(unrolled(40))
+    made = draw(unrolled(40, shared=False))
     last = made.root.wires[-1].writer
     stacked = [wire for wire in made.root.wires if wire.reader == last > wire.writer]
     assert len(stacked) == 40
@@ -211,7 +213,7 @@ def test_what_waits_for_one_reader_shares_a_lane() -> None:
 
 
 def test_the_steps_of_a_sequence_stand_beside_what_reads_them() -> None:
-    boxes = draw(unrolled(40)).root.boxes
+    boxes = draw(unrolled(40, shared=False)).root.boxes
     cells = [box for box in boxes if box.kind == "open"]
     steps = [box for box in boxes if box.kind == "slim"][1:41]
     for step, before in zip(steps[2:], cells[1:], strict=False):
@@ -219,7 +221,7 @@ def test_the_steps_of_a_sequence_stand_beside_what_reads_them() -> None:
 
 
 def test_a_chain_of_open_boxes_is_no_staircase() -> None:
-    made = draw(unrolled(40))
+    made = draw(unrolled(40, shared=False))
     assert made.width < 4 * max(box.width for box in made.root.boxes)
 
 

@@ -1,0 +1,220 @@
+"""The gaps between the columns of a loop, and what goes from step to step through them.
+
+A gap lies between two columns, and one before the first and one after the last. A state passes it
+level where it can, or on an upright track of its own. No column reaches into a gap, so no wire
+meets a node that it does not belong to.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import NamedTuple
+
+from explorer.picture.columns import Column, Columns, Frame, Key
+from explorer.picture.grid import Point
+from explorer.picture.layered import NODE_GAP
+from explorer.picture.routing import TRACK, plain
+
+PORT = 24.0  # between two wires that come from outside
+RAIL = 14.0  # between a rail and what is above or below it
+TURN = 7.0  # between a node's border and a wire that passes it above or below
+_GAP = 48.0  # between two columns: a name fits above an arrow
+_STEP = 14.0  # between two states that go into a node
+
+
+class Side(NamedTuple):
+    """How a wire gets from a node to the border of its column, and its height there."""
+
+    line: list[Point]
+    level: float
+
+
+class Gaps:
+    """``ends`` are those of each wire from column to column; ``given`` are where states go into the
+    first step, the highest first, ``gives`` where they leave the last, the lowest first."""
+
+    def __init__(self, loop: Columns) -> None:
+        self._loop = loop
+        # what goes into a node and out of it at a side: nets, with the number of their state
+        self._into: dict[int, dict[int, int]] = defaultdict(dict)
+        self._outof: dict[int, dict[int, int]] = defaultdict(dict)
+        self._tracks: dict[tuple[int, int], int] = {}  # by gap and net
+        self._used: dict[int, int] = defaultdict(int)  # tracks of each gap
+        self._over: dict[Key, int] = {}  # lanes above all columns
+        self.ends: dict[Key, tuple[Side, Side]] = {}
+        self._plan()
+        self._place()
+
+    @property
+    def lanes(self) -> int:
+        """How many wires pass above columns."""
+        return len(self._over)
+
+    @property
+    def levels(self) -> list[float]:
+        """The heights, below the top of the columns, that wires beside reach."""
+        sides = [side for pair in self.ends.values() for side in pair]
+        sides += [*self.given.values(), *self.gives.values()]
+        return [y for side in sides for _, y in side.line]
+
+    def moved(self, line: list[Point], column: Column) -> list[Point]:
+        """A line beside a column, from the corner of the loop."""
+        return [(column.x + x, self._loop.top + y) for x, y in line]
+
+    def route(self) -> None:
+        """The wires from column to column."""
+        loop = self._loop
+        drawn: dict[int, float] = {}
+        for (n, k), (out, into) in self.ends.items():
+            source, target = loop.flat.nets[n].source, loop.target((n, k))
+            begins, ends = loop.home[source], loop.home[target]
+            right = ends > begins
+            begin = self.moved(out.line, loop.of(source))
+            end = self.moved(into.line, loop.of(target))
+            line, turn = [*begin], begin[-1][0]
+            if (begins + right, n) in self._tracks:
+                x = turn = self._upright(begins + right, n)
+                line.append((x, begin[-1][1]))
+                if (n, k) in self._over:
+                    y = loop.top - TURN - TRACK * self._over[n, k]
+                    back, x = x, self._upright(ends + (not right), n)
+                    line += [(back, y), (x, y)]
+                line.append((x, end[0][1]))
+            line += end
+            loop.routes[n, k] = plain(line)
+            if drawn.get(n) == turn:
+                loop.parts[n, k] = plain(line[len(begin) :])
+            drawn[n] = turn
+            loop.beside[n, k] = (begin[-1][0] + end[0][0]) / 2, end[0][1]
+
+    # ------------------------------------------------------------------ at a column
+
+    def _leave(self, key: Key, right: bool) -> Side:
+        """From its source to the border of the column."""
+        net = self._loop.flat.nets[key[0]]
+        frame = left, _, end, bottom = self._loop.frame(net.source)
+        border = self._loop.of(net.source).laid.width if right else 0.0
+        level = self._level(self._outof, net.source, key[0], frame)
+        if net.offset is None and self._is_free(net.source, level, right):
+            return Side([(end if right else left, level), (border, level)], level)
+        x = (left + end) / 2 + self._shift(key) if net.offset is None else left + net.offset
+        level = self._past(net.source, x, bottom, right, 1.0) + self._shift(key) / 2
+        return Side([(x, bottom), (x, level), (border, level)], level)
+
+    def _enter(self, key: Key, right: bool) -> Side:
+        """From the border of the column to its target; what goes ``right`` comes from the left."""
+        n, k = key
+        target, offset = self._loop.flat.nets[n].targets[k]
+        frame = left, top, end, _ = self._loop.frame(target)
+        border = 0.0 if right else self._loop.of(target).laid.width
+        level = self._level(self._into, target, n, frame)
+        if offset is None and self._is_free(target, level, not right):
+            return Side([(border, level), (left if right else end, level)], level)
+        x = (left + end) / 2 - 8.0 - self._shift(key) if offset is None else left + offset
+        level = self._past(target, x, top, not right, -1.0) - self._shift(key) / 2
+        return Side([(border, level), (x, level), (x, top)], level)
+
+    def _shift(self, key: Key) -> float:
+        """States that pass a node side by side do so one beside the other."""
+        return 8.0 * min(self._loop.state.get(key[0], 0), 3)
+
+    def _level(self, sides: dict[int, dict[int, int]], node: int, net: int, frame: Frame) -> float:
+        """The height at which a state goes into a node or out of it: the same for both."""
+        states = sorted(set(sides[node].values()))
+        middle = (frame[1] + frame[3]) / 2
+        if node in self._loop.flat.rounds or len(states) < 2:
+            return middle
+        step = min(_STEP, (frame[3] - frame[1] - 8.0) / len(states))
+        return middle + (states.index(sides[node][net]) - (len(states) - 1) / 2) * step
+
+    def _is_free(self, node: int, level: float, right: bool) -> bool:
+        """Whether nothing stands between a node and the border of its column."""
+        left, _, end, _ = self._loop.frame(node)
+        return not any(
+            frame[1] - 4.0 < level < frame[3] + 4.0
+            and (frame[0] >= end if right else frame[2] <= left)
+            for frame in self._others(node)
+        )
+
+    def _past(self, node: int, x: float, border: float, right: bool, down: float) -> float:
+        """The height above or below a node at which nothing stands on the way out."""
+        others = self._others(node)
+        on_way = [one for one in others if (one[2] > x if right else one[0] < x)]
+        level = border + down * TURN
+        meets = True
+        while meets:
+            meets = False
+            for _, top, _, bottom in on_way:
+                if top - 4.0 < level < bottom + 4.0:
+                    level = bottom + TURN if down > 0 else top - TURN
+                    meets = True
+        return level
+
+    def _others(self, node: int) -> list[Frame]:
+        return [self._loop.frame(n) for n in self._loop.of(node).nodes if n != node]
+
+    # ------------------------------------------------------------------ gaps
+
+    def _plan(self) -> None:
+        """Give a track in a gap to each wire that cannot pass it level."""
+        loop = self._loop
+        for n, k in (*loop.across, *loop.given, *loop.gives):
+            state = loop.state.get(n, len(loop.flat.nets) + n)
+            self._outof[loop.flat.nets[n].source][n] = state
+            self._into[loop.target((n, k))][n] = state
+        for n, k in loop.across:
+            begins, ends = loop.home[loop.flat.nets[n].source], loop.home[loop.target((n, k))]
+            right = ends > begins
+            out, into = self._leave((n, k), right), self._enter((n, k), right)
+            self.ends[n, k] = out, into
+            if abs(ends - begins) > 1:
+                self._over[n, k] = len(self._over)
+            elif abs(out.level - into.level) < 0.5:
+                continue
+            for gap in (begins + right, ends + (not right)):
+                if (gap, n) not in self._tracks:
+                    self._tracks[gap, n] = self._used[gap]
+                    self._used[gap] += 1
+        given = {key: self._enter(key, loop.rightwards) for key in loop.given}
+        gives = {key: self._leave(key, loop.rightwards) for key in loop.gives}
+        self.given = dict(sorted(given.items(), key=lambda one: one[1].level))
+        self.gives = dict(sorted(gives.items(), key=lambda one: -one[1].level))
+
+    def _place(self) -> None:
+        """Place the columns, with room in the gaps for what goes through them."""
+        loop = self._loop
+        count = len(loop.columns)
+        most = max((self._used[gap] for gap in range(1, count)), default=0)
+        self.gap = max(_GAP, 2 * RAIL + TRACK * most)
+        margins = [
+            PORT * len({n for n, _ in some}) + TRACK * self._used[gap] + (RAIL if some else 0.0)
+            for some, gap in (
+                (self.given if loop.rightwards else self.gives, 0),
+                (self.gives if loop.rightwards else self.given, count),
+            )
+        ]
+        margin = max(margins)
+        inner = sum(column.laid.width + self.gap for column in loop.columns) - self.gap
+        spare = max(0.0, self._wide(loop.heads) - inner, self._wide(loop.feet) - inner)
+        x = float(round(margin + spare / 2))
+        loop.before = x
+        for column in loop.columns:
+            column.x = x
+            x += column.laid.width + self.gap
+        loop.after = x - self.gap
+        self.width = float(round(2 * margin + inner + spare))
+
+    def _wide(self, nodes: list[int]) -> float:
+        """How wide some nodes are side by side, with room for wires that pass them."""
+        wide = sum(self._loop.flat.sizes[n][0] + NODE_GAP for n in nodes)
+        return wide + 8 * PORT if nodes else 0.0
+
+    def _upright(self, gap: int, net: int) -> float:
+        """Where a track of a gap is."""
+        loop, at = self._loop, self._tracks[gap, net]
+        if gap == 0:
+            return loop.before - RAIL - TRACK * at
+        if gap == len(loop.columns):
+            return loop.after + RAIL + TRACK * at
+        middle = loop.columns[gap].x - self.gap / 2
+        return middle + (at - (self._used[gap] - 1) / 2) * TRACK
