@@ -389,7 +389,10 @@ class Tape:
         return run_backward(self.script, loss, gradient)
 
     def check(self) -> Proof:
-        """Prove the tape: every event replays bit for bit, and every input of it counts."""
+        """Prove the tape: every event replays bit for bit, and every input of it counts.
+
+        What no event wrote is not compared: see `Proof`.
+        """
         return prove(self.script, self.value)
 
     def _check_decisions(self, made: Tape) -> None:
