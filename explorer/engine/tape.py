@@ -9,7 +9,6 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from traceback import walk_tb
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
@@ -23,9 +22,9 @@ from explorer.engine.attention import AttentionMap, attention_maps
 from explorer.engine.axes import axis_names
 from explorer.engine.backward import Backward, run_backward
 from explorer.engine.budget import Budget
-from explorer.engine.cancelling import Cancelled
 from explorer.engine.entries import Entry
 from explorer.engine.explain import MANY, Explanation, explain_cell
+from explorer.engine.failure import Ending, Failure
 from explorer.engine.naming import argument_names, is_foreign, op_name
 from explorer.engine.nesting import filled, named, substituted, tensors
 from explorer.engine.opening import Inside, arguments, deviation, inside
@@ -37,13 +36,6 @@ from explorer.engine.textbook import textbook
 
 if TYPE_CHECKING:
     import networkx
-
-
-class Ending(NamedTuple):
-    """What an exception said that ended a pass, and the line of the model that it came from."""
-
-    source: str
-    text: str
 
 
 class Recorded(NamedTuple):
@@ -71,18 +63,6 @@ class Recorded(NamedTuple):
     ending: Ending | None
     budget: Budget
     retention: Retention | None = None
-
-
-class Failure(NamedTuple):
-    """Where and how a pass ended early: ``shapes`` are those of the tensors that met, ``names``
-    what the op calls each of them, ``""`` where it says nothing."""
-
-    op: str
-    module: str
-    shapes: tuple[tuple[int, ...], ...]
-    source: str
-    text: str
-    names: tuple[str, ...] = ()
 
 
 class Tape:
@@ -451,33 +431,6 @@ class Tape:
 
 _INSIDES = 1 << 28  # bytes of opened events that are kept
 _composite: dict[Callable[..., Any], bool] = {}
-_HIDDEN = (torch.__file__.removesuffix("__init__.py"), __file__.removesuffix("tape.py"))
-
-
-_LONG = 600  # letters of what an error says
-
-
-def said_of(error: BaseException) -> str:
-    """The type of an error and what it says, if it can say anything."""
-    try:
-        if isinstance(error, SystemExit):
-            return f"sys.exit({error.code!r})"
-        said = f"{type(error).__name__}: {error}".encode(errors="backslashreplace").decode()
-        return said if len(said) <= _LONG else f"{said[:_LONG]}…"
-    except Cancelled:
-        raise
-    except BaseException:  # its own code, which may do anything
-        return type(error).__name__
-
-
-def error_place(error: BaseException) -> str:
-    """The line of the model from which an error came, as ``file:line``."""
-    own = [
-        f"{frame.f_code.co_filename}:{line}"
-        for frame, line in walk_tb(error.__traceback__)
-        if not frame.f_code.co_filename.startswith(_HIDDEN)
-    ]
-    return own[-1] if own else ""
 
 
 def _elsewhere(source: str) -> Problem:
