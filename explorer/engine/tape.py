@@ -25,6 +25,7 @@ from explorer.engine.budget import Budget
 from explorer.engine.entries import Entry
 from explorer.engine.explain import MANY, Explanation, explain_cell
 from explorer.engine.failure import Ending, Failure
+from explorer.engine.lookup import is_unread, known_event, known_value
 from explorer.engine.naming import argument_names, is_foreign, op_name
 from explorer.engine.nesting import filled, named, substituted, tensors
 from explorer.engine.opening import Inside, arguments, deviation, inside
@@ -198,7 +199,7 @@ class Tape:
 
     def ref(self, name: str) -> int:
         """The ref of a value by its name: an event's id, a parameter's path, an argument."""
-        return self.script.names[name]
+        return known_value(self.script, name)
 
     def graph(self) -> networkx.MultiDiGraph:
         """Events and sources as nodes, an edge for every value that an event takes.
@@ -218,7 +219,7 @@ class Tape:
 
     def value(self, ref: int | str) -> Tensor:
         """The tensor as it was then."""
-        index = self.ref(ref) if isinstance(ref, str) else ref
+        index = known_value(self.script, ref)
         there = self._there(index)
         if there is None:
             there = recomputed(self.script, index, self._there, self._remember, self._stale)
@@ -258,9 +259,10 @@ class Tape:
         Only that is computed; this tape stays as it is. Python's own decisions in the model are
         those of the recorded pass: where the model asked a changed value for a number and the
         answer would be another now, this raises Problem (kind ``model``). Shape and dtype of a
-        value cannot change.
+        value cannot change. Of an input that the pass did not read, nothing follows.
         """
-        refs = {self.ref(k) if isinstance(k, str) else k: tensor for k, tensor in given.items()}
+        script = self.script
+        refs = {known_value(script, k): t for k, t in given.items() if not is_unread(script, k)}
         for ref, tensor in refs.items():
             _same_kind(self.values[ref], tensor)
         made = copy.copy(self)
@@ -287,7 +289,7 @@ class Tape:
         the tape is how far that is from what was recorded, at most. ``given`` of it says which
         of its values are which of this tape; ``calls`` of it are its parts, as time steps are.
         """
-        index = self.script.steps_by_name[event] if isinstance(event, str) else event
+        index = known_event(self.script, event)
         step = self.script.steps[index]
         function = inside(step)
         if function is None:
@@ -363,7 +365,7 @@ class Tape:
         if loss is None:
             loss = self.outputs[0]
         if not isinstance(loss, Tensor):
-            ref = self.ref(loss) if isinstance(loss, str) else loss
+            ref = known_value(self.script, loss)
             recorded = self.script.tensors[ref]
             loss = self.value(ref) if recorded is None else recorded
         return run_backward(self.script, loss, gradient)
