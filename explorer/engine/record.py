@@ -123,8 +123,8 @@ class _Recorder(Watcher, TorchFunctionMode):
             _care.pop(func, None)
 
     def closed(self, code: Callable[..., Any], name: str) -> Callable[..., Any]:
-        """What a compiled module runs, as one op: nothing inside of it is seen, and it sees no
-        recorder, by which PyTorch would compile it anew."""
+        """What runs it as one op: nothing inside of it is seen, and it sees no recorder, by which
+        PyTorch would compile it anew."""
         func = Closed(code, name)
         _care[func] = _DRAWS
         self._compiled.append(func)

@@ -447,6 +447,21 @@ def test_what_torch_compile_made_may_be_called_through_its_forward() -> None:
     assert tape.check()
 
 
+def test_calls_of_modules_are_seen_where_nobody_records_ops() -> None:
+    compiled: Any = torch.compile(Block(), backend="eager")
+    model, x = nn.Sequential(Block(), compiled), torch.randn(2, 3)
+    watcher = watching.Watcher(model)
+    with torch.no_grad():
+        plain = model(x)
+        try:
+            assert torch.equal(watcher.watch((x,), {}), plain)
+        finally:
+            watcher.unwatch()
+    seen = [type(module).__name__ for module, *_ in watcher.calls]
+    assert seen == ["Sequential", "Block", "Linear", type(compiled).__name__]
+    assert watching._watching == {}
+
+
 def test_a_pass_inside_of_another_leaves_its_ways_as_they_were() -> None:
     """By `has_torch_function` PyTorch's attention chooses between its fast and its slow path, in
     the inner pass and in what the outer one does after it."""
