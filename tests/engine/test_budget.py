@@ -18,7 +18,7 @@ import explorer
 from explorer.engine import replay
 from explorer.engine.budget import Budget, free_memory
 from explorer.engine.proof import same
-from tests.engine.test_fidelity import MODELS, Net
+from tests.engine.forwards import MODELS, Net
 from tests.engine.test_random_modules import C, Random, steps
 
 BUDGETS = (0, 100, 1000)

@@ -18,15 +18,7 @@ from torch import Tensor, nn
 import explorer
 from explorer.core.problem import Problem
 from explorer.engine import watching
-
-
-class Block(nn.Module):
-    def __init__(self) -> None:
-        super().__init__()
-        self.inner = nn.Linear(3, 3)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return torch.relu(self.inner(x)) * 2
+from tests.engine.forwards import Block
 
 
 class Net(nn.Module):
