@@ -19,6 +19,7 @@ class Net(nn.Module):
         super().__init__()
         self.f = f
         self.weight = nn.Parameter(torch.arange(1.0, 5.0))
+        self.mask: Tensor
         self.register_buffer("mask", torch.tensor([True, False, True, True]))
 
     def forward(self, x: Tensor) -> Any:

@@ -178,6 +178,7 @@ def test_what_cannot_be_computed_again_is_kept() -> None:
     class Counter(nn.Module):
         def __init__(self) -> None:
             super().__init__()
+            self.calls: Tensor
             self.register_buffer("calls", torch.zeros(()))
 
         def forward(self, x: Tensor) -> Tensor:

@@ -70,7 +70,7 @@ def test_a_copy_made_in_the_pass_is_a_module_of_its_own(
             made = way(self.block)
             made._modules = {**made._modules, "inner": nn.Identity()}
             self.made.append(made)
-            return made(x)  # type: ignore[no-any-return]
+            return made(x)
 
     model, x = Model(), torch.randn(2, 3)
     tape = explorer.record(model, x)
@@ -85,12 +85,12 @@ def test_a_copy_made_in_the_pass_is_a_module_of_its_own(
 def test_the_forward_of_a_module_can_be_looked_at_in_the_pass(way: str) -> None:
     def look(block: nn.Module, x: Tensor) -> Tensor:
         if way == "script":
-            return torch.jit.script(block)(x)  # type: ignore[no-any-return]
+            return torch.jit.script(block)(x)
         if way == "trace":
-            return torch.jit.trace(block, x)(x)  # type: ignore[no-any-return]
+            return torch.jit.trace(block, x)(x)
         forward: Any = block.forward
         if way == "function":
-            return forward.__func__(block, x)  # type: ignore[no-any-return]
+            return forward.__func__(block, x)
         told = {
             "source": lambda: len(inspect.getsource(forward)) + forward.__code__.co_argcount,
             "name": lambda: len(forward.__name__) + len(forward.__qualname__),
@@ -137,7 +137,7 @@ def test_what_torch_compile_made_runs_as_it_would_and_is_one_op(way: str) -> Non
 
     def backend(graph: torch.fx.GraphModule, given: list[Tensor]) -> Callable[..., Any]:
         compiled.append([node.name for node in graph.graph.nodes])
-        return graph.forward  # type: ignore[no-any-return]
+        return graph.forward
 
     block = nn.Sequential(Block(), nn.Dropout(0.5))
     middle = block

@@ -117,7 +117,7 @@ def test_weights_given_other_data_in_the_pass_are_shown_as_they_were(
 def tangents(net: nn.Module, x: Tensor) -> Tensor:
     with forward_ad.dual_level():
         y = forward_ad.make_dual(x, torch.ones_like(x)) ** 3
-        return forward_ad.unpack_dual(y).tangent * 2  # type: ignore[operator]
+        return forward_ad.unpack_dual(y).tangent * 2
 
 
 @pytest.mark.parametrize("room", [None, 0])
@@ -374,7 +374,9 @@ def test_two_threads_that_record_one_model_leave_it_as_it_was() -> None:
 
 
 @pytest.mark.parametrize("kind", [nn.LSTM, nn.GRU, nn.RNN])
-def test_recurrent_layers_compute_again_as_autograd_saw_them(kind: type[nn.RNNBase]) -> None:
+def test_recurrent_layers_compute_again_as_autograd_saw_them(
+    kind: Callable[..., nn.Module],
+) -> None:
     tape = explorer.record(kind(64, 64), torch.randn(20, 4, 64))
     assert tape.check()
 

@@ -99,7 +99,7 @@ def _through_a_view(layer: nn.Linear, x: Tensor) -> tuple[Tensor, Tensor]:
 def _what_it_holds(layer: nn.Linear, x: Tensor) -> Tensor:
     made = torch.empty(2, dtype=torch.long)
     made[0] = 1
-    return torch.zeros(made.clamp(0, 3)[1], 2)
+    return torch.zeros(int(made.clamp(0, 3)[1]), 2)
 
 
 @pytest.mark.parametrize("limit", [None, 0])

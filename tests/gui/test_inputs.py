@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,7 +22,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from explorer.core.graph import Choice, ModelInfo
+from explorer.core.graph import Choice, ModelInfo, Recording
 from explorer.core.values import (
     Input,
     NumbersInput,
@@ -55,7 +57,13 @@ class Edit:
         self.editor.show()
         self.said: list[object] = []
         self.editor.intent.connect(self.said.append)
-        recording = {"text": gpt, "image": cnn, "point": mlp, "numbers": mlp}[info.input]()
+        kinds: dict[str, Callable[[], Recording]] = {
+            "text": gpt,
+            "image": cnn,
+            "point": mlp,
+            "numbers": mlp,
+        }
+        recording = kinds[info.input]()
         self.state = AppState(
             page="model", model=info, recording=structs.replace(recording, input=given)
         )
@@ -162,8 +170,8 @@ def test_samples_come_round_and_their_pixels_are_asked_for(qtbot: QtBot) -> None
     numbers = np.linspace(0, 1, 64).reshape(look.view.size)
     answered = replace(edit.state, readings={"input": Reading(look.view, numbers, (1,))})
     edit.editor.render(edit.state, answered)
-    pixels = edit.find(QWidget, "pixels")
-    np.testing.assert_allclose(pixels.pixels.reshape(-1), numbers.reshape(-1))  # type: ignore[attr-defined]
+    pixels: Any = edit.find(QWidget, "pixels")
+    np.testing.assert_allclose(pixels.pixels.reshape(-1), numbers.reshape(-1))
     qtbot.mouseClick(edit.find(QPushButton, "previous"), Qt.MouseButton.LeftButton)
     assert edit.inputs == [SampleInput(19)]
     box = edit.find(QSpinBox, "sample")
