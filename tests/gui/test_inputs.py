@@ -37,6 +37,7 @@ from explorer.gui.outline import Outline
 from explorer.gui.theme import DARK
 from explorer.session import intents
 from explorer.session.state import AppState
+from tests.gui.mouse import drag
 from tests.recordings import cnn, gpt, info, mlp
 
 LETTERS = tuple("abcdefghijklmnopqrstuvwxyz \n")
@@ -146,7 +147,7 @@ def test_a_fast_stroke_leaves_no_gaps(qtbot: QtBot) -> None:
     cell = area.width() / 8
     start, end = (QPoint(int(area.left() + (c + 0.5) * cell), int(4.5 * cell)) for c in (0, 7))
     qtbot.mousePress(pixels, Qt.MouseButton.LeftButton, pos=start)
-    qtbot.mouseMove(pixels, end)
+    drag(pixels, end)
     qtbot.mouseRelease(pixels, Qt.MouseButton.LeftButton, pos=end)
     np.testing.assert_array_equal(pixels.pixels[4], 1.0)  # type: ignore[attr-defined]
     sent = len(edit.inputs)
