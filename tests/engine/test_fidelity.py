@@ -394,6 +394,9 @@ def test_gradients_inside_of_a_pass_are_kept_and_not_proven() -> None:
             tape = explorer.record(Net(forces), x.clone())
         assert tape.check()
         assert torch.equal(tape.value(tape.outputs[1]), plain)
+        (event,) = (event.index for event in tape.events if event.op == "grad")
+        assert not tape.opens(event)
+        assert tape.open(event) is None
 
 
 @pytest.mark.parametrize("transform", [torch.func.grad, torch.func.jacrev, torch.func.hessian])
