@@ -68,9 +68,9 @@ def perform(
     # Some ops (LSTM) compute another way, with other last bits, where autograd follows them.
     with as_then(step, args, kwargs), torch.set_grad_enabled(step.grads):
         result = step.func(*args, **kwargs)
-        if op_name(step.func) in UNSET:
-            for made in tensors(result):
-                unset(_behind(made, size))
+    if op_name(step.func) in UNSET:
+        for made in tensors(result):
+            unset(_behind(made.detach(), size))
     found = dict(zip(step.results, tensors(result), strict=False))
     for before, after in step.changed:
         found.setdefault(after, placed[before])

@@ -102,6 +102,16 @@ def _what_it_holds(layer: nn.Linear, x: Tensor) -> Tensor:
     return torch.zeros(int(made.clamp(0, 3)[1]), 2)
 
 
+def test_a_weight_that_is_made_and_drawn_in_the_pass_is_proven() -> None:
+    def made(layer: nn.Linear, x: Tensor) -> Tensor:
+        weight = torch.empty(4, 4, requires_grad=True)
+        return layer(x) @ nn.init.xavier_uniform_(weight)
+
+    tape = explorer.record(Call(made), torch.randn(3, 4))
+    proof = tape.check()
+    assert proof, proof.wrong
+
+
 @pytest.mark.parametrize("limit", [None, 0])
 @pytest.mark.parametrize(
     "function", [_partly, _read_before, _grown, _as_numbers, _through_a_view, _what_it_holds]
@@ -199,6 +209,20 @@ def test_a_masked_tensor_is_proved_and_its_cells_are_refused() -> None:
     assert not proof.skipped
     with pytest.raises(Problem, match="is a MaskedTensor tensor"):
         tape.explain("mul#0", (0, 0))
+
+
+def test_tensors_without_numbers_are_not_compared() -> None:
+    """PyTorch tries both ways on such tensors in the middle of a pass."""
+
+    def either(layer: nn.Linear, x: Tensor) -> Any:
+        return torch.cond(x.sum() > 0, lambda x: layer(x).cos(), lambda x: layer(x).sin(), (x,))
+
+    model, x = Call(either), torch.randn(3, 4)
+    tape = explorer.record(model, x)
+    assert torch.equal(tape.output, model(x))
+    proof = tape.check()
+    assert proof, proof.wrong
+    assert proof.skipped
 
 
 def test_what_cannot_be_compared_is_said() -> None:
