@@ -423,6 +423,22 @@ class Everything(nn.Module):
         return self.drop(self.norm(x)) * noise * self.table
 
 
+def test_naming_compiles_nothing() -> None:
+    compiled: list[torch.fx.GraphModule] = []
+
+    def backend(graph: torch.fx.GraphModule, given: list[Tensor]) -> Callable[..., Any]:
+        compiled.append(graph)
+        return graph.forward
+
+    module: Any = torch.compile(nn.Linear(4, 4), backend=backend)
+    function = torch.compile(lambda x: (x + 1).sin(), backend=backend)
+    with torch.no_grad():
+        tape = explorer.record(Calls(lambda x: function(module(x))), torch.randn(3, 4))
+        before = len(compiled)
+        tape.name_axes()
+    assert len(compiled) == before > 0
+
+
 def test_the_model_is_left_alone() -> None:
     model = Everything()
     seen: list[Any] = []
