@@ -29,6 +29,7 @@ from explorer.session import intents
 from explorer.session.intents import Tab
 from explorer.session.state import AppState
 from tests import recordings
+from tests.gui.mouse import drag
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -145,8 +146,8 @@ def test_drag_pans_and_does_not_click(canvas: Canvas, asked: list[object], gpt: 
     before = first(canvas).topLeft()
     start = middle(canvas, "blocks.1")
     QTest.mousePress(canvas, LEFT, pos=start)
-    QTest.mouseMove(canvas, start + QPoint(20, 10))
-    QTest.mouseMove(canvas, start + QPoint(40, 30))
+    drag(canvas, start + QPoint(20, 10))
+    drag(canvas, start + QPoint(40, 30))
     QTest.mouseRelease(canvas, LEFT, pos=start + QPoint(40, 30))
     moved = first(canvas).topLeft() - before
     assert (moved.x(), moved.y()) == pytest.approx((40, 30))

@@ -122,7 +122,7 @@ def test_an_error_in_the_thread_is_not_lost(
     def fail(*_: object) -> None:
         raise RuntimeError("no layout")
 
-    monkeypatch.setattr(planner_module.Layout, "scene_unless", fail)
+    monkeypatch.setattr(Layout, "scene_unless", fail)
     planner.plan(whole(large))
     with pytest.raises(RuntimeError, match="no layout"):
         planner.finish()
@@ -143,7 +143,7 @@ def test_an_error_in_an_old_layout_keeps_no_newer_one_back(
             raise RuntimeError("no layout")
         return right(self, *asked)
 
-    monkeypatch.setattr(planner_module.Layout, "scene_unless", fail)
+    monkeypatch.setattr(Layout, "scene_unless", fail)
     planner.plan(whole(large))
     newer = whole(recordings.gpt(layers=50))
     planner.plan(newer)
@@ -157,6 +157,7 @@ def test_an_error_in_an_old_layout_keeps_no_newer_one_back(
 
 def test_what_is_forgotten_at_the_last_moment_is_let_go(planner: Planner, large: Recording) -> None:
     planner.plan(whole(large))
+    assert planner._running is not None
     wait([planner._running[1]])  # done, but not collected yet
     planner.forget()
     planner.finish()
@@ -168,6 +169,7 @@ def test_what_is_forgotten_at_the_last_moment_is_let_go(planner: Planner, large:
 def test_a_planner_that_goes_away_leaves_python_as_it_was(large: Recording) -> None:
     turn, going = sys.getswitchinterval(), Planner()
     going.plan(whole(large))
+    assert going._running is not None
     future = going._running[1]
     shiboken6.delete(going)
     wait([future])

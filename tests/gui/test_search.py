@@ -28,6 +28,7 @@ from explorer.gui.window import Window, make_application
 from explorer.session.session import Session
 from explorer.session.state import AppState, Engine
 from tests import recordings
+from tests.gui.mouse import hover, leave
 
 Key = Qt.Key
 NONE, SHIFT, CTRL = (
@@ -363,10 +364,10 @@ def test_a_row_of_the_outline_under_the_mouse_lights_its_box(app: App) -> None:
     box = next(box for box in app.desk.canvas.boxes() if box.title == "blocks.1")
     where = app.desk.canvas.box_rect(box)
     before = at(app, where)
-    QTest.mouseMove(view.viewport(), view.visualRect(index).center())
+    hover(view.viewport(), view.visualRect(index).center())
     app.bot.waitUntil(lambda: app.state.pointed == "blocks.1")
     assert at(app, where) != before
-    QTest.mouseMove(app.desk.canvas, QPoint(3, 3))
+    leave(view.viewport())
     app.bot.waitUntil(lambda: app.state.pointed == "")
     assert at(app, where) == before
 

@@ -28,6 +28,7 @@ from explorer.session import intents
 from explorer.session.session import Session
 from explorer.session.state import AppState, Engine
 from tests import recordings
+from tests.gui.mouse import drag
 
 Key, Mod, LEFT = Qt.Key, Qt.KeyboardModifier, Qt.MouseButton.LeftButton
 
@@ -232,7 +233,7 @@ def test_a_scrub_is_one_place(app: App) -> None:
     assert strip is not None
     QTest.mousePress(strip, LEFT, pos=QPoint(200, 10))
     for x in range(230, 900, 30):
-        QTest.mouseMove(strip, QPoint(x, 10))
+        drag(strip, QPoint(x, 10))
     QTest.mouseRelease(strip, LEFT, pos=QPoint(900, 10))
     assert len(app.state.history.past) <= 1
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from explorer.core import messages as m
 from explorer.core.graph import Call, Event, ModelInfo, Recording, Value, stops
@@ -202,6 +203,7 @@ def test_opening_the_box_under_the_cursor_goes_to_its_first_step(opened: AppStat
     assert state.cursor == block.last
     state = says(state, i.ToggleCall(block.index))
     assert state.cursor == block.first
+    assert state.recording is not None
     other = next(c for c in state.recording.calls if c.module == "block2")
     assert says(state, i.ToggleCall(other.index)).cursor == block.first
 
@@ -222,6 +224,7 @@ def test_out_of_a_layer_of_one_op_closes_what_is_around_it() -> None:
     opened = frozenset({0, calls["block"], calls["block.one"]})
     state = says(replace(state, open=opened, cursor=0), i.StepBy("out"))
     assert state.open == frozenset({0})
+    assert state.recording is not None
     assert state.cursor == state.recording.calls[calls["block"]].last
 
 
@@ -311,9 +314,7 @@ def test_going_back_before_the_answer_came_drops_it(opened: AppState) -> None:
     state = says(state, i.Look("values", view()))
     state, _ = answer(state, reading(view()), "look/values")
     state, requests = update(says(state, i.StepBy("over")), i.Summarize())
-    late = m.Measured(
-        ticket=requests[0].ticket, statistics=Statistics(1, 2, *[0] * 8, np.ones(4), 6)
-    )
+    late = m.Measured(ticket=requests[0].ticket, statistics=structs.replace(s, value=2))
     state, requests = update(state, i.Look("values", view(at=1)))
     slow = m.Looked(
         ticket=requests[0].ticket, pane="values", reading=Reading(view(at=1), np.ones(3), (1,))
