@@ -69,7 +69,10 @@ class Header(Panel):
 
         brand = QPushButton()
         brand.setFlat(True)
-        brand.setStyleSheet("border: none; background: transparent; padding: 0;")
+        brand.setStyleSheet(
+            "QPushButton { border: none; background: transparent; padding: 0; }"
+            f"QPushButton:focus {{ border-bottom: 1px solid {theme.accent}; }}"
+        )
         brand.setCursor(Qt.CursorShape.PointingHandCursor)
         brand.setAccessibleName("Layerscope")
         brand.setToolTip(self.tr("Back to the gallery (Ctrl+G)"))
@@ -105,6 +108,7 @@ class Header(Panel):
             f"#tabs QPushButton:disabled {{ color: {_faint(theme)}; }}"
             f"#tabs QPushButton:checked {{ background: {theme.accent};"
             f" color: {theme.accent_text}; }}"
+            f"#tabs QPushButton:checked:focus {{ border-color: {theme.text}; }}"
         )
         tabs = QHBoxLayout(self._tabs)
         tabs.setContentsMargins(3, 3, 3, 3)

@@ -71,7 +71,7 @@ class Stepper(Panel):
         assert self._play is not None
         self._play.setProperty("primary", True)
         self._play.setMinimumWidth(self.px(92))
-        self._pace = self._button("pace", "1×", self.tr("How fast Play walks"))
+        self._pace = self._button("pace", "1×", self.tr("How fast Play walks (P)"))
         row.addWidget(self._pace)
         row.addStretch(1)
         self._facts = QLabel()
@@ -113,6 +113,11 @@ class Stepper(Panel):
                 button.setEnabled(new.recording is not None and bool(new.recording.events))
         self.timeline.render(old, new)
 
+    def change_pace(self) -> None:
+        """The next faster pace; after the fastest the slowest."""
+        following = [pace for pace in _PACES if pace > self._now]
+        self.intent.emit(intents.SetPace(following[0] if following else _PACES[0]))
+
     def _told(self, recording: Recording) -> str:
         count = len(recording.events)
         ops = (self.tr("{count} op") if count == 1 else self.tr("{count} ops")).format(count=count)
@@ -152,8 +157,7 @@ class Stepper(Panel):
         if name == "play":
             self.intent.emit(intents.TogglePlay())
         elif name == "pace":
-            following = [p for p in _PACES if p > self._now]
-            self.intent.emit(intents.SetPace(following[0] if following else _PACES[0]))
+            self.change_pace()
         else:
             self.intent.emit(intents.StepBy(steps[name]))  # type: ignore[arg-type]
 

@@ -162,6 +162,9 @@ QPushButton:disabled, QToolButton:disabled {{ color: {dim}; border-color: {line}
 QPushButton:checked, QToolButton:checked, QPushButton[primary="true"] {{
     color: {accent_text}; background: {accent}; border-color: {accent};
 }}
+QPushButton:checked:focus, QToolButton:checked:focus, QPushButton[primary="true"]:focus {{
+    border-color: {text};
+}}
 QPushButton[primary="true"]:disabled {{
     color: {dim}; background: {raised}; border-color: {line};
 }}

@@ -662,6 +662,7 @@ def test_a_double_click_unfolds_equal_blocks(
 def test_enter_unfolds_and_one_key_folds_again(
     canvas: Canvas, deep: Recording, asked: list[object], qtbot: QtBot
 ) -> None:
+    canvas.setFocus()
     qtbot.keyClick(canvas, Qt.Key.Key_Return)
     assert asked == [intents.ToggleFold(every_block(deep))]
     old = state(deep, cursor=deep.calls[block(deep, 2)].last)
