@@ -52,7 +52,7 @@ FAMILIES: dict[Family, str] = {
     "elementwise": phrase("elementwise, reshape"),
     "container": phrase("container"),
 }
-_MEANINGS: dict[str, str] = {
+MEANINGS: dict[str, str] = {
     "time": phrase("Of each op; of a module the sum."),
     "memory": phrase("Of each op's results, views too; of a module the sum."),
     "parameters": phrase("That an op reads; of a module all in it."),
@@ -65,7 +65,7 @@ _MEANINGS: dict[str, str] = {
     "dtype": phrase("Of each op's first result."),
     "device": phrase("Of each op's first result."),
 }
-_NONE: dict[str, str] = {
+NONE: dict[str, str] = {
     "parameters": phrase("none"),
     "flops": phrase("not counted"),
     "activation": phrase("no floating-point result"),
@@ -187,7 +187,7 @@ class Legend(QFrame):
         if not self._tint or self._state is None or box.kind in ("source", "sink"):
             return []
         overlay = self._state.overlay
-        said = self._tint.paint(box).said or _say(_NONE.get(overlay, ""))
+        said = self._tint.paint(box).said or _say(NONE.get(overlay, ""))
         return [f"{_say(NAMES[overlay])}: {said}"] if said else []
 
     def open_menu(self) -> None:
@@ -220,7 +220,7 @@ class Legend(QFrame):
             there = state.amounts.get(overlay)
             if there is not None and there.note:
                 said = [_say(there.note).format(output=there.output)]
-            said.append(_say(_MEANINGS[overlay]))
+            said.append(_say(MEANINGS[overlay]))
         elif tint and tint.kinds is not None:
             swatches: list[tuple[QColor | None, str]] = [
                 (kind_color(n), name) for n, name in enumerate(tint.kinds.names)
@@ -228,13 +228,13 @@ class Legend(QFrame):
             if len(swatches) > 1:
                 swatches.append((QColor(SEVERAL), self.tr("several")))
             rows.addWidget(self._swatches(swatches))
-            said = [_say(_MEANINGS[overlay])]
+            said = [_say(MEANINGS[overlay])]
         elif overlay != "family":
             rows.addWidget(self._text(self.tr("not measured yet")))
         for text in () if self._brief else said:
             rows.addWidget(self._text(text))
-        if tint and tint.numbers is not None and overlay in _NONE:
-            rows.addWidget(self._swatches([(None, _say(_NONE[overlay]))]))
+        if tint and tint.numbers is not None and overlay in NONE:
+            rows.addWidget(self._swatches([(None, _say(NONE[overlay]))]))
         body.setToolTip("\n".join(said) if self._brief else "")
         if tint is not None and tint.weighed:
             rows.addWidget(_Widths(tint.bytes, self._theme, self._scale))
