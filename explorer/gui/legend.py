@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QCoreApplication, QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QPoint, QRectF, QSize, QSizeF, Qt, Signal
 from PySide6.QtGui import QActionGroup, QColor, QIcon, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import (
     QFrame,
@@ -20,7 +20,7 @@ from explorer.core.ops import GLYPHS, Family
 from explorer.core.problem import phrase
 from explorer.core.quantities import OVERLAYS
 from explorer.gui.banner import PHRASES
-from explorer.gui.corners import free_corner
+from explorer.gui.corners import GAP, free_corner
 from explorer.gui.theme import Theme, font
 from explorer.gui.tint import SEVERAL, Tint, kind_color, shade
 from explorer.picture.numbers import bytes_text
@@ -53,7 +53,7 @@ FAMILIES: dict[Family, str] = {
     "container": phrase("container"),
 }
 MEANINGS: dict[str, str] = {
-    "time": phrase("Of each op; of a module the sum."),
+    "time": phrase("Of each op; of a module the sum of its ops, without what runs between them."),
     "memory": phrase("Of each op's results, views too; of a module the sum."),
     "parameters": phrase("That an op reads; of a module all in it."),
     "flops": phrase(
@@ -181,6 +181,12 @@ class Legend(QFrame):
         corner = free_corner(self.size(), canvas.size(), minimap, near).topLeft().toPoint()
         if corner != self.pos():
             self.move(corner)
+
+    def room(self) -> QSizeF:
+        """What it takes of a corner, with the gap around it."""
+        if self.isHidden():
+            return QSizeF()
+        return QSizeF(self.width() + 2.0 * GAP, self.height() + 2.0 * GAP)
 
     def tells(self, box: Box) -> list[str]:
         """What there is to say of a node in words, nothing of one without the quantity."""

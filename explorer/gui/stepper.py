@@ -107,7 +107,7 @@ class Stepper(Panel):
             self._timer.stop()
         if old is None or old.recording is not new.recording:
             self._said = "" if new.recording is None else self._told(new.recording)
-            self._facts.setToolTip(self._said)
+            self._facts.setToolTip(f"{self._said}\n{self._meant()}" if self._said else "")
             self._fit_facts()
             for button in self._steps:  # nowhere to step where nothing has run
                 button.setEnabled(new.recording is not None and bool(new.recording.events))
@@ -126,6 +126,13 @@ class Stepper(Panel):
             said = self.tr("stopped after {ops} · {time} · {size} activations")
         return said.format(
             ops=ops, time=seconds_text(recording.seconds), size=bytes_text(recording.bytes)
+        )
+
+    def _meant(self) -> str:
+        """Of what the time is: that of the ops alone, in legend and table, is less."""
+        return self.tr(
+            "The time of the whole pass, from call to return; the ops alone take less, by what "
+            "runs between them."
         )
 
     def _fit_facts(self) -> None:
