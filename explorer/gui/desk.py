@@ -288,6 +288,9 @@ class Desk(QObject):
             self._window.addAction(made)
             self._actions[action.name] = made
 
+        self._actions["close-all"].triggered.connect(lambda: self.outline.collapse())
+        self._actions["open-all"].triggered.connect(lambda: self.outline.expand())
+
     def _doer(self, action: Action) -> Callable[[], None]:
         if action.intent is not None:
             return lambda: self._session.take(action.intent)  # type: ignore[arg-type]

@@ -90,6 +90,16 @@ class Outline(Panel):
         column.addWidget(self._tree, 1)
         self.setFocusProxy(self._tree)
 
+    def collapse(self) -> None:
+        """Show only the outermost modules."""
+        self._tree.collapseAll()
+        self.filled.emit()
+
+    def expand(self) -> None:
+        """Show all modules."""
+        self._tree.expandAll()
+        self.filled.emit()
+
     def needed(self) -> int:
         """The height at which all rows that are open now are in view."""
         margins, count = self.contentsMargins(), 0
