@@ -53,6 +53,7 @@ class Colouring:
         if tint is not self.tint:
             painting = self._outlook.painting = self.painting(painting.scene, state)
             self._minimap.show_scene(painting, self._canvas.size())
+        self._minimap.light(state)
         return self.legend.show_state(state, tint)
 
     def clear(self) -> None:
