@@ -30,6 +30,7 @@ from explorer.gui.header import Header
 from explorer.gui.inputs import InputEditor
 from explorer.gui.inputs.picture import is_picture, read_picture
 from explorer.gui.inspector import Inspector
+from explorer.gui.keys import OwnKeys
 from explorer.gui.language import speak
 from explorer.gui.memory import Memory
 from explorer.gui.opening import Busy, DropPlace, OpeningSheet
@@ -37,6 +38,7 @@ from explorer.gui.outline import Outline
 from explorer.gui.outlook import Sight
 from explorer.gui.panel import Panel
 from explorer.gui.planner import Planner
+from explorer.gui.reach import Reach
 from explorer.gui.stepper import Stepper
 from explorer.gui.table import Table
 from explorer.gui.theme import THEMES, Theme, apply, font
@@ -80,6 +82,7 @@ class Desk(QObject):
         self.panels: list[Panel] = []
         window.setWindowIcon(QIcon(str(shipped("assets") / "icon.svg")))
         self._make_actions()
+        OwnKeys(window)
         session.listen(self._render)
 
     def close(self) -> None:
@@ -167,6 +170,10 @@ class Desk(QObject):
             self.inspector, self.stepper, self.table, self._plan, self._training,
             self._training_bar, self.busy, self.sheet, self.found_chip,
         ]  # fmt: skip
+        self._reach = Reach(self.canvas, self.inspector, self.stepper, [
+            self.inputs, self.outline, self._plan, self.canvas, self._training, self.inspector,
+            self.stepper, self._training_bar, self.table, self.gallery, self.header,
+        ])  # fmt: skip
         for panel in self.panels:
             panel.intent.connect(self._session.take)
         for bar in (self.header, self.stepper, self._training_bar):
@@ -281,6 +288,9 @@ class Desk(QObject):
             self._window.addAction(made)
             self._actions[action.name] = made
 
+        self._actions["close-all"].triggered.connect(lambda: self.outline.collapse())
+        self._actions["open-all"].triggered.connect(lambda: self.outline.expand())
+
     def _doer(self, action: Action) -> Callable[[], None]:
         if action.intent is not None:
             return lambda: self._session.take(action.intent)  # type: ignore[arg-type]
@@ -310,7 +320,7 @@ class Desk(QObject):
             "dismiss": self._dismiss,
             "quit": self._quit,
         }
-        return own[action.name]
+        return own.get(action.name) or (lambda: self._reach.does[action.name]())
 
     def _commands(self) -> list[tuple[str, str, Callable[[], None]]]:
         return [

@@ -369,3 +369,78 @@ def test_training_is_not_touched() -> None:
         assert torch.equal(weight, weight_now)
         assert gradient_now is not None
         assert torch.equal(gradient, gradient_now)
+
+
+class Overwritten(nn.Module):
+    """A linear layer of which the result is overwritten."""
+
+    def __init__(self, inplace: bool) -> None:
+        super().__init__()
+        self.first, self.second = nn.Linear(4, 5), nn.Linear(5, 2)
+        self.act = nn.ReLU(inplace=inplace)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.second(self.act(self.first(x)))
+
+
+@pytest.mark.parametrize("shape", [(2, 4), (2, 3, 4), (2, 3, 2, 4)])
+def test_a_result_that_is_overwritten_has_its_gradient(shape: tuple[int, ...]) -> None:
+    torch.manual_seed(0)
+    plain, other = Overwritten(False), Overwritten(True)
+    other.load_state_dict(plain.state_dict())
+    x = torch.randn(shape)
+    found = [
+        whole(now, now.record(ExampleInput()), "gradient")
+        for now in (subject(plain, x), subject(other, x))
+    ]
+    assert found[1].counts.tolist() == [1, 1, 1]
+    assert found[1].values.tolist() == pytest.approx(found[0].values.tolist())
+
+
+def test_complex_outputs_are_told_in_words() -> None:
+    class Complex(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.linear = nn.Linear(4, 4)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return torch.fft.fft(self.linear(x))
+
+    now = subject(Complex(), torch.randn(2, 4))
+    with pytest.raises(Problem) as told:
+        whole(now, now.record(ExampleInput()), "gradient")
+    assert "complex numbers" in told.value.text
+
+
+def test_a_model_that_keeps_something_is_not_told_to_run_again() -> None:
+    class Counts(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.linear, self.calls = nn.Linear(4, 4), 0
+
+        def forward(self, x: Tensor) -> Tensor:
+            self.calls += 1
+            return self.linear(x) * self.calls
+
+    now = subject(Counts(), torch.randn(2, 4))
+    with pytest.raises(Problem) as told:
+        whole(now, now.record(ExampleInput()), "gradient")
+    assert "from pass to pass" in told.value.text
+    assert not told.value.remedy
+
+
+def test_a_recurrent_layer_on_a_packed_sequence_counts() -> None:
+    class Packed(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.lstm = nn.LSTM(4, 6, batch_first=True)
+
+        def forward(self, x: Tensor) -> Tensor:
+            packed = nn.utils.rnn.pack_padded_sequence(x, torch.tensor([3, 2]), batch_first=True)
+            return self.lstm(packed)[0].data
+
+    now = subject(Packed(), torch.randn(2, 3, 4))
+    recording = now.record(ExampleInput())
+    tokens, gates = 3 + 2, 4 * 6
+    wanted = 2 * tokens * gates * (4 + 6)
+    assert of(recording, "lstm", whole(now, recording, "flops")) == [wanted]

@@ -28,6 +28,7 @@ from explorer.picture.scene import Box
 from explorer.session import intents
 from explorer.session.intents import Tab
 from explorer.session.state import AppState
+from explorer.session.update import update
 from tests import recordings
 from tests.gui.mouse import drag
 
@@ -663,6 +664,7 @@ def test_a_double_click_unfolds_equal_blocks(
 def test_enter_unfolds_and_one_key_folds_again(
     canvas: Canvas, deep: Recording, asked: list[object], qtbot: QtBot
 ) -> None:
+    canvas.setFocus()
     qtbot.keyClick(canvas, Qt.Key.Key_Return)
     assert asked == [intents.ToggleFold(every_block(deep))]
     old = state(deep, cursor=deep.calls[block(deep, 2)].last)
@@ -729,3 +731,22 @@ def test_what_an_op_is_in_attention_is_told(canvas: Canvas, gpt: Recording) -> N
     for one in roles.values():
         assert len(hint(gpt, one).splitlines()) == 4
     assert "how well each query fits each key" in hint(gpt, roles["QKᵀ"])
+
+
+def test_the_minimap_shows_what_is_found_and_what_is_lit(canvas: Canvas, gpt: Recording) -> None:
+    now = state(gpt, cursor=40)
+    canvas.render(None, now)
+    canvas.outlook.zoom_by(3.0)
+    minimap = canvas.findChild(Minimap)
+    assert isinstance(minimap, Minimap)
+    plain = minimap.grab().toImage()
+    found, _ = update(now, intents.Search("op:softmax"))
+    canvas.render(now, found)
+    searched = minimap.grab().toImage()
+    assert searched != plain
+    lit, _ = update(now, intents.Light("sources"))
+    canvas.render(found, lit)
+    coned = minimap.grab().toImage()
+    assert coned not in (plain, searched)
+    canvas.render(lit, now)
+    assert minimap.grab().toImage() == plain

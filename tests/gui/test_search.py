@@ -393,3 +393,17 @@ def test_what_is_looked_for_survives_a_change_of_look(app: App) -> None:
     app.bot.waitUntil(app.desk.found_chip.isVisible)
     app.press(Key.Key_F7)
     assert app.event == "blocks.1.attn/softmax#0"
+
+
+@pytest.mark.parametrize("letters", [20, 30, 40, 60, 80])
+def test_rows_differ_where_there_is_little_room(start: Callable[..., App], letters: int) -> None:
+    app = start(fused())
+    app.find("op:softmax")
+    said = [
+        entry.fitting(lambda name, detail: len(name) + len(detail) <= letters)
+        for entry in app.entries()
+    ]
+    assert len(said) == 2
+    assert len(set(said)) == 2
+    assert all(f"…{n}" in detail or f"blocks.{n}" in detail for n, (_, detail) in enumerate(said))
+    assert all(len(name) + len(detail) <= letters for name, detail in said) or letters == 20

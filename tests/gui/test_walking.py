@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, QSettings, Qt
 from PySide6.QtGui import QColor, QContextMenuEvent, QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QMenu, QPushButton, QToolButton
+from PySide6.QtWidgets import QApplication, QLabel, QMenu, QPushButton, QToolButton, QTreeView
 from pytestqt.qtbot import QtBot
 
 from explorer.core.graph import Recording
@@ -490,3 +490,19 @@ def test_without_a_pass_there_is_no_breadcrumb(app: App) -> None:
     assert bar.isVisible()
     app.canvas.render(app.state, replace(app.state, recording=None, cone=None))
     assert not bar.isVisible()
+
+
+def test_all_modules_close_and_open_in_the_outline_too(app: App) -> None:
+    tree = app.desk.outline.findChild(QTreeView)
+    assert tree is not None
+    model = tree.model()
+    blocks = next(
+        model.index(row, 0)
+        for row in range(model.rowCount())
+        if model.index(row, 0).data() == "blocks"
+    )
+    both = Mod.ControlModifier | Mod.ShiftModifier
+    app.press(Key.Key_E, both)
+    assert tree.isExpanded(blocks)
+    app.press(Key.Key_C, both)
+    assert not tree.isExpanded(blocks)

@@ -426,16 +426,32 @@ def test_a_plan_changes_while_it_runs(opened: AppState) -> None:
 
 def test_a_reset_forgets_the_curves(opened: AppState) -> None:
     state, _ = answer(says(opened, i.StartTraining()), trained(10, running=False), "Train")
-    state = says(state, m.Checkpointed(step=10, path="/c"), i.Retrain())
+    state = says(state, m.Checkpointed(step=10, path="/c"), i.Retrain(), i.Retrain())
     state, _ = answer(state, trained(0, running=False, fresh=True), "ResetTraining")
     assert state.training is not None
     assert not len(state.training.curves.get("train/loss", ()))
     assert state.training.checkpoint is None
 
 
+def test_a_reset_that_throws_work_away_is_asked_for_twice(opened: AppState) -> None:
+    state, requests = update(opened, i.Retrain())
+    assert [type(one) for one in requests] == [m.ResetTraining], "there is nothing to lose"
+    state, _ = answer(says(opened, i.StartTraining()), trained(1234, running=False), "Train")
+    state, requests = update(state, i.Retrain())
+    assert requests == []
+    assert state.banner is not None
+    assert state.banner.values["steps"] == "1,234"
+    dismissed, requests = update(says(state, i.Dismiss()), i.Retrain())
+    assert requests == [], "asked anew"
+    assert dismissed.banner == state.banner
+    state, requests = update(state, i.Retrain())
+    assert [type(one) for one in requests] == [m.ResetTraining]
+    assert state.banner is None
+
+
 def test_a_reset_ends_the_training_that_ran(opened: AppState) -> None:
     state, _ = answer(says(opened, i.StartTraining()), trained(10, running=True), "Train")
-    state = says(state, i.Retrain())
+    state = says(state, i.Retrain(), i.Retrain())
     state, _ = answer(state, trained(0, running=False, fresh=True), "ResetTraining")
     assert state.training is not None
     assert not state.training.running
