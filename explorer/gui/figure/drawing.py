@@ -160,7 +160,8 @@ class FigureDrawing:
             centre = middle(piece, k)
             side = -piece.radius - 8.0 if first else piece.radius + 8.0
             said = name
-            if best >= 0 and values is not None:
+            inside = self._neurons.writes(piece, painter.transform().m22())
+            if best >= 0 and values is not None and not inside:
                 said = f"{name}  {number_text(float(values.reshape(-1)[k]), 3)}"
             align = Qt.AlignmentFlag.AlignRight if first else Qt.AlignmentFlag.AlignLeft
             self._text(
@@ -237,18 +238,13 @@ class FigureDrawing:
         """The first of some texts that has room, its head at ``y``; returns its height."""
         zoom = painter.transform().m22()
         wanted = min(max(size * zoom, _LEAST), _MOST)
-        for pixels in (wanted, max(wanted * 0.9, _LEAST)):
-            made = map_font(pixels, weight)
-            metrics = QFontMetricsF(made)
-            for text in texts:
-                if metrics.horizontalAdvance(text) <= room:
-                    at = QPointF(x, y + metrics.height() / 2 / zoom)
-                    self._text(
-                        painter, at, text, pixels / zoom, role, weight,
-                        Qt.AlignmentFlag.AlignHCenter,
-                    )  # fmt: skip
-                    return float(metrics.height() / zoom)
-        return 0.0
+        metrics = QFontMetricsF(map_font(wanted, weight))
+        fits = (text for text in texts if metrics.horizontalAdvance(text) <= room)
+        cut = metrics.elidedText(texts[-1], Qt.TextElideMode.ElideRight, room)
+        at = QPointF(x, y + metrics.height() / 2 / zoom)
+        centre = Qt.AlignmentFlag.AlignHCenter
+        self._text(painter, at, next(fits, cut), wanted / zoom, role, weight, centre)
+        return float(metrics.height() / zoom)
 
     def _text(
         self, painter: QPainter, at: QPointF, text: str, size: float, role: str, weight: int,

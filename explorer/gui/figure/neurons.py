@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
 
 from explorer.gui.figure.numbers import Numbers
 from explorer.gui.panes.shades import lut, map_name
@@ -15,15 +15,17 @@ from explorer.gui.tint import ink_on
 from explorer.picture.figure.placing import Piece
 from explorer.picture.numbers import number_text
 
-LINES = 450  # between two columns at most, the strongest
-_LEVELS = 7  # of width and strength
-_WIDEST = 3.2  # pixels
+LINES = 400  # between two columns at most, the strongest
+_LEVELS = 12  # of width and strength
+_WIDEST = 3.2  # pixels, where there is room for it
+_FEW = 120  # lines that may all be strong; of more, each is fainter
+_SMALLEST = 8  # pixels of a number in a neuron
 _DOT = 2.0  # pixels of radius; smaller neurons are dots without an edge
 
 
 @dataclass(frozen=True)
 class Bundle:
-    """Lines of one look: ``share`` of the largest weight, and its sign."""
+    """Lines of one look: their ``share`` of the largest weight, about, and its sign."""
 
     share: float
     positive: bool
@@ -45,8 +47,9 @@ def bundles(one: Piece, other: Piece, weights: np.ndarray, most: int) -> list[Bu
     chosen = np.arange(flat.size)
     if flat.size > most:
         chosen = np.argpartition(flat, flat.size - most)[-most:]
+    chosen = chosen[np.argsort(flat[chosen], kind="stable")]
     shares = flat[chosen] / largest
-    levels = np.minimum((shares * _LEVELS).astype(int), _LEVELS - 1)
+    levels = np.arange(chosen.size) * _LEVELS // chosen.size  # so neither sign hides the other
     rows, columns = np.divmod(chosen, weights.shape[1])
     signs = weights.reshape(-1)[chosen] >= 0
     left, right = one.x + one.radius, other.x - other.radius
@@ -61,8 +64,16 @@ def bundles(one: Piece, other: Piece, weights: np.ndarray, most: int) -> list[Bu
                 for a, b in zip(starts[where].tolist(), ends[where].tolist(), strict=True)
             ]
             if lines:
-                made.append(Bundle((level + 0.5) / _LEVELS, positive, lines))
+                made.append(Bundle(float(shares[where].mean()), positive, lines))
     return made
+
+
+def inner_text(number: float) -> str:
+    """A number in as few letters as tell it: two decimals, fewer from ten on."""
+    if not np.isfinite(number) or abs(number) >= 1000:
+        return number_text(number, 2)
+    decimals = 2 if abs(number) < 9.995 else 1 if abs(number) < 99.95 else 0
+    return f"{number:.{decimals}f}".replace("-", "−").replace("−0.00", "0.00")
 
 
 class Neurons:
@@ -88,19 +99,23 @@ class Neurons:
         kept = self._bundles.get(at)
         if kept is None or kept[0] is not matrix:
             kept = self._bundles[at] = (matrix, bundles(one, other, matrix, LINES))
+        thin = min(one.radius, other.radius) * painter.transform().m22()
+        widest = min(_WIDEST, max(0.9, 0.45 * thin))
         if only >= 0:
-            self._lines(painter, kept[1], strength * 0.12)
+            self._lines(painter, kept[1], strength * 0.12, widest)
             alone = np.zeros_like(matrix)
             alone[only] = matrix[only]
-            self._lines(painter, bundles(one, other, alone, LINES), 1.0)
+            self._lines(painter, bundles(one, other, alone, LINES), 1.0, max(widest, 1.6))
         else:
-            self._lines(painter, kept[1], strength)
+            self._lines(painter, kept[1], strength, widest)
 
-    def _lines(self, painter: QPainter, made: list[Bundle], strength: float) -> None:
+    def _lines(self, painter: QPainter, made: list[Bundle], strength: float, widest: float) -> None:
+        count = sum(len(bundle.lines) for bundle in made)
+        faint = min(1.0, max(0.35, (_FEW / max(count, 1)) ** 0.5))
         for bundle in made:
             color = self._theme.color("positive" if bundle.positive else "negative")
-            color.setAlphaF((0.10 + 0.80 * bundle.share) * strength)
-            line = QPen(color, 0.5 + (_WIDEST - 0.5) * bundle.share)
+            color.setAlphaF((0.08 + 0.82 * bundle.share) * strength * faint)
+            line = QPen(color, 0.4 + (widest - 0.4) * bundle.share)
             line.setCosmetic(True)
             painter.setPen(line)
             painter.drawLines(bundle.lines)
@@ -164,8 +179,12 @@ class Neurons:
             and bias.shape == (len(piece.neurons),)
         ):
             self._biases(painter, piece, bias)
-        if radius * zoom > 12.5:
+        if self.writes(piece, zoom):
             self._write(painter, at, piece, done, after, begun)
+
+    def writes(self, piece: Piece, zoom: float) -> bool:
+        """Whether there is room for numbers in a column's neurons."""
+        return piece.radius * zoom > (24.0 if piece.split else 12.0)
 
     def _colored(self, name: str, piece: Piece) -> list[QColor]:
         """The colour of every neuron by its number; the largest of the column is the strongest."""
@@ -197,31 +216,35 @@ class Neurons:
         after: list[QColor], begun: list[QColor],
     ) -> None:  # fmt: skip
         """The numbers, where there is room in the neurons: that of each half, or the last one."""
-        zoom = painter.transform().m22()
-        across = 2 * piece.radius * zoom
+        across = 2 * piece.radius * painter.transform().m22()
         values, before = self._numbers.of(f"value/{at}"), self._numbers.of(f"begun/{at}")
-        both = piece.split and across >= 62 and before is not None and bool(begun)
-        made = font()
-        made.setPixelSize(max(9, min(15, round(across * (0.19 if both else 0.27)))))
+        columns = [(values, after, done[1], 0.0 if piece.split else -0.5)]
+        if piece.split:
+            columns.append((before, begun, done[0], -1.0))
+        texts = [
+            [inner_text(number) for number in numbers.reshape(-1).tolist()]
+            if numbers is not None and colors and there
+            else []
+            for numbers, colors, there, _ in columns
+        ]
+        room = across * (0.45 if piece.split else 0.88)
+        made, widest = font(), max((text for row in texts for text in row), key=len, default="")
+        made.setPixelSize(max(1, min(15, round(across * 0.26))))
+        wide = QFontMetricsF(made).horizontalAdvance(widest)
+        made.setPixelSize(max(1, min(made.pixelSize(), int(made.pixelSize() * room / (wide or 1)))))
+        if made.pixelSize() < _SMALLEST:
+            return  # all of a column, or none
         painter.save()
         transform = painter.transform()
         painter.resetTransform()
         painter.setFont(made)
-        half = across / 2
-        for n in range(len(piece.neurons)):
-            centre = transform.map(middle(piece, n))
-            place = QRectF(centre.x() - half, centre.y() - half, across, across)
-            shown: list[tuple[QRectF, np.ndarray | None, list[QColor], bool]] = []
-            if both:
-                left = QRectF(place.left() + 0.05 * across, place.top(), 0.45 * across, across)
-                right = left.translated(left.width(), 0.0)
-                shown = [(left, before, begun, done[0]), (right, values, after, done[1])]
-            elif not piece.split:
-                shown = [(place, values, after, done[1])]
-            for where, numbers, colors, there in shown:
-                if numbers is None or not there or not colors or numbers.size <= n:
-                    continue
+        for row, (_, colors, _, shift) in zip(texts, columns, strict=True):
+            inset = 0.05 * across * (-1.0 if shift == 0.0 else 1.0 if shift == -1.0 else 0.0)
+            wide = across if shift == -0.5 else across / 2
+            for n, text in enumerate(row[: len(piece.neurons)]):
+                centre = transform.map(middle(piece, n))
+                left = centre.x() + (shift * across / (1.0 if shift == -0.5 else 2.0)) + inset / 2
+                place = QRectF(left, centre.y() - across / 2, wide, across)
                 painter.setPen(ink_on(colors[n]))
-                text = number_text(round(float(numbers.reshape(-1)[n]), 2), 3)
-                painter.drawText(where, Qt.AlignmentFlag.AlignCenter, text)
+                painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
         painter.restore()

@@ -25,6 +25,7 @@ from explorer.gui.figure.neurons import LINES, middle
 from explorer.gui.figure.numbers import Numbers
 from explorer.gui.figure.switch import FigureSwitch
 from explorer.gui.panel import Panel
+from explorer.gui.panes.shades import lut, map_name
 from explorer.gui.theme import Theme, font, mono
 from explorer.picture.figure import Figure, figure_of
 from explorer.picture.numbers import seconds_text, shape_text
@@ -207,28 +208,38 @@ class FigurePage(Panel):
                 f'<span style="color:{theme.color(role).name(QColor.NameFormat.HexRgb)}">━</span>'
             )
 
-        said = []
+        def dot(index: int) -> str:
+            blue, green, red, _ = lut(map_name(theme, signed=True))[index].tolist()
+            return f'<span style="color:#{red:02x}{green:02x}{blue:02x}">●</span>'
+
         columns = [piece for piece in figure.pieces if piece.is_column]
-        weighed = [link for link in figure.links if link.joint == "weights"]
+        weighed = [
+            len(figure.pieces[link.at].neurons) * len(figure.pieces[link.at + 1].neurons)
+            for link in figure.links
+            if link.joint == "weights"
+        ]
+        said = []
         if len(columns) < len(figure.pieces):
-            said.append(self.tr("Width: channels; height and depth: H and W; all by square root."))
-            said.append(self.tr("Side: the mean over the channels."))
+            text = self.tr("Volumes: C wide, H high, W deep, by their square roots; on the side "
+                           "the mean of the channels.")  # fmt: skip
+            said.append(escape(text))
+            if any(piece.active and not piece.is_column for piece in figure.pieces):
+                text = self.tr("{edge} An activation ends it.")
+                said.append(escape(text).format(edge=sign("activation")))
         if columns:
-            said.append(self.tr("Neuron: value, from the largest of its layer in size."))
-            if any(piece.split for piece in columns):
-                said.append(self.tr("Left half before the activation, right half after it."))
+            text = self.tr("Neurons: their values, {minus} below and {plus} above 0, each layer on "
+                           "a scale of its own.")  # fmt: skip
+            said.append(escape(text).format(minus=dot(0), plus=dot(255)))
+        if any(piece.split for piece in columns):
+            said.append(escape(self.tr("Left half: before the activation; right half: after it.")))
+        if any(piece.stage.weights and piece.stage.weights.bias >= 0 for piece in columns):
+            said.append(escape(self.tr("Small square: bias.")))
         if weighed:
-            many = max(
-                len(figure.pieces[k.at].neurons) * len(figure.pieces[k.at + 1].neurons)
-                for k in weighed
-            )
-            text = self.tr("Lines: weights, {plus} positive, {minus} negative, as wide as strong")
-            text = escape(text).format(plus=sign("positive"), minus=sign("negative"))
-            if many > LINES:
-                text += escape(
-                    self.tr("; the {count} strongest of each layer’s").format(count=LINES)
-                )
-            said.append(text + ".")
+            text = self.tr("Lines: weights {minus} below and {plus} above 0, the larger the wider.")
+            said.append(escape(text).format(plus=sign("positive"), minus=sign("negative")))
+        if max(weighed, default=0) > LINES:
+            text = self.tr("Of each layer’s, the {count} largest between the neurons shown.")
+            said.append(escape(text).format(count=LINES))
         return " ".join(said)
 
     def _place(self) -> None:

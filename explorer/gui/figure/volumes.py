@@ -30,7 +30,7 @@ class Volumes:
     ) -> None:
         """A volume, with the numbers of its ``face`` on the side that it gives to the next."""
         theme = self._theme
-        color = theme.color(piece.stage.family if not piece.kind else "container")
+        color = theme.color(piece.stage.family)
         ground = theme.color("background")
         edge = pen(theme.color("cursor") if current else mixed(ground, color, 0.95), 1.2)
         edge.setCosmetic(True)
@@ -116,10 +116,12 @@ class Volumes:
             painter.setPen(line)
             for corner in corners:
                 painter.drawLine(corner, target)
-            line.setColor(theme.color("cursor") if current else theme.color("text", 0.9))
-            painter.setPen(line)
-            painter.setBrush(theme.color("text", 0.16))
-            painter.drawPolygon(QPolygonF(corners))
+            painter.setBrush(Qt.BrushStyle.NoBrush)  # to be seen on light and on dark cells
+            for width, tone in ((3.0, "background"), (1.2, "cursor" if current else "text")):
+                line.setWidthF(width)
+                line.setColor(theme.color(tone, 0.6 if width > 2 else 1.0))
+                painter.setPen(line)
+                painter.drawPolygon(QPolygonF(corners))
             return
         start, end = one.right + 5.0, other.x - (other.radius if other.is_column else 0.0) - 5.0
         line = pen(color, 1.4)
@@ -135,18 +137,19 @@ class Volumes:
         """All cells of a volume become one column."""
         x, dy = one.right, one.depth * OBLIQUE[1]
         left = other.x - other.radius - 2.0
-        shape = QPolygonF(
-            [
-                QPointF(x, one.y - dy), QPointF(left, other.y),
-                QPointF(left, other.y + other.height), QPointF(x, one.y - dy + one.height),
-            ]
-        )  # fmt: skip
+        corners = [
+            QPointF(x, one.y - dy), QPointF(left, other.y),
+            QPointF(left, other.y + other.height), QPointF(x, one.y - dy + one.height),
+        ]  # fmt: skip
+        painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self._theme.color("dim", 0.07))
+        painter.drawPolygon(QPolygonF(corners))
         line = QPen(self._theme.color("dim", 0.45))
         line.setCosmetic(True)
         line.setDashPattern([4.0, 4.0])
         painter.setPen(line)
-        painter.drawPolygon(shape)
+        painter.drawLine(corners[0], corners[1])
+        painter.drawLine(corners[3], corners[2])
 
     def _window(self, piece: Piece, link: Link) -> list[QPointF]:
         """The corners of what a kernel looks at on a volume's face, as large as can be seen."""

@@ -25,11 +25,12 @@ _KEPT = 60  # of a longer one, half of them at either end
 OBLIQUE = (0.40, 0.26)  # right and up, for a unit of depth
 _SIDE, _LEAST_SIDE = 190.0, 9.0  # of the largest volume, and of the smallest
 _THICK, _LEAST_THICK = 46.0, 4.0
-_HIGH = 470.0  # of a column of many neurons
-_CLOSE, _APART = 8.0, 60.0  # from neuron to neuron
+_CHANNELS = 16  # so many at least are as thick as that
+_HIGH, _BESIDE = 500.0, 400.0  # of a column of many neurons, and of one beside volumes
+_APART = 60.0  # from neuron to neuron at most
 _GAP = 34.0  # between volumes
-_WIDE = 1050.0  # of a figure, where columns of neurons may stand apart …
-_LEAST, _MOST = 112.0, 240.0  # … by as much as this
+_WIDE = 860.0  # of a figure, where columns of neurons may stand apart …
+_LEAST, _MOST = 108.0, 200.0  # … by as much as this
 _PACK = 8.0  # between volumes alike, where there are many
 _MANY = 9  # volumes
 _LETTER = 6.9  # mean width of a caption's letter
@@ -171,7 +172,8 @@ def place(recording: Recording, stream: Stream, groups: Sequence[Group]) -> Figu
     volumes = [stage.form for stage in stages if stage.form.sizes]
     scale = _Scale(
         max((max(form.sizes[-2:]) for form in volumes), default=1),
-        max((form.channels for form in volumes), default=1),
+        max((form.channels for form in volumes), default=_CHANNELS),
+        _BESIDE if volumes else _HIGH,
     )
     pieces: list[Piece] = []
     captions: list[Caption] = []
@@ -227,16 +229,18 @@ def place(recording: Recording, stream: Stream, groups: Sequence[Group]) -> Figu
 
 class _Scale(NamedTuple):
     """The largest side and the most channels: lengths go by the root of their share in these, so
-    7 × 7 × 512 can be read beside 224 × 224 × 3."""
+    7 × 7 × 512 can be read beside 224 × 224 × 3. ``high`` is a column of many neurons."""
 
     side: int
     channels: int
+    high: float
 
     def length(self, cells: int) -> float:
         return max(_LEAST_SIDE, _SIDE * math.sqrt(cells / self.side))
 
     def thickness(self, channels: int) -> float:
-        return max(_LEAST_THICK, _THICK * math.sqrt(channels / self.channels))
+        share = channels / max(self.channels, _CHANNELS)
+        return max(_LEAST_THICK, _THICK * math.sqrt(share))
 
 
 def _piece(
@@ -264,8 +268,8 @@ def _piece(
         return Piece(stage, first, last, 0.0, y, wide, high, deep, lines, shape,
                      group.kind, group.times, active=active)  # fmt: skip
     neurons, slots = _shown(form.channels)
-    step = min(max(_HIGH / max(slots), _CLOSE), _APART)
-    radius = min(0.40 * step, 0.34 * step + 2.0)
+    step = min(scale.high / (slots[-1] + 1), _APART)
+    radius = min(0.42 * step, 0.36 * step + 1.6)
     high = (slots[-1] + 1) * step
     offsets = tuple((slot + 0.5) * step for slot in slots)
     labels = axis_labels(recording, stage.value, form.axis) if form.axis >= 0 else ()

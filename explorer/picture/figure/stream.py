@@ -282,6 +282,7 @@ class _Reader:
             plain = re.sub(r"[123]d$", "", op(event.op).label)
             way = "↑" if "transpose" in event.op else "↓"
             word = f"{plain} {sizes}" + (f" {way}{stride[1]}" if stride else "")
+            word = word.replace("transposed", "transp.")
         elif role == "pooling":
             family = "pooling"
             found = re.match(r"\d+(×\d+)*", event.detail)
