@@ -13,7 +13,7 @@ from explorer.gui.figure.numbers import Numbers
 from explorer.gui.figure.volumes import Volumes, outline
 from explorer.gui.theme import Theme
 from explorer.picture.figure.placing import Arc, Caption, Figure, Piece
-from explorer.picture.numbers import count_text, number_text
+from explorer.picture.numbers import number_text
 from explorer.session.state import AppState
 
 _TEXT, _SMALL = 13.0, 11.5  # units of a caption's first line, and of the others
@@ -117,7 +117,7 @@ class FigureDrawing:
             piece.x - piece.radius - pad, piece.y - pad + 2.0,
             2 * (piece.radius + pad), piece.height + 2 * pad - 4.0,
         )  # fmt: skip
-        if piece.split:
+        if piece.split and piece.radius * painter.transform().m22() > 4.0:
             begun = state.cursor < piece.last
             half = where.width() / 2
             where.setWidth(half)
@@ -334,36 +334,3 @@ def _neuron_at(piece: Piece, n: int, x: float, y: float) -> Spot | None:
     near = min(range(len(piece.offsets)), key=lambda k: abs(piece.y + piece.offsets[k] - y))
     found = abs(piece.y + piece.offsets[near] - y) <= reach
     return Spot(n, near if found else -1, x >= piece.x)
-
-
-def told(drawing: FigureDrawing, numbers: Numbers, spot: Spot) -> list[str]:
-    """How the number of a neuron came about: its sum, the largest terms of that, and what the
-    activation makes of it. Only numbers that the engine gave are said."""
-    piece = drawing.figure.pieces[spot.piece]
-    value, begun = numbers.of(f"value/{spot.piece}"), numbers.of(f"begun/{spot.piece}")
-    if value is None or value.size <= spot.neuron:
-        return []
-    after = number_text(float(value.reshape(-1)[spot.neuron]))
-    if piece.stage.weights is None or piece.kind:
-        return [after]
-    first = begun if piece.split else value
-    before = numbers.of(f"value/{spot.piece - 1}")
-    matrix, bias = numbers.of(f"weights/{spot.piece}"), numbers.of(f"bias/{spot.piece}")
-    said = []
-    if first is not None and first.size > spot.neuron:
-        z = number_text(float(first.reshape(-1)[spot.neuron]))
-        plus = " + b" if piece.stage.weights.bias >= 0 else ""
-        said.append(f"Σ w·x{plus} = {z}")
-        if matrix is not None and before is not None and matrix.shape[1] == before.size:
-            row, given = matrix[spot.neuron], before.reshape(-1)
-            order = abs(row * given).argsort()[::-1][:3]
-            terms = [
-                f"{number_text(float(row[i]), 3)}·{number_text(float(given[i]), 3)}" for i in order
-            ]
-            left = drawing.figure.pieces[spot.piece - 1].form.channels - len(terms)
-            more = f" + … ({count_text(left)})" if left else ""
-            tail = f", b = {number_text(float(bias[spot.neuron]), 3)}" if bias is not None else ""
-            said.append("  " + " + ".join(terms) + more + tail)
-    if piece.split:
-        said.append(f"{', '.join(piece.stage.lines[1:])} → {after}")
-    return said

@@ -227,7 +227,7 @@ class Neurons:
             else []
             for numbers, colors, there, _ in columns
         ]
-        room = across * (0.45 if piece.split else 0.88)
+        room = across * (0.45 if piece.split else 0.94)
         made, widest = font(), max((text for row in texts for text in row), key=len, default="")
         made.setPixelSize(max(1, min(15, round(across * 0.26))))
         wide = QFontMetricsF(made).horizontalAdvance(widest)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from html import escape
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSizeF, Qt
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSizeF, Qt, QTimer
 from PySide6.QtGui import (
     QColor,
-    QFontMetricsF,
+    QFocusEvent,
     QHelpEvent,
     QKeyEvent,
     QMouseEvent,
@@ -20,19 +20,22 @@ from PySide6.QtWidgets import QApplication, QLabel, QToolTip, QWidget
 
 from explorer.gui.breadcrumb import Breadcrumb
 from explorer.gui.camera import Camera
-from explorer.gui.figure.drawing import FigureDrawing, Spot, told
+from explorer.gui.figure.drawing import FigureDrawing, Spot
 from explorer.gui.figure.neurons import LINES, middle
 from explorer.gui.figure.numbers import Numbers
+from explorer.gui.figure.picture import Picture
+from explorer.gui.figure.sums import draw_card, lines_of, name_of
 from explorer.gui.figure.switch import FigureSwitch
 from explorer.gui.panel import Panel
 from explorer.gui.panes.shades import lut, map_name
-from explorer.gui.theme import Theme, font, mono
+from explorer.gui.theme import Theme, font
 from explorer.picture.figure import Figure, figure_of
 from explorer.picture.numbers import seconds_text, shape_text
 from explorer.session import intents
 from explorer.session.state import AppState, shows_the_same
 
 _MARGIN = 22.0  # pixels around a figure that fits
+_REST = 80  # milliseconds that an old picture stands in while somebody moves the figure
 _MOST = 1.7  # times its own size, that a small one fits
 
 
@@ -48,9 +51,13 @@ class FigurePage(Panel):
         self.numbers.wanted.connect(self.intent)
         self.camera = Camera(scale)
         self._own = False  # somebody has moved it
+        self._picture: Picture | None = None
+        self._rest = QTimer(self, singleShot=True, interval=_REST)
+        self._rest.timeout.connect(self._renew)
         self._spot: Spot | None = None
         self._pressed: QPointF | None = None
         self._panned = False
+        self._by_keys = False  # whether the focus came by Tab
         self.switch = FigureSwitch(theme, scale, self)
         self.breadcrumb = Breadcrumb(theme, scale, self)
         self.breadcrumb.wanted.connect(lambda call: self._follow(always=True))
@@ -95,7 +102,7 @@ class FigurePage(Panel):
         self.numbers.render(new, figure)
         if before is not None and before.cursor != new.cursor:
             self._follow()
-        self.update()
+        self._renew()
 
     def zoom_by(self, factor: float) -> None:
         """Zoom around the middle."""
@@ -114,7 +121,7 @@ class FigurePage(Panel):
         above = self.camera.above(_MARGIN) - _MARGIN
         down = above / self.camera.zoom
         self.camera.centre(QPointF(figure.width / 2, (figure.height - down) / 2))
-        self.update()
+        self._renew()
 
     def _follow(self, always: bool = False) -> None:
         """Bring what is computed into view, if it is not."""
@@ -129,7 +136,7 @@ class FigurePage(Panel):
         )
         if goal is not None:
             self.camera.corner = goal
-        self.update()
+        self._renew()
 
     # ------------------------------------------------------------------ painting
 
@@ -140,6 +147,7 @@ class FigurePage(Panel):
         self._place()
         if self._own:
             self.camera.centre(middle_)
+            self._renew()
         else:
             self.fit()
 
@@ -149,12 +157,10 @@ class FigurePage(Panel):
         painter.fillRect(event.rect(), self.theme.color("background"))
         if self._drawing is None or self._state is None:
             return
-        camera, figure = self.camera, self._drawing.figure
-        painter.save()
-        painter.scale(camera.zoom, camera.zoom)
-        painter.translate(-camera.corner - QPointF(0.0, figure.top))
-        self._drawing.paint(painter, self._state, self._spot)
-        painter.restore()
+        if self._picture is None:
+            self._picture = self._painted(self._drawing, self._state)
+        self._picture.blit(painter, self.camera)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self._spot is not None and self._spot.neuron >= 0:
             self._tell(painter, self._spot)
         if self.hasFocus() and self._by_keys:
@@ -162,42 +168,34 @@ class FigurePage(Panel):
             painter.setPen(self.theme.color("accent", 0.6))
             painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
 
-    _by_keys = False
+    def _painted(self, drawing: FigureDrawing, state: AppState) -> Picture:
+        """The figure as far as it is in view, and a little around."""
+        made = Picture(self.camera, self.devicePixelRatioF(), self.theme.color("background"))
+        painter = made.painter()
+        painter.translate(0.0, -drawing.figure.top)
+        drawing.paint(painter, state, self._spot)
+        painter.end()
+        return made
+
+    def _renew(self) -> None:
+        """Something in it is new."""
+        self._picture = None
+        self.update()
 
     def _tell(self, painter: QPainter, spot: Spot) -> None:
         """A card beside a neuron: how its number came about."""
         assert self._drawing is not None
-        piece = self._drawing.figure.pieces[spot.piece]
-        lines = told(self._drawing, self.numbers, spot)
-        number = piece.neurons[spot.neuron]
-        name = piece.names[spot.neuron] if piece.names else f"{piece.lines[0]} [{number}]"
-        made = mono(self.scale, 9.5)
-        head = font(self.scale, 9.5, 600)
-        metrics, above = QFontMetricsF(made), QFontMetricsF(head)
-        pad, high = self.px(9), metrics.height() + 2
-        wide = max([above.horizontalAdvance(name)] + [metrics.horizontalAdvance(t) for t in lines])
-        size = QSizeF(wide + 2 * pad, above.height() + high * len(lines) + 2 * pad - 4)
-        centre = self._on_widget(middle(piece, spot.neuron))
-        gap = piece.radius * self.camera.zoom + self.px(12)
-        left = centre.x() + gap
-        if left + size.width() > self.width() - 6:
-            left = centre.x() - gap - size.width()
-        left = min(max(left, 6.0), max(6.0, self.width() - size.width() - 6))
-        top = min(max(centre.y() - size.height() / 2, 6.0), self.height() - size.height() - 6)
-        place = QRectF(QPointF(left, top), size)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(self.theme.color("dim", 0.7))
-        painter.setBrush(self.theme.color("raised", 0.97))
-        painter.drawRoundedRect(place, 7, 7)
-        y = place.top() + pad - 2
-        painter.setFont(head)
-        painter.setPen(self.theme.color("text"))
-        painter.drawText(QPointF(place.left() + pad, y + above.ascent()), name)
-        y += above.height() + 2
-        painter.setFont(made)
-        for n, text in enumerate(lines):
-            painter.setPen(self.theme.color("dim" if text.startswith("  ") else "text"))
-            painter.drawText(QPointF(place.left() + pad, y + n * high + metrics.ascent()), text)
+        figure = self._drawing.figure
+        piece = figure.pieces[spot.piece]
+        said = lines_of(
+            figure, self.numbers, spot.piece, spot.neuron,
+            lambda count: self.tr("{count} more").format(count=count),
+        )  # fmt: skip
+        centre, radius = self._on_widget(middle(piece, spot.neuron)), piece.radius
+        reach = QPointF(radius, radius) * self.camera.zoom
+        whole = QRectF(self.rect()).adjusted(6, self.camera.head + 4, -6, -6)
+        around, title = QRectF(centre - reach, centre + reach), name_of(piece, spot.neuron)
+        draw_card(painter, around, whole, title, said, self.theme, self.scale)
 
     def _explained(self, figure: Figure) -> str:
         """What colours, widths and sizes mean, in one paragraph."""
@@ -220,25 +218,25 @@ class FigurePage(Panel):
         ]
         said = []
         if len(columns) < len(figure.pieces):
-            text = self.tr("Volumes: C wide, H high, W deep, by their square roots; on the side "
-                           "the mean of the channels.")  # fmt: skip
+            text = self.tr(
+                "Volumes: C wide, H high, W deep, by square roots; side: channels’ mean."
+            )
             said.append(escape(text))
             if any(piece.active and not piece.is_column for piece in figure.pieces):
-                text = self.tr("{edge} An activation ends it.")
+                text = self.tr("{edge} activation.")
                 said.append(escape(text).format(edge=sign("activation")))
         if columns:
-            text = self.tr("Neurons: their values, {minus} below and {plus} above 0, each layer on "
-                           "a scale of its own.")  # fmt: skip
+            text = self.tr("Neurons: {minus} below, {plus} above 0, each layer on its own scale.")
             said.append(escape(text).format(minus=dot(0), plus=dot(255)))
         if any(piece.split for piece in columns):
-            said.append(escape(self.tr("Left half: before the activation; right half: after it.")))
+            said.append(escape(self.tr("Left half before, right half after the activation.")))
         if any(piece.stage.weights and piece.stage.weights.bias >= 0 for piece in columns):
             said.append(escape(self.tr("Small square: bias.")))
         if weighed:
-            text = self.tr("Lines: weights {minus} below and {plus} above 0, the larger the wider.")
+            text = self.tr("Lines: weights {minus} below, {plus} above 0.")
             said.append(escape(text).format(plus=sign("positive"), minus=sign("negative")))
         if max(weighed, default=0) > LINES:
-            text = self.tr("Of each layer’s, the {count} largest between the neurons shown.")
+            text = self.tr("Of each layer’s, the {count} largest between neurons shown.")
             said.append(escape(text).format(count=LINES))
         return " ".join(said)
 
@@ -272,7 +270,7 @@ class FigurePage(Panel):
         self.setCursor(shape)
         if spot != self._spot:
             self._spot = spot
-            self.update()
+            self._renew()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Begin to drag, or to click; the buttons of the thumb go back and forward."""
@@ -353,6 +351,12 @@ class FigurePage(Panel):
             n = start if here is None or here < 0 else (here + by) % len(piece.neurons)
             self._hover(Spot(at, n))
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Who walks by keys sees where the focus is."""
+        keys = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+        self._by_keys = event.reason() in keys
+        super().focusInEvent(event)
+
     def leaveEvent(self, event: QEvent) -> None:
         """Nothing is under the mouse."""
         self._hover(None)
@@ -404,6 +408,8 @@ class FigurePage(Panel):
         """A part of the figure is always in view."""
         if self._drawing is not None:
             self.camera.keep_in_sight(self._drawing.figure.width, self._drawing.figure.height)
+        if not self._rest.isActive():
+            self._rest.start()
         self.update()
 
 
