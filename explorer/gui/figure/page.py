@@ -99,10 +99,11 @@ class FigurePage(Panel):
                 self._own = False
             if not self._own:
                 self.fit()
-        self.numbers.render(new, figure)
+        came = self.numbers.render(new, figure)
         if before is not None and before.cursor != new.cursor:
             self._follow()
-        self._renew()
+        if came or before is None or _seen(before) != _seen(new):
+            self._renew()
 
     def zoom_by(self, factor: float) -> None:
         """Zoom around the middle."""
@@ -419,6 +420,12 @@ def shown_figure(state: AppState) -> Figure | None:
         return None
     found = figure_of(state.recording)
     return found if isinstance(found, Figure) else None
+
+
+def _seen(state: AppState) -> tuple[object, ...]:
+    """What of a state a figure shows, but for its numbers."""
+    tape = state.recording.tape if state.recording is not None else -1
+    return tape, state.cursor, state.tab, state.figure
 
 
 def _alike(one: Figure, other: Figure) -> bool:

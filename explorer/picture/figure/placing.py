@@ -157,13 +157,17 @@ class Figure:
     def _firsts(self) -> list[int]:
         return [piece.first for piece in self.pieces]
 
+    @cached_property
+    def _around(self) -> dict[int, int]:
+        return {event: n for n, arc in enumerate(self.arcs) for event in arc.events}
+
     def piece_of(self, event: int) -> int:
         """The piece that an event makes, or is a part of."""
         return max(0, bisect_right(self._firsts, event) - 1)
 
     def arc_of(self, event: int) -> int | None:
         """The way around that an event is on."""
-        return next((n for n, arc in enumerate(self.arcs) if event in arc.events), None)
+        return self._around.get(event)
 
 
 def place(recording: Recording, stream: Stream, groups: Sequence[Group]) -> Figure:

@@ -319,10 +319,12 @@ class _Reader:
             group = {index}
             for value in self._recording.events[index].inputs:
                 writer = self._values[value].writer
-                if writer in groups:
-                    group |= groups[writer]
-            for one in group:
-                groups[one] = group
+                other = groups.get(writer, group)
+                if other is not group:  # the smaller joins the larger
+                    group, other = (group, other) if len(group) > len(other) else (other, group)
+                    group |= other
+                    groups |= dict.fromkeys(other, group)
+            groups[index] = group
         found: list[Branch] = []
         ends: dict[int, tuple[list[int], list[int]]] = {}  # of each group: its starts, its ends
         seen: dict[int, set[int]] = {}
