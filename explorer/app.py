@@ -373,12 +373,14 @@ def shoot(
     device: str = "auto",
     steps: int | None = None,
     zoom: float | None = None,
+    figure: bool = False,
 ) -> None:
     """Write a picture of a window on real data, without a screen.
 
     ``wanted`` is a preset, or the path of a model that is opened by ``wishes``. ``view`` is
     ``gallery``, ``graph``, ``step`` or ``train``; ``at`` an event's id or index; ``steps`` how
-    long ``train`` trains before the picture; ``zoom`` is that of the map. Raises Problem.
+    long ``train`` trains before the picture; ``zoom`` is that of the map, or else a ``figure`` is
+    in its place. Raises Problem.
     """
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     process = spawn(engine_command(device))
@@ -398,7 +400,7 @@ def shoot(
         joined = Joined(window, process, device, shown, state)
         answer(joined.session, wishes)
         try:
-            Shot(app, window, joined.session, wanted, view, at, steps, zoom).write(out)
+            Shot(app, window, joined.session, wanted, view, at, steps, zoom, figure).write(out)
         finally:
             joined.close()
     finally:

@@ -106,6 +106,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("close-all", phrase("Close all modules"), ("Ctrl+Shift+C",),
            intents.OpenToLevel(1)),
     Action("fold", phrase("Fold or unfold equal blocks"), ("F",)),
+    Action("figure", phrase("Show as a figure, or as a graph"), ("G",)),
     Action("fit", phrase("Fit the graph into view"), ("0",)),
     Action("zoom-in", phrase("Zoom the graph in"), ("+", "=")),
     Action("zoom-out", phrase("Zoom the graph out"), ("-",)),
