@@ -31,6 +31,7 @@ from explorer.gui.inputs import InputEditor
 from explorer.gui.inputs.picture import is_picture, read_picture
 from explorer.gui.inspector import Inspector
 from explorer.gui.language import speak
+from explorer.gui.maps import Maps
 from explorer.gui.memory import Memory
 from explorer.gui.opening import Busy, DropPlace, OpeningSheet
 from explorer.gui.outline import Outline
@@ -55,6 +56,7 @@ _TABS = {
     "canvas": ("architecture", "forward"),
 }
 _OF_GRAPH = ("export-graph", "copy-view")
+_OF_TWO = ("switch-sides", "end-beside", "next-difference", "previous-difference")
 _SHEET = ("dismiss", "quit")  # what keys do while a question is asked
 
 
@@ -73,9 +75,9 @@ class Desk(QObject):
         self._language = ""
         self._look: tuple[object, ...] = ()
         self._actions: dict[str, QAction] = {}
-        self._presented: tuple[object, Sight] | None = None  # the model and view before it began
+        self._presented: tuple[object, list[Sight]] | None = None  # model and views before it began
         self._memory = Memory()
-        self._planner = Planner(self)
+        self._planners = Planner(self), Planner(self)
         self._exporter = Exporter(window, session, self._memory)
         self.panels: list[Panel] = []
         window.setWindowIcon(QIcon(str(shipped("assets") / "icon.svg")))
@@ -88,6 +90,11 @@ class Desk(QObject):
         app = QApplication.instance()
         for old in self._translators if app is not None else ():
             QCoreApplication.removeTranslator(old)
+
+    @property
+    def canvas(self) -> Canvas:
+        """The map of the active side."""
+        return self.maps.active
 
     def do(self, name: str) -> None:
         """Do an action of the table by name, as its key would."""
@@ -134,13 +141,13 @@ class Desk(QObject):
         for action in ACTIONS:
             self._actions[action.name].setText(_text(action))
 
-        canvas = next((p for p in self.panels if isinstance(p, Canvas)), None)
-        sight = canvas.outlook.sight if canvas is not None and state.recording is not None else None
+        maps = next((p for p in self.panels if isinstance(p, Maps)), None)
+        sights = maps.sights if maps is not None and state.recording is not None else []
         if old is not None and old.present != state.present:
             kept, self._presented = self._presented, None
-            if state.present and sight is not None:
-                self._presented = (state.model, sight)
-            sight = kept[1] if kept is not None and kept[0] is state.model else None
+            if state.present and sights:
+                self._presented = (state.model, sights)
+            sights = kept[1] if kept is not None and kept[0] is state.model else []
         self.header = Header(theme, state.scale, self._commands())
         self.header.open.clicked.connect(lambda: self.do("open-file"))
         self.header.search.left.connect(self._leave_search)
@@ -151,11 +158,11 @@ class Desk(QObject):
         self.sheet = OpeningSheet(theme, scale, self._memory)
         self.inputs = InputEditor(theme, scale)
         self.outline = Outline(theme, scale)
-        self.canvas = Canvas(theme, scale, planner=self._planner)
-        self.canvas.addActions([self._actions[a.name] for a in ACTIONS if a.where == "canvas"])
-        if sight is not None:
-            self.canvas.outlook.restore(sight)
+        self.maps = Maps(theme, scale, self._planners, state)
+        self.maps.give_keys([self._actions[a.name] for a in ACTIONS if a.where == "canvas"])
+        self.maps.restore(sights)
         self.found_chip = FoundChip(theme, scale, self.canvas)
+        self.maps.turned.connect(self._turn)
         self.inspector = Inspector(theme, scale)
         self.stepper = Stepper(theme, state.scale)
         self.table = Table(theme, scale, self._memory.folder)
@@ -163,7 +170,7 @@ class Desk(QObject):
         self._training = TrainingPage(theme, scale)
         self._training_bar = TrainingBar(theme, state.scale)
         self.panels = [
-            self.header, self.banner, self.gallery, self.inputs, self.outline, self.canvas,
+            self.header, self.banner, self.gallery, self.inputs, self.outline, self.maps,
             self.inspector, self.stepper, self.table, self._plan, self._training,
             self._training_bar, self.busy, self.sheet, self.found_chip,
         ]  # fmt: skip
@@ -187,7 +194,7 @@ class Desk(QObject):
         self._left.addWidget(stepping)
         self._left.addWidget(_scrolling(self._plan))
         self._centre = QStackedWidget()
-        self._centre.addWidget(self.canvas)
+        self._centre.addWidget(self.maps)
         self._centre.addWidget(self._training)
         self._bottom = QStackedWidget()
         self._bottom.addWidget(self.stepper)
@@ -226,7 +233,7 @@ class Desk(QObject):
         self._pages = QStackedWidget()
         self._pages.addWidget(self.gallery)
         self._pages.addWidget(self._work)
-        whole = QWidget()
+        self._whole = whole = QWidget()
         column = QVBoxLayout(whole)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -234,7 +241,7 @@ class Desk(QObject):
         column.addWidget(_line(theme))
         column.addWidget(self._pages, 1)
         self.banner.covers.connect(self._training.clear_foot)
-        self.banner.lie_over(whole, self.gallery, self.canvas, self._training)
+        self._turn()
         self.busy.lie_over(self._pages)
         self.sheet.lie_over(whole)
         return whole
@@ -330,6 +337,7 @@ class Desk(QObject):
             panel.setEnabled(not asking)
         for action in ACTIONS:
             fits = not action.where or (on_model and state.tab in _TABS[action.where])
+            fits = fits and (state.beside is not None or action.name not in _OF_TWO)
             self._actions[action.name].setEnabled(fits and (not asking or action.name in _SHEET))
         if state.model is None:
             self._actions["save-weights"].setEnabled(False)
@@ -388,6 +396,11 @@ class Desk(QObject):
 
     def _find(self) -> None:
         self.header.search.begin()
+
+    def _turn(self) -> None:
+        """The other map is active: what lies over the map goes there."""
+        self.found_chip.lie_over(self.canvas)
+        self.banner.lie_over(self._whole, self.gallery, self.canvas, self._training)
 
     def _leave_search(self) -> None:
         """The keys go back to the page."""

@@ -127,7 +127,7 @@ class Room:
 
     def boxes_in(self, region: Region) -> list[int]:
         """Those that touch a region."""
-        return _touching(self._frames, region)
+        return _touching(self.frames, region)
 
     def wires_in(self, region: Region) -> list[int]:
         """Those that touch a region, or of which what is written beside them may."""
@@ -164,7 +164,8 @@ class Room:
         return sorted((box.first, n) for n, box in enumerate(self.boxes) if box.item.kind in RAN)
 
     @cached_property
-    def _frames(self) -> np.ndarray:
+    def frames(self) -> np.ndarray:
+        """Left, top, right and bottom of each box, (N, 4)."""
         frames = [(b.x, b.y, b.x + b.width, b.y + b.height) for b in self.boxes]
         return np.array(frames, dtype=float).reshape(-1, 4)
 
