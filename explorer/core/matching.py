@@ -367,7 +367,7 @@ class _Matching:
         sizes = {
             (old, new)
             for one, other in zip(given, its_given, strict=True)
-            if len(one.shape) == len(other.shape)
+            if len(one.shape) == len(other.shape) and one.dtype == other.dtype
             for old, new in zip(one.shape, other.shape, strict=True)
             if old != new
         }

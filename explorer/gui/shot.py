@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QByteArray, QEventLoop, QIODevice, QTimer
@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 from explorer.core.problem import Problem, phrase
 from explorer.core.writing import write_whole
 from explorer.gui.canvas import Canvas
+from explorer.gui.maps import Maps
 from explorer.gui.planner import Planner
 from explorer.gui.window import Window
 from explorer.session import intents
@@ -58,6 +59,15 @@ class Shot:
             planner.finish()
         save_picture(self._window.grab(), out)
 
+    def keep_beside(self, then: Sequence[intents.Intent]) -> None:
+        """Put what is open beside what ``then`` opens. Raises Problem."""
+        self._wait(lambda s: s.engine.status == "ready" and s.recording is not None and s.settled)
+        first = self._session.state.recording
+        self._session.take(intents.KeepBeside())
+        for intent in then:
+            self._session.take(intent)
+        self._wait(lambda s: s.recording is not None and s.recording is not first and s.settled)
+
     def _lead(self) -> None:
         take = self._session.take
         if self._view == "graph":
@@ -78,9 +88,9 @@ class Shot:
 
     @property
     def _canvas(self) -> Canvas:
-        canvas = self._window.findChild(Canvas)
-        assert canvas is not None
-        return canvas
+        maps = self._window.findChild(Maps)
+        assert maps is not None
+        return maps.active
 
     def _event(self) -> int:
         recording = self._session.state.recording
@@ -111,7 +121,8 @@ class Shot:
 
         def settled(state: AppState) -> bool:
             nonlocal quiet_since, last
-            drawn = state.recording is None or self._canvas.layers.glimpses.settled
+            maps = self._window.findChildren(Canvas)
+            drawn = state.recording is None or all(one.layers.glimpses.settled for one in maps)
             if state is not last or not state.settled or not drawn:
                 quiet_since, last = time.monotonic(), state
             return time.monotonic() - quiet_since > _QUIET
