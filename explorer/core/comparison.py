@@ -6,16 +6,22 @@ Values are not looked at, only the graph.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, NamedTuple
 
 import numpy as np
 
+from explorer.core.graph import Call
+
 Sort = Literal["added", "removed", "changed"]
 Change = Literal["class", "settings", "shape", "dtype", "parameters", "inputs"]
 SORTS: tuple[Sort, ...] = ("added", "removed", "changed")
 CHANGES: tuple[Change, ...] = ("class", "settings", "shape", "dtype", "parameters", "inputs")
+
+
+Contents = dict[int, Counter[Sort]]
 
 
 class Part(NamedTuple):
@@ -30,17 +36,19 @@ class Difference(NamedTuple):
     """Something that is only ``before`` (removed) or only ``after`` (added), or is in both and
     changed: then ``what`` says in which way.
 
-    ``places`` are the events, before and after, where it is or would be.
+    ``places`` are the events, before and after, where it is or would be, and ``homes`` the calls
+    that it is right in.
     """
 
     sort: Sort
     before: Part | None
     after: Part | None
     what: tuple[Change, ...]
-    places: tuple[int, int]
+    places: tuple[int, int] = (-1, -1)
+    homes: tuple[int, int] = (0, 0)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Side:
     """One of the two passes: the counterpart of each of its ``calls`` and ``events`` in the other,
     -1 where there is none."""
@@ -62,7 +70,7 @@ class Side:
         return (int(self.events[near]) if near >= 0 else 0), near == event
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Comparison:
     """Of two passes, by the numbers of their ``tapes``. ``resized`` are sizes of the input, before
     and after: what follows from those is no difference."""
@@ -79,33 +87,13 @@ class Comparison:
         found = Counter(one.sort for one in self.differences)
         return {sort: found[sort] for sort in SORTS}
 
-    def at(self, side: Literal["before", "after"]) -> Spots:
-        """Where the differences are on one side."""
-        return self._spots[side]
-
-    @cached_property
-    def _spots(self) -> dict[str, Spots]:
-        return {
-            side: Spots.of([(one.places[n], one.sort) for one in self.differences])
-            for n, side in enumerate(("before", "after"))
-        }
-
-
-@dataclass(frozen=True)
-class Spots:
-    """The events at which differences are, ascending (N,), and what sort each is."""
-
-    events: np.ndarray
-    sorts: tuple[Sort, ...]
-
-    @classmethod
-    def of(cls, found: list[tuple[int, Sort]]) -> Spots:
-        """In order."""
-        found.sort(key=lambda one: one[0])
-        events = np.array([event for event, _ in found], dtype=np.int64)
-        return cls(events, tuple(sort for _, sort in found))
-
-    def within(self, first: int, last: int) -> tuple[Sort, ...]:
-        """The sorts of the differences at the events ``first … last``."""
-        start, end = np.searchsorted(self.events, (first, last + 1))
-        return self.sorts[start:end]
+    def inside(self, side: Literal["before", "after"], calls: Sequence[Call]) -> Contents:
+        """For each of the ``calls`` of one side in which something differs, how many differences of
+        each sort there are in it, also of what is on the other side alone."""
+        found: Contents = {}
+        for one in self.differences:
+            call = one.homes[side == "after"]
+            while call >= 0:
+                found.setdefault(call, Counter())[one.sort] += 1
+                call = calls[call].parent
+        return found

@@ -245,7 +245,7 @@ class _Matching:
 
         def lone(part: Part) -> Difference:
             before, after = (part, None) if sort == "removed" else (None, part)
-            return Difference(sort, before, after, (), (-1, -1))
+            return Difference(sort, before, after, ())
 
         for call in recording.calls:
             if call.parent >= 0 and gone[call.parent]:
@@ -273,7 +273,7 @@ class _Matching:
             call, its = calls[n], after.recording.calls[m]
             if n and m and call.kind != its.kind and not (is_leaf(call) and is_leaf(its)):
                 part, other = Part(n, call.first, call.last), Part(m, its.first, its.last)
-                found.append(Difference("changed", part, other, ("class",), (-1, -1)))
+                found.append(Difference("changed", part, other, ("class",)))
         for n in np.flatnonzero(before.events >= 0).tolist():
             m = int(before.events[n])
             event, its_event = events[n], after.recording.events[m]
@@ -281,7 +281,7 @@ class _Matching:
             if what:
                 part = _part(before.recording, event)
                 other = _part(after.recording, its_event)
-                found.append(Difference("changed", part, other, what, (-1, -1)))
+                found.append(Difference("changed", part, other, what))
         return found
 
     def _changes(self, event: Event, other: Event) -> tuple[Change, ...]:
@@ -391,25 +391,32 @@ class _Matching:
         """With the places where it is, or would be."""
         if one.before is None:
             assert one.after is not None
-            there = self._place(one.after, self._after, after, self._before)
-            return one._replace(places=(there, one.after.first))
+            home = _home(self._after.recording, one.after)
+            place, there = self._place(one.after, home, self._after, after, self._before)
+            return one._replace(places=(place, one.after.first), homes=(there, home))
+        home = _home(self._before.recording, one.before)
         if one.after is None:
-            there = self._place(one.before, self._before, before, self._after)
-            return one._replace(places=(one.before.first, there))
-        return one._replace(places=(one.before.first, one.after.first))
+            place, there = self._place(one.before, home, self._before, before, self._after)
+            return one._replace(places=(one.before.first, place), homes=(home, there))
+        there = _home(self._after.recording, one.after)
+        return one._replace(places=(one.before.first, one.after.first), homes=(home, there))
 
     @staticmethod
-    def _place(part: Part, of: _Pass, side: Side, other: _Pass) -> int:
+    def _place(part: Part, home: int, of: _Pass, side: Side, other: _Pass) -> tuple[int, int]:
         """Where something would be in the other pass: after what is before it, and in the call that
-        is around it."""
+        is around it; and that call."""
         near, _ = side.follow(part.first)
-        call = of.recording.events[part.first].call if part.call < 0 else part.call
-        around = of.recording.calls[call].parent if part.call >= 0 else call
-        its = int(of.calls[around]) if around >= 0 else -1
-        if its < 0:
-            return near
-        box = other.recording.calls[its]
-        return min(max(near, box.first), max(box.last, 0))
+        while home >= 0 and of.calls[home] < 0:  # a shell that is here alone
+            home = of.recording.calls[home].parent
+        call = other.recording.calls[int(of.calls[home]) if home >= 0 else 0]
+        return min(max(near, call.first), max(call.last, 0)), call.index
+
+
+def _home(recording: Recording, part: Part) -> int:
+    """The call that something is right in."""
+    if part.call >= 0:
+        return recording.calls[part.call].parent
+    return recording.events[part.first].call
 
 
 def _part(recording: Recording, event: Event) -> Part:

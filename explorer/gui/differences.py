@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Literal
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
 
-from explorer.core.comparison import SORTS, Comparison, Sort, Spots
+from explorer.core.comparison import SORTS, Comparison, Contents, Sort
 from explorer.core.graph import Recording
 from explorer.gui.drawing import FAR, READABLE, pen, rect
 from explorer.gui.painting import Painting
@@ -44,7 +45,8 @@ class Differences:
         self._scale = scale
         self.hollow = False
         self._shown: tuple[Comparison | None, bool] = None, False
-        self._spots: Spots | None = None
+        self._recording: Recording | None = None
+        self._inside: Contents = {}
         self._calls: dict[int, Sort] = {}
         self._events: dict[int, Sort] = {}
         self._known: dict[int, tuple[Room, _Marks]] = {}
@@ -61,10 +63,11 @@ class Differences:
         if self._shown == (comparison, after):
             return changed
         self._shown = comparison, after
-        self._known, self._spots = {}, None
-        self._calls, self._events = {}, {}
-        if comparison is not None:
-            self._spots = comparison.at("after" if after else "before")
+        self._recording = state.recording
+        self._known, self._inside, self._calls, self._events = {}, {}, {}, {}
+        if comparison is not None and state.recording is not None:
+            side: Literal["before", "after"] = "after" if after else "before"
+            self._inside = comparison.inside(side, state.recording.calls)
             for one in comparison.differences:
                 part = one.after if after else one.before
                 if part is None:
@@ -79,7 +82,7 @@ class Differences:
 
     def paint(self, painter: QPainter, scene: Scene, region: QRectF) -> None:
         """Paint over ``region`` of the map; the painter is in units of the scene."""
-        if self._spots is None or not len(self._spots.events):
+        if not self._inside:
             return
         zoom = painter.transform().m11()
         whole = Region(region.left(), region.top(), region.right(), region.bottom())
@@ -105,12 +108,13 @@ class Differences:
         """A cursor that only stands near: a broken line, and nothing in it."""
         zoom = painter.transform().m11()
         fine = max(painting.fine(zoom), 0.8 / zoom)
-        radius = spot.box.height / 2 if spot.box.kind == "circle" else 9.0
+        radius = spot.box.height / 2 + 6 if spot.box.kind == "circle" else 11.0
         line = pen(self._theme.color("cursor"), 2.0 * fine)
         line.setDashPattern([3.0, 2.5])
         painter.setPen(line)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        grown = rect(spot.box).adjusted(-_GAP, -_GAP, _GAP, _GAP)
+        gap = 2 * _GAP
+        grown = rect(spot.box).adjusted(-gap, -gap, gap, gap)
         painter.drawRoundedRect(grown, radius, radius)
 
     def _mark(
@@ -126,7 +130,9 @@ class Differences:
             painter.drawRect(grown)
             return
         if own in ("added", "removed"):
-            line = pen(sign_color(self._theme, own), max(1.6, 1.2 / zoom))
+            color = sign_color(self._theme, own)
+            color.setAlphaF(0.75)
+            line = pen(color, max(1.3, 1.0 / zoom))
             if own == "removed":
                 line.setDashPattern([4.0, 3.0])
             painter.setPen(line)
@@ -174,15 +180,31 @@ class Differences:
 
     def _told(self, box: Box) -> tuple[Sort | None, dict[Sort, int]] | None:
         """What is told of a box: its own sort, and how many of each are in it."""
-        assert self._spots is not None
         if box.item.kind not in RAN:
             return None
         if box.first == box.last and box.kind != "open":
             sort = self._events.get(box.first)
             return None if sort is None else (sort, {sort: 1})
-        own = self._calls.get(box.call) if box.call >= 0 else None
-        counts = Counter(self._spots.within(box.first, box.last))
-        return (own, dict(counts)) if own is not None or counts else None
+        own: Sort | None = None
+        counts: Counter[Sort] = Counter()
+        for call in self._calls_of(box):
+            own = self._calls.get(call)
+            if own is not None:
+                counts[own] += 1
+            counts.update(self._inside.get(call, {}))
+        if box.item.kind == "fold":
+            own = None
+        return (own, dict(counts)) if counts else None
+
+    def _calls_of(self, box: Box) -> list[int]:
+        """The calls that a box stands for."""
+        if box.item.kind != "fold":
+            return [box.call]
+        assert self._recording is not None
+        calls = self._recording.calls
+        around = calls[box.item.at].parent
+        some = range(box.item.at, box.item.until + 1)
+        return [call for call in some if calls[call].parent == around]
 
 
 def _seen(room: Room, ats: np.ndarray, here: Region, zoom: float) -> list[int]:

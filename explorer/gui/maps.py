@@ -171,6 +171,7 @@ class _Half(QWidget):
         self.canvas.setMinimumWidth(self.canvas.px(_LEAST) if both else self._least)
         policy = Qt.FocusPolicy.StrongFocus if active else Qt.FocusPolicy.NoFocus
         self.canvas.setFocusPolicy(policy)
+        self.canvas.colouring.legend.aside = both and not active
 
     def render(self, state: AppState | None) -> None:
         """Show a side."""

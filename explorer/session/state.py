@@ -13,7 +13,7 @@ from explorer.core.flow import Cone
 from explorer.core.graph import ModelInfo, Recording
 from explorer.core.messages import Probe
 from explorer.core.presets import ShippedPreset
-from explorer.core.quantities import Amounts, Overlay
+from explorer.core.quantities import MEASURABLE, Amounts, Overlay
 from explorer.core.sources import Found, LiveModel, Own, title
 from explorer.core.spec import TrainSpec
 from explorer.core.values import Input, Reading, Statistics
@@ -221,7 +221,8 @@ class AppState:
 
     @property
     def other(self) -> AppState | None:
-        """The same with the other side active; None if there are no two sides."""
+        """The other side as if it were active, without what is known of this pass alone; None if
+        there are no two sides."""
         beside, aside = self.beside, self.aside
         if beside is None or aside is None:
             return None
@@ -235,7 +236,11 @@ class AppState:
             aside, right=not beside.right, same=beside.same, hollow=turned.get(beside.hollow, ""),
             comparison=beside.comparison, at=beside.at,
         )  # fmt: skip
-        return replace(self, beside=aside, **theirs)
+        return replace(
+            self, beside=aside, search=Search(), pointed="", start="", cone=None, statistics=None,
+            amounts={}, unmeasured={},
+            overlay="family" if self.overlay in MEASURABLE else self.overlay, **theirs,
+        )  # fmt: skip
 
     @property
     def settled(self) -> bool:

@@ -55,7 +55,8 @@ def switch(state: AppState, _: intents.SwitchSides) -> Result:
     state = replace(
         unasked_all(other),
         beside=replace(other.beside, pending=0 if asked == before.pending else asked),
-        readings={}, statistics=None, cone=None, start="", playing=False,
+        overlay=state.overlay, search=state.search, amounts=state.amounts,
+        unmeasured=state.unmeasured, readings={}, playing=False,
     )  # fmt: skip
     if before.lost:
         again, requests = brought_back(state)
