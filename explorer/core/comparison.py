@@ -87,6 +87,21 @@ class Comparison:
         found = Counter(one.sort for one in self.differences)
         return {sort: found[sort] for sort in SORTS}
 
+    def turned(self) -> Comparison:
+        """The same from the other side: what was added is removed."""
+        sorts: dict[Sort, Sort] = {
+            "added": "removed", "removed": "added", "changed": "changed",
+        }  # fmt: skip
+        found = [
+            Difference(
+                sorts[one.sort], one.after, one.before, one.what, one.places[::-1], one.homes[::-1]
+            )
+            for one in self.differences
+        ]
+        resized = tuple((new, old) for old, new in self.resized)
+        tapes = self.tapes[1], self.tapes[0]
+        return Comparison(tapes, self.after, self.before, in_order(found), resized)
+
     def inside(self, side: Literal["before", "after"], calls: Sequence[Call]) -> Contents:
         """For each of the ``calls`` of one side in which something differs, how many differences of
         each sort there are in it, also of what is on the other side alone."""
@@ -97,3 +112,10 @@ class Comparison:
                 found.setdefault(call, Counter())[one.sort] += 1
                 call = calls[call].parent
         return found
+
+
+def in_order(found: Sequence[Difference]) -> tuple[Difference, ...]:
+    """As they run, what is missing after what is there."""
+    return tuple(
+        sorted(found, key=lambda one: (one.places[1], one.after is None, one.places[0]))
+    )  # fmt: skip

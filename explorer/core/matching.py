@@ -15,7 +15,16 @@ from itertools import zip_longest
 import numpy as np
 
 from explorer.core.alignment import Row, align
-from explorer.core.comparison import CHANGES, Change, Comparison, Difference, Part, Side, Sort
+from explorer.core.comparison import (
+    CHANGES,
+    Change,
+    Comparison,
+    Difference,
+    Part,
+    Side,
+    Sort,
+    in_order,
+)
 from explorer.core.garbage import no_search
 from explorer.core.graph import Call, Event, Recording, is_leaf
 
@@ -32,6 +41,9 @@ def compare(before: Recording, after: Recording) -> Comparison:
         side = Side(np.arange(len(after.calls)), np.arange(len(after.events)))
         return Comparison((before.tape, after.tape), side, side, ())
     with no_search():  # of large passes there are a hundred thousand things to tell
+        # Of two matchings as good as each other it finds one, and the same the other way round.
+        if _order(after) < _order(before):
+            return _Matching(after, before).result().turned()
         return _Matching(before, after).result()
 
 
@@ -155,9 +167,8 @@ class _Matching:
         found = [*self._lone(self._before, "removed"), *self._lone(self._after, "added")]
         found += self._changed()
         differences = [self._placed(one, before, after) for one in found]
-        differences.sort(key=lambda one: (one.places[1], one.after is None, one.places[0]))
         tapes = self._before.recording.tape, self._after.recording.tape
-        return Comparison(tapes, before, after, tuple(differences), self._resized)
+        return Comparison(tapes, before, after, in_order(differences), self._resized)
 
     # ------------------------------------------------------------------ counterparts
 
@@ -410,6 +421,14 @@ class _Matching:
             home = of.recording.calls[home].parent
         call = other.recording.calls[int(of.calls[home]) if home >= 0 else 0]
         return min(max(near, call.first), max(call.last, 0)), call.index
+
+
+def _order(recording: Recording) -> tuple[int, int, list[str], list[tuple[int, ...]]]:
+    """Which of two different passes is matched with the other."""
+    told = [f"{call.kind} {call.module}" for call in recording.calls]
+    told += [f"{event.op} {event.detail}" for event in recording.events]
+    shapes = [value.shape for value in recording.values]
+    return len(recording.events), len(recording.calls), told, shapes
 
 
 def _home(recording: Recording, part: Part) -> int:
