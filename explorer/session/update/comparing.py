@@ -87,8 +87,10 @@ def next_difference(state: AppState, intent: intents.NextDifference) -> Result:
     assert there is not None
     opened, cursor = _shown(beside.recording, beside.open, there)
     beside = replace(beside, open=opened, cursor=cursor, selected=None, hollow="active")
-    state = replace(state, beside=beside, playing=False)
-    return step_to(state, intents.StepTo(one.places[1 if beside.right else 0]))
+    side = 1 if beside.right else 0
+    opened = state.open | frozenset(ancestry(recording, one.homes[side]))
+    state = replace(state, open=opened, beside=beside, playing=False)
+    return step_to(state, intents.StepTo(one.places[side]))
 
 
 def is_beside(state: AppState, reply: messages.Recorded) -> bool:
@@ -122,14 +124,16 @@ def kept_up(before: AppState, state: AppState, said: object) -> AppState:
     if beside.comparison is None or beside.comparison.tapes != (passes[0].tape, passes[1].tape):
         state = replace(state, beside=replace(beside, comparison=compare(*passes), at=-1))
         return _followed(state)
-    if isinstance(said, intents.SwitchSides | intents.NextDifference):
+    if isinstance(said, intents.SwitchSides):
         return state
-    if before.recording is recording and (
+    opened = before.recording is recording and (
         before.open is not state.open or before.unfolded is not state.unfolded
-    ):
+    )
+    if opened:
         state = _opened_too(before, state, said)
-        return _followed(state)
-    return _followed(state) if before.cursor != state.cursor else state
+    moved = opened or before.cursor != state.cursor
+    led = isinstance(said, intents.NextDifference) and beside.hollow == "active"
+    return _followed(state) if moved and not led else state
 
 
 def _arranged(state: AppState) -> Arrange:
