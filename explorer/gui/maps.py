@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
-from PySide6.QtGui import QAction, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QAction, QPainter, QPaintEvent, QResizeEvent, QTextDocumentFragment
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QToolButton, QVBoxLayout, QWidget
 
 from explorer.core.comparison import SORTS, Comparison, Sort
@@ -250,6 +250,7 @@ class _Bar(Panel):
         self._back = self._button("‹", self.tr("Previous difference (Shift+F8)"), -1)
         self._next = self._button("›", self.tr("Next difference (F8)"), 1)
         self._label = QLabel()
+        self._label.setObjectName("differences")
         self._label.setFont(font(scale, 10.0))
         self._label.setTextFormat(Qt.TextFormat.RichText)
         self._label.setMinimumWidth(1)
@@ -277,6 +278,7 @@ class _Bar(Panel):
         for button in (self._back, self._next):
             button.setEnabled(count > 0)
         self._texts = self._say(beside.comparison, beside.at, told[2])
+        self._label.setAccessibleName(_plain(self._texts[0]))
         self._cut()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -339,6 +341,12 @@ class _Bar(Panel):
         said = intents.NextDifference(does) if isinstance(does, int) else does
         button.clicked.connect(lambda: self.intent.emit(said))
         return button
+
+
+def _plain(text: str) -> str:
+    """What a screen reader says of rich text."""
+    said = QTextDocumentFragment.fromHtml(text).toPlainText()
+    return " ".join(said.replace("\xa0", " ").split())
 
 
 def _given(given: Input) -> str:
