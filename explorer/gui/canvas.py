@@ -252,7 +252,7 @@ class Canvas(Panel):
             self.intent.emit(intents.StepTo(event))
 
     def _show_call(self, call: int) -> None:
-        """Bring the box of a call into view, or of the cursor (-1), and walk on from there."""
+        """Bring the box of a call, or the cursor's (-1), into view, and walk on from there."""
         spot = self._box_of_call(call) if call > 0 else self.outlook.current
         if call == 0:
             self.outlook.begin()
@@ -300,8 +300,8 @@ class Canvas(Panel):
             if not waits:
                 draw_nothing(painter, QRectF(self.rect()), self._state, self.theme, self.scale)
             elif self._state.recording is not None:
-                count = len(self._state.recording.events)
-                draw_waiting(painter, QRectF(self.rect()), count, self.theme, self.scale)
+                again = self._state.recording
+                draw_waiting(painter, QRectF(self.rect()), again, self.theme, self.scale)
             return
         camera, painting = self.outlook.camera, self.outlook.painting
         ground = self.layers.ground(painting)
@@ -313,8 +313,7 @@ class Canvas(Panel):
             painter.drawPixmap(0, 0, self._before)
             painter.setOpacity(1.0)
         if waits and recording is not None:
-            count = len(recording.events)
-            draw_waiting(painter, QRectF(self.rect()), count, self.theme, self.scale)
+            draw_waiting(painter, QRectF(self.rect()), recording, self.theme, self.scale)
         if recording is not None:
             self.layers.wires.tell(painter, recording)
         if self._by_keys and self.hasFocus():

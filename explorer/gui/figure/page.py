@@ -416,7 +416,7 @@ class FigurePage(Panel):
 
 def shown_figure(state: AppState) -> Figure | None:
     """The figure that is on screen in place of the map, None if it is the map."""
-    if not state.figure or state.recording is None:
+    if not state.figure or state.recording is None or state.beside is not None:
         return None
     found = figure_of(state.recording)
     return found if isinstance(found, Figure) else None
