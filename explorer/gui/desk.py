@@ -170,10 +170,7 @@ class Desk(QObject):
             self.inspector, self.stepper, self.table, self._plan, self._training,
             self._training_bar, self.busy, self.sheet, self.found_chip,
         ]  # fmt: skip
-        self._reach = Reach(self.canvas, self.inspector, self.stepper, [
-            self.inputs, self.outline, self._plan, self.canvas, self._training, self.inspector,
-            self.stepper, self._training_bar, self.table, self.gallery, self.header,
-        ])  # fmt: skip
+        self._reach = Reach(self.canvas, self.inspector, self.stepper, self.panels)
         for panel in self.panels:
             panel.intent.connect(self._session.take)
         for bar in (self.header, self.stepper, self._training_bar):
