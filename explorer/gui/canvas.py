@@ -25,6 +25,7 @@ from explorer.core.graph import ancestry
 from explorer.core.problem import phrase
 from explorer.gui.bars import Bars
 from explorer.gui.colouring import Colouring
+from explorer.gui.drawing import upper_middle
 from explorer.gui.ending import draw_nothing, draw_waiting
 from explorer.gui.hint import hint
 from explorer.gui.layers import Layers
@@ -203,11 +204,11 @@ class Canvas(Panel):
         one = changed[0] if len(changed) == 1 else -1  # of all modules, none is the one meant
         outer = self._grip[0] if self._grip else one
         if outer > 0 and (found := self._box_of_call(outer)) is not None:
-            return outer, -1, _upper_middle(self.box_rect(found.box))
+            return outer, -1, upper_middle(self.box_rect(found.box))
         if self.outlook.current is not None and not (
             ran_again(before, new) and before.cursor != new.cursor
         ):
-            return -1, before.cursor, _upper_middle(self.box_rect(self.outlook.current.box))
+            return -1, before.cursor, upper_middle(self.box_rect(self.outlook.current.box))
         return None
 
     def _hold(self, call: int, event: int, at: QPointF) -> None:
@@ -216,7 +217,7 @@ class Canvas(Panel):
             found = self._box_of(event) if event >= 0 else self.outlook.current
         if found is None:
             return
-        shift = _upper_middle(self.box_rect(found.box)) - at
+        shift = upper_middle(self.box_rect(found.box)) - at
         self.outlook.camera.corner += shift / self.outlook.camera.zoom
         if self._grip is not None:  # what was clicked stays under the mouse
             where = self.box_rect(found.box)
@@ -514,7 +515,3 @@ def _plan(state: AppState) -> Plan | None:
     if state.recording is None:
         return None
     return Plan(state.recording, state.open, state.unfolded)
-
-
-def _upper_middle(where: QRectF) -> QPointF:
-    return QPointF(where.center().x(), where.top())

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QCoreApplication, QObject, Qt, QTranslator
-from PySide6.QtGui import QAction, QIcon, QKeySequence, QResizeEvent
+from PySide6.QtGui import QAction, QIcon, QKeySequence
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
-    QScrollArea,
     QSplitter,
     QStackedWidget,
     QVBoxLayout,
@@ -39,6 +38,7 @@ from explorer.gui.outlook import Sight
 from explorer.gui.panel import Panel
 from explorer.gui.planner import Planner
 from explorer.gui.reach import Reach
+from explorer.gui.side import Side, scrolling
 from explorer.gui.stepper import Stepper
 from explorer.gui.table import Table
 from explorer.gui.theme import THEMES, Theme, apply, font
@@ -187,10 +187,7 @@ class Desk(QObject):
                 if part.font().pointSizeF() == app.font().pointSizeF():
                     part.setFont(font(state.scale))
         whole = self._lay_out(theme, scale)
-        self._reach = Reach(self.maps, self.inspector, self.stepper, [
-            self.inputs, self.outline, self._plan, self._map, self._training, self.inspector,
-            self.stepper, self._training_bar, self.table, self.gallery, self.header,
-        ])  # fmt: skip
+        self._reach = Reach(self.maps, self.inspector, self.stepper, self.panels)
         self._window.fill(whole)
         self.drop_place = DropPlace(theme, scale, whole)
         self.drop_place.dropped.connect(self._files.take_dropped)
@@ -200,9 +197,9 @@ class Desk(QObject):
             return round(pixels * scale)
 
         self._left = QStackedWidget()
-        stepping = _Side(theme, self.inputs, self.outline)
+        stepping = Side(theme, self.inputs, self.outline)
         self._left.addWidget(stepping)
-        self._left.addWidget(_scrolling(self._plan))
+        self._left.addWidget(scrolling(self._plan))
         self._centre = QStackedWidget()
         self._map = MapPlace(self.maps, self.figure)
         self._centre.addWidget(self._map)
@@ -437,37 +434,3 @@ def _line(theme: Theme) -> QFrame:
     line.setFixedHeight(1)
     line.setStyleSheet(f"background: {theme.line};")
     return line
-
-
-class _Side(QWidget):
-    """The input above the outline; the outline takes what the input leaves."""
-
-    def __init__(self, theme: Theme, inputs: InputEditor, outline: Outline) -> None:
-        super().__init__()
-        self._inputs, self._outline = inputs, outline
-        outline.filled.connect(self._share)
-        self.setObjectName("side")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setStyleSheet(f"#side {{ background: {theme.panel}; }}")
-        lay = QVBoxLayout(self)
-        lay.setContentsMargins(0, 0, 0, 0)
-        lay.setSpacing(0)
-        lay.addWidget(inputs)
-        lay.addWidget(outline, 1)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Tell the input how much there is."""
-        super().resizeEvent(event)
-        self._share()
-
-    def _share(self) -> None:
-        self._inputs.give_room(self.size(), self._outline.needed())
-
-
-def _scrolling(panel: Panel) -> QScrollArea:
-    area = QScrollArea()
-    area.setWidgetResizable(True)
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setWidget(panel)
-    return area

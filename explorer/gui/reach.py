@@ -28,14 +28,19 @@ class Reach:
             "move-down": lambda: self._move(0, _STRIDE),
             "move-left": lambda: self._move(-_STRIDE, 0),
             "move-right": lambda: self._move(_STRIDE, 0),
-            "node-menu": lambda: maps.active.open_menu(),
-            "tell": lambda: maps.active.tell(maps.active.outlook.current),
+            "node-menu": lambda: self._show(lambda: maps.active.open_menu()),
+            "tell": lambda: self._show(lambda: maps.active.tell(maps.active.outlook.current)),
             "next-pane": lambda: inspector.turn(1),
             "previous-pane": lambda: inspector.turn(-1),
             "pace": stepper.change_pace,
             "next-panel": lambda: self._go(1),
             "previous-panel": lambda: self._go(-1),
         }
+
+    def _show(self, said: Callable[[], None]) -> None:
+        """What stands beside a node is for those who see the node."""
+        if self._maps.active.isVisible():
+            said()
 
     def _move(self, right: float, down: float) -> None:
         canvas = self._maps.active
