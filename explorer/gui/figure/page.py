@@ -230,12 +230,17 @@ class FigurePage(Panel):
             text = self.tr("Neurons: {minus} below, {plus} above 0, each layer on its own scale.")
             said.append(escape(text).format(minus=dot(0), plus=dot(255)))
         if any(piece.split for piece in columns):
-            said.append(escape(self.tr("Left half before, right half after the activation.")))
+            said.append(
+                escape(self.tr("Left half: the layer alone; right half: what follows, too."))
+            )
         if any(piece.stage.weights and piece.stage.weights.bias >= 0 for piece in columns):
             said.append(escape(self.tr("Small square: bias.")))
         if weighed:
             text = self.tr("Lines: weights {minus} below, {plus} above 0.")
             said.append(escape(text).format(plus=sign("positive"), minus=sign("negative")))
+        if figure.samples > 1:
+            text = self.tr("The first of {count} samples.").format(count=f"{figure.samples:,}")
+            said.insert(0, escape(text))
         if max(weighed, default=0) > LINES:
             text = self.tr("Of each layer’s, the {count} largest between neurons shown.")
             said.append(escape(text).format(count=LINES))

@@ -100,7 +100,7 @@ class Volumes:
         if link.joint in ("kernel", "whole", "flatten"):
             target = QPointF(other.x, other.y + other.height * _WINDOW[1])
             if link.joint == "flatten":
-                self._fan(painter, one, other)
+                self.fan(painter, one, other)
                 return
             corners = self._window(one, link)
             line = QPen(color)
@@ -133,13 +133,13 @@ class Volumes:
             QPolygonF([QPointF(end, 0.0), QPointF(end - 7.0, -3.5), QPointF(end - 7.0, 3.5)])
         )
 
-    def _fan(self, painter: QPainter, one: Piece, other: Piece) -> None:
-        """All cells of a volume become one column."""
-        x, dy = one.right, one.depth * OBLIQUE[1]
-        left = other.x - other.radius - 2.0
+    def fan(self, painter: QPainter, one: Piece, other: Piece) -> None:
+        """All cells of a volume become one column, or a column becomes a volume."""
+        start, end = one.right + 2.0, other.x - other.radius - 2.0
+        top = one.y - one.depth * OBLIQUE[1]
         corners = [
-            QPointF(x, one.y - dy), QPointF(left, other.y),
-            QPointF(left, other.y + other.height), QPointF(x, one.y - dy + one.height),
+            QPointF(start, top), QPointF(end, other.y),
+            QPointF(end, other.y + other.height), QPointF(start, top + one.height),
         ]  # fmt: skip
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self._theme.color("dim", 0.07))
@@ -188,7 +188,12 @@ def face_image(numbers: np.ndarray, piece: Piece, theme: Theme) -> QImage:
     shape = numbers.shape[-2:] if len(piece.form.sizes) > 1 else (-1, 1)  # a line runs down
     plane: np.ndarray = numbers.reshape(shape)
     shades = Shades.of(plane)
-    return shades.image(plane, theme, _GREYS if given and not shades.signed else None)
+    if given and not shades.signed:
+        return shades.image(plane, theme, _GREYS)
+    finite = plane[np.isfinite(plane)]
+    if not shades.signed and finite.size:  # the pattern counts, not how far it is from 0
+        shades = Shades(float(finite.min()), float(finite.max()), False)
+    return shades.image(plane, theme)
 
 
 def _coloured(numbers: np.ndarray) -> QImage:
