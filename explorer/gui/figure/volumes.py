@@ -15,6 +15,7 @@ from explorer.picture.figure.placing import OBLIQUE, Link, Piece
 _GREYS = "CET-L1"  # a picture looks like a picture
 _WINDOW = (0.56, 0.40)  # the middle of what a kernel looks at: across and down a face
 _LEAST = 5.0  # units of a kernel's window, that it can be seen
+_DECK = 6.0  # units between the outlines of several equal blocks
 _BAND = 5.0  # units of what tells of an activation
 
 
@@ -36,6 +37,11 @@ class Volumes:
         edge.setCosmetic(True)
         edge.setWidthF(2.2 if current else 1.1)
         painter.setPen(edge)
+        for n in range(deck(piece), 0, -1):  # what it stands for, too
+            front, top, side = outline(piece._replace(x=piece.x + n * _DECK))
+            painter.setBrush(mixed(ground, color, 0.14))
+            painter.drawPolygon(top)
+            painter.drawPolygon(side)
         front, top, side = outline(piece)
         painter.setBrush(mixed(ground, color, 0.36))
         painter.drawRect(front)
@@ -123,7 +129,10 @@ class Volumes:
                 painter.setPen(line)
                 painter.drawPolygon(QPolygonF(corners))
             return
-        start, end = one.right + 5.0, other.x - (other.radius if other.is_column else 0.0) - 5.0
+        start, end = (
+            one.right + deck(one) * _DECK + 5.0,
+            other.x - (other.radius if other.is_column else 0.0) - 5.0,
+        )
         line = pen(color, 1.4)
         painter.setPen(line)
         painter.drawLine(QPointF(start, 0.0), QPointF(end - 5.0, 0.0))
@@ -167,6 +176,11 @@ class Volumes:
                 (left + across, above + down), (left, above + down),
             )
         ]  # fmt: skip
+
+
+def deck(piece: Piece) -> int:
+    """How many outlines lie behind a volume that stands for several."""
+    return min(piece.times - 1, 2)
 
 
 def outline(piece: Piece) -> tuple[QRectF, QPolygonF, QPolygonF]:
