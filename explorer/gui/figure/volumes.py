@@ -15,6 +15,7 @@ from explorer.picture.figure.placing import OBLIQUE, Link, Piece
 _GREYS = "CET-L1"  # a picture looks like a picture
 _WINDOW = (0.56, 0.40)  # the middle of what a kernel looks at: across and down a face
 _LEAST = 5.0  # units of a kernel's window, that it can be seen
+_FINE = 224  # pixels of a face's picture at least
 _DECK = 6.0  # units between the outlines of several equal blocks
 _BAND = 5.0  # units of what tells of an activation
 
@@ -79,7 +80,12 @@ class Volumes:
     def _face(self, painter: QPainter, at: int, piece: Piece, numbers: np.ndarray) -> None:
         kept = self._faces.get(at)
         if kept is None or kept[0] is not numbers:
-            kept = self._faces[at] = (numbers, face_image(numbers, piece, self._theme))
+            image = face_image(numbers, piece, self._theme)
+            side = max(image.width(), image.height())
+            if side < _FINE:  # cells with sharp edges, and yet smooth where they lean
+                larger = image.size() * -(-_FINE // side)
+                image = image.scaled(larger)
+            kept = self._faces[at] = (numbers, image)
         image = kept[1]
         dx, dy = piece.depth * OBLIQUE[0], piece.depth * OBLIQUE[1]
         wide, high = image.width(), image.height()
@@ -90,8 +96,7 @@ class Volumes:
             ),
             True,
         )  # fmt: skip
-        fine = painter.transform().m22() < 1.0  # cells smaller than a pixel are mixed
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, fine)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawImage(QPointF(), image)
         painter.restore()
 
