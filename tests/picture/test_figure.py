@@ -124,6 +124,12 @@ def test_many_stages_are_grouped_by_block_and_only_equal_ones_fold() -> None:
     assert found.piece_of(found.pieces[3].last) == 3
 
 
+def test_a_long_row_of_different_layers_is_no_single_box() -> None:
+    found = figure(recordings.mlp((2, *range(10, 50), 2)))
+    assert len(found.pieces) == 42
+    assert all(piece.single for piece in found.pieces)
+
+
 def test_a_linear_layer_by_hand_has_its_weights_and_its_bias() -> None:
     b = Builder("Hand")
     x = b.input("x", B=1, features=4)
