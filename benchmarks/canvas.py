@@ -33,6 +33,7 @@ from explorer.engine.recording import Shown
 from explorer.gui.canvas import Canvas
 from explorer.gui.drawing import Drawing, Words
 from explorer.gui.minimap import Minimap
+from explorer.gui.names import PACE
 from explorer.gui.painting import Painting
 from explorer.gui.theme import THEMES
 from explorer.gui.window import make_application
@@ -107,6 +108,7 @@ def _canvas(app: QApplication) -> Canvas:
     canvas = Canvas(THEMES["dark"])
     canvas.tiles.patience = PATIENCE
     canvas.findChild(Minimap).patient = True
+    canvas.layers.names.pace = PACE
     canvas.resize(1920, 1080)
     canvas.show()
     app.processEvents()

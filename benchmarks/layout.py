@@ -23,6 +23,7 @@ import torch
 from torch import nn
 
 from benchmarks.canvas import described, recorded
+from explorer.core.garbage import keep, no_search
 from explorer.core.graph import Recording
 from explorer.picture.layered import arrange
 from explorer.picture.layout import Layout
@@ -118,9 +119,14 @@ def _edges(recording: Recording) -> Edges:
 
 
 def _laid(recording: Recording) -> Scene:
-    """All open, nothing known from before."""
+    """All open, with all wires, nothing known from before; laid out as the window has it done."""
     arrange.cache_clear()
-    return Layout(recording).scene(frozenset(range(len(recording.calls))))
+    with no_search():
+        made = Layout(recording).scene(frozenset(range(len(recording.calls))))
+        for room in made.rooms():
+            room.furnish()
+        keep()
+    return made
 
 
 def _beside(

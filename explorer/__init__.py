@@ -13,10 +13,11 @@ if TYPE_CHECKING:
     from explorer.engine.backward import Backward
     from explorer.engine.budget import budget
     from explorer.engine.explain import Explanation
+    from explorer.engine.failure import Failure
     from explorer.engine.live import view
     from explorer.engine.proof import Proof
     from explorer.engine.record import record
-    from explorer.engine.tape import Failure, Tape
+    from explorer.engine.tape import Tape
 
 __all__ = [
     "AttentionMap", "Backward", "Explanation", "Failure", "Proof", "Tape", "budget", "record",
@@ -27,7 +28,7 @@ _HOMES = {
     "AttentionMap": "explorer.engine.attention",
     "Backward": "explorer.engine.backward",
     "Explanation": "explorer.engine.explain",
-    "Failure": "explorer.engine.tape",
+    "Failure": "explorer.engine.failure",
     "Proof": "explorer.engine.proof",
     "Tape": "explorer.engine.tape",
     "budget": "explorer.engine.budget",

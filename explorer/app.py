@@ -132,7 +132,9 @@ def open_window(wanted: str | None, device: str = "auto", exit_after_paint: bool
         if exit_after_paint:
             return _show(lambda window: _leave(process))
         return _show(
-            lambda window: remembering(Joined(window, process, device, wanted, trusting()))
+            lambda window: keeping_look(
+                remembering(Joined(window, process, device, wanted, as_last(trusting())))
+            )
         )
     finally:
         if process.poll() is None:
@@ -152,7 +154,9 @@ def open_attached(name: str) -> int:
 
     try:
         require_display()
-        return _show(lambda window: Joined(window, host, "auto", None, _live(name)))
+        return _show(
+            lambda window: keeping_look(Joined(window, host, "auto", None, as_last(_live(name))))
+        )
     except Problem as problem:
         _refuse(host, problem)
         return 2
@@ -161,9 +165,10 @@ def open_attached(name: str) -> int:
 def _show(join: Callable[[Window], Joined]) -> int:
     """Paint an empty window, let ``join`` fill it, and wait until it is closed."""
     require_qt()
+    from explorer.gui.habits import last_look
     from explorer.gui.window import Window, make_application
 
-    theme = "dark"
+    theme = last_look().theme
     app = make_application(theme)
     window = Window(theme)
     joined: list[Joined] = []
@@ -224,6 +229,29 @@ def trusting() -> AppState:
     from explorer.session.state import AppState
 
     return AppState(run=str(new_run()), trusted=trusted(_note))
+
+
+def as_last(state: AppState) -> AppState:
+    """A state that looks as the user's window did when it was last closed."""
+    from dataclasses import replace
+
+    from explorer.gui.habits import last_look
+
+    look = last_look()
+    return replace(state, theme=look.theme, language=look.language, scale=look.scale)
+
+
+def keeping_look(owner: OwnerT) -> OwnerT:
+    """Write down theme, language and text size, as soon as somebody chooses others."""
+    from explorer.gui.habits import Look, keep_look
+
+    def render(old: AppState | None, new: AppState) -> None:
+        look = Look(new.theme, new.language, new.scale)
+        if old is not None and look != Look(old.theme, old.language, old.scale):
+            keep_look(look)
+
+    owner.session.listen(render)
+    return owner
 
 
 def remembering(owner: OwnerT) -> OwnerT:
@@ -345,12 +373,14 @@ def shoot(
     device: str = "auto",
     steps: int | None = None,
     zoom: float | None = None,
+    figure: bool = False,
 ) -> None:
     """Write a picture of a window on real data, without a screen.
 
     ``wanted`` is a preset, or the path of a model that is opened by ``wishes``. ``view`` is
     ``gallery``, ``graph``, ``step`` or ``train``; ``at`` an event's id or index; ``steps`` how
-    long ``train`` trains before the picture; ``zoom`` is that of the map. Raises Problem.
+    long ``train`` trains before the picture; ``zoom`` is that of the map, or else a ``figure`` is
+    in its place. Raises Problem.
     """
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     process = spawn(engine_command(device))
@@ -370,7 +400,7 @@ def shoot(
         joined = Joined(window, process, device, shown, state)
         answer(joined.session, wishes)
         try:
-            Shot(app, window, joined.session, wanted, view, at, steps, zoom).write(out)
+            Shot(app, window, joined.session, wanted, view, at, steps, zoom, figure).write(out)
         finally:
             joined.close()
     finally:

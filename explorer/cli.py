@@ -90,7 +90,7 @@ def _shot(a: argparse.Namespace) -> None:
     _writable(a.output)
     shoot(
         a.model, a.output, _wishes(a), a.view, a.at, a.theme, a.lang, a.size, a.scale, a.device,
-        a.steps, a.zoom,
+        a.steps, a.zoom, a.figure,
     )  # fmt: skip
     print(a.output)
 

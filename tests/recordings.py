@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from math import prod
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -150,7 +151,7 @@ class Builder:
             given = [x, self.parameter("weight", _out=outputs, _in=width)]
             if bias:
                 given.append(self.parameter("bias", _out=outputs))
-            shape = dict(before) | {last: outputs}
+            shape: dict[str, Any] = dict(before) | {last: outputs}
             return self.op("linear", given, f"{width} → {outputs}", microseconds=18, **shape)
 
     def layer_norm(self, name: str, x: int) -> int:
@@ -164,7 +165,7 @@ class Builder:
         """A called `nn.Embedding`."""
         with self.module(name, "Embedding", f"{count} × {width}"):
             weight = self.parameter("weight", V=count, C=width)
-            shape = {**dict(self._axes(ids)), "C": width}
+            shape: dict[str, Any] = {**dict(self._axes(ids)), "C": width}
             return self.op("embedding", [ids, weight], f"{count} × {width}", **shape)
 
     def activation(self, name: str, x: int, kind: str = "ReLU") -> int:
@@ -176,7 +177,7 @@ class Builder:
         """``a + b``, of the shape of ``a``."""
         return self.op("add", [a, b], **dict(self._axes(a)))
 
-    def _axes(self, x: int) -> list[tuple[str, int]]:
+    def _axes(self, x: int) -> list[tuple[str, Any]]:
         value = self.values[x]
         found: dict[str, int] = {}
         for i, (name, size) in enumerate(zip(value.axes, value.shape, strict=True)):
@@ -212,7 +213,7 @@ def gpt(
                     split.append(b.op("transpose", [p], "1, 2", B=1, heads=heads, T=T, hs=hs))
                 q, k, v = split
                 kt = b.op("transpose", [k], "-2, -1", B=1, heads=heads, hs=hs, T=T)
-                square = {"B": 1, "heads": heads, "T": T, "T'": T}
+                square: dict[str, Any] = {"B": 1, "heads": heads, "T": T, "T'": T}
                 scores = b.op("matmul", [q, kt], microseconds=30, **square)
                 scores = b.op("div", [scores], f"{hs**0.5:.4g}", **square)
                 future = b.buffer("future", "bool", _q=context, _k=context)
@@ -260,7 +261,7 @@ def cnn(
     size, inputs = image, 1
     with b.module("features", "Sequential"):
         for i, outputs in enumerate(channels):
-            shape = {"B": 1, "C": outputs, "H": size, "W": size}
+            shape: dict[str, Any] = {"B": 1, "C": outputs, "H": size, "W": size}
             with b.module(str(3 * i), "Conv2d", f"{inputs} → {outputs}, 3×3"):
                 weight = b.parameter("weight", _o=outputs, _i=inputs, _h=3, _w=3)
                 bias = b.parameter("bias", _o=outputs)

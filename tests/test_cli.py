@@ -17,11 +17,13 @@ import pytest
 from explorer.core.places import shipped
 
 
-def layerscope(*words: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+def layerscope(
+    *words: object, cwd: Path | None = None, **env: str
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "explorer", *map(str, words)],
         capture_output=True, text=True, timeout=240, cwd=cwd,
-        env=os.environ | {"QT_QPA_PLATFORM": "offscreen"},
+        env=os.environ | {"QT_QPA_PLATFORM": "offscreen"} | env,
     )  # fmt: skip
 
 
@@ -40,6 +42,26 @@ def test_presets() -> None:
     ]  # fmt: skip
     plain = layerscope("presets").stdout.splitlines()
     assert len(plain) == len(rows)
+
+
+def test_a_preset_that_is_broken_hides_no_other(tmp_path: Path) -> None:
+    package = shipped("presets").parent / "explorer"
+    shutil.copytree(package, tmp_path / "explorer", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("first-network", "spirals-mlp"):
+        shutil.copytree(shipped("presets") / name, tmp_path / "presets" / name)
+    broken = tmp_path / "presets" / "spirals-mlp" / "preset.toml"
+    broken.write_text(broken.read_text().replace("family = ", "famly = "))
+    listed, plain = (
+        layerscope("presets", *words, cwd=tmp_path, PYTHONPATH=str(tmp_path))
+        for words in (["--json"], [])
+    )
+    assert [row["name"] for row in json.loads(listed.stdout)] == ["first-network"]
+    assert plain.stdout.startswith("first-network ")
+    for done in (listed, plain):
+        assert done.returncode == 2
+        assert done.stderr.startswith(f"layerscope: {broken}")
+        assert "model: " in done.stderr  # what is wrong in it
+        assert "Traceback" not in done.stderr
 
 
 def test_trace() -> None:

@@ -75,7 +75,7 @@ def test_other_pins_install_again(
 def test_a_failed_installation_is_not_taken_for_done(
     dev: ModuleType, commands: list[list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    failed = subprocess.CompletedProcess([], 1)
+    failed: subprocess.CompletedProcess[bytes] = subprocess.CompletedProcess([], 1)
     monkeypatch.setattr(dev.subprocess, "run", lambda *_, **__: failed)
     assert not dev.set_up(dev=False)
     assert not dev.STAMP.is_file()

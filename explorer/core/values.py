@@ -79,7 +79,8 @@ class View(Struct, frozen=True):
     ``keep`` are the axes to see, in the order wanted, at most three; along every other axis the
     index in ``at`` is taken (``at`` has one entry per axis). An axis longer than its ``size`` is
     reduced by blocks of equal length. ``softmax`` turns the last kept axis into probabilities
-    first.
+    first. ``take`` has, for every kept axis, the positions along it that are wanted, ``()`` for
+    all; without any of them everything is.
     """
 
     tape: int
@@ -89,6 +90,7 @@ class View(Struct, frozen=True):
     size: tuple[int, ...]
     reduce: Reduce = "max-abs"
     softmax: bool = False
+    take: tuple[tuple[int, ...], ...] = ()
 
 
 class Reading(Struct, frozen=True):

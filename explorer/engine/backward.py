@@ -18,6 +18,8 @@ from explorer.core.problem import Problem, phrase
 from explorer.engine.entries import Edge
 from explorer.engine.script import Script
 
+_RESHAPES = {"ViewBackward0", "UnsafeViewBackward0", "ReshapeAliasBackward0"}
+
 
 class BackwardEvent(NamedTuple):
     """One node of autograd at work: ``event`` is the index of the op whose gradient it computed,
@@ -98,17 +100,36 @@ def run_backward(script: Script, loss: Tensor, gradient: Tensor | None) -> Backw
             handle.remove()
     at_leaf = {id(leaf): g for leaf, g in zip(leaves, found, strict=True) if g is not None}
     gradients = {}
+    known = {(edge.node, edge.number) for edge in script.edges.values()}
     for ref, edge in script.edges.items():
         if edge.node in came:
             passed = came[edge.node][edge.number]
         else:
             passed = at_leaf.get(id(getattr(edge.node, "variable", None)))
+            if passed is None and (whole := _reshaped(edge, came, known)) is not None:
+                passed = whole.reshape(script.values[ref].shape)
         if passed is not None:
             gradients[ref] = passed.detach()
     events = tuple(
         BackwardEvent(node.name(), owners.get(node, -1), seconds) for node, seconds in order
     )
     return Backward(loss, gradients, events)
+
+
+def _reshaped(
+    edge: Edge, came: dict[Any, tuple[Tensor | None, ...]], known: set[tuple[Any, int]]
+) -> Tensor | None:
+    """The gradient of a result that an op reshaped before it gave it and that was overwritten then:
+    autograd goes past the reshaping, so it is what came to that which was reshaped. None if that
+    is a value of its own."""
+    node, number = edge.node, edge.number
+    while node is not None and node.name() in _RESHAPES:
+        node, number = node.next_functions[0]
+        if (node, number) in known:
+            return None
+        if node in came:
+            return came[node][number]
+    return None
 
 
 def _below(root: Any) -> Iterator[Any]:

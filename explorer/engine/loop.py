@@ -50,13 +50,13 @@ from explorer.core.spec import TrainSpec
 from explorer.engine.cancelling import Cancellable, Cancelled
 from explorer.engine.checkpoint import save_weights
 from explorer.engine.device import device_name, is_out_of_memory
+from explorer.engine.failure import said_of
 from explorer.engine.inbox import Inbox
 from explorer.engine.learner import Learner
 from explorer.engine.probes import probe
 from explorer.engine.process import unchanged
 from explorer.engine.sources import find, open_own
 from explorer.engine.subject import Subject
-from explorer.engine.tape import said_of
 from explorer.engine.values import measure, read
 
 _RUNNING = (RecordPass, OpenEvent, LoadWeights, Quantify)  # these call the open model's own code

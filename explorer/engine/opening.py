@@ -10,6 +10,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from explorer.engine.naming import follows_autograd
 from explorer.engine.nesting import filled, tensors
 from explorer.engine.script import Ref, Step
 from explorer.engine.textbook import textbook
@@ -54,6 +55,8 @@ def inside(step: Step) -> Callable[..., Any] | None:
     if expansion is not None:
         return expansion
     func = step.func
+    if follows_autograd(func):
+        return None  # its graph is used up
     if isinstance(func, FunctionType) and func.__module__.startswith("torch."):
         return _seen_through(func)
     return None

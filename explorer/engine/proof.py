@@ -5,7 +5,8 @@ The idea of replaying and then perturbing each parent is TorchLens' (`validate_f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import torch
@@ -35,7 +36,9 @@ class Proof:
     ``wrong`` are sentences about events that were not; ``unmoved`` are (event, input) pairs where
     no other value of the input changed what the event wrote: it is masked, selected away or
     multiplied by zero, or the tape is wrong about it. ``skipped`` are sentences about values of
-    tensor classes that PyTorch cannot compare; they are left out.
+    tensor classes that PyTorch cannot compare; they are left out. So are cells that depend on what
+    was in memory that nobody had set (`torch.empty`) and that was overwritten since: those may be
+    others every time the model runs.
     """
 
     events: int = 0
@@ -55,6 +58,7 @@ def prove(script: Script, value: Get) -> Proof:
     found = Proof(events=len(script.steps))
     generator = torch.Generator().manual_seed(0)
     names = [one.name for one in script.values]
+    other: dict[int, Tensor] = {}  # what values would be had memory that nobody set held otherwise
     for event, step in zip(script.events(), script.steps, strict=True):
         if follows_autograd(step.func):
             continue
@@ -64,11 +68,18 @@ def prove(script: Script, value: Get) -> Proof:
             found.wrong.append(f"{event.id}: cannot be computed again: {error}")
             continue
         if event.op in UNSET:
+            present = [ref for ref in step.writes if script.tensors[ref] is not None]
+            if any(map(script.overwritten, present)):
+                other |= perform(step, value, unset=_unlikely)
             continue
+        others = {} if other.keys().isdisjoint(step.needs) else _others(step, value, other, again)
         for ref in step.writes:
             try:
                 equal = ref in again and same(again[ref], value(ref))
-            except (TypeError, RuntimeError) as error:  # a class of tensors with rules of its own
+                if ref in others and not same(again[ref], others[ref]):
+                    other[ref] = others[ref]
+                    equal = equal or _same_but(again[ref], value(ref), others[ref])
+            except (TypeError, RuntimeError, AssertionError) as error:  # a class with its own rules
                 found.skipped.append(f"{event.id}: {names[ref]} cannot be compared: {error}")
                 continue
             if not equal:
@@ -106,6 +117,33 @@ def same(one: Tensor, other: Tensor) -> bool:
     if not (one.is_floating_point() or one.is_complex()):
         return False
     return bool(((one == other) | (one.isnan() & other.isnan())).all())
+
+
+def _others(
+    step: Step, value: Get, other: Mapping[int, Tensor], again: Mapping[int, Tensor]
+) -> dict[int, Tensor]:
+    """What a step writes where some values are ``other``; nobody knows if it cannot take them."""
+    try:
+        return perform(step, lambda ref: other[ref] if ref in other else value(ref))
+    except (RuntimeError, IndexError, ValueError, TypeError):
+        return {ref: _unlikely(tensor.clone()) for ref, tensor in again.items()}
+
+
+def _unlikely(tensor: Tensor) -> Tensor:
+    """Fill with what is hardly met by chance."""
+    if tensor.is_floating_point() or tensor.is_complex():
+        return tensor.fill_(math.nan)
+    return tensor.fill_(True if tensor.dtype is torch.bool else torch.iinfo(tensor.dtype).max)
+
+
+def _same_but(one: Tensor, wanted: Tensor, other: Tensor) -> bool:
+    """Whether two tensors are equal bit for bit in all cells in which ``other`` is as the first."""
+    if one.shape != other.shape:
+        return True
+    if one.shape != wanted.shape or one.dtype != wanted.dtype or one.layout != wanted.layout:
+        return False
+    certain = (one == other) | (one.isnan() & other.isnan())
+    return same(one[certain], wanted[certain])
 
 
 def _refs(thing: object) -> list[Ref]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -82,17 +83,18 @@ def _counted(script: Script, step: Step) -> int:
     """FLOPs of one step, 0 if nothing in it is counted.
 
     On tensors without numbers PyTorch takes its fused ops apart, so those count, too; a few it
-    does not know there, and their textbook expansions stand for them.
+    does not know there, and their textbook expansions stand for them. Where whole numbers decide
+    about shapes, such as the batch sizes of a packed sequence, these are there.
     """
     if not step.reads or follows_autograd(step.func):
         return 0
-    for function in (step.func, textbook(step.func)):
+    ways = [(step.func, False), (textbook(step.func), False), (step.func, True)]
+    for function, whole in ways:
         if function is None:
             continue
         try:
-            args, kwargs = filled(
-                (step.args, step.kwargs), Ref, lambda ref: _hollow(script, ref.index)
-            )
+            like = partial(_hollow, script, whole=whole)
+            args, kwargs = filled((step.args, step.kwargs), Ref, like)
             counter = FlopCounterMode(display=False)
             with as_then(step, args, kwargs), counter:
                 function(*args, **kwargs)
@@ -103,9 +105,12 @@ def _counted(script: Script, step: Step) -> int:
     return 0
 
 
-def _hollow(script: Script, ref: int) -> Tensor:
-    """A tensor like a value, without numbers, in the same order in memory where that is known."""
-    value, tensor = script.values[ref], script.tensors[ref]
+def _hollow(script: Script, ref: Ref, whole: bool) -> Tensor:
+    """A tensor like a value, without numbers, in the same order in memory where that is known;
+    itself if it has ``whole`` numbers on the CPU and they are wanted."""
+    value, tensor = script.values[ref.index], script.tensors[ref.index]
+    if whole and tensor is not None and tensor.dtype == torch.int64 and tensor.is_cpu:
+        return tensor
     dtype = getattr(torch, value.dtype)
     if tensor is None or tensor.layout is not torch.strided or tensor.is_nested:
         return torch.empty(value.shape, dtype=dtype, device="meta")
@@ -218,12 +223,30 @@ def run_again(model: nn.Module, given: Given, tape: Tape) -> Tape:
         set_random_state(now)
     pairs = zip(tensors(tape.output), tensors(again.output), strict=False)
     if not all(_alike(one, other) for one, other in pairs):
+        if _same_weights(tape, again):
+            raise Problem(
+                "model",
+                phrase(
+                    "The model gives something else each time it runs, because it keeps something "
+                    "from pass to pass or draws numbers of its own: so no second pass has the "
+                    "gradients of this one."
+                ),
+            )
         raise Problem(
             "model",
             phrase("The model has other weights by now than in this pass."),
             phrase("Run it again."),
         )
     return again
+
+
+def _same_weights(tape: Tape, again: Tape) -> bool:
+    """Whether two passes were made with the same parameters."""
+    now = {value.name: ref for ref, value in enumerate(again.values) if value.kind == "parameter"}
+    then = {value.name: ref for ref, value in enumerate(tape.values) if value.kind == "parameter"}
+    return now.keys() == then.keys() and all(
+        torch.equal(tape.value(then[name]), again.value(now[name])) for name in now
+    )
 
 
 def plain_recurrence(model: nn.Module) -> AbstractContextManager[None]:
@@ -271,8 +294,15 @@ def of_output(tape: Tape, prediction: int) -> Target:
     pass without one (-1) the sum of the first output that has gradients."""
     if prediction >= 0:
         return Target(largest_logit(live(tape, prediction)), LARGEST)
-    floats = (ref for ref in tape.outputs if live(tape, ref).requires_grad)
-    ref = next(floats, -1)
+    found = [ref for ref in tape.outputs if live(tape, ref).requires_grad]
+    ref = next((ref for ref in found if live(tape, ref).is_floating_point()), -1)
+    if ref < 0 and found:
+        raise Problem(
+            "model",
+            phrase(
+                "The output has complex numbers, and gradients lead back from real numbers only."
+            ),
+        )
     if ref < 0:
         raise _no_way_back()
     scalar = live(tape, ref).sum()

@@ -28,6 +28,7 @@ from torch.overrides import TorchFunctionMode
 from explorer.engine import watching
 from explorer.engine.budget import Budget
 from explorer.engine.entries import Edge, Entry, line_of
+from explorer.engine.failure import Ending, error_place, said_of
 from explorer.engine.memory import size_of
 from explorer.engine.naming import NONE, SILENT, TELLS, Care, care, targets
 from explorer.engine.nesting import PLAIN, is_plain, listed, substituted, tensors
@@ -36,7 +37,7 @@ from explorer.engine.replay import randomness
 from explorer.engine.retention import Retention
 from explorer.engine.script import Script, version_of
 from explorer.engine.settings import Settings, settings_now
-from explorer.engine.tape import Ending, Recorded, Tape, error_place, said_of
+from explorer.engine.tape import Recorded, Tape
 from explorer.engine.watching import IMPL, Watcher
 
 _TORCH = torch.__file__.removesuffix("__init__.py")
@@ -122,8 +123,8 @@ class _Recorder(Watcher, TorchFunctionMode):
             _care.pop(func, None)
 
     def closed(self, code: Callable[..., Any], name: str) -> Callable[..., Any]:
-        """What a compiled module runs, as one op: nothing inside of it is seen, and it sees no
-        recorder, by which PyTorch would compile it anew."""
+        """What runs it as one op: nothing inside of it is seen, and it sees no recorder, by which
+        PyTorch would compile it anew."""
         func = Closed(code, name)
         _care[func] = _DRAWS
         self._compiled.append(func)

@@ -18,14 +18,18 @@ from explorer.engine.script import Ref, Script, Step
 from explorer.engine.settings import as_set
 
 Get = Callable[[int], Tensor]
+Unset = Callable[[Tensor], object]
 
 
-def perform(step: Step, get: Get, fresh: Collection[int] = ()) -> dict[int, Tensor]:
+def perform(
+    step: Step, get: Get, fresh: Collection[int] = (), unset: Unset = Tensor.zero_
+) -> dict[int, Tensor]:
     """Compute a step from the values that ``get`` gives: what it writes, by ref.
 
     What it overwrites lies in memory of its own meanwhile, so no given tensor changes. Where two
-    values share memory and differ, those in ``fresh`` count. Raises Problem (kind ``model``) for a
-    step that goes by autograd's graph, which is used up.
+    values share memory and differ, those in ``fresh`` count. ``unset`` fills the memory that a step
+    makes and leaves as it is; what it held in the pass is gone. Raises Problem (kind ``model``) for
+    a step that goes by autograd's graph, which is used up.
     """
     if follows_autograd(step.func):
         raise Problem(
@@ -60,12 +64,13 @@ def perform(step: Step, get: Get, fresh: Collection[int] = ()) -> dict[int, Tens
         return given_as[ref.index]
 
     args, kwargs = filled((step.args, step.kwargs), Ref, argument)
+    size = sum(storage.nbytes() for storage in memory.values())
     # Some ops (LSTM) compute another way, with other last bits, where autograd follows them.
     with as_then(step, args, kwargs), torch.set_grad_enabled(step.grads):
         result = step.func(*args, **kwargs)
-        if op_name(step.func) in UNSET and not step.changed:
-            for made in tensors(result):
-                made.zero_()  # what memory held is gone; now it is the same every time
+    if op_name(step.func) in UNSET:
+        for made in tensors(result):
+            unset(_behind(made.detach(), size))
     found = dict(zip(step.results, tensors(result), strict=False))
     for before, after in step.changed:
         found.setdefault(after, placed[before])
@@ -219,6 +224,15 @@ def _placed(
         size = max(other.span[1] for other in places if other.key == place.key)
         memory[place.key] = torch.UntypedStorage(size, device=device)
     return place.within(memory[place.key])
+
+
+def _behind(tensor: Tensor, size: int) -> Tensor:
+    """What a tensor has of its memory behind the first ``size`` bytes."""
+    if not size:
+        return tensor
+    start = max(size // tensor.element_size(), tensor.storage_offset())
+    end = max(tensor.storage_offset() + tensor.numel(), start)  # after `resize_` it has no gaps
+    return tensor.as_strided((end - start,), (1,), start)
 
 
 def _fill(target: Tensor, given: Tensor) -> None:

@@ -20,7 +20,7 @@ from torch.utils.weak import TensorWeakRef
 from explorer.core.graph import Call, Event, Kind, Value
 from explorer.core.problem import Problem, phrase
 from explorer.engine.entries import CallEntry, Edge, Entry, line_of
-from explorer.engine.inputs import named_sources
+from explorer.engine.inputs import Sources
 from explorer.engine.memory import Memory, Place, memory_of, place_of, size_of
 from explorer.engine.naming import detail, fingerprint, is_overridden, module_detail, op_name
 from explorer.engine.nesting import substituted, tensors
@@ -106,6 +106,7 @@ class Script:
         versions: dict[int, int],
         reshaped: list[tuple[int, Tensor, Tensor]],
     ) -> None:
+        self.sources = Sources(model, args, kwargs)
         self.steps: list[Step] = []
         self.decisions: list[Decision] = []
         self.tensors: list[Tensor | None] = []
@@ -121,7 +122,6 @@ class Script:
         self._drafts: list[tuple[str, str, int, float, str, str, int]] = []
         self._raw_calls = calls
         self._paths = {id(module): path for path, module in model.named_modules()}
-        self._sources = named_sources(model, args, kwargs)
         self._source_versions = versions
         self._reshaped = reshaped
         self._shapes: dict[int, list[tuple[int, Tensor]]] = {}  # those, by the id of the tensor
@@ -338,7 +338,7 @@ class Script:
         """Whether a result is a value or a source, as it was, that the op was not given."""
         known = self._known(tensor)
         if known is None:
-            return id(tensor) in self._sources
+            return self.sources.get(tensor) is not None
         return id(tensor) not in given and self.versions[known] == version
 
     def _note_writes(
@@ -416,7 +416,7 @@ class Script:
         return self._add(label, "activation", tensor, step, version)
 
     def _new_source(self, tensor: Tensor) -> int:
-        name, kind = self._sources.get(id(tensor), (f"constant#{self._constants}", "constant"))
+        name, kind = self.sources.get(tensor) or (f"constant#{self._constants}", "constant")
         self._constants += kind == "constant"
         then = self._source_versions.get(id(tensor), version_of(tensor))
         ref = self._add(name, kind, tensor, -1, then)

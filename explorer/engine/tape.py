@@ -9,7 +9,6 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from traceback import walk_tb
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
@@ -23,9 +22,10 @@ from explorer.engine.attention import AttentionMap, attention_maps
 from explorer.engine.axes import axis_names
 from explorer.engine.backward import Backward, run_backward
 from explorer.engine.budget import Budget
-from explorer.engine.cancelling import Cancelled
 from explorer.engine.entries import Entry
 from explorer.engine.explain import MANY, Explanation, explain_cell
+from explorer.engine.failure import Ending, Failure
+from explorer.engine.lookup import is_unread, known_event, known_value
 from explorer.engine.naming import argument_names, is_foreign, op_name
 from explorer.engine.nesting import filled, named, substituted, tensors
 from explorer.engine.opening import Inside, arguments, deviation, inside
@@ -37,13 +37,6 @@ from explorer.engine.textbook import textbook
 
 if TYPE_CHECKING:
     import networkx
-
-
-class Ending(NamedTuple):
-    """What an exception said that ended a pass, and the line of the model that it came from."""
-
-    source: str
-    text: str
 
 
 class Recorded(NamedTuple):
@@ -71,18 +64,6 @@ class Recorded(NamedTuple):
     ending: Ending | None
     budget: Budget
     retention: Retention | None = None
-
-
-class Failure(NamedTuple):
-    """Where and how a pass ended early: ``shapes`` are those of the tensors that met, ``names``
-    what the op calls each of them, ``""`` where it says nothing."""
-
-    op: str
-    module: str
-    shapes: tuple[tuple[int, ...], ...]
-    source: str
-    text: str
-    names: tuple[str, ...] = ()
 
 
 class Tape:
@@ -218,7 +199,7 @@ class Tape:
 
     def ref(self, name: str) -> int:
         """The ref of a value by its name: an event's id, a parameter's path, an argument."""
-        return self.script.names[name]
+        return known_value(self.script, name)
 
     def graph(self) -> networkx.MultiDiGraph:
         """Events and sources as nodes, an edge for every value that an event takes.
@@ -238,7 +219,7 @@ class Tape:
 
     def value(self, ref: int | str) -> Tensor:
         """The tensor as it was then."""
-        index = self.ref(ref) if isinstance(ref, str) else ref
+        index = known_value(self.script, ref)
         there = self._there(index)
         if there is None:
             there = recomputed(self.script, index, self._there, self._remember, self._stale)
@@ -278,9 +259,10 @@ class Tape:
         Only that is computed; this tape stays as it is. Python's own decisions in the model are
         those of the recorded pass: where the model asked a changed value for a number and the
         answer would be another now, this raises Problem (kind ``model``). Shape and dtype of a
-        value cannot change.
+        value cannot change. Of an input that the pass did not read, nothing follows.
         """
-        refs = {self.ref(k) if isinstance(k, str) else k: tensor for k, tensor in given.items()}
+        script = self.script
+        refs = {known_value(script, k): t for k, t in given.items() if not is_unread(script, k)}
         for ref, tensor in refs.items():
             _same_kind(self.values[ref], tensor)
         made = copy.copy(self)
@@ -307,7 +289,7 @@ class Tape:
         the tape is how far that is from what was recorded, at most. ``given`` of it says which
         of its values are which of this tape; ``calls`` of it are its parts, as time steps are.
         """
-        index = self.script.steps_by_name[event] if isinstance(event, str) else event
+        index = known_event(self.script, event)
         step = self.script.steps[index]
         function = inside(step)
         if function is None:
@@ -383,13 +365,16 @@ class Tape:
         if loss is None:
             loss = self.outputs[0]
         if not isinstance(loss, Tensor):
-            ref = self.ref(loss) if isinstance(loss, str) else loss
+            ref = known_value(self.script, loss)
             recorded = self.script.tensors[ref]
             loss = self.value(ref) if recorded is None else recorded
         return run_backward(self.script, loss, gradient)
 
     def check(self) -> Proof:
-        """Prove the tape: every event replays bit for bit, and every input of it counts."""
+        """Prove the tape: every event replays bit for bit, and every input of it counts.
+
+        What no event wrote is not compared: see `Proof`.
+        """
         return prove(self.script, self.value)
 
     def _check_decisions(self, made: Tape) -> None:
@@ -448,33 +433,6 @@ class Tape:
 
 _INSIDES = 1 << 28  # bytes of opened events that are kept
 _composite: dict[Callable[..., Any], bool] = {}
-_HIDDEN = (torch.__file__.removesuffix("__init__.py"), __file__.removesuffix("tape.py"))
-
-
-_LONG = 600  # letters of what an error says
-
-
-def said_of(error: BaseException) -> str:
-    """The type of an error and what it says, if it can say anything."""
-    try:
-        if isinstance(error, SystemExit):
-            return f"sys.exit({error.code!r})"
-        said = f"{type(error).__name__}: {error}".encode(errors="backslashreplace").decode()
-        return said if len(said) <= _LONG else f"{said[:_LONG]}…"
-    except Cancelled:
-        raise
-    except BaseException:  # its own code, which may do anything
-        return type(error).__name__
-
-
-def error_place(error: BaseException) -> str:
-    """The line of the model from which an error came, as ``file:line``."""
-    own = [
-        f"{frame.f_code.co_filename}:{line}"
-        for frame, line in walk_tb(error.__traceback__)
-        if not frame.f_code.co_filename.startswith(_HIDDEN)
-    ]
-    return own[-1] if own else ""
 
 
 def _elsewhere(source: str) -> Problem:

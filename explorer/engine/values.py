@@ -35,6 +35,9 @@ def read(tensor: Tensor, view: View) -> Reading:
             part = part.select(axis, at) if at >= 0 else part.sum(axis)  # an axis of size 0
     left = sorted(view.keep)
     part = part.permute([left.index(axis) for axis in view.keep])
+    for axis, positions in enumerate(view.take):  # before anything is computed of the rest
+        if positions:
+            part = part.index_select(axis, torch.tensor(positions, device=part.device))
     part = _real(part)
     if view.softmax and part.dim():
         part = part.softmax(-1)

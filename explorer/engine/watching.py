@@ -73,8 +73,9 @@ class Watcher:
             self.calls[0][3] = len(self.entries)
 
     def closed(self, code: Callable[..., Any], name: str) -> Callable[..., Any]:
-        """What runs the ``code`` of a module whose inside is not to be seen."""
-        raise NotImplementedError
+        """What runs the ``code`` of a module whose inside is not to be seen: that itself, where
+        nobody notes it as an op."""
+        return code
 
     def enter(
         self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], caller: FrameType

@@ -1,4 +1,5 @@
-"""What lies over the upper left corner of the canvas: the breadcrumb, and below it the chip."""
+"""What lies over the upper left corner of the canvas: the switch between graph and figure, the
+breadcrumb, and below these the chip."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ from PySide6.QtCore import QRect
 
 from explorer.gui.breadcrumb import Breadcrumb
 from explorer.gui.chip import Chip
+from explorer.gui.figure import FigureSwitch
 from explorer.gui.outlook import Outlook
 from explorer.gui.panel import Panel
 from explorer.gui.theme import Theme
@@ -13,32 +15,41 @@ from explorer.session.state import AppState
 
 
 class Bars:
-    """Places both, lets them speak through the canvas, and keeps the ``outlook`` below them."""
+    """Places them, lets them speak through the canvas, and keeps the ``outlook`` below them."""
 
     def __init__(self, theme: Theme, scale: float, canvas: Panel, outlook: Outlook) -> None:
         self._canvas = canvas
         self._outlook = outlook
         self.breadcrumb = Breadcrumb(theme, scale, canvas)
+        self.switch = FigureSwitch(theme, scale, canvas)
         self.chip = Chip(theme, scale, canvas, outlook)
         gap = canvas.px(8)
         self.breadcrumb.move(gap, gap)
         self.chip.move(gap, gap + self.breadcrumb.height() + canvas.px(5))
         self.chip.changed.connect(self.place)
-        for bar in (self.breadcrumb, self.chip):
+        self.switch.move(gap, gap)
+        for bar in (self.switch, self.breadcrumb, self.chip):
             bar.intent.connect(canvas.intent)
 
     def render(self, old: AppState | None, new: AppState) -> None:
-        """Let both say what there is."""
+        """Let them say what there is."""
+        before = self.switch.isHidden()
+        self.switch.render(old, new)
+        if self.switch.isHidden() != before:
+            self.place()
         self.breadcrumb.render(old, new)
         self.chip.render(old, new)
         self._outlook.cover(max((area.bottom() + 1 for area in self.areas()), default=0))
 
     def areas(self) -> list[QRect]:
         """Where they lie."""
-        bars = (self.breadcrumb, self.chip)
+        bars = (self.switch, self.breadcrumb, self.chip)
         return [bar.geometry() for bar in bars if not bar.isHidden()]
 
     def place(self) -> None:
         """As wide as they need to be and as the canvas lets them."""
-        self.breadcrumb.take(self._canvas.width())
+        gap = self._canvas.px(8)
+        left = gap if self.switch.isHidden() else self.switch.geometry().right() + gap - 2
+        self.breadcrumb.move(left, gap)
+        self.breadcrumb.take(self._canvas.width() - left)
         self.chip.take(self._canvas.width() - 2 * self.chip.x())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSizeF, Qt, QVariantAnimation
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSizeF, Qt, QVariantAnimation
 from PySide6.QtGui import (
     QContextMenuEvent,
     QFocusEvent,
@@ -287,15 +287,16 @@ class Canvas(Panel):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Blit the tiles, and paint what lies over them."""
         painter = QPainter(self)
-        painter.fillRect(event.rect(), self.theme.color("background"))
-        if self._state is None:
-            return
         shown, waits = self._shown, self.planner.busy
         if (
-            shown is None
+            self._state is None
+            or shown is None
             or self.outlook.painting is None
             or not self.outlook.painting.scene.root.boxes
         ):
+            painter.fillRect(event.rect(), self.theme.color("background"))
+            if self._state is None:
+                return
             if not waits:
                 draw_nothing(painter, QRectF(self.rect()), self._state, self.theme, self.scale)
             elif self._state.recording is not None:
@@ -396,15 +397,15 @@ class Canvas(Panel):
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """What can be done with the node under the mouse, or by the Menu key with the cursor's."""
         keys = event.reason() == QContextMenuEvent.Reason.Keyboard
-        found = self.outlook.current if keys else self._hit(QPointF(event.pos()))
-        if found is None or self._shown is None:
-            return
-        box, at = found.box, event.globalPos()
-        if keys:
-            at = self.mapToGlobal(self.box_rect(box).bottomLeft().toPoint())
-        turn = partial(self._toggle, box, None)
-        menu = NodeMenu(self, self._shown, box, self.intent.emit, turn)
-        menu.popup(at)
+        self.open_menu(None if keys else event.pos())
+
+    def open_menu(self, at: QPoint | None = None) -> None:
+        """What can be done with the node at a place of the widget, or with the cursor's."""
+        found = self.outlook.current if at is None else self._hit(QPointF(at))
+        if found is not None and self._shown is not None:
+            at = at or self.box_rect(found.box).bottomLeft().toPoint()
+            turn, ask = partial(self._toggle, found.box, None), self.intent.emit
+            NodeMenu(self, self._shown, found.box, ask, turn).popup(self.mapToGlobal(at))
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """The wheel zooms at the mouse; a trackpad, or the wheel with Shift, pans."""
@@ -422,7 +423,8 @@ class Canvas(Panel):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter opens the module under the cursor, or closes the one around it."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._shown is not None:
+        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if enter and self._shown is not None and self.focusWidget() in (None, self):
             recording = self._shown.recording
             if recording is not None and self.outlook.current is not None:
                 box: Box | None = self.outlook.current.box
@@ -452,18 +454,18 @@ class Canvas(Panel):
                 self.outlook.zoom_at(event.position(), 1.0 + event.value())
                 return True
         elif isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            found = self._hit(QPointF(event.pos()))
-            recording = self._shown.recording if self._shown else None
-            if found is None or recording is None:
-                QToolTip.hideText()
-            else:
-                area = self.box_rect(found.box).toRect()
-                said = "\n".join(
-                    (hint(recording, found.box), *self.colouring.legend.tells(found.box))
-                )
-                QToolTip.showText(event.globalPos(), said, self, area)
+            self.tell(self._hit(QPointF(event.pos())), event.globalPos())
             return True
         return super().event(event)
+
+    def tell(self, found: Spot | None, at: QPoint | None = None) -> None:
+        """Tell what a node is, at a place on the screen or else below it."""
+        if found is None or self._shown is None or self._shown.recording is None:
+            QToolTip.hideText()
+            return
+        area = self.box_rect(found.box).toRect()
+        words = hint(self._shown.recording, found.box, self.colouring.legend.tells(found.box))
+        QToolTip.showText(at or self.mapToGlobal(area.bottomLeft()), words, self, area)
 
     def _around(self, opened: list[int]) -> Box | None:
         """The innermost open call that is drawn as a box."""

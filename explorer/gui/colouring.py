@@ -53,6 +53,7 @@ class Colouring:
         if tint is not self.tint:
             painting = self._outlook.painting = self.painting(painting.scene, state)
             self._minimap.show_scene(painting, self._canvas.size())
+        self._minimap.light(state)
         return self.legend.show_state(state, tint)
 
     def clear(self) -> None:
@@ -63,4 +64,5 @@ class Colouring:
     def settle(self, near: QRectF) -> None:
         """Lie where neither the overview nor the cursor is, and keep others off."""
         self.legend.settle(self._minimap, near)
+        self._outlook.keep_clear(self.legend.room())
         claim_foot(self._canvas, self._minimap, self.legend)

@@ -28,6 +28,16 @@ class ConePainting(Painting):
     def paint(self, painter: QPainter, region: QRectF, zoom: float, dotted: bool = True) -> None:
         """Paint what lies in ``region``, then dim and light it, from the outside in."""
         super().paint(painter, region, zoom, dotted)
+        self._light(painter, region, zoom)
+
+    def outline(self, painter: QPainter) -> None:
+        """The whole scene from far away, dimmed and lit like that."""
+        super().outline(painter)
+        whole = QRectF(0.0, 0.0, self.scene.width, self.scene.height)
+        self._light(painter, whole, painter.transform().m11())
+
+    def _light(self, painter: QPainter, region: QRectF, zoom: float) -> None:
+        """Dim and light a region that is painted."""
         far = zoom < FAR
         least = SMALL / zoom if far else 0.0
         grown = region.adjusted(-10, -10, 10, 10)  # lines have a width

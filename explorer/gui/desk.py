@@ -24,12 +24,15 @@ from explorer.gui.actions import ACTIONS, NO_TRAINING, Action
 from explorer.gui.banner import PHRASES, BannerBar
 from explorer.gui.canvas import Canvas
 from explorer.gui.export.exporter import Exporter
+from explorer.gui.figure import FigurePage
+from explorer.gui.figure.place import MapPlace, toggle_figure
 from explorer.gui.foundchip import FoundChip
 from explorer.gui.gallery import Gallery
 from explorer.gui.header import Header
 from explorer.gui.inputs import InputEditor
 from explorer.gui.inputs.picture import is_picture, read_picture
 from explorer.gui.inspector import Inspector
+from explorer.gui.keys import OwnKeys
 from explorer.gui.language import speak
 from explorer.gui.memory import Memory
 from explorer.gui.opening import Busy, DropPlace, OpeningSheet
@@ -37,6 +40,7 @@ from explorer.gui.outline import Outline
 from explorer.gui.outlook import Sight
 from explorer.gui.panel import Panel
 from explorer.gui.planner import Planner
+from explorer.gui.reach import Reach
 from explorer.gui.stepper import Stepper
 from explorer.gui.table import Table
 from explorer.gui.theme import THEMES, Theme, apply, font
@@ -55,6 +59,7 @@ _TABS = {
     "canvas": ("architecture", "forward"),
 }
 _OF_GRAPH = ("export-graph", "copy-view")
+_OF_MAP = ("fold", "colour-by", "colour-next", "colour-previous", "weigh-wires")
 _SHEET = ("dismiss", "quit")  # what keys do while a question is asked
 
 
@@ -80,6 +85,7 @@ class Desk(QObject):
         self.panels: list[Panel] = []
         window.setWindowIcon(QIcon(str(shipped("assets") / "icon.svg")))
         self._make_actions()
+        OwnKeys(window)
         session.listen(self._render)
 
     def close(self) -> None:
@@ -104,6 +110,7 @@ class Desk(QObject):
             old = None
         if old is None or _placed(old) != _placed(new) or old.model is not new.model:
             self._place(new)
+        self._map.show_state(new)
         for panel in self.panels:
             panel.render(old, new)
         self._enable(new)
@@ -122,7 +129,7 @@ class Desk(QObject):
             or asked
             or (focused is not None and self._window.focusWidget() is not focused)
         ):  # what had the keyboard is gone, or the page is new: the arrow keys step at once
-            self.canvas.setFocus()
+            self._map.take_focus()
 
     def _build(self, old: AppState | None, state: AppState) -> None:
         app = QApplication.instance()
@@ -155,6 +162,7 @@ class Desk(QObject):
         self.canvas.addActions([self._actions[a.name] for a in ACTIONS if a.where == "canvas"])
         if sight is not None:
             self.canvas.outlook.restore(sight)
+        self.figure = FigurePage(theme, scale)
         self.found_chip = FoundChip(theme, scale, self.canvas)
         self.inspector = Inspector(theme, scale)
         self.stepper = Stepper(theme, state.scale)
@@ -165,8 +173,12 @@ class Desk(QObject):
         self.panels = [
             self.header, self.banner, self.gallery, self.inputs, self.outline, self.canvas,
             self.inspector, self.stepper, self.table, self._plan, self._training,
-            self._training_bar, self.busy, self.sheet, self.found_chip,
+            self._training_bar, self.busy, self.sheet, self.found_chip, self.figure,
         ]  # fmt: skip
+        self._reach = Reach(self.canvas, self.inspector, self.stepper, [
+            self.inputs, self.outline, self._plan, self.canvas, self._training, self.inspector,
+            self.stepper, self._training_bar, self.table, self.gallery, self.header,
+        ])  # fmt: skip
         for panel in self.panels:
             panel.intent.connect(self._session.take)
         for bar in (self.header, self.stepper, self._training_bar):
@@ -187,7 +199,8 @@ class Desk(QObject):
         self._left.addWidget(stepping)
         self._left.addWidget(_scrolling(self._plan))
         self._centre = QStackedWidget()
-        self._centre.addWidget(self.canvas)
+        self._map = MapPlace(self.canvas, self.figure)
+        self._centre.addWidget(self._map)
         self._centre.addWidget(self._training)
         self._bottom = QStackedWidget()
         self._bottom.addWidget(self.stepper)
@@ -281,6 +294,9 @@ class Desk(QObject):
             self._window.addAction(made)
             self._actions[action.name] = made
 
+        self._actions["close-all"].triggered.connect(lambda: self.outline.collapse())
+        self._actions["open-all"].triggered.connect(lambda: self.outline.expand())
+
     def _doer(self, action: Action) -> Callable[[], None]:
         if action.intent is not None:
             return lambda: self._session.take(action.intent)  # type: ignore[arg-type]
@@ -291,11 +307,12 @@ class Desk(QObject):
             "walk-right": lambda: self.canvas.walk("right"),
             "fold": lambda: self.canvas.toggle_fold(),
             "colour-by": lambda: self.canvas.colouring.legend.open_menu(),
-            "fit": lambda: self.canvas.outlook.fit(),
-            "zoom-in": lambda: self.canvas.outlook.zoom_by(1.25),
-            "zoom-out": lambda: self.canvas.outlook.zoom_by(0.8),
+            "figure": lambda: toggle_figure(self._session),
+            "fit": lambda: self._map.fit(),
+            "zoom-in": lambda: self._map.zoom_by(1.25),
+            "zoom-out": lambda: self._map.zoom_by(0.8),
             "export-graph": lambda: self._exporter.ask(self.canvas),
-            "copy-view": lambda: self._exporter.copy(self.canvas),
+            "copy-view": lambda: self._map.copy(self._exporter),
             "train": self._train,
             "save-weights": self._save,
             "open-file": self._open_file,
@@ -312,7 +329,7 @@ class Desk(QObject):
             "dismiss": self._dismiss,
             "quit": self._quit,
         }
-        return own[action.name]
+        return own.get(action.name) or (lambda: self._reach.does[action.name]())
 
     def _commands(self) -> list[tuple[str, str, Callable[[], None]]]:
         return [
@@ -338,6 +355,8 @@ class Desk(QObject):
         for name in _OF_GRAPH:
             shown = on_model and state.recording is not None
             self._actions[name].setEnabled(shown and not asking)
+        for name in _OF_MAP if self._map.figured else ():
+            self._actions[name].setEnabled(False)
         self._actions["dismiss"].setEnabled(
             asking or self.busy.waits or state.banner is not None or state.present
             or bool(state.search.text) or state.cone is not None or bool(state.start)
@@ -396,7 +415,7 @@ class Desk(QObject):
         if self._session.state.page == "gallery":
             self.gallery.take_focus()
         else:
-            self.canvas.setFocus()
+            self._map.take_focus()
 
     def _open_file(self) -> None:
         if self._session.state.live:

@@ -34,6 +34,7 @@ _HIGH = 34  # pixels: every button of the row
 _CHIPS = 480  # pixels that model, device and weights want beside the tabs
 _SHARE = 0.375  # of the window, at most, is theirs
 _SEARCH = 110  # pixels below which the search field takes room from “Open…”
+_NAME = 44  # pixels that the name of the model is cut to at most
 _LATE = 1500  # ms without an answer after which the engine is said to be busy
 
 
@@ -69,7 +70,10 @@ class Header(Panel):
 
         brand = QPushButton()
         brand.setFlat(True)
-        brand.setStyleSheet("border: none; background: transparent; padding: 0;")
+        brand.setStyleSheet(
+            "QPushButton { border: none; background: transparent; padding: 0; }"
+            f"QPushButton:focus {{ border-bottom: 1px solid {theme.accent}; }}"
+        )
         brand.setCursor(Qt.CursorShape.PointingHandCursor)
         brand.setAccessibleName("Layerscope")
         brand.setToolTip(self.tr("Back to the gallery (Ctrl+G)"))
@@ -105,6 +109,7 @@ class Header(Panel):
             f"#tabs QPushButton:disabled {{ color: {_faint(theme)}; }}"
             f"#tabs QPushButton:checked {{ background: {theme.accent};"
             f" color: {theme.accent_text}; }}"
+            f"#tabs QPushButton:checked:focus {{ border-color: {theme.text}; }}"
         )
         tabs = QHBoxLayout(self._tabs)
         tabs.setContentsMargins(3, 3, 3, 3)
@@ -236,14 +241,16 @@ class Header(Panel):
                 "The engine has not answered yet. “Restart the engine” (find it with Ctrl+K) ends "
                 "even one that hangs."
             )
-        self._device.setText(f'<span style="color:{dot}">●</span> {said}')
+        light = f'<span style="color:{dot}">●</span>'
+        self._says[self._device] = [f"{light} {said}", light]
         self._device.setToolTip(tip)
         self._fit()
 
     def _fit(self) -> None:
         """Tabs, search and buttons stand where the width of the window puts them, whatever is
         open: the tabs in the middle, if that leaves the chips their room. There chips say less
-        where it is narrow, then what matters least goes into the menu “⋯”."""
+        where it is narrow, then what matters least goes into the menu “⋯”: the model's name last.
+        """
         gap, margins = self._row.spacing(), self._row.contentsMargins()
         self._tabs.setFixedWidth(self._inside.sizeHint().width())
         right = [self._language, self._theme_button, self._present]
@@ -298,16 +305,28 @@ class Header(Panel):
             if widget in shown:
                 widget.setText(self._says[widget][form])
 
-        say(self._model, 0)
-        say(self._weights, 0)
+        def cut(*gone: QLabel) -> None:
+            for chip in gone:
+                shown.remove(chip)
+            say(self._model, 2)
+            whole = self._model.text()
+            metrics, middle = self._model.fontMetrics(), Qt.TextElideMode.ElideMiddle
+            wide = metrics.horizontalAdvance(whole) + left() - 2
+            self._model.setText(metrics.elidedText(whole, middle, max(wide, self.px(_NAME))))
+
+        for chip in (self._device, self._model, self._weights):
+            if chip in self._says:
+                say(chip, 0)
         for give_way in (
             lambda: say(self._weights, 1),
             lambda: say(self._model, 1),
             lambda: say(self._weights, 2),
             lambda: say(self._model, 2),
             lambda: shown.remove(self._weights),
+            lambda: say(self._device, 1),
+            cut,
+            lambda: cut(self._device),
             lambda: shown.remove(self._model),
-            lambda: shown.remove(self._device),
         ):
             if left() >= 0 or not self._on_model:
                 break
@@ -322,7 +341,7 @@ class Header(Panel):
         for chip in (self._model, self._weights):
             if chip.isHidden() or chip.text() != self._says[chip][0]:
                 menu.addAction(self._says[chip][0]).setEnabled(False)
-        if self._device.isHidden():
+        if self._device.isHidden() or self._device.text() != self._says[self._device][0]:
             menu.addAction(self._device.toolTip()).setEnabled(False)
         if self.open.isHidden():
             menu.addSeparator()

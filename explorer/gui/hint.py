@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from textwrap import wrap
 
 from PySide6.QtCore import QCoreApplication
@@ -26,9 +27,9 @@ ROLES: dict[str, str] = {
 _COLUMNS = 90  # letters of a line: no tip is wider than a screen
 
 
-def hint(recording: Recording, box: Box) -> str:
-    """Id, shape and time; of a module also how many ops and parameters it has."""
-    lines = _told(recording, box).split("\n")
+def hint(recording: Recording, box: Box, more: Sequence[str] = ()) -> str:
+    """Id, shape and time; of a module also how many ops and parameters it has. Then ``more``."""
+    lines = [*_told(recording, box).split("\n"), *more]
     return "\n".join(part for line in lines for part in wrap(line, _COLUMNS) or [""])
 
 

@@ -190,6 +190,7 @@ class Inspector(Panel):
             f"#panes QPushButton:focus {{ border-color: {theme.accent}; }}"
             f"#panes QPushButton:checked {{ background: {theme.accent};"
             f" color: {theme.accent_text}; }}"
+            f"#panes QPushButton:checked:focus {{ border-color: {theme.text}; }}"
         )
         row = QHBoxLayout(tabs)
         row.setContentsMargins(3, 3, 3, 3)
@@ -263,6 +264,13 @@ class Inspector(Panel):
         self._show_pane(old, new, moved)
         self._state = new
         self._watch()
+
+    def turn(self, by: int) -> None:
+        """The next picture of the value, or the one before."""
+        there = [name for name, tab in self._tabs.items() if not tab.isHidden()]
+        at = next((n for n, name in enumerate(there) if self._tabs[name].isChecked()), -1)
+        if at >= 0:
+            self.intent.emit(intents.ChoosePane(there[(at + by) % len(there)]))
 
     def _say(self, state: AppState, recording: Recording) -> None:
         event = recording.events[state.cursor]

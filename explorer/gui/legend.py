@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QCoreApplication, QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QPoint, QRectF, QSize, QSizeF, Qt, Signal
 from PySide6.QtGui import QActionGroup, QColor, QIcon, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import (
     QFrame,
@@ -20,7 +20,7 @@ from explorer.core.ops import GLYPHS, Family
 from explorer.core.problem import phrase
 from explorer.core.quantities import OVERLAYS
 from explorer.gui.banner import PHRASES
-from explorer.gui.corners import free_corner
+from explorer.gui.corners import GAP, free_corner
 from explorer.gui.theme import Theme, font
 from explorer.gui.tint import SEVERAL, Tint, kind_color, shade
 from explorer.picture.numbers import bytes_text
@@ -52,8 +52,8 @@ FAMILIES: dict[Family, str] = {
     "elementwise": phrase("elementwise, reshape"),
     "container": phrase("container"),
 }
-_MEANINGS: dict[str, str] = {
-    "time": phrase("Of each op; of a module the sum."),
+MEANINGS: dict[str, str] = {
+    "time": phrase("Of each op; of a module the sum of its ops, without what runs between them."),
     "memory": phrase("Of each op's results, views too; of a module the sum."),
     "parameters": phrase("That an op reads; of a module all in it."),
     "flops": phrase(
@@ -65,7 +65,7 @@ _MEANINGS: dict[str, str] = {
     "dtype": phrase("Of each op's first result."),
     "device": phrase("Of each op's first result."),
 }
-_NONE: dict[str, str] = {
+NONE: dict[str, str] = {
     "parameters": phrase("none"),
     "flops": phrase("not counted"),
     "activation": phrase("no floating-point result"),
@@ -182,12 +182,18 @@ class Legend(QFrame):
         if corner != self.pos():
             self.move(corner)
 
+    def room(self) -> QSizeF:
+        """What it takes of a corner, with the gap around it."""
+        if self.isHidden():
+            return QSizeF()
+        return QSizeF(self.width() + 2.0 * GAP, self.height() + 2.0 * GAP)
+
     def tells(self, box: Box) -> list[str]:
         """What there is to say of a node in words, nothing of one without the quantity."""
         if not self._tint or self._state is None or box.kind in ("source", "sink"):
             return []
         overlay = self._state.overlay
-        said = self._tint.paint(box).said or _say(_NONE.get(overlay, ""))
+        said = self._tint.paint(box).said or _say(NONE.get(overlay, ""))
         return [f"{_say(NAMES[overlay])}: {said}"] if said else []
 
     def open_menu(self) -> None:
@@ -220,7 +226,7 @@ class Legend(QFrame):
             there = state.amounts.get(overlay)
             if there is not None and there.note:
                 said = [_say(there.note).format(output=there.output)]
-            said.append(_say(_MEANINGS[overlay]))
+            said.append(_say(MEANINGS[overlay]))
         elif tint and tint.kinds is not None:
             swatches: list[tuple[QColor | None, str]] = [
                 (kind_color(n), name) for n, name in enumerate(tint.kinds.names)
@@ -228,13 +234,13 @@ class Legend(QFrame):
             if len(swatches) > 1:
                 swatches.append((QColor(SEVERAL), self.tr("several")))
             rows.addWidget(self._swatches(swatches))
-            said = [_say(_MEANINGS[overlay])]
+            said = [_say(MEANINGS[overlay])]
         elif overlay != "family":
             rows.addWidget(self._text(self.tr("not measured yet")))
         for text in () if self._brief else said:
             rows.addWidget(self._text(text))
-        if tint and tint.numbers is not None and overlay in _NONE:
-            rows.addWidget(self._swatches([(None, _say(_NONE[overlay]))]))
+        if tint and tint.numbers is not None and overlay in NONE:
+            rows.addWidget(self._swatches([(None, _say(NONE[overlay]))]))
         body.setToolTip("\n".join(said) if self._brief else "")
         if tint is not None and tint.weighed:
             rows.addWidget(_Widths(tint.bytes, self._theme, self._scale))

@@ -12,6 +12,7 @@ from PySide6.QtCore import QDir, QSettings
 
 from explorer.core.sources import HuggingFaceModel, LiveModel, Own, PythonModel, title
 from explorer.core.values import TensorsInput, TensorSpec
+from explorer.gui.habits import user_settings
 
 _MOST = 8  # models
 _KEY = "opening/recent"
@@ -34,9 +35,7 @@ class Memory:
     """Kept in the user's settings. What cannot be read there is as if it had never been."""
 
     def __init__(self, settings: QSettings | None = None) -> None:
-        self._settings = settings or QSettings(
-            QSettings.Format.IniFormat, QSettings.Scope.UserScope, "layerscope", "layerscope"
-        )
+        self._settings = settings or user_settings()
 
     def recent(self) -> tuple[Recent, ...]:
         """The own models, the newest first. Those that are gone are forgotten."""

@@ -13,9 +13,13 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
+from explorer.core.flow import Cone
 from explorer.gui.camera import Camera
+from explorer.gui.cones import ConePainting
+from explorer.gui.lighting import Lighting
 from explorer.gui.painting import Painting
 from explorer.gui.theme import Theme
+from explorer.session.state import AppState
 
 _PAD = 8.0
 _GAP = 12  # to the edges of the canvas
@@ -43,6 +47,8 @@ class Minimap(QWidget):
         self._covers = False
         self._zoom = 1.0
         self._picture = QPixmap()
+        self._cone: Cone | None = None
+        self._lighting = Lighting(theme)
         self.patient = QGuiApplication.platformName() != "offscreen"  # a picture waits for nothing
         self._later = QTimer(self, singleShot=True, interval=_LATER)
         self._later.timeout.connect(self._draw_again)
@@ -63,6 +69,17 @@ class Minimap(QWidget):
             round(max(56.0, scene.width * self._zoom) + 2 * _PAD),
             round(scene.height * self._zoom + 2 * _PAD),
         )
+        self._renew()
+
+    def light(self, state: AppState) -> None:
+        """Show what was found, what is pointed at and what a cone lights."""
+        changed = self._lighting.show(state)
+        if changed or state.cone is not self._cone:
+            self._cone = state.cone
+            self._renew()
+
+    def _renew(self) -> None:
+        """Draw another picture, in a moment."""
         if self.patient and not self._picture.isNull():
             self._later.start()
         else:
@@ -148,6 +165,13 @@ class Minimap(QWidget):
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
         painter.translate(self._origin())
         painter.scale(self._zoom, self._zoom)
-        painting.outline(painter)
+        cone = self._cone
+        if cone is not None and cone.recording is painting.recording:
+            ConePainting(painting, cone).outline(painter)
+        else:
+            painting.outline(painter)
+        scene = painting.scene
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        self._lighting.paint(painter, scene, QRectF(0.0, 0.0, scene.width, scene.height))
         painter.end()
         return picture

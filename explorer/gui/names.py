@@ -20,7 +20,7 @@ _HIGH = 44.0  # pixels of height from which a box is large
 _CELL = 2  # pixels of the grid in which it is noted what is taken
 _MOST = 160  # names
 _BEYOND = 60.0  # pixels around the view in which names are placed too
-_PACE = 90  # milliseconds
+PACE = 90  # milliseconds
 _LEAST = 0.5  # of the zoom that names were placed for: beyond, they would be anywhere
 
 
@@ -67,7 +67,7 @@ class Names(QObject):
             made.setPixelSize(round((_LARGE if large else _SMALL) * scale))
         self._metrics = {large: QFontMetricsF(made) for large, made in self._fonts.items()}
         still = QGuiApplication.platformName() == "offscreen"  # a picture is of one moment
-        self.pace = 0 if still else _PACE
+        self.pace = 0 if still else PACE
         self._due = QTimer(self, singleShot=True)
         self._due.timeout.connect(self._forget)
         self._stale = False

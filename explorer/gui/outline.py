@@ -61,7 +61,9 @@ class Outline(Panel):
         self._tree.setExpandsOnDoubleClick(False)
         self._tree.setAccessibleName(self.tr("Modules of the model"))
         self._tree.setStyleSheet(
-            f"QTreeView {{ background: transparent; border: none; outline: none; }}"
+            f"QTreeView {{ background: transparent; border: 1px solid transparent;"
+            f" border-radius: {self.px(4)}px; outline: none; }}"
+            f"QTreeView:focus {{ border-color: {theme.accent}; }}"
             f"QTreeView::item {{ padding: {self.px(3)}px 0; }}"
             f"QTreeView::item:hover {{ background: {theme.line}; }}"
             f"QTreeView::item:selected {{ background: {_tint(theme)}; color: {theme.text}; }}"
@@ -87,6 +89,16 @@ class Outline(Panel):
         column.addLayout(top)
         column.addWidget(self._tree, 1)
         self.setFocusProxy(self._tree)
+
+    def collapse(self) -> None:
+        """Show only the outermost modules."""
+        self._tree.collapseAll()
+        self.filled.emit()
+
+    def expand(self) -> None:
+        """Show all modules."""
+        self._tree.expandAll()
+        self.filled.emit()
 
     def needed(self) -> int:
         """The height at which all rows that are open now are in view."""

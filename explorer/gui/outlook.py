@@ -39,6 +39,7 @@ class Outlook(QObject):
         self.camera = Camera(scale)
         self.view: _View = "first"
         self.painting: Painting | None = None
+        self._card = QSizeF()  # what lies in the lower right corner
         self.current: Spot | None = None
         self._moving = QVariantAnimation(self, duration=MOTION)
         self._moving.setEasingCurve(QEasingCurve.Type.OutCubic)
@@ -87,11 +88,51 @@ class Outlook(QObject):
         self.view = "whole"
         if self.painting is None or min(self.camera.size.width(), self.camera.size.height()) <= 1:
             return  # it has no size yet, and fits when it has one
+        self._moving.stop()
+        self._fill(QSizeF())
+        if self._hidden():  # then beside the card or above it, wherever the graph is larger
+            beside = QSizeF(self._card.width(), 0.0), QSizeF(0.0, self._card.height())
+            self._fill(max(beside, key=self._filling))
+        self._move_corner(self.camera.corner)
+
+    def _filling(self, free: QSizeF) -> float:
+        """The zoom at which the whole graph fits, with so much left free at the right or foot."""
+        assert self.painting is not None
         width, height = self.painting.width, self.painting.scene.height
         wide, high = self.camera.filling(width, height, _MARGIN)
-        self.camera.set_zoom(min(wide, high, 1.4 * self._scale), least=_LEAST)
-        down = (self.camera.above(_MARGIN) - _MARGIN) / self.camera.zoom
-        self.centre(QPointF(width / 2, (height - down) / 2))
+        return min(
+            wide - free.width() / width, high - free.height() / height, 1.4 * self._scale
+        )  # fmt: skip
+
+    def _fill(self, free: QSizeF) -> None:
+        """Show the whole graph in the middle of what is free."""
+        assert self.painting is not None
+        width, height = self.painting.width, self.painting.scene.height
+        self.camera.set_zoom(self._filling(free), least=_LEAST)
+        zoom = self.camera.zoom
+        down = (self.camera.above(_MARGIN) - _MARGIN - free.height()) / zoom
+        right = free.width() / zoom
+        self.camera.centre(QPointF((width + right) / 2, (height - down) / 2))
+
+    def _hidden(self) -> bool:
+        """Whether nodes lie under what is in the lower right corner."""
+        if self.painting is None or self._card.isEmpty():
+            return False
+        corner = QPointF(self.camera.size.width(), self.camera.size.height())
+        under = QRectF(corner - QPointF(self._card.width(), self._card.height()), self._card)
+        zoom = self.camera.zoom
+        return self.painting.nodes_in(
+            QRectF(self.camera.to_scene(under.topLeft()), under.size() / zoom)
+        )
+
+    def keep_clear(self, card: QSizeF) -> None:
+        """Something so large, with a gap around it, lies in the lower right corner now: a graph
+        that is shown whole is so beside it."""
+        if card == self._card:
+            return
+        self._card = card
+        if self.view == "whole":
+            self.fit()
 
     def look_at_cursor(self, zoom: float) -> None:
         """Show the cursor's box in the middle, at a zoom relative to the text size."""

@@ -28,6 +28,7 @@ from explorer.picture.scene import WRITTEN, Box, Placed, Region, Room, Scene, Sp
 
 _DOTS = 24.0
 SMALL = 6.0  # pixels: what is inside of a smaller box is not to be made out
+_SHORT = 2.0  # pixels of a line that is not to be seen
 
 
 class Painting:
@@ -166,7 +167,7 @@ class Painting:
         nodes: dict[object, list[QRectF]] = {}
         for placed in self.scene.rooms_in(whole, least):
             room, here = placed.room, whole.moved(placed.x, placed.y)
-            for at in room.boxes_in(here):
+            for at in room.boxes_in(here, 1.0 / zoom):
                 box = room.boxes[at]
                 if at in room.inner and min(box.width, box.height) >= least:
                     painter.translate(placed.x, placed.y)
@@ -175,12 +176,12 @@ class Painting:
                 else:
                     nodes.setdefault(self.drawing.far_key(box), []).append(_at(box, placed))
             x, y = placed.x, placed.y
-            for n in room.wires_in(here):
+            for n in room.wires_in(here, _SHORT / zoom):
                 wire = room.wires[n]
                 lines.setdefault(self.drawing.weight(wire), []).extend(
                     QLineF(x + ax, y + ay, x + bx, y + by)
                     for (ax, ay), (bx, by) in pairwise(wire.drawn)
-                    if (abs(ax - bx) + abs(ay - by)) * zoom > 2.0
+                    if (abs(ax - bx) + abs(ay - by)) * zoom > _SHORT
                 )
         for weight, some in lines.items():
             wide = 0.5 + 0.5 * weight

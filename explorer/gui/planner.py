@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
+import time
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import partial
 from typing import NamedTuple
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from shiboken6 import isValid
 
 from explorer.core.garbage import keep, no_search, release
@@ -17,8 +18,7 @@ from explorer.picture.scene import Scene
 
 _QUICK = 800  # ops and nodes that are laid out within a frame
 _TURN = 0.0005  # seconds: how soon the thread gives way to the window, which paints in many turns
-
-
+_REST = 400  # milliseconds after a scene came, when the window has painted it
 _USUAL_TURN = sys.getswitchinterval()
 
 
@@ -50,6 +50,9 @@ class Planner(QObject):
         self._running: tuple[Plan, Future[tuple[Layout, Scene] | None]] | None = None
         self._failed: Plan | None = None
         self._pool: ThreadPoolExecutor | None = None
+        self._planned: tuple[Plan, Scene] | None = None
+        self._rest = QTimer(self, singleShot=True, interval=_REST)
+        self._rest.timeout.connect(self._furnish)
         self._done.connect(self._collect)
 
     @property
@@ -79,7 +82,7 @@ class Planner(QObject):
 
     def forget(self) -> None:
         """Nothing is to be drawn any more."""
-        self._newest = self._layout = self._failed = None
+        self._newest = self._layout = self._failed = self._planned = None
         release()
 
     def finish(self) -> None:
@@ -130,7 +133,25 @@ class Planner(QObject):
                 self._begin(self._newest)
         if self._newest is plan:
             assert made is not None
-            self.planned.emit(plan, made[1])
+            self._planned = plan, made[1]
+            self._rest.start()
+            self.planned.emit(*self._planned)
+
+    def _furnish(self) -> None:
+        """Have the thread make what a frame would otherwise make when it comes into view."""
+        if self._pool is not None and self._planned is not None and not self.busy:
+            self._pool.submit(self._furnish_all, *self._planned)
+
+    def _furnish_all(self, plan: Plan, scene: Scene) -> None:
+        """In the thread, as long as nothing else is wanted."""
+        with no_search():
+            for room in scene.rooms():
+                if self._newest is not plan:
+                    break
+                room.furnish()
+                time.sleep(0)  # the window comes first
+            else:
+                keep()
 
 
 def _tell(planner: Planner, future: Future[tuple[Layout, Scene] | None]) -> None:

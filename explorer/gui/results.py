@@ -23,6 +23,7 @@ from explorer.core.graph import Recording, is_leaf
 from explorer.core.ops import GLYPHS, module_family, op
 from explorer.gui.theme import Theme, font
 from explorer.picture.numbers import bytes_text, count_text, seconds_text, shape_text
+from explorer.picture.paths import briefer
 from explorer.session.finding import Found, Result
 from explorer.session.query import Query
 
@@ -56,14 +57,34 @@ class Row:
 
 class Entry(NamedTuple):
     """What is written in a line: glyph and its colour role, name, detail, numbers at the right.
-    ``fields`` are the filters whose values are parts of the name or the detail."""
+    ``fields`` are the filters whose values are parts of the name or the detail. ``names`` and
+    ``details`` are what they may be, the longest first: what tells a row from the next is in all.
+    """
 
     glyph: str
     role: str
-    name: str
-    detail: str
+    names: tuple[str, ...]
+    details: tuple[str, ...]
     right: str
     fields: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """In full."""
+        return self.names[0]
+
+    @property
+    def detail(self) -> str:
+        """In full, ``""`` if there is none."""
+        return self.details[0] if self.details else ""
+
+    def fitting(self, fits: Callable[[str, str], bool]) -> tuple[str, str]:
+        """Name and detail in the most words that fit, else in the fewest."""
+        for detail in self.details or ("",):
+            for name in self.names:
+                if fits(name, detail):
+                    return name, detail
+        return self.names[-1], self.details[-1] if self.details else ""
 
 
 class Results(QAbstractListModel):
@@ -142,7 +163,7 @@ class Results(QAbstractListModel):
             if self.rows[row].kind == "offer":
                 offer = self.offers[at]
                 glyph = "▸" if offer.section == "commands" else "▢"
-                made = Entry(glyph, "dim", offer.text, "", offer.keys, ())
+                made = Entry(glyph, "dim", (offer.text,), (), offer.keys, ())
             else:
                 assert self._found is not None
                 made = _entry(self._found, self._found.result(at))
@@ -218,17 +239,24 @@ class ResultDelegate(QStyledItemDelegate):
             painter.drawText(inner, middle | Qt.AlignmentFlag.AlignRight, said)
             right -= small.horizontalAdvance(said) + gap
         room = right - left
-        if entry.detail:  # the name comes first, but leaves a word of the detail
-            needed = QFontMetricsF(self._small).horizontalAdvance(entry.detail) + gap
+        strong, small = QFontMetricsF(self._bold), QFontMetricsF(self._small)
+
+        def fits(name: str, detail: str) -> bool:
+            beside = small.horizontalAdvance(detail) + gap if detail else 0.0
+            return strong.horizontalAdvance(name) + beside <= room
+
+        name, detail = entry.fitting(fits)
+        if detail:  # the name comes first, but leaves a word of the detail
+            needed = small.horizontalAdvance(detail) + gap
             room = max(room - needed, min(room, room * 0.62))
         at = QPointF(left, inner.center().y())
         left += gap + self._write(
-            painter, at, room, entry.name, query, entry.fields, self._plain, self._bold,
+            painter, at, room, name, query, entry.fields, self._plain, self._bold,
             theme.color("text"),
         )  # fmt: skip
-        if entry.detail and right - left > 30 * self._scale:
+        if detail and right - left > 30 * self._scale:
             self._write(
-                painter, QPointF(left, at.y()), right - left, entry.detail, query, entry.fields,
+                painter, QPointF(left, at.y()), right - left, detail, query, entry.fields,
                 self._small, self._small, theme.color("dim"),
             )  # fmt: skip
 
@@ -275,7 +303,8 @@ def _entry(found: Found, result: Result) -> Entry:
     }
     detail = said.get(value.kind, "{op}").format(op=op(reader.op).name)
     right = f"{shape_text(value.shape, value.axes)} · {bytes_text(value.bytes)}"
-    return Entry(GLYPHS[family], family, value.name, detail, right, ("param", "module"))
+    names = (value.name, *briefer(value.name))
+    return Entry(GLYPHS[family], family, names, (detail,), right, ("param", "module"))
 
 
 def _module_entry(recording: Recording, at: int) -> Entry:
@@ -294,7 +323,8 @@ def _module_entry(recording: Recording, at: int) -> Entry:
         told.append(translate("Results", "{count} ops").format(count=count_text(len(events))))
     told.append(seconds_text(sum(event.seconds for event in events)))
     name, kind = f"{call.module}{number}", op(call.kind).label if call.opened else call.kind
-    return Entry(GLYPHS[family], family, name, kind, " · ".join(told), ("module", "kind"))
+    names = (name, *briefer(name))
+    return Entry(GLYPHS[family], family, names, (kind,), " · ".join(told), ("module", "kind"))
 
 
 def _op_entry(recording: Recording, at: int, within: str) -> Entry:
@@ -302,16 +332,24 @@ def _op_entry(recording: Recording, at: int, within: str) -> Entry:
     known, call = op(event.op), recording.calls[event.call]
     number = event.id.rpartition("#")[2]
     spelled = known.label.lower().replace(" ", "_").replace("-", "_")
-    name = known.label if spelled == event.op.strip("_").lower() else f"{known.label}  {event.op}"
-    name += f" #{number}" if number not in ("", "0") else ""
-    where = f"{call.module} · {call.kind}" if call.module else call.kind
+    names = [known.label]
+    if spelled != event.op.strip("_").lower():
+        names.insert(0, f"{known.label}  {event.op}")
+    if number not in ("", "0"):
+        names = [f"{name} #{number}" for name in names]
+    paths = [call.module, *briefer(call.module)] if call.module else [call.kind]
+    where = [f"{call.module} · {call.kind}", *paths] if call.module else paths
     if within:
-        where = translate("Results", "{op} is inside of it · {where}").format(
-            op=op(within).label, where=where
-        )
+        whole = translate("Results", "{op} is inside of it · {where}")
+        brief = translate("Results", "{op} in {where}")
+        inner = op(within).label
+        where = [whole.format(op=inner, where=place) for place in where[:2]] + [
+            brief.format(op=inner, where=place) for place in paths
+        ]
     shapes = [recording.values[v] for v in event.outputs[:1]]
     told = [shape_text(value.shape, value.axes) for value in shapes]
     told.append(seconds_text(event.seconds))
     return Entry(
-        GLYPHS[known.family], known.family, name, where, " · ".join(told), ("op", "module", "kind")
-    )
+        GLYPHS[known.family], known.family, tuple(names), tuple(where), " · ".join(told),
+        ("op", "module", "kind"),
+    )  # fmt: skip

@@ -14,8 +14,10 @@ from PySide6.QtWidgets import QApplication
 from explorer.core.problem import Problem, phrase
 from explorer.core.writing import write_whole
 from explorer.gui.canvas import Canvas
+from explorer.gui.figure import FigurePage, shown_figure
 from explorer.gui.planner import Planner
 from explorer.gui.window import Window
+from explorer.picture.figure import Unfit, figure_of
 from explorer.session import intents
 from explorer.session.session import Session
 from explorer.session.state import AppState
@@ -37,6 +39,7 @@ class Shot:
         at: str | None,
         steps: int | None,
         zoom: float | None = None,
+        figure: bool = False,
     ) -> None:
         self._app = app
         self._window = window
@@ -46,6 +49,7 @@ class Shot:
         self._at = at
         self._steps = steps
         self._zoom = zoom
+        self._figure = figure
 
     def write(self, out: Path) -> None:
         """Write the picture as PNG. Raises Problem for what cannot be shown or written."""
@@ -73,8 +77,24 @@ class Shot:
             take(intents.Dismiss())  # the news that training began
         if self._at is not None:
             take(intents.StepTo(self._event(), reveal=True))
-        if self._zoom is not None:
+        if self._figure:
+            self._show_figure()
+        elif self._zoom is not None:
             self._canvas.outlook.look_at_cursor(self._zoom)
+
+    def _show_figure(self) -> None:
+        recording = self._session.state.recording
+        assert recording is not None
+        found = figure_of(recording)
+        if isinstance(found, Unfit):
+            raise Problem("input", found.text, **found.values)
+        self._session.take(intents.ToggleFigure())
+
+    @property
+    def _page(self) -> FigurePage:
+        page = self._window.findChild(FigurePage)
+        assert page is not None
+        return page
 
     @property
     def _canvas(self) -> Canvas:
@@ -111,7 +131,11 @@ class Shot:
 
         def settled(state: AppState) -> bool:
             nonlocal quiet_since, last
-            drawn = state.recording is None or self._canvas.layers.glimpses.settled
+            drawn = state.recording is None or (
+                self._page.numbers.settled
+                if shown_figure(state) is not None
+                else self._canvas.layers.glimpses.settled
+            )
             if state is not last or not state.settled or not drawn:
                 quiet_since, last = time.monotonic(), state
             return time.monotonic() - quiet_since > _QUIET

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from explorer.gui.keys import ARROWS
 from explorer.gui.theme import Theme, font
 
 _PENS = (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton)
@@ -23,6 +24,7 @@ class Pixels(QWidget):
     """
 
     drawn = Signal()
+    own_keys = ARROWS | {Qt.Key.Key_Space}
 
     def __init__(self, shape: tuple[int, ...], theme: Theme, scale: float) -> None:
         super().__init__()
@@ -163,6 +165,7 @@ class Plane(QWidget):
     """
 
     moved = Signal(float, float)
+    own_keys = ARROWS
 
     def __init__(
         self, theme: Theme, scale: float, data: tuple[tuple[float, float, int], ...] = ()

@@ -71,7 +71,7 @@ class Stepper(Panel):
         assert self._play is not None
         self._play.setProperty("primary", True)
         self._play.setMinimumWidth(self.px(92))
-        self._pace = self._button("pace", "1×", self.tr("How fast Play walks"))
+        self._pace = self._button("pace", "1×", self.tr("How fast Play walks (P)"))
         row.addWidget(self._pace)
         row.addStretch(1)
         self._facts = QLabel()
@@ -107,11 +107,16 @@ class Stepper(Panel):
             self._timer.stop()
         if old is None or old.recording is not new.recording:
             self._said = "" if new.recording is None else self._told(new.recording)
-            self._facts.setToolTip(self._said)
+            self._facts.setToolTip(f"{self._said}\n{self._meant()}" if self._said else "")
             self._fit_facts()
             for button in self._steps:  # nowhere to step where nothing has run
                 button.setEnabled(new.recording is not None and bool(new.recording.events))
         self.timeline.render(old, new)
+
+    def change_pace(self) -> None:
+        """The next faster pace; after the fastest the slowest."""
+        following = [pace for pace in _PACES if pace > self._now]
+        self.intent.emit(intents.SetPace(following[0] if following else _PACES[0]))
 
     def _told(self, recording: Recording) -> str:
         count = len(recording.events)
@@ -121,6 +126,13 @@ class Stepper(Panel):
             said = self.tr("stopped after {ops} · {time} · {size} activations")
         return said.format(
             ops=ops, time=seconds_text(recording.seconds), size=bytes_text(recording.bytes)
+        )
+
+    def _meant(self) -> str:
+        """Of what the time is: that of the ops alone, in legend and table, is less."""
+        return self.tr(
+            "The time of the whole pass, from call to return; the ops alone take less, by what "
+            "runs between them."
         )
 
     def _fit_facts(self) -> None:
@@ -152,8 +164,7 @@ class Stepper(Panel):
         if name == "play":
             self.intent.emit(intents.TogglePlay())
         elif name == "pace":
-            following = [p for p in _PACES if p > self._now]
-            self.intent.emit(intents.SetPace(following[0] if following else _PACES[0]))
+            self.change_pace()
         else:
             self.intent.emit(intents.StepBy(steps[name]))  # type: ignore[arg-type]
 

@@ -135,14 +135,14 @@ def log_ticks(low: float, high: float, count: int = 6) -> list[tuple[float, str]
     count = max(2, count)
     if high - low < 1 - 1e-9:
         even = linear_ticks(10.0**low, 10.0**high, count - 1)
-        return [(float(np.log10(value)), f"{value:.3g}") for value in even]
+        return [(float(np.log10(value)), f"{value:.3g}".replace("-", "−")) for value in even]
     first, last = int(np.floor(low + 1e-9)), int(np.floor(high + 1e-9))
     fine = [
         decade + float(np.log10(digit)) for decade in range(first, last + 1) for digit in (1, 2, 5)
     ]
     fine = [exponent for exponent in fine if low - 1e-9 <= exponent <= high + 1e-9]
     if len(fine) <= count:
-        return [(exponent, f"{10.0**exponent:.3g}") for exponent in fine]
+        return [(exponent, f"{10.0**exponent:.3g}".replace("-", "−")) for exponent in fine]
     decades = range(int(np.ceil(low - 1e-9)), last + 1)
     stride = max(1, -(-len(decades) // count))
     return [(float(n), _power(n)) for n in decades if n % stride == 0]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from msgspec import json, structs
+import json
+
+import msgspec
+from msgspec import structs
 
 from explorer.core.graph import Recording
 from explorer.core.nodelink import node_link
@@ -38,12 +41,21 @@ def graph_json(recording: Recording, opened: frozenset[int], title: str) -> byte
         "outputs": recording.outputs,
         "output_names": recording.output_names,
     }  # fmt: skip
-    parts = [json.encode(key) + b": " + _lines(value) for key, value in document.items()]
+    parts = [_encoded(key) + b": " + _lines(value) for key, value in document.items()]
     return b"{\n" + b",\n".join(parts) + b"\n}\n"
 
 
 def _lines(value: object) -> bytes:
     """JSON, of a list of things a line each: so that people can read it, and compare two."""
     if not isinstance(value, list) or not value:
-        return json.encode(value)
-    return b"[\n " + b",\n ".join(json.encode(one) for one in value) + b"\n]"
+        return _encoded(value)
+    return b"[\n " + b",\n ".join(_encoded(one) for one in value) + b"\n]"
+
+
+def _encoded(value: object) -> bytes:
+    """JSON. A name may hold what UTF-8 cannot, half of a pair of surrogates: it is escaped."""
+    try:
+        return msgspec.json.encode(value)
+    except UnicodeEncodeError:
+        plain = msgspec.to_builtins(value)
+        return json.dumps(plain, separators=(",", ":")).encode("ascii")

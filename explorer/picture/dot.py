@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from itertools import pairwise
 
 from explorer.core.graph import Recording, ancestry, is_leaf
@@ -12,6 +12,7 @@ from explorer.picture.caption import (
     call_caption,
     event_caption,
     flowing,
+    fold_caption,
     named_shape,
     shape_label,
 )
@@ -19,16 +20,18 @@ from explorer.picture.numbers import count_text
 
 
 def graph_dot(
-    recording: Recording, opened: frozenset[int], title: str, colors: Mapping[Family, str]
-) -> str:
+    recording: Recording, opened: frozenset[int], title: str, colors: Mapping[Family, str],
+    folds: Collection[tuple[int, ...]] = (),
+) -> str:  # fmt: skip
     """What the map shows with these calls open: an open module is a cluster, a closed one a node,
-    and on every edge is the shape of the value. ``colors`` are those of the families."""
-    return "\n".join(_Writer(recording, opened | {0}, title, colors).lines()) + "\n"
+    and so are equal blocks that fold to one; on every edge is the shape of the value. ``folds``
+    are the calls of each fold that is closed, ``colors`` those of the families."""
+    return "\n".join(_Writer(recording, opened | {0}, title, colors, folds).lines()) + "\n"
 
 
 class _Writer:
     """``homes`` are, for every call, the innermost open call around its events, and the closed one
-    or the leaf that stands for them, None if they are shown themselves."""
+    or the leaf that stands for them, of a fold its first, None if they are shown themselves."""
 
     def __init__(
         self,
@@ -36,10 +39,13 @@ class _Writer:
         opened: frozenset[int],
         title: str,
         colors: Mapping[Family, str],
+        folds: Collection[tuple[int, ...]],
     ) -> None:
         self._recording = recording
         self._title = title
         self._colors = colors
+        self._folds = {fold[0]: fold for fold in folds}
+        stands = {call: fold[0] for fold in folds for call in fold}
         self._homes: list[tuple[int, int | None]] = []
         for call in recording.calls:
             if call.parent < 0:
@@ -47,7 +53,7 @@ class _Writer:
                 continue
             around, hidden = self._homes[call.parent]
             if hidden is None and (call.index not in opened or is_leaf(call)):
-                hidden = call.index
+                hidden = stands.get(call.index, call.index)
             elif hidden is None:
                 around = call.index
             self._homes.append((around, hidden))
@@ -84,10 +90,12 @@ class _Writer:
                 continue
             seen.add(name)
             if hidden is None:
-                found[around].append(self._node(name, event_caption(recording, event)))
+                caption = event_caption(recording, event)
+            elif hidden in self._folds:
+                caption = fold_caption(recording, self._folds[hidden], False)
             else:
                 caption = call_caption(recording, recording.calls[hidden], False)
-                found[around].append(self._node(name, caption))
+            found[around].append(self._node(name, caption))
         for n, ref in enumerate(recording.outputs):
             names = recording.output_names
             said = f"output {names[n] if n < len(names) else ''}".strip()
@@ -153,5 +161,5 @@ class _Writer:
 def _quoted(text: str) -> str:
     """A string of the language. What Graphviz would take for an escape is doubled, and what no
     file of it may hold is left out."""
-    plain = text.replace("\\", "\\\\").replace('"', '\\"').replace("\r", "").replace("\n", "\\n")
+    plain = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return '"' + "".join(c for c in plain if c.isprintable() or c == "\u3000") + '"'

@@ -7,11 +7,12 @@ what is around them: nothing differs but the numbers in weights and buffers.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
-from itertools import pairwise
+from collections.abc import Hashable, Mapping
+from itertools import pairwise, starmap
 
 from explorer.core.graph import Recording
 from explorer.picture.inside import Inside, Item
+from explorer.picture.unrolling import Unrolling
 
 LEAST = 5  # so many fold; fewer are read as easily as their number
 STEPS = 33  # and so many steps over time: they are looked at side by side
@@ -23,14 +24,21 @@ _Place = tuple[int, int]  # an op of a call, counted from its first, and one of 
 class Folding:
     """Finds the runs of equal blocks of a recording, when they are asked for."""
 
-    def __init__(self, recording: Recording) -> None:
+    def __init__(
+        self, recording: Recording, insides: Mapping[int, Inside], unrolling: Unrolling
+    ) -> None:
         self._recording = recording
+        self._insides = insides
+        self._unrolling = unrolling
         self._runs: dict[int, tuple[tuple[int, ...], ...]] = {}  # by the call around
         self._structures: dict[int, tuple[Hashable, tuple[int, ...]]] = {}
         self._run_of: dict[int, tuple[int, ...]] = {}
 
     def run_of(self, call: int) -> tuple[int, ...]:
         """The equal blocks of which a call is one, in order; empty if it is none of several."""
+        around = self._recording.calls[call].parent
+        if around in self._insides:
+            self._runs_in(around)
         return self._run_of.get(call, ())
 
     def members(self, item: Item) -> tuple[int, ...]:
@@ -43,17 +51,17 @@ class Folding:
         inside: Inside,
         opened: frozenset[int],
         unfolded: frozenset[int],
-        steps: frozenset[int] = frozenset(),
     ) -> tuple[Inside, dict[Item, Inside]]:
         """What is in a call when its equal blocks are folded, and the inside of each fold that is
         open: one with a block in ``unfolded``. A block that is ``opened`` stands by itself, and
-        those before and after it fold without it. Of ``steps`` over time only many fold."""
-        calls = [item.at for item in inside.items if item.kind == "call"]
-        if len(calls) < LEAST or sum(call not in opened for call in calls) < 2:
-            return inside, {}
+        those before and after it fold without it. Of steps over time only many fold."""
+        calls = sorted(item.at for item in inside.items if item.kind == "call")
+        closed = (call for call in calls if call not in opened)
+        if unfolded.isdisjoint(calls) and not any(starmap(self._looks_like, pairwise(closed))):
+            return inside, {}  # and whether blocks are equal need not be known
         folds: dict[Item, Item] = {}
         entered: dict[Item, Inside] = {}
-        for run in self._runs_in(inside.call, calls, steps):
+        for run in self._runs_in(inside.call):
             if unfolded.isdisjoint(run):
                 for part in _closed_parts(run, opened):
                     fold = Item("fold", part[0], part[-1])
@@ -64,11 +72,11 @@ class Folding:
                 folds |= dict.fromkeys((Item("call", call) for call in run), fold)
         return (_grouped(inside, folds, entered), entered) if folds else (inside, {})
 
-    def _runs_in(
-        self, call: int, calls: list[int], steps: frozenset[int]
-    ) -> tuple[tuple[int, ...], ...]:
+    def _runs_in(self, call: int) -> tuple[tuple[int, ...], ...]:
         if call not in self._runs:
-            calls = sorted(calls)
+            inside = self._insides[call]
+            calls = sorted(item.at for item in inside.items if item.kind == "call")
+            steps = self._unrolling.steps(inside)
             found = [
                 tuple(equal)
                 for alike in self._alike(calls)
@@ -81,20 +89,23 @@ class Folding:
         return self._runs[call]
 
     def _alike(self, calls: list[int]) -> list[list[int]]:
-        """Split where a call does not look like the one before it: what can be told at once."""
+        """Split where a call does not look like the one before it."""
         rows = [calls[:1]]
         for before, call in pairwise(calls):
-            one, other = self._recording.calls[before], self._recording.calls[call]
-            follows = (
-                other.first == one.last + 1
-                and (one.kind, one.last - one.first) == (other.kind, other.last - other.first)
-                and (one.parameters, one.detail) == (other.parameters, other.detail)
-            )
-            if follows:
+            if self._looks_like(before, call):
                 rows[-1].append(call)
             else:
                 rows.append([call])
         return rows
+
+    def _looks_like(self, before: int, call: int) -> bool:
+        """Whether a call may be equal to the one that ran before it: what can be told at once."""
+        one, other = self._recording.calls[before], self._recording.calls[call]
+        return (
+            other.first == one.last + 1
+            and (one.kind, one.last - one.first) == (other.kind, other.last - other.first)
+            and (one.parameters, one.detail) == (other.parameters, other.detail)
+        )
 
     def _equal(self, alike: list[int]) -> list[list[int]]:
         """Split where a call is not equal to the one before it, or is fed by it in another way than

@@ -61,11 +61,7 @@ def insides(recording: Recording) -> dict[int, Inside]:
     """The inside of every call that can be open: of 0, the model, and of those with several ops."""
     around = _around(recording)
     found: dict[int, Inside] = {0: Inside(0)}
-
-    def home(event: int) -> _Home:
-        chain, leaf = around[recording.events[event].call]
-        return chain, leaf or Item("event", event)
-
+    homes: list[_Home] = []  # of the events
     inputs: dict[int, _Home] = {}
     for v, value in enumerate(recording.values):
         if value.kind == "input":
@@ -73,20 +69,31 @@ def insides(recording: Recording) -> dict[int, Inside]:
             found[0].items.setdefault(inputs[v][1])
 
     for event in recording.events:
-        chain, item = home(event.index)
+        chain, leaf = around[event.call]
+        item = leaf or Item("event", event.index)
+        homes.append((chain, item))
         if chain[-1] not in found:
             for outer, inner in pairwise(chain):
                 found[outer].items.setdefault(Item("call", inner))
                 found.setdefault(inner, Inside(inner))
-        found[chain[-1]].items.setdefault(item)
+        here = found[chain[-1]]
+        here.items.setdefault(item)
         for v in event.inputs:
             writer = recording.values[v].writer
-            if writer >= 0 or v in inputs:
-                _connect(found, v, home(writer) if writer >= 0 else inputs[v], (chain, item))
+            if writer >= 0:
+                home = homes[writer]
+            elif v in inputs:
+                home = inputs[v]
+            else:
+                continue
+            if home[0] is not chain:
+                _connect(found, v, home, (chain, item))
+            elif home[1] != item:  # as most are: in one call, where both are already
+                here.nets.setdefault((home[1], v), {}).setdefault(item)
     for v in recording.outputs:
         writer = recording.values[v].writer
         if writer >= 0 or v in inputs:
-            source = home(writer) if writer >= 0 else inputs[v]
+            source = homes[writer] if writer >= 0 else inputs[v]
             _connect(found, v, source, ((0,), Item("output", v)))
     return found
 

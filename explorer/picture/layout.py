@@ -9,6 +9,7 @@ the boxes around it alone: all others are kept as they were, and equal boxes are
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Literal, NamedTuple
 
 from msgspec.structs import replace
@@ -73,8 +74,8 @@ class Layout:
         self._laid: dict[int, _Laid] = {}
         self._opened: frozenset[int] = frozenset()
         self._unfolded: frozenset[int] = frozenset()
-        self.folding = Folding(recording)
         self._unrolling = Unrolling(recording)
+        self.folding = Folding(recording, self._insides, self._unrolling)
         self._roles = attention_roles(recording)
         names = zip(recording.outputs[::-1], recording.output_names[::-1], strict=False)
         self._output_names = dict(names)
@@ -140,8 +141,7 @@ class Layout:
     def _lay_call(self, call: int) -> _Laid:
         """Lay out one call; those open inside of it are laid out already."""
         inside = self._insides[call]
-        steps = self._unrolling.steps(inside)
-        inside, folds = self.folding.fold(inside, self._opened, self._unfolded, steps)
+        inside, folds = self.folding.fold(inside, self._opened, self._unfolded)
         laid = {fold: self._lay(fold, inner, {}) for fold, inner in folds.items()}
         return self._lay(Item("call", call), inside, laid)
 
@@ -209,29 +209,10 @@ class Layout:
             if item in entered:
                 rooms.append((len(boxes), entered[item].room))
             boxes.append(self._box(item, captions[item], place, size))
-        wires = []
-        for n, ((source, value), targets) in enumerate(inside.nets.items()):
-            begins = captions.get(source)
-            label = arranged.labels[n] if begins is not None and begins.kind != "open" else None
-            for k, target in enumerate(targets):
-                ends = captions.get(target)
-                first, last = self._events(owner if target.kind == "bottom" else target)
-                span = self._readers(target, last)
-                wires.append(
-                    Wire(
-                        arranged.routes[n][k], value, self.recording.values[value].writer,
-                        last if target.kind == "bottom" else first,
-                        arranged.skips[n][k] > 0 and _skips(self.recording, value, target),
-                        ends is not None and ends.kind != "open",
-                        *self._shape(value),
-                        label if k == 0 else None,
-                        part=arranged.parts.get((n, k)), first=span[0], last=span[1],
-                        names=self._names(timed, arranged, (n, k), value, target),
-                    )
-                )  # fmt: skip
         rooms.sort(key=lambda room: room[1].call)
         call = -1 - owner.at if owner.kind == "fold" else owner.at
-        room = Room(call, tuple(boxes), tuple(wires), tuple(rooms), arranged.width, arranged.height)
+        wires = partial(self._wires, owner, inside, arranged, tuple(boxes), timed)
+        room = Room(call, tuple(boxes), wires, tuple(rooms), arranged.width, arranged.height)
         ports = {item: arranged.places[number[item]][0] for item in (*inside.tops, *inside.bottoms)}
         time_at: float | None = None
         if timed.places:
@@ -261,18 +242,38 @@ class Layout:
                     found.times[place] = f"t = {loop.times[at]}"
         return found
 
-    def _names(
-        self, timed: _Timed, arranged: Arranged, key: tuple[int, int], value: int, target: Item
-    ) -> tuple[Name, ...]:
-        """What is written on the way to a target: the state, the time of the step."""
-        found = []
-        if key in arranged.beside and (name := timed.names.get(value)):
-            x, y = arranged.beside[key]
-            found.append(Name(name, x - 3.5, y - 16.0))
-        if (at := timed.heads.pop(target, None)) is not None and at in arranged.heads:
-            x, y = arranged.heads[at]
-            found.append(Name(timed.times[at], x, y))
-        return tuple(found)
+    def _wires(
+        self, owner: Item, inside: Inside, arranged: Arranged, boxes: tuple[Box, ...],
+        timed: _Timed,
+    ) -> tuple[Wire, ...]:  # fmt: skip
+        """What leads from box to box in ``owner``: made when it is drawn."""
+        kinds = {box.item: box.kind for box in boxes}
+        own, after = self._events(owner)[1], len(self.recording.events)
+        wires, heads = [], dict(timed.heads)
+        for n, ((source, value), targets) in enumerate(inside.nets.items()):
+            writer = self.recording.values[value].writer
+            short, full = self._shape(value)
+            label = arranged.labels[n] if kinds.get(source, "open") != "open" else None
+            routes, skips = arranged.routes[n], arranged.skips[n]
+            for k, target in enumerate(targets):
+                if target.kind == "bottom":  # a border is passed by what is read after all inside
+                    reader, first, last = own, own + 1, after
+                elif target.kind == "output":
+                    reader, first, last = writer, after, after
+                else:
+                    first, last = self._events(target)
+                    reader = first
+                wires.append(
+                    Wire(
+                        routes[k], value, writer, reader,
+                        skips[k] > 0 and _skips(self.recording, value, target),
+                        kinds.get(target, "open") != "open",
+                        short, full, label if k == 0 else None,
+                        part=arranged.parts.get((n, k)), first=first, last=last,
+                        names=_names(timed, heads, arranged, (n, k), value, target),
+                    )
+                )  # fmt: skip
+        return tuple(wires)
 
     def _box(
         self, item: Item, caption: Caption, place: tuple[float, float], size: tuple[float, float]
@@ -296,26 +297,20 @@ class Layout:
         writer = self.recording.values[item.at].writer
         return writer, writer
 
-    def _readers(self, target: Item, last: int) -> tuple[int, int]:
-        """The first and the last event that may read what is led to a target; a border is passed
-        by what is read after the ``last`` event inside."""
-        after = len(self.recording.events)
-        if target.kind == "output":
-            return after, after
-        return (last + 1, after) if target.kind == "bottom" else self._events(target)
-
     def _caption(self, item: Item) -> tuple[Caption, tuple[float, float]]:
         key = item, self._is_open(item)
-        if key not in self._captions:
+        found = self._captions.get(key)
+        if found is None:
             made = self._new_caption(item)
-            first, last = self._events(item)
-            role = self._roles.get(first, "") if first == last else ""
-            if role and made.kind in ("leaf", "slim", "closed"):
-                made = replace(made, role=role)
-            if made not in self._sizes:
-                self._sizes[made] = made.size
-            self._captions[key] = made, self._sizes[made]
-        return self._captions[key]
+            if self._roles and made.kind in ("leaf", "slim", "closed"):
+                first, last = self._events(item)
+                if first == last and first in self._roles:
+                    made = replace(made, role=self._roles[first])
+            size = self._sizes.get(made)
+            if size is None:
+                size = self._sizes[made] = made.size
+            found = self._captions[key] = made, size
+        return found
 
     def _is_open(self, item: Item) -> bool:
         if item.kind == "fold":
@@ -341,6 +336,22 @@ class Layout:
             return Caption("source", elided(value.name), shape_label(value), "container")
         name = elided(self._output_names.get(item.at, ""))
         return Caption("sink", name, shape_label(value), "container")
+
+
+def _names(
+    timed: _Timed, heads: dict[Item, tuple[int, int]], arranged: Arranged, key: tuple[int, int],
+    value: int, target: Item,
+) -> tuple[Name, ...]:  # fmt: skip
+    """What is written on the way to a target: the state, the time of the step. The time stands at
+    the first wire to one of ``heads``, which is taken from them."""
+    found = []
+    if key in arranged.beside and (name := timed.names.get(value)):
+        x, y = arranged.beside[key]
+        found.append(Name(name, x - 3.5, y - 16.0))
+    if (at := heads.pop(target, None)) is not None and at in arranged.heads:
+        x, y = arranged.heads[at]
+        found.append(Name(timed.times[at], x, y))
+    return tuple(found)
 
 
 def _skips(recording: Recording, value: int, item: Item) -> bool:

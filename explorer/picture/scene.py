@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
@@ -18,6 +18,7 @@ from explorer.picture.grid import Point
 from explorer.picture.inside import RAN, Item
 
 WRITTEN = 220.0  # the widest that stands beside a wire
+_MANY = 64  # boxes or wires, from which it is worth to look for those too small to be seen
 
 
 class Box(Struct, frozen=True, gc=False):
@@ -125,28 +126,47 @@ class Room:
     """The inside of an open call. Everything is measured from its upper left corner.
 
     ``call`` is that call; of an open fold it is −1 less its first one.
-    ``rooms`` are those of the open boxes among its ``boxes``, with the index of each.
+    ``rooms`` are those of the open boxes among its ``boxes``, with the index of each. Its wires
+    are made by ``wiring`` when the first is drawn: most rooms of a large model never are.
     """
 
     call: int
     boxes: tuple[Box, ...]
-    wires: tuple[Wire, ...]
+    wiring: Callable[[], tuple[Wire, ...]] = field(compare=False, repr=False)
     rooms: tuple[tuple[int, Room], ...]
     width: float
     height: float
+
+    @cached_property
+    def wires(self) -> tuple[Wire, ...]:
+        """What leads from box to box."""
+        return self.wiring()
+
+    def furnish(self) -> None:
+        """Make now what is otherwise made when it is drawn."""
+        _ = self._reaches, self._frames, self._firsts, self._readers
 
     @cached_property
     def inner(self) -> dict[int, Room]:
         """``rooms`` by the index of their box."""
         return dict(self.rooms)
 
-    def boxes_in(self, region: Region) -> list[int]:
-        """Those that touch a region."""
-        return _touching(self._frames, region)
+    def boxes_in(self, region: Region, unit: float = 0.0) -> list[int]:
+        """Those that touch a region; of those smaller than ``unit`` that share a place of that
+        size one is enough."""
+        found = _touching(self._frames, region)
+        if unit and len(found) > _MANY:
+            found = _apart(self._frames, found, unit)
+        return found.tolist()
 
-    def wires_in(self, region: Region) -> list[int]:
-        """Those that touch a region, or of which what is written beside them may."""
-        return _touching(self._reaches, region)
+    def wires_in(self, region: Region, least: float = 0.0) -> list[int]:
+        """Those that touch a region, or of which what is written beside them may; none that is
+        shorter than ``least``."""
+        found = _touching(self._reaches, region)
+        if least and len(found) > _MANY:
+            sides = self._reaches[found, 2:] - self._reaches[found, :2]
+            found = found[sides.sum(1) > least]
+        return found.tolist()
 
     def boxes_after(self, event: int) -> np.ndarray:
         """Which boxes (N,) stand for later events only."""
@@ -329,6 +349,10 @@ class Scene:
             for wire in room.wires
         )
 
+    def rooms(self) -> Iterator[Room]:
+        """Every room, from the outside in."""
+        return (room for room, *_ in self._placed())
+
     def _placed(self) -> Iterator[tuple[Room, float, float, int, int]]:
         """Every room, from the outside in, with its place, its box among all, and its depth."""
         waiting = [(self.root, 0.0, 0.0, -1, 0)]
@@ -375,13 +399,23 @@ def _moved(wire: Wire, x: float, y: float, parent: int) -> Wire:
     return replace(wire, points=points, label=label, parent=parent, part=part, names=names)
 
 
-def _touching(frames: np.ndarray, region: Region) -> list[int]:
-    """Indices of the rectangles (N, 4) that touch a region."""
+def _touching(frames: np.ndarray, region: Region) -> np.ndarray:
+    """Indices (K,) of the rectangles (N, 4) that touch a region."""
     touching = (
         (frames[:, 0] <= region.right)
         & (frames[:, 2] >= region.left)
         & (frames[:, 1] <= region.bottom)
         & (frames[:, 3] >= region.top)
     )
-    found: list[int] = np.flatnonzero(touching).tolist()
+    return np.flatnonzero(touching)
+
+
+def _apart(frames: np.ndarray, some: np.ndarray, unit: float) -> np.ndarray:
+    """Of ``some`` (K,) of the rectangles (N, 4) the large ones, and of small ones the first in each
+    square with that side."""
+    left, top, right, bottom = frames[some].T
+    small = (right - left < unit) & (bottom - top < unit)
+    squares = (left[small] // unit) * 2**26 + top[small] // unit
+    _, first = np.unique(squares, return_index=True)
+    found: np.ndarray = np.sort(np.concatenate((some[~small], some[small][first])))
     return found

@@ -11,6 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 
 from explorer.core.graph import Recording
@@ -79,7 +80,24 @@ class Unrolling:
         opened = self._opened_steps(ran)
         if opened:
             return [self._loop(opened, labelled=False)]
-        return self._periodic(ran)
+        return self._periodic(ran) if any(map(self._comes_again, ran)) else []
+
+    def _comes_again(self, item: Item) -> bool:
+        """Whether the module or the weights of an item run more than once in the pass."""
+        if item.kind != "event":
+            return self._recording.calls[item.at].number > 0
+        return not self._shared.isdisjoint(self._recording.events[item.at].inputs)
+
+    @cached_property
+    def _shared(self) -> frozenset[int]:
+        """The parameters that several events read."""
+        values = self._recording.values
+        seen, shared = set[int](), set[int]()
+        for event in self._recording.events:
+            for v in event.inputs:
+                if values[v].kind == "parameter":
+                    (shared if v in seen else seen).add(v)
+        return frozenset(shared)
 
     def _opened_steps(self, ran: list[Item]) -> list[_Group]:
         """The steps that a fused op opened into, and what is between them, as they ran."""

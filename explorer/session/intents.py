@@ -316,6 +316,11 @@ class ChooseRows:
 
 
 @dataclass(frozen=True)
+class ToggleFigure:
+    """Show models as figures, where they have one, or as graphs."""
+
+
+@dataclass(frozen=True)
 class EditInput:
     """Feed the model something else; the pass is recorded again at once."""
 
@@ -409,4 +414,5 @@ Intent = (
     | SelectValue | SetLanguage | SetScale | TogglePresent | Dismiss | RestartEngine | Report
     | Walk | Retrace | SetBookmark | GoToBookmark | MarkStart | Light | Unlight
     | ColourBy | ColourByNext | ToggleWeighedWires | MeasureQuantity | ToggleTable | ChooseRows
+    | ToggleFigure
 )  # fmt: skip

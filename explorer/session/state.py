@@ -89,7 +89,8 @@ class AppState:
     wide as their values are large. ``amounts`` are the quantities measured of ``recording``, by
     name: of all of its events, or of those so far. ``unmeasured`` says which cannot be, and why.
     ``wanted_amounts`` are those that are to be measured of every pass. ``table`` tells that the
-    pass is shown as a table, of which ``rows`` are the rows.
+    pass is shown as a table, of which ``rows`` are the rows. ``figure`` tells that a model that has
+    a figure is shown as one, in place of its graph.
 
     What is open is a preset (``shipped``) or a model of the user's own (``own``), with the tensors
     of the file ``put`` in it if there is one (``putting`` is on its way). ``opening`` names the
@@ -135,6 +136,7 @@ class AppState:
     wanted_amounts: frozenset[str] = frozenset()
     table: bool = False
     rows: Rows = "ops"
+    figure: bool = False
     playing: bool = False
     pace: float = 1.0
     training: Training | None = None

@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ import pytest
 from explorer.app import Headless, read_presets
 from explorer.core.messages import Confusion, Sample
 from explorer.core.presets import load_preset
-from explorer.core.values import NumbersInput, SampleInput, TextInput, View
+from explorer.core.values import Input, NumbersInput, SampleInput, TextInput, View
 from explorer.session import intents as i
 from explorer.session.state import AppState
 
@@ -45,7 +46,7 @@ def open_preset(app: Headless, name: str) -> AppState:
     return settle(app)
 
 
-def sample(name: str) -> TextInput | NumbersInput | SampleInput:
+def sample(name: str) -> Input:
     from explorer.session.update.opening import sample_input
 
     return sample_input(load_preset(name).preset.input)
@@ -56,12 +57,12 @@ def test_every_preset_steps_to_the_end_and_back(app: Headless, name: str) -> Non
     open_preset(app, name)
     app.take(i.OpenToLevel(-1))
     app.take(i.StepBy("first"))
-    there = []
+    there: list[Any] = []
     while not there or there[-1] != app.state.cursor:
         there.append(app.state.cursor)
         app.take(i.StepBy("over"))
     assert there == list(range(len(app.state.recording.events)))  # type: ignore[union-attr]
-    back = []
+    back: list[Any] = []
     while not back or back[-1] != app.state.cursor:
         back.append(app.state.cursor)
         app.take(i.StepBy("back"))

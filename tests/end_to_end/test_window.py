@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QPlainTextEdit, QPushButton
+from PySide6.QtWidgets import QApplication, QPlainTextEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from explorer.app import Joined
@@ -35,6 +35,12 @@ class App:
         self.bot = qtbot
         self.joined = joined
         self.window = window
+
+    @property
+    def center(self) -> QWidget:
+        found = self.window.centralWidget()
+        assert found is not None
+        return found
 
     @property
     def state(self) -> AppState:
@@ -176,7 +182,7 @@ def test_theme_language_and_size_change_without_losing_anything(app: App, name: 
     tab = app.window.findChild(QPushButton, "tab-forward")
     assert tab is not None
     app.desk.do("language")
-    tab = app.window.centralWidget().findChild(QPushButton, "tab-forward")
+    tab = app.center.findChild(QPushButton, "tab-forward")
     assert isinstance(tab, QPushButton)
     assert tab.text() == "前向传播"
 
@@ -262,7 +268,7 @@ def test_the_tabs_are_never_cut(app: App, width: int) -> None:
     app.window.resize(width, 800)
     app.bot.wait(30)
     for name in ("architecture", "forward", "training"):
-        tab = app.window.centralWidget().findChild(QPushButton, f"tab-{name}")
+        tab = app.center.findChild(QPushButton, f"tab-{name}")
         assert isinstance(tab, QPushButton)
         assert tab.width() >= tab.sizeHint().width()
 

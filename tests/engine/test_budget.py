@@ -18,7 +18,7 @@ import explorer
 from explorer.engine import replay
 from explorer.engine.budget import Budget, free_memory
 from explorer.engine.proof import same
-from tests.engine.test_fidelity import MODELS, Net
+from tests.engine.forwards import MODELS, Net
 from tests.engine.test_random_modules import C, Random, steps
 
 BUDGETS = (0, 100, 1000)
@@ -178,6 +178,7 @@ def test_what_cannot_be_computed_again_is_kept() -> None:
     class Counter(nn.Module):
         def __init__(self) -> None:
             super().__init__()
+            self.calls: Tensor
             self.register_buffer("calls", torch.zeros(()))
 
         def forward(self, x: Tensor) -> Tensor:

@@ -158,7 +158,7 @@ def test_every_number_of_a_transformer_adds_up(training: bool) -> None:
 @pytest.mark.parametrize("kind", [nn.LSTM, nn.GRU, nn.RNN])
 def test_every_number_of_a_recurrent_network_adds_up(kind: type[nn.Module]) -> None:
     torch.manual_seed(0)
-    model = kind(3, 4, 2, batch_first=True, bidirectional=True).double()  # type: ignore[call-arg]
+    model = kind(3, 4, 2, batch_first=True, bidirectional=True).double()
     with torch.no_grad():
         tape = explorer.record(model, torch.randn(2, 3, 3).double())
     assert sweep(tape, 1e-9, each=4).count("inside") >= 4
@@ -171,7 +171,9 @@ def test_an_lstm_cell_is_its_gates_and_they_can_be_walked() -> None:
     found = tape.explain("lstm#0", (1, 0, 2))
     assert found.formula == "y = a · b"  # h = o · tanh(c)
     (event,) = {cell.inside for cell in found.terms[0].cells}
-    gate = tape.open(event[0]).explain(found.terms[0].ref, found.terms[0].index)
+    opened = tape.open(event[0])
+    assert opened is not None
+    gate = opened.explain(found.terms[0].ref, found.terms[0].index)
     assert gate.formula.startswith("y = 1 / (1 + exp")
     assert gate.value == found.terms[0].cells[0].value
     # nothing of a later time counts
@@ -291,8 +293,8 @@ def test_an_unknown_mover_is_found_out() -> None:
 
 def test_dropped_and_drawn_numbers_are_said_to_be_random() -> None:
     tape = record(lambda x: (F.dropout(x, 0.5), torch.rand(2)), torch.ones(20))
-    dropped = (tape.value("dropout#0") == 0).int().argmax().item()
-    kept = (tape.value("dropout#0") != 0).int().argmax().item()
+    dropped = int((tape.value("dropout#0") == 0).int().argmax())
+    kept = int((tape.value("dropout#0") != 0).int().argmax())
     assert tape.explain("dropout#0", dropped).cells() == set()
     assert tape.explain("dropout#0", kept).terms[0].form == "x / 0.5"
     assert "random" in tape.explain("rand#0", 0).note
@@ -321,11 +323,14 @@ class Fused(nn.Module):
 
 
 def test_a_fused_op_is_opened_once_for_many_cells(monkeypatch: pytest.MonkeyPatch) -> None:
-    opened: list[int] = []
+    opened: list[int | str] = []
     really = explorer.Tape.open
-    monkeypatch.setattr(
-        explorer.Tape, "open", lambda tape, event: opened.append(event) or really(tape, event)
-    )
+
+    def opening(tape: explorer.Tape, event: int | str) -> explorer.Tape | None:
+        opened.append(event)
+        return really(tape, event)
+
+    monkeypatch.setattr(explorer.Tape, "open", opening)
     x = torch.randn(1, 5, 4)
     with torch.no_grad():
         tape = explorer.record(Fused(), x)

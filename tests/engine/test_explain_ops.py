@@ -198,8 +198,8 @@ def average_pool(d: Draw) -> Args:
 def adaptive_pool(d: Draw) -> Args:
     axes = d.size(1, 2)
     x = d.numbers(1, 2, *(d.size(3, 6) for _ in range(axes)))
-    average = (F.adaptive_avg_pool1d, F.adaptive_avg_pool2d)[axes - 1]
-    greatest = (F.adaptive_max_pool1d, F.adaptive_max_pool2d)[axes - 1]
+    average: Any = (F.adaptive_avg_pool1d, F.adaptive_avg_pool2d)[axes - 1]
+    greatest: Any = (F.adaptive_max_pool1d, F.adaptive_max_pool2d)[axes - 1]
     out = tuple(d.size(1, 4) for _ in range(axes))
     return lambda x: (average(x, out), greatest(x, out, return_indices=True)), x
 

@@ -63,6 +63,83 @@ def test_a_check_and_a_replay_change_no_recorded_tensor(function: Callable[..., 
     assert tape.backward(tape.output.sum()).events
 
 
+def _partly(layer: nn.Linear, x: Tensor) -> Tensor:
+    made = torch.empty(4, 4)
+    made[0] = layer(x)[0]
+    made[2] = made[0] * 2
+    return made
+
+
+def _read_before(layer: nn.Linear, x: Tensor) -> tuple[Tensor, Tensor]:
+    made = torch.empty(3, 4)
+    doubled = made * 2
+    return doubled, made.copy_(layer(x))
+
+
+def _grown(layer: nn.Linear, x: Tensor) -> Tensor:
+    y: Tensor = layer(x)
+    y.resize_(6, 4)[4] = x[0]
+    return y
+
+
+def _as_numbers(layer: nn.Linear, x: Tensor) -> tuple[Tensor, Tensor]:
+    made = x.new_empty(3, 4, dtype=torch.long)
+    made[0] = 3
+    made[1] = made[0] + 1
+    return x[made[1] - 3], made > 0
+
+
+def _through_a_view(layer: nn.Linear, x: Tensor) -> tuple[Tensor, Tensor]:
+    made = torch.empty_like(x)
+    row = made[1:]
+    row.copy_(x[1:]).mul_(2)
+    return row, made + 1
+
+
+def _what_it_holds(layer: nn.Linear, x: Tensor) -> Tensor:
+    made = torch.empty(2, dtype=torch.long)
+    made[0] = 1
+    return torch.zeros(int(made.clamp(0, 3)[1]), 2)
+
+
+def test_a_weight_that_is_made_and_drawn_in_the_pass_is_proven() -> None:
+    def made(layer: nn.Linear, x: Tensor) -> Tensor:
+        weight = torch.empty(4, 4, requires_grad=True)
+        return layer(x) @ nn.init.xavier_uniform_(weight)
+
+    tape = explorer.record(Call(made), torch.randn(3, 4))
+    proof = tape.check()
+    assert proof, proof.wrong
+
+
+@pytest.mark.parametrize("limit", [None, 0])
+@pytest.mark.parametrize(
+    "function", [_partly, _read_before, _grown, _as_numbers, _through_a_view, _what_it_holds]
+)
+def test_memory_that_nobody_set_is_not_compared(
+    function: Callable[..., Any], limit: int | None
+) -> None:
+    x, model = torch.randn(3, 4), Call(function)
+    for _ in range(3):
+        junk = [torch.randn(6, 4), torch.randn(4, 4), torch.randn(3, 4)]
+        del junk  # the memory that the model is likely to get
+        with torch.no_grad(), explorer.budget(limit) if limit is not None else nullcontext():
+            tape = explorer.record(model, x)
+        proof = tape.check()
+        assert proof, proof.wrong
+        assert not proof.skipped
+
+
+def test_what_was_written_into_memory_that_nobody_set_is_compared() -> None:
+    with torch.no_grad():
+        tape = explorer.record(Call(_partly), torch.randn(3, 4))
+    versions = tape.script.versions
+    tape.output[2, 1] += 1  # out of sight of the tape
+    last = tape.outputs[0]
+    versions[last] = tape.output._version
+    assert tape.check().wrong == ["setitem_#1: computed again, setitem_#1 differs"]
+
+
 def _jagged() -> Tensor:
     parts = [torch.randn(1, 4), torch.randn(3, 4)]
     return torch.nested.nested_tensor(parts, layout=torch.jagged)
@@ -132,6 +209,20 @@ def test_a_masked_tensor_is_proved_and_its_cells_are_refused() -> None:
     assert not proof.skipped
     with pytest.raises(Problem, match="is a MaskedTensor tensor"):
         tape.explain("mul#0", (0, 0))
+
+
+def test_tensors_without_numbers_are_not_compared() -> None:
+    """PyTorch tries both ways on such tensors in the middle of a pass."""
+
+    def either(layer: nn.Linear, x: Tensor) -> Any:
+        return torch.cond(x.sum() > 0, lambda x: layer(x).cos(), lambda x: layer(x).sin(), (x,))
+
+    model, x = Call(either), torch.randn(3, 4)
+    tape = explorer.record(model, x)
+    assert torch.equal(tape.output, model(x))
+    proof = tape.check()
+    assert proof, proof.wrong
+    assert proof.skipped
 
 
 def test_what_cannot_be_compared_is_said() -> None:

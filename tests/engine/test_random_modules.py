@@ -91,8 +91,9 @@ class Random(nn.Module):
     def __init__(self, steps: list[tuple[int, int, int]]) -> None:
         super().__init__()
         self.steps = steps
-        self.linear = nn.Linear(C, C)
+        self.linear: nn.Linear = nn.Linear(C, C)
         self.deep = Deep()
+        self.total: Tensor
         self.register_buffer("total", torch.zeros(()))
 
     def forward(self, x: Tensor, more: dict[str, Tensor]) -> Any:

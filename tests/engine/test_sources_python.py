@@ -129,15 +129,17 @@ def build(config: NetConfig, act=nn.ReLU(), size=default()): return nn.Sequentia
 
 
 def test_a_configuration_of_the_file_is_made(tmp_path: Path) -> None:
-    assert opened(tmp_path, CONFIGURED, "Net").model.line.out_features == 3
+    made: Any = opened(tmp_path, CONFIGURED, "Net").model
+    assert made.line.out_features == 3
     found = find(str(tmp_path / "net.py"))
     assert isinstance(found, PythonFile)
     assert [(c.name, c.arguments[0].default) for c in found.candidates] == [
         ("build", "NetConfig()"), ("Net", "NetConfig()"),
     ]  # fmt: skip
-    line = again(tmp_path / "net.py", "Net", config="NetConfig(width=7, bias=False)").model.line
-    assert (line.out_features, line.bias) == (7, None)
-    assert again(tmp_path / "net.py", "build", act="nn.ReLU()").model[0].line.out_features == 3
+    made = again(tmp_path / "net.py", "Net", config="NetConfig(width=7, bias=False)").model
+    assert (made.line.out_features, made.line.bias) == (7, None)
+    made = again(tmp_path / "net.py", "build", act="nn.ReLU()").model
+    assert made[0].line.out_features == 3
     for text, problem in (
         ("NetConfig(width=open('x'))", "is no Python literal"),
         ("NoConfig()", "has no class or function NoConfig"),
@@ -226,14 +228,15 @@ class Net(nn.Linear):
     one = again(tmp_path / "net.py", "Net")
     assert dataclasses.is_dataclass(one.model(torch.ones(1, 2)))
     copy = pickle.loads(pickle.dumps(one.model))
-    assert torch.equal(copy.weight, one.model.weight)
+    assert torch.equal(copy.weight, one.model.get_parameter("weight"))
 
 
 def test_random_weights_are_the_same_each_time(tmp_path: Path) -> None:
     state = torch.random.get_rng_state()
-    first = opened(tmp_path, NET).model.line.weight
+    first = opened(tmp_path, NET).model.get_parameter("line.weight")
     torch.rand(3)
-    assert torch.equal(again(tmp_path / "net.py").model.line.weight, first)
+    once_more = again(tmp_path / "net.py").model
+    assert torch.equal(once_more.get_parameter("line.weight"), first)
     torch.random.set_rng_state(state)
     before = torch.rand(3)
     torch.random.set_rng_state(state)
@@ -331,7 +334,7 @@ torch.set_grad_enabled(False)
 torch.set_num_threads(2)
 """
     one = opened(tmp_path, text + NET)
-    assert one.model.line.weight.dtype == torch.float64
+    assert one.model.get_parameter("line.weight").dtype == torch.float64
     assert (list(sys.argv), Path.cwd(), torch.get_num_threads()) == before
     assert torch.ones(1).dtype == torch.float32
     assert torch.is_grad_enabled()
@@ -498,7 +501,7 @@ def test_a_large_model_is_tried_without_its_numbers(
     assert shapes(one) == [(1, 8)]
     assert isinstance(one.feed.sample, TensorsInput)
     assert one.feed.sample.tensors[0].high == 100
-    assert one.model.tok.weight.device == CPU
+    assert one.model.get_parameter("tok.weight").device == CPU
 
 
 def test_a_forward_that_ends_the_program_is_only_a_wrong_try(tmp_path: Path) -> None:

@@ -209,7 +209,7 @@ def test_numbers_are_converted_and_that_is_said(tmp_path: Path, state: dict[str,
     model = net()
     label = put_weights(model, str(tmp_path / "w.safetensors"))
     assert label == "w.safetensors (float16 → float32)"
-    assert torch.equal(model[0].weight, half["0.weight"].float())
+    assert torch.equal(model.get_parameter("0.weight"), half["0.weight"].float())
     save_file(half | {"0.weight": torch.ones(4, 3, dtype=torch.int64)}, tmp_path / "i.safetensors")
     with pytest.raises(Problem, match=r"0\.weight  4×3 int64 → 4×3 float32"):
         put_weights(net(), str(tmp_path / "i.safetensors"))

@@ -19,7 +19,7 @@ from explorer.engine.nesting import tensors
 from explorer.engine.textbook import attention_weights, textbook
 
 B, T, S, C, HEADS = 2, 5, 7, 16, 4
-SDPA = textbook(F.scaled_dot_product_attention)
+SDPA: Any = textbook(F.scaled_dot_product_attention)
 assert SDPA is not None
 
 
@@ -95,7 +95,7 @@ def gradients(result: Any, leaves: list[Tensor]) -> list[Tensor | None]:
 
 def run_both(model: nn.Module, *args: Any, expect: str, grad: bool = False, **kwargs: Any) -> None:
     """A module as it is and with its op expanded: same results, and same gradients of weights."""
-    leaves = list(model.parameters())
+    leaves: list[Tensor] = list(model.parameters())
     with torch.set_grad_enabled(grad):
         torch.manual_seed(1)
         theirs = model(*args, **kwargs)
@@ -135,7 +135,8 @@ def masks() -> dict[str, Tensor | None]:
 def test_attention_is_that_of_torch(mask: str, scale: float | None, groups: int) -> None:
     q = torch.randn(B, HEADS, T, 8, requires_grad=True)
     k, v = (torch.randn(B, groups, S, 8, requires_grad=True) for _ in range(2))
-    given = {"attn_mask": masks()[mask], "scale": scale, "enable_gqa": groups != HEADS}
+    given: dict[str, Any] = {"attn_mask": masks()[mask], "scale": scale}
+    given["enable_gqa"] = groups != HEADS
     ours, theirs = SDPA(q, k, v, **given), F.scaled_dot_product_attention(q, k, v, **given)
     same(ours, theirs)
     same(gradients([ours], [q, k, v]), gradients([theirs], [q, k, v]), 1e-5)
@@ -256,8 +257,9 @@ def test_static_keys_and_values(need_weights: bool) -> None:
     assert expansion is not None
     x, W = torch.randn(T, B, C), torch.randn(3 * C, C)
     k, v = (torch.randn(B * HEADS, T, C // HEADS) for _ in range(2))
-    args = (x, x, x, C, HEADS, W, None, None, None, False, 0.0, torch.randn(C, C), None)
-    given = {"static_k": k, "static_v": v, "need_weights": need_weights}
+    out = torch.randn(C, C)
+    args: tuple[Any, ...] = (x, x, x, C, HEADS, W, None, None, None, False, 0.0, out, None)
+    given: dict[str, Any] = {"static_k": k, "static_v": v, "need_weights": need_weights}
     same(expansion(*args, **given), F.multi_head_attention_forward(*args, **given))
 
 

@@ -92,7 +92,12 @@ def test_curves_tell_accuracy_and_gradient_norms() -> None:
     found = run(made, 1)
     right = (logits.argmax(-1) == y[rows]).float().mean().item()
     assert found["train/accuracy"].tolist() == [[1, pytest.approx(right)]]
-    norm = torch.cat([p.grad.flatten() for p in model.layers[2].parameters()]).norm().item()
+    layer = model.get_submodule("layers.2")
+    norm = (
+        torch.cat([p.grad.flatten() for p in layer.parameters() if p.grad is not None])
+        .norm()
+        .item()
+    )
     assert found["gradient/layers.2"][0, 1] == pytest.approx(norm, rel=1e-6)
     assert {n for n in found if "grad" in n} == {f"gradient/layers.{i}" for i in (0, 2, 4)}
     assert made.curves() == {}

@@ -161,3 +161,13 @@ def test_a_masked_value_is_read_without_what_is_masked() -> None:
 def test_a_value_without_numbers_is_a_problem() -> None:
     with pytest.raises(Problem, match="meta device"):
         measure(torch.empty(3, device="meta"), 0, 0)
+
+
+def test_single_positions_are_taken_before_anything_is_reduced() -> None:
+    weight = torch.arange(20.0).reshape(4, 5)
+    view = View(1, 0, (1, 0), (0, 0), (2, 3), take=((4, 1), (0, 3, 2)))
+    reading = read(weight, view)
+    assert reading.data.tolist() == [[4.0, 19.0, 14.0], [1.0, 16.0, 11.0]]
+    assert reading.exact
+    part = read(weight, View(1, 0, (0, 1), (0, 0), (4, 2), take=((), (0, 4))))
+    assert part.data.tolist() == weight[:, [0, 4]].tolist()

@@ -18,15 +18,7 @@ from torch import Tensor, nn
 import explorer
 from explorer.core.problem import Problem
 from explorer.engine import watching
-
-
-class Block(nn.Module):
-    def __init__(self) -> None:
-        super().__init__()
-        self.inner = nn.Linear(3, 3)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return torch.relu(self.inner(x)) * 2
+from tests.engine.forwards import Block
 
 
 class Net(nn.Module):
@@ -95,7 +87,7 @@ def test_forwards_called_directly_in_turn_are_calls_of_their_own() -> None:
     def work(net: Any, x: Tensor) -> Tensor:
         for _ in range(2):
             x = net.first.forward(x)
-        return net.second.forward(x) - net.layer.forward(x)  # type: ignore[no-any-return]
+        return net.second.forward(x) - net.layer.forward(x)
 
     tape = recorded(work)
     assert [(c.module, c.number, c.first, c.last) for c in tape.calls if c.parent == 0] == [
@@ -185,7 +177,7 @@ def test_a_pass_recorded_inside_of_another_is_in_both() -> None:
 
     def work(net: Any, x: Tensor) -> Tensor:
         inner.append(explorer.record(net.first, x))
-        return inner[-1].output + 1  # type: ignore[no-any-return]
+        return inner[-1].output + 1
 
     tape = recorded(work)
     assert tree(tape) == CALLED
@@ -357,7 +349,7 @@ def test_an_op_that_raises_in_a_forward_called_directly_is_its() -> None:
 def test_a_pass_recorded_inside_of_a_forward_called_directly() -> None:
     class Recording(Block):
         def forward(self, x: Tensor) -> Tensor:
-            return explorer.record(self.inner, x).output + 1  # type: ignore[no-any-return]
+            return explorer.record(self.inner, x).output + 1
 
     class Model(nn.Module):
         def __init__(self) -> None:
@@ -434,7 +426,7 @@ def test_what_torch_compile_made_may_be_called_through_its_forward() -> None:
             self.compiled: Any = torch.compile(Block(), backend="eager")
 
         def forward(self, x: Tensor) -> Tensor:
-            return self.compiled.forward(x) + self.compiled.forward(x)  # type: ignore[no-any-return]
+            return self.compiled.forward(x) + self.compiled.forward(x)
 
     model, x = Model(), torch.randn(2, 3)
     with torch.no_grad():
@@ -445,6 +437,21 @@ def test_what_torch_compile_made_may_be_called_through_its_forward() -> None:
         call = tape.calls[event.call]
         assert call.first <= event.index <= call.last
     assert tape.check()
+
+
+def test_calls_of_modules_are_seen_where_nobody_records_ops() -> None:
+    compiled: Any = torch.compile(Block(), backend="eager")
+    model, x = nn.Sequential(Block(), compiled), torch.randn(2, 3)
+    watcher = watching.Watcher(model)
+    with torch.no_grad():
+        plain = model(x)
+        try:
+            assert torch.equal(watcher.watch((x,), {}), plain)
+        finally:
+            watcher.unwatch()
+    seen = [type(module).__name__ for module, *_ in watcher.calls]
+    assert seen == ["Sequential", "Block", "Linear", type(compiled).__name__]
+    assert watching._watching == {}
 
 
 def test_a_pass_inside_of_another_leaves_its_ways_as_they_were() -> None:
@@ -460,7 +467,7 @@ def test_a_pass_inside_of_another_leaves_its_ways_as_they_were() -> None:
 
         def forward(self, x: Tensor) -> Tensor:
             self.inner.append(explorer.record(self.one, x))
-            return self.other(self.inner[-1].output)  # type: ignore[no-any-return]
+            return self.other(self.inner[-1].output)
 
     torch.manual_seed(0)
     model, x = Model().eval(), torch.randn(1, 3, 8)

@@ -80,11 +80,12 @@ class Held(nn.Module):
 
     def __init__(self, f: Callable[[Tensor, Tensor], Tensor]) -> None:
         super().__init__()
+        self.b: Tensor
         self.register_buffer("b", torch.randn(3, 3))
         self.f = f
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.f(x, self.b)  # type: ignore[arg-type]
+        return self.f(x, self.b)
 
 
 def moved(x: Tensor, b: Tensor) -> Tensor:
@@ -102,7 +103,7 @@ def moved_at_once(x: Tensor, b: Tensor) -> Tensor:
 
 
 def fused(x: Tensor, b: Tensor) -> Tensor:
-    torch._fused_sgd_(  # type: ignore[attr-defined]
+    torch._fused_sgd_(
         [b], [x], [], weight_decay=0.0, momentum=0.0, lr=0.1, dampening=0.0, nesterov=False,
         maximize=False, is_first_step=True,
     )  # fmt: skip
@@ -132,7 +133,7 @@ def custom(x: Tensor, b: Tensor) -> Tensor:
 @pytest.mark.parametrize("f", [moved, moved_at_once, fused, mapped, custom])
 def test_what_an_op_writes_was_something_else_before(f: Callable[[Tensor, Tensor], Tensor]) -> None:
     model, x = Held(f), torch.randn(3, 3)
-    before: Any = model.b.clone()
+    before = model.b.clone()
     with torch.no_grad():
         tape = explorer.record(model, x)
         assert tape.check()
@@ -190,7 +191,7 @@ def picked(x: Tensor) -> Tensor:
 
 def weighed(parts: dict[str, Tensor]) -> Tensor:
     if torch.overrides.has_torch_function(tuple(parts.values())):
-        return torch.overrides.handle_torch_function(weighed, tuple(parts.values()), parts)  # type: ignore[no-any-return]
+        return torch.overrides.handle_torch_function(weighed, tuple(parts.values()), parts)
     return parts["a"] * 2 + parts["b"]
 
 
@@ -198,7 +199,7 @@ def renamed(x: Tensor) -> Tensor:
     parts = {"a": x, "b": x + 1}
     y = torch.overrides.handle_torch_function(weighed, (), parts)
     parts["a"], parts["b"] = parts["b"], parts["a"]
-    return y  # type: ignore[no-any-return]
+    return y
 
 
 @pytest.mark.parametrize("f", [grown, turned, picked, renamed])
@@ -227,19 +228,19 @@ def test_what_went_by_autograd_is_not_replayed() -> None:
         tape.replay({0: torch.randn(3)})
 
 
-def grown(x: Tensor, n: int) -> Tensor:
+def made_to_fit(x: Tensor, n: int) -> Tensor:
     made = torch.empty(0)
     torch.mul(x, n, out=made)
     return made.view(-1)
 
 
-def grown_twice(x: Tensor, n: int) -> Tensor:
+def two_made_to_fit(x: Tensor, n: int) -> Tensor:
     low, at = torch.empty(0), torch.empty(0, dtype=torch.long)
     torch.sort(x * n, out=(low, at))
     return low + at
 
 
-def moved(x: Tensor, n: int) -> Tensor:
+def given_data(x: Tensor, n: int) -> Tensor:
     made = torch.empty(0)
     made.data = x * n
     return made.unsqueeze_(0).squeeze_(0)
@@ -262,7 +263,7 @@ class Repeated(nn.Module):
         return total
 
 
-@pytest.mark.parametrize("f", [grown, grown_twice, moved])
+@pytest.mark.parametrize("f", [made_to_fit, two_made_to_fit, given_data])
 def test_memory_that_grows_is_counted_and_let_go(f: Callable[[Tensor, int], Tensor]) -> None:
     x, limit = torch.randn(1000), 20_000
     with torch.no_grad():
@@ -340,9 +341,9 @@ def by_subclass(x: Tensor, weight: Tensor) -> Tensor:
 @pytest.mark.parametrize(
     "f",
     [
-        lambda x, weight: torch.add(x, Lends(weight)),
+        lambda x, weight: torch.add(x, Lends(weight)),  # type: ignore[call-overload]
         lambda x, weight: nn.functional.linear(x, Lends(weight)),  # type: ignore[arg-type]
-        lambda x, weight: torch.add(x, Lends(weight[:2])),
+        lambda x, weight: torch.add(x, Lends(weight[:2])),  # type: ignore[call-overload]
         by_subclass,
     ],
 )
@@ -378,7 +379,7 @@ def test_what_others_made_is_as_it_was_before_a_write(mode: Any, limit: Any) -> 
             made = torch.add(x, Stateful())  # type: ignore[call-overload]
             doubled = made * 2
             made.add_(x).mul_(3)
-            return made + doubled  # type: ignore[no-any-return]
+            return made + doubled
 
     x = torch.randn(3)
     with mode(), explorer.budget(limit):
@@ -440,6 +441,7 @@ def test_a_view_that_is_met_after_a_write_follows_it(limit: int | None) -> None:
     class Net(nn.Module):
         def __init__(self) -> None:
             super().__init__()
+            self.state: Tensor
             self.register_buffer("state", torch.zeros(3))
             self.part = self.state[:2]  # another tensor in the memory of the buffer
 

@@ -28,7 +28,9 @@ from explorer.picture.scene import Box
 from explorer.session import intents
 from explorer.session.intents import Tab
 from explorer.session.state import AppState
+from explorer.session.update import update
 from tests import recordings
+from tests.gui.mouse import drag
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -145,8 +147,8 @@ def test_drag_pans_and_does_not_click(canvas: Canvas, asked: list[object], gpt: 
     before = first(canvas).topLeft()
     start = middle(canvas, "blocks.1")
     QTest.mousePress(canvas, LEFT, pos=start)
-    QTest.mouseMove(canvas, start + QPoint(20, 10))
-    QTest.mouseMove(canvas, start + QPoint(40, 30))
+    drag(canvas, start + QPoint(20, 10))
+    drag(canvas, start + QPoint(40, 30))
     QTest.mouseRelease(canvas, LEFT, pos=start + QPoint(40, 30))
     moved = first(canvas).topLeft() - before
     assert (moved.x(), moved.y()) == pytest.approx((40, 30))
@@ -662,12 +664,23 @@ def test_a_double_click_unfolds_equal_blocks(
 def test_enter_unfolds_and_one_key_folds_again(
     canvas: Canvas, deep: Recording, asked: list[object], qtbot: QtBot
 ) -> None:
+    canvas.setFocus()
     qtbot.keyClick(canvas, Qt.Key.Key_Return)
     assert asked == [intents.ToggleFold(every_block(deep))]
     old = state(deep, cursor=deep.calls[block(deep, 2)].last)
     canvas.render(old, replace(old, unfolded=frozenset(every_block(deep))))
     canvas.toggle_fold()
     assert asked == [intents.ToggleFold(every_block(deep))] * 2
+
+
+def test_one_key_folds_what_is_all_open(
+    canvas: Canvas, deep: Recording, asked: list[object]
+) -> None:
+    first = deep.calls[block(deep, 2)].first
+    canvas.render(None, state(deep, first, tuple(range(len(deep.calls)))))
+    canvas.planner.finish()
+    canvas.toggle_fold()
+    assert asked[-1] == intents.ToggleFold(every_block(deep))
 
 
 def test_where_nothing_is_folded_the_key_says_so(
@@ -718,3 +731,22 @@ def test_what_an_op_is_in_attention_is_told(canvas: Canvas, gpt: Recording) -> N
     for one in roles.values():
         assert len(hint(gpt, one).splitlines()) == 4
     assert "how well each query fits each key" in hint(gpt, roles["QKᵀ"])
+
+
+def test_the_minimap_shows_what_is_found_and_what_is_lit(canvas: Canvas, gpt: Recording) -> None:
+    now = state(gpt, cursor=40)
+    canvas.render(None, now)
+    canvas.outlook.zoom_by(3.0)
+    minimap = canvas.findChild(Minimap)
+    assert isinstance(minimap, Minimap)
+    plain = minimap.grab().toImage()
+    found, _ = update(now, intents.Search("op:softmax"))
+    canvas.render(now, found)
+    searched = minimap.grab().toImage()
+    assert searched != plain
+    lit, _ = update(now, intents.Light("sources"))
+    canvas.render(found, lit)
+    coned = minimap.grab().toImage()
+    assert coned not in (plain, searched)
+    canvas.render(lit, now)
+    assert minimap.grab().toImage() == plain

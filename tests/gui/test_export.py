@@ -7,6 +7,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from msgspec import structs
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QGuiApplication, QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QDoubleSpinBox, QFileDialog, QLabel, QPushButton
+from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QFileDialog, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from explorer.core.graph import Failure, Recording
@@ -23,9 +24,12 @@ from explorer.gui.canvas import Canvas
 from explorer.gui.desk import Desk
 from explorer.gui.export.dialog import ExportDialog
 from explorer.gui.export.files import FORMATS, Wanted, content, picture_of, write_graph
+from explorer.gui.export.picture import MARGIN
 from explorer.gui.memory import Memory
+from explorer.gui.names import Names
 from explorer.gui.theme import LIGHT, THEMES
 from explorer.gui.window import Window, make_application
+from explorer.picture.overlay import written
 from explorer.session.session import Session
 from explorer.session.state import AppState, Engine
 from tests import recordings
@@ -379,3 +383,110 @@ def test_without_a_model_there_is_nothing_to_export(qtbot: QtBot) -> None:
     assert app.window.findChild(ExportDialog) is None
     assert app.session.state.banner is None
     app.desk.close()
+
+
+@pytest.mark.parametrize("part", ["whole", "view"])
+def test_the_colours_of_a_quantity_have_a_key(
+    qtbot: QtBot, cnn: AppState, part: Literal["whole", "view"]
+) -> None:
+    timed = replace(cnn, overlay="time")
+    canvas = shown(qtbot, timed)
+    assert canvas.colouring.tint is not None
+    numbers = canvas.colouring.tint.numbers
+    assert numbers is not None
+    svg = content(canvas, timed, Wanted(part), "svg")
+    said = texts(svg)
+    assert {"Colours: Time", "logarithmic scale", "Of each op; of a module the sum."} <= set(said)
+    for share in (0.0, 0.5, 1.0):
+        assert written("time", numbers.scale.at(share)) in said
+    assert b"<linearGradient" in svg
+    picture = picture_of(canvas, timed, Wanted(part))
+    assert picture.page.height() > replace(picture, key=None).page.height() + 60
+
+
+def test_no_key_for_the_colours_of_families(canvas: Canvas, cnn: AppState) -> None:
+    assert picture_of(canvas, cnn, Wanted()).key is None
+    assert b"Colours:" not in content(canvas, cnn, Wanted(), "svg")
+
+
+def test_a_key_names_every_kind_and_the_wires(qtbot: QtBot, cnn: AppState) -> None:
+    typed = replace(cnn, overlay="dtype", weighed_wires=True)
+    canvas = shown(qtbot, typed)
+    assert canvas.colouring.tint is not None
+    assert canvas.colouring.tint.kinds is not None
+    said = texts(content(canvas, typed, Wanted(), "svg"))
+    assert {"Colours: Data type", "wires", *canvas.colouring.tint.kinds.names} <= set(said)
+
+
+@pytest.mark.parametrize("scale", [0.2, 1.0, 3.0])
+def test_a_key_is_never_cut(qtbot: QtBot, cnn: AppState, scale: float) -> None:
+    flops = replace(cnn, overlay="parameters")
+    canvas = shown(qtbot, flops)
+    picture = picture_of(canvas, flops, Wanted(scale=scale, titled=True))
+    assert picture.key is not None
+    room = (picture.page.width() / picture.unit) - 2 * MARGIN
+    assert picture.key.width <= room + 0.01
+    assert picture.unit * scale >= min(1.0, scale) - 1e-9, "as large as it is at scale 1"
+    assert not any("…" in text for text in texts(picture.svg(scale)))
+
+
+def test_a_key_leaves_room_for_the_graph_in_a_small_picture(qtbot: QtBot, cnn: AppState) -> None:
+    timed = replace(cnn, overlay="time")
+    canvas = shown(qtbot, timed)
+    for size in ((90, 90), (400, 400), (2000, 500)):
+        png = content(canvas, timed, Wanted(size=size), "png")
+        image = QImage.fromData(png)
+        assert image.width() <= size[0] + 1
+        assert image.height() <= size[1] + 1
+        picture, scale = picture_of(canvas, timed, Wanted(size=size)).filling(size)
+        assert picture.part.height() * scale >= 0.25 * min(size[1], image.height())
+
+
+def test_an_svg_is_called_as_its_model_is(canvas: Canvas, cnn: AppState) -> None:
+    title = ET.fromstring(content(canvas, cnn, Wanted(), "svg")).find(f"{SVG}title")
+    assert title is not None
+    assert cnn.recording is not None
+    assert title.text == cnn.recording.calls[0].kind
+
+
+def test_from_far_away_the_largest_modules_have_names(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gpt = recordings.gpt(layers=4)
+    canvas = shown(qtbot, state(gpt))
+    painted: list[str] = []
+    names = Names.placed
+
+    def placed(self: Names, *given: Any) -> Any:
+        found = names(self, *given)
+        painted.extend(name.text for name in found[0])
+        return found
+
+    monkeypatch.setattr(Names, "placed", placed)
+    picture = picture_of(canvas, state(gpt), Wanted(scale=0.2))
+    named = grey(picture.image(0.2))
+    assert {"blocks.0", "blocks.3"} <= set(painted)
+    monkeypatch.setattr(Names, "paint", lambda *_: None)
+    assert (named != grey(picture.image(0.2))).sum() > 200
+
+
+def test_a_file_for_graphviz_folds_what_the_map_folds(qtbot: QtBot) -> None:
+    deep = recordings.gpt(layers=6)
+    folded = replace(state(deep), open=frozenset({0}))
+    canvas = shown(qtbot, folded)
+    dot = content(canvas, folded, Wanted(), "dot").decode()
+    assert "×6" in dot
+    assert dot.count("Block") == 1
+    blocks = [call.index for call in deep.calls if call.kind == "Block"]
+    apart = replace(folded, unfolded=frozenset(blocks[:1]))
+    other = shown(qtbot, apart)
+    assert "×6" not in content(other, apart, Wanted(), "dot").decode()
+
+
+def test_name_and_step_are_boxes_to_tick(app: App) -> None:
+    dialog = app.ask()
+    boxes = dialog.findChildren(QCheckBox)
+    assert [box.text() for box in boxes] == ["Name and input", "Step"]
+    for box in boxes:
+        box.click()
+    assert (dialog.wanted.titled, dialog.wanted.stepped) == (True, True)

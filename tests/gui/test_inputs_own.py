@@ -235,12 +235,13 @@ def test_an_example_with_a_long_name_is_read_in_full(qtbot: QtBot) -> None:
     editor.give_room(QSize(220, 600))
     editor.render(None, state)
     QApplication.processEvents()
-    for name in ("source", "shapes"):
-        label = editor.findChild(QLabel, name)
-        assert isinstance(label, QLabel)
+    source, shapes = editor.findChild(QLabel, "source"), editor.findChild(QLabel, "shapes")
+    assert source is not None
+    assert shapes is not None
+    for label in (source, shapes):
         assert label.height() >= label.heightForWidth(label.width())
         assert label.minimumSizeHint().width() <= label.width()
-    assert label.text().replace("\u200b", "").startswith(long)
+    assert shapes.text().replace("\u200b", "").startswith(long)
 
 
 TOKENS = ("[CLS]", "un", "##believ", "##able", "[SEP]")

@@ -20,6 +20,7 @@ from explorer.gui.panes.shades import Shades, lut
 from explorer.gui.theme import DARK, LIGHT
 from explorer.session import intents
 from explorer.session.state import AppState, Engine
+from tests.gui.mouse import hover
 from tests.recordings import cnn, gpt
 
 
@@ -86,8 +87,7 @@ def test_hovering_attention_reads_the_weight_and_the_tokens(
             int(area.left() + area.width() / keys * 1.5),
             int(area.top() + area.height() / queries * 3.5),
         )
-        qtbot.mouseMove(map_, cell + QPoint(1, 0))
-        qtbot.mouseMove(map_, cell)
+        hover(map_, cell)
         return str(pane._where.text())  # type: ignore[attr-defined]
 
     qtbot.waitUntil(lambda: f"{data[1, 3, 1]:.4f}" in read())

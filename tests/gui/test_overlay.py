@@ -68,7 +68,7 @@ def ground(canvas: Canvas, found: Box) -> QColor:
 
 
 def near(one: QColor, other: QColor) -> bool:
-    pairs = zip(one.getRgb()[:3], other.getRgb()[:3], strict=True)  # type: ignore[arg-type]
+    pairs = ((one.red(), other.red()), (one.green(), other.green()), (one.blue(), other.blue()))
     return all(abs(a - b) <= 3 for a, b in pairs)
 
 
@@ -241,3 +241,34 @@ def test_a_click_on_the_legend_is_none_on_the_map(
     label = canvas.colouring.legend.findChildren(QLabel)[0]
     qtbot.mouseClick(label, LEFT)
     assert asked == []
+
+
+@pytest.mark.parametrize(("wide", "high"), [(12, 1), (5, 6), (9, 12)])
+def test_a_whole_graph_is_beside_the_legend(canvas: Canvas, wide: int, high: int) -> None:
+    b = recordings.Builder("Wide")
+    x = b.input("x", B=1, C=4)
+    ends = []
+    for n in range(wide):
+        y = x
+        for i in range(high):
+            name = f"path{n}_{i}"
+            y = b.linear(name, y, 4) if i % 2 else b.activation(name, y)
+        ends.append(y)
+    recording = b.finish(ends)
+    now = begin(canvas, recording)
+    for overlay in ("time", "family", "parameters"):
+        now = show(canvas, now, overlay=overlay)
+        canvas.outlook.fit()
+        card = QRectF(canvas.colouring.legend.geometry())
+        assert not canvas.colouring.legend.isHidden()
+        under = [one for one in canvas.boxes() if canvas.box_rect(one).intersects(card)]
+        assert [one.title for one in under if one.kind != "open"] == []
+        seen = QRectF(canvas.rect())
+        assert all(seen.contains(canvas.box_rect(one)) for one in canvas.boxes())
+
+
+def test_the_legend_says_that_the_ops_take_less_than_the_pass(
+    canvas: Canvas, gpt: Recording
+) -> None:
+    show(canvas, begin(canvas, gpt), overlay="time")
+    assert "without what runs between them" in said(canvas.colouring.legend)

@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from msgspec import structs
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt
-from PySide6.QtGui import QImage, QMouseEvent
-from PySide6.QtWidgets import QApplication, QLabel, QSlider, QWidget
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication, QLabel, QSlider
 from pytestqt.qtbot import QtBot
 
 from explorer.core.graph import Recording
@@ -26,6 +26,7 @@ from explorer.gui.theme import DARK
 from explorer.picture.numbers import number_text
 from explorer.session import intents
 from explorer.session.state import AppState
+from tests.gui.mouse import hover
 from tests.recordings import cnn, gpt, mlp
 
 
@@ -91,16 +92,6 @@ def output(recording: Recording, op: str) -> int:
 
 def random(recording: Recording, value: int) -> np.ndarray:
     return np.random.default_rng(0).standard_normal(recording.values[value].shape)
-
-
-def hover(widget: QWidget, at: QPoint) -> None:
-    """Rest the mouse somewhere, wherever that of the machine is, or a menu that took it."""
-    place, none = QPointF(at), Qt.MouseButton.NoButton
-    moved = QMouseEvent(
-        QEvent.Type.MouseMove, place, widget.mapToGlobal(place), none, none,
-        Qt.KeyboardModifier.NoModifier,
-    )  # fmt: skip
-    QApplication.sendEvent(widget, moved)
 
 
 def centre(map_: Heatmap, shape: tuple[int, ...], row: int, column: int) -> QPoint:

@@ -122,7 +122,7 @@ def test_an_error_in_the_thread_is_not_lost(
     def fail(*_: object) -> None:
         raise RuntimeError("no layout")
 
-    monkeypatch.setattr(planner_module.Layout, "scene_unless", fail)
+    monkeypatch.setattr(Layout, "scene_unless", fail)
     planner.plan(whole(large))
     with pytest.raises(RuntimeError, match="no layout"):
         planner.finish()
@@ -143,7 +143,7 @@ def test_an_error_in_an_old_layout_keeps_no_newer_one_back(
             raise RuntimeError("no layout")
         return right(self, *asked)
 
-    monkeypatch.setattr(planner_module.Layout, "scene_unless", fail)
+    monkeypatch.setattr(Layout, "scene_unless", fail)
     planner.plan(whole(large))
     newer = whole(recordings.gpt(layers=50))
     planner.plan(newer)
@@ -157,6 +157,7 @@ def test_an_error_in_an_old_layout_keeps_no_newer_one_back(
 
 def test_what_is_forgotten_at_the_last_moment_is_let_go(planner: Planner, large: Recording) -> None:
     planner.plan(whole(large))
+    assert planner._running is not None
     wait([planner._running[1]])  # done, but not collected yet
     planner.forget()
     planner.finish()
@@ -168,6 +169,7 @@ def test_what_is_forgotten_at_the_last_moment_is_let_go(planner: Planner, large:
 def test_a_planner_that_goes_away_leaves_python_as_it_was(large: Recording) -> None:
     turn, going = sys.getswitchinterval(), Planner()
     going.plan(whole(large))
+    assert going._running is not None
     future = going._running[1]
     shiboken6.delete(going)
     wait([future])
@@ -237,3 +239,25 @@ def test_another_canvas_lays_out_nothing_again(
     qtbot.addWidget(other)
     other.render(None, state(large))
     assert other.boxes() == canvas.boxes()
+
+
+def test_what_is_not_drawn_yet_is_made_while_nothing_else_is_wanted(
+    planner: Planner, large: Recording, qtbot: QtBot
+) -> None:
+    every = Plan(large, frozenset(range(len(large.calls))), NOTHING)
+    with qtbot.waitSignal(planner.planned) as came:
+        planner.plan(every)
+    rooms = list(came.args[1].rooms())
+    assert not any("wires" in vars(room) for room in rooms)
+    qtbot.waitUntil(lambda: all("wires" in vars(room) for room in rooms))
+
+
+def test_another_plan_comes_before_what_is_not_drawn_yet(
+    planner: Planner, large: Recording, qtbot: QtBot
+) -> None:
+    every = frozenset(range(len(large.calls)))
+    with qtbot.waitSignal(planner.planned) as came:
+        planner.plan(Plan(large, every, NOTHING))
+    planner.plan(Plan(large, MODEL, NOTHING))
+    planner._furnish_all(Plan(large, every, NOTHING), came.args[1])
+    assert not any("wires" in vars(room) for room in came.args[1].rooms())

@@ -28,6 +28,7 @@ from explorer.gui.window import Window, make_application
 from explorer.session.session import Session
 from explorer.session.state import AppState, Engine
 from tests import recordings
+from tests.gui.mouse import hover, leave
 
 Key = Qt.Key
 NONE, SHIFT, CTRL = (
@@ -363,10 +364,10 @@ def test_a_row_of_the_outline_under_the_mouse_lights_its_box(app: App) -> None:
     box = next(box for box in app.desk.canvas.boxes() if box.title == "blocks.1")
     where = app.desk.canvas.box_rect(box)
     before = at(app, where)
-    QTest.mouseMove(view.viewport(), view.visualRect(index).center())
+    hover(view.viewport(), view.visualRect(index).center())
     app.bot.waitUntil(lambda: app.state.pointed == "blocks.1")
     assert at(app, where) != before
-    QTest.mouseMove(app.desk.canvas, QPoint(3, 3))
+    leave(view.viewport())
     app.bot.waitUntil(lambda: app.state.pointed == "")
     assert at(app, where) == before
 
@@ -392,3 +393,17 @@ def test_what_is_looked_for_survives_a_change_of_look(app: App) -> None:
     app.bot.waitUntil(app.desk.found_chip.isVisible)
     app.press(Key.Key_F7)
     assert app.event == "blocks.1.attn/softmax#0"
+
+
+@pytest.mark.parametrize("letters", [20, 30, 40, 60, 80])
+def test_rows_differ_where_there_is_little_room(start: Callable[..., App], letters: int) -> None:
+    app = start(fused())
+    app.find("op:softmax")
+    said = [
+        entry.fitting(lambda name, detail: len(name) + len(detail) <= letters)
+        for entry in app.entries()
+    ]
+    assert len(said) == 2
+    assert len(set(said)) == 2
+    assert all(f"…{n}" in detail or f"blocks.{n}" in detail for n, (_, detail) in enumerate(said))
+    assert all(len(name) + len(detail) <= letters for name, detail in said) or letters == 20

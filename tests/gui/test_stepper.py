@@ -14,6 +14,7 @@ from explorer.gui.stepper import Stepper
 from explorer.gui.theme import DARK
 from explorer.session import intents
 from explorer.session.state import AppState
+from tests.gui.mouse import drag
 from tests.recordings import chain, gpt
 
 
@@ -70,7 +71,7 @@ def test_dragging_scrubs_from_end_to_end(bar: tuple[Stepper, list[object]], qtbo
     last = len(STATE.recording.events) - 1
     qtbot.mousePress(line, Qt.MouseButton.LeftButton, pos=QPoint(0, 10))
     for x in range(0, line.width(), 7):
-        qtbot.mouseMove(line, QPoint(x, 10))
+        drag(line, QPoint(x, 10))
     qtbot.mouseRelease(line, Qt.MouseButton.LeftButton, pos=QPoint(line.width() - 1, 10))
     qtbot.mouseClick(line, Qt.MouseButton.LeftButton, pos=QPoint(line.width() - 1, 10))
     assert said[0] == intents.StepTo(0)

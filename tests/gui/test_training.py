@@ -26,6 +26,7 @@ from explorer.gui.training.probes import BoundaryCard, ConfusionCard, NetworkCar
 from explorer.session.intents import EditPlan, PauseTraining, Retrain, StartTraining
 from explorer.session.series import Series
 from explorer.session.state import AppState, Engine, Training
+from tests.gui.mouse import hover
 
 PLAN = TrainSpec(learning_rate=0.003, steps=4000)
 KINDS: dict[str, dict[str, Any]] = {
@@ -539,7 +540,7 @@ def test_pointing_reads_the_values(qtbot: QtBot) -> None:
     QApplication.processEvents()
     box = loss.plot.getPlotItem().getViewBox()
     spot = box.mapViewToScene(QPointF(40.2, -0.4)).toPoint()
-    qtbot.mouseMove(loss.plot.viewport(), spot)
+    hover(loss.plot.viewport(), spot)
     qtbot.waitUntil(lambda: "step 40" in loss._subtitle.text())
     assert loss._subtitle.text() == "step 40 · train 0.5 · validation 0.25"
 

@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, QSettings, Qt
 from PySide6.QtGui import QColor, QContextMenuEvent, QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QMenu, QPushButton, QToolButton
+from PySide6.QtWidgets import QApplication, QLabel, QMenu, QPushButton, QToolButton, QTreeView
 from pytestqt.qtbot import QtBot
 
 from explorer.core.graph import Recording
@@ -28,6 +28,7 @@ from explorer.session import intents
 from explorer.session.session import Session
 from explorer.session.state import AppState, Engine
 from tests import recordings
+from tests.gui.mouse import drag
 
 Key, Mod, LEFT = Qt.Key, Qt.KeyboardModifier, Qt.MouseButton.LeftButton
 
@@ -232,7 +233,7 @@ def test_a_scrub_is_one_place(app: App) -> None:
     assert strip is not None
     QTest.mousePress(strip, LEFT, pos=QPoint(200, 10))
     for x in range(230, 900, 30):
-        QTest.mouseMove(strip, QPoint(x, 10))
+        drag(strip, QPoint(x, 10))
     QTest.mouseRelease(strip, LEFT, pos=QPoint(900, 10))
     assert len(app.state.history.past) <= 1
 
@@ -489,3 +490,19 @@ def test_without_a_pass_there_is_no_breadcrumb(app: App) -> None:
     assert bar.isVisible()
     app.canvas.render(app.state, replace(app.state, recording=None, cone=None))
     assert not bar.isVisible()
+
+
+def test_all_modules_close_and_open_in_the_outline_too(app: App) -> None:
+    tree = app.desk.outline.findChild(QTreeView)
+    assert tree is not None
+    model = tree.model()
+    blocks = next(
+        model.index(row, 0)
+        for row in range(model.rowCount())
+        if model.index(row, 0).data() == "blocks"
+    )
+    both = Mod.ControlModifier | Mod.ShiftModifier
+    app.press(Key.Key_E, both)
+    assert tree.isExpanded(blocks)
+    app.press(Key.Key_C, both)
+    assert not tree.isExpanded(blocks)

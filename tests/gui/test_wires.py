@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QMouseEvent
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from explorer.core.graph import Recording
@@ -18,6 +17,7 @@ from explorer.picture.scene import Wire
 from explorer.session import intents
 from explorer.session.state import AppState
 from tests import recordings
+from tests.gui.mouse import hover
 
 
 @pytest.fixture
@@ -55,15 +55,6 @@ def upon(canvas: Canvas, wire: Wire) -> QPoint:
     corner = canvas.outlook.camera.corner
     zoom = canvas.outlook.camera.zoom
     return ((QPointF((ax + bx) / 2, (ay + by) / 2) - corner) * zoom).toPoint()
-
-
-def hover(canvas: Canvas, at: QPoint) -> None:
-    """Move the mouse there, wherever the machine's own may be."""
-    where = QPointF(at)
-    none = Qt.MouseButton.NoButton
-    kind, keys = QEvent.Type.MouseMove, Qt.KeyboardModifier.NoModifier
-    move = QMouseEvent(kind, where, canvas.mapToGlobal(where), none, none, keys)
-    QApplication.sendEvent(canvas, move)
 
 
 def test_a_wire_under_the_mouse_is_lit_and_told(canvas: Canvas, gpt: Recording) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -22,7 +23,7 @@ from explorer.picture.scene import Scene
 from tests.picture.promises import all_is_drawn, keeps_its_promises, rooms
 from tests.recordings import Builder
 
-SHAPE = {"B": 1, "C": 4}
+SHAPE: dict[str, Any] = {"B": 1, "C": 4}
 NAMES = st.text(
     st.sampled_from("abcWi_.0נשמהمرحبا层注意力レイヤー층é\u0301·"), min_size=1, max_size=300
 )

@@ -130,6 +130,31 @@ def test_values_reach_the_output_whatever_is_open() -> None:
         assert "o0" in seen
 
 
+def test_half_a_pair_of_surrogates_is_written() -> None:
+    name = "odd\udc80name"
+    b = recordings.Builder(name)
+    with b.module(name, "Odd"):
+        y = b.activation("relu", b.input("x", B=1))
+    recording = b.finish([y])
+    read = json.loads(graph_json(recording, frozenset(), name))
+    assert read["graph"]["title"] == name
+    assert [call["module"] for call in read["calls"]][1] == name
+    graph_dot(recording, frozenset({0}), name, COLORS).encode("utf-8")
+
+
+def test_equal_blocks_that_fold_are_one_node() -> None:
+    recording = recordings.gpt(layers=6)
+    blocks = tuple(call.index for call in recording.calls if call.kind == "Block")
+    dot = graph_dot(recording, frozenset({0}), "GPT", COLORS, [blocks[:3], blocks[3:]])
+    assert dot.count("Block ×3") == 2
+    nodes = set(re.findall(r"^ +(\w+) \[", dot, re.M))
+    edges = re.findall(r"^ +(\w+) -> (\w+) ", dot, re.M)
+    assert edges
+    assert {end for edge in edges for end in edge} <= nodes
+    assert (f"c{blocks[0]}", f"c{blocks[3]}") in edges
+    assert not [edge for edge in edges if edge[0] == edge[1]]
+
+
 @needs_dot
 @pytest.mark.parametrize(
     "name",

@@ -65,7 +65,7 @@ def test_flops_add_up_means_are_weighed_and_norms_are_of_all(gpt: Recording) -> 
     of = {
         name: found.of(block)
         for name in ("flops", "activation", "gradient")
-        if (found := numbers_of(gpt, name, amounts(gpt))) is not None  # type: ignore[arg-type]
+        if (found := numbers_of(gpt, name, amounts(gpt))) is not None
     }
     assert of["flops"] == values.sum()
     assert of["activation"] == pytest.approx((values**2).sum() / values.sum())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from msgspec import structs
 
@@ -10,8 +12,8 @@ from explorer.picture.layout import Layout
 from explorer.picture.roles import attention_roles
 from tests import recordings
 
-SHAPE = {"B": 1, "heads": 2, "T": 3, "hs": 4}
-SQUARE = {"B": 1, "heads": 2, "T": 3, "T'": 3}
+SHAPE: dict[str, Any] = {"B": 1, "heads": 2, "T": 3, "hs": 4}
+SQUARE: dict[str, Any] = {"B": 1, "heads": 2, "T": 3, "T'": 3}
 
 
 def named(recording: Recording) -> dict[str, str]:

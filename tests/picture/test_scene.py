@@ -8,6 +8,7 @@ import pytest
 from msgspec import structs
 
 from explorer.picture.layout import Layout
+from explorer.picture.scene import Region, Room
 from tests import recordings
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -76,3 +77,39 @@ def test_outputs_say_which_they_are() -> None:
     assert sinks[1].width > sinks[0].width
     plain = Layout(made).scene(frozenset({0})).boxes
     assert [box.title for box in plain if box.kind == "sink"] == ["", ""]
+
+
+def hundred_blocks() -> Room:
+    """A hundred closed blocks below each other: the fold that they make, opened."""
+    recording = recordings.gpt(layers=100)
+    every = frozenset(range(len(recording.calls)))
+    ((_, room),) = Layout(recording).scene(frozenset({0}), every).root.rooms
+    return room
+
+
+def test_of_boxes_too_small_to_be_told_apart_one_is_enough() -> None:
+    room = hundred_blocks()
+    whole = Region(0.0, 0.0, room.width, room.height)
+    every = room.boxes_in(whole)
+    tall = max(box.height for box in room.boxes)
+    assert room.boxes_in(whole, tall / 8) == every
+    unit = 20 * tall
+    some = room.boxes_in(whole, unit)
+    assert len(some) < len(every) / 4
+    squares = {(room.boxes[at].x // unit, room.boxes[at].y // unit) for at in every}
+    assert {(room.boxes[at].x // unit, room.boxes[at].y // unit) for at in some} == squares
+    wide = [at for at in every if room.boxes[at].width >= 118.0]
+    assert wide
+    assert set(wide) <= set(room.boxes_in(whole, 118.0))
+
+
+def test_wires_too_short_to_be_seen_are_left_out() -> None:
+    room = hundred_blocks()
+    whole = Region(0.0, 0.0, room.width, room.height)
+    every = room.wires_in(whole)
+    for least in (50.0, 150.0):
+        kept = room.wires_in(whole, least)
+        for at in set(every) - set(kept):
+            xs, ys = zip(*room.wires[at].drawn, strict=True)
+            assert max(xs) - min(xs) + max(ys) - min(ys) <= least
+    assert len(kept) < len(every)

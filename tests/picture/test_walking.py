@@ -26,9 +26,10 @@ def scene(recording: Recording, opened: set[int] | None = None) -> Scene:
 def walk(recording: Recording, made: Scene, begin: int, right: bool) -> list[str]:
     """The ids of what is met on the way to one side."""
     found = []
-    event: int | None = begin
-    while (event := beside(made, event, right)) is not None:
+    event = beside(made, begin, right)
+    while event is not None:
         found.append(recording.events[event].id)
+        event = beside(made, event, right)
         assert len(found) < 20, "one goes round in circles"
     return found
 

@@ -58,6 +58,12 @@ def engine(code: str) -> Iterator[tuple[Link, queue.SimpleQueue[Reply], list[str
         link.close()
 
 
+def process(link: Link) -> subprocess.Popen[bytes]:
+    """The engine's, which is a child of ours."""
+    assert isinstance(link.process, subprocess.Popen)
+    return link.process
+
+
 def test_an_unsent_request_is_replaced_by_the_newest_of_its_tag() -> None:
     with engine(ECHO) as (link, replies, _):
         link.send(SaveWeights(ticket=1, path="a"))
@@ -66,7 +72,7 @@ def test_an_unsent_request_is_replaced_by_the_newest_of_its_tag() -> None:
         for value in range(3000):
             link.send(Measure(ticket=10 + value, tape=1, value=value))
         assert replies.get(timeout=60) == Saved(ticket=2, path="b")
-        seen = []
+        seen: list[int] = []
         while not seen or seen[-1] != 2999:
             reply = replies.get(timeout=60)
             assert isinstance(reply, Measured)
@@ -106,9 +112,9 @@ def test_an_engine_that_hangs_can_be_ended() -> None:
     with engine(ECHO) as (link, replies, _):
         link.send(SaveWeights(ticket=1, path="a"))
         replies.get(timeout=60)
-        link.process.send_signal(signal.SIGSTOP)
+        process(link).send_signal(signal.SIGSTOP)
         link.kill()
-        assert link.process.poll() == -signal.SIGKILL
+        assert process(link).poll() == -signal.SIGKILL
         with pytest.raises(queue.Empty):
             replies.get(timeout=0.2)  # it was asked for
 
@@ -118,7 +124,7 @@ def test_a_killed_engine_is_reported_once_with_its_code() -> None:
     with engine(ECHO) as (link, replies, _):
         link.send(SaveWeights(ticket=1, path="a"))
         replies.get(timeout=60)
-        link.process.send_signal(signal.SIGKILL)
+        process(link).send_signal(signal.SIGKILL)
         lost = replies.get(timeout=60)
         assert lost == Lost(last_words="", code=-signal.SIGKILL)
         link.send(SaveWeights(ticket=2, path="b"))  # nobody is there; nothing hangs, nothing raises
@@ -162,7 +168,7 @@ def test_an_engine_that_ends_before_all_threads_run_is_still_lost(
 def test_closing_ends_even_an_engine_that_does_not_listen() -> None:
     with engine("import time; time.sleep(60)") as (link, replies, _):
         link.close()
-        assert link.process.poll() is not None
+        assert process(link).poll() is not None
         with pytest.raises(queue.Empty):
             replies.get(timeout=0.2)  # closing is no loss
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 from msgspec import structs
 
 from explorer.core import messages as m
-from explorer.core.quantities import MEASURABLE, OVERLAYS, Amounts
+from explorer.core.quantities import MEASURABLE, OVERLAYS, Amounts, Measurable
 from explorer.session import intents as i
 from explorer.session.state import AppState, Engine
 from explorer.session.update import update
@@ -25,14 +26,16 @@ def opened() -> AppState:
     return AppState(page="model", engine=Engine("ready"), model=recordings.info(GPT), recording=GPT)
 
 
-def part(state: AppState, quantity: str, start: int, count: int) -> tuple[AppState, list[object]]:
+def part(
+    state: AppState, quantity: Measurable, start: int, count: int
+) -> tuple[AppState, list[Any]]:
     amounts = Amounts(np.arange(start, start + count, dtype=float), np.ones(count, int), "of z")
     assert state.recording is not None
     reply = m.Quantified(
         tape=state.recording.tape,
         quantity=quantity,
         start=start,
-        amounts=amounts,  # type: ignore[arg-type]
+        amounts=amounts,
     )
     state, requests = answer(state, reply, f"quantify/{quantity}")
     return state, list(requests)
@@ -49,15 +52,15 @@ def test_a_quantity_comes_part_by_part_until_it_is_whole(opened: AppState) -> No
     state, (request,) = update(opened, i.ColourBy("activation"))
     assert (request.start, request.tape) == (0, GPT.tape)  # type: ignore[attr-defined]
     state, (following,) = part(state, "activation", 0, 10)
-    assert following.start == 10  # type: ignore[attr-defined]
+    assert following.start == 10
     state, none = part(state, "activation", 10, N - 10)
     assert none == []
     assert state.settled
     there = state.amounts["activation"]
     assert there.values.tolist() == list(range(N))
     assert there.note == "of z"
-    again, none = update(state, i.ColourBy("activation"))
-    assert none == []
+    again, requests = update(state, i.ColourBy("activation"))
+    assert requests == []
     assert again.amounts is state.amounts
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from explorer.core import messages as m
 from explorer.core.graph import Call, Event, ModelInfo, Recording, Value, stops
@@ -202,6 +203,7 @@ def test_opening_the_box_under_the_cursor_goes_to_its_first_step(opened: AppStat
     assert state.cursor == block.last
     state = says(state, i.ToggleCall(block.index))
     assert state.cursor == block.first
+    assert state.recording is not None
     other = next(c for c in state.recording.calls if c.module == "block2")
     assert says(state, i.ToggleCall(other.index)).cursor == block.first
 
@@ -222,6 +224,7 @@ def test_out_of_a_layer_of_one_op_closes_what_is_around_it() -> None:
     opened = frozenset({0, calls["block"], calls["block.one"]})
     state = says(replace(state, open=opened, cursor=0), i.StepBy("out"))
     assert state.open == frozenset({0})
+    assert state.recording is not None
     assert state.cursor == state.recording.calls[calls["block"]].last
 
 
@@ -311,9 +314,7 @@ def test_going_back_before_the_answer_came_drops_it(opened: AppState) -> None:
     state = says(state, i.Look("values", view()))
     state, _ = answer(state, reading(view()), "look/values")
     state, requests = update(says(state, i.StepBy("over")), i.Summarize())
-    late = m.Measured(
-        ticket=requests[0].ticket, statistics=Statistics(1, 2, *[0] * 8, np.ones(4), 6)
-    )
+    late = m.Measured(ticket=requests[0].ticket, statistics=structs.replace(s, value=2))
     state, requests = update(state, i.Look("values", view(at=1)))
     slow = m.Looked(
         ticket=requests[0].ticket, pane="values", reading=Reading(view(at=1), np.ones(3), (1,))
@@ -425,16 +426,32 @@ def test_a_plan_changes_while_it_runs(opened: AppState) -> None:
 
 def test_a_reset_forgets_the_curves(opened: AppState) -> None:
     state, _ = answer(says(opened, i.StartTraining()), trained(10, running=False), "Train")
-    state = says(state, m.Checkpointed(step=10, path="/c"), i.Retrain())
+    state = says(state, m.Checkpointed(step=10, path="/c"), i.Retrain(), i.Retrain())
     state, _ = answer(state, trained(0, running=False, fresh=True), "ResetTraining")
     assert state.training is not None
     assert not len(state.training.curves.get("train/loss", ()))
     assert state.training.checkpoint is None
 
 
+def test_a_reset_that_throws_work_away_is_asked_for_twice(opened: AppState) -> None:
+    state, requests = update(opened, i.Retrain())
+    assert [type(one) for one in requests] == [m.ResetTraining], "there is nothing to lose"
+    state, _ = answer(says(opened, i.StartTraining()), trained(1234, running=False), "Train")
+    state, requests = update(state, i.Retrain())
+    assert requests == []
+    assert state.banner is not None
+    assert state.banner.values["steps"] == "1,234"
+    dismissed, requests = update(says(state, i.Dismiss()), i.Retrain())
+    assert requests == [], "asked anew"
+    assert dismissed.banner == state.banner
+    state, requests = update(state, i.Retrain())
+    assert [type(one) for one in requests] == [m.ResetTraining]
+    assert state.banner is None
+
+
 def test_a_reset_ends_the_training_that_ran(opened: AppState) -> None:
     state, _ = answer(says(opened, i.StartTraining()), trained(10, running=True), "Train")
-    state = says(state, i.Retrain())
+    state = says(state, i.Retrain(), i.Retrain())
     state, _ = answer(state, trained(0, running=False, fresh=True), "ResetTraining")
     assert state.training is not None
     assert not state.training.running
@@ -663,3 +680,12 @@ def test_equal_blocks_unfold_and_fold_again(opened: AppState) -> None:
     assert says(state, i.ToggleFold((2, 3, 4))).unfolded == {1}  # those that are left of a run
     assert says(state, i.ToggleFold((1, 2, 3))).unfolded == frozenset()
     assert says(state, i.OpenToLevel(1)).unfolded == frozenset()
+
+
+def test_equal_blocks_that_are_all_open_are_closed_and_folded(opened: AppState) -> None:
+    calls = (1, 2, 3)
+    state = replace(opened, open=opened.open | {*calls}, unfolded=frozenset(calls))
+    state = says(state, i.ToggleFold(calls))
+    assert state.open.isdisjoint(calls)
+    assert state.unfolded == frozenset()
+    assert says(replace(opened, open=frozenset({0, 1})), i.ToggleFold(calls)).unfolded == {1, 2, 3}

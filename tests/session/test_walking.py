@@ -14,7 +14,7 @@ from explorer.core.graph import Recording, stops
 from explorer.core.sources import LiveModel, PythonModel
 from explorer.core.values import TextInput
 from explorer.session import intents as i
-from explorer.session.history import MOST, History, Place
+from explorer.session.history import MOST, Bookmark, History, Place
 from explorer.session.state import AppState, Banner, Engine
 from explorer.session.update import update
 from tests import recordings
@@ -271,6 +271,17 @@ def test_a_bookmark_is_set_reached_and_taken_away() -> None:
     now = go(now, i.SetBookmark(2))
     assert list(now.bookmarks) == [1]
     assert go(now, i.SetBookmark(1)).bookmarks[1].event == gpt.events[inner].id, "it moves"
+
+
+def test_a_bookmark_that_is_not_in_this_pass_says_so() -> None:
+    gpt = recordings.gpt()
+    now = go(state(gpt, 0), i.SetBookmark(1))
+    gone = replace(now, bookmarked={now.subject: {1: Bookmark("blocks.9.mlp/gelu#0", 1)}})
+    said = go(gone, i.GoToBookmark(1))
+    assert said.cursor == gone.cursor
+    assert said.banner is not None
+    told = said.banner.text.format(**said.banner.values)
+    assert told == "Bookmark 1 is on blocks.9.mlp/gelu#0, which did not run in this pass."
 
 
 def test_a_bookmark_on_a_closed_module_leaves_it_closed() -> None:

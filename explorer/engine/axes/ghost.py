@@ -13,7 +13,7 @@ import random
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, NamedTuple
 
 import torch
@@ -63,7 +63,7 @@ def again(
     gradients = any(script.writer(ref) >= 0 for ref in script.edges)
     memo: dict[int, Any] = {}
     with (
-        warnings.catch_warnings(), printing_nothing(), _same_randomness(),
+        warnings.catch_warnings(), printing_nothing(), _same_randomness(), _compiling_nothing(),
         torch.set_grad_enabled(gradients),
     ):  # fmt: skip
         warnings.simplefilter("ignore")  # the recorded pass warned already, and printed
@@ -346,6 +346,14 @@ def _is_own(hook: Any) -> bool:
 
 def _is_plain(what: Any) -> bool:
     return what is None or isinstance(what, bool | int | float | str)
+
+
+def _compiling_nothing() -> AbstractContextManager[object]:
+    """What `torch.compile` made runs as it was written: else it would be compiled once more for
+    every size, and give up after a few."""
+    if "torch._dynamo" not in sys.modules:  # it costs seconds where nobody needs it
+        return nullcontext()
+    return torch.compiler.set_stance("force_eager")
 
 
 @contextmanager

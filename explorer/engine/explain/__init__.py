@@ -42,6 +42,7 @@ from explorer.engine.explain.explanation import (
 )
 from explorer.engine.explain.jacobian import first_order
 from explorer.engine.explain.rules import RULES
+from explorer.engine.lookup import known_value
 from explorer.engine.naming import care, targets
 from explorer.engine.script import Ref, Script
 from explorer.engine.values import has_own_rules
@@ -80,7 +81,7 @@ def explain_cell(
 
     ``value(ref)`` gives the values of the pass, ``opened(event)`` the tape inside of an event.
     """
-    ref = _known(script, ref)
+    ref = known_value(script, ref)
     tensor, place = _found(script, value, ref, index)
     recorded = _number(tensor[place])
     writer = script.writer(ref)
@@ -268,19 +269,6 @@ def _cell(cells: Cells, k: int) -> Cell:
 def _number(tensor: Tensor) -> Number:
     number: Number = tensor.item()
     return number
-
-
-def _known(script: Script, ref: int | str) -> int:
-    """The value that is meant."""
-    known = script.names.get(ref, -1) if isinstance(ref, str) else ref
-    if not 0 <= known < len(script.values):
-        raise Problem(
-            "model",
-            phrase("There is no value {ref} on this tape: it has {count}."),
-            phrase("Take a ref of tape.values, or its name."),
-            ref=ref, count=len(script.values),
-        )  # fmt: skip
-    return known
 
 
 def _found(

@@ -8,6 +8,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import (
     QButtonGroup,
+    QCheckBox,
     QDialog,
     QDoubleSpinBox,
     QGridLayout,
@@ -21,7 +22,7 @@ from PySide6.QtWidgets import (
 from explorer.gui.canvas import Canvas
 from explorer.gui.export.files import FORMATS, LOOKS, Format, Wanted, picture_of
 from explorer.gui.export.picture import GraphPicture
-from explorer.gui.theme import font
+from explorer.gui.theme import check_box, font
 from explorer.session.state import AppState
 
 _PREVIEW = (250, 330)  # pixels at scale 1
@@ -43,7 +44,9 @@ class ExportDialog(QDialog):
         self._theme, self._text = canvas.theme, canvas.scale
         self.setWindowTitle(self.tr("Export the graph"))
         self.setObjectName("export")
-        self.setStyleSheet(f"#export {{ background: {self._theme.panel}; }}")
+        self.setStyleSheet(
+            f"#export {{ background: {self._theme.panel}; }}" + check_box(self._theme, self._text)
+        )
         self._about: dict[Format, str] = {
             "svg": self.tr("Sharp at any size. Text stays text."),
             "pdf": self.tr("One page, sharp at any size. Text can be selected."),
@@ -66,9 +69,9 @@ class ExportDialog(QDialog):
         self._scale.setValue(wanted.scale)
         self._scale.setFixedWidth(self._px(96))
         self._scale.setAccessibleName(self.tr("Scale"))
-        self._titled = _button(self.tr("Name and input"), wanted.titled)
+        self._titled = _check(self.tr("Name and input"), wanted.titled)
         self._titled.setToolTip(self.tr("The name of the model and what it was given, above"))
-        self._stepped = _button(self.tr("Step"), wanted.stepped)
+        self._stepped = _check(self.tr("Step"), wanted.stepped)
         self._stepped.setToolTip(self.tr("The step is marked, and what comes later dimmed"))
         self._said = QLabel()
         self._said.setFont(font(self._text, 9.5))
@@ -123,7 +126,7 @@ class ExportDialog(QDialog):
         form.setHorizontalSpacing(self._px(16))
         form.setVerticalSpacing(self._px(10))
         form.setColumnStretch(1, 1)
-        more = _beside(_GAP, self._titled, self._stepped)
+        more = _beside(self._px(14), self._titled, self._stepped)
         sized = _beside(self._px(12), self._scale, self._size)
         self._of_picture: list[QWidget] = []  # what data is not asked about
         for name, field in (
@@ -195,6 +198,13 @@ def _button(text: str, pressed: bool) -> QPushButton:
     made.setCheckable(True)
     made.setAutoDefault(False)
     made.setChecked(pressed)
+    return made
+
+
+def _check(text: str, checked: bool) -> QCheckBox:
+    """A box to tick: each of several may be."""
+    made = QCheckBox(text)
+    made.setChecked(checked)
     return made
 
 

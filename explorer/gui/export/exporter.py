@@ -61,6 +61,11 @@ class Exporter(QObject):
             QGuiApplication.clipboard().setImage(image)
             self._tell(phrase("The picture of the view is on the clipboard."))
 
+    def copy_widget(self, widget: QWidget) -> None:
+        """Put a picture of a widget on the clipboard."""
+        QGuiApplication.clipboard().setImage(widget.grab().toImage())
+        self._tell(phrase("The picture of the view is on the clipboard."))
+
     def _take(self, canvas: Canvas, wanted: Wanted, kind: Format) -> None:
         self._wanted, self._format = wanted, kind
         name = re.sub(r'[\x00-\x1f<>:"/\\|?*]+', " ", self._session.state.title).strip(" .")

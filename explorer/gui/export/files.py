@@ -14,6 +14,7 @@ from explorer.core.problem import Problem, phrase
 from explorer.core.writing import write_whole
 from explorer.gui.canvas import Canvas
 from explorer.gui.drawing import rect
+from explorer.gui.export.key import key_of
 from explorer.gui.export.picture import MARGIN, GraphPicture, Step
 from explorer.gui.painting import Painting
 from explorer.gui.theme import LIGHT, PRINT, THEMES, Theme
@@ -76,15 +77,21 @@ def picture_of(canvas: Canvas, state: AppState, wanted: Wanted) -> GraphPicture:
     if ending is not None and wanted.part == "whole":
         part.setBottom(max(part.bottom(), ending.bottom() + 2 * MARGIN))
     look = LOOKS[wanted.look]
-    return GraphPicture(
-        painting if look is painting.theme else painting.dressed(look),
+    dressed = painting if look is painting.theme else painting.dressed(look)
+    zoom = camera.zoom if wanted.part == "view" else 1.0
+    name = state.title or recording.calls[0].kind
+    picture = GraphPicture(
+        dressed,
         part,
-        camera.zoom if wanted.part == "view" else 1.0,
-        (state.title or recording.calls[0].kind) if wanted.titled else "",
+        zoom,
+        name,
+        name if wanted.titled else "",
         _caption(recording, painting) if wanted.titled else "",
         Step(state.cursor, current) if wanted.stepped and current is not None else None,
         ending,
+        key_of(dressed.tint, state),
     )
+    return picture.readable(wanted.scale)
 
 
 def _box(recording: Recording, painting: Painting, call: int) -> QRectF:
@@ -131,13 +138,25 @@ def content(canvas: Canvas, state: AppState, wanted: Wanted, kind: Format) -> by
     if kind == "json":
         return graph_json(recording, state.open, state.title)
     if kind == "dot":
-        return graph_dot(recording, state.open, state.title, LIGHT.families).encode("utf-8")
+        folds = _folds(canvas)
+        said = graph_dot(recording, state.open, state.title, LIGHT.families, folds)
+        return said.encode("utf-8")
     picture = picture_of(canvas, state, wanted)
-    paint = {"svg": picture.svg, "pdf": picture.pdf, "png": picture.png}[kind]
-    if wanted.size is None:
-        return paint(wanted.scale)
-    wide, high = picture.pixels(1.0)
-    return paint(min(wanted.size[0] / wide, wanted.size[1] / high))
+    scale = wanted.scale
+    if wanted.size is not None:
+        picture, scale = picture.filling(wanted.size)
+    return {"svg": picture.svg, "pdf": picture.pdf, "png": picture.png}[kind](scale)
+
+
+def _folds(canvas: Canvas) -> list[tuple[int, ...]]:
+    """The calls of each fold that a canvas shows closed."""
+    canvas.planner.finish()
+    found = []
+    for box in canvas.boxes():
+        if box.item.kind == "fold" and box.kind == "closed":
+            run = canvas.planner.run_of(box.item.at)
+            found.append(run[run.index(box.item.at) : run.index(box.item.until) + 1])
+    return found
 
 
 def write_graph(data: bytes, out: Path) -> None:

@@ -5,10 +5,20 @@ from __future__ import annotations
 import html
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QRectF, QSizeF, Qt
+from PySide6.QtCore import (
+    QBuffer,
+    QByteArray,
+    QIODevice,
+    QMarginsF,
+    QObject,
+    QPointF,
+    QRectF,
+    QSizeF,
+    Qt,
+)
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -22,13 +32,17 @@ from PySide6.QtGui import (
 from PySide6.QtSvg import QSvgGenerator
 
 from explorer.core.problem import Problem, phrase
-from explorer.gui.drawing import Drawing, map_font
+from explorer.gui.camera import Camera
+from explorer.gui.drawing import FAR, Drawing, map_font
 from explorer.gui.ending import draw_ending
+from explorer.gui.export.key import Key
+from explorer.gui.names import Names
 from explorer.gui.painting import Painting
 from explorer.picture.scene import Spot
 
 MARGIN = 24.0  # around a whole graph
 _HEADING = 50.0  # height of title and caption
+_SHARE = 0.6  # of its size that a graph keeps for what is written beside it
 _SIDE = 32_767  # pixels of an image that other programs still open
 _PIXELS = 2**28  # of an image: 1 GB
 _INCH = 96.0  # units of the scene on paper
@@ -54,30 +68,66 @@ class Step:
 
 @dataclass(frozen=True)
 class GraphPicture:
-    """``part`` of a ``painting``, with a ``title`` and a ``caption`` above it if they are given.
+    """``part`` of a ``painting`` of the model ``name``, with a ``title`` and a ``caption`` above it
+    and a ``key`` below it if they are given.
 
-    All lengths are in units of the scene; at scale 1 each is ``zoom`` pixels. With a ``step`` that
-    is marked, and what comes later is dimmed.
+    All lengths are in units of the scene; at scale 1 each is ``zoom`` pixels. What is written
+    above and below is ``unit`` times as large as that, so that it can be read. With a ``step``
+    that is marked, and what comes later is dimmed.
     """
 
     painting: Painting
     part: QRectF
     zoom: float = 1.0
+    name: str = ""
     title: str = ""
     caption: str = ""
     step: Step | None = None
     ending: QRectF | None = None
+    key: Key | None = None
+    unit: float = 1.0
 
     @cached_property
     def page(self) -> QSizeF:
         """The size of everything."""
-        above = _HEADING if self.title else 0.0
         width = self.part.width()
         if self.title:
             lines = ((self.title, 18.0, 600), (self.caption, 12.0, 400))
             widest = max(_advance(text, pixels, weight) for text, pixels, weight in lines)
-            width = max(width, min(widest + 2 * MARGIN, 2 * width, 900.0))
-        return QSizeF(width, self.part.height() + above)
+            width = max(width, min((widest + 2 * MARGIN) * self.unit, 2 * width, 900.0 * self.unit))
+        if self.key is not None:
+            width = max(width, (self.key.width + 2 * MARGIN) * self.unit)
+        return QSizeF(width, self._above + self.part.height() + self._below(width))
+
+    @property
+    def _above(self) -> float:
+        """The height of the heading."""
+        return _HEADING * self.unit if self.title else 0.0
+
+    def _below(self, width: float) -> float:
+        """The height of the key, on a page of a width."""
+        if self.key is None:
+            return 0.0
+        return (self.key.height(width / self.unit - 2 * MARGIN) + 1.4 * MARGIN) * self.unit
+
+    def readable(self, scale: float) -> GraphPicture:
+        """The same for a ``scale``: what is written above and below is no smaller than at 1."""
+        return replace(self, unit=1.0 / (self.zoom * min(1.0, scale)))
+
+    def filling(self, size: tuple[int, int]) -> tuple[GraphPicture, float]:
+        """The same for so many pixels, and the scale at which it is as large as fits into them.
+        What is written above and below is readable unless that leaves little of the graph."""
+        usual = self.readable(1.0)
+        picture, scale = usual, usual._filling(size)
+        least = scale * _SHARE
+        for _ in range(4):  # what is written takes room, so the graph is smaller, and so on
+            picture = usual.readable(scale)
+            scale = picture._filling(size)
+        return (picture, scale) if scale >= least else (usual, usual._filling(size))
+
+    def _filling(self, size: tuple[int, int]) -> float:
+        wide, high = self.pixels(1.0)
+        return min(size[0] / wide, size[1] / high)
 
     def pixels(self, scale: float) -> tuple[int, int]:
         """Width and height at a scale."""
@@ -142,7 +192,7 @@ class GraphPicture:
         writer.setSize(self.page.toSize())
         writer.setViewBox(QRectF(0, 0, self.page.width(), self.page.height()))
         writer.setResolution(round(_INCH))
-        writer.setTitle(self.title or "Layerscope")
+        writer.setTitle(self.name or "Layerscope")
         writer.setDescription(self.caption)
         painter = QPainter(writer)
         painter.fillRect(QRectF(0, 0, self.page.width(), self.page.height()), self._ground)
@@ -158,7 +208,7 @@ class GraphPicture:
         points *= min(1.0, _SHEET / max(points.width(), points.height()))
         buffer = _buffer()
         writer = QPdfWriter(buffer)
-        writer.setTitle(self.title or "Layerscope")
+        writer.setTitle(self.name or "Layerscope")
         writer.setCreator("Layerscope")
         writer.setResolution(round(72.0 * _FINE * self.page.width() / points.width()))
         exact = QPageSize.SizeMatchPolicy.ExactMatch
@@ -176,10 +226,9 @@ class GraphPicture:
 
     def _paint(self, painter: QPainter, zoom: float) -> None:
         """Paint everything but the ground."""
-        above = _HEADING if self.title else 0.0
+        above, left = self._above, (self.page.width() - self.part.width()) / 2
         painter.scale(zoom, zoom)
         painter.save()
-        left = (self.page.width() - self.part.width()) / 2
         painter.translate(left - self.part.x(), above - self.part.y())
         painting = self.painting.enlarged(zoom)
         painting.paint(painter, self.part, zoom, dotted=False)
@@ -190,18 +239,54 @@ class GraphPicture:
         if self.ending is not None:
             draw_ending(painter, self.ending, self.painting.theme, 1.0)
         painter.restore()
-        if not self.title:
-            return
-        band = QRectF(0, 0, self.page.width(), above)
-        painter.fillRect(band, self._ground)  # over what reaches out of the part
+        if zoom < FAR:
+            self._name_rooms(painter, zoom, QPointF(left, above))
         draw = Drawing(self.painting.theme, self.painting.words)
+        if self.title:
+            self._paint_heading(painter, draw)
+        if self.key is not None:
+            self._paint_key(painter, draw, self.key)
+
+    def _name_rooms(self, painter: QPainter, zoom: float, corner: QPointF) -> None:
+        """Name the largest modules, as the map does from so far away."""
+        camera = Camera(zoom)
+        camera.size = self.part.size() * zoom
+        camera.corner = self.part.topLeft()
+        event = self.step.event if self.step is not None else None
+        box = self.step.spot.box if self.step is not None else None
+        painter.save()
+        painter.resetTransform()
+        painter.translate(corner * zoom)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        ground = self.painting.ground(2)
+        names = Names(QObject(), self.painting.theme, 1.0)
+        names.paint(painter, self.painting.scene, camera, ground, event, box)
+        painter.restore()
+
+    def _paint_heading(self, painter: QPainter, draw: Drawing) -> None:
+        """Title and caption, over what reaches out of the part."""
+        width = self.page.width() / self.unit
+        painter.fillRect(QRectF(0, 0, self.page.width(), self._above), self._ground)
+        painter.save()
+        painter.scale(self.unit, self.unit)
         middle = Qt.AlignmentFlag.AlignCenter
         for top, text, pixels, role, weight in (
             (15.0, self.title, 18.0, "text", 600), (40.0, self.caption, 12.0, "dim", 400),
         ):  # fmt: skip
-            line = QRectF(MARGIN / 2, top, self.page.width() - MARGIN, pixels + 4)
-            color = self.painting.theme.color(role)
-            draw.text(painter, line, text, pixels, color, weight, middle)
+            line = QRectF(MARGIN / 2, top, width - MARGIN, pixels + 4)
+            draw.text(painter, line, text, pixels, draw.theme.color(role), weight, middle)
+        painter.restore()
+
+    def _paint_key(self, painter: QPainter, draw: Drawing, key: Key) -> None:
+        """What the colours mean, over what reaches out of the part."""
+        top, width = self._above + self.part.height(), self.page.width()
+        painter.fillRect(QRectF(0, top, width, self.page.height() - top), self._ground)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.translate(MARGIN * self.unit, top + 0.4 * MARGIN * self.unit)
+        painter.scale(self.unit, self.unit)
+        key.paint(painter, width / self.unit - 2 * MARGIN, draw)
+        painter.restore()
 
 
 def _buffer() -> QBuffer:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QLineEdit, QSizePolicy, QWidget
 
 from explorer.core.sources import Argument, making
-from explorer.gui.theme import Theme, font, mono
+from explorer.gui.theme import Theme, check_box, font, mono
 
 
 class ArgumentsForm(QWidget):
@@ -78,7 +78,7 @@ class Field(QObject):
         if argument.kind == "bool" and argument.default in (None, "True", "False"):
             self._box = QCheckBox()
             self._box.setFont(mono(scale, 9.5))
-            self._box.setStyleSheet(_check_box(theme, scale))
+            self._box.setStyleSheet(check_box(theme, scale))
             self._box.toggled.connect(self._checked)
             self._box.setChecked((given or argument.default) == "True")
             self._checked()
@@ -177,16 +177,3 @@ def _unquoted(text: str) -> str:
         if isinstance(value, str):
             return value
     return text
-
-
-def _check_box(theme: Theme, scale: float) -> str:
-    """A square that can be seen on every ground; the word beside it says the same."""
-    side = round(13 * scale)
-    return (
-        f"QCheckBox {{ spacing: {round(8 * scale)}px; padding: {round(4 * scale)}px 0; }}"
-        f"QCheckBox::indicator {{ width: {side}px; height: {side}px; border-radius: 3px;"
-        f" border: 1px solid {theme.dim}; background: {theme.raised}; }}"
-        f"QCheckBox::indicator:checked {{ background: {theme.accent};"
-        f" border-color: {theme.accent}; }}"
-        f"QCheckBox:focus {{ color: {theme.accent}; }}"
-    )

@@ -20,6 +20,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from explorer.gui.keys import ARROWS
 from explorer.gui.panes.shades import Shades, map_name, masked_color
 from explorer.gui.theme import Theme, font, mono
 from explorer.picture.numbers import even_text, number_text
@@ -40,6 +41,7 @@ class Heatmap(QWidget):
 
     hovered = Signal(int, int)
     picked = Signal(int, int)
+    own_keys = ARROWS
 
     def __init__(self, theme: Theme, scale: float, square: bool = False) -> None:
         super().__init__()
@@ -147,9 +149,12 @@ class Heatmap(QWidget):
         self._paint_names(painter, area, cell_w, cell_h)
         self._paint_bar(painter, area)
         row, column = self._cell
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        if self.hasFocus():
+            painter.setPen(self._theme.color("accent"))
+            painter.drawRect(area.adjusted(-2, -2, 1, 1))
         if row >= 0:
             painter.setPen(QPen(self._theme.color("cursor"), 2))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(
                 QRectF(area.left() + column * cell_w, area.top() + row * cell_h, cell_w, cell_h)
             )

@@ -6,6 +6,7 @@ from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from explorer.gui.keys import ARROWS
 from explorer.gui.theme import Theme, font
 
 
@@ -17,6 +18,7 @@ class Thumbnails(QWidget):
     """
 
     picked = Signal(int)
+    own_keys = ARROWS
 
     def __init__(self, theme: Theme, scale: float, largest: int = 86) -> None:
         super().__init__()
@@ -71,6 +73,9 @@ class Thumbnails(QWidget):
         """Pictures, names, and a frame around the chosen one."""
         painter = QPainter(self)
         painter.setFont(font(self._scale, 8.5))
+        if self.hasFocus():
+            painter.setPen(self._theme.color("accent"))
+            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
         for number, image in enumerate(self._images):
             place = self._place(number)
             painter.drawImage(place, image)

@@ -11,10 +11,10 @@ def grouped(count: float) -> str:
 
 
 def short(value: float) -> str:
-    """A measure in three significant digits: ``0.0213``, ``1.3e-07``, ``nan``."""
+    """A measure in three significant digits: ``0.0213``, ``1.3e−07``, ``nan``."""
     if not math.isfinite(value):
         return str(value)
-    return f"{value:.3g}"
+    return f"{value:.3g}".replace("-", "−")
 
 
 def percent(share: float) -> str:

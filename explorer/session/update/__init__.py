@@ -51,6 +51,7 @@ _INTENTS: dict[type, _Family] = {
     intents.Look: looking.look,
     intents.Summarize: looking.summarize,
     intents.ChoosePane: looking.choose_pane,
+    intents.ToggleFigure: looking.toggle_figure,
     intents.SelectOutput: stepping.select_output,
     intents.SelectValue: selecting.select_value,
     intents.StepTo: stepping.step_to,

@@ -56,6 +56,11 @@ def toggle_present(state: AppState, _: intents.TogglePresent) -> Result:
     return replace(state, present=not state.present), []
 
 
+def toggle_figure(state: AppState, _: intents.ToggleFigure) -> Result:
+    """Figures or graphs. It holds for the next model, too, as far as that has a figure."""
+    return replace(state, figure=not state.figure), []
+
+
 def dismiss(state: AppState, _: intents.Dismiss) -> Result:
     """The banner was read."""
     return replace(state, banner=None), []

@@ -200,8 +200,11 @@ def toggle_call(state: AppState, intent: intents.ToggleCall) -> Result:
 
 
 def toggle_fold(state: AppState, intent: intents.ToggleFold) -> Result:
-    """Show equal blocks one by one, or fold them again."""
+    """Show equal blocks one by one, or fold them again: those that are all open are closed."""
     calls = frozenset(intent.calls)
+    if calls <= state.open:
+        state = replace(state, open=state.open - calls, unfolded=state.unfolded - calls)
+        return step_to(state, intents.StepTo(state.cursor))
     folded = state.unfolded.isdisjoint(calls)
     unfolded = state.unfolded | calls if folded else state.unfolded - calls
     return replace(state, unfolded=unfolded), []

@@ -13,6 +13,10 @@ from explorer.session.state import AppState, Banner
 from explorer.session.update.looking import stale
 
 Result = tuple[AppState, list[Request]]
+_LOSES = phrase(
+    "A reset throws away {steps} steps of training. Reset once more to do it; {keys} saves the "
+    "weights first."
+)
 _FRESH = phrase("Training begins with fresh weights. Ctrl+R brings back those of the preset.")
 
 
@@ -46,8 +50,16 @@ def pause(state: AppState, _: intents.PauseTraining) -> Result:
 
 
 def reset(state: AppState, _: intents.Retrain) -> Result:
-    """Fresh weights; the curves start anew when the engine has done it."""
-    return (state, [ResetTraining()]) if state.training is not None else (state, [])
+    """Fresh weights; the curves start anew when the engine has done it. Where that throws steps
+    away, it has to be asked for once more."""
+    training = state.training
+    if training is None:
+        return state, []
+    asked = state.banner is not None and state.banner.kind == "reset"
+    if training.step and not asked:
+        values = {"steps": f"{training.step:,}", "keys": "Ctrl+S"}
+        return replace(state, banner=Banner("reset", _LOSES, "", values, "news")), []
+    return replace(state, banner=None if asked else state.banner), [ResetTraining()]
 
 
 def edit_plan(state: AppState, intent: intents.EditPlan) -> Result:

@@ -17,6 +17,7 @@ from explorer.session.update.stepping import step_to
 
 Result = tuple[AppState, list[Request]]
 _NO_BOOKMARK = phrase("There is no bookmark {number}; {keys} sets it.")
+_NOT_HERE = phrase("Bookmark {number} is on {event}, which did not run in this pass.")
 _NO_START = phrase("Mark where paths begin first: {keys}.")
 
 
@@ -106,7 +107,8 @@ def go_to_bookmark(state: AppState, intent: intents.GoToBookmark) -> Result:
         return _told(state, Banner("bookmark", _NO_BOOKMARK, "", values, "news")), []
     event = flow.locate(recording, mark.event)
     if event is None:
-        return state, []
+        values = {"number": str(intent.number), "event": mark.event}
+        return _told(state, Banner("bookmark", _NOT_HERE, "", values, "news")), []
     around = ancestry(recording, recording.events[event].call)[: mark.depth]
     state = replace(state, open=state.open | frozenset(around), playing=False)
     return step_to(state, intents.StepTo(event))

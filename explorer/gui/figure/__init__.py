@@ -1,0 +1,8 @@
+"""The figure of a model, painted: `FigurePage` in the map's place, `FigureSwitch` over both."""
+
+from __future__ import annotations
+
+from explorer.gui.figure.page import FigurePage, shown_figure
+from explorer.gui.figure.switch import FigureSwitch
+
+__all__ = ["FigurePage", "FigureSwitch", "shown_figure"]

@@ -1,0 +1,250 @@
+"""Painting columns of neurons, and the weights between them as lines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
+
+from explorer.gui.figure.numbers import Numbers
+from explorer.gui.panes.shades import lut, map_name
+from explorer.gui.theme import Theme, font
+from explorer.gui.tint import ink_on
+from explorer.picture.figure.placing import Piece
+from explorer.picture.numbers import number_text
+
+LINES = 400  # between two columns at most, the strongest
+_LEVELS = 12  # of width and strength
+_WIDEST = 3.2  # pixels, where there is room for it
+_FEW = 120  # lines that may all be strong; of more, each is fainter
+_SMALLEST = 8  # pixels of a number in a neuron
+_DOT = 2.0  # pixels of radius; smaller neurons are dots without an edge
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """Lines of one look: their ``share`` of the largest weight, about, and its sign."""
+
+    share: float
+    positive: bool
+    lines: list[QLineF]
+
+
+def middle(piece: Piece, n: int) -> QPointF:
+    """The middle of a neuron, by its place among those shown."""
+    return QPointF(piece.x, piece.y + piece.offsets[n])
+
+
+def bundles(one: Piece, other: Piece, weights: np.ndarray, most: int) -> list[Bundle]:
+    """The strongest ``weights`` (out, in) between two columns as lines, the weakest first."""
+    size = np.abs(np.nan_to_num(weights, nan=0.0, posinf=0.0, neginf=0.0))
+    flat = size.reshape(-1)
+    largest = float(flat.max()) if flat.size else 0.0
+    if largest == 0.0:
+        return []
+    chosen = np.arange(flat.size)
+    if flat.size > most:
+        chosen = np.argpartition(flat, flat.size - most)[-most:]
+    chosen = chosen[np.argsort(flat[chosen], kind="stable")]
+    shares = flat[chosen] / largest
+    levels = np.arange(chosen.size) * _LEVELS // chosen.size  # so neither sign hides the other
+    rows, columns = np.divmod(chosen, weights.shape[1])
+    signs = weights.reshape(-1)[chosen] >= 0
+    left, right = one.x + one.radius, other.x - other.radius
+    starts = one.y + np.array(one.offsets)[columns]
+    ends = other.y + np.array(other.offsets)[rows]
+    made = []
+    for level in range(_LEVELS):
+        for positive in (False, True):
+            where = (levels == level) & (signs == positive) & (shares > 0)
+            lines = [
+                QLineF(left, a, right, b)
+                for a, b in zip(starts[where].tolist(), ends[where].tolist(), strict=True)
+            ]
+            if lines:
+                made.append(Bundle(float(shares[where].mean()), positive, lines))
+    return made
+
+
+def inner_text(number: float) -> str:
+    """A number in as few letters as tell it: two decimals, fewer from ten on."""
+    if not np.isfinite(number) or abs(number) >= 1000:
+        return number_text(number, 2)
+    decimals = 2 if abs(number) < 9.995 else 1 if abs(number) < 99.95 else 0
+    return f"{number:.{decimals}f}".replace("-", "−").replace("−0.00", "0.00")
+
+
+class Neurons:
+    """Paints the columns of a figure, in units of the scene."""
+
+    def __init__(self, theme: Theme, numbers: Numbers) -> None:
+        self._theme = theme
+        self._numbers = numbers
+        self._bundles: dict[int, tuple[np.ndarray, list[Bundle]]] = {}
+        table = lut(map_name(theme, signed=True))
+        self._colors = [QColor(red, green, blue) for blue, green, red, _ in table.tolist()]
+
+    # ------------------------------------------------------------------ weights
+
+    def weights(
+        self, painter: QPainter, at: int, one: Piece, other: Piece, strength: float, only: int = -1
+    ) -> None:
+        """The lines to column ``at``, as strong as ``strength`` (0 … 1); of its neuron ``only``
+        all of them, where one is meant."""
+        matrix = self._numbers.of(f"weights/{at}")
+        if matrix is None or matrix.shape != (len(other.neurons), len(one.neurons)):
+            return
+        kept = self._bundles.get(at)
+        if kept is None or kept[0] is not matrix:
+            kept = self._bundles[at] = (matrix, bundles(one, other, matrix, LINES))
+        thin = min(one.radius, other.radius) * painter.transform().m22()
+        widest = min(_WIDEST, max(0.9, 0.45 * thin))
+        if only >= 0:
+            self._lines(painter, kept[1], strength * 0.12, widest)
+            alone = np.zeros_like(matrix)
+            alone[only] = matrix[only]
+            self._lines(painter, bundles(one, other, alone, LINES), 1.0, max(widest, 1.6))
+        else:
+            self._lines(painter, kept[1], strength, widest)
+
+    def _lines(self, painter: QPainter, made: list[Bundle], strength: float, widest: float) -> None:
+        count = sum(len(bundle.lines) for bundle in made)
+        faint = min(1.0, max(0.35, (_FEW / max(count, 1)) ** 0.5))
+        for bundle in made:
+            color = self._theme.color("positive" if bundle.positive else "negative")
+            color.setAlphaF((0.08 + 0.82 * bundle.share) * strength * faint)
+            line = QPen(color, 0.4 + (widest - 0.4) * bundle.share)
+            line.setCosmetic(True)
+            painter.setPen(line)
+            painter.drawLines(bundle.lines)
+
+    def band(self, painter: QPainter, one: Piece, other: Piece) -> None:
+        """What leads from column to column where it is more than one matrix."""
+        shape = QPolygonF(
+            [
+                QPointF(one.x + one.radius, one.y), QPointF(other.x - other.radius, other.y),
+                QPointF(other.x - other.radius, other.y + other.height),
+                QPointF(one.x + one.radius, one.y + one.height),
+            ]
+        )  # fmt: skip
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._theme.color("dim", 0.10))
+        painter.drawPolygon(shape)
+
+    # ------------------------------------------------------------------ neurons
+
+    def paint(self, painter: QPainter, at: int, piece: Piece, done: tuple[bool, bool]) -> None:
+        """A column. Which of its halves are ``done``: before the activation and after; the others
+        are hollow."""
+        zoom = painter.transform().m22()
+        small = piece.radius * zoom < _DOT
+        after = self._colored(f"value/{at}", piece)
+        begun = self._colored(f"begun/{at}", piece) if piece.split else after
+        bias = self._numbers.of(f"bias/{at}")
+        edge = QPen(self._theme.color("dim", 0.8))
+        edge.setCosmetic(True)
+        edge.setWidthF(1.0)
+        hollow = self._theme.color("background")
+        radius = piece.radius
+        for n in range(len(piece.neurons)):
+            centre = middle(piece, n)
+            place = QRectF(centre.x() - radius, centre.y() - radius, 2 * radius, 2 * radius)
+            left = begun[n] if done[0] and begun else hollow
+            right = after[n] if done[1] and after else hollow
+            painter.setPen(Qt.PenStyle.NoPen)
+            if small:
+                painter.fillRect(place, right if done[1] else left)
+                continue
+            if piece.split:
+                painter.setBrush(left)
+                painter.drawPie(place, 90 * 16, 180 * 16)
+                painter.setBrush(right)
+                painter.drawPie(place, -90 * 16, 180 * 16)
+            else:
+                painter.setBrush(right)
+                painter.drawEllipse(place)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(edge)
+            painter.drawEllipse(place)
+            if piece.split and radius * zoom > 6:
+                painter.drawLine(
+                    QPointF(centre.x(), place.top()), QPointF(centre.x(), place.bottom())
+                )
+        if (
+            bias is not None
+            and not small
+            and radius * zoom > 4
+            and bias.shape == (len(piece.neurons),)
+        ):
+            self._biases(painter, piece, bias)
+        if self.writes(piece, zoom):
+            self._write(painter, at, piece, done, after, begun)
+
+    def writes(self, piece: Piece, zoom: float) -> bool:
+        """Whether there is room for numbers in a column's neurons."""
+        return piece.radius * zoom > (24.0 if piece.split else 12.0)
+
+    def _colored(self, name: str, piece: Piece) -> list[QColor]:
+        """The colour of every neuron by its number; the largest of the column is the strongest."""
+        numbers = self._numbers.of(name)
+        if numbers is None or numbers.size != len(piece.neurons):
+            return []
+        flat = numbers.reshape(-1).astype(float)
+        finite = np.abs(flat[np.isfinite(flat)])
+        bound = float(finite.max()) if finite.size and finite.max() > 0 else 1.0
+        scaled = np.nan_to_num(127.5 + 127.5 * flat / bound, nan=127.0, posinf=255.0, neginf=0.0)
+        index = np.clip(np.round(scaled), 0, 255).astype(int)
+        colors = [self._colors[i] for i in index.tolist()]
+        for n in np.flatnonzero(~np.isfinite(flat)).tolist():
+            colors[n] = self._theme.color("nan" if np.isnan(flat[n]) else "inf")
+        return colors
+
+    def _biases(self, painter: QPainter, piece: Piece, bias: np.ndarray) -> None:
+        """A small square at the lower left of each neuron, as large as its bias is strong."""
+        bound = float(np.abs(np.nan_to_num(bias)).max()) or 1.0
+        painter.setPen(Qt.PenStyle.NoPen)
+        for n, number in enumerate(np.nan_to_num(bias).tolist()):
+            side = piece.radius * (0.18 + 0.42 * abs(number) / bound)
+            painter.setBrush(self._theme.color("positive" if number >= 0 else "negative"))
+            centre = middle(piece, n) + QPointF(-0.82, 0.82) * piece.radius
+            painter.drawRect(QRectF(centre.x() - side / 2, centre.y() - side / 2, side, side))
+
+    def _write(
+        self, painter: QPainter, at: int, piece: Piece, done: tuple[bool, bool],
+        after: list[QColor], begun: list[QColor],
+    ) -> None:  # fmt: skip
+        """The numbers, where there is room in the neurons: that of each half, or the last one."""
+        across = 2 * piece.radius * painter.transform().m22()
+        values, before = self._numbers.of(f"value/{at}"), self._numbers.of(f"begun/{at}")
+        columns = [(values, after, done[1], 0.0 if piece.split else -0.5)]
+        if piece.split:
+            columns.append((before, begun, done[0], -1.0))
+        texts = [
+            [inner_text(number) for number in numbers.reshape(-1).tolist()]
+            if numbers is not None and colors and there
+            else []
+            for numbers, colors, there, _ in columns
+        ]
+        room = across * (0.45 if piece.split else 0.94)
+        made, widest = font(), max((text for row in texts for text in row), key=len, default="")
+        made.setPixelSize(max(1, min(15, round(across * 0.26))))
+        wide = QFontMetricsF(made).horizontalAdvance(widest)
+        made.setPixelSize(max(1, min(made.pixelSize(), int(made.pixelSize() * room / (wide or 1)))))
+        if made.pixelSize() < _SMALLEST:
+            return  # all of a column, or none
+        painter.save()
+        transform = painter.transform()
+        painter.resetTransform()
+        painter.setFont(made)
+        for row, (_, colors, _, shift) in zip(texts, columns, strict=True):
+            inset = 0.05 * across * (-1.0 if shift == 0.0 else 1.0 if shift == -1.0 else 0.0)
+            wide = across if shift == -0.5 else across / 2
+            for n, text in enumerate(row[: len(piece.neurons)]):
+                centre = transform.map(middle(piece, n))
+                left = centre.x() + (shift * across / (1.0 if shift == -0.5 else 2.0)) + inset / 2
+                place = QRectF(left, centre.y() - across / 2, wide, across)
+                painter.setPen(ink_on(colors[n]))
+                painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
+        painter.restore()

@@ -1,0 +1,67 @@
+"""The place of the map: there is the graph or, where somebody wants it and there is one, the
+figure. What is asked of either goes to the one that is shown."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QStackedWidget
+
+from explorer.gui.canvas import Canvas
+from explorer.gui.export.exporter import Exporter
+from explorer.gui.figure.page import FigurePage, shown_figure
+from explorer.picture.figure import Unfit, figure_of
+from explorer.session import intents
+from explorer.session.session import Session
+from explorer.session.state import AppState
+
+
+class MapPlace(QStackedWidget):
+    """Holds a canvas and a figure, and shows one of them."""
+
+    def __init__(self, canvas: Canvas, figure: FigurePage) -> None:
+        super().__init__()
+        self._canvas, self._figure = canvas, figure
+        self.addWidget(canvas)
+        self.addWidget(figure)
+
+    def show_state(self, state: AppState) -> None:
+        """Show what a state wants to be shown."""
+        shown = self._figure if shown_figure(state) is not None else self._canvas
+        if self.currentWidget() is not shown:
+            focused = self._canvas.hasFocus() or self._figure.hasFocus()
+            self.setCurrentWidget(shown)
+            if focused:
+                shown.setFocus()
+
+    @property
+    def figured(self) -> bool:
+        """Whether it is the figure."""
+        return self.currentWidget() is self._figure
+
+    def take_focus(self) -> None:
+        """Give the keyboard to what is shown."""
+        (self._figure if self.figured else self._canvas).setFocus()
+
+    def fit(self) -> None:
+        """All of it comes into view."""
+        (self._figure if self.figured else self._canvas.outlook).fit()
+
+    def zoom_by(self, factor: float) -> None:
+        """Zoom around the middle."""
+        (self._figure if self.figured else self._canvas.outlook).zoom_by(factor)
+
+    def copy(self, exporter: Exporter) -> None:
+        """Put a picture of what is shown on the clipboard."""
+        if self.figured:
+            exporter.copy_widget(self._figure)
+        else:
+            exporter.copy(self._canvas)
+
+
+def toggle_figure(session: Session) -> None:
+    """Ask for the figure or the graph; of a model that has no figure, say why."""
+    state, take = session.state, session.take
+    found = figure_of(state.recording) if state.recording is not None else None
+    if isinstance(found, Unfit):
+        take(intents.Report("figure", found.text, "", found.values, "news"))
+    elif found is not None:
+        take(intents.ToggleFigure())

@@ -1,0 +1,108 @@
+"""How the number of a neuron came about, as lines of text, and the card that they stand on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, QSizeF
+from PySide6.QtGui import QFontMetricsF, QPainter
+
+from explorer.gui.figure.numbers import Numbers
+from explorer.gui.theme import Theme, font, mono
+from explorer.picture.figure import Figure
+from explorer.picture.figure.placing import Piece
+from explorer.picture.numbers import count_text, number_text
+
+_TERMS = 3  # that are written out
+
+
+def lines_of(
+    figure: Figure, numbers: Numbers, at: int, neuron: int, others: Callable[[str], str]
+) -> list[str]:
+    """The sum of a neuron of piece ``at``, the largest of its terms that can be seen, and what the
+    activation makes of it. The terms add up to the sum: ``others`` names how many more there are.
+    """
+    piece = figure.pieces[at]
+    value = _number(numbers.of(f"value/{at}"), neuron)
+    if value is None:
+        return []
+    weights = piece.stage.weights
+    if weights is None or piece.kind:
+        return [number_text(value)]
+    total = _number(numbers.of(f"begun/{at}"), neuron) if piece.split else value
+    if total is None:
+        return [number_text(value)]
+    said = [f"Σ w·x{' + b' if weights.bias >= 0 else ''} = {number_text(total)}"]
+    before, matrix = numbers.of(f"value/{at - 1}"), numbers.of(f"weights/{at}")
+    bias = _number(numbers.of(f"bias/{at}"), neuron)
+    if matrix is not None and before is not None and matrix.shape[1] == before.size:
+        row, given = matrix[neuron].astype(float), before.reshape(-1).astype(float)
+        terms = row * given
+        largest = np.argsort(-np.abs(terms), kind="stable")[:_TERMS]
+        for i in largest.tolist():
+            sign = "=" if i == largest[0] else "+"
+            said.append(f"  {sign} {_bracketed(row[i])}·{_bracketed(given[i])}")
+        left = figure.pieces[at - 1].form.channels - len(largest)
+        if left:
+            rest = total - float(terms[largest].sum()) - (bias or 0.0)
+            said.append(f"  + {others(count_text(left))} = {number_text(rest, 3)}")
+        if bias is not None:
+            said.append(f"  + b = {number_text(bias, 3)}")
+    if piece.split:
+        said.append(f"{', '.join(piece.stage.lines[1:])} → {number_text(value)}")
+    return said
+
+
+def _number(numbers: np.ndarray | None, at: int) -> float | None:
+    if numbers is None or numbers.size <= at:
+        return None
+    return float(numbers.reshape(-1)[at])
+
+
+def _bracketed(number: float) -> str:
+    text = number_text(number, 3)
+    return f"({text})" if text.startswith("−") else text
+
+
+def draw_card(
+    painter: QPainter, around: QRectF, whole: QRectF, title: str, lines: list[str],
+    theme: Theme, scale: float,
+) -> None:  # fmt: skip
+    """A card beside the neuron ``around``, where it covers the lines to it least: at its right, or
+    above or below where there is no room; never beyond the ``whole``."""
+    made, head = mono(scale, 9.5), font(scale, 9.5, 600)
+    metrics, above = QFontMetricsF(made), QFontMetricsF(head)
+    pad, high = 9.0 * scale, metrics.height() + 1.0
+    wide = max([above.horizontalAdvance(title), *(metrics.horizontalAdvance(t) for t in lines)])
+    size = QSizeF(wide + 2 * pad, above.height() + 3.0 + high * len(lines) + 2 * pad - 3.0)
+    place = _place(around, whole, size, 12.0 * scale)
+    painter.setPen(theme.color("dim", 0.7))
+    painter.setBrush(theme.color("raised", 0.97))
+    painter.drawRoundedRect(place, 7, 7)
+    y = place.top() + pad - 1.0
+    painter.setFont(head)
+    painter.setPen(theme.color("text"))
+    painter.drawText(QPointF(place.left() + pad, y + above.ascent()), title)
+    y += above.height() + 3.0
+    painter.setFont(made)
+    for n, text in enumerate(lines):
+        painter.setPen(theme.color("dim" if text.startswith("  ") else "text"))
+        painter.drawText(QPointF(place.left() + pad, y + n * high + metrics.ascent()), text)
+
+
+def _place(around: QRectF, whole: QRectF, size: QSizeF, gap: float) -> QRectF:
+    wide, high = size.width(), size.height()
+    left = min(around.left(), whole.right() - wide)
+    places = [
+        QRectF(around.right() + gap, around.center().y() - high / 2, wide, high),
+        QRectF(left, around.top() - gap - high, wide, high),
+        QRectF(left, around.bottom() + gap, wide, high),
+    ]
+    places[0].moveTop(min(max(places[0].top(), whole.top()), whole.bottom() - high))
+    return next((place for place in places if whole.contains(place)), places[0])
+
+
+def name_of(piece: Piece, neuron: int) -> str:
+    """What a neuron is called: by its label, or its layer and number."""
+    return piece.names[neuron] if piece.names else f"{piece.lines[0]} [{piece.neurons[neuron]}]"

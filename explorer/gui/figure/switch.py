@@ -1,0 +1,79 @@
+"""The switch over the map: the graph, or the figure where the model has one."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
+
+from explorer.gui.breadcrumb import HIGH
+from explorer.gui.panel import Panel
+from explorer.gui.theme import Theme, font
+from explorer.picture.figure import Figure, figure_of
+from explorer.session import intents
+from explorer.session.state import AppState
+
+
+class FigureSwitch(Panel):
+    """Two parts, of which one is on; hidden where there is only the graph."""
+
+    def __init__(self, theme: Theme, scale: float, parent: QWidget) -> None:
+        super().__init__(theme, scale, parent)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(self.px(3), self.px(3), self.px(3), self.px(3))
+        row.setSpacing(self.px(2))
+        self._parts = {
+            False: self._part(self.tr("Graph"), self.tr("Show the model as a graph of its ops")),
+            True: self._part(self.tr("Figure"), self.tr("Show the model as a figure")),
+        }
+        for figure, part in self._parts.items():
+            row.addWidget(part)
+            part.clicked.connect(lambda _=False, figure=figure: self._choose(figure))
+        self._on = False
+        self.setFixedHeight(self.px(HIGH))
+        self.setAccessibleName(self.tr("Graph or figure"))
+        self.hide()
+
+    def render(self, old: AppState | None, new: AppState) -> None:
+        """Show which of both is on."""
+        if old is not None and old.recording is new.recording and old.figure == new.figure:
+            return
+        there = new.recording is not None and isinstance(figure_of(new.recording), Figure)
+        self._on = new.figure
+        for figure, part in self._parts.items():
+            part.setChecked(figure == new.figure)
+        self.setVisible(there)
+        if there:
+            self.adjustSize()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """A ground like that of what lies beside it."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(self.theme.color("line"))
+        painter.setBrush(self.theme.color("panel", 0.9))
+        painter.drawRoundedRect(self.rect().adjusted(0, 0, -1, -1), self.px(6), self.px(6))
+
+    def _choose(self, figure: bool) -> None:
+        for other, part in self._parts.items():
+            part.setChecked(other == self._on)  # until the state says so
+        if figure != self._on:
+            self.intent.emit(intents.ToggleFigure())
+
+    def _part(self, text: str, tip: str) -> QPushButton:
+        theme = self.theme
+        part = QPushButton(text)
+        part.setCheckable(True)
+        part.setToolTip(tip)
+        part.setFont(font(self.scale, 9.5))
+        part.setCursor(Qt.CursorShape.PointingHandCursor)
+        part.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        part.setFixedHeight(self.px(HIGH - 6))
+        part.setStyleSheet(
+            f"QPushButton {{ color: {theme.dim}; background: transparent; border: 1px solid"
+            f" transparent; border-radius: {self.px(4)}px; padding: 0 {self.px(8)}px; }}"
+            f"QPushButton:hover {{ color: {theme.text}; }}"
+            f"QPushButton:checked {{ color: {theme.text}; background: {theme.line}; }}"
+            f"QPushButton:focus {{ border-color: {theme.accent}; }}"
+        )
+        return part

@@ -1,0 +1,202 @@
+"""Painting volumes: boxes that recede to the upper right, with a picture of their value."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF, QTransform
+
+from explorer.gui.drawing import pen
+from explorer.gui.panes.shades import Shades
+from explorer.gui.theme import Theme
+from explorer.gui.training.card import mixed
+from explorer.picture.figure.placing import OBLIQUE, Link, Piece
+
+_GREYS = "CET-L1"  # a picture looks like a picture
+_WINDOW = (0.56, 0.40)  # the middle of what a kernel looks at: across and down a face
+_LEAST = 5.0  # units of a kernel's window, that it can be seen
+_BAND = 5.0  # units of what tells of an activation
+
+
+class Volumes:
+    """Paints the volumes of a figure and what lies between them, in units of the scene."""
+
+    def __init__(self, theme: Theme) -> None:
+        self._theme = theme
+        self._faces: dict[int, tuple[np.ndarray, QImage]] = {}
+
+    def paint(
+        self, painter: QPainter, at: int, piece: Piece, face: np.ndarray | None, current: bool
+    ) -> None:
+        """A volume, with the numbers of its ``face`` on the side that it gives to the next."""
+        theme = self._theme
+        color = theme.color(piece.stage.family)
+        ground = theme.color("background")
+        edge = pen(theme.color("cursor") if current else mixed(ground, color, 0.95), 1.2)
+        edge.setCosmetic(True)
+        edge.setWidthF(2.2 if current else 1.1)
+        painter.setPen(edge)
+        front, top, side = outline(piece)
+        painter.setBrush(mixed(ground, color, 0.36))
+        painter.drawRect(front)
+        painter.setBrush(mixed(ground, color, 0.52))
+        painter.drawPolygon(top)
+        painter.setBrush(mixed(ground, color, 0.20))
+        painter.drawPolygon(side)
+        if piece.active:
+            self._band(painter, piece)
+        if face is not None:
+            self._face(painter, at, piece, face)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(edge)
+            painter.drawPolygon(side)
+
+    def _band(self, painter: QPainter, piece: Piece) -> None:
+        """The end of a volume that has gone through an activation."""
+        wide = min(_BAND, piece.width * 0.3)
+        dx, dy = piece.depth * OBLIQUE[0], piece.depth * OBLIQUE[1]
+        right, top = piece.x + piece.width, piece.y
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(
+            mixed(self._theme.color("background"), self._theme.color("activation"), 0.72)
+        )
+        painter.drawRect(QRectF(right - wide, top, wide, piece.height))
+        painter.drawPolygon(
+            QPolygonF(
+                [
+                    QPointF(right - wide, top), QPointF(right, top),
+                    QPointF(right + dx, top - dy), QPointF(right + dx - wide, top - dy),
+                ]
+            )
+        )  # fmt: skip
+
+    def _face(self, painter: QPainter, at: int, piece: Piece, numbers: np.ndarray) -> None:
+        kept = self._faces.get(at)
+        if kept is None or kept[0] is not numbers:
+            kept = self._faces[at] = (numbers, face_image(numbers, piece, self._theme))
+        image = kept[1]
+        dx, dy = piece.depth * OBLIQUE[0], piece.depth * OBLIQUE[1]
+        wide, high = image.width(), image.height()
+        painter.save()
+        painter.setTransform(
+            QTransform(
+                dx / wide, -dy / wide, 0.0, piece.height / high, piece.x + piece.width, piece.y
+            ),
+            True,
+        )  # fmt: skip
+        fine = painter.transform().m22() < 1.0  # cells smaller than a pixel are mixed
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, fine)
+        painter.drawImage(QPointF(), image)
+        painter.restore()
+
+    def between(
+        self, painter: QPainter, link: Link, one: Piece, other: Piece, current: bool
+    ) -> None:
+        """What leads from one volume to the next, or to a column."""
+        theme = self._theme
+        if other.x < one.right and not other.is_column:
+            return  # they stand close
+        color = theme.color("cursor") if current else theme.color("dim")
+        if link.joint in ("kernel", "whole", "flatten"):
+            target = QPointF(other.x, other.y + other.height * _WINDOW[1])
+            if link.joint == "flatten":
+                self._fan(painter, one, other)
+                return
+            corners = self._window(one, link)
+            line = QPen(color)
+            line.setCosmetic(True)
+            line.setWidthF(1.0)
+            faint = QColor(color)
+            faint.setAlphaF(0.10)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(faint)
+            painter.drawPolygon(QPolygonF([corners[1], target, corners[2]]))
+            color.setAlphaF(0.65)
+            line.setColor(color)
+            painter.setPen(line)
+            for corner in corners:
+                painter.drawLine(corner, target)
+            painter.setBrush(Qt.BrushStyle.NoBrush)  # to be seen on light and on dark cells
+            for width, tone in ((3.0, "background"), (1.2, "cursor" if current else "text")):
+                line.setWidthF(width)
+                line.setColor(theme.color(tone, 0.6 if width > 2 else 1.0))
+                painter.setPen(line)
+                painter.drawPolygon(QPolygonF(corners))
+            return
+        start, end = one.right + 5.0, other.x - (other.radius if other.is_column else 0.0) - 5.0
+        line = pen(color, 1.4)
+        painter.setPen(line)
+        painter.drawLine(QPointF(start, 0.0), QPointF(end - 5.0, 0.0))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(color)
+        painter.drawPolygon(
+            QPolygonF([QPointF(end, 0.0), QPointF(end - 7.0, -3.5), QPointF(end - 7.0, 3.5)])
+        )
+
+    def _fan(self, painter: QPainter, one: Piece, other: Piece) -> None:
+        """All cells of a volume become one column."""
+        x, dy = one.right, one.depth * OBLIQUE[1]
+        left = other.x - other.radius - 2.0
+        corners = [
+            QPointF(x, one.y - dy), QPointF(left, other.y),
+            QPointF(left, other.y + other.height), QPointF(x, one.y - dy + one.height),
+        ]  # fmt: skip
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._theme.color("dim", 0.07))
+        painter.drawPolygon(QPolygonF(corners))
+        line = QPen(self._theme.color("dim", 0.45))
+        line.setCosmetic(True)
+        line.setDashPattern([4.0, 4.0])
+        painter.setPen(line)
+        painter.drawLine(corners[0], corners[1])
+        painter.drawLine(corners[3], corners[2])
+
+    def _window(self, piece: Piece, link: Link) -> list[QPointF]:
+        """The corners of what a kernel looks at on a volume's face, as large as can be seen."""
+        dx, dy = piece.depth * OBLIQUE[0], piece.depth * OBLIQUE[1]
+        down, across = link.kernel
+        down = min(1.0, max(down, _LEAST / piece.height))
+        across = min(1.0, max(across, _LEAST / piece.depth))
+        left = min(max(_WINDOW[0] - across / 2, 0.0), 1.0 - across)
+        above = min(max(_WINDOW[1] - down / 2, 0.0), 1.0 - down)
+        x, y = piece.x + piece.width, piece.y
+        return [
+            QPointF(x + u * dx, y - u * dy + v * piece.height)
+            for u, v in (
+                (left, above), (left + across, above),
+                (left + across, above + down), (left, above + down),
+            )
+        ]  # fmt: skip
+
+
+def outline(piece: Piece) -> tuple[QRectF, QPolygonF, QPolygonF]:
+    """The front of a volume, its top and its right side."""
+    dx, dy = piece.depth * OBLIQUE[0], piece.depth * OBLIQUE[1]
+    front = QRectF(piece.x, piece.y, piece.width, piece.height)
+    back = front.translated(dx, -dy)
+    top = QPolygonF([front.topLeft(), back.topLeft(), back.topRight(), front.topRight()])
+    side = QPolygonF([front.topRight(), back.topRight(), back.bottomRight(), front.bottomRight()])
+    return front, top, side
+
+
+def face_image(numbers: np.ndarray, piece: Piece, theme: Theme) -> QImage:
+    """The picture on a volume's side. An input of three channels is one in colours, one of a single
+    channel in greys."""
+    given = piece.first < 0
+    if given and numbers.ndim == 3 and numbers.shape[0] == 3:
+        return _coloured(numbers)
+    shape = numbers.shape[-2:] if len(piece.form.sizes) > 1 else (-1, 1)  # a line runs down
+    plane: np.ndarray = numbers.reshape(shape)
+    shades = Shades.of(plane)
+    return shades.image(plane, theme, _GREYS if given and not shades.signed else None)
+
+
+def _coloured(numbers: np.ndarray) -> QImage:
+    """(3, rows, columns) as red, green and blue, from the smallest number to the largest."""
+    known = np.nan_to_num(numbers, nan=0.0, posinf=0.0, neginf=0.0)
+    low, high = float(known.min()), float(known.max())
+    scaled = ((known - low) * (255.0 / ((high - low) or 1.0))).astype(np.uint8)
+    pixels = np.ascontiguousarray(scaled.transpose(1, 2, 0))
+    rows, columns, _ = pixels.shape
+    made = QImage(pixels.tobytes(), columns, rows, columns * 3, QImage.Format.Format_RGB888)
+    return made.copy()  # own its bytes

@@ -1,0 +1,71 @@
+"""`Reach`: by a key, what else only the mouse comes to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtWidgets import QApplication, QWidget
+
+from explorer.gui.canvas import Canvas
+from explorer.gui.inspector import Inspector
+from explorer.gui.stepper import Stepper
+
+_STRIDE = 0.5  # of the view: how far one key press moves the map
+
+
+class Reach:
+    """Does the actions of `ACTIONS` that are about the parts of one window: moves the map, tells
+    of a node, and goes from panel to panel, in the order of ``panels``."""
+
+    def __init__(
+        self, canvas: Canvas, inspector: Inspector, stepper: Stepper, panels: Sequence[QWidget]
+    ) -> None:
+        self._canvas = canvas
+        self._panels = panels
+        self.does: dict[str, Callable[[], None]] = {
+            "move-up": lambda: self._move(0, -_STRIDE),
+            "move-down": lambda: self._move(0, _STRIDE),
+            "move-left": lambda: self._move(-_STRIDE, 0),
+            "move-right": lambda: self._move(_STRIDE, 0),
+            "node-menu": canvas.open_menu,
+            "tell": lambda: canvas.tell(canvas.outlook.current),
+            "next-pane": lambda: inspector.turn(1),
+            "previous-pane": lambda: inspector.turn(-1),
+            "pace": stepper.change_pace,
+            "next-panel": lambda: self._go(1),
+            "previous-panel": lambda: self._go(-1),
+        }
+
+    def _move(self, right: float, down: float) -> None:
+        self._canvas.outlook.shift(
+            QPointF(right * self._canvas.width(), down * self._canvas.height())
+        )
+
+    def _go(self, by: int) -> None:
+        """To the next panel that is on screen and has something for the keyboard."""
+        doors = [(panel, door) for panel in self._panels if (door := _door(panel)) is not None]
+        focused = QApplication.focusWidget()
+        here = next(
+            (
+                n
+                for n, (panel, _) in enumerate(doors)
+                if focused is not None and (panel is focused or panel.isAncestorOf(focused))
+            ),
+            -1 if by > 0 else 0,
+        )
+        if doors:
+            doors[(here + by) % len(doors)][1].setFocus(Qt.FocusReason.TabFocusReason)
+
+
+def _door(panel: QWidget) -> QWidget | None:
+    """What of a panel gets the keyboard first, None if nothing of it can."""
+    if not panel.isVisible():
+        return None
+    parts = [panel, *panel.findChildren(QWidget)]
+    return next((part for part in parts if _can_focus(part)), None)
+
+
+def _can_focus(widget: QWidget) -> bool:
+    by_tab = widget.focusPolicy() & Qt.FocusPolicy.TabFocus == Qt.FocusPolicy.TabFocus
+    return by_tab and widget.isVisible() and widget.isEnabled()

@@ -1,0 +1,99 @@
+"""Which stages of a figure are drawn as one: those of a block, and equal blocks in a row, ×N."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from itertools import groupby
+from typing import NamedTuple
+
+from explorer.core.graph import Recording, ancestry
+from explorer.picture.caption import elided
+from explorer.picture.figure.stream import Stage, Stream
+
+MOST = 24  # stages that a figure shows one by one; VGG-16 has 23
+
+
+class Group(NamedTuple):
+    """Stages ``first … last`` (both included) drawn as one; ``times`` equal blocks in a row are
+    one, too. ``lines`` say what it is; ``kind`` is the class of a block, ``""`` of one stage."""
+
+    first: int
+    last: int
+    times: int
+    lines: tuple[str, ...]
+    kind: str = ""
+
+
+def groups_of(recording: Recording, stream: Stream) -> tuple[Group, ...]:
+    """Every stage by itself where these are few, else the innermost blocks that are few enough."""
+    single = tuple(Group(n, n, 1, stage.lines) for n, stage in enumerate(stream.stages))
+    if len(single) <= MOST:
+        return single
+    chains = [_chain(recording, stage) for stage in stream.stages]
+    found: tuple[Group, ...] = single
+    for depth in range(max(len(chain) for chain in chains), 0, -1):
+        found = _folded(recording, stream, _blocks(recording, stream, chains, depth))
+        if len(found) <= MOST:
+            break
+    return found
+
+
+def _chain(recording: Recording, stage: Stage) -> list[int]:
+    """The calls around a stage's layer, without the model."""
+    return ancestry(recording, recording.events[stage.events[0]].call)[1:] if stage.events else []
+
+
+def _blocks(
+    recording: Recording, stream: Stream, chains: list[list[int]], depth: int
+) -> list[Group]:
+    """The stages in each call so deep in the hierarchy, as one group."""
+
+    def block(n: int) -> tuple[int, int]:
+        chain = chains[n]
+        return (chain[depth - 1], -1) if len(chain) >= depth else (-1, n)
+
+    made = []
+    for (call, _), numbers in groupby(range(len(stream.stages)), key=block):
+        stages = list(numbers)
+        if len(stages) == 1:
+            made.append(Group(stages[0], stages[0], 1, stream.stages[stages[0]].lines))
+        else:
+            what = recording.calls[call]
+            lines = (elided(what.kind, 18), elided(what.module, 18))
+            made.append(Group(stages[0], stages[-1], 1, lines, what.kind))
+    return made
+
+
+def _folded(recording: Recording, stream: Stream, groups: list[Group]) -> tuple[Group, ...]:
+    """Equal groups in a row as one of them, ×N."""
+    made: list[Group] = []
+    for _, equal in groupby(groups, key=lambda one: _structure(recording, stream, one)):
+        row = list(equal)
+        first, last, count = row[0], row[-1], len(row)
+        lines = first.lines
+        if count > 1 and first.kind:
+            lines = (first.lines[0], elided(f"{first.lines[1]} … {_end(last.lines[1])}", 24))
+        made.append(Group(first.first, last.last, count, lines, first.kind))
+    return tuple(made)
+
+
+def _end(path: str) -> str:
+    """What tells the last of several paths from the first."""
+    return path.rpartition(".")[2]
+
+
+def _structure(recording: Recording, stream: Stream, group: Group) -> Hashable:
+    """What equal groups have in common: kinds, ops, arguments and shapes, but for the numbers."""
+    stages = stream.stages[group.first : group.last + 1]
+    events = [index for stage in stages for index in stage.events]
+    if not events:
+        return "input"
+    return group.kind, tuple(
+        (
+            event.op,
+            event.detail,
+            tuple(recording.values[v].shape for v in event.inputs),
+            tuple(recording.values[v].shape for v in event.outputs),
+        )
+        for event in recording.events[min(events) : max(events) + 1]
+    )

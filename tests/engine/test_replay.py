@@ -1,0 +1,78 @@
+"""A replay is the model run with the change, or says that it cannot be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+from unittest.mock import DEFAULT, Mock
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+import explorer
+from explorer.core.problem import Problem
+from tests.engine.forwards import MODELS, Net, flat
+
+
+@pytest.mark.parametrize("f", MODELS[:5], ids=lambda f: f.__name__)
+def test_a_replay_is_the_model_run_with_the_change(f: Callable[..., Any]) -> None:
+    x, other = torch.randn(4, 4), torch.randn(4, 4)
+    with torch.no_grad():
+        tape = explorer.record(Net(f), x.clone())
+        before = [tape.value(i).clone() for i in range(len(tape.values))]
+        again = tape.replay({"x": other})
+        plain = Net(f)(other.clone())
+    assert all(map(torch.equal, flat(again.output), flat(plain)))
+    assert all(torch.equal(tape.value(i), b) for i, b in enumerate(before))
+    assert all(map(torch.equal, flat(tape.output), (tape.value(r) for r in tape.outputs)))
+
+
+def test_a_replay_computes_only_what_follows() -> None:
+    calls: list[str] = []
+
+    def note(op: str, *_: object) -> Any:
+        calls.append(op)
+        return DEFAULT  # as the op itself
+
+    class Model(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            a, b = x * 2, x * 3
+            return a.exp() + b.tanh().cos()
+
+    tape = explorer.record(Model(), torch.randn(3))
+    for event, step in zip(tape.events, tape.script.steps, strict=True):
+        step.func = Mock(wraps=step.func, side_effect=partial(note, event.id))
+    changed = torch.randn(3)
+    again = tape.replay({"tanh#0": changed})
+    assert calls == ["cos#0", "add#0"]
+    assert torch.equal(again.output, tape.value("exp#0") + changed.cos())
+    further = again.replay({"exp#0": torch.zeros(3)})
+    assert torch.equal(further.output, changed.cos())
+
+
+def test_a_replay_says_when_the_model_would_have_gone_another_way() -> None:
+    class Model(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            return x * 2 if x.sum() > 0 else x * 3
+
+    tape = explorer.record(Model(), torch.ones(3))
+    assert torch.equal(tape.replay({"x": torch.full((3,), 5.0)}).output, torch.full((3,), 10.0))
+    with pytest.raises(Problem) as caught:
+        tape.replay({"x": -torch.ones(3)})
+    assert "would decide otherwise" in str(caught.value)
+    assert __file__ in str(caught.value)
+    with pytest.raises(Problem, match="cannot become"):
+        tape.replay({"x": torch.ones(4)})
+
+
+def test_a_replay_that_changes_a_shape_says_so() -> None:
+    class Model(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            chosen = (x > 0).nonzero().flatten()
+            return x[chosen].sum() if chosen.numel() else x.sum() * 3
+
+    tape = explorer.record(Model(), torch.tensor([1.0, -1.0, 2.0]))
+    with pytest.raises(Problem, match="would decide otherwise"):
+        tape.replay({"x": torch.tensor([1.0, 1.0, 1.0])})

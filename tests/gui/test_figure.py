@@ -1,0 +1,317 @@
+"""The figure in the map's place, with real mouse and key events; the engine's answers are made
+here."""
+
+from __future__ import annotations
+
+from math import ceil, prod
+
+import numpy as np
+import pytest
+from msgspec.structs import replace as changed
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QColor, QWheelEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QPushButton
+from pytestqt.qtbot import QtBot
+
+from explorer.core.graph import Recording
+from explorer.core.messages import Failed, LookAt, Looked, Recorded, Request
+from explorer.core.sources import PythonModel
+from explorer.core.values import Reading, View
+from explorer.gui.desk import Desk
+from explorer.gui.figure import FigurePage, FigureSwitch
+from explorer.gui.figure.neurons import bundles, middle
+from explorer.gui.figure.sums import lines_of
+from explorer.gui.window import Window, make_application
+from explorer.picture.figure import Figure, figure_of
+from explorer.session import intents
+from explorer.session.session import Session
+from explorer.session.state import GLIMPSE, AppState, Engine
+from tests import recordings
+
+Key, LEFT = Qt.Key, Qt.MouseButton.LeftButton
+
+
+def numbers(recording: Recording, view: View) -> np.ndarray:
+    """What an engine would answer: every value holds small whole numbers of both signs."""
+    shape = recording.values[view.value].shape
+    whole = np.arange(prod(shape), dtype=np.float32).reshape(shape) % 5 - 2
+    whole = whole[tuple(slice(None) if a in view.keep else view.at[a] for a in range(len(shape)))]
+    left = sorted(view.keep)
+    part = whole.transpose([left.index(axis) for axis in view.keep])
+    for axis, positions in enumerate(view.take):
+        if positions:
+            part = part.take(positions, axis)
+    return part[tuple(slice(None, most) for most in view.size)]
+
+
+class App:
+    """A desk with a model, and an engine that answers what is looked at."""
+
+    def __init__(self, bot: QtBot, recording: Recording, tab: str = "forward") -> None:
+        make_application("dark")
+        self.bot = bot
+        self.asked: list[LookAt] = []
+        self.window = Window("dark")
+        bot.addWidget(self.window)
+        self.window.resize(1280, 800)
+        state = AppState(
+            page="model", engine=Engine("ready", "cpu", "CPU", 1), recording=recording,
+            model=recordings.info(recording, "mlp"), tab=tab,  # type: ignore[arg-type]
+            own=PythonModel("/home/ada/net.py", "d", "Net", {}),
+            open=frozenset(call.index for call in recording.calls),
+        )  # fmt: skip
+        self.session = Session(state, self._send, lambda: None)
+        self.desk = Desk(self.window, self.session)
+        self.window.show()
+        self.window.activateWindow()
+        bot.waitUntil(self.window.isActiveWindow)
+        self.desk.canvas.setFocus()
+
+    def _send(self, request: Request) -> None:
+        if isinstance(request, LookAt):
+            self.asked.append(request)
+
+    def serve(self) -> None:
+        """Answer until nothing is asked any more."""
+        while self.asked or not self.page.numbers.settled:
+            QApplication.processEvents()
+            waiting, self.asked = self.asked, []
+            for request in waiting:
+                if self.session.state.tickets.get(request.tag) != request.ticket:
+                    continue
+                data = numbers(self.recording, request.view)
+                block = tuple(
+                    ceil(n / m) for n, m in zip(data.shape, request.view.size, strict=True)
+                )
+                reading = Reading(request.view, data, block)
+                self.session.take(Looked(ticket=request.ticket, pane=request.pane, reading=reading))
+
+    def press(self, key: Qt.Key) -> None:
+        self.bot.keyClick(QApplication.focusWidget(), key)
+
+    @property
+    def recording(self) -> Recording:
+        recording = self.session.state.recording
+        assert recording is not None
+        return recording
+
+    @property
+    def page(self) -> FigurePage:
+        return self.desk.figure
+
+    @property
+    def figure(self) -> Figure:
+        found = figure_of(self.recording)
+        assert isinstance(found, Figure)
+        return found
+
+    def neuron(self, piece: int, n: int, aside: float = 0.0) -> QPoint:
+        """Where a neuron is on the page; ``aside`` of its middle by so many radii."""
+        at = self.figure.pieces[piece]
+        where = self.page._on_widget(middle(at, n))
+        where.setX(where.x() + aside * at.radius * self.page.camera.zoom)
+        return where.toPoint()
+
+    def volume(self, piece: int) -> QPoint:
+        at = self.figure.pieces[piece]
+        middle_ = middle(at._replace(offsets=(at.height / 2,)), 0)
+        middle_.setX(at.x + at.width / 2)
+        return self.page._on_widget(middle_).toPoint()
+
+    def colour(self, at: QPoint) -> QColor:
+        return self.page.grab().toImage().pixelColor(at)
+
+
+@pytest.fixture
+def mlp(qtbot: QtBot) -> App:
+    made = App(qtbot, recordings.mlp((2, 5, 3)))
+    made.press(Key.Key_G)
+    made.serve()
+    return made
+
+
+@pytest.fixture
+def cnn(qtbot: QtBot) -> App:
+    made = App(qtbot, recordings.cnn())
+    made.press(Key.Key_G)
+    made.serve()
+    return made
+
+
+def test_a_key_shows_the_figure_in_the_place_of_the_map_and_back(qtbot: QtBot) -> None:
+    app = App(qtbot, recordings.mlp())
+    assert app.desk.canvas.isVisible()
+    app.press(Key.Key_G)
+    assert app.page.isVisible()
+    assert not app.desk.canvas.isVisible()
+    assert app.page.hasFocus()  # the arrow keys go on to work
+    app.press(Key.Key_G)
+    assert app.desk.canvas.isVisible()
+    assert app.desk.canvas.hasFocus()
+
+
+def test_the_switch_is_there_only_where_there_is_a_figure(qtbot: QtBot) -> None:
+    app = App(qtbot, recordings.mlp())
+    switch = app.desk.canvas.findChild(FigureSwitch)
+    assert switch is not None
+    figure = switch.findChildren(QPushButton)[1]
+    qtbot.mouseClick(figure, LEFT)
+    assert app.page.isVisible()
+    other = App(qtbot, recordings.gpt(layers=1))
+    hidden = other.desk.canvas.findChild(FigureSwitch)
+    assert hidden is not None
+    assert hidden.isHidden()
+
+
+def test_a_model_without_a_figure_is_told_why(qtbot: QtBot) -> None:
+    app = App(qtbot, recordings.gpt(layers=1))
+    app.press(Key.Key_G)
+    banner = app.session.state.banner
+    assert banner is not None
+    assert banner.level == "news"
+    assert "embedding" in banner.text.format(**banner.values)
+    assert not app.session.state.figure
+
+
+def test_a_figure_stays_the_wish_where_the_next_model_has_none(mlp: App) -> None:
+    mlp.session.take(Recorded(recording=changed(recordings.gpt(layers=1), tape=7)))
+    assert mlp.desk.canvas.isVisible()
+    mlp.session.take(Recorded(recording=changed(recordings.cnn(), tape=8)))
+    assert mlp.page.isVisible()
+
+
+def test_a_click_on_a_half_steps_to_what_makes_it(mlp: App, qtbot: QtBot) -> None:
+    qtbot.mouseClick(mlp.page, LEFT, pos=mlp.neuron(1, 2, 0.5))
+    assert mlp.session.state.cursor == 1  # the ReLU
+    qtbot.mouseClick(mlp.page, LEFT, pos=mlp.neuron(1, 2, -0.5))
+    assert mlp.session.state.cursor == 0  # the linear layer
+    qtbot.mouseClick(mlp.page, LEFT, pos=mlp.neuron(2, 0))
+    assert mlp.session.state.cursor == 2
+
+
+def test_a_click_on_the_input_looks_at_it(mlp: App, qtbot: QtBot) -> None:
+    qtbot.mouseClick(mlp.page, LEFT, pos=mlp.neuron(0, 1))
+    assert mlp.session.state.value == mlp.figure.pieces[0].stage.value
+
+
+def test_stepping_fills_the_neurons(mlp: App) -> None:
+    ground = mlp.page.theme.color("background").rgb()
+    mlp.press(Key.Key_Home)
+    left, right = mlp.neuron(1, 0, -0.5), mlp.neuron(1, 0, 0.5)
+    assert mlp.colour(left).rgb() != ground  # −2: computed
+    assert mlp.colour(right).rgb() == ground  # not yet
+    mlp.press(Key.Key_Right)
+    assert mlp.colour(right).rgb() != ground
+
+
+def test_the_mouse_over_a_neuron_lights_what_leads_to_it(mlp: App) -> None:
+    mlp.press(Key.Key_End)
+    before = mlp.page.grab().toImage()
+    QTest.mouseMove(mlp.page, mlp.neuron(1, 3))
+    lit = mlp.page.grab().toImage()
+    assert lit != before
+    QTest.mouseMove(mlp.page, QPoint(4, mlp.page.height() // 2))
+    assert mlp.page.grab().toImage() == before
+
+
+def test_up_and_down_walk_the_neurons(mlp: App) -> None:
+    mlp.press(Key.Key_End)
+    mlp.press(Key.Key_Down)
+    mlp.press(Key.Key_Down)
+    assert mlp.page._spot is not None
+    assert (mlp.page._spot.piece, mlp.page._spot.neuron) == (2, 1)
+    mlp.press(Key.Key_Up)
+    assert mlp.page._spot.neuron == 0
+
+
+def test_the_terms_of_a_neuron_add_up(mlp: App) -> None:
+    said = lines_of(mlp.figure, mlp.page.numbers, 2, 1, lambda count: f"{count} more")
+
+    def number(text: str) -> float:
+        return float(text.rpartition("=")[2].replace("−", "-"))
+
+    total = number(said[0])
+    terms = [line for line in said if "·" in line and line.startswith("  ")]
+    products = []
+    for term in terms:
+        one, other = term.strip(" =+").split("·")
+        products.append(float(one.strip("()").replace("−", "-")) * float(
+            other.strip("()").replace("−", "-")
+        ))  # fmt: skip
+    rest = [number(line) for line in said if "more" in line or "b =" in line[:8]]
+    assert sum(products) + sum(rest) == pytest.approx(total)
+
+
+def test_volumes_show_their_value_and_step_to_it(cnn: App, qtbot: QtBot) -> None:
+    qtbot.mouseClick(cnn.page, LEFT, pos=cnn.volume(3))
+    assert cnn.session.state.cursor == cnn.figure.pieces[3].last
+    assert cnn.page.numbers.of("value/3") is not None
+    shown = cnn.page.grab().toImage()
+    cnn.press(Key.Key_Home)
+    assert cnn.page.grab().toImage() != shown  # another volume is lit, and this one is later
+
+
+def test_it_zooms_pans_and_fits_again(cnn: App) -> None:
+    page, before = cnn.page, cnn.page.camera.zoom
+    at = page.rect().center()
+    turn = QWheelEvent(
+        at, page.mapToGlobal(at), QPoint(), QPoint(0, 240), Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
+    )  # fmt: skip
+    QApplication.sendEvent(page, turn)
+    assert page.camera.zoom > before
+    corner = QPointF(page.camera.corner)
+    empty = QPoint(30, page.height() - 120)
+    QTest.mousePress(page, LEFT, pos=empty)
+    QTest.mouseMove(page, empty + QPoint(30, 0))
+    QTest.mouseMove(page, empty + QPoint(60, 0))
+    QTest.mouseRelease(page, LEFT, pos=empty + QPoint(60, 0))
+    moved = (corner.x() - page.camera.corner.x()) * page.camera.zoom
+    assert moved == pytest.approx(60)
+    cnn.press(Key.Key_0)
+    assert page.camera.zoom == pytest.approx(before)
+
+
+def test_numbers_of_another_pass_replace_those_on_screen(mlp: App) -> None:
+    again = changed(mlp.recording, tape=mlp.recording.tape + 1)
+    mlp.session.take(Recorded(recording=again))
+    assert mlp.page.numbers.of("value/1") is not None  # the old ones stay until then
+    QApplication.processEvents()
+    assert mlp.asked
+    assert {request.view.tape for request in mlp.asked} == {again.tape}
+    mlp.serve()
+    assert mlp.page.numbers.settled
+
+
+def test_what_the_engine_does_not_have_stays_empty_and_is_no_problem(qtbot: QtBot) -> None:
+    app = App(qtbot, recordings.mlp((2, 5, 3)))
+    app.press(Key.Key_G)
+    for _ in range(40):
+        QApplication.processEvents()
+        waiting, app.asked = app.asked, []
+        for request in (one for one in waiting if one.pane.startswith(GLIMPSE)):
+            said = Failed(ticket=request.ticket, kind="let go", text="gone", remedy="", values={})
+            app.session.take(said)
+    assert app.page.numbers.settled
+    assert app.session.state.banner is None
+
+
+def test_only_the_strongest_of_many_weights_are_lines() -> None:
+    found = figure_of(recordings.mlp((2, 60, 60, 2)))
+    assert isinstance(found, Figure)
+    weights = np.random.default_rng(0).normal(size=(60, 60))
+    made = bundles(found.pieces[1], found.pieces[2], weights, 100)
+    assert sum(len(bundle.lines) for bundle in made) == 100
+    least = np.sort(np.abs(weights).reshape(-1))[-100] / np.abs(weights).max()
+    assert min(bundle.share for bundle in made) >= least
+    signs = {bundle.positive for bundle in made}
+    assert signs == {True, False}
+
+
+def test_the_switch_does_not_cover_the_breadcrumb(qtbot: QtBot) -> None:
+    app = App(qtbot, recordings.mlp())
+    bars = app.desk.canvas.bars
+    assert not bars.switch.geometry().intersects(bars.breadcrumb.geometry())
+    app.session.take(intents.ToggleFigure())
+    assert not app.page.switch.geometry().intersects(app.page.breadcrumb.geometry())

@@ -1,0 +1,213 @@
+"""Figures as data: which stages a pass has, what is drawn as one, and where it stands."""
+
+from __future__ import annotations
+
+from math import prod
+
+import pytest
+from msgspec import structs
+
+from explorer.core.graph import Recording
+from explorer.picture.figure import Figure, Unfit, figure_of
+from explorer.picture.figure.asking import questions
+from explorer.picture.figure.grouping import MOST
+from explorer.picture.figure.placing import SHOWN
+from tests import recordings
+from tests.recordings import Builder
+
+
+def figure(recording: Recording) -> Figure:
+    found = figure_of(recording)
+    assert isinstance(found, Figure), found
+    return found
+
+
+def why(recording: Recording) -> str:
+    found = figure_of(recording)
+    assert isinstance(found, Unfit)
+    return found.text.format(**found.values)
+
+
+def written(found: Figure) -> str:
+    """A figure as text: a line for each piece, then the links and the ways around."""
+    lines = []
+    for n, piece in enumerate(found.pieces):
+        shown = f" neurons {len(piece.neurons)}" if piece.is_column else ""
+        hidden = f" + {piece.hidden}" if piece.hidden else ""
+        halves = " split" if piece.split else ""
+        what = " / ".join(piece.lines)
+        lines.append(
+            f"{n} {piece.first}..{piece.last} {what} | {piece.shape[0]}{shown}{hidden}{halves}"
+        )
+    lines.append(" ".join(link.joint for link in found.links))
+    lines += [f"{arc.start} -> {arc.end} {arc.label}".rstrip() for arc in found.arcs]
+    return "\n".join(lines)
+
+
+def conv(b: Builder, x: int, name: str, ins: int, outs: int, side: int, k: int = 3) -> int:
+    with b.module(name, "Conv2d"):
+        weight = b.parameter("weight", _o=outs, _i=ins, _h=k, _w=k)
+        shape = {"B": 1, "C": outs, "H": side, "W": side}
+        return b.op("conv2d", [x, weight], f"{ins} → {outs}, {k}×{k}", **shape)
+
+
+def resnet(blocks: int, channels: int = 8) -> Recording:
+    """A stem, then ``blocks`` residual blocks of two convolutions, the first with a projection."""
+    b = Builder("ResNet")
+    x = conv(b, b.input("x", B=1, C=3, H=16, W=16), "stem", 3, 4, 16)
+    ins = 4
+    for n in range(blocks):
+        with b.module(f"blocks.{n}", "Block"):
+            short = x if ins == channels else conv(b, x, "short", ins, channels, 16, 1)
+            y = conv(b, x, "conv1", ins, channels, 16)
+            y = b.op("relu", [y], B=1, C=channels, H=16, W=16)
+            y = conv(b, y, "conv2", channels, channels, 16)
+            x = b.op("add", [y, short], B=1, C=channels, H=16, W=16)
+            x = b.op("relu", [x], B=1, C=channels, H=16, W=16)
+        ins = channels
+    x = b.op("adaptive_avg_pool2d", [x], "1", B=1, C=channels, H=1, W=1)
+    x = b.op("flatten", [x], "1", B=1, C=channels)
+    return b.finish([b.linear("fc", x, 10, last="classes")])
+
+
+def test_an_mlp_is_columns_of_neurons_joined_by_weights() -> None:
+    assert written(figure(recordings.mlp((2, 8, 2)))) == (
+        "0 -1..-1 x | features 2 neurons 2\n"
+        "1 0..1 linear / ReLU | 8 neurons 8 split\n"
+        "2 2..2 linear | classes 2 neurons 2\n"
+        "weights weights"
+    )
+
+
+def test_a_cnn_is_volumes_that_end_in_neurons() -> None:
+    assert written(figure(recordings.cnn((12, 24), (100,)))) == (
+        "0 -1..-1 x | C 1 × H 8 × W 8\n"
+        "1 0..1 conv 3×3 / ReLU | C 12 × H 8 × W 8\n"
+        "2 2..2 max pool 2×2 | C 12 × H 4 × W 4\n"
+        "3 3..4 conv 3×3 / ReLU | C 24 × H 4 × W 4\n"
+        "4 5..5 max pool 2×2 | C 24 × H 2 × W 2\n"
+        "5 6..6 flatten | 96 neurons 60 + 36\n"
+        "6 7..8 linear / ReLU | 100 neurons 60 + 40 split\n"
+        "7 9..9 linear | classes 10 neurons 10\n"
+        "kernel kernel kernel kernel flatten weights weights"
+    )
+
+
+def test_residual_ways_go_around() -> None:
+    assert written(figure(resnet(2))) == (
+        "0 -1..-1 x | C 3 × H 16 × W 16\n"
+        "1 0..0 conv 3×3 | C 4 × H 16 × W 16\n"
+        "2 2..3 conv 3×3 / ReLU | C 8 × H 16 × W 16\n"
+        "3 4..6 conv 3×3 / + / ReLU | C 8 × H 16 × W 16\n"
+        "4 7..8 conv 3×3 / ReLU | C 8 × H 16 × W 16\n"
+        "5 9..11 conv 3×3 / + / ReLU | C 8 × H 16 × W 16\n"
+        "6 12..12 global average pool | C 8 × H 1 × W 1\n"
+        "7 13..13 flatten | C 8 neurons 8\n"
+        "8 14..14 linear | classes 10 neurons 10\n"
+        "kernel kernel kernel kernel kernel whole flatten weights\n"
+        "1 -> 3 conv 1×1\n"
+        "3 -> 5"
+    )
+    assert figure(resnet(2)).arc_of(1) == 0  # the projection
+    assert figure(resnet(2)).arc_of(2) is None
+    assert figure(resnet(2)).piece_of(5) == 3
+
+
+def test_many_stages_are_grouped_by_block_and_only_equal_ones_fold() -> None:
+    found = figure(resnet(12))
+    assert len(found.pieces) <= MOST
+    assert [piece.lines[0] for piece in found.pieces] == [
+        "x", "conv 3×3", "Block", "Block ×11", "global average pool", "flatten", "linear",
+    ]  # fmt: skip
+    block = found.pieces[2]
+    assert (block.first, block.last, block.kind) == (2, 6, "Block")
+    assert found.piece_of(found.pieces[3].last) == 3
+
+
+def test_a_linear_layer_by_hand_has_its_weights_and_its_bias() -> None:
+    b = Builder("Hand")
+    x = b.input("x", B=1, features=4)
+    weight, bias = b.parameter("w", _i=4, _o=3), b.parameter("b", _o=3)
+    x = b.op("matmul", [x, weight], B=1, hidden=3)
+    x = b.op("tanh", [b.op("add", [x, bias], B=1, hidden=3)], B=1, hidden=3)
+    recording = b.finish([x])
+    found = figure(recording)
+    assert written(found).splitlines()[
+        1
+    ] == "1 0..2 linear / tanh | hidden 3 neurons 3 split".replace("linear", "matmul")
+    asked = {one.name: one.view for one in questions(recording, found)}
+    assert asked["weights/1"].keep == (1, 0)  # made × read
+    assert asked["bias/1"].value == bias
+    assert recording.values[asked["begun/1"].value].writer == 1  # with the bias
+
+
+@pytest.mark.parametrize("count", [SHOWN, SHOWN + 1, 4096])
+def test_a_column_shows_64_neurons_at_most_and_says_how_many_more(count: int) -> None:
+    piece = figure(recordings.mlp((2, count, 2))).pieces[1]
+    assert len(piece.neurons) <= SHOWN
+    assert len(piece.neurons) + piece.hidden == count
+    assert (piece.hidden > 0) == (count > SHOWN)
+    assert piece.neurons[0] == 0
+    assert piece.neurons[-1] == count - 1
+
+
+@pytest.mark.parametrize("recording", [recordings.cnn((512,), (4096,), 224), resnet(12)])
+def test_no_more_is_asked_for_than_can_be_drawn(recording: Recording) -> None:
+    for one in questions(recording, figure(recording)):
+        shape = recording.values[one.view.value].shape
+        cells = []
+        for n, axis in enumerate(one.view.keep):
+            taken = one.view.take[n] if one.view.take else ()
+            assert all(0 <= position < shape[axis] for position in taken)
+            cells.append(min(len(taken) or shape[axis], one.view.size[n]))
+        assert prod(cells) <= SHOWN * SHOWN
+
+
+def test_small_and_large_volumes_stand_side_by_side() -> None:
+    found = figure(recordings.cnn((64, 512), (10,), 224))
+    volumes = [piece for piece in found.pieces if not piece.is_column]
+    heights = [piece.height for piece in volumes]
+    assert heights == sorted(heights, reverse=True)
+    assert min(heights) > max(heights) / 5
+    assert volumes[1].width < volumes[3].width
+    for one, other in zip(found.pieces, found.pieces[1:], strict=False):
+        assert one.right < other.x
+    for one, other in zip(found.captions, found.captions[1:], strict=False):
+        assert one.x + one.room / 2 <= other.x - other.room / 2 + 0.1
+
+
+def test_every_event_belongs_to_a_piece() -> None:
+    for recording in (recordings.cnn(), resnet(3), resnet(12), recordings.mlp((2, 70, 70, 2))):
+        found = figure(recording)
+        for event in recording.events:
+            piece = found.pieces[found.piece_of(event.index)]
+            around = found.arc_of(event.index) is not None
+            assert around or piece.first <= event.index <= piece.last
+
+
+def test_what_has_no_figure_says_why() -> None:
+    assert why(recordings.gpt(layers=1)) == (
+        "A figure shows MLPs and CNNs; this model also has embedding, in "
+        "token_embedding/embedding#0."
+    )
+    assert "neither" in why(recordings.chain())
+    b = Builder("Two")
+    one, other = b.input("one", B=1, C=4), b.input("other", B=1, C=4)
+    two = b.finish([b.op("add", [b.linear("fc", one, 4), other], B=1, C=4)])
+    assert why(two) == "A figure has one input; this model also reads other."
+    given = structs.replace(recordings.mlp(), outputs=())
+    assert why(given) == "This pass has no result that a figure could lead to."
+
+
+def test_a_sequence_of_vectors_is_no_mlp() -> None:
+    b = Builder("Positions")
+    x = b.input("x", B=1, T=5, C=4)
+    with b.module("fc", "Linear"):
+        weight = b.parameter("weight", _o=4, _i=4)
+        x = b.op("linear", [x, weight], B=1, T=5, C=4)
+    assert "MLPs and CNNs" in why(b.finish([x]))
+
+
+def test_it_is_made_once() -> None:
+    recording = recordings.cnn()
+    assert figure_of(recording) is figure_of(recording)
