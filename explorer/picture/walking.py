@@ -10,7 +10,7 @@ from explorer.core.flow import Span, next_reader
 from explorer.core.graph import Recording, ancestry, closed_around, is_leaf
 from explorer.picture.caption import call_caption, event_caption
 from explorer.picture.inside import RAN
-from explorer.picture.scene import Box, Placed, Room, Scene, Spot
+from explorer.picture.scene import Box, Placed, Room, Scene, Spot, Wire
 
 Way = Literal["left", "right", "up", "down"]
 
@@ -65,28 +65,38 @@ def walked(scene: Scene, recording: Recording, event: int, way: Way) -> int | No
 
 def _below(spot: Spot, recording: Recording) -> int | None:
     """What reads first what a step gives downwards; None if it is no step, or gives nothing."""
-    room, box = spot.placed.room, spot.placed.room.boxes[spot.at]
-    wires = [wire for wire in room.wires if box.first <= wire.writer <= box.last]
-    down = [w for w in wires if not _is_level(w.points[0], w.points[1])]
-    if len(down) == len(wires):
+    into, out = _wires(spot)
+    if not _is_step(into, out):
         return None
-    readers = (next_reader(recording, w.value, w.first - 1) for w in down)
+    down = [wire for wire in out if not _is_level(wire.points[0], wire.points[1])]
+    readers = (next_reader(recording, wire.value, wire.first - 1) for wire in down)
     return min((reader for reader in readers if reader is not None), default=None)
 
 
 def _above(spot: Spot, recording: Recording) -> int | None:
     """What wrote what comes to a step from above, the longest way; None if it is no step."""
-    room, box = spot.placed.room, spot.placed.room.boxes[spot.at]
-    wires = [
-        wire
-        for wire in room.wires
-        if wire.arrow and box.first <= wire.first <= wire.last <= box.last
-    ]  # fmt: skip
-    up = [w for w in wires if not _is_level(w.points[-2], w.points[-1])]
-    if len(up) == len(wires) or box.kind == "circle":
+    into, out = _wires(spot)
+    if not _is_step(into, out):
         return None
+    up = [wire for wire in into if not _is_level(wire.points[-2], wire.points[-1])]
     writers = [wire.writer for wire in up if wire.writer >= 0]
     return max(writers, key=recording.depths.__getitem__, default=None)
+
+
+def _wires(spot: Spot) -> tuple[list[Wire], list[Wire]]:
+    """What leads to a node, and what away from it; a circle is entered from its sides anyway."""
+    room, box = spot.placed.room, spot.placed.room.boxes[spot.at]
+    if box.kind == "circle":
+        return [], []
+    into = [wire for wire in room.wires if wire.arrow and box.first <= wire.first <= box.last]
+    return into, [wire for wire in room.wires if box.first <= wire.writer <= box.last]
+
+
+def _is_step(into: list[Wire], out: list[Wire]) -> bool:
+    """Whether a state comes in at a side, or goes out at one."""
+    return any(_is_level(wire.points[-2], wire.points[-1]) for wire in into) or any(
+        _is_level(wire.points[0], wire.points[1]) for wire in out
+    )
 
 
 def _is_level(one: tuple[float, float], other: tuple[float, float]) -> bool:
