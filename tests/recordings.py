@@ -364,6 +364,22 @@ def nested() -> Recording:
     return b.finish([b.linear("head", z, 2)])
 
 
+def recurrent(steps: int = 3, layers: int = 2, backwards: bool = False) -> Recording:
+    """Layers of one cell each, called at every step of a sequence, and what they give joined."""
+    b = Builder("Recurrent")
+    x = b.input("x", B=1, T=steps, C=4)
+    state = [b.op("zeros", [], B=1, C=4) for _ in range(layers)]
+    given = []
+    for t in range(steps)[:: -1 if backwards else 1]:
+        y = b.op("getitem", [x], f"[:, {t}]", B=1, C=4)
+        for k in range(layers):
+            with b.module(f"cells.{k}", "Cell"):
+                y = b.op("tanh", [b.add(b.linear("x", y, 4), b.linear("h", state[k], 4))], B=1, C=4)
+            state[k] = y
+        given.append(y)
+    return b.finish([b.op("stack", given[:: -1 if backwards else 1], "1", B=1, T=steps, C=4)])
+
+
 def shared() -> Recording:
     """One module called twice in a row, and a third time on the first answer."""
     b = Builder("Shared")

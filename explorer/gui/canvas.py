@@ -35,10 +35,11 @@ from explorer.gui.outlook import MOTION, Outlook
 from explorer.gui.panel import Panel
 from explorer.gui.planner import Plan, Planner
 from explorer.gui.sights import Sights
+from explorer.gui.strides import stride
 from explorer.gui.theme import Theme
 from explorer.gui.tiles import Tiles
 from explorer.picture.scene import Box, Scene, Spot
-from explorer.picture.walking import beside
+from explorer.picture.walking import Way
 from explorer.session import intents
 from explorer.session.state import AppState, ran_again, shows_the_same
 
@@ -244,13 +245,12 @@ class Canvas(Panel):
 
     # ------------------------------------------------------------------ the view
 
-    def walk_beside(self, right: bool) -> None:
-        """Step to the node that stands beside the cursor's."""
-        if self._shown is None or self.outlook.painting is None:
-            return
-        event = beside(self.outlook.painting.scene, self._shown.cursor, right)
-        if event is not None:
-            self.intent.emit(intents.StepTo(event))
+    def walk(self, way: Way) -> None:
+        """Step to the node that is drawn on that side of the cursor's, or along the main wire."""
+        painting, state = self.outlook.painting, self._shown
+        said = stride(painting.scene, state, way) if painting and state else None
+        if said is not None:
+            self.intent.emit(said)
 
     def _show_call(self, call: int) -> None:
         """Bring the box of a call, or the cursor's (-1), into view, and walk on from there."""

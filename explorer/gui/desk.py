@@ -303,8 +303,10 @@ class Desk(QObject):
         if action.intent is not None:
             return lambda: self._session.take(action.intent)  # type: ignore[arg-type]
         own: dict[str, Callable[[], None]] = {
-            "walk-left": lambda: self.canvas.walk_beside(right=False),
-            "walk-right": lambda: self.canvas.walk_beside(right=True),
+            "walk-down": lambda: self.canvas.walk("down"),
+            "walk-up": lambda: self.canvas.walk("up"),
+            "walk-left": lambda: self.canvas.walk("left"),
+            "walk-right": lambda: self.canvas.walk("right"),
             "fold": lambda: self.canvas.toggle_fold(),
             "colour-by": lambda: self.canvas.colouring.legend.open_menu(),
             "figure": lambda: toggle_figure(self._session),

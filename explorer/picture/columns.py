@@ -73,6 +73,9 @@ class Columns:
         tops = [column.laid.places[column.local[column.nodes[0]]][1] for column in self.columns]
         for column, top in zip(self.columns, tops, strict=True):  # first nodes stand side by side
             column.y = max(tops) - top
+        self.frames: dict[int, Frame] = {}  # of nodes, from the corner of their column and ``top``
+        for column in self.columns:
+            self.frames |= zip(column.nodes, self._frames(column), strict=True)
         self.high = max(column.y + column.laid.height for column in self.columns)
 
     @property
@@ -88,15 +91,6 @@ class Columns:
     def of(self, node: int) -> Column:
         """The column of a node."""
         return self.columns[self.home[node]]
-
-    def frame(self, node: int) -> Frame:
-        """Where a node is, from the corner of its column, but ``y`` from ``top``."""
-        column = self.of(node)
-        x, y = column.laid.places[column.local[node]]
-        width, height = self.flat.sizes[node]
-        row = self._heights[column.nodes.index(node)] if self._heights else height
-        y += column.y + (row - height) // 2
-        return x, y, x + width, y + height
 
     def wire(self, column: Column, net: int, j: int) -> list[Point]:
         """The way of a net to the ``j``-th of its targets in a column."""
@@ -165,8 +159,12 @@ class Columns:
     # ------------------------------------------------------------------ one column
 
     def _lay(self, column: Column) -> None:
-        """Lay out one step by itself."""
+        """Lay out one step by itself. What only lies between two steps stands below each other,
+        lowest what goes down."""
         flat = self.flat
+        if not column.own:
+            down = {flat.nets[n].source for n in column.leaves}
+            column.nodes.sort(key=down.__contains__)
         first, after = len(column.enters), len(column.enters) + len(column.nodes)
         column.local = {node: first + i for i, node in enumerate(column.nodes)}
         below = {n: after + i for i, n in enumerate(column.leaves)}
@@ -183,7 +181,6 @@ class Columns:
                 targets.append((below[n], None))
             column.order[n] = len(nets)
             nets.append(Net(column.local[net.source], net.offset, tuple(targets)))
-        # What lies between two steps stands below each other.
         rows = [] if column.own else [(at, 0.0) for at in column.local.values()]
         rounds = frozenset(column.local[node] for node in column.nodes if node in flat.rounds)
         column.laid = layered.arrange(
@@ -192,6 +189,18 @@ class Columns:
                 tuple(nets), first, len(below), rounds, rows=tuple(rows),
             )
         )  # fmt: skip
+
+    def _frames(self, column: Column) -> list[Frame]:
+        """Where its nodes are; those that are less high than their row in the middle of it."""
+        found = []
+        first = len(column.enters)
+        for i, node in enumerate(column.nodes):
+            x, y = column.laid.places[first + i]
+            width, height = self.flat.sizes[node]
+            row = self._heights[i] if self._heights else height
+            y += column.y + (row - height) // 2
+            found.append((x, y, x + width, y + height))
+        return found
 
     def _sizes(self, column: Column) -> list[tuple[float, float]]:
         """The sizes of its nodes, as high as those beside them where all columns have equally many:

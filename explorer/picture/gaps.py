@@ -92,12 +92,13 @@ class Gaps:
     def _leave(self, key: Key, right: bool) -> Side:
         """From its source to the border of the column."""
         net = self._loop.flat.nets[key[0]]
-        frame = left, _, end, bottom = self._loop.frame(net.source)
+        frame = left, _, end, bottom = self._loop.frames[net.source]
         border = self._loop.of(net.source).laid.width if right else 0.0
         level = self._level(self._outof, net.source, key[0], frame)
         if net.offset is None and self._is_free(net.source, level, right):
             return Side([(end if right else left, level), (border, level)], level)
-        x = (left + end) / 2 + self._shift(key) if net.offset is None else left + net.offset
+        aside = min(self._shift(key), (end - left) / 2 - 6.0)
+        x = (left + end) / 2 + aside if net.offset is None else left + net.offset
         level = self._past(net.source, x, bottom, right, 1.0) + self._shift(key) / 2
         return Side([(x, bottom), (x, level), (border, level)], level)
 
@@ -105,12 +106,13 @@ class Gaps:
         """From the border of the column to its target; what goes ``right`` comes from the left."""
         n, k = key
         target, offset = self._loop.flat.nets[n].targets[k]
-        frame = left, top, end, _ = self._loop.frame(target)
+        frame = left, top, end, _ = self._loop.frames[target]
         border = 0.0 if right else self._loop.of(target).laid.width
         level = self._level(self._into, target, n, frame)
         if offset is None and self._is_free(target, level, not right):
             return Side([(border, level), (left if right else end, level)], level)
-        x = (left + end) / 2 - 8.0 - self._shift(key) if offset is None else left + offset
+        aside = min(8.0 + self._shift(key), (end - left) / 2 - 6.0)
+        x = (left + end) / 2 - aside if offset is None else left + offset
         level = self._past(target, x, top, not right, -1.0) - self._shift(key) / 2
         return Side([(border, level), (x, level), (x, top)], level)
 
@@ -129,12 +131,16 @@ class Gaps:
 
     def _is_free(self, node: int, level: float, right: bool) -> bool:
         """Whether nothing stands between a node and the border of its column."""
-        left, _, end, _ = self._loop.frame(node)
-        return not any(
-            frame[1] - 4.0 < level < frame[3] + 4.0
-            and (frame[0] >= end if right else frame[2] <= left)
-            for frame in self._others(node)
-        )
+        frames = self._loop.frames
+        left, _, end, _ = frames[node]
+        for other in self._loop.of(node).nodes:
+            begins, top, ends, bottom = frames[other]
+            if (
+                top - 4.0 < level < bottom + 4.0
+                and (begins >= end if right else ends <= left)
+            ):  # fmt: skip
+                return False
+        return True
 
     def _past(self, node: int, x: float, border: float, right: bool, down: float) -> float:
         """The height above or below a node at which nothing stands on the way out."""
@@ -151,7 +157,7 @@ class Gaps:
         return level
 
     def _others(self, node: int) -> list[Frame]:
-        return [self._loop.frame(n) for n in self._loop.of(node).nodes if n != node]
+        return [self._loop.frames[n] for n in self._loop.of(node).nodes if n != node]
 
     # ------------------------------------------------------------------ gaps
 

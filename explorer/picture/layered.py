@@ -159,7 +159,12 @@ class _Work(Grid):
                 continue  # what comes from one node does not cross
             ends: list[float] = []
             for n in upper:
-                ends += sorted(self.position[s.down] + self._lean(s, False) for s in self.below[n])
+                way = ((self.position[s.down] + self._lean(s, False), s) for s in self.below[n])
+                if self.flat.rows:  # their ports are far apart
+                    found = sorted((self._lean(s, True), end) for end, s in way)
+                    ends += [end for _, end in found]
+                else:
+                    ends += sorted(end for end, _ in way)
             total += _inversions(ends, len(lower))
         return total
 
@@ -180,6 +185,8 @@ class _Work(Grid):
                 return (0, 0, 0, 0)
             eccentric = _eccentricity(order[segment.down], after[segment.up])
             eccentric += _eccentricity(order[segment.up], before[segment.down])
+            if self.flat.rows:
+                eccentric += abs(self._lean(segment, True)) + abs(self._lean(segment, False))
             layer = self.layers[self.ranks[segment.up]]
             aside = abs(order[segment.up] - (len(layer) - 1) / 2)
             source = not self.above[segment.up] and self.ranks[segment.up] > 0
@@ -396,9 +403,9 @@ class _Work(Grid):
         found = []
         for s in sorted(self.segments, key=lambda s: s.entered_at is not None):
             shift = within[s.up] + s.leave - within[s.down] - s.enter
-            if s.left_at is not None and s.down >= self.real:
+            if s.left_at is not None and not self.widths[s.down]:
                 found.append((column[s.up], column[s.down], shift))
-            elif s.entered_at is not None and s.up >= self.real:
+            elif s.entered_at is not None and not self.widths[s.up]:
                 found.append((column[s.down], column[s.up], -shift))
         return [one for one in found if one[0] != one[1]]
 

@@ -236,10 +236,10 @@ class Layout:
             found.states[n] = loop.states
             found.names.update(loop.names)
             for item, at in of.items():
-                found.places[item] = n, column[at]
-                if loop.labelled and (n, column[at]) not in found.heads.values():
-                    found.heads[item] = n, column[at]
-                    found.times[n, column[at]] = f"t = {loop.times[at]}"
+                place = found.places[item] = n, column[at]
+                if loop.labelled and place not in found.times:
+                    found.heads[item] = place
+                    found.times[place] = f"t = {loop.times[at]}"
         return found
 
     def _wires(

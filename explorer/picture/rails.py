@@ -119,7 +119,7 @@ class Rails:
         loop = self._loop
         for at, column in enumerate(loop.columns):
             for node in column.nodes:
-                x, y, _, _ = loop.frame(node)
+                x, y, _, _ = loop.frames[node]
                 loop.places[node] = column.x + x, loop.top + y
             for n, some in column.enters.items():
                 above, drop = self._down[n, at], self._drop[n, at]

@@ -96,15 +96,16 @@ class Wire(Struct, frozen=True, gc=False):
     def reach(self) -> tuple[float, float, float, float]:
         """What it and what is written beside it take at most: left, top, right, bottom."""
         xs, ys = zip(*self.drawn, strict=True)
-        right, bottom = max(xs), max(ys)
+        left, right, bottom = min(xs), max(xs), max(ys)
         if self.label is not None:
+            left = min(left, self.label[0])
             right = max(right, self.label[0] + min(self.label[2], WRITTEN))
             bottom = max(bottom, self.label[1] + 16.0)
         aside = 40.0 if self.residual else 18.0  # what is written along it
         top = min(ys)
         for name in self.names:
             top, right = min(top, name.y), max(right, name.x + 8.0 * len(name.text))
-        return min(xs) - aside, top, right + aside, bottom
+        return left - aside, top, right + aside, bottom
 
 
 class Region(NamedTuple):

@@ -8,7 +8,6 @@ branch for each step. To what is around it a loop is one node without a border.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -36,7 +35,6 @@ class _Split(NamedTuple):
     loops: dict[int, int]  # the number of each loop, around
 
 
-@lru_cache(maxsize=256)
 def _unrolled(flat: Flat) -> Arranged:
     split = _split(flat)
     if split is None:
@@ -142,11 +140,28 @@ class _Joined:
             x, y = corner[loop]
             return tuple((x + px, y + py) for px, py in line or ())
 
+        def moved(
+            loop: int, label: tuple[float, float, float]
+        ) -> tuple[float, float, float]:  # fmt: skip
+            x, y = corner[loop]
+            return x + label[0], y + label[1], label[2]
+
         routes, skips, labels = [], [], []
         parts: dict[tuple[int, int], tuple[Point, ...]] = {}
         beside: dict[tuple[int, int], Point] = {}
         for n, net in enumerate(flat.nets):
             source = split.home[net.source]
+            if n not in of_net:  # all of it is in one loop
+                at, one = inside[source][n], made[source]
+                routes.append(tuple(within(source, line) for line in one.routes[at]))
+                skips.append(one.skips[at])
+                labels.append(moved(source, one.labels[at]))
+                for k in range(len(net.targets)):
+                    if (at, k) in one.parts:
+                        parts[n, k] = within(source, one.parts[at, k])
+                    if (at, k) in one.beside:
+                        (beside[n, k],) = within(source, (one.beside[at, k],))
+                continue
             drawn: set[object] = set()  # the ways in or out that are drawn already
             found, passed = [], []
             for k, (target, _) in enumerate(net.targets):
@@ -198,8 +213,7 @@ class _Joined:
             routes.append(tuple(found))
             skips.append(tuple(passed))
             if source >= 0:
-                x, y, room = made[source].labels[inside[source][n]]
-                labels.append((corner[source][0] + x, corner[source][1] + y, room))
+                labels.append(moved(source, made[source].labels[inside[source][n]]))
             else:
                 labels.append(around.labels[of_net[n]])
         heads = {

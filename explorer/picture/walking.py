@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from msgspec import Struct
 
-from explorer.core.flow import Span
+from explorer.core.flow import Span, next_reader
 from explorer.core.graph import Recording, ancestry, closed_around, is_leaf
 from explorer.picture.caption import call_caption, event_caption
 from explorer.picture.inside import RAN
-from explorer.picture.scene import Box, Placed, Room, Scene, Spot
+from explorer.picture.scene import Box, Placed, Room, Scene, Spot, Wire
+
+Way = Literal["left", "right", "up", "down"]
 
 
 class Crumb(Struct, frozen=True):
@@ -46,6 +50,57 @@ def _op_title(recording: Recording, event: int) -> str:
     one = recording.events[event]
     caption = event_caption(recording, one)
     return one.op if caption.kind == "circle" else caption.title
+
+
+def walked(scene: Scene, recording: Recording, event: int, way: Way) -> int | None:
+    """The event to go to for the next node on one side of that of ``event``; above and below only
+    of a step over time, whose layers go down as time goes right."""
+    if way in ("left", "right"):
+        return beside(scene, event, way == "right")
+    spot = scene.node_of(event)
+    if spot is None:
+        return None
+    return _below(spot, recording) if way == "down" else _above(spot, recording)
+
+
+def _below(spot: Spot, recording: Recording) -> int | None:
+    """What reads first what a step gives downwards; None if it is no step, or gives nothing."""
+    into, out = _wires(spot)
+    if not _is_step(into, out):
+        return None
+    down = [wire for wire in out if not _is_level(wire.points[0], wire.points[1])]
+    readers = (next_reader(recording, wire.value, wire.first - 1) for wire in down)
+    return min((reader for reader in readers if reader is not None), default=None)
+
+
+def _above(spot: Spot, recording: Recording) -> int | None:
+    """What wrote what comes to a step from above, the longest way; None if it is no step."""
+    into, out = _wires(spot)
+    if not _is_step(into, out):
+        return None
+    up = [wire for wire in into if not _is_level(wire.points[-2], wire.points[-1])]
+    writers = [wire.writer for wire in up if wire.writer >= 0]
+    return max(writers, key=recording.depths.__getitem__, default=None)
+
+
+def _wires(spot: Spot) -> tuple[list[Wire], list[Wire]]:
+    """What leads to a node, and what away from it; a circle is entered from its sides anyway."""
+    room, box = spot.placed.room, spot.placed.room.boxes[spot.at]
+    if box.kind == "circle":
+        return [], []
+    into = [wire for wire in room.wires if wire.arrow and box.first <= wire.first <= box.last]
+    return into, [wire for wire in room.wires if box.first <= wire.writer <= box.last]
+
+
+def _is_step(into: list[Wire], out: list[Wire]) -> bool:
+    """Whether a state comes in at a side, or goes out at one."""
+    return any(_is_level(wire.points[-2], wire.points[-1]) for wire in into) or any(
+        _is_level(wire.points[0], wire.points[1]) for wire in out
+    )
+
+
+def _is_level(one: tuple[float, float], other: tuple[float, float]) -> bool:
+    return abs(one[1] - other[1]) < 0.5
 
 
 def beside(scene: Scene, event: int, right: bool) -> int | None:

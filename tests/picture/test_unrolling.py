@@ -1,0 +1,270 @@
+"""Loops over time: which are found, and how they are drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from explorer.core.graph import Recording
+from explorer.picture import layered
+from explorer.picture.inside import Item, insides
+from explorer.picture.layout import Layout
+from explorer.picture.scene import Box, Room, Scene
+from explorer.picture.unrolling import Loop, Unrolling
+from explorer.picture.walking import Way, walked
+from tests import recordings
+from tests.picture.promises import all_is_drawn, keeps_its_promises, rooms
+from tests.picture.test_scene import GOLDEN
+from tests.recordings import Builder
+
+SHAPE = {"B": 1, "C": 4}
+
+
+def loops(recording: Recording, call: int = 0) -> tuple[Loop, ...]:
+    return Unrolling(recording).loops(insides(recording)[call])
+
+
+def draw(recording: Recording, opened: set[int] | None = None) -> Scene:
+    return Layout(recording).scene(frozenset({0} if opened is None else opened))
+
+
+def cells(room: Room, name: str) -> list[Box]:
+    """The boxes of a module, as it was called."""
+    found = [box for box in room.boxes if box.title.partition("#")[0] == name]
+    return sorted(found, key=lambda box: box.first)
+
+
+@pytest.mark.parametrize("case", ["recurrent", "recurrent_open", "recurrent_backwards"])
+def test_scene_is_as_agreed(case: str) -> None:
+    """To accept a new look on purpose, delete the file and run once."""
+    recording = recordings.recurrent(backwards=case.endswith("backwards"))
+    opened = {0, 1} if case.endswith("open") else {0}
+    text = draw(recording, opened).text() + "\n"
+    file: Path = GOLDEN / f"{case}.txt"
+    if not file.exists():
+        file.write_text(text, encoding="utf-8")
+        pytest.fail(f"{file} did not exist and was written: look at it, then run again")
+    assert text == file.read_text(encoding="utf-8")
+
+
+def test_time_goes_from_left_to_right_and_layers_from_above_to_below() -> None:
+    room = draw(recordings.recurrent(steps=5, layers=3)).root
+    rows = [cells(room, f"cells.{k}") for k in range(3)]
+    for row in rows:
+        assert len({box.y for box in row}) == 1
+        assert [box.x for box in row] == sorted(box.x for box in row)
+    for above, below in pairwise(rows):
+        for one, other in zip(above, below, strict=True):
+            assert one.x == other.x
+            assert one.y + one.height < other.y
+    gaps = {b.x - a.x for a, b in pairwise(rows[0])}
+    assert len(gaps) == 1
+
+
+def test_states_are_level_arrows_from_each_cell_to_the_next() -> None:
+    recording = recordings.recurrent(steps=4, layers=2)
+    room = draw(recording).root
+    for k in range(2):
+        row = cells(room, f"cells.{k}")
+        for one, other in pairwise(row):
+            states = [
+                wire
+                for wire in room.wires
+                if one.first <= wire.writer <= one.last and wire.reader == other.first
+            ]
+            assert [wire.points for wire in states] == [
+                ((one.x + one.width, one.y + 21), (other.x, one.y + 21))
+            ]
+
+
+def test_what_runs_backwards_is_drawn_from_right_to_left() -> None:
+    recording = recordings.recurrent(steps=4, layers=1, backwards=True)
+    room = draw(recording).root
+    row = cells(room, "cells.0")
+    assert [box.x for box in row] == sorted((box.x for box in row), reverse=True)
+    assert loops(recording)[0].times == (0, 1, 2, 3)
+    state = next(w for w in room.wires if w.writer == row[0].last and w.reader == row[1].first)
+    assert state.points[0][0] > state.points[-1][0]
+    times = {name.text: name.x for wire in room.wires for name in wire.names}
+    assert sorted(times, key=times.__getitem__) == ["t = 0", "t = 1", "t = 2", "t = 3"]
+
+
+def test_what_the_first_step_is_given_comes_in_before_it() -> None:
+    room = draw(recordings.recurrent(steps=3, layers=2)).root
+    zeros = [box for box in room.boxes if box.title == "zeros"]
+    for k, box in enumerate(sorted(zeros, key=lambda box: box.first)):
+        first = cells(room, f"cells.{k}")[0]
+        wire = next(w for w in room.wires if w.writer == box.first)
+        assert wire.points[-1] == (first.x, first.y + 21)
+
+
+# ---------------------------------------------------------------------- what is no loop
+
+
+def stacked(blocks: int) -> Recording:
+    """Equal blocks of a Transformer, each with its own weights: depth."""
+    return recordings.gpt(layers=blocks)
+
+
+def shared_depth(count: int = 6) -> Recording:
+    """One block over and over, as in ALBERT: it reads no sequence step by step."""
+    b = Builder("Shared")
+    x = b.input("x", **SHAPE)
+    for _ in range(count):
+        with b.module("block", "Block"):
+            x = b.op("tanh", [b.linear("fc", x, 4)], **SHAPE)
+    return b.finish([x])
+
+
+def slices_alone(count: int = 6) -> Recording:
+    """One head over every slice: no step reads another."""
+    b = Builder("Heads")
+    parts = b.ops("unbind", [b.input("x", **SHAPE)], [SHAPE] * count)
+    return b.finish([b.op("stack", [b.linear("head", part, 4) for part in parts], **SHAPE)])
+
+
+def other_weights(count: int = 6) -> Recording:
+    """A chain along a sequence, of which every step has weights of its own."""
+    b = Builder("Own")
+    parts, h = b.ops("unbind", [b.input("x", **SHAPE)], [SHAPE] * count), b.op("zeros", [], **SHAPE)
+    for t, part in enumerate(parts):
+        h = b.add(b.linear(f"x.{t}", part, 4), b.linear(f"h.{t}", h, 4))
+    return b.finish([h])
+
+
+def out_of_order() -> Recording:
+    """The slices are not read one after the other."""
+    b = Builder("Shuffled")
+    parts, h = b.ops("unbind", [b.input("x", **SHAPE)], [SHAPE] * 4), b.op("zeros", [], **SHAPE)
+    for t in (2, 0, 3, 1):
+        h = b.add(b.linear("x", parts[t], 4), h)
+    return b.finish([h])
+
+
+@pytest.mark.parametrize(
+    "make",
+    [lambda: stacked(12), shared_depth, slices_alone, other_weights, out_of_order],
+    ids=["blocks", "ALBERT", "heads", "weights", "order"],
+)
+def test_depth_is_no_time(make: Callable[[], Recording]) -> None:
+    recording = make()
+    assert all(not loops(recording, call) for call in insides(recording))
+
+
+def test_slices_of_a_split_are_steps() -> None:
+    b = Builder("Split")
+    parts, h = b.ops("unbind", [b.input("x", **SHAPE)], [SHAPE] * 5), b.op("zeros", [], **SHAPE)
+    for part in parts:
+        h = b.add(b.linear("x", part, 4), h)
+    (loop,) = loops(b.finish([h]))
+    assert loop.times == (0, 1, 2, 3, 4)
+    assert Item("event", 0) not in loop.columns
+
+
+def test_a_decoder_that_reads_its_own_answers_is_a_loop() -> None:
+    b = Builder("Decoder")
+    x, h, given = b.input("x", **SHAPE), b.op("zeros", [], **SHAPE), []
+    for _ in range(4):
+        h = b.op("tanh", [b.add(b.linear("x", x, 4), b.linear("h", h, 4))], **SHAPE)
+        given.append(b.linear("out", h, 4))
+        x = b.op("softmax", [given[-1]], **SHAPE)
+    recording = b.finish([b.op("stack", given, **SHAPE)])
+    (loop,) = loops(recording)
+    assert loop.times == (0, 1, 2, 3)
+    made = draw(recording, set(range(99)))
+    keeps_its_promises(made)
+    out = cells(made.root, "out")
+    assert [box.x for box in out] == sorted(box.x for box in out)
+    assert len({box.y for box in out}) == 1
+
+
+# ---------------------------------------------------------------------- any loop keeps the promises
+
+
+@st.composite
+def recurrences(drawn: st.DrawFn) -> tuple[Recording, frozenset[int]]:
+    """A loop over a sequence: any ops in each step, any states between, some cells open."""
+    b = Builder("Any")
+    steps, layers = drawn(st.integers(2, 5)), drawn(st.integers(1, 3))
+    x, memory = b.input("x", **SHAPE), b.input("memory", **SHAPE)
+    states = [b.op("zeros", [], **SHAPE) for _ in range(drawn(st.integers(1, 3)))]
+    plan = [
+        (
+            drawn(st.sampled_from(("linear", "add", "cat", "cell", "softmax"))),
+            drawn(st.lists(st.integers(0, 30), min_size=1, max_size=3)),
+        )
+        for _ in range(layers * 2)
+    ]
+    backwards, split = drawn(st.booleans()), drawn(st.booleans())
+    keep, tail = drawn(st.integers(0, 9)), drawn(st.booleans())
+    order = range(steps)[:: -1 if backwards else 1]
+    parts = b.ops("unbind", [x], [SHAPE] * steps) if split else []
+    older = states[0]
+    given = []
+    for t in order:
+        part = parts[t] if split else b.op("getitem", [x], f"[:, {t}]", **SHAPE)
+        known = [part, *states, memory, older]
+        y = b.add(b.linear("in", part, 4), b.linear("state", states[0], 4))
+        older = states[0]
+        for n, (op, reads) in enumerate(plan):
+            inputs = [y, *(known[i % len(known)] for i in reads)]
+            if op == "linear":
+                y = b.linear(f"fc{n}", inputs[-1], 4)
+            elif op == "cell":
+                with b.module(f"cell{n}", "Cell"):
+                    y = b.op("tanh", [b.op("cat", inputs, **SHAPE)], **SHAPE)
+            else:
+                y = b.op(op, inputs[: 1 if op == "softmax" else 2], **SHAPE)
+            known.append(y)
+        states = [y, *(known[-1 - i % len(known)] for i in range(1, len(states)))]
+        given.append(known[keep % len(known)])
+    last = b.op("stack", given, **SHAPE) if tail else b.op("cat", [*states, older], **SHAPE)
+    recording = b.finish([last, states[0]])
+    opened = drawn(st.sets(st.integers(1, max(1, len(recording.calls) - 1))))
+    return recording, frozenset({0, *opened})
+
+
+@settings(deadline=None, max_examples=200)
+@given(recurrences())
+def test_any_loop_keeps_the_promises(made: tuple[Recording, frozenset[int]]) -> None:
+    recording, opened = made
+    scene = Layout(recording).scene(opened)
+    keeps_its_promises(scene)
+    for room in rooms(scene):
+        all_is_drawn(room)
+
+
+@settings(deadline=None, max_examples=30)
+@given(recurrences())
+def test_a_loop_is_always_drawn_the_same(made: tuple[Recording, frozenset[int]]) -> None:
+    recording, opened = made
+    first = Layout(recording).scene(opened).text()
+    layered.arrange.cache_clear()
+    assert Layout(recording).scene(opened).text() == first
+
+
+# ---------------------------------------------------------------------- walking
+
+
+def test_keys_lead_right_through_time_and_down_through_layers() -> None:
+    recording = recordings.recurrent(steps=3, layers=2)
+    made = draw(recording)
+    upper, lower = cells(made.root, "cells.0"), cells(made.root, "cells.1")
+
+    def go(box: Box, way: Way) -> int | None:
+        return walked(made, recording, box.last, way)
+
+    assert go(upper[0], "right") == upper[1].last
+    assert go(upper[1], "left") == upper[0].last
+    below = go(upper[0], "down")
+    assert below is not None
+    assert lower[0].first <= below <= lower[0].last
+    assert go(lower[1], "up") == upper[1].last
+    stack = next(e.index for e in recording.events if e.op == "stack")
+    assert go(lower[0], "down") == stack
+    assert go(lower[2], "down") == stack
