@@ -126,9 +126,8 @@ def test_a_closed_module_goes_with_its_counterpart() -> None:
 def test_where_there_is_no_counterpart_the_cursor_is_hollow_at_the_one_before() -> None:
     state = side_by_side(gpt(), gpt(tape=2, layers=6), same=False)
     assert state.recording is not None
-    state = says(state, i.OpenToLevel(1))
     extra = at(state.recording, "blocks.5.ln1/layer_norm#0")
-    state = says(state, i.StepTo(extra))
+    state = says(state, i.OpenToLevel(1), i.StepTo(extra))
     assert there(state) == "blocks.3/add#1"
     assert beside(state).hollow == "beside"
     state = says(state, i.StepBy("over"))
@@ -240,6 +239,7 @@ def test_a_pass_comes_to_the_side_that_it_was_asked_for() -> None:
     named = structs.replace(gpt("new", 3), seconds=1.0)
     state, _ = answer(state, m.Recorded(recording=named), "RecordPass")
     assert beside(state).recording is named
+    assert state.recording is not None
     assert state.recording.tape == 1
 
 
