@@ -134,10 +134,12 @@ def mark_width(role: str) -> float:
 
 
 def fold_caption(recording: Recording, calls: tuple[int, ...], opened: bool) -> Caption:
-    """The caption of equal blocks in a row: ``Block ×12``, and which these are."""
+    """The caption of equal blocks in a row: ``Block ×12``, and which these are; of steps over time
+    ``×12``."""
     blocks = [recording.calls[call] for call in calls]
     one = call_caption(recording, blocks[0], False)
-    title = elided(f"{blocks[0].kind} ×{len(blocks)}")
+    kind = "" if blocks[0].opened else blocks[0].kind
+    title = elided(f"{kind} ×{len(blocks)}".lstrip())
     which = elided(f"{blocks[0].name} … {blocks[-1].name}")
     if opened:
         return Caption("open", title, f" · {which}", one.family, 0, len(calls))

@@ -15,7 +15,7 @@ from explorer.picture.inside import Inside, Item
 from explorer.picture.unrolling import Unrolling
 
 LEAST = 5  # so many fold; fewer are read as easily as their number
-STEPS = 33  # and so many steps over time: they are looked at side by side
+STEPS = 33  # and so many steps over time; fewer are looked at side by side
 
 
 _Place = tuple[int, int]  # an op of a call, counted from its first, and one of its results
@@ -33,6 +33,7 @@ class Folding:
         self._runs: dict[int, tuple[tuple[int, ...], ...]] = {}  # by the call around
         self._structures: dict[int, tuple[Hashable, tuple[int, ...]]] = {}
         self._run_of: dict[int, tuple[int, ...]] = {}
+        self._steps: set[int] = set()  # over time
 
     def run_of(self, call: int) -> tuple[int, ...]:
         """The equal blocks of which a call is one, in order; empty if it is none of several."""
@@ -46,6 +47,10 @@ class Folding:
         run = self._run_of[item.at]
         return run[run.index(item.at) : run.index(item.until) + 1]
 
+    def is_open(self, item: Item, unfolded: frozenset[int]) -> bool:
+        """Whether what a fold stands for is shown inside of it."""
+        return item.at not in self._steps and not unfolded.isdisjoint(self.members(item))
+
     def fold(
         self,
         inside: Inside,
@@ -54,7 +59,8 @@ class Folding:
     ) -> tuple[Inside, dict[Item, Inside]]:
         """What is in a call when its equal blocks are folded, and the inside of each fold that is
         open: one with a block in ``unfolded``. A block that is ``opened`` stands by itself, and
-        those before and after it fold without it. Of steps over time only many fold."""
+        those before and after it fold without it. Steps over time stand side by side without a box
+        around them: of few those in ``unfolded`` fold, of many the others."""
         calls = sorted(item.at for item in inside.items if item.kind == "call")
         closed = (call for call in calls if call not in opened)
         if unfolded.isdisjoint(calls) and not any(starmap(self._looks_like, pairwise(closed))):
@@ -62,7 +68,12 @@ class Folding:
         folds: dict[Item, Item] = {}
         entered: dict[Item, Inside] = {}
         for run in self._runs_in(inside.call):
-            if unfolded.isdisjoint(run):
+            whole = unfolded.isdisjoint(run)
+            if run[0] in self._steps:
+                if whole == (len(run) < STEPS):
+                    continue
+                whole = True
+            if whole:
                 for part in _closed_parts(run, opened):
                     fold = Item("fold", part[0], part[-1])
                     folds |= dict.fromkeys((Item("call", call) for call in part), fold)
@@ -76,13 +87,13 @@ class Folding:
         if call not in self._runs:
             inside = self._insides[call]
             calls = sorted(item.at for item in inside.items if item.kind == "call")
-            steps = self._unrolling.steps(inside)
+            self._steps |= self._unrolling.steps(inside)
             found = [
                 tuple(equal)
                 for alike in self._alike(calls)
                 if len(alike) >= LEAST
                 for equal in self._equal(alike)
-                if len(equal) >= (STEPS if equal[0] in steps else LEAST)
+                if len(equal) >= LEAST
             ]
             self._runs[call] = tuple(found)
             self._run_of |= {one: run for run in found for one in run}
@@ -101,9 +112,11 @@ class Folding:
     def _looks_like(self, before: int, call: int) -> bool:
         """Whether a call may be equal to the one that ran before it: what can be told at once."""
         one, other = self._recording.calls[before], self._recording.calls[call]
-        return (
-            other.first == one.last + 1
-            and (one.kind, one.last - one.first) == (other.kind, other.last - other.first)
+        named = one.kind == other.kind or (one.opened and one.opened == other.opened)  # ``t = 3``
+        return bool(
+            named
+            and other.first == one.last + 1
+            and one.last - one.first == other.last - other.first
             and (one.parameters, one.detail) == (other.parameters, other.detail)
         )
 
@@ -129,6 +142,8 @@ class Folding:
         ways: list[_Place | None] = []
         for theirs, ours in zip(there, here, strict=True):
             place = None if theirs == ours else self._place(before, ours)
+            if place is None and self._recording.calls[call].opened:
+                place = self._slice(theirs, ours)
             if theirs != ours and place is None:
                 return None
             ways.append(place)
@@ -140,6 +155,16 @@ class Folding:
         if not block.first <= writer <= block.last:
             return None
         return writer - block.first, self._recording.events[writer].outputs.index(value)
+
+    def _slice(self, before: int, value: int) -> _Place | None:
+        """Whether a value is the next slice of a sequence, or the one before, as -1 and which."""
+        values, events = self._recording.values, self._recording.events
+        writer = values[value].writer
+        if writer < 0 or values[before].writer != writer:
+            return None
+        outputs = events[writer].outputs
+        ahead = outputs.index(value) - outputs.index(before)
+        return (-1, ahead) if abs(ahead) == 1 else None
 
     def _structure(self, call: int) -> tuple[Hashable, tuple[int, ...]]:
         """Ops, arguments, shapes and wiring of a call, equal for equal blocks; and the values that

@@ -290,11 +290,12 @@ class _Work(Grid):
         reach = max(pivot, len(ordered) - 1 - pivot)
         step = min(16.0, (middle - 8.0) / reach) if reach else 0.0
         for i, net in enumerate(ordered):
+            at = float(round(middle + (i - pivot) * step))  # or upright lines would lean
             for segment in loose[net]:
                 if up:
-                    segment.leave = middle + (i - pivot) * step
+                    segment.leave = at
                 else:
-                    segment.enter = middle + (i - pivot) * step
+                    segment.enter = at
 
     def columns(self) -> None:
         """Place the columns. Where a value enters each of many boxes left and leaves it right,

@@ -314,7 +314,7 @@ class Layout:
 
     def _is_open(self, item: Item) -> bool:
         if item.kind == "fold":
-            return not self._unfolded.isdisjoint(self.folding.members(item))
+            return self.folding.is_open(item, self._unfolded)
         return item.kind == "call" and item.at in self._opened
 
     def _shape(self, value: int) -> tuple[str, str]:

@@ -109,11 +109,12 @@ class AppState:
     """What the user sees. `update` makes the next one; views draw the difference.
 
     ``cursor`` is an event of ``recording``. ``open`` are the calls whose boxes are open (0, the
-    model, always is), ``unfolded`` those of equal blocks that are shown one by one. ``selected`` is
-    a value picked among the event's inputs and outputs, None for its first output. ``readings`` are
-    the panes' answers by pane name, ``statistics`` those of the value looked at. ``tickets`` holds
-    the newest ticket of each tag: older replies are dropped. ``search`` is what is looked for,
-    ``pointed`` the module under the mouse in the outline.
+    model, always is), ``unfolded`` those of equal blocks that are shown one by one; of few steps
+    over time, which are anyway, those that are folded. ``selected`` is a value picked among the
+    event's inputs and outputs, None for its first output. ``readings`` are the panes' answers by
+    pane name, ``statistics`` those of the value looked at. ``tickets`` holds the newest ticket of
+    each tag: older replies are dropped. ``search`` is what is looked for, ``pointed`` the module
+    under the mouse in the outline.
     ``history`` are the places of the cursor before and after jumps. ``bookmarked`` are the
     bookmarks by number of every model (`subject`). Paths begin at the event with the id ``start``;
     what is lit is the ``cone``.

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from explorer.core.graph import Recording
 from explorer.picture import layered
@@ -247,6 +248,60 @@ def test_a_loop_is_always_drawn_the_same(made: tuple[Recording, frozenset[int]])
     first = Layout(recording).scene(opened).text()
     layered.arrange.cache_clear()
     assert Layout(recording).scene(opened).text() == first
+
+
+# ---------------------------------------------------------------------- folding
+
+
+def opened_rnn(steps: int) -> Recording:
+    """What a fused network opens into: a part for each step."""
+    b = Builder("RNN")
+    parts = b.ops("unbind", [b.input("x", **SHAPE)], [SHAPE] * steps)
+    h, given = b.op("zeros", [], **SHAPE), []
+    for part in parts:
+        with b.module("rnn", "step"):
+            h = b.op("tanh", [b.add(part, h)], **SHAPE)
+        given.append(h)
+    made = b.finish([b.op("stack", given, **SHAPE)])
+    calls = [
+        call if not call.index else replace(call, kind=f"t = {call.number}", number=0, opened="rnn")
+        for call in made.calls
+    ]
+    return replace(made, calls=tuple(calls))
+
+
+def test_few_steps_stand_side_by_side_and_fold_when_asked_to() -> None:
+    recording = opened_rnn(8)
+    made = Layout(recording)
+    room = made.scene(frozenset({0})).root
+    steps = [box for box in room.boxes if box.title.startswith("t = ")]
+    assert [box.title for box in steps] == [f"t = {t}" for t in range(8)]
+    assert len({box.y for box in steps}) == 1
+    run = made.folding.run_of(3)
+    assert len(run) == 8
+    folded = made.scene(frozenset({0}), frozenset(run))
+    keeps_its_promises(folded)
+    (fold,) = [box for box in folded.root.boxes if box.count > 1]
+    assert (fold.title, fold.subtitle, fold.kind) == ("×8", "t = 0 … t = 7", "closed")
+
+
+def test_many_steps_fold_and_unfold_from_left_to_right() -> None:
+    recording = opened_rnn(100)
+    made = Layout(recording)
+    whole = made.scene(frozenset({0}))
+    keeps_its_promises(whole)
+    assert [box.count for box in whole.root.boxes if box.count > 1] == [100]
+    room = made.scene(frozenset({0}), frozenset(made.folding.run_of(1))).root
+    steps = [box for box in room.boxes if box.title.startswith("t = ")]
+    assert len(steps) == 100
+    assert [box.x for box in steps] == sorted(box.x for box in steps)
+    assert len({box.y for box in steps}) == 1
+    one = made.scene(frozenset({0, 51}))
+    keeps_its_promises(one)
+    beside = sorted(
+        (box.x, box.count) for box in one.root.boxes if box.count > 1 or box.kind == "open"
+    )
+    assert [count for _, count in beside] == [50, 1, 49]
 
 
 # ---------------------------------------------------------------------- walking
