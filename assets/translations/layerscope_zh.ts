@@ -609,7 +609,7 @@
     </message>
     <message>
         <source>residual</source>
-        <translation type="unfinished">残差</translation>
+        <translation>残差</translation>
     </message>
 </context>
 <context>
@@ -639,19 +639,19 @@
     <name>Files</name>
     <message>
         <source>Open a model or its weights</source>
-        <translation type="unfinished">打开模型或权重</translation>
+        <translation>打开模型或权重</translation>
     </message>
     <message>
         <source>Models and weights ({endings});;All files (*)</source>
-        <translation type="unfinished">模型与权重 ({endings});;所有文件 (*)</translation>
+        <translation>模型与权重 ({endings});;所有文件 (*)</translation>
     </message>
     <message>
         <source>Open a folder with a model</source>
-        <translation type="unfinished">打开含有模型的文件夹</translation>
+        <translation>打开含有模型的文件夹</translation>
     </message>
     <message>
         <source>Save weights</source>
-        <translation type="unfinished">保存权重</translation>
+        <translation>保存权重</translation>
     </message>
 </context>
 <context>
@@ -2204,7 +2204,7 @@ made of smaller ops, Ctrl+→ opens it</source>
     </message>
     <message>
         <source>{at} of {count}</source>
-        <translation type="unfinished">第 {at} 个，共 {count} 个</translation>
+        <translation>第 {at} 个，共 {count} 个</translation>
     </message>
 </context>
 <context>
