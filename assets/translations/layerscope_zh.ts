@@ -2167,8 +2167,8 @@ made of smaller ops, Ctrl+→ opens it</source>
         <translation>下一处差异（F8）</translation>
     </message>
     <message>
-        <source>Switch to the other side (F6)</source>
-        <translation>切换到另一侧（F6）</translation>
+        <source>Switch to the other side (X)</source>
+        <translation>切换到另一侧（X）</translation>
     </message>
     <message>
         <source>Show one side alone (Shift+B)</source>

@@ -103,7 +103,7 @@ ACTIONS: tuple[Action, ...] = (
              (f"Ctrl+Shift+{n}",), intents.SetBookmark(n), "graph", n) for n in range(1, 10)),
     Action("keep-beside", phrase("Keep this pass beside, to compare"), ("B",),
            intents.KeepBeside(), "graph"),
-    Action("switch-sides", phrase("Switch to the other side"), ("F6",),
+    Action("switch-sides", phrase("Switch to the other side"), ("X",),
            intents.SwitchSides(), "graph"),
     Action("next-difference", phrase("Next difference between the sides"), ("F8",),
            intents.NextDifference(1), "graph"),

@@ -254,7 +254,7 @@ class _Bar(Panel):
         self._label.setFont(font(scale, 10.0))
         self._label.setTextFormat(Qt.TextFormat.RichText)
         self._label.setMinimumWidth(1)
-        switch = self._button("⇄", self.tr("Switch to the other side (F6)"), intents.SwitchSides())
+        switch = self._button("⇄", self.tr("Switch to the other side (X)"), intents.SwitchSides())
         end = self._button("✕", self.tr("Show one side alone (Shift+B)"), intents.EndBeside())
         row.addWidget(self._back)
         row.addWidget(self._next)
