@@ -26,6 +26,7 @@ class Bars:
         self.chip.changed.connect(self.place)
         for bar in (self.switch, self.breadcrumb, self.chip):
             bar.intent.connect(canvas.intent)
+        self.place()
 
     def render(self, old: AppState | None, new: AppState) -> None:
         """Let them say what there is."""
@@ -35,7 +36,7 @@ class Bars:
             self.place()
         self.breadcrumb.render(old, new)
         self.chip.render(old, new)
-        self._outlook.cover(max((area.bottom() + 1 for area in self.areas()), default=0))
+        self._cover()
 
     def areas(self) -> list[QRect]:
         """Where they lie."""
@@ -47,3 +48,8 @@ class Bars:
         low = line_up(self.switch, self.breadcrumb, self._canvas.width())
         self.chip.move(self._canvas.px(8), low + self._canvas.px(5))
         self.chip.take(self._canvas.width() - 2 * self.chip.x())
+        self._cover()
+
+    def _cover(self) -> None:
+        """Keep the map below them."""
+        self._outlook.cover(max((area.bottom() + 1 for area in self.areas()), default=0))
