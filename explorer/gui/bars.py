@@ -7,7 +7,7 @@ from PySide6.QtCore import QRect
 
 from explorer.gui.breadcrumb import Breadcrumb
 from explorer.gui.chip import Chip
-from explorer.gui.figure import FigureSwitch
+from explorer.gui.figure.switch import FigureSwitch, line_up
 from explorer.gui.outlook import Outlook
 from explorer.gui.panel import Panel
 from explorer.gui.theme import Theme
@@ -23,13 +23,10 @@ class Bars:
         self.breadcrumb = Breadcrumb(theme, scale, canvas)
         self.switch = FigureSwitch(theme, scale, canvas)
         self.chip = Chip(theme, scale, canvas, outlook)
-        gap = canvas.px(8)
-        self.breadcrumb.move(gap, gap)
-        self.chip.move(gap, gap + self.breadcrumb.height() + canvas.px(5))
         self.chip.changed.connect(self.place)
-        self.switch.move(gap, gap)
         for bar in (self.switch, self.breadcrumb, self.chip):
             bar.intent.connect(canvas.intent)
+        self.place()
 
     def render(self, old: AppState | None, new: AppState) -> None:
         """Let them say what there is."""
@@ -39,7 +36,7 @@ class Bars:
             self.place()
         self.breadcrumb.render(old, new)
         self.chip.render(old, new)
-        self._outlook.cover(max((area.bottom() + 1 for area in self.areas()), default=0))
+        self._cover()
 
     def areas(self) -> list[QRect]:
         """Where they lie."""
@@ -48,8 +45,11 @@ class Bars:
 
     def place(self) -> None:
         """As wide as they need to be and as the canvas lets them."""
-        gap = self._canvas.px(8)
-        left = gap if self.switch.isHidden() else self.switch.geometry().right() + gap - 2
-        self.breadcrumb.move(left, gap)
-        self.breadcrumb.take(self._canvas.width() - left)
+        low = line_up(self.switch, self.breadcrumb, self._canvas.width())
+        self.chip.move(self._canvas.px(8), low + self._canvas.px(5))
         self.chip.take(self._canvas.width() - 2 * self.chip.x())
+        self._cover()
+
+    def _cover(self) -> None:
+        """Keep the map below them."""
+        self._outlook.cover(max((area.bottom() + 1 for area in self.areas()), default=0))

@@ -148,3 +148,10 @@ def test_table_and_wires_are_toggled(opened: AppState) -> None:
     assert (state.table, state.rows, state.weighed_wires) == (True, "modules", True)
     state = says(state, i.ToggleTable(), i.ToggleWeighedWires())
     assert (state.table, state.weighed_wires) == (False, False)
+
+
+def test_figures_are_toggled_and_stay_so_for_the_next_pass(opened: AppState) -> None:
+    state = says(opened, i.ToggleFigure())
+    assert state.figure
+    assert says(state, i.StepBy("over"), i.ShowTab("architecture")).figure
+    assert not says(state, i.ToggleFigure()).figure

@@ -164,7 +164,7 @@ class FigureDrawing:
         size = min(13.0, step * 0.9)
         for k, name in enumerate(piece.names):
             centre = middle(piece, k)
-            side = -piece.radius - 8.0 if first else piece.radius + 8.0
+            side = -piece.radius - 8.0 if first else piece.radius + 15.0
             said = name
             inside = self._neurons.writes(piece, painter.transform().m22())
             if best >= 0 and values is not None and not inside:

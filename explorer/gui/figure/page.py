@@ -25,7 +25,7 @@ from explorer.gui.figure.neurons import LINES, middle
 from explorer.gui.figure.numbers import Numbers
 from explorer.gui.figure.picture import Picture
 from explorer.gui.figure.sums import draw_card, lines_of, name_of
-from explorer.gui.figure.switch import FigureSwitch
+from explorer.gui.figure.switch import FigureSwitch, line_up
 from explorer.gui.panel import Panel
 from explorer.gui.panes.shades import lut, map_name
 from explorer.gui.theme import Theme, font
@@ -35,6 +35,7 @@ from explorer.session import intents
 from explorer.session.state import AppState, shows_the_same
 
 _MARGIN = 22.0  # pixels around a figure that fits
+_WORDS = 0.16  # of its height that words may take
 _REST = 80  # milliseconds that an old picture stands in while somebody moves the figure
 _MOST = 1.7  # times its own size, that a small one fits
 
@@ -63,13 +64,13 @@ class FigurePage(Panel):
         self.breadcrumb.wanted.connect(lambda call: self._follow(always=True))
         for bar in (self.switch, self.breadcrumb):
             bar.intent.connect(self.intent)
+        self._said = ""  # what colours, widths and sizes mean
         self._legend = QLabel(self)
         self._legend.setTextFormat(Qt.TextFormat.RichText)
         self._legend.setFont(font(scale, 9.0))
         self._legend.setWordWrap(True)
         ground = theme.color("background", 0.86).name(QColor.NameFormat.HexArgb)
         self._legend.setStyleSheet(f"background: {ground};")
-        self._legend.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         palette = self._legend.palette()
         palette.setColor(self._legend.foregroundRole(), theme.color("dim"))
         self._legend.setPalette(palette)
@@ -95,7 +96,7 @@ class FigurePage(Panel):
             like = self._drawing is not None and _alike(self._drawing.figure, figure)
             self._drawing = FigureDrawing(figure, self.theme, self.numbers)
             self._spot = None
-            self._legend.setText(self._explained(figure))
+            self._said = self._explained(figure)
             self._place()
             if not like and (before is None or not shows_the_same(before, new)):
                 self._own = False
@@ -253,14 +254,16 @@ class FigurePage(Panel):
 
     def _place(self) -> None:
         """The bars above, the words below."""
+        self.camera.head = float(line_up(self.switch, self.breadcrumb, self.width()))
         gap = self.px(8)
-        self.switch.move(gap, gap)
-        left = gap + (0 if self.switch.isHidden() else self.switch.width() + self.px(6))
-        self.breadcrumb.move(left, gap)
-        self.breadcrumb.take(self.width() - left)
-        self.camera.head = float(gap + self.switch.height())
         wide = max(self.width() - 2 * gap, 1)
-        high = self._legend.heightForWidth(wide)
+        for text, tip in ((self._said, ""), ("ⓘ", self._said)):  # little room for many words
+            self._legend.setText(text)
+            self._legend.setToolTip(tip)
+            high = self._legend.heightForWidth(wide)
+            if high <= self.height() * _WORDS:
+                break
+        wide = wide if not self._legend.toolTip() else self._legend.sizeHint().width()
         self._legend.setGeometry(gap, self.height() - high - self.px(6), wide, high)
 
     def _on_widget(self, at: QPointF) -> QPointF:

@@ -6,12 +6,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
-from explorer.gui.breadcrumb import HIGH
+from explorer.gui.breadcrumb import HIGH, Breadcrumb
 from explorer.gui.panel import Panel
 from explorer.gui.theme import Theme, font
 from explorer.picture.figure import Figure, figure_of
 from explorer.session import intents
 from explorer.session.state import AppState
+
+_NARROW = 300  # pixels that a breadcrumb beside the switch needs
 
 
 class FigureSwitch(Panel):
@@ -77,3 +79,18 @@ class FigureSwitch(Panel):
             f"QPushButton:focus {{ border-color: {theme.accent}; }}"
         )
         return part
+
+
+def line_up(switch: FigureSwitch, breadcrumb: Breadcrumb, width: int) -> int:
+    """Place both over a canvas so wide, one beside the other or, where that is too narrow, below
+    it; returns their lower end."""
+    gap = switch.px(8)
+    left, top = gap, gap
+    switch.move(left, top)
+    if not switch.isHidden():
+        left += switch.width() + switch.px(6)
+        if width - left < switch.px(_NARROW):
+            left, top = gap, gap + switch.height() + switch.px(5)
+    breadcrumb.move(left, top)
+    breadcrumb.take(width - left)
+    return top + breadcrumb.height()

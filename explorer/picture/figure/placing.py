@@ -154,11 +154,6 @@ class Figure:
     height: float
     samples: int = 1
 
-    @property
-    def neural(self) -> bool:
-        """Whether it is of neurons alone."""
-        return all(piece.is_column for piece in self.pieces)
-
     @cached_property
     def _firsts(self) -> list[int]:
         return [piece.first for piece in self.pieces]
