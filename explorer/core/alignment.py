@@ -17,12 +17,14 @@ class Row:
     """Things in order, as numbers (N,) that are equal where the things are.
 
     ``whole`` is equal for things that are the same all through, ``kind`` for those of a kind,
-    ``place`` for those of one name (-1: it has none), ``op`` for those that do the same (-1: it
-    does several things). Those with one ``pair`` (-1: none) are known to belong together.
+    ``family`` for those that may take each other's ``place``, which is their name (-1: it has
+    none), ``op`` for those that do the same (-1: it does several things). Those with one ``pair``
+    (-1: none) are known to belong together.
     """
 
     whole: np.ndarray
     kind: np.ndarray
+    family: np.ndarray
     place: np.ndarray
     op: np.ndarray
     pair: np.ndarray
@@ -108,7 +110,7 @@ def _weights(one: Row, other: Row, some: slice, others: slice) -> np.ndarray:
     op, _, same_op = grid("op")
     weights = np.where(same_op & (op >= 0), np.int16(_AKIN), np.int16(0))
     place, _, same_place = grid("place")
-    weights[same_place & (place >= 0)] = _AKIN
+    weights[same_place & (place >= 0) & grid("family")[2]] = _AKIN
     _, _, same_kind = grid("kind")
     weights[same_kind] = _ALIKE
     weights[same_kind & same_place] = _AT_HOME

@@ -27,6 +27,7 @@ from explorer.core.comparison import (
 )
 from explorer.core.garbage import no_search
 from explorer.core.graph import Call, Event, Recording, is_leaf
+from explorer.core.ops import op as known_op
 
 _Made = tuple[tuple[tuple[int, ...], str], ...]  # shape and dtype of each result
 _Kept = tuple[
@@ -68,13 +69,14 @@ class _Pass:
 
     def row(self, items: Sequence[int], around: Call, pairs: dict[int, int]) -> Row:
         """What is in a call, to be aligned; ``pairs`` are known already."""
-        whole, kind, place, op = [], [], [], []
+        whole, kind, family, place, op = [], [], [], [], []
         for item in items:
             if item >= 0:
                 event = self.recording.events[item]
                 number = self.number(("op", event.op))
                 whole.append(self.said[item][0])
                 kind.append(number)
+                family.append(-1)
                 place.append(-1)
                 op.append(number)
                 continue
@@ -84,8 +86,10 @@ class _Pass:
             place.append(self.number(_path(call, around)))
             leaf = self.recording.events[call.first].op if is_leaf(call) else None
             op.append(-1 if leaf is None else self.number(("op", leaf)))
+            family.append(self.number(("family", "" if leaf is None else known_op(leaf).family)))
         pair = [pairs.get(item, -1) for item in items]
-        return Row(*(np.array(one, dtype=np.int64) for one in (whole, kind, place, op, pair)))
+        columns = (whole, kind, family, place, op, pair)
+        return Row(*(np.array(one, dtype=np.int64) for one in columns))
 
     def names(self, items: Sequence[int], around: Call) -> dict[Hashable, int]:
         """The calls in a call that have names, not mere numbers, by name and how often it ran."""

@@ -304,8 +304,9 @@ class _Bar(Panel):
         count = len(comparison.differences)
         if not count:
             said = self.tr("No differences in the graph")
-            long = [said, *(f"{old:,} → {new:,}" for old, new in comparison.resized)]
-            return [" · ".join(long), said]
+            size = self.tr("size of the input {old} → {new}")
+            sizes = (size.format(old=old, new=new) for old, new in comparison.resized)
+            return [" · ".join([said, *sizes]), said]
         words: dict[Sort, Callable[[int], str]] = {
             "added": lambda n: self.tr("{count} added").format(count=f"{n:,}"),
             "removed": lambda n: self.tr("{count} removed").format(count=f"{n:,}"),

@@ -23,6 +23,7 @@ from explorer.session.state import AppState
 
 _PAD = 8.0
 _GAP = 12  # to the edges of the canvas
+_NARROW = 340  # pixels of a canvas
 _NEAR = 90.0  # pixels around the cursor's box that stay free
 _LATER = 30  # milliseconds until a new scene is drawn: what changed is shown first
 _SHY = 0.3  # how much of it is left where it covers a node
@@ -91,11 +92,13 @@ class Minimap(QWidget):
         self.update()
 
     def show_view(self, camera: Camera, cursor: QRectF) -> None:
-        """Frame what is in view, unless that is everything; keep clear of the cursor's box."""
+        """Frame what is in view, unless that is everything; keep clear of the cursor's box. A map
+        that is narrow itself has no room for it."""
         if self._painting is None:
             return
         view, scene = camera.view, self._painting.scene
-        self.setVisible(not view.contains(QRectF(0, 0, scene.width, scene.height)))
+        whole = view.contains(QRectF(0, 0, scene.width, scene.height))
+        self.setVisible(not whole and camera.size.width() >= _NARROW * self._scale)
         right = camera.size.width() - self.width() - _GAP
         bottom = camera.size.height() - self.height() - _GAP
         corners = ((right, bottom), (right, _GAP), (_GAP, bottom), (_GAP, _GAP))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from difflib import SequenceMatcher
 from itertools import pairwise
 
@@ -19,7 +20,8 @@ def row(text: str, places: bool = False) -> Row:
     kind = np.array([ord(c.lower()) for c in text], dtype=np.int64)
     place = np.arange(len(text)) if places else np.full(len(text), -1)
     none = np.full(len(text), -1)
-    return Row(whole, kind, place, none, none)
+    family = np.array([c.isalpha() for c in text], dtype=np.int64)
+    return Row(whole, kind, family, place, none, none)
 
 
 def aligned(one: str, other: str, places: bool = False) -> list[str]:
@@ -42,14 +44,15 @@ def test_equal_is_worth_more_than_alike() -> None:
 def test_other_things_are_paired_only_where_they_have_one_place() -> None:
     assert aligned("abc", "axc") == ["aa", "cc"]
     assert aligned("abc", "axc", places=True) == ["aa", "bx", "cc"]
+    assert aligned("abc", "a1c", places=True) == ["aa", "cc"]  # it is of another family
 
 
 def test_what_is_known_to_belong_together_does() -> None:
     one, other = row("aaab"), row("abbb")
-    known = Row(one.whole, one.kind, one.place, one.op, np.array([-1, -1, 7, -1]))
-    its = Row(other.whole, other.kind, other.place, other.op, np.array([-1, 7, -1, -1]))
+    known = replace(one, pair=np.array([-1, -1, 7, -1]))
+    its = replace(other, pair=np.array([-1, 7, -1, -1]))
     assert (2, 1) in align(known, its)
-    alone = Row(one.whole, one.kind, one.place, one.op, np.array([7, -1, -1, -1]))
+    alone = replace(one, pair=np.array([7, -1, -1, -1]))
     assert all(n != 0 for n, _ in align(alone, other))  # it belongs to one that is not there
 
 

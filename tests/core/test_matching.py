@@ -175,6 +175,20 @@ def test_modules_are_known_by_name_wherever_they_run() -> None:
     assert [one.what for one in found.differences] == [("inputs",), ("inputs",)]
 
 
+def test_a_layer_takes_the_place_of_another_of_its_family_only() -> None:
+    def net(*layers: str) -> Recording:
+        b = Builder("Net")
+        x = b.input("x", B=1, C=4)
+        with b.module("layers", "Sequential"):
+            for n, kind in enumerate(layers):
+                norm = kind == "LayerNorm"
+                x = b.layer_norm(str(n), x) if norm else b.activation(str(n), x, kind)
+        return b.finish([x])
+
+    assert told(net("ReLU", "Tanh"), net("GELU", "Tanh")) == ["~ layers.0 class settings"]
+    assert told(net("ReLU", "Tanh"), net("LayerNorm", "Tanh")) == ["+ layers.0", "- layers.0"]
+
+
 def test_a_layer_and_its_function_are_the_same_op() -> None:
     def net(module: bool) -> Recording:
         b = Builder("Net")
