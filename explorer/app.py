@@ -374,13 +374,14 @@ def shoot(
     steps: int | None = None,
     zoom: float | None = None,
     figure: bool = False,
+    beside: str | None = None,
 ) -> None:
     """Write a picture of a window on real data, without a screen.
 
     ``wanted`` is a preset, or the path of a model that is opened by ``wishes``. ``view`` is
     ``gallery``, ``graph``, ``step`` or ``train``; ``at`` an event's id or index; ``steps`` how
     long ``train`` trains before the picture; ``zoom`` is that of the map, or else a ``figure`` is
-    in its place. Raises Problem.
+    in its place; ``beside`` is another model, to be shown beside it. Raises Problem.
     """
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     process = spawn(engine_command(device))
@@ -397,10 +398,13 @@ def shoot(
         window.show()
         state = AppState(theme=theme, language=language, scale=scale)  # type: ignore[arg-type]
         shown = None if view == "gallery" else wanted
-        joined = Joined(window, process, device, shown, state)
+        joined = Joined(window, process, device, beside or shown, state)
         answer(joined.session, wishes)
         try:
-            Shot(app, window, joined.session, wanted, view, at, steps, zoom, figure).write(out)
+            shot = Shot(app, window, joined.session, wanted, view, at, steps, zoom, figure)
+            if beside is not None:
+                shot.keep_beside(opening(wanted))
+            shot.write(out)
         finally:
             joined.close()
     finally:

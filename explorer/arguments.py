@@ -109,6 +109,7 @@ def parser(commands: Mapping[str, Callable[..., Any]]) -> argparse.ArgumentParse
     made.add_argument("--size", type=_size, default=(1600, 1000), metavar="WIDTHxHEIGHT")
     made.add_argument("--scale", type=_scale, default=1.0, help="size of text, 0.6 to 2")
     made.add_argument("--steps", type=_count, help="how long --view train trains first")
+    made.add_argument("--beside", metavar="OTHER", help="another model, to be shown beside it")
     made.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.png")
     device(made)
     own(made)
@@ -125,6 +126,16 @@ def parser(commands: Mapping[str, Callable[..., Any]]) -> argparse.ArgumentParse
     made.add_argument(
         "-o", "--output", type=Path, required=True, metavar="FILE.(svg|pdf|png|json|dot)"
     )
+    device(made)
+    own(made)
+
+    made = command("diff", "Compare the graphs of two models: what was added, removed, changed.")
+    for name in ("before", "after"):
+        made.add_argument(
+            name, metavar=name.upper(),
+            help="a preset's name or folder, a Python file, a Hugging Face folder",
+        )  # fmt: skip
+    made.add_argument("--json", action="store_true")
     device(made)
     own(made)
 

@@ -87,10 +87,15 @@ def _shot(a: argparse.Namespace) -> None:
             phrase("Take a preset, or --view graph or --view step."),
             path=a.model,
         )
+    if a.beside is not None and a.view not in ("graph", "step"):
+        raise Problem(
+            "input",
+            phrase("--beside is for a picture of the graph: --view graph or --view step."),
+        )
     _writable(a.output)
     shoot(
-        a.model, a.output, _wishes(a), a.view, a.at, a.theme, a.lang, a.size, a.scale, a.device,
-        a.steps, a.zoom, a.figure,
+        a.model, a.output, _wishes(a, a.model, a.beside), a.view, a.at, a.theme, a.lang, a.size,
+        a.scale, a.device, a.steps, a.zoom, a.figure, a.beside,
     )  # fmt: skip
     print(a.output)
 
@@ -104,8 +109,22 @@ def _graph(a: argparse.Namespace) -> None:
     print(a.output)
 
 
-def _wishes(a: argparse.Namespace) -> Wishes:
-    """What was said about a model of one's own. Raises Problem where it is said of a preset."""
+def _diff(a: argparse.Namespace) -> None:
+    from explorer.differing import told, told_in_lines
+
+    recordings = []
+    for model in (a.before, a.after):
+        with Opened(model, a.device, _wishes(a, a.before, a.after)) as app:
+            assert app.state.recording is not None, "what opened was recorded"
+            recordings.append(app.state.recording)
+    if a.json:
+        _print_json(told(*recordings))
+    else:
+        print("\n".join(told_in_lines(*recordings)))
+
+
+def _wishes(a: argparse.Namespace, *models: str | None) -> Wishes:
+    """What was said about models of one's own. Raises Problem where it is said of presets."""
     from explorer.app import is_own
     from explorer.session.choosing import Wishes
 
@@ -118,7 +137,7 @@ def _wishes(a: argparse.Namespace) -> Wishes:
         weights=os.path.abspath(a.weights) if a.weights else "",
         random=a.random,
     )
-    if wishes != Wishes() and not (a.model and is_own(a.model)):
+    if wishes != Wishes() and not any(model and is_own(model) for model in models or (a.model,)):
         raise Problem(
             "input",
             phrase("--trust, --class, --arg, --input, --text, --weights and --random are for a "
@@ -390,6 +409,6 @@ def _why_not(path: Path) -> str:
 
 
 _COMMANDS = {
-    "open": _open, "attached": _attached, "shot": _shot, "graph": _graph, "trace": _trace,
-    "train": _train, "presets": _presets, "bench": _bench, "doctor": _doctor,
+    "open": _open, "attached": _attached, "shot": _shot, "graph": _graph, "diff": _diff,
+    "trace": _trace, "train": _train, "presets": _presets, "bench": _bench, "doctor": _doctor,
 }  # fmt: skip

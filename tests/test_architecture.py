@@ -27,8 +27,19 @@ ALLOWED = {
     "doctor": {"core", "app"},
     "headless": {"core", "session", "app"},
     "exporting": {"core", "session", "gui", "app", "headless"},
+    "differing": {"core"},
     "arguments": set(),
-    "cli": {"arguments", "core", "session", "app", "headless", "exporting", "bench", "doctor"},
+    "cli": {
+        "arguments",
+        "core",
+        "session",
+        "app",
+        "headless",
+        "exporting",
+        "differing",
+        "bench",
+        "doctor",
+    },
     "__main__": {"cli"},
     "__init__": {"engine"},  # the lazy public face
 }

@@ -293,25 +293,6 @@
     </message>
 </context>
 <context>
-    <name>Desk</name>
-    <message>
-        <source>Open a model or its weights</source>
-        <translation>打开模型或权重</translation>
-    </message>
-    <message>
-        <source>Models and weights ({endings});;All files (*)</source>
-        <translation>模型与权重 ({endings});;所有文件 (*)</translation>
-    </message>
-    <message>
-        <source>Open a folder with a model</source>
-        <translation>打开含有模型的文件夹</translation>
-    </message>
-    <message>
-        <source>Save weights</source>
-        <translation>保存权重</translation>
-    </message>
-</context>
-<context>
     <name>DistributionPane</name>
     <message>
         <source>numbers</source>
@@ -578,6 +559,99 @@
     <message>
         <source>required</source>
         <translation>必填</translation>
+    </message>
+</context>
+<context>
+    <name>FigurePage</name>
+    <message>
+        <source>Figure of the model</source>
+        <translation>模型的示意图</translation>
+    </message>
+    <message>
+        <source>{count} more</source>
+        <translation>其余 {count} 项</translation>
+    </message>
+    <message>
+        <source>Volumes: C wide, H high, W deep, by square roots; side: channels’ mean.</source>
+        <translation>长方体：宽为 C，高为 H，深为 W，按平方根缩放；侧面为各通道的均值。</translation>
+    </message>
+    <message>
+        <source>{edge} activation.</source>
+        <translation>{edge} 激活函数。</translation>
+    </message>
+    <message>
+        <source>Neurons: {minus} below, {plus} above 0, each layer on its own scale.</source>
+        <translation>神经元：{minus} 小于 0，{plus} 大于 0，每层各用各的色标。</translation>
+    </message>
+    <message>
+        <source>Left half: before its activation, right half: after it.</source>
+        <translation>左半：激活前；右半：激活后。</translation>
+    </message>
+    <message>
+        <source>Left half: after the layer, right half: after all of it.</source>
+        <translation>左半：仅该层的输出；右半：再经过其后的运算。</translation>
+    </message>
+    <message>
+        <source>Small square: bias.</source>
+        <translation>小方块：偏置。</translation>
+    </message>
+    <message>
+        <source>Lines: weights {minus} below, {plus} above 0.</source>
+        <translation>连线：权重，{minus} 小于 0，{plus} 大于 0。</translation>
+    </message>
+    <message>
+        <source>The first of {count} samples.</source>
+        <translation>共 {count} 个样本，显示第一个。</translation>
+    </message>
+    <message>
+        <source>Of each layer’s, the {count} largest between neurons shown.</source>
+        <translation>每层只画所示神经元之间绝对值最大的 {count} 条。</translation>
+    </message>
+    <message>
+        <source>residual</source>
+        <translation>残差</translation>
+    </message>
+</context>
+<context>
+    <name>FigureSwitch</name>
+    <message>
+        <source>Graph</source>
+        <translation>计算图</translation>
+    </message>
+    <message>
+        <source>Show the model as a graph of its ops</source>
+        <translation>用算子的计算图显示模型</translation>
+    </message>
+    <message>
+        <source>Figure</source>
+        <translation>示意图</translation>
+    </message>
+    <message>
+        <source>Show the model as a figure</source>
+        <translation>用示意图显示模型</translation>
+    </message>
+    <message>
+        <source>Graph or figure</source>
+        <translation>计算图或示意图</translation>
+    </message>
+</context>
+<context>
+    <name>Files</name>
+    <message>
+        <source>Open a model or its weights</source>
+        <translation>打开模型或权重</translation>
+    </message>
+    <message>
+        <source>Models and weights ({endings});;All files (*)</source>
+        <translation>模型与权重 ({endings});;所有文件 (*)</translation>
+    </message>
+    <message>
+        <source>Open a folder with a model</source>
+        <translation>打开含有模型的文件夹</translation>
+    </message>
+    <message>
+        <source>Save weights</source>
+        <translation>保存权重</translation>
     </message>
 </context>
 <context>
@@ -1042,6 +1116,13 @@ made of smaller ops, Ctrl+→ opens it</source>
     </message>
 </context>
 <context>
+    <name>Maps</name>
+    <message>
+        <source>sample {number}</source>
+        <translation>样本 {number}</translation>
+    </message>
+</context>
+<context>
     <name>Minimap</name>
     <message>
         <source>Overview of the graph</source>
@@ -1284,6 +1365,17 @@ made of smaller ops, Ctrl+→ opens it</source>
     </message>
 </context>
 <context>
+    <name>QFileDialog</name>
+    <message>
+        <source>&amp;Look in:</source>
+        <translation>查找范围(&amp;L)：</translation>
+    </message>
+    <message>
+        <source>Files of &amp;type:</source>
+        <translation>文件类型(&amp;T)：</translation>
+    </message>
+</context>
+<context>
     <name>RecentRow</name>
     <message>
         <source>Your models</source>
@@ -1335,6 +1427,10 @@ made of smaller ops, Ctrl+→ opens it</source>
     <message>
         <source>{op} is inside of it · {where}</source>
         <translation>其内部含有 {op} · {where}</translation>
+    </message>
+    <message>
+        <source>{op} in {where}</source>
+        <translation>{op}，位于 {where}</translation>
     </message>
 </context>
 <context>
@@ -1433,8 +1529,12 @@ made of smaller ops, Ctrl+→ opens it</source>
         <translation>跳出模块 (Ctrl+↑)</translation>
     </message>
     <message>
-        <source>How fast Play walks</source>
-        <translation>播放速度</translation>
+        <source>How fast Play walks (P)</source>
+        <translation>播放速度 (P)</translation>
+    </message>
+    <message>
+        <source>The time of the whole pass, from call to return; the ops alone take less, by what runs between them.</source>
+        <translation>整个前向传播从调用到返回的时间；仅算子的时间要少一些，差的是算子之间的时间。</translation>
     </message>
     <message>
         <source>❚❚ Pause</source>
@@ -2054,6 +2154,57 @@ made of smaller ops, Ctrl+→ opens it</source>
     <message>
         <source>Tensors of the file</source>
         <translation>文件中的张量</translation>
+    </message>
+</context>
+<context>
+    <name>_Bar</name>
+    <message>
+        <source>Previous difference (Shift+F8)</source>
+        <translation>上一处差异（Shift+F8）</translation>
+    </message>
+    <message>
+        <source>Next difference (F8)</source>
+        <translation>下一处差异（F8）</translation>
+    </message>
+    <message>
+        <source>Switch to the other side (F6)</source>
+        <translation>切换到另一侧（F6）</translation>
+    </message>
+    <message>
+        <source>Show one side alone (Shift+B)</source>
+        <translation>只显示一侧（Shift+B）</translation>
+    </message>
+    <message>
+        <source>Nothing to compare yet</source>
+        <translation>还没有可比较的内容</translation>
+    </message>
+    <message>
+        <source>The same pass on both sides: change the input, train, or open another model</source>
+        <translation>两侧是同一次运行：请更改输入、训练或打开另一个模型</translation>
+    </message>
+    <message>
+        <source>The same pass on both sides</source>
+        <translation>两侧是同一次运行</translation>
+    </message>
+    <message>
+        <source>No differences in the graph</source>
+        <translation>图没有差异</translation>
+    </message>
+    <message>
+        <source>{count} added</source>
+        <translation>新增 {count}</translation>
+    </message>
+    <message>
+        <source>{count} removed</source>
+        <translation>删去 {count}</translation>
+    </message>
+    <message>
+        <source>{count} changed</source>
+        <translation>改变 {count}</translation>
+    </message>
+    <message>
+        <source>{at} of {count}</source>
+        <translation>第 {at} 个，共 {count} 个</translation>
     </message>
 </context>
 <context>

@@ -44,6 +44,10 @@
       <translation>请改用预设，或者 --view graph、--view step。</translation>
     </message>
     <message>
+      <source>--beside is for a picture of the graph: --view graph or --view step.</source>
+      <translation>--beside 用于图的图片：--view graph 或 --view step。</translation>
+    </message>
+    <message>
       <source>--trust, --class, --arg, --input, --text, --weights and --random are for a model of your own, by its path.</source>
       <translation>--trust、--class、--arg、--input、--text、--weights 和 --random 只用于按路径打开的你自己的模型。</translation>
     </message>
@@ -464,14 +468,6 @@
       <translation>这个算子没有已知的公式，也没有导数。</translation>
     </message>
     <message>
-      <source>There is no value {ref} on this tape: it has {count}.</source>
-      <translation>这份记录中没有值 {ref}：共有 {count} 个值。</translation>
-    </message>
-    <message>
-      <source>Take a ref of tape.values, or its name.</source>
-      <translation>请使用 tape.values 中的引用或其名称。</translation>
-    </message>
-    <message>
       <source>{name} has {axes} axes {shape}, and the index {index} has {count}.</source>
       <translation>{name} 有 {axes} 个轴 {shape}，而索引 {index} 有 {count} 个数。</translation>
     </message>
@@ -564,6 +560,42 @@
       <translation>请确认 {python} 就是运行此程序的 Python。</translation>
     </message>
     <message>
+      <source>It has {count}, among them: {names}.</source>
+      <translation>共有 {count} 个，其中有：{names}。</translation>
+    </message>
+    <message>
+      <source>There is no value {ref} on this tape.</source>
+      <translation>这份记录里没有值 {ref}。</translation>
+    </message>
+    <message>
+      <source>There is no value {ref} on this tape: it has {count}.</source>
+      <translation>这份记录中没有值 {ref}：共有 {count} 个值。</translation>
+    </message>
+    <message>
+      <source>Take a ref of tape.values, or its name.</source>
+      <translation>请使用 tape.values 中的引用或其名称。</translation>
+    </message>
+    <message>
+      <source>There is no event {event} on this tape: it has {count}.</source>
+      <translation>这份记录里没有事件 {event}：共有 {count} 个。</translation>
+    </message>
+    <message>
+      <source>Take an index or id of tape.events.</source>
+      <translation>请使用 tape.events 中的序号或 id。</translation>
+    </message>
+    <message>
+      <source>It has: {names}.</source>
+      <translation>现有：{names}。</translation>
+    </message>
+    <message>
+      <source>The pass never read {ref}.</source>
+      <translation>这次前向传播从未读取 {ref}。</translation>
+    </message>
+    <message>
+      <source>There is no event {ref} on this tape.</source>
+      <translation>这份记录里没有事件 {ref}。</translation>
+    </message>
+    <message>
       <source>Take that out of it; nothing else was lost.</source>
       <translation>请把它从代码中去掉；其他内容没有丢失。</translation>
     </message>
@@ -650,6 +682,14 @@
     <message>
       <source>Run it again.</source>
       <translation>请再运行一次。</translation>
+    </message>
+    <message>
+      <source>The output has complex numbers, and gradients lead back from real numbers only.</source>
+      <translation>输出是复数，而梯度只能从实数反向求得。</translation>
+    </message>
+    <message>
+      <source>The model gives something else each time it runs, because it keeps something from pass to pass or draws numbers of its own: so no second pass has the gradients of this one.</source>
+      <translation>模型每次运行的结果都不同，因为它在各次前向传播之间保留了状态，或自行产生随机数：因此再运行一次也得不到这次前向传播的梯度。</translation>
     </message>
     <message>
       <source>These values have no numbers: they are on the meta device.</source>
@@ -1204,6 +1244,18 @@
       <translation>播放或暂停</translation>
     </message>
     <message>
+      <source>Play faster, and after the fastest slowly</source>
+      <translation>加快播放，最快之后回到最慢</translation>
+    </message>
+    <message>
+      <source>Next picture of the value</source>
+      <translation>该值的下一种图</translation>
+    </message>
+    <message>
+      <source>Previous picture of the value</source>
+      <translation>该值的上一种图</translation>
+    </message>
+    <message>
       <source>Next (presenter clicker)</source>
       <translation>下一步（翻页笔）</translation>
     </message>
@@ -1226,6 +1278,30 @@
     <message>
       <source>Go to the node on the right</source>
       <translation>转到右边的节点</translation>
+    </message>
+    <message>
+      <source>Look further up</source>
+      <translation>视图上移</translation>
+    </message>
+    <message>
+      <source>Look further down</source>
+      <translation>视图下移</translation>
+    </message>
+    <message>
+      <source>Look further to the left</source>
+      <translation>视图左移</translation>
+    </message>
+    <message>
+      <source>Look further to the right</source>
+      <translation>视图右移</translation>
+    </message>
+    <message>
+      <source>What can be done with this node…</source>
+      <translation>可对此节点执行的操作…</translation>
+    </message>
+    <message>
+      <source>Tell what this node is</source>
+      <translation>说明此节点</translation>
     </message>
     <message>
       <source>Next op that reads the value</source>
@@ -1260,6 +1336,26 @@
       <translation>点亮从起点到此处的路径</translation>
     </message>
     <message>
+      <source>Keep this pass beside, to compare</source>
+      <translation>把这次运行放在旁边，以便比较</translation>
+    </message>
+    <message>
+      <source>Switch to the other side</source>
+      <translation>切换到另一侧</translation>
+    </message>
+    <message>
+      <source>Next difference between the sides</source>
+      <translation>两侧之间的下一处差异</translation>
+    </message>
+    <message>
+      <source>Previous difference between the sides</source>
+      <translation>两侧之间的上一处差异</translation>
+    </message>
+    <message>
+      <source>Show one side alone</source>
+      <translation>只显示一侧</translation>
+    </message>
+    <message>
       <source>Open all modules</source>
       <translation>展开所有模块</translation>
     </message>
@@ -1270,6 +1366,10 @@
     <message>
       <source>Fold or unfold equal blocks</source>
       <translation>折叠或展开相同的块</translation>
+    </message>
+    <message>
+      <source>Show as a figure, or as a graph</source>
+      <translation>显示为示意图或计算图</translation>
     </message>
     <message>
       <source>Fit the graph into view</source>
@@ -1368,6 +1468,14 @@
       <translation>上一个查找结果</translation>
     </message>
     <message>
+      <source>Go to the next panel</source>
+      <translation>转到下一个面板</translation>
+    </message>
+    <message>
+      <source>Go to the previous panel</source>
+      <translation>转到上一个面板</translation>
+    </message>
+    <message>
       <source>Dark or light</source>
       <translation>深色或浅色</translation>
     </message>
@@ -1462,6 +1570,10 @@
     <message>
       <source>Take a smaller scale, or SVG.</source>
       <translation>请减小缩放，或改用 SVG。</translation>
+    </message>
+    <message>
+      <source>Two sides are shown as graphs. Show one side alone to see its figure.</source>
+      <translation>两侧并排时只显示图。只显示一侧即可看到它的示意图。</translation>
     </message>
     <message>
       <source>Q, the queries: what each position looks for</source>
@@ -1576,8 +1688,8 @@
       <translation>容器</translation>
     </message>
     <message>
-      <source>Of each op; of a module the sum.</source>
-      <translation>每个算子的值；模块为其总和。</translation>
+      <source>Of each op; of a module the sum of its ops, without what runs between them.</source>
+      <translation>每个算子的值；模块为其算子之和，不含算子之间的时间。</translation>
     </message>
     <message>
       <source>Of each op's results, views too; of a module the sum.</source>
@@ -1648,6 +1760,30 @@
       <translation>请重新运行。</translation>
     </message>
     <message>
+      <source>This pass has no result that a figure could lead to.</source>
+      <translation>这次前向传播没有结果，无法画出示意图。</translation>
+    </message>
+    <message>
+      <source>A figure shows convolutions and linear layers; this model has neither.</source>
+      <translation>示意图用于卷积层和线性层；此模型两者都没有。</translation>
+    </message>
+    <message>
+      <source>A figure shows MLPs and CNNs; this model also has {op}, in {event}.</source>
+      <translation>示意图用于 MLP 和 CNN；此模型还含有 {op}（{event}）。</translation>
+    </message>
+    <message>
+      <source>A figure shows one sample of each value; what {event} gives has another shape.</source>
+      <translation>示意图显示每个值的一个样本；{event} 的结果形状不符。</translation>
+    </message>
+    <message>
+      <source>A figure has one input; this model also reads {value}.</source>
+      <translation>示意图只有一个输入；此模型还读取 {value}。</translation>
+    </message>
+    <message>
+      <source>A figure has one result; this model gives more than one.</source>
+      <translation>示意图只有一个结果；此模型给出多个结果。</translation>
+    </message>
+    <message>
       <source>Id</source>
       <translation>编号</translation>
     </message>
@@ -1708,8 +1844,20 @@
       <translation>“/{pattern}/”不是正则表达式（{error}）；( 或 [ 之类的符号前加 \ 才表示它本身。</translation>
     </message>
     <message>
+      <source>Something is on its way for this side; switch when it is there.</source>
+      <translation>这一侧还有内容未到；等它到了再切换。</translation>
+    </message>
+    <message>
+      <source>The model of this side is being trained; pause that to switch.</source>
+      <translation>这一侧的模型正在训练；暂停训练后再切换。</translation>
+    </message>
+    <message>
       <source>The engine was started again; everything is as it was.</source>
       <translation>引擎已重新启动，一切照旧。</translation>
+    </message>
+    <message>
+      <source>The engine was started again. Of the pass beside there is only the graph: switch to that side to run it again.</source>
+      <translation>引擎已重新启动。旁边的那次运行只剩下图：切换到那一侧可重新运行。</translation>
     </message>
     <message>
       <source>The engine was started again. Training is back at step {step}, paused; {lost} steps were lost.</source>
@@ -1748,6 +1896,10 @@
       <translation>{path} 的权重已装入模型。</translation>
     </message>
     <message>
+      <source>The name of {path} is not valid UTF-8.</source>
+      <translation>{path} 的名称不是有效的 UTF-8。</translation>
+    </message>
+    <message>
       <source>The program whose model this is runs code that cannot be interrupted.</source>
       <translation>这个模型所在的程序正在运行无法中断的代码。</translation>
     </message>
@@ -1784,6 +1936,10 @@
       <translation>此前已运行的部分可以查看。请修改输入或模型。</translation>
     </message>
     <message>
+      <source>A reset throws away {steps} steps of training. Reset once more to do it; {keys} saves the weights first.</source>
+      <translation>重置会丢弃 {steps} 步训练。再重置一次即执行；按 {keys} 可先保存权重。</translation>
+    </message>
+    <message>
       <source>Training begins with fresh weights. Ctrl+R brings back those of the preset.</source>
       <translation>训练从全新的权重开始。按 Ctrl+R 可恢复预设自带的权重。</translation>
     </message>
@@ -1794,6 +1950,10 @@
     <message>
       <source>There is no bookmark {number}; {keys} sets it.</source>
       <translation>没有书签 {number}；按 {keys} 设置。</translation>
+    </message>
+    <message>
+      <source>Bookmark {number} is on {event}, which did not run in this pass.</source>
+      <translation>书签 {number} 所在的 {event} 在这次前向传播中没有运行。</translation>
     </message>
     <message>
       <source>Mark where paths begin first: {keys}.</source>

@@ -97,6 +97,16 @@ class RecordPass(Newest, frozen=True):
     input: Input
 
 
+class Arrange(Newest, frozen=True):
+    """Two passes are side by side: what is asked from now on is about the model of the pass
+    ``active``, and the pass ``beside`` is kept, with its model, until it is not named any more.
+    0 stands for the model that is open, and for none."""
+
+    answered: ClassVar[bool] = False
+    active: int
+    beside: int
+
+
 class OpenEvent(Newest, frozen=True):
     """Put the inside of a fused event in its place. Replies `Unfolded` or `Failed`."""
 
@@ -335,7 +345,7 @@ class Lost(Reply, frozen=True):
 AnyRequest = (
     OpenModel | RecordPass | LookAt | Measure | Train | Pause | ResetTraining | Survey | ChangePlan
     | SaveWeights | Find | OpenOwn | LoadWeights | Cancel
-    | OpenEvent | Quantify
+    | OpenEvent | Quantify | Arrange
 )  # fmt: skip
 AnyReply = (
     Ready | Opened | Located | Recorded | Unfolded | Looked | Measured | Trained | Checkpointed

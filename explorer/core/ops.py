@@ -90,6 +90,12 @@ OPS: dict[str, Op] = {
         "sigmoid": ("sigmoid", "y = 1 / (1 + exp(−x))"),
         "elu": ("ELU", phrase("y = x if x > 0, else a·(exp(x) − 1)")),
         "softplus": ("softplus", "y = log(1 + exp(x))"),
+        "relu6": ("ReLU6", "y = min(max(0, x), 6)"),
+        "prelu": ("PReLU", "y = max(0, x) + a·min(0, x)"),
+        "hardswish": ("hard swish", "y = x · min(max(0, x + 3), 6) / 6"),
+        "hardsigmoid": ("hard sigmoid", "y = min(max(0, x + 3), 6) / 6"),
+        "mish": ("Mish", "y = x · tanh(log(1 + exp(x)))"),
+        "softsign": ("softsign", "y = x / (1 + |x|)"),
         "hardtanh": ("hard tanh", "y = min(max(x, a), b)"),
         "dropout": ("dropout", phrase("y = x · mask / (1 − p) in training, x otherwise")),
     }),
@@ -99,12 +105,17 @@ OPS: dict[str, Op] = {
         "conv3d": ("conv3d", "y = W ∗ x + b"),
         "conv_transpose1d": ("transposed conv", "y = Wᵀ ∗ x + b"),
         "conv_transpose2d": ("transposed conv", "y = Wᵀ ∗ x + b"),
+        "conv_transpose3d": ("transposed conv", "y = Wᵀ ∗ x + b"),
     }),
     **_table("pooling", {
         "max_pool1d": ("max pool", phrase("y = max over each window")),
         "max_pool2d": ("max pool", phrase("y[c,i,j] = max over each window")),
+        "max_pool3d": ("max pool", phrase("y = max over each window")),
         "avg_pool1d": ("average pool", phrase("y = mean over each window")),
         "avg_pool2d": ("average pool", phrase("y[c,i,j] = mean over each window")),
+        "avg_pool3d": ("average pool", phrase("y = mean over each window")),
+        "adaptive_avg_pool1d": ("average pool", phrase("y = mean over each cell of a grid")),
+        "adaptive_avg_pool3d": ("average pool", phrase("y = mean over each cell of a grid")),
         "adaptive_avg_pool2d": ("average pool", phrase("y = mean over each cell of a grid")),
         "adaptive_max_pool2d": ("max pool", phrase("y = max over each cell of a grid")),
         "interpolate": ("interpolate", phrase("y = x resampled")),
@@ -214,7 +225,10 @@ def shape_only(name: str) -> bool:
 _OPTIONAL: dict[str, tuple[tuple[int, str], ...]] = {
     "linear": ((3, " + b"),),
     "bilinear": ((4, " + b"),),
-    **dict.fromkeys(("conv1d", "conv3d", "conv_transpose1d", "conv_transpose2d"), ((3, " + b"),)),
+    **dict.fromkeys(
+        ("conv1d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d"),
+        ((3, " + b"),),
+    ),
     "conv2d": ((3, " + b[o]"),),
     **dict.fromkeys(
         ("layer_norm", "batch_norm", "group_norm", "instance_norm"), ((2, " · γ"), (3, " + β"))

@@ -13,6 +13,7 @@ from typing import Any
 import torch
 
 from explorer.core.messages import (
+    Arrange,
     ChangePlan,
     Checkpointed,
     Failed,
@@ -80,6 +81,7 @@ class Loop:
         self._send = send
         self._device = device
         self._open = subject
+        self._beside: Subject | None = None  # of which a pass is kept beside that of the open one
         self._live = subject  # a model of the program that this runs in
         self._work = Cancellable()
         inbox.interrupt = self._work.cancel
@@ -94,6 +96,7 @@ class Loop:
             OpenModel: self._open_model,
             RecordPass: self._record,
             OpenEvent: self._open_event,
+            Arrange: self._arrange,
             LookAt: self._look,
             Measure: self._measure,
             Quantify: self._quantify,
@@ -177,6 +180,11 @@ class Loop:
             raise Problem("model", phrase("No model is open."), phrase("Open a preset first."))
         return self._open
 
+    def _of(self, tape: int) -> Subject:
+        """The model that a pass is of; the open one where nobody knows it."""
+        beside = self._beside
+        return beside if beside is not None and beside.knows(tape) else self._now
+
     @property
     def _learner(self) -> Learner:
         now = self._now
@@ -248,29 +256,41 @@ class Loop:
                 recording = self._now.name(recording.tape)
             self._send(Recorded(ticket=request.ticket, recording=recording))
 
+    def _arrange(self, request: Arrange) -> None:
+        """Change which of the two sides is active; the model of the other one stays open too."""
+        subjects = [one for one in (self._open, self._beside) if one is not None]
+        active = next((one for one in subjects if one.knows(request.active)), self._open)
+        if active is not self._open:
+            self._training = False
+            self._open = active
+        self._beside = next((one for one in subjects if one.knows(request.beside)), None)
+        for one in subjects:
+            one.hold(request.beside if one is self._beside else 0)
+
     def _open_event(self, request: OpenEvent) -> None:
         with self._work:
-            recording, call = self._now.open(request.tape, request.event)
+            recording, call = self._of(request.tape).open(request.tape, request.event)
         self._send(Unfolded(ticket=request.ticket, recording=recording, call=call))
 
     def _look(self, request: LookAt) -> None:
         view = request.view
         with self._work:
-            if request.kept and not self._now.holds(view.tape, view.value):
+            subject = self._of(view.tape)
+            if request.kept and not subject.holds(view.tape, view.value):
                 raise Problem("let go", phrase("This value is not kept."))
-            reading = read(self._now.value(view.tape, view.value), view)
+            reading = read(subject.value(view.tape, view.value), view)
         self._send(Looked(ticket=request.ticket, pane=request.pane, reading=reading))
 
     def _measure(self, request: Measure) -> None:
         with self._work:
-            tensor = self._now.value(request.tape, request.value)
+            tensor = self._of(request.tape).value(request.tape, request.value)
             statistics = measure(tensor, request.tape, request.value)
         self._send(Measured(ticket=request.ticket, statistics=statistics))
 
     def _quantify(self, request: Quantify) -> None:
         tape, quantity, start = request.tape, request.quantity, request.start
         with self._work:
-            amounts = self._now.quantify(tape, quantity, start)
+            amounts = self._of(tape).quantify(tape, quantity, start)
         self._send(
             Quantified(
                 ticket=request.ticket, tape=tape, quantity=quantity, start=start, amounts=amounts

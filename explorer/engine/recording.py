@@ -7,6 +7,7 @@ through the tape and through the small tapes of the events that were opened.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from math import prod
 
 from msgspec.structs import replace
@@ -42,6 +43,14 @@ class Shown:
         self._origins = [(tape, event.index) for event in tape.events]
         self._maps: list[Attention] = []
         self._list_maps(tape, 0)
+
+    def copy(self) -> Shown:
+        """The same, in which other events can be opened."""
+        made = copy(self)
+        for name, held in vars(self).items():
+            if isinstance(held, list | dict):
+                setattr(made, name, held.copy())
+        return made
 
     def name(self, axes: Sequence[Axes]) -> None:
         """Name the axes of the tape's values, and of the maps inside of ops."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from itertools import count
 from typing import NamedTuple
 
 import torch
@@ -24,6 +25,7 @@ from explorer.engine.sources import put_weights
 from explorer.engine.tape import Tape
 
 _PASSES_KEPT = 2
+_NUMBERS = count(time.time_ns() // 1_000_000)  # of all passes; no two engines count alike
 
 
 class Pass(NamedTuple):
@@ -57,7 +59,7 @@ class Subject:
         self.given_axes = axes
         self._axes: tuple[list[tuple[str, int]], list[Axes]] = ([], [])
         self._passes: dict[int, Pass] = {}
-        self._number = time.time_ns() // 1_000_000  # no two engines count alike
+        self._held = 0  # the number of a pass that stays
 
     @property
     def weights(self) -> str:
@@ -129,10 +131,11 @@ class Subject:
     def open(self, tape: int, event: int) -> tuple[Recording, int]:
         """The pass with the inside of an event in its place, and the call that holds it."""
         kept = self._pass(tape)
-        call = kept.shown.open(event)
+        shown = kept.shown.copy()  # the pass under its old number stays as it is told
+        call = shown.open(event)
         if call is None:
             raise Problem("input", phrase("There is nothing inside of this op."))
-        return self._keep(kept), call
+        return self._keep(kept._replace(shown=shown)), call
 
     def value(self, tape: int, ref: int) -> Tensor:
         """A value of a recording."""
@@ -178,13 +181,27 @@ class Subject:
             raise Problem("engine", phrase("That pass is no longer kept."), phrase("Run it again."))
         return self._passes[number]
 
+    def knows(self, tape: int) -> bool:
+        """Whether a pass with that number is kept."""
+        return tape in self._passes
+
+    def hold(self, tape: int) -> None:
+        """Keep that pass however many come after it, and no other one so; 0 for none."""
+        self._held = tape
+        self._let_go()
+
     def _keep(self, kept: Pass) -> Recording:
         """Under a number of its own, by which the desktop asks about it."""
-        self._number += 1
-        self._passes[self._number] = kept
-        for old in sorted(self._passes)[:-_PASSES_KEPT]:
+        number = next(_NUMBERS)
+        self._passes[number] = kept
+        self._let_go()
+        return kept.describe(number)
+
+    def _let_go(self) -> None:
+        """Of the passes that nobody looks at any more."""
+        free = sorted(number for number in self._passes if number != self._held)
+        for old in free[:-_PASSES_KEPT]:
             del self._passes[old]
-        return kept.describe(self._number)
 
     def put(self, path: str) -> None:
         """Put the tensors of a file into the model. Raises Problem, and then nothing changed."""

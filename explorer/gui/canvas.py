@@ -25,6 +25,7 @@ from explorer.core.graph import ancestry
 from explorer.core.problem import phrase
 from explorer.gui.bars import Bars
 from explorer.gui.colouring import Colouring
+from explorer.gui.drawing import upper_middle
 from explorer.gui.ending import draw_nothing, draw_waiting
 from explorer.gui.hint import hint
 from explorer.gui.layers import Layers
@@ -204,11 +205,11 @@ class Canvas(Panel):
         one = changed[0] if len(changed) == 1 else -1  # of all modules, none is the one meant
         outer = self._grip[0] if self._grip else one
         if outer > 0 and (found := self._box_of_call(outer)) is not None:
-            return outer, -1, _upper_middle(self.box_rect(found.box))
+            return outer, -1, upper_middle(self.box_rect(found.box))
         if self.outlook.current is not None and not (
             ran_again(before, new) and before.cursor != new.cursor
         ):
-            return -1, before.cursor, _upper_middle(self.box_rect(self.outlook.current.box))
+            return -1, before.cursor, upper_middle(self.box_rect(self.outlook.current.box))
         return None
 
     def _hold(self, call: int, event: int, at: QPointF) -> None:
@@ -217,7 +218,7 @@ class Canvas(Panel):
             found = self._box_of(event) if event >= 0 else self.outlook.current
         if found is None:
             return
-        shift = _upper_middle(self.box_rect(found.box)) - at
+        shift = upper_middle(self.box_rect(found.box)) - at
         self.outlook.camera.corner += shift / self.outlook.camera.zoom
         if self._grip is not None:  # what was clicked stays under the mouse
             where = self.box_rect(found.box)
@@ -252,7 +253,7 @@ class Canvas(Panel):
             self.intent.emit(said)
 
     def _show_call(self, call: int) -> None:
-        """Bring the box of a call into view, or of the cursor (-1), and walk on from there."""
+        """Bring the box of a call, or the cursor's (-1), into view, and walk on from there."""
         spot = self._box_of_call(call) if call > 0 else self.outlook.current
         if call == 0:
             self.outlook.begin()
@@ -300,8 +301,8 @@ class Canvas(Panel):
             if not waits:
                 draw_nothing(painter, QRectF(self.rect()), self._state, self.theme, self.scale)
             elif self._state.recording is not None:
-                count = len(self._state.recording.events)
-                draw_waiting(painter, QRectF(self.rect()), count, self.theme, self.scale)
+                again = self._state.recording
+                draw_waiting(painter, QRectF(self.rect()), again, self.theme, self.scale)
             return
         camera, painting = self.outlook.camera, self.outlook.painting
         ground = self.layers.ground(painting)
@@ -313,8 +314,7 @@ class Canvas(Panel):
             painter.drawPixmap(0, 0, self._before)
             painter.setOpacity(1.0)
         if waits and recording is not None:
-            count = len(recording.events)
-            draw_waiting(painter, QRectF(self.rect()), count, self.theme, self.scale)
+            draw_waiting(painter, QRectF(self.rect()), recording, self.theme, self.scale)
         if recording is not None:
             self.layers.wires.tell(painter, recording)
         if self._by_keys and self.hasFocus():
@@ -515,7 +515,3 @@ def _plan(state: AppState) -> Plan | None:
     if state.recording is None:
         return None
     return Plan(state.recording, state.open, state.unfolded)
-
-
-def _upper_middle(where: QRectF) -> QPointF:
-    return QPointF(where.center().x(), where.top())

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QObject, Qt, QTranslator
-from PySide6.QtGui import QAction, QIcon, QKeySequence, QResizeEvent
+from PySide6.QtGui import QAction, QIcon, QKeySequence
 from PySide6.QtWidgets import (
     QApplication,
-    QFileDialog,
     QFrame,
-    QScrollArea,
     QSplitter,
     QStackedWidget,
     QVBoxLayout,
@@ -19,21 +16,21 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.core.places import shipped
-from explorer.core.values import TensorsInput, TensorSpec
 from explorer.gui.actions import ACTIONS, NO_TRAINING, Action
 from explorer.gui.banner import PHRASES, BannerBar
 from explorer.gui.canvas import Canvas
 from explorer.gui.export.exporter import Exporter
 from explorer.gui.figure import FigurePage
 from explorer.gui.figure.place import MapPlace, toggle_figure
+from explorer.gui.files import Files
 from explorer.gui.foundchip import FoundChip
 from explorer.gui.gallery import Gallery
 from explorer.gui.header import Header
 from explorer.gui.inputs import InputEditor
-from explorer.gui.inputs.picture import is_picture, read_picture
 from explorer.gui.inspector import Inspector
 from explorer.gui.keys import OwnKeys
 from explorer.gui.language import speak
+from explorer.gui.maps import Maps
 from explorer.gui.memory import Memory
 from explorer.gui.opening import Busy, DropPlace, OpeningSheet
 from explorer.gui.outline import Outline
@@ -41,6 +38,7 @@ from explorer.gui.outlook import Sight
 from explorer.gui.panel import Panel
 from explorer.gui.planner import Planner
 from explorer.gui.reach import Reach
+from explorer.gui.side import Side, scrolling
 from explorer.gui.stepper import Stepper
 from explorer.gui.table import Table
 from explorer.gui.theme import THEMES, Theme, apply, font
@@ -60,6 +58,7 @@ _TABS = {
 }
 _OF_GRAPH = ("export-graph", "copy-view")
 _OF_MAP = ("fold", "colour-by", "colour-next", "colour-previous", "weigh-wires")
+_OF_TWO = ("switch-sides", "end-beside", "next-difference", "previous-difference")
 _SHEET = ("dismiss", "quit")  # what keys do while a question is asked
 
 
@@ -78,9 +77,10 @@ class Desk(QObject):
         self._language = ""
         self._look: tuple[object, ...] = ()
         self._actions: dict[str, QAction] = {}
-        self._presented: tuple[object, Sight] | None = None  # the model and view before it began
+        self._presented: tuple[object, list[Sight]] | None = None  # model and views before it began
         self._memory = Memory()
-        self._planner = Planner(self)
+        self._files = Files(window, session, self._memory)
+        self._planners = Planner(self), Planner(self)
         self._exporter = Exporter(window, session, self._memory)
         self.panels: list[Panel] = []
         window.setWindowIcon(QIcon(str(shipped("assets") / "icon.svg")))
@@ -94,6 +94,11 @@ class Desk(QObject):
         app = QApplication.instance()
         for old in self._translators if app is not None else ():
             QCoreApplication.removeTranslator(old)
+
+    @property
+    def canvas(self) -> Canvas:
+        """The map of the active side."""
+        return self.maps.active
 
     def do(self, name: str) -> None:
         """Do an action of the table by name, as its key would."""
@@ -114,7 +119,7 @@ class Desk(QObject):
         for panel in self.panels:
             panel.render(old, new)
         self._enable(new)
-        self._remember(before, new)
+        self._files.remember(before, new)
         asked = before is not None and before.found is not None
         if new.found is not None or (asked and self.sheet.give_back()):
             return  # the sheet has the keyboard, or had it
@@ -141,13 +146,13 @@ class Desk(QObject):
         for action in ACTIONS:
             self._actions[action.name].setText(_text(action))
 
-        canvas = next((p for p in self.panels if isinstance(p, Canvas)), None)
-        sight = canvas.outlook.sight if canvas is not None and state.recording is not None else None
+        maps = next((p for p in self.panels if isinstance(p, Maps)), None)
+        sights = maps.sights if maps is not None and state.recording is not None else []
         if old is not None and old.present != state.present:
             kept, self._presented = self._presented, None
-            if state.present and sight is not None:
-                self._presented = (state.model, sight)
-            sight = kept[1] if kept is not None and kept[0] is state.model else None
+            if state.present and sights:
+                self._presented = (state.model, sights)
+            sights = kept[1] if kept is not None and kept[0] is state.model else []
         self.header = Header(theme, state.scale, self._commands())
         self.header.open.clicked.connect(lambda: self.do("open-file"))
         self.header.search.left.connect(self._leave_search)
@@ -158,12 +163,12 @@ class Desk(QObject):
         self.sheet = OpeningSheet(theme, scale, self._memory)
         self.inputs = InputEditor(theme, scale)
         self.outline = Outline(theme, scale)
-        self.canvas = Canvas(theme, scale, planner=self._planner)
-        self.canvas.addActions([self._actions[a.name] for a in ACTIONS if a.where == "canvas"])
-        if sight is not None:
-            self.canvas.outlook.restore(sight)
+        self.maps = Maps(theme, scale, self._planners, state)
+        self.maps.give_keys([self._actions[a.name] for a in ACTIONS if a.where == "canvas"])
+        self.maps.restore(sights)
         self.figure = FigurePage(theme, scale)
         self.found_chip = FoundChip(theme, scale, self.canvas)
+        self.maps.turned.connect(self._turn)
         self.inspector = Inspector(theme, scale)
         self.stepper = Stepper(theme, state.scale)
         self.table = Table(theme, scale, self._memory.folder)
@@ -171,14 +176,10 @@ class Desk(QObject):
         self._training = TrainingPage(theme, scale)
         self._training_bar = TrainingBar(theme, state.scale)
         self.panels = [
-            self.header, self.banner, self.gallery, self.inputs, self.outline, self.canvas,
+            self.header, self.banner, self.gallery, self.inputs, self.outline, self.maps,
             self.inspector, self.stepper, self.table, self._plan, self._training,
             self._training_bar, self.busy, self.sheet, self.found_chip, self.figure,
         ]  # fmt: skip
-        self._reach = Reach(self.canvas, self.inspector, self.stepper, [
-            self.inputs, self.outline, self._plan, self.canvas, self._training, self.inspector,
-            self.stepper, self._training_bar, self.table, self.gallery, self.header,
-        ])  # fmt: skip
         for panel in self.panels:
             panel.intent.connect(self._session.take)
         for bar in (self.header, self.stepper, self._training_bar):
@@ -186,20 +187,21 @@ class Desk(QObject):
                 if part.font().pointSizeF() == app.font().pointSizeF():
                     part.setFont(font(state.scale))
         whole = self._lay_out(theme, scale)
+        self._reach = Reach(self.maps, self.inspector, self.stepper, self.panels)
         self._window.fill(whole)
         self.drop_place = DropPlace(theme, scale, whole)
-        self.drop_place.dropped.connect(self._take_dropped)
+        self.drop_place.dropped.connect(self._files.take_dropped)
 
     def _lay_out(self, theme: Theme, scale: float) -> QWidget:
         def px(pixels: float) -> int:
             return round(pixels * scale)
 
         self._left = QStackedWidget()
-        stepping = _Side(theme, self.inputs, self.outline)
+        stepping = Side(theme, self.inputs, self.outline)
         self._left.addWidget(stepping)
-        self._left.addWidget(_scrolling(self._plan))
+        self._left.addWidget(scrolling(self._plan))
         self._centre = QStackedWidget()
-        self._map = MapPlace(self.canvas, self.figure)
+        self._map = MapPlace(self.maps, self.figure)
         self._centre.addWidget(self._map)
         self._centre.addWidget(self._training)
         self._bottom = QStackedWidget()
@@ -239,7 +241,7 @@ class Desk(QObject):
         self._pages = QStackedWidget()
         self._pages.addWidget(self.gallery)
         self._pages.addWidget(self._work)
-        whole = QWidget()
+        self._whole = whole = QWidget()
         column = QVBoxLayout(whole)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -247,7 +249,7 @@ class Desk(QObject):
         column.addWidget(_line(theme))
         column.addWidget(self._pages, 1)
         self.banner.covers.connect(self._training.clear_foot)
-        self.banner.lie_over(whole, self.gallery, self.canvas, self._training)
+        self._turn()
         self.busy.lie_over(self._pages)
         self.sheet.lie_over(whole)
         return whole
@@ -314,9 +316,9 @@ class Desk(QObject):
             "export-graph": lambda: self._exporter.ask(self.canvas),
             "copy-view": lambda: self._map.copy(self._exporter),
             "train": self._train,
-            "save-weights": self._save,
-            "open-file": self._open_file,
-            "open-folder": self._open_folder,
+            "save-weights": self._files.save,
+            "open-file": self._files.open_file,
+            "open-folder": self._files.open_folder,
             "find": self._find,
             "theme": lambda: self._session.take(
                 intents.SetTheme("light" if self._session.state.theme == "dark" else "dark")
@@ -349,6 +351,7 @@ class Desk(QObject):
             panel.setEnabled(not asking)
         for action in ACTIONS:
             fits = not action.where or (on_model and state.tab in _TABS[action.where])
+            fits = fits and (state.beside is not None or action.name not in _OF_TWO)
             self._actions[action.name].setEnabled(fits and (not asking or action.name in _SHEET))
         if state.model is None:
             self._actions["save-weights"].setEnabled(False)
@@ -361,11 +364,6 @@ class Desk(QObject):
             asking or self.busy.waits or state.banner is not None or state.present
             or bool(state.search.text) or state.cone is not None or bool(state.start)
         )  # fmt: skip
-
-    def _remember(self, old: AppState | None, new: AppState) -> None:
-        """Own models that were opened are in the gallery next time."""
-        if new.own is not None and (old is None or old.own is not new.own):
-            self._memory.keep(new.own, _tensors_for(new))
 
     def _rescale(self, by: float) -> None:
         self._session.take(intents.SetScale(self._session.state.scale + by))
@@ -410,70 +408,17 @@ class Desk(QObject):
     def _find(self) -> None:
         self.header.search.begin()
 
+    def _turn(self) -> None:
+        """The other map is active: what lies over the map goes there."""
+        self.found_chip.lie_over(self.canvas)
+        self.banner.lie_over(self._whole, self.gallery, self.canvas, self._training)
+
     def _leave_search(self) -> None:
         """The keys go back to the page."""
         if self._session.state.page == "gallery":
             self.gallery.take_focus()
         else:
             self._map.take_focus()
-
-    def _open_file(self) -> None:
-        if self._session.state.live:
-            self._session.take(intents.OpenPath(""))  # which says why there is no other
-            return
-        path, _ = QFileDialog.getOpenFileName(
-            self._window,
-            self.tr("Open a model or its weights"),
-            self._memory.folder(),
-            self.tr("Models and weights ({endings});;All files (*)").format(
-                endings="*.py *.safetensors *.pt *.pth *.bin preset.toml config.json"
-            ),
-        )
-        if path:
-            self._open_path(path)
-
-    def _open_folder(self) -> None:
-        if self._session.state.live:
-            self._session.take(intents.OpenPath(""))
-            return
-        path = QFileDialog.getExistingDirectory(
-            self._window, self.tr("Open a folder with a model"), self._memory.folder()
-        )
-        if path:
-            self._open_path(path)
-
-    def _open_path(self, path: str) -> None:
-        self._memory.keep_folder(path)
-        self._session.take(intents.OpenPath(path))
-
-    def _take_dropped(self, path: str) -> None:
-        """A picture is for a model that looks at pictures; anything else is to be opened."""
-        state = self._session.state
-        takes = state.page == "model" and state.model is not None and state.model.input == "picture"
-        given = read_picture(path) if takes and is_picture(path) else None
-        if given is not None:
-            self._session.take(intents.EditInput(given))
-        else:
-            self._open_path(path)
-
-    def _save(self) -> None:
-        path, _ = QFileDialog.getSaveFileName(
-            self._window,
-            self.tr("Save weights"),
-            str(Path(self._memory.folder()) / "weights.safetensors"),
-            "safetensors (*.safetensors)",
-        )
-        if path:
-            self._memory.keep_folder(path)
-            self._session.take(intents.SaveWeightsTo(path))
-
-
-def _tensors_for(state: AppState) -> tuple[TensorSpec, ...]:
-    """The tensors by shape that the open model is or can be fed with, empty if nobody knows."""
-    if state.model is None:
-        return ()
-    samples = (state.model.sample, *(choice.sample for choice in state.model.choices))
-    return next((one.tensors for one in samples if isinstance(one, TensorsInput)), ())
 
 
 def _text(action: Action) -> str:
@@ -491,37 +436,3 @@ def _line(theme: Theme) -> QFrame:
     line.setFixedHeight(1)
     line.setStyleSheet(f"background: {theme.line};")
     return line
-
-
-class _Side(QWidget):
-    """The input above the outline; the outline takes what the input leaves."""
-
-    def __init__(self, theme: Theme, inputs: InputEditor, outline: Outline) -> None:
-        super().__init__()
-        self._inputs, self._outline = inputs, outline
-        outline.filled.connect(self._share)
-        self.setObjectName("side")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setStyleSheet(f"#side {{ background: {theme.panel}; }}")
-        lay = QVBoxLayout(self)
-        lay.setContentsMargins(0, 0, 0, 0)
-        lay.setSpacing(0)
-        lay.addWidget(inputs)
-        lay.addWidget(outline, 1)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Tell the input how much there is."""
-        super().resizeEvent(event)
-        self._share()
-
-    def _share(self) -> None:
-        self._inputs.give_room(self.size(), self._outline.needed())
-
-
-def _scrolling(panel: Panel) -> QScrollArea:
-    area = QScrollArea()
-    area.setWidgetResizable(True)
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setWidget(panel)
-    return area

@@ -399,6 +399,11 @@ def rect(box: Box) -> QRectF:
     return QRectF(box.x, box.y, box.width, box.height)
 
 
+def upper_middle(where: QRectF) -> QPointF:
+    """The middle of the upper edge."""
+    return QPointF(where.center().x(), where.top())
+
+
 def pen(color: QColor, width: float, cosmetic: bool = False) -> QPen:
     """A pen for lines with round corners; a ``cosmetic`` one is so many pixels wide at any zoom."""
     made = QPen(color, width)

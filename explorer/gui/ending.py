@@ -34,10 +34,12 @@ def draw_ending(painter: QPainter, box: QRectF, theme: Theme, scale: float) -> N
     painter.restore()
 
 
-def draw_waiting(painter: QPainter, area: QRectF, count: int, theme: Theme, scale: float) -> None:
+def draw_waiting(
+    painter: QPainter, area: QRectF, recording: Recording, theme: Theme, scale: float
+) -> None:
     """Say in a corner that a picture of so many ops is on its way."""
     words = QCoreApplication.translate("Canvas", "Laying out {count} ops…")
-    words = words.format(count=count_text(count))
+    words = words.format(count=count_text(len(recording.events)))
     small = font(scale, 10)
     metrics = QFontMetricsF(small)
     high = metrics.height() + 10 * scale

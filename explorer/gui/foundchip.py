@@ -46,13 +46,27 @@ class FoundChip(Panel):
         end = self._button("✕", self.tr("End the search (Esc)"), intents.Search(""))
         for part in (self._back, self._label, self._next, end):
             row.addWidget(part)
+        self._over: Canvas | None = None
+        self._minimap: Minimap | None = None
+        self.lie_over(over)
+
+    def lie_over(self, over: Canvas) -> None:
+        """Go over to another map; on which it is hidden until something is shown."""
+        before = self._over
+        if before is not None:
+            before.removeEventFilter(self)
+            before.outlook.moved.disconnect(self._settle)
+            if self._minimap is not None:
+                self._minimap.removeEventFilter(self)
+        shown = not self.isHidden() and before is not None
         self._over = over
+        self.setParent(over)
         over.installEventFilter(self)
         over.outlook.moved.connect(self._settle)
         self._minimap = over.findChild(Minimap)
         if self._minimap is not None:
             self._minimap.installEventFilter(self)
-        self.hide()
+        self.setVisible(shown)
 
     def render(self, old: AppState | None, new: AppState) -> None:
         """Say what is looked for, and where one is."""
@@ -85,6 +99,7 @@ class FoundChip(Panel):
         if self.isHidden():
             return
         over, edge = self._over, self.px(_EDGE)
+        assert over is not None
         self.adjustSize()
         right = over.width() - edge - self.width()
         bottom = over.height() - edge - self.height()

@@ -59,6 +59,7 @@ class Glimpses(QObject):
 
     def __init__(self, widget: QWidget, outlook: Outlook, theme: Theme) -> None:
         super().__init__(widget)
+        self.side = ""  # tells its questions from those of another map
         self._widget = widget
         self._outlook = outlook
         self._theme = theme
@@ -138,7 +139,8 @@ class Glimpses(QObject):
         frames.sort(key=lambda frame: (frame.place.center() - middle).manhattanLength())
         self._forget({frame.glimpse.view for frame in frames})
         asked = {glimpse.view for glimpse in self._asked.values()}
-        free = [pane for n in range(_AT_ONCE) if (pane := f"{GLIMPSE}{n}") not in self._asked]
+        panes = (f"{GLIMPSE}{self.side}{n}" for n in range(_AT_ONCE))
+        free = [pane for pane in panes if pane not in self._asked]
         for frame in frames:
             glimpse = frame.glimpse
             if glimpse.view in self._shown or glimpse.view in self._refused | asked:

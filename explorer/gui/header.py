@@ -358,15 +358,7 @@ class Header(Panel):
         return "" if state.model is None else state.model.weights
 
     def _label(self, state: AppState) -> str:
-        made = self._made(state)
-        if made.startswith("step "):
-            return self.tr("step {step}").format(step=grouped(int(made[5:])))
-        known = {
-            "shipped": self.tr("trained, shipped"),
-            "random": self.tr("random"),
-            "pretrained": self.tr("pretrained"),
-        }
-        return _short(known.get(made, made or "…"))
+        return weights_text(self._made(state))
 
     def _show_trainable(self, state: AppState) -> None:
         """The page of training is for models that have data and a plan."""
@@ -437,3 +429,16 @@ def _faint(theme: Theme) -> str:
         (one.red() + other.red()) // 2, (one.green() + other.green()) // 2,
         (one.blue() + other.blue()) // 2,
     ).name()  # fmt: skip
+
+
+def weights_text(made: str) -> str:
+    """Where weights come from: the engine's word in the user's."""
+    translate = QCoreApplication.translate
+    if made.startswith("step "):
+        return translate("Header", "step {step}").format(step=grouped(int(made[5:])))
+    known = {
+        "shipped": translate("Header", "trained, shipped"),
+        "random": translate("Header", "random"),
+        "pretrained": translate("Header", "pretrained"),
+    }
+    return _short(known.get(made, made or "…"))

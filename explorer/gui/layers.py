@@ -6,6 +6,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QWidget
 
+from explorer.gui.differences import Differences
 from explorer.gui.ending import draw_ending
 from explorer.gui.glimpses import Glimpses
 from explorer.gui.lighting import Lighting
@@ -20,8 +21,8 @@ from explorer.session.state import AppState
 
 
 class Layers:
-    """Live pictures, the veil, what is found, the cursor, the node and the wire under the mouse,
-    names, bookmarks, and where the pass ended."""
+    """Live pictures, the veil, what is found or differs, the cursor, the node and the wire under
+    the mouse, names, bookmarks, and where the pass ended."""
 
     def __init__(self, canvas: QWidget, outlook: Outlook, theme: Theme, scale: float) -> None:
         self._outlook = outlook
@@ -31,13 +32,15 @@ class Layers:
         self.wires = Wires(outlook, theme, scale)
         self.names = Names(canvas, theme, scale)
         self._lighting = Lighting(theme)
+        self._differences = Differences(theme, scale)
         self._marks = Marks(outlook, theme, scale)
         self.glimpses.came.connect(canvas.update)
         self.names.wanting.connect(canvas.update)
 
     def light(self, state: AppState) -> bool:
-        """Take what is found and pointed at; whether that is something else than before."""
-        return self._lighting.show(state)
+        """Take what is found, pointed at or differs; whether that is something else than before."""
+        lit = self._lighting.show(state)
+        return self._differences.show(state) or lit
 
     def show(self, state: AppState) -> bool:
         """Take what is on the map that is there now; whether the picture is another."""
@@ -63,7 +66,10 @@ class Layers:
         if walked and not self._marks.lit:
             painting.veil(painter, camera.view, shown.cursor)
         self._lighting.paint(painter, painting.scene, camera.view)
-        if current is not None:
+        self._differences.paint(painter, painting.scene, camera.view)
+        if current is not None and self._differences.hollow:
+            self._differences.ring(painter, painting, current)
+        elif current is not None:
             self.ground(painting).glow(painter, current, shown.cursor)
             self.glimpses.paint_one(painter, current)
         if hovered is not None:

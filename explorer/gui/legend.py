@@ -90,6 +90,7 @@ class Legend(QFrame):
         self._theme = theme
         self._scale = scale
         self._shown: tuple[object, ...] = ()
+        self.aside = False  # of two maps, one says that the colours are those of families
 
         def px(pixels: float) -> int:
             return round(pixels * scale)
@@ -138,7 +139,7 @@ class Legend(QFrame):
             share = len(there.values) / max(1, len(recording.events)) if there else 0.0
         self._tint, self._share = tint, share
         before = self._shown if not self.isHidden() else ()
-        self.show()
+        self.setVisible(not (self.aside and state.overlay == "family"))
         self._show()
         return before != self._shown
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtWidgets import QApplication, QWidget
 
-from explorer.gui.canvas import Canvas
 from explorer.gui.inspector import Inspector
+from explorer.gui.maps import Maps
 from explorer.gui.stepper import Stepper
 
 _STRIDE = 0.5  # of the view: how far one key press moves the map
@@ -19,17 +19,17 @@ class Reach:
     of a node, and goes from panel to panel, in the order of ``panels``."""
 
     def __init__(
-        self, canvas: Canvas, inspector: Inspector, stepper: Stepper, panels: Sequence[QWidget]
+        self, maps: Maps, inspector: Inspector, stepper: Stepper, panels: Sequence[QWidget]
     ) -> None:
-        self._canvas = canvas
+        self._maps = maps
         self._panels = panels
         self.does: dict[str, Callable[[], None]] = {
             "move-up": lambda: self._move(0, -_STRIDE),
             "move-down": lambda: self._move(0, _STRIDE),
             "move-left": lambda: self._move(-_STRIDE, 0),
             "move-right": lambda: self._move(_STRIDE, 0),
-            "node-menu": canvas.open_menu,
-            "tell": lambda: canvas.tell(canvas.outlook.current),
+            "node-menu": lambda: self._show(lambda: maps.active.open_menu()),
+            "tell": lambda: self._show(lambda: maps.active.tell(maps.active.outlook.current)),
             "next-pane": lambda: inspector.turn(1),
             "previous-pane": lambda: inspector.turn(-1),
             "pace": stepper.change_pace,
@@ -37,10 +37,14 @@ class Reach:
             "previous-panel": lambda: self._go(-1),
         }
 
+    def _show(self, said: Callable[[], None]) -> None:
+        """What stands beside a node is for those who see the node."""
+        if self._maps.active.isVisible():
+            said()
+
     def _move(self, right: float, down: float) -> None:
-        self._canvas.outlook.shift(
-            QPointF(right * self._canvas.width(), down * self._canvas.height())
-        )
+        canvas = self._maps.active
+        canvas.outlook.shift(QPointF(right * canvas.width(), down * canvas.height()))
 
     def _go(self, by: int) -> None:
         """To the next panel that is on screen and has something for the keyboard."""

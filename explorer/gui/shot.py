@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QByteArray, QEventLoop, QIODevice, QTimer
@@ -15,6 +15,7 @@ from explorer.core.problem import Problem, phrase
 from explorer.core.writing import write_whole
 from explorer.gui.canvas import Canvas
 from explorer.gui.figure import FigurePage, shown_figure
+from explorer.gui.maps import Maps
 from explorer.gui.planner import Planner
 from explorer.gui.window import Window
 from explorer.picture.figure import Unfit, figure_of
@@ -62,6 +63,15 @@ class Shot:
             planner.finish()
         save_picture(self._window.grab(), out)
 
+    def keep_beside(self, then: Sequence[intents.Intent]) -> None:
+        """Put what is open beside what ``then`` opens. Raises Problem."""
+        self._wait(lambda s: s.engine.status == "ready" and s.recording is not None and s.settled)
+        first = self._session.state.recording
+        self._session.take(intents.KeepBeside())
+        for intent in then:
+            self._session.take(intent)
+        self._wait(lambda s: s.recording is not None and s.recording is not first and s.settled)
+
     def _lead(self) -> None:
         take = self._session.take
         if self._view == "graph":
@@ -98,9 +108,9 @@ class Shot:
 
     @property
     def _canvas(self) -> Canvas:
-        canvas = self._window.findChild(Canvas)
-        assert canvas is not None
-        return canvas
+        maps = self._window.findChild(Maps)
+        assert maps is not None
+        return maps.active
 
     def _event(self) -> int:
         recording = self._session.state.recording
@@ -131,10 +141,11 @@ class Shot:
 
         def settled(state: AppState) -> bool:
             nonlocal quiet_since, last
+            maps = self._window.findChildren(Canvas)
             drawn = state.recording is None or (
                 self._page.numbers.settled
                 if shown_figure(state) is not None
-                else self._canvas.layers.glimpses.settled
+                else all(one.layers.glimpses.settled for one in maps)
             )
             if state is not last or not state.settled or not drawn:
                 quiet_since, last = time.monotonic(), state

@@ -144,7 +144,7 @@ class Room:
 
     def furnish(self) -> None:
         """Make now what is otherwise made when it is drawn."""
-        _ = self._reaches, self._frames, self._firsts, self._readers
+        _ = self._reaches, self.frames, self._firsts, self._readers
 
     @cached_property
     def inner(self) -> dict[int, Room]:
@@ -154,9 +154,9 @@ class Room:
     def boxes_in(self, region: Region, unit: float = 0.0) -> list[int]:
         """Those that touch a region; of those smaller than ``unit`` that share a place of that
         size one is enough."""
-        found = _touching(self._frames, region)
+        found = _touching(self.frames, region)
         if unit and len(found) > _MANY:
-            found = _apart(self._frames, found, unit)
+            found = _apart(self.frames, found, unit)
         return found.tolist()
 
     def wires_in(self, region: Region, least: float = 0.0) -> list[int]:
@@ -199,7 +199,8 @@ class Room:
         return sorted((box.first, n) for n, box in enumerate(self.boxes) if box.item.kind in RAN)
 
     @cached_property
-    def _frames(self) -> np.ndarray:
+    def frames(self) -> np.ndarray:
+        """Left, top, right and bottom of each box, (N, 4)."""
         frames = [(b.x, b.y, b.x + b.width, b.y + b.height) for b in self.boxes]
         return np.array(frames, dtype=float).reshape(-1, 4)
 

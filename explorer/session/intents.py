@@ -321,6 +321,28 @@ class ToggleFigure:
 
 
 @dataclass(frozen=True)
+class KeepBeside:
+    """Put the pass beside: it stays while another model, input or weights take its place."""
+
+
+@dataclass(frozen=True)
+class EndBeside:
+    """Show the active side alone again."""
+
+
+@dataclass(frozen=True)
+class SwitchSides:
+    """Let everything be about the other of the two sides."""
+
+
+@dataclass(frozen=True)
+class NextDifference:
+    """Go on among the differences between the sides by so many, and round: -1 goes back."""
+
+    by: int
+
+
+@dataclass(frozen=True)
 class EditInput:
     """Feed the model something else; the pass is recorded again at once."""
 
@@ -413,6 +435,7 @@ Intent = (
     | EditInput | StartTraining | PauseTraining | Retrain | EditPlan | SaveWeightsTo | SetTheme
     | SelectValue | SetLanguage | SetScale | TogglePresent | Dismiss | RestartEngine | Report
     | Walk | Retrace | SetBookmark | GoToBookmark | MarkStart | Light | Unlight
+    | KeepBeside | EndBeside | SwitchSides | NextDifference
     | ColourBy | ColourByNext | ToggleWeighedWires | MeasureQuantity | ToggleTable | ChooseRows
     | ToggleFigure
 )  # fmt: skip

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
 import numpy as np
 
+from explorer.core.comparison import Comparison
 from explorer.core.flow import Cone
 from explorer.core.graph import ModelInfo, Recording
 from explorer.core.messages import Probe
 from explorer.core.presets import ShippedPreset
-from explorer.core.quantities import Amounts, Overlay
+from explorer.core.quantities import MEASURABLE, Amounts, Overlay
 from explorer.core.sources import Found, LiveModel, Own, title
 from explorer.core.spec import TrainSpec
 from explorer.core.values import Input, Reading, Statistics
@@ -21,6 +22,8 @@ from explorer.session.history import Bookmark, History
 from explorer.session.intents import Rows, Tab
 from explorer.session.series import Series
 
+_OF_A_MODEL = ("model", "shipped", "own", "put", "training")
+_OF_A_PASS = ("recording", "typed", "cursor", "open", "unfolded", "selected", "history")
 GLIMPSE = "glimpse/"  # begins the names of the panes that are small pictures in nodes
 
 
@@ -69,6 +72,39 @@ class Training:
 
 
 @dataclass(frozen=True)
+class Beside:
+    """The one of two sides that is not active: what `AppState` holds of the other.
+
+    It is on the ``right`` half of the map or on the left; what is right was before, what is left
+    is after it. While its model is the ``same`` as the active one, the fields of the model stand
+    still, and those of the state hold. It is ``lost`` if the engine has its values no more.
+    ``hollow`` says which cursor only stands near to where the counterpart of the other one would
+    be. ``comparison`` is of both passes, None while there is one alone; ``at`` is the difference
+    that one has gone to. The answer to the request ``pending`` is for this side.
+    """
+
+    recording: Recording
+    typed: Input | None
+    cursor: int
+    open: frozenset[int]
+    unfolded: frozenset[int]
+    selected: int | None
+    history: History
+    model: ModelInfo | None
+    shipped: ShippedPreset | None
+    own: Own | None
+    put: str
+    training: Training | None
+    right: bool = True
+    same: bool = True
+    lost: bool = False
+    hollow: Literal["", "active", "beside"] = ""
+    comparison: Comparison | None = None
+    at: int = -1
+    pending: int = 0
+
+
+@dataclass(frozen=True)
 class AppState:
     """What the user sees. `update` makes the next one; views draw the difference.
 
@@ -82,6 +118,7 @@ class AppState:
     ``history`` are the places of the cursor before and after jumps. ``bookmarked`` are the
     bookmarks by number of every model (`subject`). Paths begin at the event with the id ``start``;
     what is lit is the ``cone``.
+    ``beside`` is the other of two sides, if there are two: everything else is about the active one.
     ``left`` are the trainings of presets that were left for another, by name.
     ``typed`` is the input being recorded; ``recording.input`` what is on screen. ``cancelling`` is
     the ticket of a `Cancel` after which the engine has not said a word.
@@ -127,6 +164,7 @@ class AppState:
     bookmarked: Mapping[str, Mapping[int, Bookmark]] = field(default_factory=dict)
     start: str = ""
     cone: Cone | None = None
+    beside: Beside | None = None
     pane: str = ""
     readings: Mapping[str, Reading] = field(default_factory=dict)
     statistics: Statistics | None = None
@@ -175,6 +213,37 @@ class AppState:
     def bookmarks(self) -> Mapping[int, Bookmark]:
         """Those of the open model, by number."""
         return self.bookmarked.get(self.subject, {})
+
+    @property
+    def aside(self) -> Beside | None:
+        """The active side, as it is when the other one is active; None without a pass."""
+        if self.recording is None:
+            return None
+        mine: dict[str, Any] = {name: getattr(self, name) for name in (*_OF_A_MODEL, *_OF_A_PASS)}
+        return Beside(**mine)
+
+    @property
+    def other(self) -> AppState | None:
+        """The other side as if it were active, without what is known of this pass alone; None if
+        there are no two sides."""
+        beside, aside = self.beside, self.aside
+        if beside is None or aside is None:
+            return None
+        names = _OF_A_PASS if beside.same else (*_OF_A_MODEL, *_OF_A_PASS)
+        theirs: dict[str, Any] = {name: getattr(beside, name) for name in names}
+        turned: dict[str, Literal["", "active", "beside"]] = {
+            "active": "beside",
+            "beside": "active",
+        }
+        aside = replace(
+            aside, right=not beside.right, same=beside.same, hollow=turned.get(beside.hollow, ""),
+            comparison=beside.comparison, at=beside.at,
+        )  # fmt: skip
+        return replace(
+            self, beside=aside, search=Search(), pointed="", start="", cone=None, statistics=None,
+            amounts={}, unmeasured={},
+            overlay="family" if self.overlay in MEASURABLE else self.overlay, **theirs,
+        )  # fmt: skip
 
     @property
     def settled(self) -> bool:

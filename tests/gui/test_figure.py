@@ -16,12 +16,14 @@ from pytestqt.qtbot import QtBot
 
 from explorer.core.graph import Recording
 from explorer.core.messages import Failed, LookAt, Looked, Recorded, Request
+from explorer.core.problem import Problem
 from explorer.core.sources import PythonModel
 from explorer.core.values import Reading, View
 from explorer.gui.desk import Desk
 from explorer.gui.figure import FigurePage, FigureSwitch
 from explorer.gui.figure.neurons import bundles, middle
 from explorer.gui.figure.sums import lines_of
+from explorer.gui.shot import Shot
 from explorer.gui.window import Window, make_application
 from explorer.picture.figure import Figure, figure_of
 from explorer.session import intents
@@ -295,6 +297,19 @@ def test_what_the_engine_does_not_have_stays_empty_and_is_no_problem(qtbot: QtBo
             app.session.take(said)
     assert app.page.numbers.settled
     assert app.session.state.banner is None
+
+
+def test_a_picture_of_a_figure_says_why_there_is_none(qtbot: QtBot) -> None:
+    app = App(qtbot, recordings.gpt(layers=1))
+    qapp = QApplication.instance()
+    assert isinstance(qapp, QApplication)
+    shot = Shot(qapp, app.window, app.session, None, "graph", None, None, None, figure=True)
+    with pytest.raises(Problem, match="embedding"):
+        shot._lead()
+    other = App(qtbot, recordings.cnn())
+    Shot(qapp, other.window, other.session, None, "step", "2", None, None, figure=True)._lead()
+    assert other.page.isVisible()
+    assert other.session.state.cursor == 2
 
 
 def test_only_the_strongest_of_many_weights_are_lines() -> None:

@@ -227,6 +227,17 @@ def test_from_panel_to_panel(app: App) -> None:
     assert app.focused is before
 
 
+def test_what_a_node_is_where_there_is_none_to_see(app: App) -> None:
+    app.session.take(intents.ShowTab("training"))
+    app.desk.do("architecture")
+    app.desk.canvas.hide()
+    QToolTip.hideText()
+    app.desk.do("tell")
+    app.desk.do("node-menu")
+    assert not QToolTip.text()
+    assert QApplication.activePopupWidget() is None
+
+
 def test_pictures_of_a_value_by_keys(app: App) -> None:
     app.session.take(intents.StepBy("last"))
     panes = []

@@ -357,10 +357,10 @@ def test_a_dropped_picture_is_for_a_model_that_looks_at_pictures(app: App, tmp_p
 
 def test_the_gallery_offers_a_file_and_a_folder(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        "explorer.gui.desk.QFileDialog.getOpenFileName", lambda *_: ("/home/ada/net.py", "")
+        "explorer.gui.files.QFileDialog.getOpenFileName", lambda *_: ("/home/ada/net.py", "")
     )
     monkeypatch.setattr(
-        "explorer.gui.desk.QFileDialog.getExistingDirectory", lambda *_: "/home/ada/mini"
+        "explorer.gui.files.QFileDialog.getExistingDirectory", lambda *_: "/home/ada/mini"
     )
     for name in ("open-file", "open-folder"):
         button = app.desk.gallery.findChild(QPushButton, name)

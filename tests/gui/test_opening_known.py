@@ -114,7 +114,7 @@ def test_dialogs_begin_where_the_last_file_came_from(
         asked.append(folder)
         return str(tmp_path / "weights.pt"), ""
 
-    monkeypatch.setattr("explorer.gui.desk.QFileDialog.getOpenFileName", choose)
+    monkeypatch.setattr("explorer.gui.files.QFileDialog.getOpenFileName", choose)
     app.desk.do("open-file")
     app.desk.do("open-file")
     assert asked == [QDir.homePath(), str(tmp_path)]

@@ -47,8 +47,8 @@ def written(found: Figure) -> str:
 def conv(b: Builder, x: int, name: str, ins: int, outs: int, side: int, k: int = 3) -> int:
     with b.module(name, "Conv2d"):
         weight = b.parameter("weight", _o=outs, _i=ins, _h=k, _w=k)
-        shape = {"B": 1, "C": outs, "H": side, "W": side}
-        return b.op("conv2d", [x, weight], f"{ins} → {outs}, {k}×{k}", **shape)
+        detail = f"{ins} → {outs}, {k}×{k}"
+        return b.op("conv2d", [x, weight], detail, B=1, C=outs, H=side, W=side)
 
 
 def resnet(blocks: int, channels: int = 8) -> Recording:
@@ -124,6 +124,12 @@ def test_many_stages_are_grouped_by_block_and_only_equal_ones_fold() -> None:
     assert found.piece_of(found.pieces[3].last) == 3
 
 
+def test_a_long_row_of_different_layers_is_no_single_box() -> None:
+    found = figure(recordings.mlp((2, *range(10, 50), 2)))
+    assert len(found.pieces) == 42
+    assert all(piece.single for piece in found.pieces)
+
+
 def test_a_linear_layer_by_hand_has_its_weights_and_its_bias() -> None:
     b = Builder("Hand")
     x = b.input("x", B=1, features=4)
@@ -172,8 +178,8 @@ def test_small_and_large_volumes_stand_side_by_side() -> None:
     assert volumes[1].width < volumes[3].width
     for one, other in zip(found.pieces, found.pieces[1:], strict=False):
         assert one.right < other.x
-    for one, other in zip(found.captions, found.captions[1:], strict=False):
-        assert one.x + one.room / 2 <= other.x - other.room / 2 + 0.1
+    for left, right in zip(found.captions, found.captions[1:], strict=False):
+        assert left.x + left.room / 2 <= right.x - right.room / 2 + 0.1
 
 
 def test_every_event_belongs_to_a_piece() -> None:

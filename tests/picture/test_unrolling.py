@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -23,7 +24,7 @@ from tests.picture.promises import all_is_drawn, keeps_its_promises, rooms
 from tests.picture.test_scene import GOLDEN
 from tests.recordings import Builder
 
-SHAPE = {"B": 1, "C": 4}
+SHAPE: Any = {"B": 1, "C": 4}
 
 
 def loops(recording: Recording, call: int = 0) -> tuple[Loop, ...]:

@@ -331,3 +331,13 @@ def test_another_input_keeps_the_place_though_the_op_is_closed_again(stepping: A
     state, _ = answer(state, m.Recorded(recording=new), "RecordPass")
     assert state.open == {0}
     assert new.events[state.cursor].id == where
+
+
+def test_a_name_that_is_not_utf8_is_refused_before_it_is_sent() -> None:
+    state, requests = update(AppState(), i.OpenPath("/m/non\udcffutf.py"))
+    assert requests == []
+    assert state.finding == ""
+    assert state.banner is not None
+    assert state.banner.text.format(**state.banner.values) == (
+        r"The name of /m/non\xffutf.py is not valid UTF-8."
+    )

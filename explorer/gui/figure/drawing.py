@@ -64,15 +64,22 @@ class FigureDrawing:
                 strength = 1.0 if at == current or not walked else 0.22 if later else _RESTING
                 only = meant.neuron if meant is not None and meant.piece == at else -1
                 self._neurons.weights(painter, at, one, other, strength, only)
-            elif one.is_column and other.is_column:
-                self._neurons.band(painter, one, other)
+            elif one.is_column:
+                painter.setOpacity(_LATER if later else 1.0)
+                if other.is_column:
+                    self._neurons.band(painter, one, other)
+                else:
+                    self._volumes.fan(painter, one, other)
+                painter.setOpacity(1.0)
         for n, piece in enumerate(figure.pieces):
             later = walked and piece.first > cursor
             painter.setOpacity(_LATER if later else 1.0)
             if piece.is_column:
                 self._column(painter, n, piece, state, n == current)
             else:
-                face = None if later else self._numbers.of(f"value/{n}")
+                done = not walked or cursor >= piece.last
+                known = "" if later else f"value/{n}" if done else f"begun/{n}"
+                face = self._numbers.of(known)
                 self._volumes.paint(painter, n, piece, face, n == current and walked)
             painter.setOpacity(1.0)
             if n < len(figure.links):
@@ -98,10 +105,9 @@ class FigureDrawing:
     ) -> None:
         walked, cursor = state.tab == "forward", state.cursor
         done = (True, True)
-        if walked and not piece.kind and piece.first >= 0:
-            done = (cursor >= piece.first, cursor >= piece.last)
-            if not piece.split:
-                done = (cursor >= piece.last, cursor >= piece.last)
+        if walked and piece.first >= 0:
+            begun = piece.first if piece.split else piece.last
+            done = (cursor >= begun, cursor >= piece.last)
         if current and walked:
             self._glow(painter, piece, state)
         self._neurons.paint(painter, n, piece, done)

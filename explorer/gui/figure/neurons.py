@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPixmap, QPolygonF
 
 from explorer.gui.figure.numbers import Numbers
 from explorer.gui.panes.shades import lut, map_name
@@ -19,6 +19,7 @@ LINES = 400  # between two columns at most, the strongest
 _LEVELS = 12  # of width and strength
 _WIDEST = 3.2  # pixels, where there is room for it
 _FEW = 120  # lines that may all be strong; of more, each is fainter
+_SHEET = 8_000_000  # pixels of the lines of a layer that are kept painted
 _SMALLEST = 8  # pixels of a number in a neuron
 _DOT = 2.0  # pixels of radius; smaller neurons are dots without an edge
 
@@ -30,6 +31,15 @@ class Bundle:
     share: float
     positive: bool
     lines: list[QLineF]
+
+
+@dataclass(frozen=True)
+class _Sheet:
+    """The lines of a matrix, painted at a zoom and for a screen's ratio."""
+
+    matrix: np.ndarray
+    look: tuple[float, float]
+    pixmap: QPixmap
 
 
 def middle(piece: Piece, n: int) -> QPointF:
@@ -82,7 +92,7 @@ class Neurons:
     def __init__(self, theme: Theme, numbers: Numbers) -> None:
         self._theme = theme
         self._numbers = numbers
-        self._bundles: dict[int, tuple[np.ndarray, list[Bundle]]] = {}
+        self._sheets: dict[int, _Sheet] = {}
         table = lut(map_name(theme, signed=True))
         self._colors = [QColor(red, green, blue) for blue, green, red, _ in table.tolist()]
 
@@ -96,25 +106,54 @@ class Neurons:
         matrix = self._numbers.of(f"weights/{at}")
         if matrix is None or matrix.shape != (len(other.neurons), len(one.neurons)):
             return
-        kept = self._bundles.get(at)
-        if kept is None or kept[0] is not matrix:
-            kept = self._bundles[at] = (matrix, bundles(one, other, matrix, LINES))
         thin = min(one.radius, other.radius) * painter.transform().m22()
         widest = min(_WIDEST, max(0.9, 0.45 * thin))
+        self._all(painter, at, one, other, matrix, strength * (0.12 if only >= 0 else 1.0), widest)
         if only >= 0:
-            self._lines(painter, kept[1], strength * 0.12, widest)
             alone = np.zeros_like(matrix)
             alone[only] = matrix[only]
-            self._lines(painter, bundles(one, other, alone, LINES), 1.0, max(widest, 1.6))
-        else:
-            self._lines(painter, kept[1], strength, widest)
+            self._lines(painter, bundles(one, other, alone, LINES), max(widest, 1.6))
 
-    def _lines(self, painter: QPainter, made: list[Bundle], strength: float, widest: float) -> None:
+    def _all(
+        self, painter: QPainter, at: int, one: Piece, other: Piece, matrix: np.ndarray,
+        strength: float, widest: float,
+    ) -> None:  # fmt: skip
+        """The lines between two columns. Hundreds take long to paint, so they are kept as a picture
+        at the present zoom, of which a step only changes how strong it is."""
+        transform, ratio = painter.transform(), painter.device().devicePixelRatioF()
+        top, bottom = min(one.y, other.y), max(one.y + one.height, other.y + other.height)
+        place = QRectF(one.x, top, other.x - one.x, bottom - top)
+        seen = transform.mapRect(place).toAlignedRect()
+        kept = self._sheets.get(at)
+        look = (transform.m22(), ratio)
+        if kept is None or kept.matrix is not matrix or kept.look != look:
+            sheet = QPixmap(seen.size() * ratio)
+            if sheet.isNull() or sheet.width() * sheet.height() > _SHEET:
+                painter.setOpacity(strength)
+                self._lines(painter, bundles(one, other, matrix, LINES), widest)
+                painter.setOpacity(1.0)
+                return
+            sheet.setDevicePixelRatio(ratio)
+            sheet.fill(Qt.GlobalColor.transparent)
+            inner = QPainter(sheet)
+            inner.setRenderHint(QPainter.RenderHint.Antialiasing)
+            inner.translate(-seen.topLeft())
+            inner.setTransform(transform, True)
+            self._lines(inner, bundles(one, other, matrix, LINES), widest)
+            inner.end()
+            kept = self._sheets[at] = _Sheet(matrix, look, sheet)
+        painter.save()
+        painter.resetTransform()
+        painter.setOpacity(strength)
+        painter.drawPixmap(seen.topLeft(), kept.pixmap)
+        painter.restore()
+
+    def _lines(self, painter: QPainter, made: list[Bundle], widest: float) -> None:
         count = sum(len(bundle.lines) for bundle in made)
         faint = min(1.0, max(0.35, (_FEW / max(count, 1)) ** 0.5))
         for bundle in made:
             color = self._theme.color("positive" if bundle.positive else "negative")
-            color.setAlphaF((0.08 + 0.82 * bundle.share) * strength * faint)
+            color.setAlphaF((0.08 + 0.82 * bundle.share) * faint)
             line = QPen(color, 0.4 + (widest - 0.4) * bundle.share)
             line.setCosmetic(True)
             painter.setPen(line)

@@ -67,6 +67,8 @@ class FigurePage(Panel):
         self._legend.setTextFormat(Qt.TextFormat.RichText)
         self._legend.setFont(font(scale, 9.0))
         self._legend.setWordWrap(True)
+        ground = theme.color("background", 0.86).name(QColor.NameFormat.HexArgb)
+        self._legend.setStyleSheet(f"background: {ground};")
         self._legend.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         palette = self._legend.palette()
         palette.setColor(self._legend.foregroundRole(), theme.color("dim"))
@@ -102,6 +104,8 @@ class FigurePage(Panel):
         came = self.numbers.render(new, figure)
         if before is not None and before.cursor != new.cursor:
             self._follow()
+        piece = figure.pieces[figure.piece_of(new.cursor)]
+        self.setAccessibleDescription(", ".join((*piece.lines, piece.shape[0])))
         if came or before is None or _seen(before) != _seen(new):
             self._renew()
 
@@ -229,13 +233,19 @@ class FigurePage(Panel):
         if columns:
             text = self.tr("Neurons: {minus} below, {plus} above 0, each layer on its own scale.")
             said.append(escape(text).format(minus=dot(0), plus=dot(255)))
-        if any(piece.split for piece in columns):
-            said.append(escape(self.tr("Left half before, right half after the activation.")))
+        halves = [piece for piece in columns if piece.split]
+        if halves and all(piece.active for piece in halves):
+            said.append(escape(self.tr("Left half: before its activation, right half: after it.")))
+        elif halves:
+            said.append(escape(self.tr("Left half: after the layer, right half: after all of it.")))
         if any(piece.stage.weights and piece.stage.weights.bias >= 0 for piece in columns):
             said.append(escape(self.tr("Small square: bias.")))
         if weighed:
             text = self.tr("Lines: weights {minus} below, {plus} above 0.")
             said.append(escape(text).format(plus=sign("positive"), minus=sign("negative")))
+        if figure.samples > 1:
+            text = self.tr("The first of {count} samples.").format(count=f"{figure.samples:,}")
+            said.insert(0, escape(text))
         if max(weighed, default=0) > LINES:
             text = self.tr("Of each layer’s, the {count} largest between neurons shown.")
             said.append(escape(text).format(count=LINES))
@@ -416,7 +426,7 @@ class FigurePage(Panel):
 
 def shown_figure(state: AppState) -> Figure | None:
     """The figure that is on screen in place of the map, None if it is the map."""
-    if not state.figure or state.recording is None:
+    if not state.figure or state.recording is None or state.beside is not None:
         return None
     found = figure_of(state.recording)
     return found if isinstance(found, Figure) else None

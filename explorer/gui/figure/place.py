@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QStackedWidget
 
-from explorer.gui.canvas import Canvas
+from explorer.core.problem import phrase
 from explorer.gui.export.exporter import Exporter
 from explorer.gui.figure.page import FigurePage, shown_figure
+from explorer.gui.maps import Maps
 from explorer.picture.figure import Unfit, figure_of
 from explorer.session import intents
 from explorer.session.session import Session
@@ -15,22 +16,22 @@ from explorer.session.state import AppState
 
 
 class MapPlace(QStackedWidget):
-    """Holds a canvas and a figure, and shows one of them."""
+    """Holds the maps and a figure, and shows one of them."""
 
-    def __init__(self, canvas: Canvas, figure: FigurePage) -> None:
+    def __init__(self, maps: Maps, figure: FigurePage) -> None:
         super().__init__()
-        self._canvas, self._figure = canvas, figure
-        self.addWidget(canvas)
+        self._maps, self._figure = maps, figure
+        self.addWidget(maps)
         self.addWidget(figure)
 
     def show_state(self, state: AppState) -> None:
         """Show what a state wants to be shown."""
-        shown = self._figure if shown_figure(state) is not None else self._canvas
+        shown = self._figure if shown_figure(state) is not None else self._maps
         if self.currentWidget() is not shown:
-            focused = self._canvas.hasFocus() or self._figure.hasFocus()
+            focused = self._maps.active.hasFocus() or self._figure.hasFocus()
             self.setCurrentWidget(shown)
             if focused:
-                shown.setFocus()
+                self.take_focus()
 
     @property
     def figured(self) -> bool:
@@ -39,27 +40,31 @@ class MapPlace(QStackedWidget):
 
     def take_focus(self) -> None:
         """Give the keyboard to what is shown."""
-        (self._figure if self.figured else self._canvas).setFocus()
+        (self._figure if self.figured else self._maps.active).setFocus()
 
     def fit(self) -> None:
         """All of it comes into view."""
-        (self._figure if self.figured else self._canvas.outlook).fit()
+        (self._figure if self.figured else self._maps.active.outlook).fit()
 
     def zoom_by(self, factor: float) -> None:
         """Zoom around the middle."""
-        (self._figure if self.figured else self._canvas.outlook).zoom_by(factor)
+        (self._figure if self.figured else self._maps.active.outlook).zoom_by(factor)
 
     def copy(self, exporter: Exporter) -> None:
         """Put a picture of what is shown on the clipboard."""
         if self.figured:
             exporter.copy_widget(self._figure)
         else:
-            exporter.copy(self._canvas)
+            exporter.copy(self._maps.active)
 
 
 def toggle_figure(session: Session) -> None:
     """Ask for the figure or the graph; of a model that has no figure, say why."""
     state, take = session.state, session.take
+    if state.beside is not None:
+        alone = phrase("Two sides are shown as graphs. Show one side alone to see its figure.")
+        take(intents.Report("figure", alone, "", {}, "news"))
+        return
     found = figure_of(state.recording) if state.recording is not None else None
     if isinstance(found, Unfit):
         take(intents.Report("figure", found.text, "", found.values, "news"))

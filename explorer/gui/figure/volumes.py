@@ -15,6 +15,8 @@ from explorer.picture.figure.placing import OBLIQUE, Link, Piece
 _GREYS = "CET-L1"  # a picture looks like a picture
 _WINDOW = (0.56, 0.40)  # the middle of what a kernel looks at: across and down a face
 _LEAST = 5.0  # units of a kernel's window, that it can be seen
+_FINE = 224  # pixels of a face's picture at least
+_DECK = 6.0  # units between the outlines of several equal blocks
 _BAND = 5.0  # units of what tells of an activation
 
 
@@ -36,6 +38,11 @@ class Volumes:
         edge.setCosmetic(True)
         edge.setWidthF(2.2 if current else 1.1)
         painter.setPen(edge)
+        for n in range(deck(piece), 0, -1):  # what it stands for, too
+            front, top, side = outline(piece._replace(x=piece.x + n * _DECK))
+            painter.setBrush(mixed(ground, color, 0.14))
+            painter.drawPolygon(top)
+            painter.drawPolygon(side)
         front, top, side = outline(piece)
         painter.setBrush(mixed(ground, color, 0.36))
         painter.drawRect(front)
@@ -73,7 +80,12 @@ class Volumes:
     def _face(self, painter: QPainter, at: int, piece: Piece, numbers: np.ndarray) -> None:
         kept = self._faces.get(at)
         if kept is None or kept[0] is not numbers:
-            kept = self._faces[at] = (numbers, face_image(numbers, piece, self._theme))
+            image = face_image(numbers, piece, self._theme)
+            side = max(image.width(), image.height())
+            if side < _FINE:  # cells with sharp edges, and yet smooth where they lean
+                larger = image.size() * -(-_FINE // side)
+                image = image.scaled(larger)
+            kept = self._faces[at] = (numbers, image)
         image = kept[1]
         dx, dy = piece.depth * OBLIQUE[0], piece.depth * OBLIQUE[1]
         wide, high = image.width(), image.height()
@@ -84,8 +96,7 @@ class Volumes:
             ),
             True,
         )  # fmt: skip
-        fine = painter.transform().m22() < 1.0  # cells smaller than a pixel are mixed
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, fine)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawImage(QPointF(), image)
         painter.restore()
 
@@ -100,7 +111,7 @@ class Volumes:
         if link.joint in ("kernel", "whole", "flatten"):
             target = QPointF(other.x, other.y + other.height * _WINDOW[1])
             if link.joint == "flatten":
-                self._fan(painter, one, other)
+                self.fan(painter, one, other)
                 return
             corners = self._window(one, link)
             line = QPen(color)
@@ -123,7 +134,10 @@ class Volumes:
                 painter.setPen(line)
                 painter.drawPolygon(QPolygonF(corners))
             return
-        start, end = one.right + 5.0, other.x - (other.radius if other.is_column else 0.0) - 5.0
+        start, end = (
+            one.right + deck(one) * _DECK + 5.0,
+            other.x - (other.radius if other.is_column else 0.0) - 5.0,
+        )
         line = pen(color, 1.4)
         painter.setPen(line)
         painter.drawLine(QPointF(start, 0.0), QPointF(end - 5.0, 0.0))
@@ -133,13 +147,13 @@ class Volumes:
             QPolygonF([QPointF(end, 0.0), QPointF(end - 7.0, -3.5), QPointF(end - 7.0, 3.5)])
         )
 
-    def _fan(self, painter: QPainter, one: Piece, other: Piece) -> None:
-        """All cells of a volume become one column."""
-        x, dy = one.right, one.depth * OBLIQUE[1]
-        left = other.x - other.radius - 2.0
+    def fan(self, painter: QPainter, one: Piece, other: Piece) -> None:
+        """All cells of a volume become one column, or a column becomes a volume."""
+        start, end = one.right + 2.0, other.x - other.radius - 2.0
+        top = one.y - one.depth * OBLIQUE[1]
         corners = [
-            QPointF(x, one.y - dy), QPointF(left, other.y),
-            QPointF(left, other.y + other.height), QPointF(x, one.y - dy + one.height),
+            QPointF(start, top), QPointF(end, other.y),
+            QPointF(end, other.y + other.height), QPointF(start, top + one.height),
         ]  # fmt: skip
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self._theme.color("dim", 0.07))
@@ -169,6 +183,11 @@ class Volumes:
         ]  # fmt: skip
 
 
+def deck(piece: Piece) -> int:
+    """How many outlines lie behind a volume that stands for several."""
+    return min(piece.times - 1, 2)
+
+
 def outline(piece: Piece) -> tuple[QRectF, QPolygonF, QPolygonF]:
     """The front of a volume, its top and its right side."""
     dx, dy = piece.depth * OBLIQUE[0], piece.depth * OBLIQUE[1]
@@ -188,7 +207,12 @@ def face_image(numbers: np.ndarray, piece: Piece, theme: Theme) -> QImage:
     shape = numbers.shape[-2:] if len(piece.form.sizes) > 1 else (-1, 1)  # a line runs down
     plane: np.ndarray = numbers.reshape(shape)
     shades = Shades.of(plane)
-    return shades.image(plane, theme, _GREYS if given and not shades.signed else None)
+    if given and not shades.signed:
+        return shades.image(plane, theme, _GREYS)
+    finite = plane[np.isfinite(plane)]
+    if not shades.signed and finite.size:  # the pattern counts, not how far it is from 0
+        shades = Shades(float(finite.min()), float(finite.max()), False)
+    return shades.image(plane, theme)
 
 
 def _coloured(numbers: np.ndarray) -> QImage:

@@ -26,8 +26,10 @@ def questions(recording: Recording, figure: Figure) -> tuple[Asked, ...]:
     asked: list[Asked] = []
     for n, piece in enumerate(figure.pieces):
         if not piece.is_column:
-            view = _face(recording, piece)
-            asked.append(Asked(f"value/{n}", view, recording.values[view.value].writer >= 0))
+            kept = piece.first >= 0
+            if piece.single and piece.stage.begun != piece.stage.value:
+                asked.append(Asked(f"begun/{n}", _face(recording, piece, piece.stage.begun), kept))
+            asked.append(Asked(f"value/{n}", _face(recording, piece, piece.stage.value), kept))
             continue
         if piece.split:
             asked.append(Asked(f"begun/{n}", _line(recording, piece, piece.stage.begun), False))
@@ -67,9 +69,9 @@ def _line(recording: Recording, piece: Piece, value: int) -> View:
     )
 
 
-def _face(recording: Recording, piece: Piece) -> View:
+def _face(recording: Recording, piece: Piece, value: int) -> View:
     """The mean over the channels of a volume as a plane; a picture of three channels in colours."""
-    value, form = piece.stage.value, piece.form
+    form = piece.form
     dims = len(recording.values[value].shape)
     planes = tuple(range(dims - min(2, len(form.sizes)), dims))
     size = (PIXELS,) * len(planes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
@@ -10,7 +10,9 @@ from explorer.core.graph import Recording, ancestry
 from explorer.picture.caption import elided
 from explorer.picture.figure.stream import Stage, Stream
 
-MOST = 24  # stages that a figure shows one by one; VGG-16 has 23
+MOST = 28  # stages that a figure shows one by one; VGG-19 has 26
+_LEAST = 6  # of as few groups as this a figure would tell nothing …
+_LONGEST = 150  # … so it is rather as long as this
 
 
 class Group(NamedTuple):
@@ -25,17 +27,21 @@ class Group(NamedTuple):
 
 
 def groups_of(recording: Recording, stream: Stream) -> tuple[Group, ...]:
-    """Every stage by itself where these are few, else the innermost blocks that are few enough."""
+    """Every stage by itself where these are few, else the innermost blocks that are few enough, but
+    not too few; equal ones in a row are one of them."""
     single = tuple(Group(n, n, 1, stage.lines) for n, stage in enumerate(stream.stages))
     if len(single) <= MOST:
         return single
     chains = [_chain(recording, stage) for stage in stream.stages]
-    found: tuple[Group, ...] = single
-    for depth in range(max(len(chain) for chain in chains), 0, -1):
-        found = _folded(recording, stream, _blocks(recording, stream, chains, depth))
-        if len(found) <= MOST:
+    deepest = max(len(chain) for chain in chains)
+    found = [_folded(recording, stream, single)]
+    for depth in range(deepest, 0, -1):
+        if len(found[-1]) <= MOST:
             break
-    return found
+        found.append(_folded(recording, stream, _blocks(recording, stream, chains, depth)))
+    if len(found) > 1 and len(found[-1]) <= _LEAST and len(found[-2]) <= _LONGEST:
+        return found[-2]
+    return found[-1]
 
 
 def _chain(recording: Recording, stage: Stage) -> list[int]:
@@ -64,7 +70,7 @@ def _blocks(
     return made
 
 
-def _folded(recording: Recording, stream: Stream, groups: list[Group]) -> tuple[Group, ...]:
+def _folded(recording: Recording, stream: Stream, groups: Sequence[Group]) -> tuple[Group, ...]:
     """Equal groups in a row as one of them, ×N."""
     made: list[Group] = []
     for _, equal in groupby(groups, key=lambda one: _structure(recording, stream, one)):

@@ -33,7 +33,7 @@ _WIDE = 860.0  # of a figure, where columns of neurons may stand apart …
 _LEAST, _MOST = 108.0, 200.0  # … by as much as this
 _PACK = 8.0  # between volumes alike, where there are many
 _MANY = 9  # volumes
-_LETTER = 6.9  # mean width of a caption's letter
+_TITLE, _LETTER = 7.5, 6.5  # mean width of a letter of a caption's first line, and of others
 _NAME = 7.2
 _ARC = 26.0  # height of a way around, above what it goes around
 _MARGIN = 24.0
@@ -86,7 +86,12 @@ class Piece(NamedTuple):
     @property
     def split(self) -> bool:
         """Whether its neurons have two halves: before and after the activation."""
-        return self.is_column and not self.kind and self.stage.begun != self.stage.value
+        return self.is_column and self.single and self.stage.begun != self.stage.value
+
+    @property
+    def single(self) -> bool:
+        """Whether it is one stage, and no block of several."""
+        return not self.kind and self.times == 1
 
     @property
     def right(self) -> float:
@@ -137,7 +142,7 @@ class Caption(NamedTuple):
 
 @dataclass(frozen=True)
 class Figure:
-    """A whole figure: ``captions`` begin at ``foot``."""
+    """A whole figure: ``captions`` begin at ``foot``. It is of the first of some ``samples``."""
 
     pieces: tuple[Piece, ...]
     links: tuple[Link, ...]
@@ -147,6 +152,7 @@ class Figure:
     top: float
     width: float
     height: float
+    samples: int = 1
 
     @property
     def neural(self) -> bool:
@@ -186,7 +192,8 @@ def place(recording: Recording, stream: Stream, groups: Sequence[Group]) -> Figu
     for group, stage in zip(groups, stages, strict=True):
         piece = _piece(recording, stream, group, stage, scale)
         packed = before is not None and len(volumes) >= _MANY and _packs(before, piece)
-        room = 1.0 + max(_LETTER * letters(text) for text in (*piece.lines, piece.shape[-1]))
+        others = [_LETTER * letters(text) for text in (*piece.lines[1:], piece.shape[-1])]
+        room = 1.0 + max(_TITLE * letters(piece.lines[0]), *others)
         if packed and before is not None:
             x = before.x + before.width + _PACK
         elif piece.is_column:
@@ -203,7 +210,8 @@ def place(recording: Recording, stream: Stream, groups: Sequence[Group]) -> Figu
             if before is not None:
                 last = captions[-1]
                 wide = piece.right - piece.x
-                x = max(before.right + _GAP, last.x + last.room / 2 + (room - wide) / 2)
+                gap = _LEAST / 2 if before.is_column else _GAP
+                x = max(before.right + gap, last.x + last.room / 2 + (room - wide) / 2)
             else:
                 x = max(x, _MARGIN + (room - (piece.right - piece.x)) / 2)
         piece = piece._replace(x=x)
@@ -227,7 +235,7 @@ def place(recording: Recording, stream: Stream, groups: Sequence[Group]) -> Figu
     lines = max(len(piece.lines) for piece in pieces) + 1
     return Figure(
         tuple(pieces), links, arcs, tuple(captions), foot, top,
-        right + _MARGIN, foot + 17.0 * lines + _MARGIN - top,
+        right + _MARGIN, foot + 17.0 * lines + _MARGIN - top, stream.samples,
     )  # fmt: skip
 
 
@@ -304,17 +312,17 @@ def _widened(captions: Sequence[Caption]) -> list[Caption]:
 def _packs(one: Piece, other: Piece) -> bool:
     """Whether two volumes are alike, so that they stand close and have one caption."""
     alike = one.form == other.form and one.lines == other.lines
-    return alike and not one.is_column and not one.kind and one.first >= 0
+    return alike and not one.is_column and one.single and one.first >= 0
 
 
 def _link(at: int, one: Piece, other: Piece) -> Link:
     stage = other.stage
     if one.is_column and other.is_column:
-        plain = other.kind or other.times > 1 or stage.weights is None
+        plain = not other.single or stage.weights is None
         return Link(at, "plain" if plain else "weights")
-    if other.is_column:
+    if one.is_column or other.is_column:
         return Link(at, "flatten")
-    if one.is_column or other.kind or other.times > 1:
+    if not other.single:
         return Link(at, "plain")
     if stage.role == "pooling" and not stage.kernel:
         return Link(at, "whole" if math.prod(other.form.sizes) == 1 else "plain")

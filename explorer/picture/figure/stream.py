@@ -83,10 +83,12 @@ class Branch(NamedTuple):
 
 
 class Stream(NamedTuple):
-    """What a figure shows: stages in a row, and the ways beside them."""
+    """What a figure shows: stages in a row, the ways beside them, and how many samples there are,
+    of which the first is shown."""
 
     stages: tuple[Stage, ...]
     branches: tuple[Branch, ...]
+    samples: int
 
 
 _NOTHING = phrase("This pass has no result that a figure could lead to.")
@@ -139,7 +141,8 @@ class _Reader:
         path.reverse()
         self._settle_axes(path)
         stages, place = self._stages(value, path)
-        return Stream(tuple(stages), tuple(self._branches(path, place)))
+        samples = self._values[value].shape[0] if self._batched else 1
+        return Stream(tuple(stages), tuple(self._branches(path, place)), samples)
 
     # ------------------------------------------------------------------ what each op is
 

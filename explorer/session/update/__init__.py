@@ -15,6 +15,7 @@ from explorer.core.messages import Reply, Request
 from explorer.session import intents
 from explorer.session.state import AppState, is_glimpse
 from explorer.session.update import (
+    comparing,
     finding,
     looking,
     opening,
@@ -75,6 +76,10 @@ _INTENTS: dict[type, _Family] = {
     intents.MarkStart: walking.mark_start,
     intents.Light: walking.light,
     intents.Unlight: walking.unlight,
+    intents.KeepBeside: comparing.keep,
+    intents.EndBeside: comparing.end,
+    intents.SwitchSides: comparing.switch,
+    intents.NextDifference: comparing.next_difference,
     intents.StartTraining: training.start,
     intents.PauseTraining: training.pause,
     intents.Retrain: training.reset,
@@ -114,7 +119,7 @@ _NEED_AN_ENGINE = (
 _GO_ON = (
     intents.StepBy, intents.StepTo, intents.EditInput, intents.OpenPreset, intents.StartTraining,
     intents.ChoosePane, intents.SelectOutput, intents.OpenOwn, intents.PutWeights, intents.Walk,
-    intents.Retrace, intents.GoToBookmark, intents.SelectValue,
+    intents.Retrace, intents.GoToBookmark, intents.SelectValue, intents.SwitchSides,
 )  # fmt: skip
 # The window of a model in somebody's program shows that one and no other.
 _LEAVE_THE_MODEL = (
@@ -146,6 +151,8 @@ def update(state: AppState, said: object) -> Result:
                 state = replace(state, finding="")
             if tag == "LoadWeights" and isinstance(said, messages.Opened):
                 family = own.put
+            if isinstance(said, messages.Recorded) and comparing.is_beside(state, said):
+                family = comparing.recorded_beside
             goes_on = isinstance(said, messages.Trained) and said.running and tag == "Train"
             goes_on |= isinstance(said, messages.Recorded) and said.more
             ends = tag in ("Pause", "ResetTraining")
@@ -167,4 +174,5 @@ def update(state: AppState, said: object) -> Result:
     state, requests = overlays.kept_up(before, *family(state, said))
     if state.recording is not before.recording:
         state = finding.again(before, state)
-    return opening.ticketed(walking.remembered(before, state, said), requests)
+    state = walking.remembered(before, state, said)
+    return opening.ticketed(comparing.kept_up(before, state, said), requests)

@@ -33,6 +33,9 @@ def stale(state: AppState) -> list[Request]:
         return []
     if training.weights in ("", recording.weights):
         return []
+    beside = state.beside
+    if beside is not None and beside.same and beside.recording.weights == training.weights:
+        return []  # such a pass is there, and this one is kept to be compared with it
     return [RecordPass(input=state.typed)]
 
 
@@ -69,7 +72,7 @@ def dismiss(state: AppState, _: intents.Dismiss) -> Result:
 def look(state: AppState, intent: intents.Look) -> Result:
     """Ask for a pane's reading, unless it is there already or belongs to an older tape."""
     recording = state.recording
-    if recording is None or intent.view.tape != recording.tape:
+    if recording is None or not _is_shown(state, intent.view.tape):
         return state, []
     there = state.readings.get(intent.pane)
     if there is not None and there.view == intent.view:
@@ -93,9 +96,16 @@ def unasked_all(state: AppState) -> AppState:
 
 def looked(state: AppState, reply: messages.Looked) -> Result:
     """A pane's reading came; one of an older tape is of no use any more."""
-    if state.recording is None or reply.reading.view.tape != state.recording.tape:
+    if not _is_shown(state, reply.reading.view.tape):
         return state, []
     return replace(state, readings={**state.readings, reply.pane: reply.reading}), []
+
+
+def _is_shown(state: AppState, tape: int) -> bool:
+    """Whether that is the pass on screen, or the one beside it."""
+    beside = state.beside
+    shown = state.recording is not None and state.recording.tape == tape
+    return shown or (beside is not None and beside.recording.tape == tape)
 
 
 def no_glimpse(state: AppState, _: messages.Failed) -> Result:

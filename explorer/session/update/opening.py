@@ -19,6 +19,10 @@ from explorer.session.update.looking import unasked
 
 Result = tuple[AppState, list[Request]]
 _BACK = phrase("The engine was started again; everything is as it was.")
+_BACK_ALONE = phrase(
+    "The engine was started again. Of the pass beside there is only the graph: switch to that side "
+    "to run it again."
+)
 _BACK_AT = phrase(
     "The engine was started again. Training is back at step {step}, paused; {lost} steps were lost."
 )
@@ -104,6 +108,7 @@ def opened(state: AppState, reply: messages.Opened) -> Result:
     name = state.opening or (state.shipped.name if state.shipped else "")
     own = state.wanted or (None if state.opening else state.own)
     shipped = next((p for p in state.presets if p.name == name), state.shipped)
+    state = _parted(state)
     if own is not None:
         shipped = None
     new = state.wanted is not None or bool(state.opening)
@@ -144,11 +149,21 @@ def opened(state: AppState, reply: messages.Opened) -> Result:
     return state, [*requests, Survey()] if state.tab == "training" else requests
 
 
+def _parted(state: AppState) -> AppState:
+    """The engine has made a model anew: that of the side beside is another from now on."""
+    beside = state.beside
+    if beside is None or not beside.same:
+        return state
+    training = state.training and replace(state.training, running=False, left=-1.0)
+    beside = replace(beside, same=False, training=training, put=state.put, model=state.model)
+    return replace(state, beside=beside)
+
+
 def _as_it_was(state: AppState, reply: messages.Opened) -> AppState:
     """The same model in a new engine, or with other weights."""
     if not state.engine.restarts:
         return replace(state, model=reply.model)
-    news = Banner("restarted", _BACK, "", {}, "news")
+    news = Banner("restarted", _BACK_ALONE if state.beside else _BACK, "", {}, "news")
     training = state.training
     if training is not None:
         lost_steps = training.step - reply.step
@@ -199,11 +214,13 @@ def ready(state: AppState, reply: messages.Ready) -> Result:
     state = replace(state, engine=engine)
     if not was_lost:
         return state, []
-    state, requests = _brought_back(state)
+    if state.beside is not None:
+        state = replace(state, beside=replace(state.beside, lost=True))
+    state, requests = brought_back(state)
     return state, [*requests, Find(path=state.finding)] if state.finding else requests
 
 
-def _brought_back(state: AppState) -> Result:
+def brought_back(state: AppState) -> Result:
     """What is on its way is asked for again; else what was open."""
     if state.wanted is not None:
         return state, [OpenOwn(own=state.wanted, run=state.run)]

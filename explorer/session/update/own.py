@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from explorer.core import messages
 from explorer.core.messages import Find, LoadWeights, OpenOwn, RecordPass, Request
-from explorer.core.presets import ShippedPreset
+from explorer.core.presets import ShippedPreset, readable
 from explorer.core.problem import phrase
 from explorer.core.sources import WEIGHTS, HuggingFaceModel, PresetFolder, PythonModel
 from explorer.session import intents
@@ -16,6 +16,8 @@ from explorer.session.update.opening import failed, make_way, open_preset, resta
 
 Result = tuple[AppState, list[Request]]
 _PUT = phrase("The weights of {path} are in the model.")
+_NAMELESS = phrase("The name of {path} is not valid UTF-8.")
+_RENAME = phrase("Rename it and open it again.")
 _DEAF = phrase("The program whose model this is runs code that cannot be interrupted.")
 _WAIT = phrase("Wait for it, or end the program.")
 _BELONGS = phrase("This window belongs to a program that shows one of its models in it.")
@@ -25,6 +27,11 @@ _ELSEWHERE = phrase("Start Layerscope by itself to open others.")
 def open_path(state: AppState, intent: intents.OpenPath) -> Result:
     """Ask the engine what it is. What it does now is given up, unless that may be the model that
     a file of weights is for."""
+    try:
+        intent.path.encode()
+    except UnicodeEncodeError:  # bytes of a file's name, which the wire has no letters for
+        banner = Banner("input", _NAMELESS, _RENAME, {"path": readable(intent.path)})
+        return replace(state, banner=banner), []
     way: list[Request] = []
     if not intent.path.lower().endswith(WEIGHTS):
         state, way = make_way(state)

@@ -163,7 +163,9 @@ def remembered(before: AppState, after: AppState, said: object) -> AppState:
         return replace(after, history=History(), start="", cone=None)
     if after.cone is not None and after.cone.recording is not recording:
         after = replace(after, cone=flow.again(after.cone, recording))
-    if before.recording is not None and before.recording is not recording:
+    ran = before.recording is not None and before.recording is not recording
+    if ran and before.history is after.history:  # of another side there is another
+        assert before.recording is not None
         after = replace(after, history=after.history.moved(before.recording, recording))
     if before.recording is recording and _jumped(before, after, said):
         here = _place(before)

@@ -1,0 +1,121 @@
+"""What two recorded passes have in common and what not, as data; `explorer.core.matching` finds it.
+
+Values are not looked at, only the graph.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from explorer.core.graph import Call
+
+Sort = Literal["added", "removed", "changed"]
+Change = Literal["class", "settings", "shape", "dtype", "parameters", "inputs"]
+SORTS: tuple[Sort, ...] = ("added", "removed", "changed")
+CHANGES: tuple[Change, ...] = ("class", "settings", "shape", "dtype", "parameters", "inputs")
+
+
+Contents = dict[int, Counter[Sort]]
+
+
+class Part(NamedTuple):
+    """A module call, or an op (``call`` -1): the events ``first … last`` that it ran."""
+
+    call: int
+    first: int
+    last: int
+
+
+class Difference(NamedTuple):
+    """Something that is only ``before`` (removed) or only ``after`` (added), or is in both and
+    changed: then ``what`` says in which way.
+
+    ``places`` are the events, before and after, where it is or would be, and ``homes`` the calls
+    that it is right in.
+    """
+
+    sort: Sort
+    before: Part | None
+    after: Part | None
+    what: tuple[Change, ...]
+    places: tuple[int, int] = (-1, -1)
+    homes: tuple[int, int] = (0, 0)
+
+
+@dataclass(frozen=True, eq=False)
+class Side:
+    """One of the two passes: the counterpart of each of its ``calls`` and ``events`` in the other,
+    -1 where there is none."""
+
+    calls: np.ndarray
+    events: np.ndarray
+
+    @cached_property
+    def nearest(self) -> np.ndarray:
+        """For each event the last one up to it that has a counterpart, -1 if none has."""
+        known = np.where(self.events >= 0, np.arange(len(self.events)), -1)
+        nearest: np.ndarray = np.maximum.accumulate(known) if len(known) else known
+        return nearest
+
+    def follow(self, event: int) -> tuple[int, bool]:
+        """The counterpart of an event, else of the nearest one before it that has one, else the
+        first event; whether it is its own."""
+        near = int(self.nearest[event])
+        return (int(self.events[near]) if near >= 0 else 0), near == event
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Of two passes, by the numbers of their ``tapes``. ``resized`` are sizes of the input, before
+    and after: what follows from those is no difference."""
+
+    tapes: tuple[int, int]
+    before: Side
+    after: Side
+    differences: tuple[Difference, ...]
+    resized: tuple[tuple[int, int], ...] = ()
+
+    @cached_property
+    def counts(self) -> dict[Sort, int]:
+        """How many differences there are of each sort."""
+        found = Counter(one.sort for one in self.differences)
+        return {sort: found[sort] for sort in SORTS}
+
+    def turned(self) -> Comparison:
+        """The same from the other side: what was added is removed."""
+        sorts: dict[Sort, Sort] = {
+            "added": "removed", "removed": "added", "changed": "changed",
+        }  # fmt: skip
+        found = [
+            Difference(
+                sorts[one.sort], one.after, one.before, one.what, one.places[::-1], one.homes[::-1]
+            )
+            for one in self.differences
+        ]
+        resized = tuple((new, old) for old, new in self.resized)
+        tapes = self.tapes[1], self.tapes[0]
+        return Comparison(tapes, self.after, self.before, in_order(found), resized)
+
+    def inside(self, side: Literal["before", "after"], calls: Sequence[Call]) -> Contents:
+        """For each of the ``calls`` of one side in which something differs, how many differences of
+        each sort there are in it, also of what is on the other side alone."""
+        found: Contents = {}
+        for one in self.differences:
+            call = one.homes[side == "after"]
+            while call >= 0:
+                found.setdefault(call, Counter())[one.sort] += 1
+                call = calls[call].parent
+        return found
+
+
+def in_order(found: Sequence[Difference]) -> tuple[Difference, ...]:
+    """As they run, what is missing after what is there."""
+    return tuple(
+        sorted(found, key=lambda one: (one.places[1], one.after is None, one.places[0]))
+    )  # fmt: skip

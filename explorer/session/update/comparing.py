@@ -1,0 +1,213 @@
+"""Two sides: a pass is kept beside another, with linked cursors, and one goes from difference to
+difference."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from explorer.core import messages
+from explorer.core.comparison import Part, Side
+from explorer.core.graph import Recording, ancestry, closed_around, is_leaf
+from explorer.core.matching import compare
+from explorer.core.messages import Arrange, Request
+from explorer.core.problem import phrase
+from explorer.session import intents
+from explorer.session.state import AppState, Banner, Beside
+from explorer.session.update.looking import unasked_all
+from explorer.session.update.opening import brought_back
+from explorer.session.update.stepping import open_to_level, recorded, step_to
+
+Result = tuple[AppState, list[Request]]
+_ON_ITS_WAY = {"OpenModel", "LoadWeights", "OpenEvent"}  # of which the answer is for this side
+_WAIT = phrase("Something is on its way for this side; switch when it is there.")
+_TRAINS = phrase("The model of this side is being trained; pause that to switch.")
+
+
+def keep(state: AppState, _: intents.KeepBeside) -> Result:
+    """Put the active pass beside, in the place of what is there."""
+    aside, there = state.aside, state.beside
+    if aside is None:
+        return state, []
+    state = replace(state, beside=replace(aside, right=there is None or there.right))
+    return state, [_arranged(state)]
+
+
+def end(state: AppState, _: intents.EndBeside) -> Result:
+    """The active side stays."""
+    if state.beside is None:
+        return state, []
+    state = replace(state, beside=None)
+    return state, [_arranged(state)]
+
+
+def switch(state: AppState, _: intents.SwitchSides) -> Result:
+    """The other side is active; one of which the engine has no values any more is run again."""
+    before, other = state.beside, state.other
+    if before is None or other is None:
+        return state, []
+    trains = state.training is not None and state.training.running and not before.same
+    if trains or state.tickets.keys() & _ON_ITS_WAY:
+        return replace(
+            state, banner=Banner("beside", _TRAINS if trains else _WAIT, "", {}, "news")
+        ), []
+    assert other.beside is not None
+    asked = state.tickets.get("RecordPass", 0)
+    state = replace(
+        unasked_all(other),
+        beside=replace(other.beside, pending=0 if asked == before.pending else asked),
+        overlay=state.overlay, search=state.search, amounts=state.amounts,
+        unmeasured=state.unmeasured, readings={}, playing=False,
+    )  # fmt: skip
+    if before.lost:
+        again, requests = brought_back(state)
+        return again, [_arranged(state), *requests]
+    return state, [_arranged(state)]
+
+
+def next_difference(state: AppState, intent: intents.NextDifference) -> Result:
+    """Go to a difference. One that is on the other side only has the cursor there; here it is
+    where that would be."""
+    beside, recording = state.beside, state.recording
+    if beside is None or recording is None or beside.comparison is None:
+        return state, []
+    found = beside.comparison.differences
+    if not found:
+        return state, []
+    at = max(beside.at, 0) if intent.by < 0 else beside.at
+    at = (at + intent.by) % len(found)
+    one = found[at]
+    here, there = (one.after, one.before) if beside.right else (one.before, one.after)
+    beside = replace(beside, at=at)
+    if here is not None:
+        opened, cursor = _shown(recording, state.open, here)
+        state = replace(
+            state, open=opened, cursor=cursor, selected=None, beside=beside, playing=False
+        )
+        return _followed(state), []
+    assert there is not None
+    opened, cursor = _shown(beside.recording, beside.open, there)
+    beside = replace(beside, open=opened, cursor=cursor, selected=None, hollow="active")
+    side = 1 if beside.right else 0
+    opened = state.open | frozenset(ancestry(recording, one.homes[side]))
+    state = replace(state, open=opened, beside=beside, playing=False)
+    return step_to(state, intents.StepTo(one.places[side]))
+
+
+def is_beside(state: AppState, reply: messages.Recorded) -> bool:
+    """Whether a pass was asked for when the side that is beside now was active."""
+    return state.beside is not None and reply.ticket == state.beside.pending
+
+
+def recorded_beside(state: AppState, reply: messages.Recorded) -> Result:
+    """A new pass for the side that is beside."""
+    other = state.other
+    if other is None:
+        return state, []
+    other, _ = recorded(other, reply)
+    back = other.other
+    assert back is not None
+    assert state.beside is not None
+    assert back.beside is not None
+    state = replace(state, beside=replace(back.beside, pending=state.beside.pending))
+    return state, [_arranged(state)]
+
+
+def kept_up(before: AppState, state: AppState, said: object) -> AppState:
+    """Of two other passes the comparison is made anew; what is opened here is opened there, and the
+    cursors stay together."""
+    beside, recording = state.beside, state.recording
+    if beside is None:
+        return state
+    if recording is None:
+        return replace(state, beside=replace(beside, comparison=None, hollow="", at=-1))
+    passes = (beside.recording, recording) if beside.right else (recording, beside.recording)
+    if beside.comparison is None or beside.comparison.tapes != (passes[0].tape, passes[1].tape):
+        state = replace(state, beside=replace(beside, comparison=compare(*passes), at=-1))
+        return _followed(state)
+    if isinstance(said, intents.SwitchSides):
+        return state
+    opened = before.recording is recording and (
+        before.open is not state.open or before.unfolded is not state.unfolded
+    )
+    if opened:
+        state = _opened_too(before, state, said)
+    moved = opened or before.cursor != state.cursor
+    led = isinstance(said, intents.NextDifference) and beside.hollow == "active"
+    return _followed(state) if moved and not led else state
+
+
+def _arranged(state: AppState) -> Arrange:
+    """What the engine must know of the sides."""
+    recording, beside = state.recording, state.beside
+    return Arrange(
+        active=recording.tape if recording is not None else 0,
+        beside=beside.recording.tape if beside is not None else 0,
+    )
+
+
+def _side(beside: Beside) -> Side:
+    """The counterparts of what the active side has."""
+    assert beside.comparison is not None
+    return beside.comparison.after if beside.right else beside.comparison.before
+
+
+def _shown(recording: Recording, opened: frozenset[int], part: Part) -> tuple[frozenset[int], int]:
+    """The open calls that a part is seen among, and where the cursor rests on it."""
+    call = recording.events[part.first].call if part.call < 0 else part.call
+    around = recording.calls[call].parent if part.call >= 0 else call
+    opened = opened | frozenset(ancestry(recording, around))
+    if part.call < 0 or part.call not in opened or part.first == part.last:
+        return opened, part.last
+    inner = closed_around(recording, part.first, opened)
+    return opened, part.first if inner is None else recording.calls[inner].last
+
+
+def _followed(state: AppState) -> AppState:
+    """With the cursor beside at the counterpart of this one, or hollow near to it."""
+    beside, recording = state.beside, state.recording
+    if beside is None or recording is None or beside.comparison is None:
+        return state
+    if not recording.events or not beside.recording.events:
+        return state
+    side, there = _side(beside), beside.recording
+    closed = closed_around(recording, state.cursor, state.open)
+    its = -1
+    if closed is not None and not is_leaf(recording.calls[closed]):
+        its = int(side.calls[closed])
+    if its >= 0:
+        event, own = there.calls[its].last, True
+    else:
+        event, own = side.follow(state.cursor)
+        own = own and (closed is None or is_leaf(recording.calls[closed]))
+    hidden = closed_around(there, event, beside.open)
+    cursor = event if hidden is None else there.calls[hidden].last
+    selected = beside.selected if cursor == beside.cursor else None
+    hollow = "" if own else "beside"
+    beside = replace(beside, cursor=cursor, selected=selected, hollow=hollow)  # type: ignore[arg-type]
+    return replace(state, beside=beside)
+
+
+def _opened_too(before: AppState, state: AppState, said: object) -> AppState:
+    """What was opened, closed or unfolded here is so there, where there is such a thing."""
+    beside, other = state.beside, state.other
+    assert beside is not None
+    assert other is not None
+    if isinstance(said, intents.OpenToLevel):
+        other, _ = open_to_level(other, said)
+        beside = replace(beside, open=other.open, unfolded=other.unfolded)
+        return replace(state, beside=beside)
+    side, there = _side(beside), beside.recording
+
+    def counterparts(calls: frozenset[int]) -> set[int]:
+        return {its for call in calls if (its := int(side.calls[call])) > 0}
+
+    opened = set(beside.open)
+    for call in counterparts(state.open - before.open):
+        opened.update(ancestry(there, call))
+    gone = counterparts(before.open - state.open)
+    if gone:
+        opened = {call for call in opened if gone.isdisjoint(ancestry(there, call))}
+    unfolded = beside.unfolded | counterparts(state.unfolded - before.unfolded)
+    unfolded -= counterparts(before.unfolded - state.unfolded)
+    beside = replace(beside, open=frozenset(opened), unfolded=frozenset(unfolded))
+    return replace(state, beside=beside)

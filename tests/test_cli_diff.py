@@ -1,0 +1,67 @@
+"""`layerscope diff` and `shot --beside` as a user runs them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.test_cli import layerscope, refused
+
+MODEL = """
+from torch import nn, ones
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Sequential(nn.Linear(4, 8), {act}, nn.Linear(8, 2))
+
+    def forward(self, x):
+        y = self.body(x)
+        return {result}
+
+def example_inputs():
+    return ones(1, 4)
+"""
+
+
+def written(folder: Path, name: str, act: str, result: str = "y") -> Path:
+    path = folder / name
+    path.write_text(MODEL.format(act=act, result=result))
+    return path
+
+
+def test_what_differs_in_lines_and_as_json(tmp_path: Path) -> None:
+    old = written(tmp_path, "old.py", "nn.ReLU()")
+    new = written(tmp_path, "new.py", "nn.GELU()", "y.softmax(-1)")
+    done = layerscope("diff", old, new, "--trust", "--device", "cpu")
+    assert done.returncode == 0, done.stderr
+    first, second, last = done.stdout.splitlines()
+    assert first.startswith("~ body.1")
+    assert "class ReLU → GELU" in first
+    assert second == "+ softmax#0"
+    assert last == "1 added, 1 changed"
+    done = layerscope("diff", new, old, "--trust", "--json", "--device", "cpu")
+    said = json.loads(done.stdout)
+    assert (said["added"], said["removed"], said["changed"]) == (0, 1, 1)
+    assert said["differences"][0]["before"]["class"] == "GELU"
+    assert said["differences"][1]["after"] is None
+
+
+def test_what_cannot_be_compared_is_said_in_one_sentence(tmp_path: Path) -> None:
+    assert "no-such-preset" in refused("diff", "spirals-mlp", "no-such-preset")
+    old = written(tmp_path, "old.py", "nn.ReLU()")
+    assert "--trust" in refused("diff", "spirals-mlp", old)
+    assert "--trust" in refused("diff", "spirals-mlp", "digits-cnn", "--trust")
+    out = tmp_path / "x.png"
+    shot = ("shot", "spirals-mlp", "-o", out)
+    assert "--beside" in refused(*shot, "--beside", "digits-cnn", "--view", "train")
+    assert "nothing" in refused(*shot, "--beside", "nothing")
+    assert not out.exists()
+
+
+def test_a_picture_of_two(tmp_path: Path) -> None:
+    out = tmp_path / "two.png"
+    shot = ("shot", "spirals-mlp", "--beside", "first-network", "--size", "900x600", "-o", out)
+    done = layerscope(*shot, "--device", "cpu")
+    assert done.returncode == 0, done.stderr
+    assert out.read_bytes().startswith(b"\x89PNG")
