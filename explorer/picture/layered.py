@@ -194,7 +194,7 @@ class _Work(Grid):
                 eccentric += abs(self._lean(segment, True)) + abs(self._lean(segment, False))
             layer = self.layers[self.ranks[segment.up]]
             aside = abs(order[segment.up] - (len(layer) - 1) / 2)
-            return (1 + dummies + beside[segment.up], eccentric, aside, order[segment.up])
+            return (1 + dummies + 2 * beside[segment.up], eccentric, aside, order[segment.up])
 
         has_above, has_below = set(), set()
         chosen: dict[int, list[tuple[int, int]]] = defaultdict(list)
