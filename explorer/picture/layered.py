@@ -179,6 +179,11 @@ class _Work(Grid):
         after = [sorted(order[s.down] for s in some) for some in self.below]
         before = [sorted(order[s.up] for s in some) for some in self.above]
 
+        beside = [False] * len(self.ranks)
+        for n in (n for layer in self.layers for n in layer):
+            ups = self.above[n]
+            beside[n] = all(beside[s.up] for s in ups) and (bool(ups) or self.ranks[n] > 0)
+
         def wish(segment: Segment) -> tuple[float, ...]:
             dummies = (segment.up >= self.real) + (segment.down >= self.real)
             if dummies == 2:
@@ -189,8 +194,7 @@ class _Work(Grid):
                 eccentric += abs(self._lean(segment, True)) + abs(self._lean(segment, False))
             layer = self.layers[self.ranks[segment.up]]
             aside = abs(order[segment.up] - (len(layer) - 1) / 2)
-            source = not self.above[segment.up] and self.ranks[segment.up] > 0
-            return (1 + dummies + source, eccentric, aside, order[segment.up])
+            return (1 + dummies + 2 * beside[segment.up], eccentric, aside, order[segment.up])
 
         has_above, has_below = set(), set()
         chosen: dict[int, list[tuple[int, int]]] = defaultdict(list)

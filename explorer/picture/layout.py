@@ -31,7 +31,7 @@ from explorer.picture.caption import (
 from explorer.picture.folding import Folding
 from explorer.picture.grid import Arranged, Flat, Net
 from explorer.picture.inside import Inside, Item, insides
-from explorer.picture.roles import attention_roles
+from explorer.picture.roles import attention_roles, given_in_order
 from explorer.picture.scene import Box, Name, Room, Scene, Wire
 from explorer.picture.timeline import arrange
 from explorer.picture.unrolling import Unrolling
@@ -77,6 +77,7 @@ class Layout:
         self._unrolling = Unrolling(recording)
         self.folding = Folding(recording, self._insides, self._unrolling)
         self._roles = attention_roles(recording)
+        self._order_ports()
         names = zip(recording.outputs[::-1], recording.output_names[::-1], strict=False)
         self._output_names = dict(names)
         self._captions: dict[tuple[Item, bool], tuple[Caption, tuple[float, float]]] = {}
@@ -137,6 +138,17 @@ class Layout:
             done = max(done, call)
         self._reached = opened, frozenset(found)
         return self._reached[1]
+
+    def _order_ports(self) -> None:
+        """Let queries, keys and values come into opened attention in this order."""
+        recording = self.recording
+        for event, role in self._roles.items():
+            call = recording.events[event].call
+            inside = self._insides.get(call)
+            if role == "A·V" and inside is not None and len(inside.tops) > 1:
+                given = given_in_order(recording, event, recording.calls[call].first)
+                tops = [Item("top", v) for v in given if Item("top", v) in inside.tops]
+                inside.tops = dict.fromkeys([*tops, *inside.tops])
 
     def _lay_call(self, call: int) -> _Laid:
         """Lay out one call; those open inside of it are laid out already."""

@@ -41,6 +41,22 @@ def attention_roles(recording: Recording) -> dict[int, Role]:
     return finder.roles
 
 
+def given_in_order(recording: Recording, event: int, first: int) -> list[int]:
+    """What comes to an op from before the event ``first``, as it is read: queries, keys, values."""
+    found: dict[int, None] = {}
+    seen: set[int] = set()
+    ahead = [*recording.events[event].inputs[::-1]]
+    while ahead:
+        v = ahead.pop()
+        writer = recording.values[v].writer
+        if writer < first:
+            found[v] = None
+        elif writer not in seen:
+            seen.add(writer)
+            ahead += recording.events[writer].inputs[::-1]
+    return [*found]
+
+
 class _Finder:
     """``roles`` are those found so far."""
 
@@ -149,7 +165,7 @@ class _Finder:
         """The events of the block that an op belongs to, or of the one ``further`` out."""
         calls = self._recording.calls
         call = calls[event.call]
-        while call.parent > 0 and (call.opened or call.first == call.last):
+        while (call.parent > 0 and call.first == call.last) or (call.opened and call.parent >= 0):
             call = calls[call.parent]  # a layer that is the op, or its inside
         inside = self._recording.events[call.first : call.last + 1]
         if not any(e.op in _PROJECTIONS for e in inside):

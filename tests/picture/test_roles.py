@@ -166,3 +166,25 @@ def test_fused_attention_has_projections_too() -> None:
 
 def test_without_attention_there_are_no_roles() -> None:
     assert named(recordings.cnn()) == {}
+
+
+def test_queries_keys_and_values_come_into_opened_attention_in_this_order() -> None:
+    b = recordings.Builder("Model")
+    x = b.input("x", B=1, heads=2, T=3, hs=4)
+    q, k, v = (b.op(name, [x], **SHAPE) for name in ("relu", "tanh", "sigmoid"))
+    with b.module("attention", "Attention"):
+        turned = b.op("transpose", [k], "-2, -1", B=1, heads=2, hs=4, T=3)  # keys are read first
+        scores = b.op("matmul", [q, turned], **SQUARE)
+        past = b.op("invert", [b.op("tril", [b.op("ones", [], T=3, T_=3)], T=3, T_=3)], T=3, T_=3)
+        scores = b.op("masked_fill", [scores, past], **SQUARE)
+        weights = b.op("softmax", [scores], "dim=-1", **SQUARE)
+        b.attention.append(Attention(len(b.events) - 1, weights, True))
+        y = b.op("matmul", [weights, v], **SHAPE)
+    made = Layout(b.finish([y])).scene(frozenset({0, 1}))
+    room = dict(made.root.rooms).popitem()[1]
+    enter = {wire.value: wire.points[0][0] for wire in room.wires if wire.points[0][1] == 0}
+    assert sorted(enter, key=enter.__getitem__) == [q, k, v]
+    middle = {box.title: box.x + box.width / 2 for box in room.boxes}
+    assert middle["mask"] == middle["softmax"], "scores go straight on, and the mask comes beside"
+    product = next(box for box in room.boxes if box.role == "QKᵀ")
+    assert product.x + product.width / 2 == middle["mask"]
