@@ -2191,6 +2191,10 @@ made of smaller ops, Ctrl+→ opens it</source>
         <translation>图没有差异</translation>
     </message>
     <message>
+        <source>size of the input {old} → {new}</source>
+        <translation>输入大小 {old} → {new}</translation>
+    </message>
+    <message>
         <source>{count} added</source>
         <translation>新增 {count}</translation>
     </message>
