@@ -311,6 +311,8 @@ class _Matching:
             if (number, its_number) not in self._told:
                 self._told[number, its_number] = self._compared(event, other)
             what |= self._told[number, its_number]
+        if event.op != other.op and "class" not in what:
+            what.add("settings")  # a class may choose its op
         if not self._fed_alike(event, other):
             what.add("inputs")
         return tuple(change for change in CHANGES if change in what)
@@ -322,7 +324,7 @@ class _Matching:
         _, its_made, its_kept = self._after.said[other.index]
         if kept != its_kept:
             what.add("parameters")
-        if event.op != other.op or not self._said_alike(event.detail, other.detail):
+        if not self._said_alike(event.detail, other.detail):
             what.add("settings")
         for one, another in zip_longest(made, its_made):
             if one is None or another is None:

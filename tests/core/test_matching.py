@@ -96,7 +96,7 @@ def test_a_block_in_the_place_of_another() -> None:
     other = [*PLAIN[:3], ("Gated", 8), *PLAIN[4:]]
     assert told(stack(PLAIN), stack(other)) == [
         "~ blocks.3 class",
-        "~ blocks.3.act class settings",
+        "~ blocks.3.act class",
     ]
 
 
@@ -185,7 +185,7 @@ def test_a_layer_takes_the_place_of_another_of_its_family_only() -> None:
                 x = b.layer_norm(str(n), x) if norm else b.activation(str(n), x, kind)
         return b.finish([x])
 
-    assert told(net("ReLU", "Tanh"), net("GELU", "Tanh")) == ["~ layers.0 class settings"]
+    assert told(net("ReLU", "Tanh"), net("GELU", "Tanh")) == ["~ layers.0 class"]
     assert told(net("ReLU", "Tanh"), net("LayerNorm", "Tanh")) == ["+ layers.0", "- layers.0"]
 
 
