@@ -63,9 +63,9 @@ GALLERY = (
         "--open 2",
     ),
     Picture(
-        "lstm", "An LSTM, three steps of it",
-        "A module that is called again is there again: `step`, `step#1`, `step#2`.",
-        f"{MODELS} --class LSTM --trust --input x=1,3,32", "--open 1 --theme light --scale 0.6",
+        "lstm", "An LSTM, four steps of it",
+        "A loop over cells: time goes from left to right, with the states h and c on their way.",
+        f"{MODELS} --class LSTM --trust --input x=1,4,32", "--open all --theme light --scale 0.6",
     ),
     Picture(
         "resnet-50", "ResNet-50",
