@@ -30,11 +30,11 @@ from explorer.engine.build import build
 from explorer.engine.models.gpt import Block
 from explorer.engine.record import record
 from explorer.engine.recording import Shown
-from explorer.gui.canvas import Canvas
-from explorer.gui.drawing import Drawing, Words
-from explorer.gui.minimap import Minimap
-from explorer.gui.names import PACE
-from explorer.gui.painting import Painting
+from explorer.gui.map.canvas import Canvas
+from explorer.gui.map.drawing import Drawing, Words
+from explorer.gui.map.minimap import Minimap
+from explorer.gui.map.names import PACE
+from explorer.gui.map.painting import Painting
 from explorer.gui.theme import THEMES
 from explorer.gui.window import make_application
 from explorer.picture.layout import Layout

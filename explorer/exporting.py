@@ -64,9 +64,9 @@ def export_graph(model: str, out: Path, wishes: Wishes, device: str, asked: Aske
 
 
 def _write(state: AppState, kind: Format, out: Path, wanted: Wanted, language: str) -> None:
-    from explorer.gui.canvas import Canvas
     from explorer.gui.export.files import LOOKS, content, write_graph
     from explorer.gui.language import speak
+    from explorer.gui.map.canvas import Canvas
     from explorer.gui.theme import apply
     from explorer.gui.window import make_application
 

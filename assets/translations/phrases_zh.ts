@@ -1520,10 +1520,6 @@
       <translation>设置或取消书签 {number}</translation>
     </message>
     <message>
-      <source>Five or more equal blocks in a row fold to one; here are none.</source>
-      <translation>五个或更多相连的相同块可折叠为一个；这里没有。</translation>
-    </message>
-    <message>
       <source>There is no screen here: no display server answers at DISPLAY={display}.</source>
       <translation>这里没有屏幕：DISPLAY={display} 处没有显示服务器应答。</translation>
     </message>
@@ -1574,6 +1570,10 @@
     <message>
       <source>Two sides are shown as graphs. Show one side alone to see its figure.</source>
       <translation>两侧并排时只显示图。只显示一侧即可看到它的示意图。</translation>
+    </message>
+    <message>
+      <source>Five or more equal blocks in a row fold to one; here are none.</source>
+      <translation>五个或更多相连的相同块可折叠为一个；这里没有。</translation>
     </message>
     <message>
       <source>Q, the queries: what each position looks for</source>

@@ -18,25 +18,25 @@ from PySide6.QtWidgets import (
 from explorer.core.places import shipped
 from explorer.gui.actions import ACTIONS, NO_TRAINING, Action
 from explorer.gui.banner import PHRASES, BannerBar
-from explorer.gui.canvas import Canvas
 from explorer.gui.export.exporter import Exporter
 from explorer.gui.figure import FigurePage
 from explorer.gui.figure.place import MapPlace, toggle_figure
 from explorer.gui.files import Files
-from explorer.gui.foundchip import FoundChip
 from explorer.gui.gallery import Gallery
 from explorer.gui.header import Header
 from explorer.gui.inputs import InputEditor
 from explorer.gui.inspector import Inspector
 from explorer.gui.keys import OwnKeys
 from explorer.gui.language import speak
-from explorer.gui.maps import Maps
+from explorer.gui.map.canvas import Canvas
+from explorer.gui.map.foundchip import FoundChip
+from explorer.gui.map.maps import Maps
+from explorer.gui.map.outlook import Sight
+from explorer.gui.map.planner import Planner
 from explorer.gui.memory import Memory
 from explorer.gui.opening import Busy, DropPlace, OpeningSheet
 from explorer.gui.outline import Outline
-from explorer.gui.outlook import Sight
 from explorer.gui.panel import Panel
-from explorer.gui.planner import Planner
 from explorer.gui.reach import Reach
 from explorer.gui.side import Side, scrolling
 from explorer.gui.stepper import Stepper

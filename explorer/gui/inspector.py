@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 from explorer.core.graph import Recording, ancestry, closed_around, is_leaf, stops
 from explorer.core.ops import formula, op
 from explorer.gui.banner import PHRASES
-from explorer.gui.ending import said_of_ending
+from explorer.gui.map.ending import said_of_ending
 from explorer.gui.panel import Panel
 from explorer.gui.panes.attention import AttentionPane
 from explorer.gui.panes.bars import PredictionPane, VectorPane

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtWidgets import QApplication, QWidget
 
 from explorer.gui.inspector import Inspector
-from explorer.gui.maps import Maps
+from explorer.gui.map.maps import Maps
 from explorer.gui.stepper import Stepper
 
 _STRIDE = 0.5  # of the view: how far one key press moves the map

@@ -13,10 +13,10 @@ from PySide6.QtWidgets import QApplication
 
 from explorer.core.problem import Problem, phrase
 from explorer.core.writing import write_whole
-from explorer.gui.canvas import Canvas
 from explorer.gui.figure import FigurePage, shown_figure
-from explorer.gui.maps import Maps
-from explorer.gui.planner import Planner
+from explorer.gui.map.canvas import Canvas
+from explorer.gui.map.maps import Maps
+from explorer.gui.map.planner import Planner
 from explorer.gui.window import Window
 from explorer.picture.figure import Unfit, figure_of
 from explorer.session import intents

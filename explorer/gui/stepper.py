@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
 from explorer.core.flow import Cone
 from explorer.core.graph import Recording, closed_around
 from explorer.core.ops import op
-from explorer.gui.marks import draw_ticks, flags
+from explorer.gui.map.marks import draw_ticks, flags
 from explorer.gui.panel import Panel
 from explorer.gui.theme import Theme
 from explorer.picture.numbers import bytes_text, seconds_text

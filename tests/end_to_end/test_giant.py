@@ -11,7 +11,7 @@ from explorer.core.values import ExampleInput
 from explorer.engine.build import build
 from explorer.engine.record import record
 from explorer.engine.recording import Shown
-from explorer.gui.canvas import Canvas
+from explorer.gui.map.canvas import Canvas
 from explorer.gui.theme import THEMES
 from explorer.session.state import AppState
 

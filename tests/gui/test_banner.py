@@ -21,7 +21,7 @@ from explorer.core.presets import load_preset
 from explorer.gui import banner as module
 from explorer.gui.banner import BannerBar
 from explorer.gui.desk import Desk
-from explorer.gui.minimap import Minimap
+from explorer.gui.map.minimap import Minimap
 from explorer.gui.theme import DARK
 from explorer.gui.window import Window, make_application
 from explorer.session import intents

@@ -14,15 +14,15 @@ from pytestqt.qtbot import QtBot
 
 from explorer.core.flow import node_span, sources
 from explorer.core.graph import Module, Recording
-from explorer.gui import tiles as tiles_module
-from explorer.gui.breadcrumb import Breadcrumb
-from explorer.gui.canvas import Canvas
-from explorer.gui.chip import Chip
-from explorer.gui.hint import hint
-from explorer.gui.minimap import Minimap
+from explorer.gui.map import tiles as tiles_module
+from explorer.gui.map.breadcrumb import Breadcrumb
+from explorer.gui.map.canvas import Canvas
+from explorer.gui.map.chip import Chip
+from explorer.gui.map.hint import hint
+from explorer.gui.map.minimap import Minimap
+from explorer.gui.map.outlook import Outlook
+from explorer.gui.map.painting import Painting
 from explorer.gui.outline import Outline
-from explorer.gui.outlook import Outlook
-from explorer.gui.painting import Painting
 from explorer.gui.theme import THEMES
 from explorer.picture.scene import Box
 from explorer.session import intents

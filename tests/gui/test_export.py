@@ -20,14 +20,14 @@ from pytestqt.qtbot import QtBot
 
 from explorer.core.graph import Failure, Recording
 from explorer.core.problem import Problem
-from explorer.gui.canvas import Canvas
 from explorer.gui.desk import Desk
 from explorer.gui.export.dialog import ExportDialog
 from explorer.gui.export.files import FORMATS, Wanted, content, picture_of, write_graph
 from explorer.gui.export.picture import MARGIN
-from explorer.gui.legend import MEANINGS
+from explorer.gui.map.canvas import Canvas
+from explorer.gui.map.legend import MEANINGS
+from explorer.gui.map.names import Names
 from explorer.gui.memory import Memory
-from explorer.gui.names import Names
 from explorer.gui.theme import LIGHT, THEMES
 from explorer.gui.window import Window, make_application
 from explorer.picture.overlay import written

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explorer.gui.hint import hint
+from explorer.gui.map.hint import hint
 from explorer.picture.layout import Layout
 from tests.recordings import Builder
 

@@ -16,10 +16,10 @@ from explorer.core import messages as m
 from explorer.core.graph import Recording
 from explorer.core.sources import PythonModel
 from explorer.core.values import TextInput
-from explorer.gui.canvas import Canvas
 from explorer.gui.desk import Desk
+from explorer.gui.map.canvas import Canvas
+from explorer.gui.map.minimap import Minimap
 from explorer.gui.memory import Memory
-from explorer.gui.minimap import Minimap
 from explorer.gui.window import Window, make_application
 from explorer.picture.scene import Box
 from explorer.session import intents

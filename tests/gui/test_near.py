@@ -12,10 +12,10 @@ from pytestqt.qtbot import QtBot
 from explorer.core import messages as m
 from explorer.core.graph import Recording
 from explorer.core.values import Reading
-from explorer.gui.canvas import Canvas
-from explorer.gui.drawing import READABLE, Drawing
-from explorer.gui.glimpses import REST, picture
-from explorer.gui.near import Frame, Near
+from explorer.gui.map.canvas import Canvas
+from explorer.gui.map.drawing import READABLE, Drawing
+from explorer.gui.map.glimpses import REST, picture
+from explorer.gui.map.near import Frame, Near
 from explorer.gui.theme import THEMES
 from explorer.picture.near import Glimpse, glimpse, value_of
 from explorer.picture.scene import Box

@@ -13,11 +13,11 @@ from pytestqt.qtbot import QtBot
 
 from explorer.core.graph import Recording
 from explorer.core.quantities import OVERLAYS, Amounts
-from explorer.gui.canvas import Canvas
-from explorer.gui.legend import Legend
-from explorer.gui.minimap import Minimap
+from explorer.gui.map.canvas import Canvas
+from explorer.gui.map.legend import Legend
+from explorer.gui.map.minimap import Minimap
+from explorer.gui.map.tint import KINDS, Tint, ink_on, luminance, shade
 from explorer.gui.theme import THEMES
-from explorer.gui.tint import KINDS, Tint, ink_on, luminance, shade
 from explorer.picture.scene import Box
 from explorer.session import intents
 from explorer.session.state import AppState, Banner

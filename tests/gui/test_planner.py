@@ -14,9 +14,9 @@ import shiboken6
 from pytestqt.qtbot import QtBot
 
 from explorer.core.graph import Recording
-from explorer.gui import planner as planner_module
-from explorer.gui.canvas import Canvas
-from explorer.gui.planner import Plan, Planner
+from explorer.gui.map import planner as planner_module
+from explorer.gui.map.canvas import Canvas
+from explorer.gui.map.planner import Plan, Planner
 from explorer.gui.theme import THEMES
 from explorer.picture.layout import Layout
 from explorer.picture.scene import Scene

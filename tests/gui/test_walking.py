@@ -15,11 +15,11 @@ from pytestqt.qtbot import QtBot
 
 from explorer.core.graph import Recording
 from explorer.core.sources import PythonModel
-from explorer.gui.breadcrumb import Breadcrumb
-from explorer.gui.canvas import Canvas
-from explorer.gui.chip import Chip
-from explorer.gui.cones import ConePainting
 from explorer.gui.desk import Desk
+from explorer.gui.map.breadcrumb import Breadcrumb
+from explorer.gui.map.canvas import Canvas
+from explorer.gui.map.chip import Chip
+from explorer.gui.map.cones import ConePainting
 from explorer.gui.memory import Memory
 from explorer.gui.stepper import Timeline
 from explorer.gui.window import Window, make_application

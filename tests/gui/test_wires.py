@@ -9,9 +9,9 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from explorer.core.graph import Recording
-from explorer.gui.canvas import Canvas
-from explorer.gui.drawing import FAR
-from explorer.gui.names import Name
+from explorer.gui.map.canvas import Canvas
+from explorer.gui.map.drawing import FAR
+from explorer.gui.map.names import Name
 from explorer.gui.theme import THEMES
 from explorer.picture.scene import Wire
 from explorer.session import intents

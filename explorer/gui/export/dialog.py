@@ -19,9 +19,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from explorer.gui.canvas import Canvas
 from explorer.gui.export.files import FORMATS, LOOKS, Format, Wanted, picture_of
 from explorer.gui.export.picture import GraphPicture
+from explorer.gui.map.canvas import Canvas
 from explorer.gui.theme import check_box, font
 from explorer.session.state import AppState
 

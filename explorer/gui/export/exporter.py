@@ -13,7 +13,6 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from explorer.core.problem import Problem, phrase
-from explorer.gui.canvas import Canvas
 from explorer.gui.export.dialog import ExportDialog
 from explorer.gui.export.files import (
     FORMATS,
@@ -24,6 +23,7 @@ from explorer.gui.export.files import (
     picture_of,
     write_graph,
 )
+from explorer.gui.map.canvas import Canvas
 from explorer.gui.memory import Memory
 from explorer.session import intents
 from explorer.session.session import Session

@@ -12,11 +12,11 @@ from PySide6.QtCore import QRectF
 from explorer.core.graph import Recording, ancestry
 from explorer.core.problem import Problem, phrase
 from explorer.core.writing import write_whole
-from explorer.gui.canvas import Canvas
-from explorer.gui.drawing import rect
 from explorer.gui.export.key import key_of
 from explorer.gui.export.picture import MARGIN, GraphPicture, Step
-from explorer.gui.painting import Painting
+from explorer.gui.map.canvas import Canvas
+from explorer.gui.map.drawing import rect
+from explorer.gui.map.painting import Painting
 from explorer.gui.theme import LIGHT, PRINT, THEMES, Theme
 from explorer.picture.caption import named_shape
 from explorer.picture.document import graph_json

@@ -12,10 +12,10 @@ from PySide6.QtGui import QColor, QFontMetricsF, QLinearGradient, QPainter, QTex
 
 from explorer.core.quantities import Amounts
 from explorer.gui.banner import PHRASES
-from explorer.gui.drawing import Drawing, map_font, pen
-from explorer.gui.legend import MEANINGS, NAMES, NONE
+from explorer.gui.map.drawing import Drawing, map_font, pen
+from explorer.gui.map.legend import MEANINGS, NAMES, NONE
+from explorer.gui.map.tint import SEVERAL, Tint, kind_color, shade
 from explorer.gui.theme import Theme
-from explorer.gui.tint import SEVERAL, Tint, kind_color, shade
 from explorer.picture.numbers import bytes_text
 from explorer.picture.overlay import written
 from explorer.session.state import AppState

@@ -32,12 +32,12 @@ from PySide6.QtGui import (
 from PySide6.QtSvg import QSvgGenerator
 
 from explorer.core.problem import Problem, phrase
-from explorer.gui.camera import Camera
-from explorer.gui.drawing import FAR, Drawing, map_font
-from explorer.gui.ending import draw_ending
 from explorer.gui.export.key import Key
-from explorer.gui.names import Names
-from explorer.gui.painting import Painting
+from explorer.gui.map.camera import Camera
+from explorer.gui.map.drawing import FAR, Drawing, map_font
+from explorer.gui.map.ending import draw_ending
+from explorer.gui.map.names import Names
+from explorer.gui.map.painting import Painting
 from explorer.picture.scene import Spot
 
 MARGIN = 24.0  # around a whole graph

@@ -7,10 +7,10 @@ from typing import NamedTuple
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
 
-from explorer.gui.drawing import READABLE, map_font, pen
 from explorer.gui.figure.neurons import Neurons, middle
 from explorer.gui.figure.numbers import Numbers
 from explorer.gui.figure.volumes import Volumes, outline
+from explorer.gui.map.drawing import READABLE, map_font, pen
 from explorer.gui.theme import Theme
 from explorer.picture.figure.placing import Arc, Caption, Figure, Piece
 from explorer.picture.numbers import number_text

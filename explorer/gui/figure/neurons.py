@@ -9,9 +9,9 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPixmap, QPolygonF
 
 from explorer.gui.figure.numbers import Numbers
+from explorer.gui.map.tint import ink_on
 from explorer.gui.panes.shades import lut, map_name
 from explorer.gui.theme import Theme, font
-from explorer.gui.tint import ink_on
 from explorer.picture.figure.placing import Piece
 from explorer.picture.numbers import number_text
 

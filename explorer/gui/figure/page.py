@@ -18,14 +18,14 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QLabel, QToolTip, QWidget
 
-from explorer.gui.breadcrumb import Breadcrumb
-from explorer.gui.camera import Camera
 from explorer.gui.figure.drawing import FigureDrawing, Spot
 from explorer.gui.figure.neurons import LINES, middle
 from explorer.gui.figure.numbers import Numbers
 from explorer.gui.figure.picture import Picture
 from explorer.gui.figure.sums import draw_card, lines_of, name_of
 from explorer.gui.figure.switch import FigureSwitch, line_up
+from explorer.gui.map.breadcrumb import Breadcrumb
+from explorer.gui.map.camera import Camera
 from explorer.gui.panel import Panel
 from explorer.gui.panes.shades import lut, map_name
 from explorer.gui.theme import Theme, font

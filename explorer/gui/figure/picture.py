@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, QRectF, QSizeF
 from PySide6.QtGui import QColor, QPainter, QPixmap
 
-from explorer.gui.camera import Camera
+from explorer.gui.map.camera import Camera
 
 _AROUND = 160.0  # pixels beyond the view, that come into it by a drag
 

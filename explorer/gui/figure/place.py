@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QStackedWidget
 from explorer.core.problem import phrase
 from explorer.gui.export.exporter import Exporter
 from explorer.gui.figure.page import FigurePage, shown_figure
-from explorer.gui.maps import Maps
+from explorer.gui.map.maps import Maps
 from explorer.picture.figure import Unfit, figure_of
 from explorer.session import intents
 from explorer.session.session import Session

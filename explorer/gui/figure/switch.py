@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
-from explorer.gui.breadcrumb import HIGH, Breadcrumb
+from explorer.gui.map.breadcrumb import HIGH, Breadcrumb
 from explorer.gui.panel import Panel
 from explorer.gui.theme import Theme, font
 from explorer.picture.figure import Figure, figure_of

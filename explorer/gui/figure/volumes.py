@@ -6,7 +6,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF, QTransform
 
-from explorer.gui.drawing import pen
+from explorer.gui.map.drawing import pen
 from explorer.gui.panes.shades import Shades
 from explorer.gui.theme import Theme
 from explorer.gui.training.card import mixed

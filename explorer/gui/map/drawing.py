@@ -13,8 +13,8 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen, QTransform
 
 from explorer.core.ops import GLYPHS
+from explorer.gui.map.tint import Paint, Tint
 from explorer.gui.theme import Theme, font
-from explorer.gui.tint import Paint, Tint
 from explorer.picture.beside import WIDE, Stretch, stretch
 from explorer.picture.caption import HEADER, STACK, mark_width
 from explorer.picture.numbers import count_text

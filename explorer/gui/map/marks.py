@@ -8,10 +8,10 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter
 
 from explorer.core.flow import locate
-from explorer.gui.cones import ConePainting
-from explorer.gui.drawing import pen
-from explorer.gui.outlook import Outlook
-from explorer.gui.painting import Painting
+from explorer.gui.map.cones import ConePainting
+from explorer.gui.map.drawing import pen
+from explorer.gui.map.outlook import Outlook
+from explorer.gui.map.painting import Painting
 from explorer.gui.theme import Theme, font
 from explorer.picture.scene import Spot
 from explorer.session.history import Bookmark

@@ -5,14 +5,14 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication, QRectF
 from PySide6.QtWidgets import QWidget
 
-from explorer.gui.corners import claim_foot
-from explorer.gui.drawing import Drawing, Words
-from explorer.gui.legend import Legend
-from explorer.gui.minimap import Minimap
-from explorer.gui.outlook import Outlook
-from explorer.gui.painting import Painting
+from explorer.gui.map.corners import claim_foot
+from explorer.gui.map.drawing import Drawing, Words
+from explorer.gui.map.legend import Legend
+from explorer.gui.map.minimap import Minimap
+from explorer.gui.map.outlook import Outlook
+from explorer.gui.map.painting import Painting
+from explorer.gui.map.tint import Tint, tint_of
 from explorer.gui.theme import Theme
-from explorer.gui.tint import Tint, tint_of
 from explorer.picture.scene import Scene
 from explorer.session.state import AppState
 

@@ -8,8 +8,8 @@ from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
 
 from explorer.core.flow import Cone
-from explorer.gui.drawing import FAR, arrow, pen, rect, rounded
-from explorer.gui.painting import SMALL, Painting
+from explorer.gui.map.drawing import FAR, arrow, pen, rect, rounded
+from explorer.gui.map.painting import SMALL, Painting
 from explorer.picture.cones import Lit, lit
 from explorer.picture.inside import RAN
 from explorer.picture.scene import Box, Placed, Region, Spot, Wire

@@ -11,9 +11,9 @@ from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QWidget
 
 from explorer.core.values import Reading, View
-from explorer.gui.drawing import READABLE
-from explorer.gui.near import Frame, Near
-from explorer.gui.outlook import Outlook
+from explorer.gui.map.drawing import READABLE
+from explorer.gui.map.near import Frame, Near
+from explorer.gui.map.outlook import Outlook
 from explorer.gui.panes.shades import WEIGHTS, Shades
 from explorer.gui.theme import Theme, font
 from explorer.picture.near import Glimpse

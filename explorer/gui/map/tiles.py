@@ -8,7 +8,7 @@ import time
 from PySide6.QtCore import QObject, QPoint, QPointF, QRect, QRectF, QSize, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QPainter, QPixmap, QRegion
 
-from explorer.gui.painting import Painting
+from explorer.gui.map.painting import Painting
 
 SIDE = 256  # pixels
 _KEPT = 100_000_000  # bytes, about; what is in view is kept in any case

@@ -23,21 +23,21 @@ from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 
 from explorer.core.graph import ancestry
 from explorer.core.problem import phrase
-from explorer.gui.bars import Bars
-from explorer.gui.colouring import Colouring
-from explorer.gui.drawing import upper_middle
-from explorer.gui.ending import draw_nothing, draw_waiting
-from explorer.gui.hint import hint
-from explorer.gui.layers import Layers
-from explorer.gui.minimap import Minimap
-from explorer.gui.node_menu import NodeMenu
-from explorer.gui.outlook import MOTION, Outlook
+from explorer.gui.map.bars import Bars
+from explorer.gui.map.colouring import Colouring
+from explorer.gui.map.drawing import upper_middle
+from explorer.gui.map.ending import draw_nothing, draw_waiting
+from explorer.gui.map.hint import hint
+from explorer.gui.map.layers import Layers
+from explorer.gui.map.minimap import Minimap
+from explorer.gui.map.node_menu import NodeMenu
+from explorer.gui.map.outlook import MOTION, Outlook
+from explorer.gui.map.planner import Plan, Planner
+from explorer.gui.map.sights import Sights
+from explorer.gui.map.strides import stride
+from explorer.gui.map.tiles import Tiles
 from explorer.gui.panel import Panel
-from explorer.gui.planner import Plan, Planner
-from explorer.gui.sights import Sights
-from explorer.gui.strides import stride
 from explorer.gui.theme import Theme
-from explorer.gui.tiles import Tiles
 from explorer.picture.scene import Box, Scene, Spot
 from explorer.picture.walking import Way
 from explorer.session import intents

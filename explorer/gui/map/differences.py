@@ -11,8 +11,8 @@ from PySide6.QtGui import QColor, QPainter
 
 from explorer.core.comparison import SORTS, Comparison, Contents, Sort
 from explorer.core.graph import Recording
-from explorer.gui.drawing import FAR, READABLE, pen, rect
-from explorer.gui.painting import Painting
+from explorer.gui.map.drawing import FAR, READABLE, pen, rect
+from explorer.gui.map.painting import Painting
 from explorer.gui.theme import Theme, font
 from explorer.picture.inside import RAN
 from explorer.picture.scene import Box, Region, Room, Scene, Spot

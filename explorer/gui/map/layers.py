@@ -6,16 +6,16 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QWidget
 
-from explorer.gui.differences import Differences
-from explorer.gui.ending import draw_ending
-from explorer.gui.glimpses import Glimpses
-from explorer.gui.lighting import Lighting
-from explorer.gui.marks import Marks
-from explorer.gui.names import Names
-from explorer.gui.outlook import Outlook
-from explorer.gui.painting import Painting
+from explorer.gui.map.differences import Differences
+from explorer.gui.map.ending import draw_ending
+from explorer.gui.map.glimpses import Glimpses
+from explorer.gui.map.lighting import Lighting
+from explorer.gui.map.marks import Marks
+from explorer.gui.map.names import Names
+from explorer.gui.map.outlook import Outlook
+from explorer.gui.map.painting import Painting
+from explorer.gui.map.wires import Wires
 from explorer.gui.theme import Theme
-from explorer.gui.wires import Wires
 from explorer.picture.scene import Spot
 from explorer.session.state import AppState
 

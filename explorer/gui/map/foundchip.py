@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QObject, QRect, Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton
 
-from explorer.gui.canvas import Canvas
-from explorer.gui.minimap import Minimap
+from explorer.gui.map.canvas import Canvas
+from explorer.gui.map.minimap import Minimap
 from explorer.gui.panel import Panel
 from explorer.gui.theme import Theme, font
 from explorer.session import intents

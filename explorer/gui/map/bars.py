@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRect
 
-from explorer.gui.breadcrumb import Breadcrumb
-from explorer.gui.chip import Chip
 from explorer.gui.figure.switch import FigureSwitch, line_up
-from explorer.gui.outlook import Outlook
+from explorer.gui.map.breadcrumb import Breadcrumb
+from explorer.gui.map.chip import Chip
+from explorer.gui.map.outlook import Outlook
 from explorer.gui.panel import Panel
 from explorer.gui.theme import Theme
 from explorer.session.state import AppState

@@ -7,7 +7,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QPainter
 
 from explorer.core.graph import Recording
-from explorer.gui.drawing import pen
+from explorer.gui.map.drawing import pen
 from explorer.gui.theme import Theme
 from explorer.picture.inside import RAN
 from explorer.picture.scene import Region, Room, Scene

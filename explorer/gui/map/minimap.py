@@ -14,10 +14,10 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from explorer.core.flow import Cone
-from explorer.gui.camera import Camera
-from explorer.gui.cones import ConePainting
-from explorer.gui.lighting import Lighting
-from explorer.gui.painting import Painting
+from explorer.gui.map.camera import Camera
+from explorer.gui.map.cones import ConePainting
+from explorer.gui.map.lighting import Lighting
+from explorer.gui.map.painting import Painting
 from explorer.gui.theme import Theme
 from explorer.session.state import AppState
 

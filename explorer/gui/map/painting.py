@@ -19,10 +19,10 @@ from PySide6.QtGui import (
 )
 
 from explorer.core.graph import Recording
-from explorer.gui.drawing import FAR, Drawing, arrow, pen, rect, rounded
-from explorer.gui.near import Near
+from explorer.gui.map.drawing import FAR, Drawing, arrow, pen, rect, rounded
+from explorer.gui.map.near import Near
+from explorer.gui.map.tint import Tint
 from explorer.gui.theme import Theme
-from explorer.gui.tint import Tint
 from explorer.picture.caption import HEADER
 from explorer.picture.scene import WRITTEN, Box, Placed, Region, Room, Scene, Spot, Wire
 

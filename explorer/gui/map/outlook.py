@@ -8,9 +8,9 @@ from PySide6.QtCore import QEasingCurve, QObject, QPointF, QRectF, QSizeF, QVari
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QStyle, QWidget
 
-from explorer.gui.camera import Camera
-from explorer.gui.drawing import rect
-from explorer.gui.painting import Painting
+from explorer.gui.map.camera import Camera
+from explorer.gui.map.drawing import rect
+from explorer.gui.map.painting import Painting
 from explorer.picture.scene import Box, Spot
 
 MOTION = 150  # milliseconds

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from weakref import WeakKeyDictionary
 
-from explorer.gui.outlook import Outlook, Sight
+from explorer.gui.map.outlook import Outlook, Sight
 from explorer.session.history import Place
 from explorer.session.state import AppState
 

@@ -20,9 +20,9 @@ from explorer.core.ops import GLYPHS, Family
 from explorer.core.problem import phrase
 from explorer.core.quantities import OVERLAYS
 from explorer.gui.banner import PHRASES
-from explorer.gui.corners import GAP, free_corner
+from explorer.gui.map.corners import GAP, free_corner
+from explorer.gui.map.tint import SEVERAL, Tint, kind_color, shade
 from explorer.gui.theme import Theme, font
-from explorer.gui.tint import SEVERAL, Tint, kind_color, shade
 from explorer.picture.numbers import bytes_text
 from explorer.picture.overlay import Scale, written
 from explorer.picture.scene import Box

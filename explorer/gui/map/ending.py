@@ -6,7 +6,7 @@ from PySide6.QtCore import QCoreApplication, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 
 from explorer.core.graph import Recording
-from explorer.gui.drawing import map_font
+from explorer.gui.map.drawing import map_font
 from explorer.gui.theme import Theme, font
 from explorer.picture.numbers import count_text
 from explorer.session.state import AppState

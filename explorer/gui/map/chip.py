@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
 from explorer.core.flow import Cone, Span, locate, node_span
 from explorer.core.graph import Recording
-from explorer.gui.breadcrumb import HIGH
-from explorer.gui.outlook import Outlook
+from explorer.gui.map.breadcrumb import HIGH
+from explorer.gui.map.outlook import Outlook
 from explorer.gui.panel import Panel
 from explorer.gui.theme import Theme, font
 from explorer.picture.numbers import count_text

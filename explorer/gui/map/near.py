@@ -14,7 +14,7 @@ from PySide6.QtGui import QPainter
 from explorer.core.graph import Recording
 from explorer.core.ops import GLYPHS
 from explorer.gui.banner import PHRASES
-from explorer.gui.drawing import NEAR, Drawing, rect
+from explorer.gui.map.drawing import NEAR, Drawing, rect
 from explorer.picture.caption import STACK
 from explorer.picture.inside import Item
 from explorer.picture.near import Glimpse, Said, glimpse, said, side_by_side, value_of

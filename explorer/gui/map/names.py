@@ -10,8 +10,8 @@ import numpy as np
 from PySide6.QtCore import QObject, QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QGuiApplication, QPainter
 
-from explorer.gui.camera import Camera
-from explorer.gui.drawing import FAR, rect
+from explorer.gui.map.camera import Camera
+from explorer.gui.map.drawing import FAR, rect
 from explorer.gui.theme import Theme, font
 from explorer.picture.scene import Box, Region, Scene
 

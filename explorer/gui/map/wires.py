@@ -6,8 +6,8 @@ from PySide6.QtCore import QCoreApplication, QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter
 
 from explorer.core.graph import Recording
-from explorer.gui.drawing import FAR, arrow, pen, rounded
-from explorer.gui.outlook import Outlook
+from explorer.gui.map.drawing import FAR, arrow, pen, rounded
+from explorer.gui.map.outlook import Outlook
 from explorer.gui.theme import Theme, font
 from explorer.picture.beside import WireSpot, wire_at
 from explorer.picture.caption import named_shape

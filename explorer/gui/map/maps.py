@@ -10,12 +10,12 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QToolButton, QVBox
 
 from explorer.core.comparison import SORTS, Comparison, Sort
 from explorer.core.values import Input, NumbersInput, PictureInput, SampleInput, TextInput
-from explorer.gui.canvas import Canvas
-from explorer.gui.differences import SIGNS, sign_color
 from explorer.gui.header import weights_text
-from explorer.gui.outlook import Sight
+from explorer.gui.map.canvas import Canvas
+from explorer.gui.map.differences import SIGNS, sign_color
+from explorer.gui.map.outlook import Sight
+from explorer.gui.map.planner import Planner
 from explorer.gui.panel import Panel
-from explorer.gui.planner import Planner
 from explorer.gui.theme import Theme, font
 from explorer.picture.numbers import number_text
 from explorer.session import intents
