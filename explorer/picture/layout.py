@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -161,46 +161,41 @@ class Layout:
         """Lay out what is in ``owner``, a call or a fold; the open ``folds`` in it are laid out."""
         nodes = inside.nodes
         number = {item: i for i, item in enumerate(nodes)}
-        captions: dict[Item, Caption] = {}
+        captions: list[Caption | None] = []  # of a port there is none
         sizes: list[tuple[float, float]] = []
         rounds = set()
-        entered: dict[Item, _Laid] = {}
-        for item in nodes:
+        entered: dict[int, _Laid] = {}
+        for n, item in enumerate(nodes):
             if item.kind in ("top", "bottom"):
+                captions.append(None)
                 sizes.append((0.0, 0.0))
                 continue
             caption, size = self._caption(item)
-            captions[item] = caption
+            captions.append(caption)
             if caption.kind == "open":
-                entered[item] = folds[item] if item.kind == "fold" else self._laid[item.at]
-                size = entered[item].room.width, entered[item].room.height
+                laid = entered[n] = folds[item] if item.kind == "fold" else self._laid[item.at]
+                size = laid.room.width, laid.room.height
+            elif caption.kind == "circle":
+                rounds.add(n)
             sizes.append(size)
-            if caption.kind == "circle":
-                rounds.add(number[item])
 
-        def port(item: Item, side: Literal["top", "bottom"], value: int) -> float | None:
-            if item not in entered:
-                return None
-            return entered[item].ports[Item(side, value)]
-
-        nets = tuple(
-            Net(
-                number[source],
-                port(source, "bottom", value),
-                tuple((number[t], port(t, "top", value)) for t in targets),
-            )
-            for (source, value), targets in inside.nets.items()
-        )
+        nets = []
+        for (source, value), targets in inside.nets.items():
+            begin = number[source]
+            leaves = entered[begin].ports[Item("bottom", value)] if begin in entered else None
+            ends: list[tuple[int, float | None]] = []
+            for target in targets:
+                end = number[target]
+                enters = entered[end].ports[Item("top", value)] if end in entered else None
+                ends.append((end, enters))
+            nets.append(Net(begin, leaves, tuple(ends)))
         titled = owner != Item("call", 0)
         timed = self._timed(inside)
-        rows = tuple(
-            (number[item], at)
-            for item in nodes
-            if item in entered and (at := entered[item].begins) is not None
-        )
+        begun = ((n, laid.begins) for n, laid in entered.items())
+        rows = tuple((n, at) for n, at in begun if at is not None)
         arranged = arrange(
             Flat(
-                tuple(sizes), nets, len(inside.tops), len(inside.bottoms), frozenset(rounds),
+                tuple(sizes), tuple(nets), len(inside.tops), len(inside.bottoms), frozenset(rounds),
                 HEADER if titled else 0.0,
                 self._caption(owner)[0].width if titled else 0.0,
                 tuple(timed.places.get(item, (-1, -1)) for item in nodes) if timed.places else (),
@@ -215,12 +210,12 @@ class Layout:
         )  # fmt: skip
         boxes: list[Box] = []
         rooms: list[tuple[int, Room]] = []
-        for item, place, size in zip(nodes, arranged.places, sizes, strict=True):
-            if item not in captions:
-                continue  # a port
-            if item in entered:
-                rooms.append((len(boxes), entered[item].room))
-            boxes.append(self._box(item, captions[item], place, size))
+        for n, named in enumerate(captions):
+            if named is None:
+                continue
+            if n in entered:
+                rooms.append((len(boxes), entered[n].room))
+            boxes.append(self._box(nodes[n], named, arranged.places[n], sizes[n]))
         rooms.sort(key=lambda room: room[1].call)
         call = -1 - owner.at if owner.kind == "fold" else owner.at
         wires = partial(self._wires, owner, inside, arranged, tuple(boxes), timed)
@@ -310,7 +305,7 @@ class Layout:
         return writer, writer
 
     def _caption(self, item: Item) -> tuple[Caption, tuple[float, float]]:
-        key = item, self._is_open(item)
+        key = item, item.kind != "event" and self._is_open(item)
         found = self._captions.get(key)
         if found is None:
             made = self._new_caption(item)
