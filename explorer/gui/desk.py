@@ -411,7 +411,8 @@ class Desk(QObject):
     def _turn(self) -> None:
         """The other map is active: what lies over the map goes there."""
         self.found_chip.lie_over(self.canvas)
-        self.banner.lie_over(self._whole, self.gallery, self.canvas, self._training)
+        over = self.canvas if self.maps.other is None else self.maps
+        self.banner.lie_over(self._whole, self.gallery, over, self.figure, self._training)
 
     def _leave_search(self) -> None:
         """The keys go back to the page."""

@@ -673,6 +673,18 @@ def test_enter_unfolds_and_one_key_folds_again(
     assert asked == [intents.ToggleFold(every_block(deep))] * 2
 
 
+def test_the_cursor_moves_on_when_an_equal_recording_came(canvas: Canvas, gpt: Recording) -> None:
+    """As when the axes of a pass are named, and none of them could be."""
+    first = state(gpt)
+    canvas.render(None, first)
+    again = replace(first, recording=structs.replace(gpt))
+    assert again.recording == gpt
+    canvas.render(first, again)
+    canvas.render(again, replace(again, cursor=len(gpt.events) - 1))
+    assert canvas.outlook.current is not None
+    assert canvas.outlook.current.box.title == "lm_head"
+
+
 def test_one_key_folds_what_is_all_open(
     canvas: Canvas, deep: Recording, asked: list[object]
 ) -> None:

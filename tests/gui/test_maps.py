@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
-from PySide6.QtCore import QPoint, QSettings, Qt
+from PySide6.QtCore import QPoint, QRectF, QSettings, Qt
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QApplication, QLabel, QToolButton
 from pytestqt.qtbot import QtBot
@@ -129,6 +129,22 @@ def test_a_pass_is_kept_beside_by_a_key(app: App) -> None:
     assert len(app.window.findChildren(Canvas)) == 1 or not app.other
 
 
+def test_both_maps_begin_whole_and_a_message_lies_over_both(app: App) -> None:
+    app.press(Key.Key_B)
+    for canvas in (app.canvas, app.other):
+        assert canvas.outlook.view == "whole"
+        seen = QRectF(canvas.rect())
+        assert all(seen.contains(canvas.box_rect(one)) for one in canvas.boxes())
+    app.press(Key.Key_G)
+    banner = app.desk.banner
+    assert banner.isVisible()
+    assert banner.width() > app.canvas.width()
+    zooms = [canvas.outlook.camera.zoom for canvas in (app.canvas, app.other)]
+    app.press(Key.Key_Plus)
+    for canvas, before in zip((app.canvas, app.other), zooms, strict=True):
+        assert canvas.outlook.camera.zoom == pytest.approx(1.25 * before)
+
+
 def test_keys_step_on_both_maps(two: App) -> None:
     for _ in range(2):
         two.press(Key.Key_Right)
@@ -212,6 +228,7 @@ def test_what_is_in_a_closed_module_is_counted_on_it(app: App) -> None:
     app.press(Key.Key_B)
     app.feed("b", replace(recordings.gpt("The cat", layers=3, heads=8), tape=2))
     for canvas in (app.canvas, app.other):
+        canvas.outlook.begin()
         color = QColor(sign(canvas, "blocks.0"))
         parts = (color.red(), color.green(), color.blue())
         assert max(parts) - min(parts) < 40  # grey, and not the ground

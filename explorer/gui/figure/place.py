@@ -44,11 +44,17 @@ class MapPlace(QStackedWidget):
 
     def fit(self) -> None:
         """All of it comes into view."""
-        (self._figure if self.figured else self._maps.active.outlook).fit()
+        if self.figured:
+            self._figure.fit()
+        else:
+            self._maps.fit()
 
     def zoom_by(self, factor: float) -> None:
         """Zoom around the middle."""
-        (self._figure if self.figured else self._maps.active.outlook).zoom_by(factor)
+        if self.figured:
+            self._figure.zoom_by(factor)
+        else:
+            self._maps.zoom_by(factor)
 
     def copy(self, exporter: Exporter) -> None:
         """Put a picture of what is shown on the clipboard."""
@@ -61,6 +67,8 @@ class MapPlace(QStackedWidget):
 def toggle_figure(session: Session) -> None:
     """Ask for the figure or the graph; of a model that has no figure, say why."""
     state, take = session.state, session.take
+    if state.page != "model":
+        return
     if state.beside is not None:
         alone = phrase("Two sides are shown as graphs. Show one side alone to see its figure.")
         take(intents.Report("figure", alone, "", {}, "news"))

@@ -102,14 +102,13 @@ class Canvas(Panel):
         self.bars.render(before, new)
         if self.layers.light(new):
             self.update()
-        if new.recording is None:
+        plan = _plan(new)
+        if plan is None:
             self._clear()
             self.planner.forget()
-        elif before is None or _plan(before) != _plan(new) or self._shown is None:
+        elif before is None or not plan.is_like(_plan(before)) or self._shown is None:
             if self._shown is not None and not shows_the_same(self._shown, new):
                 self._clear()
-            plan = _plan(new)
-            assert plan is not None
             made = self.planner.plan(plan)
             if made is not None:
                 self._rebuild(made, new)
@@ -149,7 +148,7 @@ class Canvas(Panel):
 
     def _take(self, plan: Plan, made: Scene) -> None:
         """A scene that took longer came."""
-        if self._state is not None and _plan(self._state) == plan:
+        if self._state is not None and plan.is_like(_plan(self._state)):
             self._rebuild(made, self._state)
             self._furnish(self._state)
 

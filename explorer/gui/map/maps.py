@@ -33,7 +33,7 @@ class Maps(Panel):
     makes that active first.
 
     Signals:
-        turned (): another map is active.
+        turned (): another map is active, or one came or went.
     """
 
     turned = Signal()
@@ -89,6 +89,16 @@ class Maps(Panel):
             if canvas is not None:
                 canvas.outlook.restore(sight)
 
+    def fit(self) -> None:
+        """All of each side comes into view."""
+        for half in self._halves:
+            half.canvas.outlook.fit()
+
+    def zoom_by(self, factor: float) -> None:
+        """Zoom both sides, each around its middle."""
+        for half in self._halves:
+            half.canvas.outlook.zoom_by(factor)
+
     def render(self, old: AppState | None, new: AppState) -> None:
         """The active side, and the other one."""
         beside = new.beside
@@ -96,10 +106,13 @@ class Maps(Panel):
         if both and len(self._halves) == 1:
             self._add()
             self._share()
+            self.fit()
+            self.turned.emit()
         at = 0 if beside is None or beside.right else 1
         if beside is None and len(self._halves) == 2:
             self._remove(1 - self._at)
             self._at = 0
+            self.turned.emit()
         elif at != self._at:
             has_keys, self._at = self.active.hasFocus(), at
             self._settle(both)

@@ -29,6 +29,12 @@ class Plan(NamedTuple):
     opened: frozenset[int]
     unfolded: frozenset[int]
 
+    def is_like(self, other: Plan | None) -> bool:
+        """Whether the other is of this very recording, with the same open in it."""
+        if other is None or self.recording is not other.recording:
+            return False
+        return (self.opened, self.unfolded) == (other.opened, other.unfolded)
+
 
 class Planner(QObject):
     """Makes the scene of the newest plan; older ones that are not done are forgotten.
@@ -67,7 +73,7 @@ class Planner(QObject):
     def plan(self, plan: Plan) -> Scene | None:
         """The scene, if it is quickly made; else `planned` brings it."""
         self._newest = plan
-        if plan == self._failed:
+        if plan.is_like(self._failed):
             return None  # and would again
         if self._running is not None:
             return None  # it is begun when the thread is free
