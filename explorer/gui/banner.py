@@ -71,7 +71,6 @@ class BannerBar(Panel):
             part.setAutoFillBackground(False)
         row.addWidget(self._area, 1)
         self._restart = QToolButton()
-        self._restart.setText(self.tr("Restart"))
         self._restart.clicked.connect(lambda: self.intent.emit(intents.RestartEngine()))
         row.addWidget(self._restart)
         self._again = QToolButton()
@@ -112,6 +111,11 @@ class BannerBar(Panel):
     def render(self, old: AppState | None, new: AppState) -> None:
         """Show the newest sentence, or nothing."""
         restart = new.engine.status == "lost" and not new.live
+        instead = new.engine.instead
+        text = self.tr("Start on {device}") if instead else self.tr("Restart")
+        if (text := text.format(device=instead)) != self._restart.text():
+            self._restart.setText(text)
+            self._settle()
         if restart == self._restart.isHidden():
             self._restart.setVisible(restart)
             self._settle()

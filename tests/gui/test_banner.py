@@ -184,6 +184,23 @@ def test_a_long_message_scrolls(qtbot: QtBot) -> None:
     assert bar.findChild(QScrollArea).verticalScrollBar().maximum() == 0  # type: ignore[union-attr]
 
 
+def test_a_device_that_is_not_here_has_one_that_is_as_its_remedy(qtbot: QtBot) -> None:
+    holder, page = QWidget(), QWidget()
+    qtbot.addWidget(holder)
+    bar, said = over(holder, page)
+    bad = Banner("device", "There is no device “cuda”.", "Choose one of: cpu.")
+    lost = AppState(banner=bad, engine=Engine("lost", instead="cpu"))
+    bar.render(None, lost)
+    button = next(b for b in bar.findChildren(QToolButton) if b.text() == "Start on cpu")
+    qtbot.wait(1)
+    assert button.isVisible()
+    assert button.width() >= button.sizeHint().width()
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert said == [intents.RestartEngine()]
+    bar.render(lost, AppState(banner=BAD, engine=Engine("lost")))
+    assert button.text() == "Restart"
+
+
 def test_a_file_that_has_changed_is_opened_again_from_it(qtbot: QtBot) -> None:
     holder, page = QWidget(), QWidget()
     qtbot.addWidget(holder)
