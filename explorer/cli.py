@@ -236,7 +236,8 @@ def _train(a: argparse.Namespace) -> None:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from explorer.core.presets import load_preset, mistakes_of
+    from explorer.core.mistakes import mistakes_of
+    from explorer.core.presets import load_preset
     from explorer.core.spec import TrainSpec
     from explorer.session import intents
 
@@ -249,13 +250,13 @@ def _train(a: argparse.Namespace) -> None:
     if a.seed is not None:
         changed["seed"] = a.seed
     try:
-        plan = TrainSpec.model_validate(plan.model_dump() | changed)
+        plan = TrainSpec.model_validate(wanted := plan.model_dump() | changed)
     except ValidationError as error:
         raise Problem(
             "input",
             phrase("The training cannot run so: {mistakes}."),
             phrase("docs/presets.md says what is allowed."),
-            mistakes="; ".join(mistakes_of(error)),
+            mistakes="; ".join(mistakes_of(error, wanted)),
         ) from error
     with Opened(a.preset, a.device) as app:
         app.take(intents.EditPlan(plan))
