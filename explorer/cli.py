@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from explorer.session.choosing import Wishes
     from explorer.session.state import AppState
 
+_LINE_EVERY = 2.0  # seconds between two words about a training where there is no terminal
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
@@ -276,15 +278,22 @@ def _train(a: argparse.Namespace) -> None:
         ) as bar:
             task = bar.add_task(a.preset, total=plan.steps, loss="…", rate="…")
 
+            told = float("-inf")
+
             def done(state: AppState) -> bool:
+                nonlocal told
                 training = state.training
                 assert training is not None
-                bar.update(
-                    task,
-                    completed=training.step,
-                    loss=_last(state, "train/loss"),
-                    rate=f"{training.steps_per_second:.0f}",
-                )
+                loss, rate = _last(state, "train/loss"), f"{training.steps_per_second:.0f}"
+                bar.update(task, completed=training.step, loss=loss, rate=rate)
+                if (
+                    not console.is_terminal
+                    and not a.json
+                    and time.monotonic() - told >= _LINE_EVERY
+                ):
+                    told = time.monotonic()  # a log has no bar, and nobody waits in silence
+                    line = f"{a.preset}  step {training.step}/{plan.steps}  loss {loss}"
+                    print(f"{line}  {rate} steps/s", file=sys.stderr, flush=True)
                 return not training.running
 
             wait(app, done)
