@@ -277,7 +277,6 @@ def _train(a: argparse.Namespace) -> None:
             disable=not console.is_terminal,
         ) as bar:
             task = bar.add_task(a.preset, total=plan.steps, loss="…", rate="…")
-
             told = float("-inf")
 
             def done(state: AppState) -> bool:
@@ -286,14 +285,11 @@ def _train(a: argparse.Namespace) -> None:
                 assert training is not None
                 loss, rate = _last(state, "train/loss"), f"{training.steps_per_second:.0f}"
                 bar.update(task, completed=training.step, loss=loss, rate=rate)
-                if (
-                    not console.is_terminal
-                    and not a.json
-                    and time.monotonic() - told >= _LINE_EVERY
-                ):
+                due = training.running and time.monotonic() - told >= _LINE_EVERY
+                if due and not console.is_terminal and not a.json:
                     told = time.monotonic()  # a log has no bar, and nobody waits in silence
                     line = f"{a.preset}  step {training.step}/{plan.steps}  loss {loss}"
-                    print(f"{line}  {rate} steps/s", file=sys.stderr, flush=True)
+                    print(line, file=sys.stderr, flush=True)
                 return not training.running
 
             wait(app, done)
