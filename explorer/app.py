@@ -81,6 +81,8 @@ class _Owner:
         from explorer.session.link import Link
 
         self._link.kill()
+        if instead := self.session.state.engine.instead:
+            self._command = engine_command(instead)
         self._link = Link(spawn(self._command), self._deliver, self._log)
 
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from explorer.session.choosing import Wishes
     from explorer.session.state import AppState
 
+_LINE_EVERY = 2.0  # seconds between two words about a training where there is no terminal
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
@@ -236,7 +238,8 @@ def _train(a: argparse.Namespace) -> None:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from explorer.core.presets import load_preset, mistakes_of
+    from explorer.core.mistakes import mistakes_of
+    from explorer.core.presets import load_preset
     from explorer.core.spec import TrainSpec
     from explorer.session import intents
 
@@ -249,13 +252,13 @@ def _train(a: argparse.Namespace) -> None:
     if a.seed is not None:
         changed["seed"] = a.seed
     try:
-        plan = TrainSpec.model_validate(plan.model_dump() | changed)
+        plan = TrainSpec.model_validate(wanted := plan.model_dump() | changed)
     except ValidationError as error:
         raise Problem(
             "input",
             phrase("The training cannot run so: {mistakes}."),
             phrase("docs/presets.md says what is allowed."),
-            mistakes="; ".join(mistakes_of(error)),
+            mistakes="; ".join(mistakes_of(error, wanted)),
         ) from error
     with Opened(a.preset, a.device) as app:
         app.take(intents.EditPlan(plan))
@@ -274,16 +277,19 @@ def _train(a: argparse.Namespace) -> None:
             disable=not console.is_terminal,
         ) as bar:
             task = bar.add_task(a.preset, total=plan.steps, loss="…", rate="…")
+            told = float("-inf")
 
             def done(state: AppState) -> bool:
+                nonlocal told
                 training = state.training
                 assert training is not None
-                bar.update(
-                    task,
-                    completed=training.step,
-                    loss=_last(state, "train/loss"),
-                    rate=f"{training.steps_per_second:.0f}",
-                )
+                loss, rate = _last(state, "train/loss"), f"{training.steps_per_second:.0f}"
+                bar.update(task, completed=training.step, loss=loss, rate=rate)
+                due = training.running and time.monotonic() - told >= _LINE_EVERY
+                if due and not console.is_terminal and not a.json:
+                    told = time.monotonic()  # a log has no bar, and nobody waits in silence
+                    line = f"{a.preset}  step {training.step}/{plan.steps}  loss {loss}"
+                    print(line, file=sys.stderr, flush=True)
                 return not training.running
 
             wait(app, done)

@@ -75,6 +75,13 @@ def test_trace() -> None:
     assert "1×5" in text[0]
 
 
+def test_train_is_not_silent_without_a_terminal() -> None:
+    done = layerscope("train", "spirals-mlp", "--steps", 30, "--device", "cpu")
+    assert done.returncode == 0, done.stderr
+    assert "spirals-mlp  step 0/30" in done.stderr
+    assert "steps 30" in done.stdout
+
+
 def test_train_is_reproducible_and_its_weights_open(tmp_path: Path) -> None:
     results = []
     for name in ("a", "b"):
@@ -84,6 +91,7 @@ def test_train_is_reproducible_and_its_weights_open(tmp_path: Path) -> None:
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
         results.append(json.loads(done.stdout))
+        assert "step" not in done.stderr  # a program reads this
     assert results[0]["steps"] == 30
     assert results[0]["train_loss"] == results[1]["train_loss"]
     from safetensors.numpy import load_file

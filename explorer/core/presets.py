@@ -7,10 +7,10 @@ import os
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from pydantic import ValidationError
 
+from explorer.core.mistakes import mistakes_of
 from explorer.core.places import shipped
 from explorer.core.problem import Problem, phrase
 from explorer.core.sources import PresetFolder
@@ -68,7 +68,7 @@ def load_preset(name_or_path: str | Path) -> ShippedPreset:
     try:
         preset = Preset.model_validate(data)
     except ValidationError as error:
-        mistakes = "\n".join(f"  • {line}" for line in mistakes_of(error))
+        mistakes = "\n".join(f"  • {line}" for line in mistakes_of(error, data))
         raise Problem(
             "preset",
             phrase("{file} has {count} mistake(s):\n{mistakes}"),
@@ -98,27 +98,6 @@ def shipped_presets() -> tuple[list[ShippedPreset], list[Problem]]:
         except Problem as problem:
             problems.append(problem)
     return sorted(found, key=lambda p: (p.preset.order, p.name)), problems
-
-
-def mistakes_of(error: ValidationError) -> list[str]:
-    """One line per mistake: key path, what is allowed, what was found."""
-    lines = []
-    for item in error.errors(include_url=False):
-        # pydantic puts the chosen member of a union into the path; people did not write it
-        tags = {"mlp", "cnn", "gpt", "points", "digits", "table", "text"}
-        union = item["loc"][:1] in (("model",), ("data",))
-        path = [str(p) for i, p in enumerate(item["loc"]) if not (union and i == 1 and p in tags)]
-        message = item["msg"].removeprefix("Value error, ")
-        line = f"{'.'.join(path) or 'preset'}: {message}"
-        if item["type"] not in ("missing", "value_error"):
-            line += f" (found {_short(item['input'])})"
-        lines.append(line)
-    return lines
-
-
-def _short(found: Any) -> str:
-    text = repr(found)
-    return text if len(text) <= 60 else text[:57] + "…"
 
 
 def readable(path: str | Path) -> str:

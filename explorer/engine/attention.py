@@ -28,6 +28,9 @@ _BETWEEN = frozenset({
     "squeeze", "flatten", "unflatten", "contiguous", "clone", "expand", "mT", "T", "swapaxes",
     "swapdims", "movedim", "max", "maximum", "min", "minimum",
 })  # fmt: skip
+_COMPARING = frozenset({
+    "eq", "ne", "lt", "le", "gt", "ge", "logical_not", "bitwise_not", "invert", "bool",
+})  # fmt: skip
 _TURNING = frozenset({"mT", "T", "transpose", "swapaxes", "swapdims"})
 _WITH_HEADS = frozenset({
     F.multi_head_attention_forward, torch._native_multi_head_attention,
@@ -40,7 +43,11 @@ class AttentionMap:
     """Attention found on a tape, in the softmax of event ``event`` or inside of that fused event.
 
     ``value`` is the ref of the weights, −1 inside of a fused event: those are computed when they
-    are asked for, from what the event was given. ``causal`` says that no query looks ahead.
+    are asked for, from what the event was given.
+
+    ``causal`` says that no query looks ahead. Of one token nothing is ahead, so its map tells
+    nothing: there ``causal`` is what the mask was cut from, or what the op was told
+    (``is_causal``), and False where neither is known.
     """
 
     module: str
@@ -113,7 +120,10 @@ def attention_maps(
                 return weights if head is None else weights[..., head : head + 1, :, :]
 
             Q, K = script.values[ref].shape[-2:]
-            causal = Q == K and Q > 1 and _is_zero(value(ref).triu(1))
+            if Q == K == 1:
+                causal = any(_is_triangle(value(one)) for one in _masks(script, event.index))
+            else:
+                causal = Q == K > 1 and _is_zero(value(ref).triu(1))
             found.append(AttentionMap(module, event.index, ref, causal, shown))
     return found
 
@@ -148,6 +158,35 @@ def _looks_back(mask: Any) -> bool:
         one_way = not bool(ahead.any()) and bool(back.any())
         return one_way or (bool(ahead.all()) and not bool(back.all()))
     return bool((ahead <= torch.finfo(mask.dtype).min).all())
+
+
+def _masks(script: Script, index: int) -> set[int]:
+    """The square values from which the masks were cut that lie between scores and softmax."""
+    first = _softmax_ending_at(script, index)
+    waiting = list(first.reads[:1]) if first is not None else []
+    met, found = set(waiting), set()
+    while waiting:
+        ref = waiting.pop()
+        shape = script.values[ref].shape
+        if len(shape) >= 2 and shape[-1] == shape[-2] > 1:
+            found.add(ref)
+        writer = script.writer(ref)
+        if writer < 0 or script.op(writer).removesuffix("_") not in _BETWEEN | _COMPARING:
+            continue
+        reads = [one for one in script.steps[writer].reads if one not in met]
+        waiting += reads
+        met.update(reads)
+    return found
+
+
+def _is_triangle(mask: Tensor) -> bool:
+    """Whether one value is ahead of the diagonal, and another everywhere else."""
+    if mask.is_meta:
+        return False
+    above = torch.ones(mask.shape[-2:], dtype=torch.bool, device=mask.device).triu(1)
+    ahead, back = mask[..., above], mask[..., ~above]
+    one, other = ahead.flatten()[0], back.flatten()[0]
+    return bool((ahead == one).all() and (back == other).all() and one != other)
 
 
 def first_readers(script: Script) -> dict[int, list[int]]:

@@ -65,6 +65,7 @@ _SLICE = 1 / 30  # seconds between messages while training
 _PROBE_SHARE = 0.008  # of the time may go into probes …
 _CHECKPOINT_SHARE = 0.003  # … and into checkpoints
 _CHECKPOINT_EVERY = 1.0  # seconds, at least
+_EARLY = 1 / 16  # of that pause is the first of a run; each is twice as long as the one before
 
 
 class Loop:
@@ -92,6 +93,7 @@ class Loop:
         self._sent = 0.0  # when the last Trained went out
         self._next_probe = 0.0
         self._next_checkpoint = 0.0
+        self._thinned = _EARLY
         self._handlers: dict[type[Request], Callable[[Any], None]] = {
             OpenModel: self._open_model,
             RecordPass: self._record,
@@ -387,8 +389,11 @@ class Loop:
         if path is None:
             return
         done = time.perf_counter()
+        if learner.trainer.step_number == 0:
+            self._thinned = _EARLY
         pause = max(_CHECKPOINT_EVERY, (done - began) / _CHECKPOINT_SHARE)
-        self._next_checkpoint = done + pause
+        self._next_checkpoint = done + pause * self._thinned
+        self._thinned = min(1.0, 2 * self._thinned)
         self._send(Checkpointed(step=learner.trainer.step_number, path=str(path)))
 
 

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QScrollArea,
+    QScrollBar,
     QSizePolicy,
     QToolButton,
     QWidget,
@@ -20,7 +21,7 @@ from explorer.session import intents
 from explorer.session.state import AppState, Banner
 
 NEWS = 8000  # milliseconds that good news stays
-_SHARE = 0.35  # of the place's height, before a long message scrolls
+_SHARE = 0.4  # of the place's height, before a long message scrolls
 _MOVED = (
     QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.Show, QEvent.Type.ContentsRectChange,
 )  # fmt: skip
@@ -67,11 +68,12 @@ class BannerBar(Panel):
         self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._area.setWidget(self._label)
+        scroll = self._area.verticalScrollBar()
+        scroll.sliderReleased.connect(lambda: scroll.setValue(_whole(scroll)))
         for part in (self._area.viewport(), self._label):
             part.setAutoFillBackground(False)
         row.addWidget(self._area, 1)
         self._restart = QToolButton()
-        self._restart.setText(self.tr("Restart"))
         self._restart.clicked.connect(lambda: self.intent.emit(intents.RestartEngine()))
         row.addWidget(self._restart)
         self._again = QToolButton()
@@ -112,6 +114,11 @@ class BannerBar(Panel):
     def render(self, old: AppState | None, new: AppState) -> None:
         """Show the newest sentence, or nothing."""
         restart = new.engine.status == "lost" and not new.live
+        instead = new.engine.instead
+        text = self.tr("Start on {device}") if instead else self.tr("Restart")
+        if (text := text.format(device=instead)) != self._restart.text():
+            self._restart.setText(text)
+            self._settle()
         if restart == self._restart.isHidden():
             self._restart.setVisible(restart)
             self._settle()
@@ -172,12 +179,20 @@ class BannerBar(Panel):
         wide = min(room.width() - 2 * gap, self.px(900), words + others + margins.left())
         needed = self._label.heightForWidth(wide - others)
         least = max(button.sizeHint().height() for button in buttons)
-        high = max(least, min(needed, round(room.height() * _SHARE)))
+        line = metrics.lineSpacing()
+        most = int(room.height() * _SHARE) // line * line  # no line is cut in half
+        self._area.verticalScrollBar().setSingleStep(line)
+        high = max(least, min(needed, most))
         high += margins.top() + margins.bottom()
         left = room.x() + (room.width() - wide) // 2
         self.setGeometry(left, room.y() + room.height() - high - 2 * gap, wide, high)
         self.raise_()
         self.covers.emit(high + 2 * gap)
+
+
+def _whole(scroll: QScrollBar) -> int:
+    """Where it stands, at the start of a line."""
+    return round(scroll.value() / scroll.singleStep()) * scroll.singleStep()
 
 
 def _left(old: AppState, new: AppState) -> bool:

@@ -123,9 +123,10 @@ class Gallery(Panel):
             self.recent.show_models(self._memory.recent() if self._memory is not None else ())
             self._hint.setVisible(self.recent.isHidden())
             self._order_tab()
-        if old is None or old.opening != new.opening or old.presets is not new.presets:
+        opening = _opening(new)
+        if old is None or _opening(old) != opening or old.presets is not new.presets:
             for card in self.cards:
-                card.show_opening(card.shipped.name == new.opening)
+                card.show_opening(card.shipped.name == opening)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Walk from card to card by keys, and follow the width that the scroll area leaves."""
@@ -468,3 +469,8 @@ def wrapped(text: str, font: QFont, width: float, lines: int) -> list[str]:
     made = [text[a:b].strip() for a, b in pairwise([*starts, len(text)])]
     last = QFontMetricsF(font).elidedText(made[-1], Qt.TextElideMode.ElideRight, width)
     return [*made[:-1], last]
+
+
+def _opening(state: AppState) -> str:
+    """The preset that is on its way; nothing is without an engine."""
+    return "" if state.engine.status == "lost" else state.opening

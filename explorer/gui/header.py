@@ -318,8 +318,8 @@ class Header(Panel):
             if chip in self._says:
                 say(chip, 0)
         for give_way in (
-            lambda: say(self._weights, 1),
             lambda: say(self._model, 1),
+            lambda: say(self._weights, 1),
             lambda: say(self._weights, 2),
             lambda: say(self._model, 2),
             lambda: shown.remove(self._weights),

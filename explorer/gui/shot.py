@@ -24,6 +24,7 @@ from explorer.session.session import Session
 from explorer.session.state import AppState
 
 _QUIET = 0.25  # seconds without a change after which a window counts as settled
+_TURNS = 8  # of the event loop without one, too: a busy machine takes its time for each
 _PATIENCE = 300.0
 
 
@@ -136,11 +137,11 @@ class Shot:
         )
 
     def _settle(self) -> None:
-        quiet_since = time.monotonic()
+        quiet_since, turns = time.monotonic(), 0
         last: AppState | None = None
 
         def settled(state: AppState) -> bool:
-            nonlocal quiet_since, last
+            nonlocal quiet_since, turns, last
             maps = self._window.findChildren(Canvas)
             drawn = state.recording is None or (
                 self._page.numbers.settled
@@ -148,8 +149,9 @@ class Shot:
                 else all(one.layers.glimpses.settled for one in maps)
             )
             if state is not last or not state.settled or not drawn:
-                quiet_since, last = time.monotonic(), state
-            return time.monotonic() - quiet_since > _QUIET
+                quiet_since, turns, last = time.monotonic(), 0, state
+            turns += 1
+            return turns > _TURNS and time.monotonic() - quiet_since > _QUIET
 
         self._wait(settled)
 

@@ -29,13 +29,15 @@ GLIMPSE = "glimpse/"  # begins the names of the panes that are small pictures in
 
 @dataclass(frozen=True)
 class Engine:
-    """The engine as the desktop knows it."""
+    """The engine as the desktop knows it. ``instead`` is the device to start it on where the one
+    that was asked for is not here, ``""`` while nothing was refused."""
 
     status: Literal["starting", "ready", "lost"] = "starting"
     device: str = ""
     device_name: str = ""
     threads: int = 0
     restarts: int = 0
+    instead: str = ""
 
 
 @dataclass(frozen=True)

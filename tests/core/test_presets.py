@@ -99,6 +99,20 @@ def test_a_preset_survives_the_way_to_the_engine() -> None:
         assert Preset.model_validate(one.preset.model_dump(mode="json")) == one.preset
 
 
+BROKEN = """
+order = "two"
+colour = "red"
+summary = {en = ""}
+data = {kind = "dots"}
+[model]
+family = "mlp"
+sizes = [2, -8, 3]
+activation = "swish"
+[train]
+lr = 1
+batch_size = 0
+"""
+
 MANY = """
 title = {en = "Two moons", zh = "双月"}
 summary = {en = "a small one"}
@@ -160,6 +174,25 @@ def test_no_more_features_than_columns(tmp_path: Path) -> None:
 def test_a_vocabulary_names_each_character_once() -> None:
     with pytest.raises(ValueError, match="some characters twice: 'ab'"):
         TextData(kind="text", vocabulary="abcba")
+
+
+def test_mistakes_are_in_our_words_and_in_the_order_of_the_file(tmp_path: Path) -> None:
+    said = problem_of(write(tmp_path, BROKEN)).split("\n")[1:-1]
+    assert said == [
+        "  • order: must be a whole number, not 'two'",
+        "  • colour: is not a key of a preset; remove it",
+        "  • summary.en: must have 1 character or more, not ''",
+        "  • summary.zh: is missing; add zh = …",
+        "  • data.kind: must be one of 'points', 'digits', 'table', 'text', not 'dots'",
+        "  • model.sizes.1: must be greater than 0, not -8",
+        "  • model.activation: must be 'relu', 'tanh', 'sigmoid' or 'gelu', not 'swish'",
+        "  • train.lr: is not a key of [train]; remove it",
+        "  • train.batch_size: must be greater than 0, not 0",
+        "  • title: is missing; add title = …",
+        "  • input: is missing; add input = …",
+    ]
+    said = problem_of(write(tmp_path, "[model]\nsizes = [2, 2]\n")).split("\n")[1:-1]
+    assert said[0] == "  • model.family: is missing; add family = …"
 
 
 @pytest.mark.parametrize(

@@ -222,3 +222,20 @@ def test_a_killed_engine_comes_back(tmp_path: Path, moment: str) -> None:
             np.testing.assert_array_equal(steps, np.arange(steps[0], checkpoint + 6))
     finally:
         app.close()
+
+
+def test_where_a_device_is_missing_the_remedy_opens_what_was_wanted() -> None:
+    app = Headless("cuda:99")
+    try:
+        for intent in (*read_presets(None), i.OpenPreset("first-network")):
+            app.take(intent)
+        app.until(lambda s: s.engine.status == "lost", patience=120)
+        assert app.state.banner is not None
+        assert app.state.banner.kind == "device"
+        app.take(i.RestartEngine())
+        app.until(lambda s: s.recording is not None, patience=120)
+        assert app.state.engine.status == "ready"
+        assert "99" not in app.state.engine.device
+        assert app.state.banner is None
+    finally:
+        app.close()

@@ -99,6 +99,37 @@ def test_of_differential_attention_both_maps_are_found() -> None:
     assert len(record(differ, torch.randn(2, 3, 5, 4)).attention()) == 2
 
 
+@pytest.mark.parametrize(
+    ("mask", "causal"),
+    [
+        (torch.ones(5, 5, dtype=torch.bool).triu(1), True),
+        (1 - torch.ones(5, 5).tril(), True),
+        (torch.zeros(5, 5, dtype=torch.bool), False),
+        (torch.eye(5, dtype=torch.bool), False),
+    ],
+)
+def test_of_one_token_the_mask_tells_whether_attention_is_causal(
+    mask: Tensor, causal: bool
+) -> None:
+    def attend(x: Tensor) -> Tensor:
+        T = x.shape[-2]
+        scores = x @ x.mT
+        return scores.masked_fill(mask[:T, :T] == 1, -torch.inf).softmax(-1) @ x
+
+    for length in (1, 4) if causal else (1,):
+        (found,) = record(attend, torch.randn(2, 3, length, 4)).attention()
+        assert found.causal is causal
+
+
+def test_attention_of_one_token_without_a_mask_is_not_causal() -> None:
+    (found,) = record(lambda x: (x @ x.mT).softmax(-1) @ x, torch.randn(2, 3, 1, 4)).attention()
+    assert not found.causal
+    fused = record(
+        lambda x: F.scaled_dot_product_attention(x, x, x, is_causal=True), torch.randn(2, 3, 1, 4)
+    )
+    assert fused.attention()[0].causal
+
+
 @pytest.mark.parametrize("form", NOT_FOUND)
 def test_other_forms_are_not_found(form: Form) -> None:
     assert record(form, torch.randn(2, 3, 5, 4)).attention() == []

@@ -6,9 +6,12 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from queue import Empty, Queue
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -47,6 +50,7 @@ from explorer.engine.build import build
 from explorer.engine.checkpoint import load
 from explorer.engine.data import load_data
 from explorer.engine.inbox import Inbox
+from explorer.engine.loop import Loop
 from explorer.engine.training import Trainer
 
 
@@ -247,6 +251,39 @@ def test_one_step_and_a_long_run_that_is_killed_resumes(tmp_path: Path) -> None:
     ticket = again.send(Train, steps=2)
     assert again.until(Trained, ticket, running=False).step == opened.step + 2
     assert again.close() == 0
+
+
+def test_the_checkpoints_of_a_run_come_early_and_then_thin_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    cost, now, told = 0.01, 0.0, []
+
+    def save() -> Path:
+        nonlocal now
+        now += cost
+        return Path("checkpoint")
+
+    learner: Any = SimpleNamespace(trainer=SimpleNamespace(step_number=0), save=save)
+    loop = Loop(Inbox(lambda: None), told.append, torch.device("cpu"))
+    monkeypatch.setattr(time, "perf_counter", lambda: now)
+
+    def pauses(count: int) -> list[float]:
+        nonlocal now
+        found = []
+        for step in range(count):
+            learner.trainer.step_number = step
+            loop._checkpoint(learner)
+            found.append(loop._next_checkpoint - now)
+            now = loop._next_checkpoint
+        return found
+
+    first = pauses(40)
+    assert first[0] < 0.25
+    assert all(after <= 2 * before + 1e-9 for before, after in pairwise(first))
+    assert first[-1] == pytest.approx(cost / 0.003)
+    assert 40 * cost < 0.004 * now  # of the time, all in all
+    assert pauses(3) == pytest.approx(first[:3])  # the next run
+    assert [reply.step for reply in told[-3:]] == [0, 1, 2]
 
 
 def test_what_cannot_be_done_is_said_and_the_engine_goes_on(engine: Engine, tmp_path: Path) -> None:

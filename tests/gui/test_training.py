@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QColor, QImage, QWheelEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMainWindow
 from pytestqt.qtbot import QtBot
 
 from explorer.core.graph import ModelInfo
@@ -493,6 +493,32 @@ def test_text_is_larger_in_a_wide_card(qtbot: QtBot) -> None:
     assert points(300) == points(480) == 11
     assert 11 < points(650) < points(760) <= 16
     assert points(3000) == 16
+
+
+def test_a_page_made_anew_is_laid_out_as_the_one_that_saw_the_training_begin(
+    qtbot: QtBot,
+) -> None:
+    names = ("train/loss", "train/accuracy", "gradient/layers.0", "gradient/layers.2")
+    curves = {name: series(np.full(30, 0.5)) for name in names}
+    trained = state(curves=curves, step=30)
+
+    def places(page: TrainingPage) -> list[QRect]:
+        qtbot.waitUntil(lambda: bool(page.cards) and not card(page, GradientCard).said)
+        qtbot.wait(50)
+        assert page._area.verticalScrollBar().maximum() == 0
+        return [c.geometry() for c in page.cards]
+
+    first = shown(qtbot, TrainingPage(DARK), state())
+    first.render(state(), trained)
+    before = places(first)
+    holder = QMainWindow()  # as the desk does it: no size of its own, and drawn before it has one
+    qtbot.addWidget(holder)
+    holder.resize(1000, 700)
+    holder.show()
+    page = TrainingPage(DARK)
+    holder.setCentralWidget(page)
+    page.render(None, trained)
+    assert places(page) == before
 
 
 def test_another_preset_brings_other_cards(qtbot: QtBot) -> None:

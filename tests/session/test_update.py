@@ -654,6 +654,20 @@ def test_an_engine_that_refuses_its_device_is_not_started_again() -> None:
     assert state.banner.values == {"d": "cuda:9"}
 
 
+def test_an_engine_that_refused_its_device_is_started_on_one_that_is_here() -> None:
+    values = {"wanted": "cuda", "here": "mps, cpu"}
+    failed = m.Failed(kind="device", text="There is no {wanted}.", remedy="", values=values)
+    state = says(AppState(), i.PresetsRead((PRESET,)), i.OpenPreset("moons"))
+    state = says(state, failed, m.Lost(last_words="", code=2))
+    assert (state.engine.status, state.engine.instead) == ("lost", "mps")
+    state = says(state, i.RestartEngine())
+    assert (state.engine.status, state.engine.instead) == ("starting", "mps")
+    assert state.banner is None
+    state, requests = update(state, READY)
+    assert isinstance(requests[0], m.OpenModel)
+    assert state.engine.instead == ""
+
+
 def test_an_engine_lost_while_opening_opens_again() -> None:
     state = says(AppState(), READY, i.PresetsRead((PRESET,)), i.OpenPreset("moons"))
     state = says(state, m.Lost(last_words="", code=-9))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import escape
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent, QResizeEvent
@@ -96,16 +97,18 @@ class TextEditor(Editor):
         """Say how long the text is, or why it cannot be read; True for the latter."""
         unknown = sorted(set(text) - set(self.model.labels)) if self.model.labels else []
         most = self.model.shape[0] if self.model.shape else 0
+        tip = ""
         if not self.model.labels:
             said, bad = self._measure(text, most), False
         elif not text:
             said, bad = self.tr("Type at least one character."), True
         elif unknown:
-            shown = " ".join(repr(c).strip("'") for c in unknown[:8])
-            said, bad = (
-                self.tr("The model does not know: {characters}").format(characters=shown),
-                True,
-            )
+            shown = " ".join(map(_written, unknown[:8]))
+            said = self.tr(
+                "The model does not know {characters}. Leave that out: only {count} characters can "
+                "be read."
+            ).format(characters=shown, count=len(self.model.labels))
+            tip, bad = " ".join(map(_written, self.model.labels)), True
         elif len(text) > most:
             said = self.tr("{characters}; the model reads at most {most}.").format(
                 characters=self._characters(len(text)), most=most
@@ -122,6 +125,7 @@ class TextEditor(Editor):
             )
             bad = False
         self.count.setText(said)
+        self.count.setToolTip(f"<qt>{escape(tip)}</qt>" if tip else "")
         self.count.setStyleSheet(f"color: {self.theme.bad if bad else self.theme.dim};")
         self._fit_words()
         return bad
@@ -144,6 +148,11 @@ class TextEditor(Editor):
     def _tokens(self, count: int) -> str:
         said = self.tr("{count} token") if count == 1 else self.tr("{count} tokens")
         return said.format(count=count)
+
+
+def _written(character: str) -> str:
+    """A character as people can see it."""
+    return {" ": "␣", "\n": "⏎"}.get(character, repr(character).strip("'"))
 
 
 class Tokens(QWidget):

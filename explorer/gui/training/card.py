@@ -162,6 +162,15 @@ class Card(Panel):
         self.setMinimumSize(self.px(220), self.px(200))
         self.subtitle(subtitle)
 
+    def sizeHint(self) -> QSize:
+        """No more than the least: cards share what room there is. A plot wants the size that it
+        happens to have, so it cannot be asked."""
+        return self.minimumSize()
+
+    def hasHeightForWidth(self) -> bool:
+        """Never: a legend of many rows takes its room from the picture."""
+        return False
+
     def concerns(self, old: AppState | None, new: AppState) -> bool:
         """Whether the picture of ``old`` does not show ``new``."""
         raise TypeError(f"{type(self).__name__} must define concerns")

@@ -254,7 +254,8 @@ def failed(state: AppState, reply: messages.Failed) -> Result:
 def lost(state: AppState, reply: messages.Lost) -> Result:
     """The engine died: it is started again at once, the first time; then on request.
 
-    One that refused its device would only refuse again: it has said why, and that stays. The
+    One that refused its device would only refuse again: it has said why, and that stays, until
+    somebody starts one on a device that is here. The
     program that a live model belongs to is not ours to start.
     """
     if state.live:
@@ -262,8 +263,10 @@ def lost(state: AppState, reply: messages.Lost) -> Result:
         ended = Banner("ended", _ENDED)
         return replace(_still(state), engine=engine, tickets={}, banner=ended), []
     refused = state.banner is not None and state.banner.kind == "device"
-    if refused and state.engine.status == "starting":
-        return replace(state, engine=replace(state.engine, status="lost"), tickets={}), []
+    if state.banner is not None and refused and state.engine.status == "starting":
+        best = state.banner.values.get("here", "auto").partition(",")[0]
+        engine = replace(state.engine, status="lost", instead=best)
+        return replace(_still(state), engine=engine, tickets={}), []
     first = state.engine.restarts == 0
     words = reply.last_words.split("\n")
     last = next((line.strip() for line in reversed(words) if line.strip()), "")
@@ -284,7 +287,8 @@ def lost(state: AppState, reply: messages.Lost) -> Result:
 def restart_engine(state: AppState, _: intents.RestartEngine) -> Result:
     """End the engine, also one that hangs, and start a new one; the session sees the count."""
     engine = replace(state.engine, status="starting", restarts=state.engine.restarts + 1)
-    return replace(_still(state), engine=engine, tickets={}), []
+    banner = None if engine.instead else state.banner  # that was the remedy
+    return replace(_still(state), engine=engine, banner=banner, tickets={}), []
 
 
 def _still(state: AppState) -> AppState:
