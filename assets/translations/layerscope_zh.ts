@@ -65,6 +65,10 @@
         <source>Close the message</source>
         <translation>关闭消息</translation>
     </message>
+    <message>
+        <source>Start on {device}</source>
+        <translation>在 {device} 上启动</translation>
+    </message>
 </context>
 <context>
     <name>BoundaryCard</name>
@@ -1819,8 +1823,8 @@ made of smaller ops, Ctrl+→ opens it</source>
         <translation>请至少输入一个字符。</translation>
     </message>
     <message>
-        <source>The model does not know: {characters}</source>
-        <translation>模型不认识：{characters}</translation>
+        <source>The model does not know {characters}. Leave that out: only {count} characters can be read.</source>
+        <translation>模型不认识 {characters}。请去掉它：只能读取 {count} 种字符。</translation>
     </message>
     <message>
         <source>{characters}; the model reads at most {most}.</source>
