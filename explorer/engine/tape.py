@@ -22,6 +22,7 @@ from explorer.engine.attention import AttentionMap, attention_maps
 from explorer.engine.axes import axis_names
 from explorer.engine.backward import Backward, run_backward
 from explorer.engine.budget import Budget
+from explorer.engine.closed import Closed
 from explorer.engine.entries import Entry
 from explorer.engine.explain import MANY, Explanation, explain_cell
 from explorer.engine.failure import Ending, Failure
@@ -229,6 +230,9 @@ class Tape:
         """Copy inputs, weights and buffers, because they are about to change."""
         script = self.script
         self._insides.clear()
+        for step in script.steps:
+            if isinstance(step.func, Closed):
+                step.func.keep()
         for ref, value in enumerate(self.values):
             known = script.ids[ref] in self._kept
             tensor = script.tensors[ref]
@@ -262,6 +266,9 @@ class Tape:
         value cannot change. Of an input that the pass did not read, nothing follows.
         """
         script = self.script
+        for name in given:
+            if is_unread(script, name):
+                self._check_unread(str(name))
         refs = {known_value(script, k): t for k, t in given.items() if not is_unread(script, k)}
         for ref, tensor in refs.items():
             _same_kind(self.values[ref], tensor)
@@ -376,6 +383,21 @@ class Tape:
         What no event wrote is not compared: see `Proof`.
         """
         return prove(self.script, self.value)
+
+    def _check_unread(self, name: str) -> None:
+        """No module that runs as one event may have read a weight where nobody sees it."""
+        model = self.model
+        held = dict((*model.named_parameters(remove_duplicate=False),
+                     *model.named_buffers(remove_duplicate=False)))  # fmt: skip
+        for event, step in zip(self.events, self.script.steps, strict=True):
+            if name in held and isinstance(step.func, Closed) and step.func.holds(held[name]):
+                raise Problem(
+                    "model",
+                    phrase("{name} is read inside of {event}, which is one step."),
+                    phrase("Run the model itself with the change."),
+                    name=name,
+                    event=event.id,
+                )
 
     def _check_decisions(self, made: Tape) -> None:
         script = self.script
