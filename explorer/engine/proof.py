@@ -6,7 +6,7 @@ The idea of replaying and then perturbing each parent is TorchLens' (`validate_f
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import torch
@@ -55,8 +55,11 @@ class Proof:
         return iter(self.wrong)
 
 
-def prove(script: Script, value: Get) -> Proof:
-    """Compute every step again from the values of the pass, and perturb its inputs one by one."""
+def prove(script: Script, value: Get, given: Collection[int] = ()) -> Proof:
+    """Compute every step again from the values of the pass, and perturb its inputs one by one.
+
+    Values that were ``given`` in place of what a step wrote count as given.
+    """
     found = Proof(events=len(script.steps))
     generator = torch.Generator().manual_seed(0)
     names = [one.name for one in script.values]
@@ -79,6 +82,8 @@ def prove(script: Script, value: Get) -> Proof:
             continue
         others = {} if other.keys().isdisjoint(step.needs) else _others(step, value, other, again)
         for ref in step.writes:
+            if ref in given:
+                continue
             try:
                 equal = ref in again and same(again[ref], value(ref))
                 if ref in others and not same(again[ref], others[ref]):

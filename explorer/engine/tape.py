@@ -96,6 +96,7 @@ class Tape:
         self._kept = recorded.kept
         self._changed: dict[int, Tensor] = {}  # what `replay` computed anew
         self._stale: frozenset[int] = frozenset()  # those and what else follows from the change
+        self._replaced: frozenset[int] = frozenset()  # those that `replay` was given
         self._recent = Recent()
         self._rooms: dict[torch.device, int] = {}  # the bytes for that
         self._named: tuple[Value, ...] = ()
@@ -284,6 +285,7 @@ class Tape:
         new, stale = changed(self.script, refs, self.value, keeps)
         made._changed = {r: t for r, t in self._changed.items() if r not in stale} | new
         made._stale = self._stale | stale
+        made._replaced = (self._replaced - stale) | refs.keys()
         self._check_decisions(made)
         made.output = filled(self._output, Ref, lambda ref: made.value(ref.index))
         return made
@@ -380,9 +382,9 @@ class Tape:
     def check(self) -> Proof:
         """Prove the tape: every event replays bit for bit, and every input of it counts.
 
-        What no event wrote is not compared: see `Proof`.
+        What no event wrote is not compared, nor what `replay` was given: see `Proof`.
         """
-        return prove(self.script, self.value)
+        return prove(self.script, self.value, self._replaced)
 
     def _check_unread(self, name: str) -> None:
         """No module that runs as one event may have read a weight where nobody sees it."""

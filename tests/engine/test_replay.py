@@ -76,3 +76,17 @@ def test_a_replay_that_changes_a_shape_says_so() -> None:
     tape = explorer.record(Model(), torch.tensor([1.0, -1.0, 2.0]))
     with pytest.raises(Problem, match="would decide otherwise"):
         tape.replay({"x": torch.tensor([1.0, 1.0, 1.0])})
+
+
+def test_a_value_that_was_given_counts_as_given_in_a_check() -> None:
+    class Model(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            return ((x * 2).exp() + 1).tanh()
+
+    tape = explorer.record(Model(), torch.randn(3))
+    again = tape.replay({"exp#0": torch.randn(3)})
+    assert again.check()
+    assert again.replay({"add#0": torch.randn(3)}).check()
+    assert again.replay({"x": torch.randn(3)}).check()
+    again._changed[again.ref("tanh#0")] = torch.zeros(3)
+    assert again.check().wrong == ["tanh#0: computed again, tanh#0 differs"]
