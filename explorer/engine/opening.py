@@ -67,7 +67,7 @@ def deviation(result: Any, recorded: list[Tensor]) -> float:
     worst = 0.0
     for one, other in zip(tensors(result), recorded, strict=False):
         if one.shape == other.shape and one.numel():
-            gap = (one.detach().double() - other.double()).abs().nan_to_num()
+            gap = (one.detach().double() - other.detach().double()).abs().nan_to_num()
             worst = max(worst, float(gap.max()))
     return worst
 
