@@ -15,7 +15,7 @@ from torch.nn import functional as F
 
 from explorer.engine.nesting import filled
 from explorer.engine.script import Ref, Script, Step
-from explorer.engine.textbook import attention_weights, textbook
+from explorer.engine.textbook import TAKES_NESTED, attention_weights, textbook
 
 Get = Callable[[int], Tensor]
 Readers = Mapping[int, Sequence[int]]  # of each value, the steps that read it
@@ -91,7 +91,8 @@ def attention_maps(
 
     for event in script.events():
         step, module = script.steps[event.index], script.module(event)
-        if step.reads and script.is_nested(step.reads[0]):
+        nested = bool(step.reads) and script.is_nested(step.reads[0])
+        if nested and step.func not in TAKES_NESTED:
             continue  # sequences of different lengths have no map of one size
         if step.func is F.scaled_dot_product_attention:
             given = _arguments(step)

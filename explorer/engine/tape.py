@@ -34,7 +34,7 @@ from explorer.engine.proof import Proof, prove
 from explorer.engine.replay import as_then, changed, perform, recomputed
 from explorer.engine.retention import Recent, Retention, kept_bytes
 from explorer.engine.script import Ref, Script, lost, shape_of, version_of
-from explorer.engine.textbook import textbook
+from explorer.engine.textbook import TAKES_NESTED, textbook
 
 if TYPE_CHECKING:
     import networkx
@@ -331,7 +331,7 @@ class Tape:
         step = self.script.steps[event]
         func = step.func
         if textbook(func) is not None:
-            return not self.script.is_nested(step.reads[0])
+            return func in TAKES_NESTED or not self.script.is_nested(step.reads[0])
         if inside(step) is None:
             return False
         if func not in _composite:

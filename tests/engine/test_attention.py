@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 import explorer
@@ -161,6 +161,32 @@ def test_attention_of_sequences_of_different_lengths_has_no_map(limit: int | Non
     with torch.no_grad(), explorer.budget(1 << 30 if limit is None else limit):
         tape = explorer.record(Call(attend), x)
     assert tape.attention() == []
+
+
+@pytest.mark.filterwarnings("ignore:The PyTorch API of nested tensors")
+@pytest.mark.parametrize("activation", ["relu", "gelu"])
+def test_an_encoder_that_packs_padded_sequences_has_the_maps_of_its_layers(activation: str) -> None:
+    layer = nn.TransformerEncoderLayer(8, 2, 16, activation=activation, batch_first=True)
+    model = nn.TransformerEncoder(layer, 2).eval()
+    x, lengths = torch.randn(3, 6, 8), (4, 6, 3)
+    padding = torch.arange(6) >= torch.tensor(lengths)[:, None]  # (B, T)
+    with torch.no_grad():
+        tape = explorer.record(model, x, src_key_padding_mask=padding)
+        maps = tape.attention()
+        for part, found in zip(model.layers, maps, strict=True):
+            opened = tape.open(found.event)
+            assert tape.opens(found.event)
+            assert opened is not None
+            assert opened.deviation < 1e-6
+            _, weights = part.self_attn(
+                x, x, x, key_padding_mask=padding, average_attn_weights=False
+            )
+            for sequence, length in enumerate(lengths):
+                there = found.weights[sequence, :, :length]  # (heads, Q, K)
+                assert torch.allclose(there, weights[sequence, :, :length], rtol=0, atol=1e-6)
+                assert not there[..., length:].any()
+            x = part(x, src_key_padding_mask=padding)
+    assert not torch.equal(maps[0].weights, maps[1].weights)
 
 
 def test_maps_are_found_where_there_are_no_numbers() -> None:
