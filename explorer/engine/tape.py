@@ -267,6 +267,13 @@ class Tape:
         value cannot change. Of an input that the pass did not read, nothing follows.
         """
         script = self.script
+        if not isinstance(given, Mapping):
+            raise Problem(
+                "model",
+                phrase("A replay takes a dictionary of values, and was given a {kind}."),
+                phrase('Write it so: tape.replay({{"x": tensor}}).'),
+                kind=type(given).__name__,
+            )
         for name in given:
             if is_unread(script, name):
                 self._check_unread(str(name))
@@ -468,7 +475,24 @@ def _elsewhere(source: str) -> Problem:
     )
 
 
-def _same_kind(value: Value, tensor: Tensor) -> None:
+def _same_kind(value: Value, tensor: object) -> None:
+    if not isinstance(tensor, Tensor):
+        raise Problem(
+            "model",
+            phrase("{name} is a tensor, and cannot become a {kind}."),
+            phrase("Give a tensor of the same shape and dtype."),
+            name=value.name,
+            kind=type(tensor).__name__,
+        )
+    if str(tensor.device) != value.device:
+        raise Problem(
+            "model",
+            phrase("{name} is on {device}, and cannot become a tensor on {other}."),
+            phrase("Give a tensor on the same device."),
+            name=value.name,
+            device=value.device,
+            other=tensor.device,
+        )
     dtype = str(tensor.dtype).removeprefix("torch.")
     shape = shape_of(tensor)
     if (shape, dtype) != (value.shape, value.dtype):
