@@ -31,16 +31,16 @@ class Closed:
         self._began = False
         self._state: _ScriptState | _EagerState | None = None
         self.why = ""  # the state could not be kept
+        with torch._C.DisableTorchFunction():  # before the call, whose time is told
+            try:
+                self._state = _state(module)
+            except (RuntimeError, TypeError, AttributeError, NotImplementedError) as error:
+                self.why = str(error).partition("\n")[0] or type(error).__name__
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run it."""
         if not self._began:
             self._began = True
-            with torch._C.DisableTorchFunction():
-                try:
-                    self._state = _state(self._module)
-                except (RuntimeError, TypeError, AttributeError, NotImplementedError) as error:
-                    self.why = str(error).partition("\n")[0]
             return self._call(self._module, *args, **kwargs)
         if self._state is None:
             raise Problem(
@@ -71,8 +71,7 @@ class _ScriptState:
     """What a `torch.jit` module holds at this moment, as a copy that never runs itself."""
 
     def __init__(self, module: ScriptModule) -> None:
-        self._hooks = {n: held for n, held in vars(module).items() if n in _HOOKS and held}
-        self._parameters: Any = _Parameters(module)
+        self._parameters = _Parameters(module)
         self._held = _copied(module._c, {}, {}, whole=False)
 
     def keep(self) -> None:
@@ -84,9 +83,7 @@ class _ScriptState:
     def put_back(self) -> Iterator[nn.Module]:
         """The module as it was."""
         self._parameters.check()
-        made = torch.jit._recursive.wrap_cpp_module(_copied(self._held, {}, {}, whole=False))
-        vars(made).update(self._hooks)
-        yield made
+        yield torch.jit._recursive.wrap_cpp_module(_copied(self._held, {}, {}, whole=False))
 
 
 class _EagerState:
@@ -173,4 +170,3 @@ def _copy_of(value: Any, memo: dict[int, Any]) -> Any:
 
 
 _PLAIN = (bool, int, float, complex, str, torch.dtype, torch.device, type(None))
-_HOOKS = {name for name in vars(nn.Module()) if name.startswith("_forward")}
