@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from explorer.app import Headless
     from explorer.session.choosing import Wishes
     from explorer.session.intents import Intent
-    from explorer.session.state import AppState
+    from explorer.session.state import AppState, Banner
 
 
 class Opened:
@@ -44,13 +44,30 @@ class Opened:
         self._app = Headless(self._device)  # without a run: no checkpoints are needed
         if self._wishes is not None:
             answer(self._app.session, self._wishes)
+        told: dict[str, Banner] = {}  # the last problem of each kind
+
+        def note(_: AppState | None, new: AppState) -> None:
+            if new.banner is not None and _bad(new):
+                told[new.banner.kind] = new.banner
+
+        self._app.session.listen(note)
         try:
             for intent in said:
                 self._app.take(intent)
             self._app.until(
-                lambda s: (s.recording is not None and s.settled) or _bad(s), patience=float("inf")
+                lambda s: (s.settled and s.recording is not None) or (_bad(s) and not _waits(s)),
+                patience=float("inf"),
             )
-            if not self._partly or self._app.state.recording is None:
+            recording = self._app.state.recording
+            stopped = recording is not None and recording.failure is not None
+            others = [banner for kind, banner in told.items() if kind != "forward"]
+            if stopped and others:
+                both = [_problem(self._app.state, b) for b in (*others, told["forward"])]
+                raise Problem(
+                    others[0].kind, "{others}\n{pass_}", "",
+                    others="\n".join(map(str, both[:-1])), pass_=both[-1],
+                )  # fmt: skip
+            if not self._partly or recording is None:
                 raise_problem(self._app.state)
         except BaseException:
             self.__exit__()
@@ -69,15 +86,23 @@ def wait(app: Headless, holds: Callable[[AppState], bool]) -> None:
 
 def raise_problem(state: AppState) -> None:
     """Raise what the window would show, as a command says it that ends with it."""
-    banner = state.banner
-    if banner is None or banner.level != "problem":
-        return
+    if state.banner is not None and _bad(state):
+        raise _problem(state, state.banner)
+
+
+def _problem(state: AppState, banner: Banner) -> Problem:
     remedy = banner.remedy
     if banner.kind == "forward":
         remedy = phrase("Change the input or the model.")
     elif state.engine.restarts:
         remedy = phrase("Start it again.")
-    raise Problem(banner.kind, banner.text, remedy, **banner.values)
+    return Problem(banner.kind, banner.text, remedy, **banner.values)
+
+
+def _waits(state: AppState) -> bool:
+    """Whether a pass stopped before the weights came that are for its model."""
+    assert state.banner is not None, "only a pass that stopped waits for them"
+    return state.banner.kind == "forward" and not state.settled
 
 
 def _bad(state: AppState) -> bool:

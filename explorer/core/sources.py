@@ -21,13 +21,15 @@ class Argument(Struct, frozen=True):
     """An argument that a class or function takes.
 
     ``hint`` and ``default`` are as written in the file; ``default`` is None where one must be
-    given. ``kind`` says how to ask for it: any Python literal is an ``other``.
+    given. ``kind`` says how to ask for it: any Python literal is an ``other``. ``choices`` are the
+    texts that the hint names (``Literal["relu", "gelu"]``).
     """
 
     name: str
     hint: str = ""
     default: str | None = None
     kind: Literal["int", "float", "bool", "str", "other"] = "other"
+    choices: tuple[str, ...] = ()
 
 
 class Making(NamedTuple):

@@ -15,18 +15,27 @@ from torch.nn import functional as F
 
 from explorer.engine.nesting import filled
 from explorer.engine.script import Ref, Script, Step
-from explorer.engine.textbook import attention_weights, textbook
+from explorer.engine.textbook import TAKES_NESTED, attention_weights, textbook
 
 Get = Callable[[int], Tensor]
 Readers = Mapping[int, Sequence[int]]  # of each value, the steps that read it
-_MATMULS = frozenset({"matmul", "bmm", "mm", "baddbmm", "einsum"})
+# Products of two tensors, and which of the tensors they are given those are.
+_MATMULS = {
+    "matmul": (0, 1), "linalg_matmul": (0, 1), "bmm": (0, 1), "mm": (0, 1), "baddbmm": (1, 2),
+    "addmm": (1, 2), "inner": (0, 1), "linear": (0, 1), "einsum": (0, 1), "tensordot": (0, 1),
+}  # fmt: skip
+_LAYERS = frozenset({"linear", "addmm"})  # but most of these are layers, which have weights
+_BY_ROWS = frozenset({"linear", "inner"})  # of the right operand, too, the last axis is summed over
+_BY_ANY_AXIS = frozenset({"einsum", "tensordot"})
+_SOFTMAX = frozenset({"softmax", "softmin", "special_softmax", "_softmax"})
+_LOG_SOFTMAX = ("log_softmax", "special_log_softmax", "_log_softmax")
 # What may lie between: scales, masks, biases, a soft cap (tanh), a sink (cat), changes of shape.
 _BETWEEN = frozenset({
     "add", "sub", "mul", "div", "neg", "masked_fill", "where", "tanh", "clamp", "tril", "cat",
     "nan_to_num", "dropout", "alpha_dropout", "getitem", "setitem", "to", "type", "type_as",
     "float", "half", "bfloat16", "double", "view", "reshape", "transpose", "permute", "unsqueeze",
     "squeeze", "flatten", "unflatten", "contiguous", "clone", "expand", "mT", "T", "swapaxes",
-    "swapdims", "movedim", "max", "maximum", "min", "minimum",
+    "swapdims", "movedim", "max", "maximum", "min", "minimum", "pad", "normalize", "detach",
 })  # fmt: skip
 _COMPARING = frozenset({
     "eq", "ne", "lt", "le", "gt", "ge", "logical_not", "bitwise_not", "invert", "bool",
@@ -89,7 +98,8 @@ def attention_maps(
 
     for event in script.events():
         step, module = script.steps[event.index], script.module(event)
-        if step.reads and script.is_nested(step.reads[0]):
+        nested = bool(step.reads) and script.is_nested(step.reads[0])
+        if nested and step.func not in TAKES_NESTED:
             continue  # sequences of different lengths have no map of one size
         if step.func is F.scaled_dot_product_attention:
             given = _arguments(step)
@@ -190,10 +200,10 @@ def _is_triangle(mask: Tensor) -> bool:
 
 
 def first_readers(script: Script) -> dict[int, list[int]]:
-    """For every value the steps that read it as one of their first two."""
+    """For every value the steps that read it as one of their first three."""
     found: dict[int, list[int]] = {}
     for index, step in enumerate(script.steps):
-        for ref in {*step.reads[:2]}:
+        for ref in {*step.reads[:3]}:
             found.setdefault(ref, []).append(index)
     return found
 
@@ -216,9 +226,9 @@ def scores_of(script: Script, index: int, readers: Readers) -> int:
 def _softmax_ending_at(script: Script, index: int) -> Step | None:
     """The step that is given the scores of a softmax over the last axis; often the last itself."""
     op, step = script.op(index).removesuffix("_"), script.steps[index]
-    if op in ("softmax", "softmin"):
+    if op in _SOFTMAX:
         return step if _is_over_last(script, step) else None
-    if op == "exp" and (before := _written(script, step.reads[0], "log_softmax")) is not None:
+    if op == "exp" and (before := _written(script, step.reads[0], *_LOG_SOFTMAX)) is not None:
         return before if _is_over_last(script, before) else None
     if op == "exp" and (less := _written(script, step.reads[0], "sub")) is not None:
         whole = less.reads[1] if len(less.reads) > 1 else -1
@@ -259,13 +269,37 @@ def _product_behind(script: Script, step: Step) -> int:
     ref = step.reads[0]
     while (writer := script.writer(ref)) >= 0:
         before = script.steps[writer]
-        if script.op(writer) in _MATMULS:
+        if _operands(script, writer):
             return writer
         if not _goes_on(script, writer) or not before.reads:
             return -1
         shape = script.values[ref].shape
-        ref = next((r for r in before.reads if script.values[r].shape == shape), before.reads[0])
+        numbers = [r for r in before.reads if script.values[r].dtype != "bool"] or [before.reads[0]]
+        ref = next((r for r in numbers if script.values[r].shape == shape), numbers[0])
     return -1
+
+
+def _operands(script: Script, index: int) -> tuple[int, ...]:
+    """What a step multiplies, if it is a product of two tensors and no layer with its weights."""
+    op, reads = script.op(index).removesuffix("_"), script.steps[index].reads
+    places = _MATMULS.get(op)
+    if places is None or not reads or (len(reads) <= places[1] and op not in _BY_ANY_AXIS):
+        return ()
+    found = reads if op in _BY_ANY_AXIS else tuple(reads[place] for place in places)
+    return () if op in _LAYERS and not _follows_from_input(script, found[1]) else found
+
+
+def _follows_from_input(script: Script, ref: int) -> bool:
+    """Whether a value was computed from anything that the model was given."""
+    waiting, met = [ref], {ref}
+    while waiting:
+        now = waiting.pop()
+        if script.values[now].kind == "input":
+            return True
+        if (writer := script.writer(now)) >= 0:
+            waiting += (r for r in script.steps[writer].needs if r not in met)
+            met.update(script.steps[writer].needs)
+    return False
 
 
 def _weighs(script: Script, ref: int, readers: Readers) -> bool:
@@ -276,8 +310,10 @@ def _weighs(script: Script, ref: int, readers: Readers) -> bool:
         now, turned = waiting.pop()
         for index in readers.get(now, ()):
             op, use = script.op(index), script.steps[index]
-            if op in _MATMULS:
-                if op == "einsum" or use.reads[0] == now or turned:
+            if product := _operands(script, index):
+                if op in _BY_ANY_AXIS or now == product[0]:
+                    return True
+                if now == product[1] and (turned or op in _BY_ROWS):
                     return True
             elif _goes_on(script, index) and (use.reads[0] == now or _mixes(script, index)):
                 also = turned or op in _TURNING
@@ -297,6 +333,8 @@ def _mixes(script: Script, index: int) -> bool:
     """Whether a step scales weights, its second operand, by one number, or joins them to others:
     a gate does not, nor what adds them to a stream."""
     op, first = script.op(index).removesuffix("_"), script.steps[index].reads[0]
+    if op == "where":  # in place of weights that do not count there is something else
+        return True
     if op == "mul":
         return prod(script.values[first].shape) == 1
     if op not in ("add", "sub"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from difflib import get_close_matches
+from numbers import Integral
 
 from explorer.core.problem import Problem, phrase
 from explorer.engine.script import Script
@@ -26,7 +27,7 @@ def known_value(script: Script, ref: int | str) -> int:
         if name:
             raise Problem("model", phrase("The pass never read {ref}."), ref=ref)
         raise _unknown(ref, script.names, phrase("There is no value {ref} on this tape."))
-    if not 0 <= ref < len(script.tensors):
+    if not isinstance(ref, Integral) or not 0 <= ref < len(script.tensors):
         raise Problem(
             "model",
             phrase("There is no value {ref} on this tape: it has {count}."),
@@ -51,7 +52,7 @@ def known_event(script: Script, event: int | str) -> int:
         if event not in numbers:
             raise _unknown(event, numbers, phrase("There is no event {ref} on this tape."))
         return numbers[event]
-    if not 0 <= event < len(script.steps):
+    if not isinstance(event, Integral) or not 0 <= event < len(script.steps):
         raise Problem(
             "model",
             phrase("There is no event {event} on this tape: it has {count}."),

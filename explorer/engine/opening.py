@@ -3,7 +3,7 @@ of a fused one."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from functools import wraps
 from types import FunctionType
 from typing import Any
@@ -65,11 +65,17 @@ def inside(step: Step) -> Callable[..., Any] | None:
 def deviation(result: Any, recorded: list[Tensor]) -> float:
     """The largest absolute difference between what an expansion gave and what was recorded."""
     worst = 0.0
-    for one, other in zip(tensors(result), recorded, strict=False):
+    for one, other in zip(_parts(tensors(result)), _parts(recorded), strict=False):
         if one.shape == other.shape and one.numel():
-            gap = (one.detach().double() - other.double()).abs().nan_to_num()
+            gap = (one.detach().double() - other.detach().double()).abs().nan_to_num()
             worst = max(worst, float(gap.max()))
     return worst
+
+
+def _parts(given: Iterable[Tensor]) -> Iterator[Tensor]:
+    """Each of them, of a nested one its parts."""
+    for one in given:
+        yield from one.detach().unbind() if one.is_nested else (one,)
 
 
 def _seen_through(func: FunctionType) -> Callable[..., Any]:

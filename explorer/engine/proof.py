@@ -6,13 +6,14 @@ The idea of replaying and then perturbing each parent is TorchLens' (`validate_f
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 from torch.masked import MaskedTensor
 
+from explorer.engine.closed import Closed
 from explorer.engine.naming import UNSET, follows_autograd
 from explorer.engine.replay import perform
 from explorer.engine.script import Ref, Script, Step
@@ -36,7 +37,8 @@ class Proof:
     ``wrong`` are sentences about events that were not; ``unmoved`` are (event, input) pairs where
     no other value of the input changed what the event wrote: it is masked, selected away or
     multiplied by zero, or the tape is wrong about it. ``skipped`` are sentences about values of
-    tensor classes that PyTorch cannot compare; they are left out. So are cells that depend on what
+    tensor classes that PyTorch cannot compare, and about `torch.jit` modules of which the state
+    that they had could not be kept; they are left out. So are cells that depend on what
     was in memory that nobody had set (`torch.empty`) and that was overwritten since: those may be
     others every time the model runs.
     """
@@ -53,14 +55,20 @@ class Proof:
         return iter(self.wrong)
 
 
-def prove(script: Script, value: Get) -> Proof:
-    """Compute every step again from the values of the pass, and perturb its inputs one by one."""
+def prove(script: Script, value: Get, given: Collection[int] = ()) -> Proof:
+    """Compute every step again from the values of the pass, and perturb its inputs one by one.
+
+    Values that were ``given`` in place of what a step wrote count as given.
+    """
     found = Proof(events=len(script.steps))
     generator = torch.Generator().manual_seed(0)
     names = [one.name for one in script.values]
     other: dict[int, Tensor] = {}  # what values would be had memory that nobody set held otherwise
     for event, step in zip(script.events(), script.steps, strict=True):
         if follows_autograd(step.func):
+            continue
+        if isinstance(step.func, Closed) and step.func.why:
+            found.skipped.append(f"{event.id}: its state could not be kept: {step.func.why}")
             continue
         try:
             again = perform(step, value)
@@ -74,6 +82,8 @@ def prove(script: Script, value: Get) -> Proof:
             continue
         others = {} if other.keys().isdisjoint(step.needs) else _others(step, value, other, again)
         for ref in step.writes:
+            if ref in given:
+                continue
             try:
                 equal = ref in again and same(again[ref], value(ref))
                 if ref in others and not same(again[ref], others[ref]):

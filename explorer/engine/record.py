@@ -27,6 +27,7 @@ from torch.overrides import TorchFunctionMode
 
 from explorer.engine import watching
 from explorer.engine.budget import Budget
+from explorer.engine.closed import Closed
 from explorer.engine.entries import Edge, Entry, line_of
 from explorer.engine.failure import Ending, error_place, said_of
 from explorer.engine.memory import size_of
@@ -122,10 +123,10 @@ class _Recorder(Watcher, TorchFunctionMode):
         for func in self._compiled:  # it holds the model
             _care.pop(func, None)
 
-    def closed(self, code: Callable[..., Any], name: str) -> Callable[..., Any]:
-        """What runs it as one op: nothing inside of it is seen, and it sees no recorder, by which
+    def closed(self, module: nn.Module, call: Callable[..., Any], name: str) -> Callable[..., Any]:
+        """What calls it as one op: nothing inside of it is seen, and it sees no recorder, by which
         PyTorch would compile it anew."""
-        func = Closed(code, name)
+        func = Closed(module, call, name)
         _care[func] = _DRAWS
         self._compiled.append(func)
         return partial(self._handle, func, ())
@@ -374,18 +375,6 @@ class _Recorder(Watcher, TorchFunctionMode):
             self._retention,
         )
         return Tape(self.model, *self._given, output, recorded, seconds, record)
-
-
-class Closed:
-    """Compiled code as one function, called ``name``."""
-
-    def __init__(self, code: Callable[..., Any], name: str) -> None:
-        self.__name__ = name
-        self._code = code
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Run it."""
-        return self._code(*args, **kwargs)
 
 
 _DRAWS = Care(random=True)

@@ -22,6 +22,7 @@ from explorer.engine.attention import AttentionMap, attention_maps
 from explorer.engine.axes import axis_names
 from explorer.engine.backward import Backward, run_backward
 from explorer.engine.budget import Budget
+from explorer.engine.closed import Closed
 from explorer.engine.entries import Entry
 from explorer.engine.explain import MANY, Explanation, explain_cell
 from explorer.engine.failure import Ending, Failure
@@ -33,7 +34,7 @@ from explorer.engine.proof import Proof, prove
 from explorer.engine.replay import as_then, changed, perform, recomputed
 from explorer.engine.retention import Recent, Retention, kept_bytes
 from explorer.engine.script import Ref, Script, lost, shape_of, version_of
-from explorer.engine.textbook import textbook
+from explorer.engine.textbook import TAKES_NESTED, textbook
 
 if TYPE_CHECKING:
     import networkx
@@ -95,6 +96,7 @@ class Tape:
         self._kept = recorded.kept
         self._changed: dict[int, Tensor] = {}  # what `replay` computed anew
         self._stale: frozenset[int] = frozenset()  # those and what else follows from the change
+        self._replaced: frozenset[int] = frozenset()  # those that `replay` was given
         self._recent = Recent()
         self._rooms: dict[torch.device, int] = {}  # the bytes for that
         self._named: tuple[Value, ...] = ()
@@ -229,6 +231,9 @@ class Tape:
         """Copy inputs, weights and buffers, because they are about to change."""
         script = self.script
         self._insides.clear()
+        for step in script.steps:
+            if isinstance(step.func, Closed):
+                step.func.keep()
         for ref, value in enumerate(self.values):
             known = script.ids[ref] in self._kept
             tensor = script.tensors[ref]
@@ -262,6 +267,16 @@ class Tape:
         value cannot change. Of an input that the pass did not read, nothing follows.
         """
         script = self.script
+        if not isinstance(given, Mapping):
+            raise Problem(
+                "model",
+                phrase("A replay takes a dictionary of values, and was given a {kind}."),
+                phrase('Write it so: tape.replay({{"x": tensor}}).'),
+                kind=type(given).__name__,
+            )
+        for name in given:
+            if is_unread(script, name):
+                self._check_unread(str(name))
         refs = {known_value(script, k): t for k, t in given.items() if not is_unread(script, k)}
         for ref, tensor in refs.items():
             _same_kind(self.values[ref], tensor)
@@ -277,6 +292,7 @@ class Tape:
         new, stale = changed(self.script, refs, self.value, keeps)
         made._changed = {r: t for r, t in self._changed.items() if r not in stale} | new
         made._stale = self._stale | stale
+        made._replaced = (self._replaced - stale) | refs.keys()
         self._check_decisions(made)
         made.output = filled(self._output, Ref, lambda ref: made.value(ref.index))
         return made
@@ -322,7 +338,7 @@ class Tape:
         step = self.script.steps[event]
         func = step.func
         if textbook(func) is not None:
-            return not self.script.is_nested(step.reads[0])
+            return func in TAKES_NESTED or not self.script.is_nested(step.reads[0])
         if inside(step) is None:
             return False
         if func not in _composite:
@@ -373,9 +389,24 @@ class Tape:
     def check(self) -> Proof:
         """Prove the tape: every event replays bit for bit, and every input of it counts.
 
-        What no event wrote is not compared: see `Proof`.
+        What no event wrote is not compared, nor what `replay` was given: see `Proof`.
         """
-        return prove(self.script, self.value)
+        return prove(self.script, self.value, self._replaced)
+
+    def _check_unread(self, name: str) -> None:
+        """No module that runs as one event may have read a weight where nobody sees it."""
+        model = self.model
+        held = dict((*model.named_parameters(remove_duplicate=False),
+                     *model.named_buffers(remove_duplicate=False)))  # fmt: skip
+        for event, step in zip(self.events, self.script.steps, strict=True):
+            if name in held and isinstance(step.func, Closed) and step.func.holds(held[name]):
+                raise Problem(
+                    "model",
+                    phrase("{name} is read inside of {event}, which is one step."),
+                    phrase("Run the model itself with the change."),
+                    name=name,
+                    event=event.id,
+                )
 
     def _check_decisions(self, made: Tape) -> None:
         script = self.script
@@ -444,7 +475,24 @@ def _elsewhere(source: str) -> Problem:
     )
 
 
-def _same_kind(value: Value, tensor: Tensor) -> None:
+def _same_kind(value: Value, tensor: object) -> None:
+    if not isinstance(tensor, Tensor):
+        raise Problem(
+            "model",
+            phrase("{name} is a tensor, and cannot become a {kind}."),
+            phrase("Give a tensor of the same shape and dtype."),
+            name=value.name,
+            kind=type(tensor).__name__,
+        )
+    if str(tensor.device) != value.device:
+        raise Problem(
+            "model",
+            phrase("{name} is on {device}, and cannot become a tensor on {other}."),
+            phrase("Give a tensor on the same device."),
+            name=value.name,
+            device=value.device,
+            other=tensor.device,
+        )
     dtype = str(tensor.dtype).removeprefix("torch.")
     shape = shape_of(tensor)
     if (shape, dtype) != (value.shape, value.dtype):

@@ -72,10 +72,10 @@ class Watcher:
         if self.calls:
             self.calls[0][3] = len(self.entries)
 
-    def closed(self, code: Callable[..., Any], name: str) -> Callable[..., Any]:
-        """What runs the ``code`` of a module whose inside is not to be seen: that itself, where
-        nobody notes it as an op."""
-        return code
+    def closed(self, module: nn.Module, call: Callable[..., Any], name: str) -> Callable[..., Any]:
+        """What calls a ``module`` whose inside is not to be seen: ``call`` with it, where nobody
+        notes it as an op."""
+        return partial(call, module)
 
     def enter(
         self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], caller: FrameType
@@ -95,7 +95,7 @@ class Watcher:
             if own.get("_compiled_call_impl") is not None or isinstance(module, self._kinds):
                 kind = type(getattr(module, "_orig_mod", module)).__name__
                 name = getattr(module, "original_name", kind)
-                return self.closed(partial(_unseen, module), name)(*args, **kwargs)
+                return self.closed(module, _unseen, name)(*args, **kwargs)
             if self._outer is not None:
                 return self._outer.enter(module, args, kwargs, caller)
             if "_initialize_hook" in own:

@@ -153,10 +153,14 @@ def _arguments(
             mistakes.append(f"--arg {name}: {candidate.name} takes {_listed(list(known))}")
         elif name in given:
             mistakes.append(f"--arg {name} is given twice")
+        elif name in known and value in known[name].choices:
+            given[name] = repr(value)
         elif _literal(value) or (_is_free(known.get(name)) and making(value) is not None):
             given[name] = value
         elif name in known and known[name].kind == "str":
             given[name] = repr(value)  # a shell takes the quotes away
+        elif name in known and known[name].choices:
+            mistakes.append(f"--arg {name}: {value} is none of {_listed(known[name].choices)}")
         else:
             mistakes.append(f"--arg {name}: {value} is no Python literal")
     missing = [n for n, argument in known.items() if argument.default is None and n not in given]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 import explorer
@@ -51,6 +51,37 @@ def _guarded(q: Tensor) -> Tensor:
     return (powers / (powers.sum(-1, keepdim=True) + 1e-9)) @ q
 
 
+def _largest(q: Tensor) -> Tensor:
+    scores = _scores(q)
+    least = scores.topk(2, -1).values[..., -1:]
+    return torch.where(scores >= least, scores, -torch.inf).softmax(-1) @ q
+
+
+def _sink(q: Tensor) -> Tensor:
+    return F.pad(_scores(q), (0, 1)).softmax(-1)[..., :-1] @ q
+
+
+def _residual(q: Tensor) -> Tensor:
+    q = q.flatten(0, 1)
+    return torch.baddbmm(q, torch.bmm(q, q.mT).softmax(-1), q)
+
+
+def _one(q: Tensor) -> Tensor:
+    """Of one head, by products that layers are made of."""
+    q = q[0, 0]
+    return F.linear(torch.addmm(torch.zeros(5, 5), q, q.mT).softmax(-1), q.mT)
+
+
+def _inner(q: Tensor) -> Tensor:
+    q = q[0, 0]
+    return torch.inner(q.mT, torch.inner(q, q).softmax(-1)) + F.linear(q, q)[:4]
+
+
+def _hidden(q: Tensor) -> Tensor:
+    weights = _scores(q).softmax(-1)
+    return torch.where(torch.eye(5) > 0, 0.0, weights) @ q
+
+
 FOUND: list[tuple[Form, tuple[int, ...]]] = [
     (lambda q: F.softmax(_scores(q) / 2, dim=-1) @ q, (2, 3, 5, 5)),
     (lambda q: F.dropout((_scores(q).tanh() + 1).softmax(3), 0.5, True) @ q, (2, 3, 5, 5)),
@@ -67,6 +98,16 @@ FOUND: list[tuple[Form, tuple[int, ...]]] = [
     (_guarded, (2, 3, 5, 5)),
     (lambda q: torch.mm(_scores(q[0, 0]).softmax(-1), q[0, 0]), (5, 5)),
     (lambda q: F.scaled_dot_product_attention(q, q, q), (2, 3, 5, 5)),
+    (lambda q: torch.special.softmax(_scores(q), -1) @ q, (2, 3, 5, 5)),
+    (lambda q: torch.ops.aten._softmax(_scores(q), -1, False) @ q, (2, 3, 5, 5)),
+    (lambda q: F.normalize(_scores(q).softmax(-1), p=1, dim=-1) @ q, (2, 3, 5, 5)),
+    (lambda q: torch.tensordot(F.linear(q[0, 0], q[0, 0]).softmax(-1), q[0, 0], 1), (5, 5)),
+    (_largest, (2, 3, 5, 5)),
+    (_sink, (2, 3, 5, 6)),
+    (_residual, (6, 5, 5)),
+    (_one, (5, 5)),
+    (_inner, (5, 5)),
+    (_hidden, (2, 3, 5, 5)),
 ]
 NOT_FOUND: list[Form] = [
     lambda q: _scores(q).max(-1).values.softmax(-1).unsqueeze(-2) @ q,
@@ -81,6 +122,11 @@ NOT_FOUND: list[Form] = [
     lambda q: _scores(q).log_softmax(-2).exp() @ q,
     lambda q: (_scores(q).exp() / 5) @ q,
     lambda q: (q @ q.mT).softmax(-1),
+    lambda q: F.linear(q, torch.ones(5, 4)).softmax(-1) @ torch.ones(5, 4),
+    lambda q: torch.addmm(q[0, 0], q[0, 0], torch.ones(4, 4)).softmax(-1) @ torch.ones(4, 4),
+    lambda q: F.linear(_scores(q).softmax(-1), torch.ones(7, 5)),
+    lambda q: torch.baddbmm(_scores(q)[0].softmax(-1), q[0], q[0].mT),
+    lambda q: torch.mv(q[0, 0].mT, torch.mv(q[0, 0], q[0, 0, 0]).softmax(-1)),
 ]
 
 
@@ -146,6 +192,32 @@ def test_attention_of_sequences_of_different_lengths_has_no_map(limit: int | Non
     with torch.no_grad(), explorer.budget(1 << 30 if limit is None else limit):
         tape = explorer.record(Call(attend), x)
     assert tape.attention() == []
+
+
+@pytest.mark.filterwarnings("ignore:The PyTorch API of nested tensors")
+@pytest.mark.parametrize("activation", ["relu", "gelu"])
+def test_an_encoder_that_packs_padded_sequences_has_the_maps_of_its_layers(activation: str) -> None:
+    layer = nn.TransformerEncoderLayer(8, 2, 16, activation=activation, batch_first=True)
+    model = nn.TransformerEncoder(layer, 2).eval()
+    x, lengths = torch.randn(3, 6, 8), (4, 6, 3)
+    padding = torch.arange(6) >= torch.tensor(lengths)[:, None]  # (B, T)
+    with torch.no_grad():
+        tape = explorer.record(model, x, src_key_padding_mask=padding)
+        maps = tape.attention()
+        for part, found in zip(model.layers, maps, strict=True):
+            opened = tape.open(found.event)
+            assert tape.opens(found.event)
+            assert opened is not None
+            assert opened.deviation < 1e-6
+            _, weights = part.self_attn(
+                x, x, x, key_padding_mask=padding, average_attn_weights=False
+            )
+            for sequence, length in enumerate(lengths):
+                there = found.weights[sequence, :, :length]  # (heads, Q, K)
+                assert torch.allclose(there, weights[sequence, :, :length], rtol=0, atol=1e-6)
+                assert not there[..., length:].any()
+            x = part(x, src_key_padding_mask=padding)
+    assert not torch.equal(maps[0].weights, maps[1].weights)
 
 
 def test_maps_are_found_where_there_are_no_numbers() -> None:

@@ -95,6 +95,14 @@ def test_an_lstm_opens_into_time_steps_and_gates() -> None:
     torch.testing.assert_close(opened.output[0], tape.output[0], rtol=0, atol=1e-6)
 
 
+@pytest.mark.filterwarnings("error")
+def test_an_lstm_recorded_with_gradients_opens_without_a_warning() -> None:
+    tape = explorer.record(nn.LSTM(16, 8), torch.randn(3, 2, 16))
+    opened = tape.open("lstm#0")
+    assert opened is not None
+    assert opened.deviation < 1e-6
+
+
 def test_a_composite_function_opens_and_a_plain_op_does_not() -> None:
     model = Calls(lambda x: F.gumbel_softmax(x, hard=True).relu())
     torch.manual_seed(0)

@@ -76,3 +76,38 @@ def test_a_replay_that_changes_a_shape_says_so() -> None:
     tape = explorer.record(Model(), torch.tensor([1.0, -1.0, 2.0]))
     with pytest.raises(Problem, match="would decide otherwise"):
         tape.replay({"x": torch.tensor([1.0, 1.0, 1.0])})
+
+
+def test_a_value_that_was_given_counts_as_given_in_a_check() -> None:
+    class Model(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            return ((x * 2).exp() + 1).tanh()
+
+    tape = explorer.record(Model(), torch.randn(3))
+    again = tape.replay({"exp#0": torch.randn(3)})
+    assert again.check()
+    assert again.replay({"add#0": torch.randn(3)}).check()
+    assert again.replay({"x": torch.randn(3)}).check()
+    again._changed[again.ref("tanh#0")] = torch.zeros(3)
+    assert again.check().wrong == ["tanh#0: computed again, tanh#0 differs"]
+
+
+class Doubling(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return x * 2
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"x": [1, 2]}, "x is a tensor, and cannot become a list"),
+        ({"x": torch.zeros(3, device="meta")}, "x is on cpu, and cannot become a tensor on meta"),
+        ([torch.zeros(3)], "A replay takes a dictionary of values, and was given a list"),
+        ({1.5: torch.zeros(3)}, "There is no value 1.5 on this tape"),
+    ],
+)
+def test_what_no_replay_can_take_is_said(given: Any, said: str) -> None:
+    tape = explorer.record(Doubling(), torch.randn(3))
+    with pytest.raises(Problem) as raised:
+        tape.replay(given)
+    assert str(raised.value).startswith(said)

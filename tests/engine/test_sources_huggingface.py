@@ -299,6 +299,13 @@ def test_configurations_that_are_none(copy: Path) -> None:
     assert "cannot be opened" in said(find, str(copy))
 
 
+def test_a_negative_size_is_said_by_its_field(copy: Path) -> None:
+    changed(copy, vocab_size=-7)
+    assert said(opened, copy, "", True).startswith(f"vocab_size of {copy} is -7, and no size")
+    changed(copy, type_vocab_size=-7)
+    assert "asks for a tensor with a negative size: -7" in said(opened, copy, "", True)
+
+
 def test_models_that_are_not_known(copy: Path) -> None:
     mark = copy / "ran"
     (copy / "own.py").write_text(f"open({str(mark)!r}, 'w')\n")

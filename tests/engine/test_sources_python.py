@@ -103,6 +103,21 @@ def test_arguments_that_are_wrong(arguments: dict[str, str], text: str, tmp_path
     assert text in said(tmp_path, NET, **arguments)
 
 
+def test_the_texts_that_a_hint_names_are_known(tmp_path: Path) -> None:
+    (tmp_path / "net.py").write_text("""
+import typing
+from typing import Literal
+from torch import nn
+class Net(nn.Module):
+    def __init__(self, a: Literal["x", "y"], b: "typing.Literal['z'] | None" = None, c: str = "w"):
+        super().__init__()
+""")
+    found = find(str(tmp_path / "net.py"))
+    assert isinstance(found, PythonFile)
+    (net,) = found.candidates
+    assert [argument.choices for argument in net.arguments] == [("x", "y"), ("z",), ()]
+
+
 def test_arguments_that_are_missing(tmp_path: Path) -> None:
     text = "class Net(nn.Module):\n    def __init__(self, a, b, /, c): super().__init__()\n"
     assert "Net needs b, c." in said(tmp_path, text, a="1")

@@ -316,10 +316,10 @@ def test_a_whole_transformer() -> None:
 
 @pytest.mark.filterwarnings("ignore:The PyTorch API of nested tensors")
 def test_nested_tensors_are_refused_in_plain_words() -> None:
-    layer = nn.TransformerEncoderLayer(C, 2, 32, batch_first=True).eval()
+    layer = nn.MultiheadAttention(C, 2, batch_first=True).eval()
     x = torch.nested.nested_tensor([torch.randn(3, C), torch.randn(5, C)])
     with torch.no_grad(), Expanding(), pytest.raises(Problem, match="different lengths"):
-        layer(x)
+        layer(x, x, x)
 
 
 # ------------------------------------------------------------ recurrent networks

@@ -28,8 +28,10 @@ from explorer.core.sources import (
 from explorer.core.values import PictureInput, TensorsInput, TensorSpec, TextInput
 from explorer.gui.desk import Desk
 from explorer.gui.memory import Memory
+from explorer.gui.opening.arguments import ArgumentsForm
 from explorer.gui.opening.choice import Choice
 from explorer.gui.opening.python import PythonPage
+from explorer.gui.theme import THEMES
 from explorer.gui.window import Window, make_application
 from explorer.session import intents
 from explorer.session.session import Session
@@ -425,3 +427,14 @@ def test_a_change_of_theme_keeps_what_was_opened(app: App) -> None:
     app.find(FOLDER)
     app.bot.waitUntil(app.desk.sheet.isVisible)
     assert app.desk.sheet.open.text() == "打开"
+
+
+def test_a_text_that_the_hint_names_comes_without_quotes(qtbot: QtBot) -> None:
+    make_application("dark")
+    kind = Argument("kind", "Literal['relu', 'gelu']", None, choices=("relu", "gelu"))
+    form = ArgumentsForm(THEMES["dark"], 1.0, (kind,), {})
+    qtbot.addWidget(form)
+    line = form.fields[0].widget
+    assert isinstance(line, QLineEdit)
+    qtbot.keyClicks(line, "gelu")
+    assert form.values() == {"kind": "'gelu'"}

@@ -64,6 +64,18 @@ def test_arguments_are_python_literals_and_words() -> None:
     assert own.arguments == {"width": "(1, 2)", "kind": "'tanh'"}
 
 
+def test_a_text_of_several_comes_without_quotes() -> None:
+    kind = Argument("kind", "Literal['relu', 'gelu']", None, choices=("relu", "gelu"))
+    net = Candidate("Net", 3, "", (kind,))
+    file = PythonFile("/m/net.py", "d1", "…", (net,), example=False)
+    for said in ("gelu", "'gelu'"):
+        own = choose(file, Wishes(trust=True, arguments=(f"kind={said}",)))
+        assert isinstance(own, PythonModel)
+        assert own.arguments == {"kind": "'gelu'"}
+    wrong = mistakes(file, trust=True, arguments=("kind=elu",))
+    assert wrong == ["--arg kind: elu is none of relu, gelu"]
+
+
 def test_everything_that_is_amiss_is_said_at_once() -> None:
     assert mistakes(
         FILE, arguments=("wide=8", "8", "kind='a'", "kind='b'"), random=True,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import re
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -48,6 +49,7 @@ _SINGLE = "model.safetensors"
 _MEAN = (0.5,)  # of a picture's numbers, where the folder does not say
 _REMOTE = "auto_map"
 _OTHER_SENSES = ("pixel_values", "input_features", "input_values", "visual_embeds", "visual_feats")
+_NEGATIVE = re.compile(r"negative dimension (-\d+)")  # as PyTorch says it
 _Found = tuple[str, ...]
 
 
@@ -251,6 +253,8 @@ def _said(folder: Path, work: Any) -> Any:
             raise
         traceback.print_exc()
         text = " ".join(str(error).split())
+        if (negative := _NEGATIVE.search(text)) is not None:
+            raise _too_small(folder, int(negative[1])) from error
         raise Problem(
             "model",
             phrase("{path} cannot be opened: {error}."),
@@ -258,6 +262,27 @@ def _said(folder: Path, work: Any) -> Any:
             path=readable(folder),
             error=f"{type(error).__name__}: {text[:300]}".rstrip("."),
         ) from error
+
+
+def _too_small(folder: Path, size: int) -> Problem:
+    """The problem of a size below 0, and of which field of the configuration it is if one is."""
+    fields = [name for name, value in _told(folder).items() if value == size]
+    if len(fields) != 1:
+        return Problem(
+            "model",
+            phrase("{path} asks for a tensor with a negative size: {size}."),
+            phrase("Mend it in its config.json."),
+            path=readable(folder),
+            size=size,
+        )
+    return Problem(
+        "model",
+        phrase("{field} of {path} is {size}, and no size can be negative."),
+        phrase("Mend it in its config.json."),
+        field=fields[0],
+        path=readable(folder),
+        size=size,
+    )
 
 
 def _architectures(library: Any, told: dict[str, Any], kind: str) -> _Found:

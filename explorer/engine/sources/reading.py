@@ -377,4 +377,19 @@ def _argument(arg: ast.arg, default: ast.expr | None) -> Argument:
         except (ValueError, TypeError, SyntaxError, RecursionError):
             named = ""  # no literal
         kind = named if named in _KINDS else "other"
-    return Argument(arg.arg, said, text, kind)
+    return Argument(arg.arg, said, text, kind, _choices(said))
+
+
+def _choices(hint: str) -> tuple[str, ...]:
+    """The texts of a ``Literal["relu", "gelu"]`` in a hint."""
+    try:
+        nodes = list(ast.walk(ast.parse(hint, mode="eval")))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ()
+    return tuple(
+        one.value
+        for node in nodes
+        if isinstance(node, ast.Subscript) and ast.unparse(node.value).endswith("Literal")
+        for one in (node.slice.elts if isinstance(node.slice, ast.Tuple) else (node.slice,))
+        if isinstance(one, ast.Constant) and isinstance(one.value, str)
+    )

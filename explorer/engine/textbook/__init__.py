@@ -15,7 +15,9 @@ from torch.nn import functional as F
 from explorer.engine.textbook import attention, recurrent
 from explorer.engine.textbook.attention import attention_weights
 
-__all__ = ["attention_weights", "textbook"]
+__all__ = ["TAKES_NESTED", "attention_weights", "textbook"]
+
+TAKES_NESTED = frozenset({torch._transformer_encoder_layer_fwd})  # sequences of several lengths
 
 _EXPANSIONS: dict[Callable[..., Any], Callable[..., Any]] = {
     F.scaled_dot_product_attention: attention.scaled_dot_product_attention,

@@ -238,8 +238,14 @@ def transformer_encoder_layer(
     """`torch._transformer_encoder_layer_fwd`, the fast path of `nn.TransformerEncoderLayer`.
 
     ``src`` (B, T, C) gives (B, T, C). For where the norms go see arXiv:2002.04745, figure 1.
+    Nested, it is padded to its longest sequence, and no query looks at the padding.
     """
-    _refuse_nested(src)
+    given = src
+    if src.is_nested:
+        if mask is not None or src.layout is not torch.strided:
+            _refuse_nested(src)
+        src = src.to_padded_tensor(0.0)
+        mask, mask_type = _padding(given), 1
 
     def norm_1(x: Tensor) -> Tensor:
         return F.layer_norm(x, (embed_dim,), norm_weight_1, norm_bias_1, eps)
@@ -261,9 +267,11 @@ def transformer_encoder_layer(
     x = src
     if norm_first:
         x = x + attend(norm_1(x))
-        return x + feed_forward(norm_2(x))
-    x = norm_1(x + attend(x))
-    return norm_2(x + feed_forward(x))
+        x = x + feed_forward(norm_2(x))
+    else:
+        x = norm_1(x + attend(x))
+        x = norm_2(x + feed_forward(x))
+    return torch._nested_from_padded_and_nested_example(x, given) if given.is_nested else x
 
 
 def _weights(
@@ -334,6 +342,14 @@ def _additive(mask: Tensor | None, dtype: torch.dtype) -> Tensor | None:
     if mask is None or mask.is_floating_point():
         return mask
     return torch.zeros_like(mask, dtype=dtype).masked_fill(mask, -math.inf)
+
+
+def _padding(x: Tensor) -> Tensor:
+    """Where a nested tensor would be padded, (B, T). It tells no step of the computation."""
+    with torch._C.DisableTorchFunction():
+        lengths = x._nested_tensor_size()[:, 0]  # (B)
+        places = torch.arange(int(lengths.max()))  # (T)
+        return (places >= lengths[:, None]).to(x.device)
 
 
 def _refuse_nested(*given: Tensor) -> None:

@@ -107,6 +107,8 @@ class Field(QObject):
         text = self._line.text()
         if self.argument.kind == "str":
             return repr(_unquoted(text)) if text else None
+        if text.strip() in self.argument.choices:
+            return repr(text.strip())
         return text.strip() or None
 
     def mistake(self) -> str:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from explorer.core import messages
 from explorer.core.graph import Failure, Recording, ancestry, closed_around, is_leaf, stops
 from explorer.core.messages import OpenEvent, RecordPass, Request
+from explorer.core.misfit import misfit
 from explorer.core.problem import phrase
 from explorer.session import intents
 from explorer.session.state import AppState, Banner
@@ -102,6 +103,9 @@ def _failed_at(state: AppState, recording: Recording, failure: Failure) -> AppSt
         "text": failure.text,
     }
     said = _STOPPED_SHAPES if failure.shapes else _STOPPED
+    if (found := misfit(failure)) is not None:
+        said = found.text
+        values |= {name: str(getattr(found, name)) for name in ("has", "takes", "axis")}
     return replace(state, banner=Banner("forward", said, _MEND, values))
 
 
