@@ -88,6 +88,22 @@
       <translation>docs/presets.md 说明了允许的取值。</translation>
     </message>
     <message>
+      <source>The forward pass stopped in {op} ({place}), given {shapes}, at {source}: the input has {has} features, the weight takes {takes}. PyTorch says: {text}</source>
+      <translation>前向传播在 {source} 处停在 {op}（{place}），得到的是 {shapes}：输入有 {has} 个特征，而权重要求 {takes} 个。PyTorch 的原话：{text}</translation>
+    </message>
+    <message>
+      <source>The forward pass stopped in {op} ({place}), given {shapes}, at {source}: a row of the first has {has} numbers, a column of the second {takes}. PyTorch says: {text}</source>
+      <translation>前向传播在 {source} 处停在 {op}（{place}），得到的是 {shapes}：第一个的每行有 {has} 个数，第二个的每列有 {takes} 个数。PyTorch 的原话：{text}</translation>
+    </message>
+    <message>
+      <source>The forward pass stopped in {op} ({place}), given {shapes}, at {source}: the input has {has} channels, the weight takes {takes}. PyTorch says: {text}</source>
+      <translation>前向传播在 {source} 处停在 {op}（{place}），得到的是 {shapes}：输入有 {has} 个通道，而权重要求 {takes} 个。PyTorch 的原话：{text}</translation>
+    </message>
+    <message>
+      <source>The forward pass stopped in {op} ({place}), given {shapes}, at {source}: axis {axis} is {has} in the first and {takes} in the second; they must be equal, or one of them 1. PyTorch says: {text}</source>
+      <translation>前向传播在 {source} 处停在 {op}（{place}），得到的是 {shapes}：轴 {axis} 在第一个中是 {has}，在第二个中是 {takes}；两者必须相等，或其中一个为 1。PyTorch 的原话：{text}</translation>
+    </message>
+    <message>
       <source>y[i] = 1 where i = class, else 0</source>
       <translation>y[i] = 1 (i = 类别)，其余为 0</translation>
     </message>
@@ -378,6 +394,14 @@
     <message>
       <source>Free some space or choose another folder; nothing was lost.</source>
       <translation>请腾出空间或另选文件夹；没有丢失任何东西。</translation>
+    </message>
+    <message>
+      <source>The state that {name} had in this pass could not be kept: {why}</source>
+      <translation>{name} 在这次传播中的状态无法保留：{why}</translation>
+    </message>
+    <message>
+      <source>Run the model itself with the change.</source>
+      <translation>请用这一改动直接运行模型。</translation>
     </message>
     <message>
       <source>The text is too short for windows of {context} characters.</source>
@@ -876,6 +900,14 @@
       <translation>请选择 save_pretrained 写出的文件夹。</translation>
     </message>
     <message>
+      <source>{field} of {path} is {size}, and no size can be negative.</source>
+      <translation>{path} 的 {field} 是 {size}，而大小不能是负数。</translation>
+    </message>
+    <message>
+      <source>Mend it in its config.json.</source>
+      <translation>请在其 config.json 中改正。</translation>
+    </message>
+    <message>
       <source>{path} is no configuration of transformers: it names no model_type.</source>
       <translation>{path} 不是 transformers 的配置：没有写明 model_type。</translation>
     </message>
@@ -902,6 +934,10 @@
     <message>
       <source>Update it: pip install -U transformers.</source>
       <translation>请更新：pip install -U transformers。</translation>
+    </message>
+    <message>
+      <source>{path} asks for a tensor with a negative size: {size}.</source>
+      <translation>{path} 要求一个大小为负数的张量：{size}。</translation>
     </message>
     <message>
       <source>transformers {version} has no model {name}.</source>
@@ -1156,12 +1192,32 @@
       <translation>这样改动后，模型会在 {source} 处走另一条路。</translation>
     </message>
     <message>
-      <source>{name} is {dtype} {shape}, and cannot become {other_dtype} {other}.</source>
-      <translation>{name} 是 {dtype} {shape}，不能改成 {other_dtype} {other}。</translation>
+      <source>{name} is a tensor, and cannot become a {kind}.</source>
+      <translation>{name} 是张量，不能换成 {kind}。</translation>
     </message>
     <message>
       <source>Give a tensor of the same shape and dtype.</source>
       <translation>请提供形状和类型相同的张量。</translation>
+    </message>
+    <message>
+      <source>{name} is on {device}, and cannot become a tensor on {other}.</source>
+      <translation>{name} 在 {device} 上，不能换成 {other} 上的张量。</translation>
+    </message>
+    <message>
+      <source>Give a tensor on the same device.</source>
+      <translation>请给出同一设备上的张量。</translation>
+    </message>
+    <message>
+      <source>{name} is {dtype} {shape}, and cannot become {other_dtype} {other}.</source>
+      <translation>{name} 是 {dtype} {shape}，不能改成 {other_dtype} {other}。</translation>
+    </message>
+    <message>
+      <source>A replay takes a dictionary of values, and was given a {kind}.</source>
+      <translation>重放需要一个由值组成的字典，得到的却是 {kind}。</translation>
+    </message>
+    <message>
+      <source>Write it so: tape.replay({{"x": tensor}}).</source>
+      <translation>请这样写：tape.replay({{"x": tensor}})。</translation>
     </message>
     <message>
       <source>The model returned no tensor to go back from.</source>
@@ -1170,6 +1226,10 @@
     <message>
       <source>Give the loss: a value of the tape.</source>
       <translation>请给出损失：记录中的一个值。</translation>
+    </message>
+    <message>
+      <source>{name} is read inside of {event}, which is one step.</source>
+      <translation>{name} 是在 {event} 内部读取的，而它是单独一步。</translation>
     </message>
     <message>
       <source>This op works on sequences of different lengths and cannot be opened.</source>

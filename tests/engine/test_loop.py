@@ -256,7 +256,8 @@ def test_one_step_and_a_long_run_that_is_killed_resumes(tmp_path: Path) -> None:
 def test_the_checkpoints_of_a_run_come_early_and_then_thin_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    cost, now, told = 0.01, 0.0, []
+    cost, now = 0.01, 0.0
+    told: list[float] = []
 
     def save() -> Path:
         nonlocal now
