@@ -257,7 +257,7 @@ def test_the_checkpoints_of_a_run_come_early_and_then_thin_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     cost, now = 0.01, 0.0
-    told: list[float] = []
+    told: list[Any] = []
 
     def save() -> Path:
         nonlocal now
