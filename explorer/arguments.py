@@ -66,12 +66,17 @@ def parser(commands: Mapping[str, Callable[..., Any]]) -> argparse.ArgumentParse
             **more,
         )
 
-    def own(made: argparse.ArgumentParser) -> None:
-        group = made.add_argument_group("a model of your own, by its path")
+    def own(made: argparse.ArgumentParser, sides: bool = False) -> None:
+        group = made.add_argument_group(
+            "models of your own, by their paths" if sides else "a model of your own, by its path",
+            "What is said by --class, --arg and --input holds for both, but for one alone with "
+            "before. or after. in front: --arg before.d=1 --arg after.d=2" if sides else None,
+        )  # fmt: skip
         group.add_argument("--trust", action="store_true", help="let a Python file run")
         group.add_argument(
-            "--class", dest="name", default="", metavar="NAME", help="class, function, architecture"
-        )
+            "--class", dest="name", default=[] if sides else "", metavar="NAME",
+            action="append" if sides else "store", help="class, function, architecture",
+        )  # fmt: skip
         group.add_argument(
             "--arg", dest="argument", action="append", default=[], metavar="NAME=VALUE",
             help="an argument of the class, a Python literal; may be repeated",
@@ -137,7 +142,7 @@ def parser(commands: Mapping[str, Callable[..., Any]]) -> argparse.ArgumentParse
         )  # fmt: skip
     made.add_argument("--json", action="store_true")
     device(made)
-    own(made)
+    own(made, sides=True)
 
     made = command("trace", "Run a model forward and print a line per event.")
     model(made)

@@ -115,14 +115,23 @@ def _diff(a: argparse.Namespace) -> None:
     from explorer.differing import told, told_in_lines
 
     recordings = []
-    for model in (a.before, a.after):
-        with Opened(model, a.device, _wishes(a, a.before, a.after)) as app:
+    for side in ("before", "after"):
+        said = argparse.Namespace(**vars(a))
+        said.name = next(reversed(_of_side(a.name, side)), "")
+        said.argument, said.input = _of_side(a.argument, side), _of_side(a.input, side)
+        with Opened(getattr(a, side), a.device, _wishes(said, a.before, a.after)) as app:
             assert app.state.recording is not None, "what opened was recorded"
             recordings.append(app.state.recording)
     if a.json:
         _print_json(told(*recordings))
     else:
         print("\n".join(told_in_lines(*recordings)))
+
+
+def _of_side(said: list[str], side: str) -> list[str]:
+    """What is said of one of two models, or of both, which it is without ``before.``."""
+    other = "after." if side == "before" else "before."
+    return [one.removeprefix(f"{side}.") for one in said if not one.startswith(other)]
 
 
 def _wishes(a: argparse.Namespace, *models: str | None) -> Wishes:

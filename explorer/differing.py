@@ -72,6 +72,11 @@ def _values(recording: Recording, part: Part, what: Change) -> str:
         return recording.calls[part.call].kind if part.call >= 0 else event.op
     if what == "settings":
         return event.detail or "none"
+    if what == "outputs":
+        names = recording.output_names or ("",) * len(recording.outputs)
+        given = zip(names, recording.outputs, strict=False)
+        places = [name or "returned" for name, v in given if v in event.outputs]
+        return ", ".join(places) or "not returned"
     if what == "inputs":
         return ", ".join(recording.values[v].name for v in event.inputs)
     if what == "parameters":

@@ -47,6 +47,39 @@ def test_what_differs_in_lines_and_as_json(tmp_path: Path) -> None:
     assert said["differences"][1]["after"] is None
 
 
+SETTINGS = """
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self, d: int):
+        super().__init__()
+        self.conv = nn.Conv2d(1, 1, 3, padding=2, dilation=d)
+
+    def forward(self, x):
+        return self.conv(x)
+
+class Other(Net):
+    def forward(self, x):
+        return self.conv(x).relu()
+"""
+
+
+def test_two_of_one_file_are_told_apart(tmp_path: Path) -> None:
+    file = tmp_path / "net.py"
+    file.write_text(SETTINGS)
+    diff = ("diff", file, file, "--trust", "--device", "cpu", "--class", "Net")
+    arguments = ("--arg", "before.d=1", "--arg", "after.d=2")
+    done = layerscope(
+        *diff, *arguments, "--input", "before.x=1,1,6,6", "--input", "after.x=2,1,6,6"
+    )
+    assert done.returncode == 0, done.stderr
+    first, last = done.stdout.splitlines()
+    assert "dilation 2" in first
+    assert last == "1 changed; sizes of the input, and what follows from them: 1 → 2"
+    done = layerscope(*diff, "--class", "after.Other", "--arg", "d=2", "--input", "x=1,1,6,6")
+    assert done.stdout.splitlines()[0].startswith("+ relu#0"), done.stderr
+
+
 def test_what_cannot_be_compared_is_said_in_one_sentence(tmp_path: Path) -> None:
     assert "no-such-preset" in refused("diff", "spirals-mlp", "no-such-preset")
     old = written(tmp_path, "old.py", "nn.ReLU()")

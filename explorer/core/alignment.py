@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from explorer.core.anchors import common_runs
+
 _AT_ONCE = 1_000_000  # pairs that are weighed together
 _WINDOW = 256  # of longer lists so many are weighed, and half of those decided
 _FORCED, _EQUAL, _AT_HOME, _ALIKE, _AKIN = 6, 4, 3, 2, 1
@@ -32,6 +34,11 @@ class Row:
     def __len__(self) -> int:
         return len(self.whole)
 
+    @property
+    def known(self) -> np.ndarray:
+        """A number (N,) for each thing that is equal where one goes with the other for sure."""
+        return np.where(self.pair >= 0, -2 - self.pair, self.whole)
+
 
 _Alike = Callable[[slice, slice], np.ndarray]
 
@@ -39,9 +46,9 @@ _Alike = Callable[[slice, slice], np.ndarray]
 def align(one: Row, other: Row) -> list[tuple[int, int]]:
     """Pairs of indices, ascending in both: what is equal first of all, then what is of a kind.
 
-    What lists have in common at their ends, as versions of one thing do, is taken off first. What
-    is left is weighed pair by pair, of long lists a window at a time: so the work grows with the
-    length, not with its square.
+    What lists have in common at their ends, as versions of one thing do, is taken off first, of
+    long lists also the runs that are in both. What is left is weighed pair by pair, where it is
+    still long a window at a time: so the work grows with the length, not with its square.
     """
 
     def equal(a: slice, b: slice) -> np.ndarray:
@@ -67,8 +74,25 @@ def align(one: Row, other: Row) -> list[tuple[int, int]]:
         )  # fmt: skip
         tail += [(ends[0] - 1 - n, ends[1] - 1 - n) for n in range(run)]
         ends = ends[0] - run, ends[1] - run
-    head += _weighed(one, other, (begin, begin_other), ends, alike)
-    return head + tail[::-1]
+    waiting = [((begin, begin_other), ends)]
+    while waiting:  # what is between the runs that long lists have in common, the first one first
+        start, end = waiting.pop()
+        runs = []
+        if (end[0] - start[0]) * (end[1] - start[1]) > _AT_ONCE:
+            spans = slice(start[0], end[0]), slice(start[1], end[1])
+            runs = common_runs(one.known[spans[0]], other.known[spans[1]])
+        if not runs:
+            head += _weighed(one, other, start, end, alike)
+        gaps = []
+        offsets = start
+        for n, m, length in runs:
+            a, b = offsets[0] + n, offsets[1] + m
+            head += [(a + k, b + k) for k in range(length)]
+            gaps.append((start, (a, b)))
+            start = a + length, b + length
+        if runs:
+            waiting += [*gaps, (start, end)]
+    return sorted(head) + tail[::-1]
 
 
 def _weighed(

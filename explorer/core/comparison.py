@@ -16,9 +16,11 @@ import numpy as np
 from explorer.core.graph import Call
 
 Sort = Literal["added", "removed", "changed"]
-Change = Literal["class", "settings", "shape", "dtype", "parameters", "inputs"]
+Change = Literal["class", "settings", "shape", "dtype", "parameters", "inputs", "outputs"]
 SORTS: tuple[Sort, ...] = ("added", "removed", "changed")
-CHANGES: tuple[Change, ...] = ("class", "settings", "shape", "dtype", "parameters", "inputs")
+CHANGES: tuple[Change, ...] = (
+    "class", "settings", "shape", "dtype", "parameters", "inputs", "outputs",
+)  # fmt: skip
 
 
 Contents = dict[int, Counter[Sort]]

@@ -7,10 +7,10 @@ in matched modules by order.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Hashable, Sequence
 from itertools import zip_longest
+from operator import attrgetter
 
 import numpy as np
 
@@ -28,17 +28,21 @@ from explorer.core.comparison import (
 from explorer.core.garbage import no_search
 from explorer.core.graph import Call, Event, Recording, is_leaf
 from explorer.core.ops import op as known_op
+from explorer.core.resizing import Resizing
+from explorer.core.wiring import Wiring
 
 _Made = tuple[tuple[tuple[int, ...], str], ...]  # shape and dtype of each result
 _Kept = tuple[
     tuple[tuple[int, ...], str, bool], ...
 ]  # of each parameter, and whether it is its own
+_EVENT = attrgetter("op", "call", "inputs", "outputs", "detail", "given")
+_VALUE = attrgetter("name", "kind", "shape", "dtype", "writer")
 _LIKER = 0.3  # how much more of it must fit for what a wrapper holds to be taken for the thing
 
 
 def compare(before: Recording, after: Recording) -> Comparison:
     """Match two passes, and list their differences in the order in which they run."""
-    if before is after:
+    if before is after or _is_same(before, after):
         side = Side(np.arange(len(after.calls)), np.arange(len(after.events)))
         return Comparison((before.tape, after.tape), side, side, ())
     with no_search():  # of large passes there are a hundred thousand things to tell
@@ -134,7 +138,7 @@ class _Pass:
             if value.kind in ("parameter", "buffer"):
                 own = value.name.startswith(self.recording.calls[event.call].module)
                 kept = (*kept, (value.shape, value.dtype, own))
-        return self.number((event.op, event.detail, made, kept)), made, kept
+        return self.number((event.op, event.detail, event.given, made, kept)), made, kept
 
     def _insides(self) -> list[list[int]]:
         """Of every call the ops and (as ~index) the calls right in it, as they ran; calls that ran
@@ -163,7 +167,9 @@ class _Matching:
         self._waiting: list[tuple[int, int]] = [(0, 0)]
         while self._waiting:
             self._match(*self._waiting.pop())
-        self._resized = self._resizings()
+        self._resizing = Resizing(self._resizings())
+        self._wiring = Wiring(before, after, self._before.calls, self._before.events)
+        self._returned = self._wiring.returned()
 
     def result(self) -> Comparison:
         """All of it."""
@@ -172,7 +178,7 @@ class _Matching:
         found += self._changed()
         differences = [self._placed(one, before, after) for one in found]
         tapes = self._before.recording.tape, self._after.recording.tape
-        return Comparison(tapes, before, after, in_order(differences), self._resized)
+        return Comparison(tapes, before, after, in_order(differences), self._resizing.sizes)
 
     # ------------------------------------------------------------------ counterparts
 
@@ -302,8 +308,8 @@ class _Matching:
     def _changes(self, event: Event, other: Event) -> tuple[Change, ...]:
         """In which ways two ops differ."""
         what: set[Change] = set()
-        call = self._before.recording.calls[event.call]
-        its = self._after.recording.calls[other.call]
+        before, after = self._before.recording, self._after.recording
+        call, its = before.calls[event.call], after.calls[other.call]
         if is_leaf(call) != is_leaf(its) or (is_leaf(call) and call.kind != its.kind):
             what.add("class")
         number, its_number = self._before.said[event.index][0], self._after.said[other.index][0]
@@ -311,21 +317,26 @@ class _Matching:
             if (number, its_number) not in self._told:
                 self._told[number, its_number] = self._compared(event, other)
             what |= self._told[number, its_number]
-        if event.op != other.op and "class" not in what:
+        if event.op == other.op:
+            if not self._resizing.set_alike(before, event, after, other):
+                what.add("settings")
+        elif "class" not in what or event.detail != other.detail:
             what.add("settings")  # a class may choose its op
-        if not self._fed_alike(event, other):
+        if not self._wiring.fed_alike(event, other):
             what.add("inputs")
+        if not self._wiring.keeps_alike(event, other):
+            what.add("parameters")
+        if event.index in self._returned:
+            what.add("outputs")
         return tuple(change for change in CHANGES if change in what)
 
     def _compared(self, event: Event, other: Event) -> frozenset[Change]:
-        """In which ways they differ by themselves."""
+        """In which ways what they make and keep differs."""
         what: set[Change] = set()
         _, made, kept = self._before.said[event.index]
         _, its_made, its_kept = self._after.said[other.index]
         if kept != its_kept:
             what.add("parameters")
-        if not self._said_alike(event.detail, other.detail):
-            what.add("settings")
         for one, another in zip_longest(made, its_made):
             if one is None or another is None:
                 what.add("shape")
@@ -333,43 +344,10 @@ class _Matching:
             (shape, dtype), (its_shape, its_dtype) = one, another
             if dtype != its_dtype:
                 what.add("dtype")
-            if len(shape) != len(its_shape) or not all(map(self._follows, shape, its_shape)):
+            follows = self._resizing.follows
+            if len(shape) != len(its_shape) or not all(map(follows, shape, its_shape)):
                 what.add("shape")
         return frozenset(what)
-
-    def _said_alike(self, one: str, other: str) -> bool:
-        """Whether settings are the same, but for sizes that follow from the input's."""
-        if one == other:
-            return True
-        parts, others = re.split(r"(\d+)", one), re.split(r"(\d+)", other)
-        return len(parts) == len(others) and all(
-            a == b or (a.isdecimal() and b.isdecimal() and self._follows(int(a), int(b)))
-            for a, b in zip(parts, others, strict=True)
-        )
-
-    def _follows(self, size: int, other: int) -> bool:
-        """Whether a size is the same, or has changed as the input has."""
-        return size == other or any(size * new == other * old for old, new in self._resized)
-
-    def _fed_alike(self, event: Event, other: Event) -> bool:
-        """Whether what an op reads comes from where it did. What is added before it, or removed, is
-        told there."""
-        if len(event.inputs) != len(other.inputs):
-            return False
-        before, after = self._before, self._after
-        values, others = before.recording.values, after.recording.values
-        for v, w in zip(event.inputs, other.inputs, strict=True):
-            writer, its = values[v].writer, others[w].writer
-            if writer >= 0 and its >= 0:
-                if before.events[writer] not in (-1, its) and after.events[its] >= 0:
-                    return False
-            elif writer >= 0 or its >= 0:
-                lone = before.events[writer] if writer >= 0 else after.events[its]
-                if lone >= 0:
-                    return False
-            elif values[v].kind != others[w].kind:
-                return False
-        return True
 
     def _resizings(self) -> tuple[tuple[int, int], ...]:
         """The sizes of the input that are others, unless parameters have changed in the same
@@ -429,12 +407,27 @@ class _Matching:
         return min(max(near, call.first), max(call.last, 0)), call.index
 
 
+def _is_same(before: Recording, after: Recording) -> bool:
+    """Whether two passes are the same but for their numbers, as those of one model mostly are: then
+    there is nothing to be matched."""
+    return (
+        before.outputs == after.outputs
+        and before.output_names == after.output_names
+        and before.calls == after.calls
+        and list(map(_EVENT, before.events)) == list(map(_EVENT, after.events))
+        and list(map(_VALUE, before.values)) == list(map(_VALUE, after.values))
+    )
+
+
 def _order(recording: Recording) -> tuple[int, int, list[str], list[tuple[int, ...]]]:
     """Which of two different passes is matched with the other."""
     told = [f"{call.kind} {call.module}" for call in recording.calls]
-    told += [f"{event.op} {event.detail}" for event in recording.events]
-    shapes = [value.shape for value in recording.values]
-    return len(recording.events), len(recording.calls), told, shapes
+    told += [f"{event.op} {event.detail} {event.given}" for event in recording.events]
+    numbers = [value.shape for value in recording.values]
+    numbers += [event.inputs for event in recording.events]
+    numbers.append(recording.outputs)
+    told += [value.name for value in recording.values]
+    return len(recording.events), len(recording.calls), told, numbers
 
 
 def _home(recording: Recording, part: Part) -> int:

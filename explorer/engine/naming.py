@@ -374,7 +374,7 @@ def detail(op: str, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dic
     if op == "linear" and isinstance(weight, Tensor) and weight.dim() == 2:
         return f"{weight.shape[1]} → {weight.shape[0]}"
     if op.startswith("conv") and isinstance(weight, Tensor) and weight.dim() > 2:
-        return _conv(weight, args, kwargs)
+        return _conv(op, weight, args, kwargs)
     if op.endswith(("pool1d", "pool2d", "pool3d")):
         return _window(op, args, kwargs)
     if op == "embedding" and isinstance(weight, Tensor) and weight.dim() == 2:
@@ -387,6 +387,10 @@ def detail(op: str, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dic
     parts = [_plain(a) for a in args if not isinstance(a, Tensor) and _simple(a)]
     if op in ("softmax", "log_softmax"):
         return f"dim={given.get('dim', parts[0] if parts else '')}"
+    if op == "group_norm":
+        groups = given.get("num_groups", args[1] if len(args) > 1 else "")
+        eps = given.get("eps")
+        return f"{groups} groups" + (f", ε = {eps:g}" if isinstance(eps, float) else "")
     if op.endswith("_norm"):
         eps = given.get("eps")
         return f"ε = {eps:g}" if isinstance(eps, float) else ""
@@ -436,25 +440,39 @@ def _signature(func: Callable[..., Any]) -> inspect.Signature | None:
         return None
 
 
-def _conv(weight: Tensor, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
-    given = dict(zip(("input", "weight", "bias", "stride", "padding"), args, strict=False)) | kwargs
+def _conv(op: str, weight: Tensor, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
+    names = ("input", "weight", "bias", "stride", "padding")
+    usual = {"stride": "1", "padding": "0", "output_padding": "0", "dilation": "1", "groups": "1"}
+    more = ("output_padding", "groups", "dilation") if "transpose" in op else ("dilation", "groups")
+    given = dict(zip((*names, *more), args, strict=False)) | kwargs
     parts = [f"{weight.shape[1]} → {weight.shape[0]}", "×".join(str(n) for n in weight.shape[2:])]
-    for name, usual in (("stride", "1"), ("padding", "0")):
-        text = _times(given.get(name, usual))
-        if text != usual:
-            parts.append(f"{name} {text}")
-    return ", ".join(parts)
+    return ", ".join([*parts, *_unusual(given, usual)])
 
 
 def _window(op: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
-    given = dict(zip(("input", "kernel_size", "stride", "padding"), args, strict=False)) | kwargs
+    more = {
+        "max": ("dilation", "ceil_mode", "return_indices"),
+        "avg": ("ceil_mode", "count_include_pad", "divisor_override"),
+    }.get(op[:3], ())
+    names = ("input", "kernel_size", "stride", "padding", *more)
+    given = dict(zip(names, args, strict=False)) | kwargs
     size = given.get("kernel_size", given.get("output_size"))
     square = "2d" in op and isinstance(size, int)
     text = f"{size}×{size}" if square else "×".join(str(n) for n in size) if isinstance(
         size, list | tuple
     ) else str(size)  # fmt: skip
     stride = given.get("stride")
-    return text if stride in (None, size) else f"{text}, stride {_times(stride)}"
+    parts = [text] if stride in (None, size) else [text, f"stride {_times(stride)}"]
+    if not op.startswith(("max", "avg")):
+        return ", ".join(parts)
+    usual = {"padding": "0", "dilation": "1", "ceil_mode": "False", "count_include_pad": "True"}
+    return ", ".join([*parts, *_unusual(given, usual)])
+
+
+def _unusual(given: Mapping[str, Any], usual: Mapping[str, str]) -> list[str]:
+    """``padding 1``: the settings that are not as they usually are."""
+    texts = {name: _times(given.get(name, value)) for name, value in usual.items()}
+    return [f"{name} {text}" for name, text in texts.items() if text != usual[name]]
 
 
 def _times(size: Any) -> str:

@@ -6,12 +6,15 @@ import time
 from dataclasses import replace
 from difflib import SequenceMatcher
 from itertools import pairwise
+from random import Random
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.core.alignment import Row, align
+from explorer.core.anchors import common_runs
 
 
 def row(text: str, places: bool = False) -> Row:
@@ -68,6 +71,35 @@ def test_pairs_ascend_and_are_of_a_kind(one: str, other: str) -> None:
 def test_as_many_are_paired_as_difflib_pairs(one: str, other: str) -> None:
     blocks = SequenceMatcher(None, one, other, autojunk=False).get_matching_blocks()
     assert len(align(row(one), row(other))) >= sum(block.size for block in blocks)
+
+
+@pytest.mark.parametrize("period", [0, 6, 1])
+def test_much_put_in_at_the_front_moves_all_that_comes_after(period: int) -> None:
+    draw = Random(0)
+    text = "".join(draw.choice("bcdef") for _ in range(3000))
+    text = ("abcdef"[:period] * 3000)[:3000] if period else text
+    pairs = align(row(f"x{text}y"), row("z" + "g" * 600 + text + "z"))
+    assert pairs == [(n + 1, n + 601) for n in range(3000)]
+
+
+def test_long_lists_that_differ_all_over_stay_together() -> None:
+    draw = Random(0)
+    text = "".join(draw.choice("abcde") for _ in range(20_000))
+    other = "".join("g" if draw.random() < 0.05 else letter for letter in text)
+    same = sum(a == b for a, b in zip(text, other, strict=True))
+    assert len(align(row(f"x{text}"), row("y" + "h" * 500 + other))) >= same
+
+
+@given(st.text("abc", min_size=1, max_size=30), st.text("abc", min_size=1, max_size=30))
+def test_common_runs_are_equal_and_ascend(one: str, other: str) -> None:
+    runs = common_runs(*(np.array([ord(c) for c in text]) for text in (one, other)))
+    a = b = 0
+    for n, m, length in runs:
+        assert n >= a
+        assert m >= b
+        assert length > 0
+        assert one[n : n + length] == other[m : m + length]
+        a, b = n + length, m + length
 
 
 def test_long_lists_take_time_in_proportion() -> None:

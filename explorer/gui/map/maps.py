@@ -317,8 +317,8 @@ class _Bar(Panel):
         count = len(comparison.differences)
         if not count:
             said = self.tr("No differences in the graph")
-            size = self.tr("size of the input {old} → {new}")
-            sizes = (size.format(old=old, new=new) for old, new in comparison.resized)
+            size = self.tr("size of the input: {left} left, {right} right")
+            sizes = (size.format(left=new, right=old) for old, new in comparison.resized)
             return [" · ".join([said, *sizes]), said]
         words: dict[Sort, Callable[[int], str]] = {
             "added": lambda n: self.tr("{count} added").format(count=f"{n:,}"),
