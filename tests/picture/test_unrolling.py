@@ -148,10 +148,51 @@ def out_of_order() -> Recording:
     return b.finish([h])
 
 
+def mixed_depth(count: int = 6) -> Recording:
+    """One block over and over, whose results are stacked to be mixed."""
+    b = Builder("Mixed")
+    x, given = b.input("x", **SHAPE), []
+    for _ in range(count):
+        with b.module("block", "Block"):
+            x = b.op("tanh", [b.linear("fc", x, 4)], **SHAPE)
+        given.append(x)
+    return b.finish([b.op("stack", given, **SHAPE)])
+
+
+def channels() -> Recording:
+    """One convolution over groups of channels, each added to the result before, as in Res2Net."""
+    b = Builder("Channels")
+    groups = b.ops("chunk", [b.input("x", B=1, C=16)], [SHAPE] * 4)
+    h, given = groups[0], [groups[0]]
+    for part in groups[1:]:
+        h = b.linear("conv", b.add(h, part), 4)
+        given.append(h)
+    return b.finish([b.op("cat", given, B=1, C=16)])
+
+
+def scaled_depth(count: int = 5) -> Recording:
+    """One block over and over, whose result is scaled by a number of its own each time."""
+    b = Builder("Scaled")
+    x, scales = b.input("x", **SHAPE), b.input("scales", N=count)
+    for t in range(count):
+        part = b.op("getitem", [scales], f"[{t}]", **SHAPE)
+        x = b.op("mul", [b.linear("fc", x, 4), part], **SHAPE)
+    return b.finish([x])
+
+
 @pytest.mark.parametrize(
     "make",
-    [lambda: stacked(12), shared_depth, slices_alone, other_weights, out_of_order],
-    ids=["blocks", "ALBERT", "heads", "weights", "order"],
+    [
+        lambda: stacked(12),
+        shared_depth,
+        mixed_depth,
+        channels,
+        scaled_depth,
+        slices_alone,
+        other_weights,
+        out_of_order,
+    ],
+    ids=["blocks", "ALBERT", "mixed", "Res2Net", "scaled", "heads", "weights", "order"],
 )
 def test_depth_is_no_time(make: Callable[[], Recording]) -> None:
     recording = make()
@@ -183,6 +224,82 @@ def test_a_decoder_that_reads_its_own_answers_is_a_loop() -> None:
     out = cells(made.root, "out")
     assert [box.x for box in out] == sorted(box.x for box in out)
     assert len({box.y for box in out}) == 1
+
+
+# ---------------------------------------------------------------------- steps that differ
+
+
+def titles(recording: Recording, loop: Loop) -> list[set[str]]:
+    """The items of each column, by module or op and how many of it ran before."""
+    found: list[set[str]] = [set() for _ in loop.times]
+    for item, column in loop.columns.items():
+        if item.kind == "event":
+            found[column].add(recording.events[item.at].id)
+        else:
+            call = recording.calls[item.at]
+            found[column].add(f"{call.module}#{call.number}")
+    return found
+
+
+def step(b: Builder, name: str, part: int, h: int) -> int:
+    """One call of a cell."""
+    with b.module(name, "Cell"):
+        return b.op("tanh", [b.add(b.linear("x", part, 4), b.linear("h", h, 4))], **SHAPE)
+
+
+def test_steps_that_differ_keep_what_is_theirs() -> None:
+    b = Builder("Late")
+    x, h, given = b.input("x", **SHAPE), b.op("zeros", [], **SHAPE), []
+    for t in range(4):
+        h = step(b, "cell", b.op("getitem", [x], f"[:, {t}]", **SHAPE), h)
+        if t:
+            h = b.linear("norm", h, 4)
+        given.append(b.linear("head", h, 4))
+    recording = b.finish([b.op("stack", given, **SHAPE)])
+    (loop,) = loops(recording)
+    assert loop.times == (0, 1, 2, 3)
+    first, *others = titles(recording, loop)
+    assert first == {"getitem#0", "cell#0", "head#0"}
+    for t, items in enumerate(others, 1):
+        assert items == {f"getitem#{t}", f"cell#{t}", f"norm#{t - 1}", f"head#{t}"}
+
+
+def test_a_first_state_made_of_the_first_slice_belongs_to_the_first_step() -> None:
+    b = Builder("Projected")
+    x = b.input("x", **SHAPE)
+    h = b.linear("first", b.op("getitem", [x], "[:, 0]", **SHAPE), 4)
+    given = [b.linear("head", h, 4)]
+    for t in range(1, 5):
+        h = step(b, "cell", b.op("getitem", [x], f"[:, {t}]", **SHAPE), h)
+        given.append(b.linear("head", h, 4))
+    recording = b.finish([b.op("stack", given, **SHAPE)])
+    (loop,) = loops(recording)
+    assert loop.times == (0, 1, 2, 3, 4)
+    for t, items in enumerate(titles(recording, loop)):
+        assert items == {f"getitem#{t}", f"head#{t}", f"cell#{t - 1}" if t else "first#0"}
+
+
+def test_loops_in_a_loop_are_all_laid_out_or_none() -> None:
+    b = Builder("Sentences")
+    x, text = b.input("x", **SHAPE), b.op("zeros", [], **SHAPE)
+    for sentence in range(3):
+        h = b.op("zeros", [], **SHAPE)
+        for word in range(4):
+            part = b.op("getitem", [x], f"[:, {sentence}, {word}]", **SHAPE)
+            h = step(b, "word", part, h)
+        text = step(b, "sentence", h, text)
+    recording = b.finish([text])
+    assert [loop.times for loop in loops(recording)] == [(0, 1, 2, 3)] * 3
+    keeps_its_promises(draw(recording))
+    b = Builder("Sentences")
+    x, text = b.input("x", **SHAPE), b.op("zeros", [], **SHAPE)
+    for sentence, words in enumerate((4, 1, 4)):  # a single word is no loop: none is then
+        h = b.op("zeros", [], **SHAPE)
+        for word in range(words):
+            part = b.op("getitem", [x], f"[:, {sentence}, {word}]", **SHAPE)
+            h = step(b, "word", part, h)
+        text = step(b, "sentence", h, text)
+    assert [loop.times for loop in loops(b.finish([text]))] == [(0, 1, 2)]  # of the sentences
 
 
 # ---------------------------------------------------------------------- any loop keeps the promises
