@@ -22,7 +22,7 @@ _SLICING = frozenset(("unbind", "split", "chunk", "tensor_split"))
 _PICKING = frozenset(("getitem", "select", "narrow", "index_select"))
 _JOINING = frozenset(("stack", "cat"))
 _ONE_STATE = frozenset(("gru_cell", "rnn_tanh_cell", "rnn_relu_cell"))
-_NEAR = 64  # items after which nothing is looked for any more that reads what ran before a slice
+_NEAR = 64  # items around a slice, among which what belongs to its step is looked for
 _INSIDE_CELL = re.compile(r"/(lstm_cell|gru_cell|rnn_tanh_cell|rnn_relu_cell)#")
 
 
@@ -165,14 +165,16 @@ class Unrolling:
         """The runs of steps, each with one of the items ``at``, that read a sequence slice by
         slice. All of the items are in one, or there is none."""
         wide = max(b - a for a, b in pairwise(at))
-        begins = [max(at[0] - wide + 1, 0), *(n + 1 for n in at[:-1])]
+        begins = [max(at[0] - 2 * wide - _NEAR, 0), *(n + 1 for n in at[:-1])]
         read: list[dict[Hashable, tuple[int, int]]] = []
         for begin, end in zip(begins, at, strict=True):
             parts: dict[Hashable, tuple[int, int]] = {}
-            for n in range(begin, end + 1):
+            for n in range(end, begin - 1, -1):  # the first that reads it, but of the nearest
                 if n not in order.taken:
                     for key, number in self._parts(order.ran[n], order.time_of).items():
-                        parts.setdefault((order.signs[n], key), (number, n))
+                        near, _ = parts.get((order.signs[n], key), (number, n))
+                        if near == number:
+                            parts[order.signs[n], key] = number, n
             read.append(parts)
             if len(read) == 2 and len(consecutive(read, 0)) < 2:
                 return []

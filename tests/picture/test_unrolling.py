@@ -279,6 +279,23 @@ def test_a_first_state_made_of_the_first_slice_belongs_to_the_first_step() -> No
         assert items == {f"getitem#{t}", f"head#{t}", f"cell#{t - 1}" if t else "first#0"}
 
 
+def test_steps_that_differ_are_drawn_side_by_side() -> None:
+    b = Builder("Differ")  # as many ops in each, but circles where the other has none
+    x, h, given = b.input("x", **SHAPE), b.op("zeros", [], **SHAPE), []
+    for t in range(2):
+        y = b.op("getitem", [x], f"[:, {t}]", **SHAPE)
+        if t == 0:
+            y = b.op("relu", [y], **SHAPE)
+        y = h = step(b, "cell", b.op("mul", [y, y], **SHAPE), h)
+        given.append(b.add(y, given[0]) if t else y)
+    made = draw(b.finish([b.op("stack", given, **SHAPE)]))
+    keeps_its_promises(made)
+    one, other = cells(made.root, "cell")
+    assert one.x + one.width < other.x
+    times = [name.text for wire in made.root.wires for name in wire.names]
+    assert sorted(times) == ["t = 0", "t = 1"]
+
+
 def test_loops_in_a_loop_are_all_laid_out_or_none() -> None:
     b = Builder("Sentences")
     x, text = b.input("x", **SHAPE), b.op("zeros", [], **SHAPE)
@@ -348,8 +365,49 @@ def recurrences(drawn: st.DrawFn) -> tuple[Recording, frozenset[int]]:
     return recording, frozenset({0, *opened})
 
 
+@st.composite
+def uneven(drawn: st.DrawFn) -> tuple[Recording, frozenset[int]]:
+    """Loops one after the other, whose steps differ: skips over time, heads, several states, and
+    values that come in and go out half way."""
+    b = Builder("Uneven")
+    steps, shape = drawn(st.integers(2, 5)), {"B": 1, "T": 6, "C": 4}
+    source = b.input("x", **shape)
+    given: list[int] = []
+    for k in range(drawn(st.integers(1, 3))):
+        memory = b.op("relu", [source], **shape)
+        states = [b.op("zeros", [], **SHAPE) for _ in range(drawn(st.integers(1, 2)))]
+        layers, skip = drawn(st.integers(1, 2)), drawn(st.integers(0, 3))
+        feeds, reads, heads = (drawn(st.booleans()) for _ in range(3))
+        late, odd, leaves = (drawn(st.integers(0, 3)) for _ in range(3))
+        older, out = list[int](), list[int]()
+        order = range(steps)[:: -1 if drawn(st.booleans()) else 1]
+        for n, t in enumerate(order):
+            y = b.op("getitem", [source], f"[:, {t}]", **SHAPE)
+            if reads:
+                y = b.add(y, b.op("matmul", [memory, states[0]], **SHAPE))
+            if n == odd:
+                y = b.op("relu", [y], **SHAPE)
+            for layer in range(layers):
+                y = step(b, f"cell{k}.{layer}", y, states[0])
+            states = [y, *(b.op("mul", [y, one], **SHAPE) for one in states[1:])]
+            older.append(y)
+            if late and n >= late:
+                y = b.linear(f"norm{k}", y, 4)
+            if skip and n >= skip:
+                y = b.add(y, older[n - skip])
+                states[0] = y if feeds else states[0]
+            if n == leaves:
+                given.append(y)
+            out.append(b.linear(f"head{k}", y, 4) if heads else y)
+        given.append(b.add(out[-1], states[-1]))
+        source = b.op("stack", out, **shape) if drawn(st.booleans()) else source
+    recording = b.finish([b.op("cat", given, **SHAPE), source])
+    opened = drawn(st.sets(st.integers(1, max(1, len(recording.calls) - 1))))
+    return recording, frozenset({0, *opened})
+
+
 @settings(deadline=None, max_examples=200)
-@given(recurrences())
+@given(st.one_of(recurrences(), uneven()))
 def test_any_loop_keeps_the_promises(made: tuple[Recording, frozenset[int]]) -> None:
     recording, opened = made
     scene = Layout(recording).scene(opened)
