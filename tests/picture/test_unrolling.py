@@ -296,6 +296,34 @@ def test_steps_that_differ_are_drawn_side_by_side() -> None:
     assert sorted(times) == ["t = 0", "t = 1"]
 
 
+def skipping(steps: int, far: int) -> Recording:
+    """What a step gives is added again some steps later; the first steps are given zeros."""
+    b = Builder("Skip")
+    x, older = b.input("x", **SHAPE), [b.op("zeros", [], **SHAPE)] * far
+    for t in range(steps):
+        y = step(b, "cell", b.op("getitem", [x], f"[:, {t}]", **SHAPE), older[-1])
+        older.append(b.add(y, older[-far]))
+    return b.finish([b.op("stack", older[far:], **SHAPE)])
+
+
+def test_what_several_first_steps_are_given_is_drawn_whole() -> None:
+    made = draw(skipping(6, 3))
+    keeps_its_promises(made)
+    all_is_drawn(made.root)
+    row = cells(made.root, "cell")
+    assert [box.x for box in row] == sorted({box.x for box in row})
+
+
+@pytest.mark.parametrize("far", [2, 3])
+def test_skips_over_time_share_lanes(far: int) -> None:
+    made = draw(skipping(24, far))
+    few = draw(skipping(12, far))
+    keeps_its_promises(made)
+    assert made.root.height == few.root.height
+    row = cells(made.root, "cell")
+    assert [box.x for box in row] == sorted({box.x for box in row})
+
+
 def test_loops_in_a_loop_are_all_laid_out_or_none() -> None:
     b = Builder("Sentences")
     x, text = b.input("x", **SHAPE), b.op("zeros", [], **SHAPE)
