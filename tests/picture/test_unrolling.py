@@ -527,3 +527,23 @@ def test_keys_lead_right_through_time_and_down_through_layers() -> None:
     stack = next(e.index for e in recording.events if e.op == "stack")
     assert go(lower[0], "down") == stack
     assert go(lower[2], "down") == stack
+
+
+def test_down_leads_to_the_same_step_of_the_layer_below() -> None:
+    b = Builder("Layers")
+    given = b.ops("unbind", [b.input("x", **SHAPE)], [SHAPE] * 3)
+    for layer in range(2):
+        with b.module(f"l{layer}", "Layer"):
+            h, made = b.op("zeros", [], **SHAPE), []
+            for part in given:
+                h = step(b, "cell", part, h)
+                made.append(h)
+            joined = b.op("stack", made, B=1, T=3, C=4)
+            given = b.ops("unbind", [joined], [SHAPE] * 3) if layer == 0 else made
+    recording = b.finish([joined])
+    scene = draw(recording, {0, *(c.index for c in recording.calls if c.kind == "Layer")})
+    upper, lower = ([c for c in recording.calls if c.module == f"l{k}.cell"] for k in range(2))
+    for one, other in zip(upper, lower, strict=True):
+        below = walked(scene, recording, one.last, "down")
+        assert below is not None
+        assert other.first <= below <= other.last
