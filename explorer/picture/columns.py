@@ -53,7 +53,7 @@ class Columns:
         for n, home in enumerate(self.home):
             if home >= 0:
                 self.columns[home].nodes.append(n)
-        equal = len({len(column.nodes) for column in self.columns}) == 1
+        equal = len({self._kinds(column) for column in self.columns}) == 1
         rows = zip(*(column.nodes for column in self.columns), strict=False) if equal else ()
         self._heights = [max(flat.sizes[n][1] for n in row) for row in rows]
         self.state = {n: number for _, n, number in flat.states}
@@ -157,6 +157,10 @@ class Columns:
                 del last.leaves[n]
 
     # ------------------------------------------------------------------ one column
+
+    def _kinds(self, column: Column) -> tuple[bool, ...]:
+        """Which of its nodes are circles: no circle stands in a row with others."""
+        return tuple(node in self.flat.rounds for node in column.nodes)
 
     def _lay(self, column: Column) -> None:
         """Lay out one step by itself. What only lies between two steps stands below each other,

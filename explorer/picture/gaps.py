@@ -48,7 +48,7 @@ class Gaps:
     @property
     def lanes(self) -> int:
         """How many wires pass above columns."""
-        return len(self._over)
+        return 1 + max(self._over.values(), default=-1)
 
     @property
     def levels(self) -> list[float]:
@@ -168,14 +168,13 @@ class Gaps:
             state = loop.state.get(n, len(loop.flat.nets) + n)
             self._outof[loop.flat.nets[n].source][n] = state
             self._into[loop.target((n, k))][n] = state
+        self._share_lanes()
         for n, k in loop.across:
             begins, ends = loop.home[loop.flat.nets[n].source], loop.home[loop.target((n, k))]
             right = ends > begins
             out, into = self._leave((n, k), right), self._enter((n, k), right)
             self.ends[n, k] = out, into
-            if abs(ends - begins) > 1:
-                self._over[n, k] = len(self._over)
-            elif abs(out.level - into.level) < 0.5:
+            if (n, k) not in self._over and abs(out.level - into.level) < 0.5:
                 continue
             for gap in (begins + right, ends + (not right)):
                 if (gap, n) not in self._tracks:
@@ -185,6 +184,21 @@ class Gaps:
         gives = {key: self._leave(key, loop.rightwards) for key in loop.gives}
         self.given = dict(sorted(given.items(), key=lambda one: one[1].level))
         self.gives = dict(sorted(gives.items(), key=lambda one: -one[1].level))
+
+    def _share_lanes(self) -> None:
+        """Give a lane above all columns to each wire over more than one gap. Those that have no
+        gap in common may lie in the same."""
+        loop = self._loop
+        far: list[tuple[int, int, Key]] = []
+        for n, k in loop.across:
+            begins, ends = loop.home[loop.flat.nets[n].source], loop.home[loop.target((n, k))]
+            if abs(ends - begins) > 1:
+                far.append((min(begins, ends), max(begins, ends), (n, k)))
+        until: list[int] = []  # in which column what is in a lane ends
+        for begins, ends, key in sorted(far):
+            lane = next((at for at, end in enumerate(until) if end <= begins), len(until))
+            until[lane : lane + 1] = [ends]
+            self._over[key] = lane
 
     def _place(self) -> None:
         """Place the columns, with room in the gaps for what goes through them."""

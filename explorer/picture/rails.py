@@ -59,7 +59,7 @@ class Rails:
         for head in loop.heads:
             begins[head] = loop.places[head][0] + flat.sizes[head][0] / 2
         uprights = self._uprights(list(self._gaps.given), first=True)
-        for n, k in self._gaps.given:
+        for n, k in dict(list(self._gaps.given)).items():  # once, for all that read it
             source = flat.nets[n].source
             if source < flat.tops:
                 begins.setdefault(source, uprights[n])

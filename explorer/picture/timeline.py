@@ -16,6 +16,7 @@ from explorer.picture import layered
 from explorer.picture.grid import Arranged, Flat, Net, Point
 from explorer.picture.loop import arrange_loop
 from explorer.picture.routing import plain
+from explorer.picture.soundness import is_sound
 
 
 def arrange(flat: Flat) -> Arranged:
@@ -36,10 +37,14 @@ class _Split(NamedTuple):
 
 
 def _unrolled(flat: Flat) -> Arranged:
+    """With its loops, where that can be drawn soundly; else as any box is: better plain than
+    wrong."""
     split = _split(flat)
-    if split is None:
-        return layered.arrange(replace(flat, steps=(), states=()))
-    return _Joined(flat, split).arranged()
+    if split is not None:
+        made = _Joined(flat, split).arranged()
+        if is_sound(flat, made):
+            return made
+    return layered.arrange(replace(flat, steps=(), states=()))
 
 
 def _split(flat: Flat) -> _Split | None:

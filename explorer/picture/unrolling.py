@@ -8,20 +8,21 @@ Blocks that only follow each other are depth, not time: what is not certain is n
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 
-from explorer.core.graph import Recording
+from explorer.core.graph import Event, Recording
 from explorer.picture.inside import RAN, Inside, Item
+from explorer.picture.repeats import Order, consecutive, stretched
 
 _STEP = re.compile(r"t = (\d+)")
 _SLICING = frozenset(("unbind", "split", "chunk", "tensor_split"))
 _PICKING = frozenset(("getitem", "select", "narrow", "index_select"))
 _JOINING = frozenset(("stack", "cat"))
 _ONE_STATE = frozenset(("gru_cell", "rnn_tanh_cell", "rnn_relu_cell"))
+_NEAR = 64  # items around a slice, among which what belongs to its step is looked for
 _INSIDE_CELL = re.compile(r"/(lstm_cell|gru_cell|rnn_tanh_cell|rnn_relu_cell)#")
 
 
@@ -58,11 +59,13 @@ class Unrolling:
     def __init__(self, recording: Recording) -> None:
         self._recording = recording
         self._loops: dict[int, tuple[Loop, ...]] = {}
+        self._read: dict[Item, tuple[int, ...]] = {}  # of items of the room that is looked at
 
     def loops(self, inside: Inside) -> tuple[Loop, ...]:
         """The loops of a call whose blocks are not folded."""
         if inside.call not in self._loops:
             self._loops[inside.call] = tuple(self._find(inside))
+            self._read.clear()
         return self._loops[inside.call]
 
     def steps(self, inside: Inside) -> frozenset[int]:
@@ -127,34 +130,20 @@ class Unrolling:
 
     def _periodic(self, ran: list[Item]) -> list[Loop]:
         """The loops among items, by what comes again and again."""
-        signs = [self._sign(item) for item in ran]
-        places: dict[Hashable, list[int]] = defaultdict(list)
-        for n, (sign, anchors) in enumerate(signs):
-            if anchors:
-                places[sign].append(n)
+        order = Order(ran, [self._sign(item) for item in ran])
         found: list[Loop] = []
-        column_of: dict[int, int] = {}  # of events in loops that were found: their step
-        taken: set[int] = set()
-        for at in places.values():
-            run = _evenly([n for n in at if n not in taken])
-            if len(run) < 2:
+        for at in order.anchors():
+            at = [n for n in at if n not in order.taken]
+            if len(at) < 2:
                 continue
-            spans = _stretched(run, [sign for sign, _ in signs])
-            if any(n in taken for begin, end in spans for n in range(begin, end)):
-                continue
-            groups = [self._group(ran[begin:end]) for begin, end in spans]
-            if not self._is_chained(groups):
-                continue
-            times = self._slices(groups, column_of)
-            if times is None and self._is_collected(groups):
-                times = list(range(len(groups)))
-            if times is None:
-                continue
-            for group, time in zip(groups, times, strict=True):
-                group.time = float(time)
-                column_of |= dict.fromkeys(range(group.first, group.last + 1), time)
-            found.append(self._loop(groups, labelled=True))
-            taken.update(n for begin, end in spans for n in range(begin, end))
+            runs = self._sliced(order, at) or self._generated(order, at)
+            events: dict[int, int] = {}
+            for groups in runs:
+                for group in groups:
+                    events |= dict.fromkeys(range(group.first, group.last + 1), int(group.time))
+                found.append(self._loop(groups, labelled=True))
+                order.taken.update(order.place[item] for group in groups for item in group.items)
+            order.time_of |= events
         return found
 
     def _sign(self, item: Item) -> tuple[Hashable, bool]:
@@ -170,74 +159,224 @@ class Unrolling:
         detail = re.sub(r"\d+", "", event.detail)
         return ("event", event.op, detail, weights, shapes), bool(weights)
 
-    def _is_chained(self, groups: list[_Group]) -> bool:
-        """Whether every step reads something that the one before made, always the same items."""
-        ways: list[set[tuple[int, int]]] = []
-        for before, group in pairwise(groups):
-            made = {self._span(item): n for n, item in enumerate(before.items)}
-            found = set()
-            for n, item in enumerate(group.items):
-                for v in self._reads(item):
-                    writer = self._recording.values[v].writer
-                    if before.first <= writer <= before.last:
-                        source = next(i for (a, b), i in made.items() if a <= writer <= b)
-                        found.add((source, n))
-            ways.append(found)
-        return bool(set.intersection(*ways))
+    # ------------------------------------------------------------------ what reads a sequence
 
-    def _slices(self, groups: list[_Group], column_of: dict[int, int]) -> list[int] | None:
-        """Which part of a sequence each step reads, if each reads the next one, or the one before;
-        None if they read none."""
-        if len({len(group.items) for group in groups[:-1]}) > 1:
-            return None
-        for slot in range(len(groups[-1].items)):
-            keyed = [self._parts(group.items[slot], groups[0].first, column_of) for group in groups]
-            for key, first in keyed[1].items():
-                begin = keyed[0].get(key)
-                if begin is None or abs(first - begin) != 1:
-                    continue
-                step = first - begin
-                wanted = [begin + n * step for n in range(len(groups))]
-                if [parts.get(key) for parts in keyed] == wanted:
-                    return wanted if min(wanted) >= 0 else [n - min(wanted) for n in wanted]
-        return None
+    def _sliced(self, order: Order, at: list[int]) -> list[list[_Group]]:
+        """The runs of steps, each with one of the items ``at``, that read a sequence slice by
+        slice. All of the items are in one, or there is none."""
+        wide = max(b - a for a, b in pairwise(at))
+        begins = [max(at[0] - 2 * wide - _NEAR, 0), *(n + 1 for n in at[:-1])]
+        read: list[dict[Hashable, tuple[int, int]]] = []
+        for begin, end in zip(begins, at, strict=True):
+            parts: dict[Hashable, tuple[int, int]] = {}
+            for n in range(end, begin - 1, -1):  # the first that reads it, but of the nearest
+                if n not in order.taken:
+                    for key, number in self._parts(order.ran[n], order.time_of).items():
+                        near, _ = parts.get((order.signs[n], key), (number, n))
+                        if near == number:
+                            parts[order.signs[n], key] = number, n
+            read.append(parts)
+            if len(read) == 2 and len(consecutive(read, 0)) < 2:
+                return []
+        found: list[list[_Group]] = []
+        i = 0
+        while i < len(at):
+            run = consecutive(read, i)
+            if len(run) < 2:
+                return []
+            slices = [n for _, n in run]
+            until = i + len(run)
+            limit = begins[until] if until < len(at) else len(order.ran)
+            limit = min(limit + wide, len(order.ran))
+            spans = self._spans(order, slices, at[until - 1], limit)
+            groups = [
+                self._group(order.ran[begin:end], float(number))
+                for (begin, end), (number, _) in zip(spans, run, strict=True)
+            ]
+            if (
+                any(n in order.taken for begin, end in spans for n in range(begin, end))
+                or not self._is_chained(order, groups)
+                or not self._is_weighed(groups, [order.ran[n] for n in slices])
+                or self._reads_backwards(order, groups)
+            ):
+                return []
+            found.append(groups)
+            i = until
+        lowest = min(group.time for groups in found for group in groups)
+        for group in (group for groups in found for group in groups):
+            group.time -= min(lowest, 0.0)
+        return found
 
-    def _parts(self, item: Item, first: int, column_of: dict[int, int]) -> dict[Hashable, int]:
-        """Of what an item reads from before the loop: which part of it, by what it is a part of."""
+    def _parts(self, item: Item, time_of: dict[int, int]) -> dict[Hashable, int]:
+        """Which part of a sequence an item reads, by what that is a part of."""
         recording = self._recording
         found: dict[Hashable, int] = {}
         for v in self._reads(item):
             value = recording.values[v]
-            if value.kind == "parameter" or value.writer >= first:
+            if value.kind == "parameter":
                 continue
             if item.kind == "event" and recording.events[item.at].op in _PICKING:
                 detail = recording.events[item.at].detail
-                numbers = list(re.finditer(r"-?\d+", detail))
-                for number in numbers:
+                for number in re.finditer(r"-?\d+", detail):
                     rest = detail[: number.start()] + "·" + detail[number.end() :]
                     found[v, rest] = int(number[0])
             if value.writer >= 0:
                 writer = recording.events[value.writer]
-                if writer.op in _SLICING:
+                if writer.op in _SLICING and self._is_cut_into_ones(writer):
                     found["part", writer.index] = writer.outputs.index(v)
-                elif value.writer in column_of:
-                    found["step", recording.calls[writer.call].module, writer.op] = column_of[
-                        value.writer
-                    ]
+                elif value.writer in time_of:
+                    key = "step", recording.calls[writer.call].module, writer.op
+                    found[key] = time_of[value.writer]
         return found
 
-    def _is_collected(self, groups: list[_Group]) -> bool:
-        """Whether one op joins a value of every step, in their order."""
+    def _is_cut_into_ones(self, event: Event) -> bool:
+        """Whether an op cuts something into parts of length 1. Longer ones are groups of channels
+        or heads."""
+        values = self._recording.values
+        (given, *_) = event.inputs
+        whole, parts = values[given].shape, [values[v].shape for v in event.outputs]
+        if event.op == "unbind":
+            return True
+        return all(
+            len(part) == len(whole)
+            and [b for a, b in zip(whole, part, strict=True) if a != b] == [1]
+            for part in parts
+        )
+
+    def _spans(
+        self, order: Order, slices: list[int], anchor: int, limit: int
+    ) -> list[tuple[int, int]]:
+        """From where to where each step goes. It begins where it reads its slice, or with what
+        runs before that in all of them; the last, which has an ``anchor``, may end early."""
+        signs = order.signs
+        known = {sign for a, b in pairwise(slices) for sign in signs[a:b]}
+        end, first = anchor + 1, self._span(order.ran[slices[-1]])[0]
+        while end < limit and signs[end] in known and end not in order.taken:
+            last = self._span(order.ran[end - 1])[1]
+            if signs[end] == signs[slices[-1]] or not self._reads_of(order.ran[end], first, last):
+                break
+            end += 1
+        ahead, tail = 0, set(signs[anchor + 1 : end])
+        while slices[0] > ahead:
+            places = [n - ahead - 1 for n in slices]
+            if (
+                len({signs[n] for n in places}) > 1
+                or signs[places[0]] in tail
+                or any(a >= b for a, b in zip(slices, places[1:], strict=False))
+                or not all(self._is_read(order, a, b) for a, b in zip(places, slices, strict=True))
+            ):
+                break
+            ahead += 1
+        begins = [n - ahead for n in slices]
+        return list(zip(begins, [*begins[1:], end], strict=True))
+
+    def _is_read(self, order: Order, place: int, until: int) -> bool:
+        """Whether an item is read by those after it in the step whose slice is read ``until``."""
+        span = self._span(order.ran[place])
+        after = range(place + 1, min(until + _NEAR, len(order.ran)))
+        return any(self._reads_of(order.ran[n], *span) for n in after)
+
+    def _reads_of(self, item: Item, first: int, last: int) -> bool:
+        """Whether an item reads what the events ``first … last`` wrote."""
+        values = self._recording.values
+        return any(first <= values[v].writer <= last for v in self._reads(item))
+
+    def _is_chained(self, order: Order, groups: list[_Group]) -> bool:
+        """Whether every step reads something that the one before made, always in equal items."""
+        common: set[Hashable] | None = None
+        for before, group in pairwise(groups):
+            found = {
+                order.signs[order.place[item]]
+                for item in group.items
+                if self._reads_of(item, before.first, before.last)
+            }
+            common = found if common is None else common & found
+            if not common:
+                return False
+        return True
+
+    def _is_weighed(self, groups: list[_Group], slices: list[Item]) -> bool:
+        """Whether every slice goes through weights within its step. What only scales a result or
+        adds to it is no sequence that is read."""
+        for group, item in zip(groups, slices, strict=True):
+            made = [self._span(item)]
+            if not self._has_weights(item):
+                for other in group.items[group.items.index(item) + 1 :]:
+                    if any(self._reads_of(other, *span) for span in made):
+                        if self._has_weights(other):
+                            break
+                        made.append(self._span(other))
+                else:
+                    return False
+        return True
+
+    def _has_weights(self, item: Item) -> bool:
+        return self._sign(item)[1]
+
+    def _reads_backwards(self, order: Order, groups: list[_Group]) -> bool:
+        """Whether something in the steps reads a sequence the other way than they go."""
+        way = groups[1].time - groups[0].time
+        first, second = (
+            {
+                (order.signs[order.place[item]], key): number
+                for item in group.items
+                for key, number in self._parts(item, order.time_of).items()
+            }
+            for group in groups[:2]
+        )
+        return any(second[key] - first[key] == -way for key in first.keys() & second.keys())
+
+    # ------------------------------------------------------------------ what reads its own answers
+
+    def _generated(self, order: Order, at: list[int]) -> list[list[_Group]]:
+        """The steps of a generator: each gives one answer, which the next reads beside the state.
+        It is certain only if all run the same."""
+        periods = {b - a for a, b in pairwise(at)}
+        if len(periods) > 1:
+            return []
+        spans = stretched(at, periods.pop(), order.signs)
+        if any(n in order.taken for begin, end in spans for n in range(begin, end)):
+            return []
+        groups = [self._group(order.ran[begin:end]) for begin, end in spans]
+        if not self._is_chained(order, groups):
+            return []
+        answers = self._answers(groups)
+        if not answers or not all(
+            self._feeds_back(group, after, answer)
+            for (group, after), (_, answer) in zip(pairwise(groups), answers, strict=False)
+        ):
+            return []
+        for group, (time, _) in zip(groups, answers, strict=True):
+            group.time = float(time)
+        return [groups]
+
+    def _answers(self, groups: list[_Group]) -> list[tuple[int, int]]:
+        """What every step gives to one op that joins them all, in their order: where in that it
+        stands, and the value."""
         recording = self._recording
         step_of = {e: n for n, g in enumerate(groups) for e in range(g.first, g.last + 1)}
-        after = groups[-1].last + 1
-        for event in recording.events[after:]:
+        for event in recording.events[groups[-1].last + 1 :]:
             if event.op not in _JOINING or len(event.inputs) < len(groups):
                 continue
             steps = [step_of.get(recording.values[v].writer, -1) for v in event.inputs]
             if [n for n in steps if n >= 0] == list(range(len(groups))):
-                return True
-        return False
+                return [(at, event.inputs[at]) for at, n in enumerate(steps) if n >= 0]
+        return []
+
+    def _feeds_back(self, group: _Group, after: _Group, answer: int) -> bool:
+        """Whether the next step reads the answer, and also a state that is not made of it."""
+        events, values = self._recording.events, self._recording.values
+        made = {answer}
+        for event in events[group.first : group.last + 1]:
+            if not made.isdisjoint(event.inputs):
+                made.update(event.outputs)
+        passed = {
+            v
+            for item in after.items
+            for v in self._reads(item)
+            if group.first <= values[v].writer <= group.last
+        }
+        return bool(passed & made) and bool(passed - made)
 
     # ------------------------------------------------------------------ the loop
 
@@ -342,43 +481,14 @@ class Unrolling:
         call = self._recording.calls[item.at]
         return call.first, call.last
 
-    def _reads(self, item: Item) -> Iterable[int]:
+    def _reads(self, item: Item) -> tuple[int, ...]:
         """What an item reads from around it."""
-        first, last = self._span(item)
-        found: dict[int, None] = {}
-        for event in self._recording.events[first : last + 1]:
-            for v in event.inputs:
-                if not first <= self._recording.values[v].writer <= last:
-                    found[v] = None
-        return found
-
-
-def _evenly(at: list[int]) -> list[int]:
-    """The longest part of a sorted list whose neighbours are equally far apart."""
-    best: list[int] = []
-    begin = 0
-    for n in range(2, len(at) + 1):
-        if n == len(at) or at[n] - at[n - 1] != at[begin + 1] - at[begin]:
-            if n - begin > len(best):
-                best = at[begin:n]
-            begin = n - 1
-    return best
-
-
-def _stretched(run: list[int], signs: list[Hashable]) -> list[tuple[int, int]]:
-    """From where to where each step goes, of which the items in ``run`` are parts. Each has what is
-    equal in all; the last may end early."""
-    period = run[1] - run[0]
-    ahead = 0
-    while ahead < period - 1 and ahead < run[0]:
-        if len({signs[n - ahead - 1] for n in run}) > 1:
-            break
-        ahead += 1
-    spans = [(n - ahead, n - ahead + period) for n in run]
-    begin, whole = spans[-1]
-    end = run[-1] + 1
-    model = [signs[n] for n in range(*spans[-2])]
-    while end < min(whole, len(signs)) and signs[end] == model[end - begin]:
-        end += 1
-    spans[-1] = begin, end
-    return spans
+        if item not in self._read:
+            first, last = self._span(item)
+            found: dict[int, None] = {}
+            for event in self._recording.events[first : last + 1]:
+                for v in event.inputs:
+                    if not first <= self._recording.values[v].writer <= last:
+                        found[v] = None
+            self._read[item] = tuple(found)
+        return self._read[item]

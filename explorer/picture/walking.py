@@ -69,8 +69,25 @@ def _below(spot: Spot, recording: Recording) -> int | None:
     if not _is_step(into, out):
         return None
     down = [wire for wire in out if not _is_level(wire.points[0], wire.points[1])]
-    readers = (next_reader(recording, wire.value, wire.first - 1) for wire in down)
+    readers = (_reader_below(recording, wire.value, wire.first - 1) for wire in down)
     return min((reader for reader in readers if reader is not None), default=None)
+
+
+def _reader_below(recording: Recording, value: int, after: int) -> int | None:
+    """What reads a value after an event. What only joins all steps, to be cut into them again for
+    the layer below, is passed: it goes on in the same step."""
+    reader = next_reader(recording, value, after)
+    if reader is None or recording.events[reader].op != "stack":
+        return reader
+    joined = recording.events[reader]
+    cut = next_reader(recording, joined.outputs[0], reader)
+    if cut is None or recording.events[cut].op != "unbind":
+        return reader
+    parts, values = recording.events[cut].outputs, recording.values
+    if len(parts) != len(joined.inputs) or values[parts[0]].shape != values[value].shape:
+        return reader
+    below = next_reader(recording, parts[joined.inputs.index(value)], cut)
+    return reader if below is None else below
 
 
 def _above(spot: Spot, recording: Recording) -> int | None:

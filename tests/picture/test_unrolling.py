@@ -148,10 +148,51 @@ def out_of_order() -> Recording:
     return b.finish([h])
 
 
+def mixed_depth(count: int = 6) -> Recording:
+    """One block over and over, whose results are stacked to be mixed."""
+    b = Builder("Mixed")
+    x, given = b.input("x", **SHAPE), []
+    for _ in range(count):
+        with b.module("block", "Block"):
+            x = b.op("tanh", [b.linear("fc", x, 4)], **SHAPE)
+        given.append(x)
+    return b.finish([b.op("stack", given, **SHAPE)])
+
+
+def channels() -> Recording:
+    """One convolution over groups of channels, each added to the result before, as in Res2Net."""
+    b = Builder("Channels")
+    groups = b.ops("chunk", [b.input("x", B=1, C=16)], [SHAPE] * 4)
+    h, given = groups[0], [groups[0]]
+    for part in groups[1:]:
+        h = b.linear("conv", b.add(h, part), 4)
+        given.append(h)
+    return b.finish([b.op("cat", given, B=1, C=16)])
+
+
+def scaled_depth(count: int = 5) -> Recording:
+    """One block over and over, whose result is scaled by a number of its own each time."""
+    b = Builder("Scaled")
+    x, scales = b.input("x", **SHAPE), b.input("scales", N=count)
+    for t in range(count):
+        part = b.op("getitem", [scales], f"[{t}]", **SHAPE)
+        x = b.op("mul", [b.linear("fc", x, 4), part], **SHAPE)
+    return b.finish([x])
+
+
 @pytest.mark.parametrize(
     "make",
-    [lambda: stacked(12), shared_depth, slices_alone, other_weights, out_of_order],
-    ids=["blocks", "ALBERT", "heads", "weights", "order"],
+    [
+        lambda: stacked(12),
+        shared_depth,
+        mixed_depth,
+        channels,
+        scaled_depth,
+        slices_alone,
+        other_weights,
+        out_of_order,
+    ],
+    ids=["blocks", "ALBERT", "mixed", "Res2Net", "scaled", "heads", "weights", "order"],
 )
 def test_depth_is_no_time(make: Callable[[], Recording]) -> None:
     recording = make()
@@ -183,6 +224,127 @@ def test_a_decoder_that_reads_its_own_answers_is_a_loop() -> None:
     out = cells(made.root, "out")
     assert [box.x for box in out] == sorted(box.x for box in out)
     assert len({box.y for box in out}) == 1
+
+
+# ---------------------------------------------------------------------- steps that differ
+
+
+def titles(recording: Recording, loop: Loop) -> list[set[str]]:
+    """The items of each column, by module or op and how many of it ran before."""
+    found: list[set[str]] = [set() for _ in loop.times]
+    for item, column in loop.columns.items():
+        if item.kind == "event":
+            found[column].add(recording.events[item.at].id)
+        else:
+            call = recording.calls[item.at]
+            found[column].add(f"{call.module}#{call.number}")
+    return found
+
+
+def step(b: Builder, name: str, part: int, h: int) -> int:
+    """One call of a cell."""
+    with b.module(name, "Cell"):
+        return b.op("tanh", [b.add(b.linear("x", part, 4), b.linear("h", h, 4))], **SHAPE)
+
+
+def test_steps_that_differ_keep_what_is_theirs() -> None:
+    b = Builder("Late")
+    x, h, given = b.input("x", **SHAPE), b.op("zeros", [], **SHAPE), []
+    for t in range(4):
+        h = step(b, "cell", b.op("getitem", [x], f"[:, {t}]", **SHAPE), h)
+        if t:
+            h = b.linear("norm", h, 4)
+        given.append(b.linear("head", h, 4))
+    recording = b.finish([b.op("stack", given, **SHAPE)])
+    (loop,) = loops(recording)
+    assert loop.times == (0, 1, 2, 3)
+    first, *others = titles(recording, loop)
+    assert first == {"getitem#0", "cell#0", "head#0"}
+    for t, items in enumerate(others, 1):
+        assert items == {f"getitem#{t}", f"cell#{t}", f"norm#{t - 1}", f"head#{t}"}
+
+
+def test_a_first_state_made_of_the_first_slice_belongs_to_the_first_step() -> None:
+    b = Builder("Projected")
+    x = b.input("x", **SHAPE)
+    h = b.linear("first", b.op("getitem", [x], "[:, 0]", **SHAPE), 4)
+    given = [b.linear("head", h, 4)]
+    for t in range(1, 5):
+        h = step(b, "cell", b.op("getitem", [x], f"[:, {t}]", **SHAPE), h)
+        given.append(b.linear("head", h, 4))
+    recording = b.finish([b.op("stack", given, **SHAPE)])
+    (loop,) = loops(recording)
+    assert loop.times == (0, 1, 2, 3, 4)
+    for t, items in enumerate(titles(recording, loop)):
+        assert items == {f"getitem#{t}", f"head#{t}", f"cell#{t - 1}" if t else "first#0"}
+
+
+def test_steps_that_differ_are_drawn_side_by_side() -> None:
+    b = Builder("Differ")  # as many ops in each, but circles where the other has none
+    x, h, given = b.input("x", **SHAPE), b.op("zeros", [], **SHAPE), []
+    for t in range(2):
+        y = b.op("getitem", [x], f"[:, {t}]", **SHAPE)
+        if t == 0:
+            y = b.op("relu", [y], **SHAPE)
+        y = h = step(b, "cell", b.op("mul", [y, y], **SHAPE), h)
+        given.append(b.add(y, given[0]) if t else y)
+    made = draw(b.finish([b.op("stack", given, **SHAPE)]))
+    keeps_its_promises(made)
+    one, other = cells(made.root, "cell")
+    assert one.x + one.width < other.x
+    times = [name.text for wire in made.root.wires for name in wire.names]
+    assert sorted(times) == ["t = 0", "t = 1"]
+
+
+def skipping(steps: int, far: int) -> Recording:
+    """What a step gives is added again some steps later; the first steps are given zeros."""
+    b = Builder("Skip")
+    x, older = b.input("x", **SHAPE), [b.op("zeros", [], **SHAPE)] * far
+    for t in range(steps):
+        y = step(b, "cell", b.op("getitem", [x], f"[:, {t}]", **SHAPE), older[-1])
+        older.append(b.add(y, older[-far]))
+    return b.finish([b.op("stack", older[far:], **SHAPE)])
+
+
+def test_what_several_first_steps_are_given_is_drawn_whole() -> None:
+    made = draw(skipping(6, 3))
+    keeps_its_promises(made)
+    all_is_drawn(made.root)
+    row = cells(made.root, "cell")
+    assert [box.x for box in row] == sorted({box.x for box in row})
+
+
+@pytest.mark.parametrize("far", [2, 3])
+def test_skips_over_time_share_lanes(far: int) -> None:
+    made = draw(skipping(24, far))
+    few = draw(skipping(12, far))
+    keeps_its_promises(made)
+    assert made.root.height == few.root.height
+    row = cells(made.root, "cell")
+    assert [box.x for box in row] == sorted({box.x for box in row})
+
+
+def test_loops_in_a_loop_are_all_laid_out_or_none() -> None:
+    b = Builder("Sentences")
+    x, text = b.input("x", **SHAPE), b.op("zeros", [], **SHAPE)
+    for sentence in range(3):
+        h = b.op("zeros", [], **SHAPE)
+        for word in range(4):
+            part = b.op("getitem", [x], f"[:, {sentence}, {word}]", **SHAPE)
+            h = step(b, "word", part, h)
+        text = step(b, "sentence", h, text)
+    recording = b.finish([text])
+    assert [loop.times for loop in loops(recording)] == [(0, 1, 2, 3)] * 3
+    keeps_its_promises(draw(recording))
+    b = Builder("Sentences")
+    x, text = b.input("x", **SHAPE), b.op("zeros", [], **SHAPE)
+    for sentence, words in enumerate((4, 1, 4)):  # a single word is no loop: none is then
+        h = b.op("zeros", [], **SHAPE)
+        for word in range(words):
+            part = b.op("getitem", [x], f"[:, {sentence}, {word}]", **SHAPE)
+            h = step(b, "word", part, h)
+        text = step(b, "sentence", h, text)
+    assert [loop.times for loop in loops(b.finish([text]))] == [(0, 1, 2)]  # of the sentences
 
 
 # ---------------------------------------------------------------------- any loop keeps the promises
@@ -231,8 +393,49 @@ def recurrences(drawn: st.DrawFn) -> tuple[Recording, frozenset[int]]:
     return recording, frozenset({0, *opened})
 
 
+@st.composite
+def uneven(drawn: st.DrawFn) -> tuple[Recording, frozenset[int]]:
+    """Loops one after the other, whose steps differ: skips over time, heads, several states, and
+    values that come in and go out half way."""
+    b = Builder("Uneven")
+    steps, shape = drawn(st.integers(2, 5)), {"B": 1, "T": 6, "C": 4}
+    source = b.input("x", **shape)
+    given: list[int] = []
+    for k in range(drawn(st.integers(1, 3))):
+        memory = b.op("relu", [source], **shape)
+        states = [b.op("zeros", [], **SHAPE) for _ in range(drawn(st.integers(1, 2)))]
+        layers, skip = drawn(st.integers(1, 2)), drawn(st.integers(0, 3))
+        feeds, reads, heads = (drawn(st.booleans()) for _ in range(3))
+        late, odd, leaves = (drawn(st.integers(0, 3)) for _ in range(3))
+        older, out = list[int](), list[int]()
+        order = range(steps)[:: -1 if drawn(st.booleans()) else 1]
+        for n, t in enumerate(order):
+            y = b.op("getitem", [source], f"[:, {t}]", **SHAPE)
+            if reads:
+                y = b.add(y, b.op("matmul", [memory, states[0]], **SHAPE))
+            if n == odd:
+                y = b.op("relu", [y], **SHAPE)
+            for layer in range(layers):
+                y = step(b, f"cell{k}.{layer}", y, states[0])
+            states = [y, *(b.op("mul", [y, one], **SHAPE) for one in states[1:])]
+            older.append(y)
+            if late and n >= late:
+                y = b.linear(f"norm{k}", y, 4)
+            if skip and n >= skip:
+                y = b.add(y, older[n - skip])
+                states[0] = y if feeds else states[0]
+            if n == leaves:
+                given.append(y)
+            out.append(b.linear(f"head{k}", y, 4) if heads else y)
+        given.append(b.add(out[-1], states[-1]))
+        source = b.op("stack", out, **shape) if drawn(st.booleans()) else source
+    recording = b.finish([b.op("cat", given, **SHAPE), source])
+    opened = drawn(st.sets(st.integers(1, max(1, len(recording.calls) - 1))))
+    return recording, frozenset({0, *opened})
+
+
 @settings(deadline=None, max_examples=200)
-@given(recurrences())
+@given(st.one_of(recurrences(), uneven()))
 def test_any_loop_keeps_the_promises(made: tuple[Recording, frozenset[int]]) -> None:
     recording, opened = made
     scene = Layout(recording).scene(opened)
@@ -324,3 +527,23 @@ def test_keys_lead_right_through_time_and_down_through_layers() -> None:
     stack = next(e.index for e in recording.events if e.op == "stack")
     assert go(lower[0], "down") == stack
     assert go(lower[2], "down") == stack
+
+
+def test_down_leads_to_the_same_step_of_the_layer_below() -> None:
+    b = Builder("Layers")
+    given = b.ops("unbind", [b.input("x", **SHAPE)], [SHAPE] * 3)
+    for layer in range(2):
+        with b.module(f"l{layer}", "Layer"):
+            h, made = b.op("zeros", [], **SHAPE), []
+            for part in given:
+                h = step(b, "cell", part, h)
+                made.append(h)
+            joined = b.op("stack", made, B=1, T=3, C=4)
+            given = b.ops("unbind", [joined], [SHAPE] * 3) if layer == 0 else made
+    recording = b.finish([joined])
+    scene = draw(recording, {0, *(c.index for c in recording.calls if c.kind == "Layer")})
+    upper, lower = ([c for c in recording.calls if c.module == f"l{k}.cell"] for k in range(2))
+    for one, other in zip(upper, lower, strict=True):
+        below = walked(scene, recording, one.last, "down")
+        assert below is not None
+        assert other.first <= below <= other.last
