@@ -217,3 +217,44 @@ def test_a_sequence_of_vectors_is_no_mlp() -> None:
 def test_it_is_made_once() -> None:
     recording = recordings.cnn()
     assert figure_of(recording) is figure_of(recording)
+
+
+def test_a_picture_without_a_batch_gets_one_for_the_layers_and_loses_it_at_the_end() -> None:
+    b = Builder("Picture")
+    x = b.op("view", [b.input("x", H=28, W=28)], "1, -1", B=1, features=784)
+    x = b.activation("relu", b.linear("a", x, 16))
+    x = b.op("squeeze", [b.linear("b", x, 10)], "0", classes=10)
+    found = figure(b.finish([x]))
+    assert [(piece.form.channels, piece.form.sizes) for piece in found.pieces] == [
+        (1, (28, 28)), (784, ()), (16, ()), (10, ()),
+    ]  # fmt: skip
+    assert found.samples == 1
+
+
+def test_one_vector_without_a_batch_is_one_sample() -> None:
+    b = Builder("Vector")
+    x = b.op("unsqueeze", [b.input("x", features=8)], "0", B=1, features=8)
+    found = figure(b.finish([b.linear("a", x, 4)]))
+    assert found.samples == 1
+    assert [piece.form.channels for piece in found.pieces] == [8, 8, 4]
+
+
+@pytest.mark.parametrize(
+    ("shape", "made"), [((2, 5, 8), (10, 8)), ((1, 5, 8), (5, 8)), ((2, 10, 8), (20, 8))]
+)
+def test_a_reshape_that_changes_the_samples_has_no_figure(
+    shape: tuple[int, ...], made: tuple[int, ...]
+) -> None:
+    b = Builder("Mixed")
+    x = b.input("x", **{f"_{n}": size for n, size in enumerate(shape)})
+    x = b.op("view", [x], "-1, 8", **{f"_{n}": size for n, size in enumerate(made)})
+    assert why(b.finish([b.linear("a", x, 4)])) == (
+        "A figure follows one sample; view#0 brings several into one, or cuts them apart."
+    )
+
+
+def test_samples_that_meet_after_a_layer_have_no_figure() -> None:
+    b = Builder("Mixed")
+    x = b.linear("a", b.input("x", B=4, C=8), 8)
+    x = b.op("view", [x], "1, 32", B=1, C=32)
+    assert "follows one sample; view#0" in why(b.finish([b.linear("b", x, 4)]))

@@ -15,6 +15,7 @@ from typing import Literal, NamedTuple
 from explorer.core.graph import Event, Recording, Value
 from explorer.core.ops import Family, op
 from explorer.core.problem import phrase
+from explorer.picture.figure.batches import Mixed, Passage, batches
 
 _MATRIX = ("linear", "addmm", "matmul", "mm")
 _SAME_NUMBERS = (
@@ -97,6 +98,7 @@ _FOREIGN = phrase("A figure shows MLPs and CNNs; this model also has {op}, in {e
 _SHAPE = phrase("A figure shows one sample of each value; what {event} gives has another shape.")
 _SEVERAL = phrase("A figure has one input; this model also reads {value}.")
 _ENDS = phrase("A figure has one result; this model gives more than one.")
+_MIXED = phrase("A figure follows one sample; {event} brings several into one, or cuts them apart.")
 
 
 class _Stranger(Exception):
@@ -122,7 +124,7 @@ class _Reader:
         self._roles: dict[int, Role] = {}
         self._lengths: dict[int, tuple[int, int]] = {}  # of the longest way to an event
         self._before: dict[int, int] = {}  # the value by which that way comes
-        self._batched = True
+        self._batched: dict[int, bool] = {}  # whether values of the main stream have a batch axis
         self._planes = True  # three axes are a batch of planes, not of channels of a line
 
     def stream(self) -> Stream:
@@ -139,9 +141,8 @@ class _Reader:
             path.append(recording.events[writer])
             value = self._before[writer]
         path.reverse()
-        self._settle_axes(path)
+        samples = self._settle_axes(value, path)
         stages, place = self._stages(value, path)
-        samples = self._values[value].shape[0] if self._batched else 1
         return Stream(tuple(stages), tuple(self._branches(path, place)), samples)
 
     # ------------------------------------------------------------------ what each op is
@@ -209,21 +210,33 @@ class _Reader:
 
     # ------------------------------------------------------------------ forms
 
-    def _settle_axes(self, path: Sequence[Event]) -> None:
-        """Whether there is a batch, by the first layer that says it."""
-        found = False
+    def _settle_axes(self, given: int, path: Sequence[Event]) -> int:
+        """Find which values have a batch axis, by the layers that say it; returns the number of
+        samples."""
+        passages = []
         for event in path:
-            role = self._roles[event.index]
-            dims = len(self._values[self._before[event.index]].shape)
-            if role == "linear" and not found:
-                self._batched, found = dims == 2, True
+            role, read = self._roles[event.index], self._values[self._before[event.index]].shape
+            batched = None
+            if role == "linear":
+                batched = len(read) == 2
             elif role == "convolution":
                 spatial = self._spatial(event)
                 self._planes &= spatial != 1
-                if not found:
-                    self._batched, found = dims == spatial + 2, True
-        if not found:
+                batched = len(read) == spatial + 2
+            made = self._values[event.outputs[0]].shape
+            passages.append(Passage(read, made, batched, role == "reshape"))
+        try:
+            found = batches(passages)
+        except Mixed as mixed:
+            raise _Stranger(_MIXED, event=path[mixed.at].id) from mixed
+        if found is None:
             raise _Stranger(_NO_LAYERS)
+        flags, samples = found
+        self._batched = dict(zip((given, *(e.outputs[0] for e in path)), flags, strict=True))
+        for event, batched in zip(path, flags, strict=False):
+            if event.op in _REDUCING and not batched:  # the channels are not its second axis
+                raise _Stranger(_SHAPE, event=event.id)
+        return samples
 
     def _spatial(self, event: Event) -> int:
         weights = [self._values[v].shape for v in event.inputs if not self._flows(v)]
@@ -233,7 +246,7 @@ class _Reader:
 
     def _form(self, value: int, event: Event | None = None) -> Form:
         shape = self._values[value].shape
-        first = int(self._batched)
+        first = int(self._batched.get(value, True))
         own = shape[first:]
         if len(shape) < first or 0 in shape or len(own) > 4:
             name = event.id if event is not None else self._values[value].name
