@@ -227,22 +227,45 @@ def test_up_and_down_walk_the_neurons(mlp: App) -> None:
     assert mlp.page._spot.neuron == 0
 
 
-def test_the_terms_of_a_neuron_add_up(mlp: App) -> None:
-    said = lines_of(mlp.figure, mlp.page.numbers, 2, 1, lambda count: f"{count} more")
+class Known:
+    """Numbers that are there at once."""
+
+    def __init__(self, **there: np.ndarray) -> None:
+        self._there = {name.replace("_", "/"): number for name, number in there.items()}
+
+    def of(self, name: str) -> np.ndarray | None:
+        return self._there.get(name)
+
+
+@pytest.mark.parametrize(("alpha", "beta"), [(1.0, 1.0), (2.0, 0.5)])
+def test_the_terms_of_a_neuron_add_up(alpha: float, beta: float) -> None:
+    b = recordings.Builder("Addmm")
+    x = b.input("x", B=1, features=6)
+    weight, bias = b.parameter("w", _i=6, _o=2), b.parameter("b", _o=2)
+    detail = "" if alpha == beta else f"beta={beta}, alpha={alpha}"
+    found = figure_of(b.finish([b.op("addmm", [bias, x, weight], detail, B=1, hidden=2)]))
+    assert isinstance(found, Figure)
+    given, matrix = np.arange(1.0, 7.0), np.arange(12.0).reshape(2, 6) - 5.0
+    shift = np.array([4.0, 8.0])
+    made = alpha * matrix @ given + beta * shift
+    known = Known(value_0=given, weights_1=matrix, bias_1=shift, value_1=made)
+    said = lines_of(found, known, 1, 1, lambda count: f"{count} more")  # type: ignore[arg-type]
 
     def number(text: str) -> float:
         return float(text.rpartition("=")[2].replace("−", "-"))
 
-    total = number(said[0])
-    terms = [line for line in said if "·" in line and line.startswith("  ")]
-    products = []
-    for term in terms:
-        one, other = term.strip(" =+").split("·")
-        products.append(float(one.strip("()").replace("−", "-")) * float(
-            other.strip("()").replace("−", "-")
-        ))  # fmt: skip
-    rest = [number(line) for line in said if "more" in line or "b =" in line[:8]]
-    assert sum(products) + sum(rest) == pytest.approx(total)
+    def product(term: str) -> float:
+        factors = term.strip(" =+").replace("−", "-").split("·")
+        return float(np.prod([float(factor.strip("()")) for factor in factors]))
+
+    assert number(said[0]) == pytest.approx(made[1])
+    products = [product(line) for line in said[1:4]]
+    rest = [number(line) for line in said[4:]]
+    assert len(rest) == 2
+    assert sum(products) + sum(rest) == pytest.approx(made[1])
+    known = Known(value_0=given, weights_1=matrix, bias_1=shift, value_1=made + 1.0)
+    wrong = lines_of(found, known, 1, 1, lambda count: f"{count} more")  # type: ignore[arg-type]
+    assert wrong[1:] == said[1:]  # the rest is no remainder that hides what does not fit
 
 
 def test_volumes_show_their_value_and_step_to_it(cnn: App, qtbot: QtBot) -> None:

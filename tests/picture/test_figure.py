@@ -258,3 +258,46 @@ def test_samples_that_meet_after_a_layer_have_no_figure() -> None:
     x = b.linear("a", b.input("x", B=4, C=8), 8)
     x = b.op("view", [x], "1, 32", B=1, C=32)
     assert "follows one sample; view#0" in why(b.finish([b.linear("b", x, 4)]))
+
+
+def test_factors_of_a_sum_belong_to_the_layer() -> None:
+    b = Builder("Addmm")
+    x = b.input("x", B=1, features=4)
+    weight, bias = b.parameter("w", _i=4, _o=3), b.parameter("b", _o=3)
+    x = b.op("addmm", [bias, x, weight], "beta=0.5, alpha=2", B=1, hidden=3)
+    layer = figure(b.finish([x])).pieces[1].stage.weights
+    assert layer is not None
+    assert (layer.alpha, layer.beta) == (2.0, 0.5)
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_an_alpha_multiplies_what_is_added(first: bool) -> None:
+    b = Builder("Alpha")
+    x = b.input("x", B=1, features=4)
+    weight, bias = b.parameter("w", _i=4, _o=3), b.parameter("b", _o=3)
+    x = b.op("matmul", [x, weight], B=1, hidden=3)
+    x = b.op("add", [bias, x] if first else [x, bias], "alpha=3", B=1, hidden=3)
+    layer = figure(b.finish([x])).pieces[1].stage.weights
+    assert layer is not None
+    assert (layer.alpha, layer.beta) == ((3.0, 1.0) if first else (1.0, 3.0))
+
+
+def test_a_factor_that_may_be_rounded_is_not_taken() -> None:
+    b = Builder("Addmm")
+    x = b.input("x", B=1, features=4)
+    weight, bias = b.parameter("w", _i=4, _o=3), b.parameter("b", _o=3)
+    x = b.op("addmm", [bias, x, weight], "beta=0.3333", B=1, hidden=3)
+    assert "addmm#0" in why(b.finish([x]))
+
+
+def test_a_neuron_has_halves_only_where_the_activation_reads_its_sum() -> None:
+    b = Builder("Norm")
+    x = b.linear("a", b.input("x", B=1, C=4), 4)
+    x = b.activation("relu", b.layer_norm("norm", x))
+    x = b.op("squeeze", [b.linear("b", x, 1)], "-1", B=1)
+    recording = b.finish([x])
+    found = figure(recording)
+    assert [piece.split for piece in found.pieces] == [False, False, False]
+    asked = {one.name: one.view for one in questions(recording, found)}
+    assert recording.values[asked["begun/1"].value].writer == 0  # what the sum is
+    assert [piece.split for piece in figure(recordings.mlp((2, 8, 2))).pieces] == [0, 1, 0]

@@ -31,7 +31,7 @@ def questions(recording: Recording, figure: Figure) -> tuple[Asked, ...]:
                 asked.append(Asked(f"begun/{n}", _face(recording, piece, piece.stage.begun), kept))
             asked.append(Asked(f"value/{n}", _face(recording, piece, piece.stage.value), kept))
             continue
-        if piece.split:
+        if piece.single and piece.stage.begun != piece.stage.value:
             asked.append(Asked(f"begun/{n}", _line(recording, piece, piece.stage.begun), False))
         asked.append(Asked(f"value/{n}", _line(recording, piece, piece.stage.value), False))
         weights = piece.stage.weights

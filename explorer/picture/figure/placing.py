@@ -86,7 +86,7 @@ class Piece(NamedTuple):
     @property
     def split(self) -> bool:
         """Whether its neurons have two halves: before and after the activation."""
-        return self.is_column and self.single and self.stage.begun != self.stage.value
+        return self.is_column and self.single and self.stage.halved
 
     @property
     def single(self) -> bool:

@@ -47,11 +47,14 @@ class Form(NamedTuple):
 
 class Weights(NamedTuple):
     """The values of a linear layer's weights and bias (-1 if there is none). Of its two ``axes``
-    the first counts the neurons that it makes, the second those that it reads."""
+    the first counts the neurons that it makes, the second those that it reads. The sum is
+    ``alpha`` · Σ w·x + ``beta`` · b."""
 
     matrix: int
     bias: int
     axes: tuple[int, int]
+    alpha: float = 1.0
+    beta: float = 1.0
 
 
 class Stage(NamedTuple):
@@ -59,7 +62,7 @@ class Stage(NamedTuple):
 
     ``begun`` is the value of its layer alone, ``value`` what it becomes after all of its events.
     ``kernel`` is what its layer looks through, in cells of the volume before, ``()`` if at all of
-    it. ``lines`` say what it does.
+    it. ``lines`` say what it does. ``halved`` tells that an activation reads what has ``begun``.
     """
 
     role: Role
@@ -71,6 +74,7 @@ class Stage(NamedTuple):
     lines: tuple[str, ...]
     kernel: tuple[int, ...] = ()
     weights: Weights | None = None
+    halved: bool = False
 
 
 class Branch(NamedTuple):
@@ -206,7 +210,10 @@ class _Reader:
         ):
             return None  # the matrix stands at the left
         axes = (0, 1) if event.op.strip("_") == "linear" else (1, 0)
-        return Weights(planes[0], lines[0] if lines else -1, axes)
+        factors = _factors(event) if event.op.strip("_") == "addmm" else {}
+        if factors is None:
+            return None
+        return Weights(planes[0], lines[0] if lines else -1, axes, **factors)
 
     # ------------------------------------------------------------------ forms
 
@@ -273,8 +280,11 @@ class _Reader:
             alike = form[:2] == last.form[:2]
             if role in ("after", "reshape") and alike and before is not None:
                 if role == "after":
+                    halved = last.halved or (
+                        self._before[event.index] == last.begun and _activates(event)
+                    )
                     last = self._with_bias(last, event) or last._replace(
-                        lines=(*last.lines, _word(event))
+                        lines=(*last.lines, _word(event)), halved=halved
                     )
                 stages[-1] = last._replace(
                     events=(*last.events, event.index), value=value, form=form
@@ -320,9 +330,17 @@ class _Reader:
         if stage.value != stage.begun:
             return None
         kept = [v for v in event.inputs if not self._flows(v)]
+        factors = _factors(event)
         if len(kept) != 1 or self._values[kept[0]].shape != (stage.form.channels,):
             return None
-        return stage._replace(weights=weights._replace(bias=kept[0]), begun=event.outputs[0])
+        if factors is None or "beta" in factors:
+            return None
+        by = factors.get("alpha", 1.0)  # of what is added, be it the bias or the product
+        if event.inputs[0] == kept[0]:
+            weights = weights._replace(bias=kept[0], alpha=weights.alpha * by)
+        else:
+            weights = weights._replace(bias=kept[0], beta=by)
+        return stage._replace(weights=weights, begun=event.outputs[0])
 
     # ------------------------------------------------------------------ beside the main stream
 
@@ -400,6 +418,25 @@ class _Reader:
             form = self._form(event.outputs[0], event)
             names.append(self._begun(self._roles[event.index], event, form).lines[0])
         return " · ".join(names) if len(names) <= 2 else f"{names[0]} … {names[-1]}"
+
+
+def _activates(event: Event) -> bool:
+    return op(event.op).family == "activation" or event.op.strip("_").endswith("softmax")
+
+
+def _factors(event: Event) -> dict[str, float] | None:
+    """``alpha`` and ``beta`` of an addition, those that are not 1; None if they are not known for
+    certain: four digits may be rounded."""
+    found: dict[str, float] = {}
+    for part in filter(None, event.detail.split(", ")):
+        known = re.fullmatch(r"(alpha|beta)=(-?[\d.]+(?:e[-+]?\d+)?)", part)
+        if known is None:
+            return None
+        digits = known[2].partition("e")[0].replace(".", "").strip("-0")
+        if len(digits) > 3 and not re.fullmatch(r"-?\d+", known[2]):
+            return None
+        found[known[1]] = float(known[2])
+    return found
 
 
 def _word(event: Event) -> str:
