@@ -301,3 +301,31 @@ def test_a_neuron_has_halves_only_where_the_activation_reads_its_sum() -> None:
     asked = {one.name: one.view for one in questions(recording, found)}
     assert recording.values[asked["begun/1"].value].writer == 0  # what the sum is
     assert [piece.split for piece in figure(recordings.mlp((2, 8, 2))).pieces] == [0, 1, 0]
+
+
+def dense(layers: int) -> Recording:
+    """Every layer reads what all layers before it made."""
+    b = Builder("Dense")
+    made = [b.linear("stem", b.input("x", B=1, C=4), 4)]
+    for n in range(layers):
+        given = b.op("cat", made, "1", B=1, C=4 * len(made)) if n else made[0]
+        made.append(b.linear(f"layer{n}", given, 4))
+    return b.finish([made[-1]])
+
+
+def test_more_ways_around_than_can_be_told_apart_have_no_figure() -> None:
+    found = figure(dense(8))
+    for n, arc in enumerate(found.arcs):  # none on another
+        for other in found.arcs[:n]:
+            assert arc.y != other.y or arc.end <= other.start or other.end <= arc.start
+    assert found.height < 2000
+    assert why(dense(60)).startswith("A figure shows 24 ways around at a place at most; this model")
+
+
+def test_a_long_pass_is_not_read_for_a_figure() -> None:
+    b = Builder("Long")
+    x = b.linear("a", b.input("x", B=1, C=2), 2)
+    for _ in range(5000):
+        x = b.activation("relu", x)
+    recording = b.finish([x])
+    assert why(recording) == "A figure shows a pass of 5,000 ops at most; this one has 5,001."

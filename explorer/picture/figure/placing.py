@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Literal, NamedTuple
 
 from explorer.core.graph import Recording
@@ -120,6 +120,15 @@ class Link(NamedTuple):
     kernel: tuple[float, float] = (1.0, 1.0)
 
 
+class Way(NamedTuple):
+    """A way around from one piece to another, and the ``events`` on it."""
+
+    start: int
+    end: int
+    events: tuple[int, ...]
+    label: str
+
+
 class Arc(NamedTuple):
     """A way around, from piece ``start`` to ``end``, whose upper part is at ``y``; the ``events``
     on it, none on a plain residual way."""
@@ -171,8 +180,10 @@ class Figure:
         return self._around.get(event)
 
 
-def place(recording: Recording, stream: Stream, groups: Sequence[Group]) -> Figure:
-    """Place the groups of a stream."""
+def place(
+    recording: Recording, stream: Stream, groups: Sequence[Group], ways: Sequence[Way]
+) -> Figure:
+    """Place the groups of a stream, and the ways around them."""
     stages = [stream.stages[group.last] for group in groups]
     volumes = [stage.form for stage in stages if stage.form.sizes]
     scale = _Scale(
@@ -220,7 +231,7 @@ def place(recording: Recording, stream: Stream, groups: Sequence[Group]) -> Figu
             captions.append(Caption(number, number, piece.crown, room + 12.0))
         before = piece
     links = tuple(_link(n, one, other) for n, (one, other) in enumerate(pairwise(pieces)))
-    arcs = _arcs(stream, groups, pieces)
+    arcs = _arcs(ways, pieces)
     foot = max(piece.y + piece.height for piece in pieces) + 16.0
     top = min([piece.top for piece in pieces] + [arc.y - 14.0 for arc in arcs]) - _MARGIN
     end = pieces[-1]
@@ -329,19 +340,29 @@ def _link(at: int, one: Piece, other: Piece) -> Link:
     return Link(at, "kernel", (down, across))
 
 
-def _arcs(stream: Stream, groups: Sequence[Group], pieces: Sequence[Piece]) -> tuple[Arc, ...]:
-    """The ways around, the shortest lowest; those within one group are not to be seen."""
+def ways_around(stream: Stream, groups: Sequence[Group]) -> list[Way]:
+    """The ways around pieces, the shortest first; those within one group are not to be seen."""
     of_stage = {n: at for at, g in enumerate(groups) for n in range(g.first, g.last + 1)}
-    wanted = [
-        (of_stage[b.start], of_stage[b.end], b.events, b.label)
-        for b in stream.branches
-        if of_stage[b.start] < of_stage[b.end]
-    ]
+    found = dict.fromkeys(
+        Way(of_stage[b.start], of_stage[b.end], b.events, b.label) for b in stream.branches
+    )
+    return sorted(
+        (way for way in found if way.start < way.end), key=lambda way: way.end - way.start
+    )
+
+
+def beside_each_other(ways: Sequence[Way]) -> int:
+    """How many ways lie above each other where they are most."""
+    edges = sorted([(way.start, 1) for way in ways] + [(way.end, -1) for way in ways])
+    return max(accumulate(step for _, step in edges), default=0)
+
+
+def _arcs(ways: Sequence[Way], pieces: Sequence[Piece]) -> tuple[Arc, ...]:
+    """Every way above what it goes around, and above the shorter ones there."""
+    upper = [math.inf] * len(pieces)  # of the ways between a piece and the next
     made: list[Arc] = []
-    for start, end, events, label in sorted(wanted, key=lambda way: way[1] - way[0]):
-        y = min(piece.top for piece in pieces[start : end + 1]) - _ARC
-        for other in made:
-            if other.start < end and start < other.end:
-                y = min(y, other.y - _ARC)
+    for start, end, events, label in ways:
+        y = min(min(piece.top for piece in pieces[start : end + 1]), *upper[start:end]) - _ARC
+        upper[start:end] = [y] * (end - start)
         made.append(Arc(start, end, y, events, label))
     return tuple(made)
