@@ -329,3 +329,44 @@ def test_a_long_pass_is_not_read_for_a_figure() -> None:
         x = b.activation("relu", x)
     recording = b.finish([x])
     assert why(recording) == "A figure shows a pass of 5,000 ops at most; this one has 5,001."
+
+
+def blocks(count: int, shared: bool = False, skips: int = 1) -> Recording:
+    """Residual blocks of two layers; every ``skips``-th goes around both of them, the others around
+    the second one. Where they are ``shared``, all apply the same layers."""
+    b = Builder("Blocks")
+    x = b.linear("stem", b.input("x", B=1, C=4), 8)
+    for n in range(count):
+        with b.module("block" if shared else f"blocks.{n}", "Block"):
+            first = b.activation("relu", b.linear("a", x, 8))
+            second = b.activation("relu", b.linear("b", first, 8))
+            x = b.add(second, first if n % skips else x)
+    return b.finish([b.linear("head", x, 2)])
+
+
+def folds(recording: Recording) -> list[int]:
+    return [piece.times for piece in figure(recording).pieces]
+
+
+def test_blocks_of_another_wiring_do_not_fold() -> None:
+    assert folds(blocks(80)) == [1, 1, 80, 1]
+    assert folds(blocks(80, skips=2)) == [1] * 83
+
+
+def test_one_block_applied_many_times_is_no_row_of_blocks() -> None:
+    assert folds(blocks(80, shared=True)) == [1] * 83
+
+
+def test_what_is_read_far_away_keeps_a_block_by_itself() -> None:
+    b = Builder("Far")
+    x = b.linear("stem", b.input("x", B=1, C=4), 8)
+    kept = x
+    for n in range(40):
+        x = b.activation("relu", b.linear(f"layers.{n}", x, 8))
+        kept = x if n == 9 else kept
+    found = figure(b.finish([b.linear("head", b.add(x, kept), 2)]))
+    assert sum(piece.times for piece in found.pieces) == 43
+    assert [piece.times for piece in found.pieces if piece.times > 1] == [
+        10,
+        29,
+    ]  # the tenth ends a row, the last is added to
