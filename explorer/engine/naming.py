@@ -374,7 +374,7 @@ def detail(op: str, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dic
     if op == "linear" and isinstance(weight, Tensor) and weight.dim() == 2:
         return f"{weight.shape[1]} → {weight.shape[0]}"
     if op.startswith("conv") and isinstance(weight, Tensor) and weight.dim() > 2:
-        return _conv(weight, args, kwargs)
+        return _conv(op, weight, args, kwargs)
     if op.endswith(("pool1d", "pool2d", "pool3d")):
         return _window(op, args, kwargs)
     if op == "embedding" and isinstance(weight, Tensor) and weight.dim() == 2:
@@ -436,10 +436,13 @@ def _signature(func: Callable[..., Any]) -> inspect.Signature | None:
         return None
 
 
-def _conv(weight: Tensor, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
-    given = dict(zip(("input", "weight", "bias", "stride", "padding"), args, strict=False)) | kwargs
+def _conv(op: str, weight: Tensor, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
+    names: tuple[str, ...] = ("input", "weight", "bias", "stride", "padding", "dilation")
+    if "transpose" in op:
+        names = (*names[:-1], "output_padding", "groups", "dilation")
+    given = dict(zip(names, args, strict=False)) | kwargs
     parts = [f"{weight.shape[1]} → {weight.shape[0]}", "×".join(str(n) for n in weight.shape[2:])]
-    for name, usual in (("stride", "1"), ("padding", "0")):
+    for name, usual in (("stride", "1"), ("padding", "0"), ("dilation", "1")):
         text = _times(given.get(name, usual))
         if text != usual:
             parts.append(f"{name} {text}")
@@ -447,14 +450,19 @@ def _conv(weight: Tensor, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
 
 
 def _window(op: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
-    given = dict(zip(("input", "kernel_size", "stride", "padding"), args, strict=False)) | kwargs
+    names: tuple[str, ...] = ("input", "kernel_size", "stride", "padding")
+    if "max_pool" in op:
+        names = (*names, "dilation")
+    given = dict(zip(names, args, strict=False)) | kwargs
     size = given.get("kernel_size", given.get("output_size"))
     square = "2d" in op and isinstance(size, int)
     text = f"{size}×{size}" if square else "×".join(str(n) for n in size) if isinstance(
         size, list | tuple
     ) else str(size)  # fmt: skip
-    stride = given.get("stride")
-    return text if stride in (None, size) else f"{text}, stride {_times(stride)}"
+    stride, apart = given.get("stride"), _times(given.get("dilation", "1"))
+    if stride not in (None, size):
+        text = f"{text}, stride {_times(stride)}"
+    return text if apart == "1" else f"{text}, dilation {apart}"
 
 
 def _times(size: Any) -> str:

@@ -211,7 +211,9 @@ def test_a_sequence_of_vectors_is_no_mlp() -> None:
     with b.module("fc", "Linear"):
         weight = b.parameter("weight", _o=4, _i=4)
         x = b.op("linear", [x, weight], B=1, T=5, C=4)
-    assert "MLPs and CNNs" in why(b.finish([x]))
+    assert why(b.finish([x])) == (
+        "A figure shows one vector of each sample; fc/linear#0 reads a sequence of vectors."
+    )
 
 
 def test_it_is_made_once() -> None:
@@ -370,3 +372,44 @@ def test_what_is_read_far_away_keeps_a_block_by_itself() -> None:
         10,
         29,
     ]  # the tenth ends a row, the last is added to
+
+
+def test_the_order_of_several_results_is_all_one() -> None:
+    def two(turned: bool) -> Recording:
+        b = Builder("Two")
+        hidden = b.activation("relu", b.linear("a", b.input("x", B=1, C=4), 8))
+        logits = b.linear("b", hidden, 2)
+        return b.finish([hidden, logits] if turned else [logits, hidden])
+
+    assert written(figure(two(True))) == written(figure(two(False)))
+    b = Builder("Heads")
+    x = b.linear("a", b.input("x", B=1, C=4), 8)
+    heads = [b.linear("one", x, 2), b.linear("two", x, 2)]
+    assert why(b.finish(heads)) == "A figure has one result; this model gives more than one."
+
+
+@pytest.mark.parametrize(
+    ("op", "detail", "size", "kernel"),
+    [
+        ("conv2d", "4 → 8, 3×3, padding 4, dilation 4", 16, 9 / 16),
+        ("conv_transpose2d", "8 → 4, 4×4, stride 2, padding 1", 8, 2 / 8),
+        ("conv_transpose2d", "8 → 4, 3×3, stride 2", 8, 2 / 8),
+        ("conv2d", "4 → 8, 3×3, stride 2", 16, 3 / 16),
+    ],
+)
+def test_a_cell_looks_as_far_as_its_kernel_reaches(
+    op: str, detail: str, size: int, kernel: float
+) -> None:
+    b = Builder("Conv")
+    side = int(detail.split("×")[1][0])
+    given = [b.input("x", B=1, C=4, H=size, W=size), b.parameter("w", _o=8, _i=4, _h=side, _w=side)]
+    x = b.op(op, given, detail, B=1, C=8, H=size, W=size)
+    assert figure(b.finish([x])).links[0].kernel == pytest.approx((kernel, kernel))
+
+
+def test_three_channels_of_a_line_are_no_colours() -> None:
+    b = Builder("Line")
+    given = [b.input("x", B=1, C=3, L=10), b.parameter("w", _o=4, _i=3, _k=3)]
+    recording = b.finish([b.op("conv1d", given, "3 → 4, 3", B=1, C=4, L=8)])
+    face = questions(recording, figure(recording))[0]
+    assert face.view.size[0] == 1  # their mean

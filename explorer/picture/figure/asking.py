@@ -80,7 +80,7 @@ def _face(recording: Recording, piece: Piece, value: int) -> View:
         at[dims - 3] = form.sizes[0] // 2  # the middle of what lies behind each other
     if form.axis < 0:
         return View(recording.tape, value, planes, tuple(at), size, "mean")
-    colours = piece.first < 0 and form.channels == 3
+    colours = piece.first < 0 and form.channels == 3 and len(form.sizes) > 1  # no line is a picture
     channels = 3 if colours else 1
     keep = (form.axis, *planes)
     return View(recording.tape, value, keep, tuple(at), (channels, *size), "mean")

@@ -102,6 +102,7 @@ _FOREIGN = phrase("A figure shows MLPs and CNNs; this model also has {op}, in {e
 _SHAPE = phrase("A figure shows one sample of each value; what {event} gives has another shape.")
 _SEVERAL = phrase("A figure has one input; this model also reads {value}.")
 _ENDS = phrase("A figure has one result; this model gives more than one.")
+_SEQUENCE = phrase("A figure shows one vector of each sample; {event} reads a sequence of vectors.")
 _MIXED = phrase("A figure follows one sample; {event} brings several into one, or cuts them apart.")
 
 
@@ -137,9 +138,11 @@ class _Reader:
             raise _Stranger(_NOTHING)
         for event in recording.events:
             self._take(event)
-        value = recording.outputs[0]
-        if self._values[value].writer not in self._roles:
+        made = [v for v in recording.outputs if self._values[v].writer in self._roles]
+        if not made:
             raise _Stranger(_NOTHING)
+        # of several results the one at the end, whichever comes first: others may lie on its way
+        value = max(made, key=lambda v: self._lengths[self._values[v].writer])
         path: list[Event] = []
         while (writer := self._values[value].writer) >= 0:
             path.append(recording.events[writer])
@@ -182,6 +185,8 @@ class _Reader:
             return "concat"
         if len(flowing) > 1:
             return "after" if name.lstrip("i") in _MEETING or name in _MEETING else None
+        if name == "linear" and len(given.shape) > 2:
+            raise _Stranger(_SEQUENCE, event=event.id)
         if name in _MATRIX:
             return "linear" if self._matrix(event, flowing[0]) is not None else None
         if family == "convolution" or name.startswith("conv"):
@@ -309,6 +314,7 @@ class _Reader:
             way = "↑" if "transpose" in event.op else "↓"
             word = f"{plain} {sizes}" + (f" {way}{stride[1]}" if stride else "")
             word = word.replace("transposed", "transp.")
+            kernel = _reach(event, kernel)
         elif role == "pooling":
             family = "pooling"
             found = re.match(r"\d+(×\d+)*", event.detail)
@@ -317,6 +323,7 @@ class _Reader:
                 kernel = tuple(int(n) for n in found[0].split("×"))
                 kernel = kernel * len(form.sizes) if len(kernel) == 1 else kernel
                 word = f"{op(event.op).label} {'×'.join(map(str, kernel))}"
+                kernel = _reach(event, kernel)
             if adaptive:
                 word = f"{'global ' if math.prod(form.sizes) == 1 else ''}{op(event.op).label}"
         events, value = (event.index,), event.outputs[0]
@@ -418,6 +425,21 @@ class _Reader:
             form = self._form(event.outputs[0], event)
             names.append(self._begun(self._roles[event.index], event, form).lines[0])
         return " · ".join(names) if len(names) <= 2 else f"{names[0]} … {names[-1]}"
+
+
+def _reach(event: Event, kernel: tuple[int, ...]) -> tuple[int, ...]:
+    """How far one cell looks, in cells of the volume before: a dilated kernel beyond its own size,
+    a transposed one at as many as its strides leave it."""
+
+    def each(name: str) -> tuple[int, ...]:
+        found = re.search(rf"{name} ([\d×]+)", event.detail)
+        numbers = tuple(map(int, found[1].split("×"))) if found else (1,)
+        return numbers * len(kernel) if len(numbers) == 1 else numbers
+
+    reach = tuple((k - 1) * apart + 1 for k, apart in zip(kernel, each("dilation"), strict=True))
+    if "transpose" not in event.op:
+        return reach
+    return tuple(-(-k // stride) for k, stride in zip(reach, each("stride"), strict=True))
 
 
 def _activates(event: Event) -> bool:
