@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from msgspec.structs import replace as changed
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QWheelEvent
+from PySide6.QtGui import QColor, QImage, QPainter, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
@@ -21,9 +21,10 @@ from explorer.core.sources import PythonModel
 from explorer.core.values import Reading, View
 from explorer.gui.desk import Desk
 from explorer.gui.figure import FigurePage, FigureSwitch
-from explorer.gui.figure.neurons import bundles, middle
+from explorer.gui.figure.neurons import Neurons, bundles, middle
 from explorer.gui.figure.sums import lines_of
 from explorer.gui.shot import Shot
+from explorer.gui.theme import THEMES
 from explorer.gui.window import Window, make_application
 from explorer.picture.figure import Figure, figure_of
 from explorer.session import intents
@@ -343,8 +344,47 @@ def test_only_the_strongest_of_many_weights_are_lines() -> None:
     assert sum(len(bundle.lines) for bundle in made) == 100
     least = np.sort(np.abs(weights).reshape(-1))[-100] / np.abs(weights).max()
     assert min(bundle.share for bundle in made) >= least
-    signs = {bundle.positive for bundle in made}
-    assert signs == {True, False}
+    assert {bundle.role for bundle in made} == {"positive", "negative"}
+
+
+def test_weights_that_are_no_numbers_are_lines_of_their_colour() -> None:
+    found = figure_of(recordings.mlp((2, 60, 60, 2)))
+    assert isinstance(found, Figure)
+    weights = np.random.default_rng(0).normal(size=(60, 60))
+    weights[0, 1], weights[3, 4] = np.nan, -np.inf
+    made = bundles(found.pieces[1], found.pieces[2], weights, 100)
+    assert sum(len(bundle.lines) for bundle in made) == 100
+    odd = {bundle.role: len(bundle.lines) for bundle in made if bundle.role in ("nan", "inf")}
+    assert odd == {"nan": 1, "inf": 1}
+    assert all(bundle.share == 1.0 for bundle in made if bundle.role in odd)
+
+
+def neurons(**there: np.ndarray) -> QImage:
+    """The second column of a small MLP, painted large with these numbers."""
+    make_application("dark")
+    found = figure_of(recordings.mlp((2, 2, 2)))
+    assert isinstance(found, Figure)
+    piece = found.pieces[1]._replace(x=50.0, y=0.0, radius=40.0, offsets=(50.0, 150.0))
+    image = QImage(100, 200, QImage.Format.Format_RGB32)
+    image.fill(QColor("black"))
+    painter = QPainter(image)
+    Neurons(THEMES["dark"], Known(**there)).paint(painter, 1, piece, (True, True))  # type: ignore[arg-type]
+    painter.end()
+    return image
+
+
+def test_one_number_has_one_colour_in_both_halves() -> None:
+    image = neurons(begun_1=np.array([1.0, -4.0]), value_1=np.array([1.0, 0.0]))
+    assert image.pixelColor(35, 70) == image.pixelColor(65, 70)
+    assert image.pixelColor(35, 170) != image.pixelColor(65, 170)
+
+
+def test_a_bias_that_is_no_number_has_the_colour_of_that() -> None:
+    zeros = np.zeros(2)
+    image = neurons(begun_1=zeros, value_1=zeros, bias_1=np.array([np.nan, np.inf]))
+    theme = THEMES["dark"]
+    assert image.pixelColor(17, 83) == theme.color("nan")
+    assert image.pixelColor(17, 183) == theme.color("inf")
 
 
 def test_the_switch_does_not_cover_the_breadcrumb(qtbot: QtBot) -> None:
