@@ -4,6 +4,7 @@ here."""
 from __future__ import annotations
 
 from math import ceil, prod
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,6 +24,7 @@ from explorer.gui.desk import Desk
 from explorer.gui.figure import FigurePage, FigureSwitch
 from explorer.gui.figure.neurons import Neurons, bundles, middle
 from explorer.gui.figure.sums import lines_of
+from explorer.gui.figure.volumes import face_image
 from explorer.gui.shot import Shot
 from explorer.gui.theme import THEMES
 from explorer.gui.window import Window, make_application
@@ -393,3 +395,61 @@ def test_the_switch_does_not_cover_the_breadcrumb(qtbot: QtBot) -> None:
     assert not bars.switch.geometry().intersects(bars.breadcrumb.geometry())
     app.session.take(intents.ToggleFigure())
     assert not app.page.switch.geometry().intersects(app.page.breadcrumb.geometry())
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (1440, 900), (1600, 1000), (1920, 1080)])
+def test_the_numbers_of_the_result_are_somewhere_at_every_size(
+    cnn: App, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cnn.window.resize(*size)
+    QApplication.processEvents()
+    cnn.press(Key.Key_End)
+    last = len(cnn.figure.pieces) - 1
+    numbers = cnn.page.numbers.of(f"value/{last}")
+    assert numbers is not None
+    told: list[str] = []
+    drawing = cnn.page._drawing
+    assert drawing is not None
+    text = drawing._text
+
+    def listen(painter: QPainter, at: QPointF, said: str, *rest: Any, **more: Any) -> None:
+        told.append(said)
+        text(painter, at, said, *rest, **more)
+
+    monkeypatch.setattr(drawing, "_text", listen)
+    cnn.page._renew()
+    cnn.page.grab()
+    piece, zoom = cnn.figure.pieces[last], cnn.page.camera.zoom
+    inside = drawing._neurons.letters(last, piece, (True, True), zoom) > 0
+    assert inside != any(said.startswith("9  ") for said in told)
+
+
+def test_captions_can_be_read_where_the_window_is_small(
+    cnn: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawing = cnn.page._drawing
+    assert drawing is not None
+    heights: list[float] = []
+    text = drawing._text
+
+    def listen(painter: QPainter, at: QPointF, said: str, size: float, *rest: Any) -> None:
+        heights.append(size * painter.transform().m22())
+        text(painter, at, said, size, *rest)
+
+    monkeypatch.setattr(drawing, "_text", listen)
+    painted = QImage(10, 10, QImage.Format.Format_RGB32)
+    painter = QPainter(painted)
+    painter.scale(cnn.page.camera.zoom, cnn.page.camera.zoom)
+    for caption in cnn.figure.captions:
+        drawing._caption(painter, caption, False)
+    painter.end()
+    assert min(heights) >= 11.0
+
+
+def test_faces_have_the_same_colours_whatever_the_signs() -> None:
+    found = figure_of(recordings.cnn())
+    assert isinstance(found, Figure)
+    numbers = np.arange(64.0).reshape(8, 8)
+    one = face_image(numbers, found.pieces[1], THEMES["dark"])
+    other = face_image(numbers - 30.0, found.pieces[1], THEMES["dark"])
+    assert one == other

@@ -235,12 +235,33 @@ class Neurons:
             and bias.shape == (len(piece.neurons),)
         ):
             self._biases(painter, piece, bias)
-        if self.writes(piece, zoom):
-            self._write(painter, at, piece, done, after, begun)
+        if (pixels := self.letters(at, piece, done, zoom)) >= _SMALLEST:
+            self._write(painter, at, piece, done, after, begun, pixels)
 
-    def writes(self, piece: Piece, zoom: float) -> bool:
-        """Whether there is room for numbers in a column's neurons."""
-        return piece.radius * zoom > (24.0 if piece.split else 12.0)
+    def letters(self, at: int, piece: Piece, done: tuple[bool, bool], zoom: float) -> int:
+        """How many pixels high the numbers in a column's neurons are, 0 where there is no room for
+        them: all of a column are written, or none."""
+        across = 2 * piece.radius * zoom
+        if across <= (48.0 if piece.split else 24.0):
+            return 0
+        texts = [text for row in self._texts(at, piece, done) for text in row]
+        room = across * (0.45 if piece.split else 0.94)
+        made, widest = font(), max(texts, key=len, default="")
+        made.setPixelSize(max(1, min(15, round(across * 0.26))))
+        wide = QFontMetricsF(made).horizontalAdvance(widest)
+        pixels = min(made.pixelSize(), int(made.pixelSize() * room / (wide or 1)))
+        return pixels if pixels >= _SMALLEST else 0
+
+    def _texts(self, at: int, piece: Piece, done: tuple[bool, bool]) -> list[list[str]]:
+        """What is written in the neurons: that after the activation, and that before it."""
+        asked = [(f"value/{at}", done[1]), (f"begun/{at}", done[0])][: 1 + piece.split]
+        found = [(self._numbers.of(name), there) for name, there in asked]
+        return [
+            [inner_text(number) for number in numbers.reshape(-1).tolist()]
+            if numbers is not None and numbers.size == len(piece.neurons) and there
+            else []
+            for numbers, there in found
+        ]
 
     def _colored(self, name: str, piece: Piece, bound: float) -> list[QColor]:
         """The colour of every neuron by its number; ``bound`` is the strongest."""
@@ -270,32 +291,19 @@ class Neurons:
 
     def _write(
         self, painter: QPainter, at: int, piece: Piece, done: tuple[bool, bool],
-        after: list[QColor], begun: list[QColor],
+        after: list[QColor], begun: list[QColor], pixels: int,
     ) -> None:  # fmt: skip
-        """The numbers, where there is room in the neurons: that of each half, or the last one."""
+        """The numbers in the neurons: that of each half, or the last one."""
         across = 2 * piece.radius * painter.transform().m22()
-        values, before = self._numbers.of(f"value/{at}"), self._numbers.of(f"begun/{at}")
-        columns = [(values, after, done[1], 0.0 if piece.split else -0.5)]
-        if piece.split:
-            columns.append((before, begun, done[0], -1.0))
-        texts = [
-            [inner_text(number) for number in numbers.reshape(-1).tolist()]
-            if numbers is not None and colors and there
-            else []
-            for numbers, colors, there, _ in columns
-        ]
-        room = across * (0.45 if piece.split else 0.94)
-        made, widest = font(), max((text for row in texts for text in row), key=len, default="")
-        made.setPixelSize(max(1, min(15, round(across * 0.26))))
-        wide = QFontMetricsF(made).horizontalAdvance(widest)
-        made.setPixelSize(max(1, min(made.pixelSize(), int(made.pixelSize() * room / (wide or 1)))))
-        if made.pixelSize() < _SMALLEST:
-            return  # all of a column, or none
+        columns = [(after, 0.0 if piece.split else -0.5), (begun, -1.0)]
+        texts = self._texts(at, piece, done)
+        made = font()
+        made.setPixelSize(pixels)
         painter.save()
         transform = painter.transform()
         painter.resetTransform()
         painter.setFont(made)
-        for row, (_, colors, _, shift) in zip(texts, columns, strict=True):
+        for row, (colors, shift) in zip(texts, columns, strict=False):
             inset = 0.05 * across * (-1.0 if shift == 0.0 else 1.0 if shift == -1.0 else 0.0)
             wide = across if shift == -0.5 else across / 2
             for n, text in enumerate(row[: len(piece.neurons)]):

@@ -212,9 +212,9 @@ class FigurePage(Panel):
                 f'<span style="color:{theme.color(role).name(QColor.NameFormat.HexRgb)}">━</span>'
             )
 
-        def dot(index: int) -> str:
-            blue, green, red, _ = lut(map_name(theme, signed=True))[index].tolist()
-            return f'<span style="color:#{red:02x}{green:02x}{blue:02x}">●</span>'
+        def dot(index: int, sign: str = "●", signed: bool = True) -> str:
+            blue, green, red, _ = lut(map_name(theme, signed=signed))[index].tolist()
+            return f'<span style="color:#{red:02x}{green:02x}{blue:02x}">{sign}</span>'
 
         columns = [piece for piece in figure.pieces if piece.is_column]
         weighed = [
@@ -225,9 +225,11 @@ class FigurePage(Panel):
         said = []
         if len(columns) < len(figure.pieces):
             text = self.tr(
-                "Volumes: C wide, H high, W deep, by square roots; side: channels’ mean."
+                "Boxes: the more channels the thicker, the more cells the larger (by square roots)."
+                " On its side, each shows the mean of its channels, low {key} high."
             )
-            said.append(escape(text))
+            key = "".join(dot(at, "■", signed=False) for at in range(0, 256, 51))
+            said.append(escape(text).format(key=key))
             if any(piece.active and not piece.is_column for piece in figure.pieces):
                 text = self.tr("{edge} activation.")
                 said.append(escape(text).format(edge=sign("activation")))

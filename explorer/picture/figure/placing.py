@@ -22,17 +22,18 @@ from explorer.picture.readout import axis_labels
 
 SHOWN = 64  # neurons of a column at most
 _KEPT = 60  # of a longer one, half of them at either end
-OBLIQUE = (0.40, 0.26)  # right and up, for a unit of depth
-_SIDE, _LEAST_SIDE = 190.0, 9.0  # of the largest volume, and of the smallest
+OBLIQUE = (0.34, 0.26)  # right and up, for a unit of depth
+_SIDE, _LEAST_SIDE = 270.0, 12.0  # of the largest volume, and of the smallest
 _THICK, _LEAST_THICK = 46.0, 4.0
 _CHANNELS = 16  # so many at least are as thick as that
-_HIGH, _BESIDE = 500.0, 400.0  # of a column of many neurons, and of one beside volumes
+_HIGH, _BESIDE = 500.0, 540.0  # of a column of many neurons, and of one beside volumes
 _APART = 60.0  # from neuron to neuron at most
 _GAP = 34.0  # between volumes
 _WIDE = 860.0  # of a figure, where columns of neurons may stand apart …
 _LEAST, _MOST = 108.0, 200.0  # … by as much as this
 _PACK = 8.0  # between volumes alike, where there are many
 _MANY = 9  # volumes
+_LINE = 25.0  # height of a line of a caption, small as the figure may be
 _TITLE, _LETTER = 7.5, 6.5  # mean width of a letter of a caption's first line, and of others
 _NAME = 7.2
 _ARC = 26.0  # height of a way around, above what it goes around
@@ -241,7 +242,7 @@ def place(
     lines = max(len(piece.lines) for piece in pieces) + 1
     return Figure(
         tuple(pieces), links, arcs, tuple(captions), foot, top,
-        right + _MARGIN, foot + 17.0 * lines + _MARGIN - top, stream.samples,
+        right + _MARGIN, foot + _LINE * lines + _MARGIN - top, stream.samples,
     )  # fmt: skip
 
 
