@@ -413,3 +413,10 @@ def test_three_channels_of_a_line_are_no_colours() -> None:
     recording = b.finish([b.op("conv1d", given, "3 → 4, 3", B=1, C=4, L=8)])
     face = questions(recording, figure(recording))[0]
     assert face.view.size[0] == 1  # their mean
+
+
+def test_one_number_of_one_sample_is_one_neuron_and_no_batch() -> None:
+    b = Builder("Scalar")
+    x = b.linear("a", b.input("x", B=1, C=4), 1)
+    found = figure(b.finish([b.op("squeeze", [x], "-1", B=1)]))
+    assert found.pieces[1].shape == ("1",)

@@ -108,7 +108,9 @@ class FigureDrawing:
         walked, cursor = state.tab == "forward", state.cursor
         done = (True, True)
         if walked and piece.first >= 0:
-            begun = piece.first if piece.split else piece.last
+            begun = piece.last
+            if piece.split and state.recording is not None:
+                begun = state.recording.values[piece.stage.begun].writer
             done = (cursor >= begun, cursor >= piece.last)
         if current and walked:
             self._glow(painter, piece, state)

@@ -237,7 +237,7 @@ class FigurePage(Panel):
             text = self.tr("Neurons: {minus} below, {plus} above 0, each layer on its own scale.")
             said.append(escape(text).format(minus=dot(0), plus=dot(255)))
         halves = [piece for piece in columns if piece.split]
-        if halves and all(piece.active for piece in halves):
+        if halves and all(piece.active and len(piece.stage.lines) == 2 for piece in halves):
             said.append(escape(self.tr("Left half: before its activation, right half: after it.")))
         elif halves:
             said.append(escape(self.tr("Left half: after the layer, right half: after all of it.")))

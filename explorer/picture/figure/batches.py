@@ -56,7 +56,7 @@ def _across(one: Passage, at: int, shape: Shape, beside: bool, samples: int) -> 
     if not one.reshapes:
         batched = beside
     else:
-        batched = fits and (samples > 1 or len(shape) > 1)
+        batched = fits and (samples > 1 or len(shape) > 1 or beside)
     if (batched and not fits) or (not batched and samples > 1):
         raise Mixed(at)
     return batched
