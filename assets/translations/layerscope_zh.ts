@@ -576,8 +576,8 @@
         <translation>其余 {count} 项</translation>
     </message>
     <message>
-        <source>Volumes: C wide, H high, W deep, by square roots; side: channels’ mean.</source>
-        <translation>长方体：宽为 C，高为 H，深为 W，按平方根缩放；侧面为各通道的均值。</translation>
+        <source>Boxes: the more channels the thicker, the more cells the larger (by square roots). On its side, each shows the mean of its channels, low {key} high.</source>
+        <translation>方块：通道越多越厚，尺寸越大越高（按平方根）。侧面是各通道的均值，低 {key} 高。</translation>
     </message>
     <message>
         <source>{edge} activation.</source>
@@ -2195,8 +2195,8 @@ made of smaller ops, Ctrl+→ opens it</source>
         <translation>图没有差异</translation>
     </message>
     <message>
-        <source>size of the input {old} → {new}</source>
-        <translation>输入大小 {old} → {new}</translation>
+        <source>size of the input: {left} left, {right} right</source>
+        <translation>输入大小：左 {left}，右 {right}</translation>
     </message>
     <message>
         <source>{count} added</source>

@@ -1820,6 +1820,14 @@
       <translation>请重新运行。</translation>
     </message>
     <message>
+      <source>A figure shows a pass of {most} ops at most; this one has {count}.</source>
+      <translation>示意图最多显示 {most} 个运算；这次前向有 {count} 个。</translation>
+    </message>
+    <message>
+      <source>A figure shows {most} ways around at a place at most; this model has {count}.</source>
+      <translation>示意图在同一处最多显示 {most} 条旁路；这个模型有 {count} 条。</translation>
+    </message>
+    <message>
       <source>This pass has no result that a figure could lead to.</source>
       <translation>这次前向传播没有结果，无法画出示意图。</translation>
     </message>
@@ -1842,6 +1850,14 @@
     <message>
       <source>A figure has one result; this model gives more than one.</source>
       <translation>示意图只有一个结果；此模型给出多个结果。</translation>
+    </message>
+    <message>
+      <source>A figure shows one vector of each sample; {event} reads a sequence of vectors.</source>
+      <translation>示意图中每个样本只有一个向量；{event} 读取的是向量序列。</translation>
+    </message>
+    <message>
+      <source>A figure follows one sample; {event} brings several into one, or cuts them apart.</source>
+      <translation>示意图只跟踪一个样本；{event} 会把多个样本合在一起，或把样本拆开。</translation>
     </message>
     <message>
       <source>Id</source>

@@ -389,6 +389,19 @@ def test_softmax_as_a_method_tells_its_axis_and_an_lstm_no_flags() -> None:
     assert (details["softmax"], details["lstm"]) == ("dim=-1", "")
 
 
+def test_a_dilation_is_told() -> None:
+    net = nn.Sequential(
+        nn.Conv2d(1, 2, 3, padding=4, dilation=4),
+        nn.ConvTranspose2d(2, 2, 3, stride=2, dilation=2),
+        nn.MaxPool2d(3, 1, dilation=2),
+        nn.Conv2d(2, 1, 3),
+    )
+    tape = explorer.record(net, torch.randn(1, 1, 8, 8))
+    assert [event.detail.partition(", ")[2] for event in tape.events] == [
+        "3×3, padding 4, dilation 4", "3×3, stride 2, dilation 2", "stride 1, dilation 2", "3×3",
+    ]  # fmt: skip
+
+
 def test_no_op_is_said_to_be_in_the_recorder() -> None:
     class Net(nn.Module):
         def forward(self, x: Tensor) -> Tensor:

@@ -4,12 +4,13 @@ here."""
 from __future__ import annotations
 
 from math import ceil, prod
+from typing import Any
 
 import numpy as np
 import pytest
 from msgspec.structs import replace as changed
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QWheelEvent
+from PySide6.QtGui import QColor, QImage, QPainter, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
@@ -21,9 +22,11 @@ from explorer.core.sources import PythonModel
 from explorer.core.values import Reading, View
 from explorer.gui.desk import Desk
 from explorer.gui.figure import FigurePage, FigureSwitch
-from explorer.gui.figure.neurons import bundles, middle
+from explorer.gui.figure.neurons import Neurons, bundles, middle
 from explorer.gui.figure.sums import lines_of
+from explorer.gui.figure.volumes import face_image
 from explorer.gui.shot import Shot
+from explorer.gui.theme import THEMES
 from explorer.gui.window import Window, make_application
 from explorer.picture.figure import Figure, figure_of
 from explorer.session import intents
@@ -227,22 +230,45 @@ def test_up_and_down_walk_the_neurons(mlp: App) -> None:
     assert mlp.page._spot.neuron == 0
 
 
-def test_the_terms_of_a_neuron_add_up(mlp: App) -> None:
-    said = lines_of(mlp.figure, mlp.page.numbers, 2, 1, lambda count: f"{count} more")
+class Known:
+    """Numbers that are there at once."""
+
+    def __init__(self, **there: np.ndarray) -> None:
+        self._there = {name.replace("_", "/"): number for name, number in there.items()}
+
+    def of(self, name: str) -> np.ndarray | None:
+        return self._there.get(name)
+
+
+@pytest.mark.parametrize(("alpha", "beta"), [(1.0, 1.0), (2.0, 0.5)])
+def test_the_terms_of_a_neuron_add_up(alpha: float, beta: float) -> None:
+    b = recordings.Builder("Addmm")
+    x = b.input("x", B=1, features=6)
+    weight, bias = b.parameter("w", _i=6, _o=2), b.parameter("b", _o=2)
+    detail = "" if alpha == beta else f"beta={beta}, alpha={alpha}"
+    found = figure_of(b.finish([b.op("addmm", [bias, x, weight], detail, B=1, hidden=2)]))
+    assert isinstance(found, Figure)
+    given, matrix = np.arange(1.0, 7.0), np.arange(12.0).reshape(2, 6) - 5.0
+    shift = np.array([4.0, 8.0])
+    made = alpha * matrix @ given + beta * shift
+    known = Known(value_0=given, weights_1=matrix, bias_1=shift, value_1=made)
+    said = lines_of(found, known, 1, 1, lambda count: f"{count} more")  # type: ignore[arg-type]
 
     def number(text: str) -> float:
         return float(text.rpartition("=")[2].replace("−", "-"))
 
-    total = number(said[0])
-    terms = [line for line in said if "·" in line and line.startswith("  ")]
-    products = []
-    for term in terms:
-        one, other = term.strip(" =+").split("·")
-        products.append(float(one.strip("()").replace("−", "-")) * float(
-            other.strip("()").replace("−", "-")
-        ))  # fmt: skip
-    rest = [number(line) for line in said if "more" in line or "b =" in line[:8]]
-    assert sum(products) + sum(rest) == pytest.approx(total)
+    def product(term: str) -> float:
+        factors = term.strip(" =+").replace("−", "-").split("·")
+        return float(np.prod([float(factor.strip("()")) for factor in factors]))
+
+    assert number(said[0]) == pytest.approx(made[1])
+    products = [product(line) for line in said[1:4]]
+    rest = [number(line) for line in said[4:]]
+    assert len(rest) == 2
+    assert sum(products) + sum(rest) == pytest.approx(made[1])
+    known = Known(value_0=given, weights_1=matrix, bias_1=shift, value_1=made + 1.0)
+    wrong = lines_of(found, known, 1, 1, lambda count: f"{count} more")  # type: ignore[arg-type]
+    assert wrong[1:] == said[1:]  # the rest is no remainder that hides what does not fit
 
 
 def test_volumes_show_their_value_and_step_to_it(cnn: App, qtbot: QtBot) -> None:
@@ -320,8 +346,47 @@ def test_only_the_strongest_of_many_weights_are_lines() -> None:
     assert sum(len(bundle.lines) for bundle in made) == 100
     least = np.sort(np.abs(weights).reshape(-1))[-100] / np.abs(weights).max()
     assert min(bundle.share for bundle in made) >= least
-    signs = {bundle.positive for bundle in made}
-    assert signs == {True, False}
+    assert {bundle.role for bundle in made} == {"positive", "negative"}
+
+
+def test_weights_that_are_no_numbers_are_lines_of_their_colour() -> None:
+    found = figure_of(recordings.mlp((2, 60, 60, 2)))
+    assert isinstance(found, Figure)
+    weights = np.random.default_rng(0).normal(size=(60, 60))
+    weights[0, 1], weights[3, 4] = np.nan, -np.inf
+    made = bundles(found.pieces[1], found.pieces[2], weights, 100)
+    assert sum(len(bundle.lines) for bundle in made) == 100
+    odd = {bundle.role: len(bundle.lines) for bundle in made if bundle.role in ("nan", "inf")}
+    assert odd == {"nan": 1, "inf": 1}
+    assert all(bundle.share == 1.0 for bundle in made if bundle.role in odd)
+
+
+def neurons(**there: np.ndarray) -> QImage:
+    """The second column of a small MLP, painted large with these numbers."""
+    make_application("dark")
+    found = figure_of(recordings.mlp((2, 2, 2)))
+    assert isinstance(found, Figure)
+    piece = found.pieces[1]._replace(x=50.0, y=0.0, radius=40.0, offsets=(50.0, 150.0))
+    image = QImage(100, 200, QImage.Format.Format_RGB32)
+    image.fill(QColor("black"))
+    painter = QPainter(image)
+    Neurons(THEMES["dark"], Known(**there)).paint(painter, 1, piece, (True, True))  # type: ignore[arg-type]
+    painter.end()
+    return image
+
+
+def test_one_number_has_one_colour_in_both_halves() -> None:
+    image = neurons(begun_1=np.array([1.0, -4.0]), value_1=np.array([1.0, 0.0]))
+    assert image.pixelColor(35, 70) == image.pixelColor(65, 70)
+    assert image.pixelColor(35, 170) != image.pixelColor(65, 170)
+
+
+def test_a_bias_that_is_no_number_has_the_colour_of_that() -> None:
+    zeros = np.zeros(2)
+    image = neurons(begun_1=zeros, value_1=zeros, bias_1=np.array([np.nan, np.inf]))
+    theme = THEMES["dark"]
+    assert image.pixelColor(17, 83) == theme.color("nan")
+    assert image.pixelColor(17, 183) == theme.color("inf")
 
 
 def test_the_switch_does_not_cover_the_breadcrumb(qtbot: QtBot) -> None:
@@ -330,3 +395,61 @@ def test_the_switch_does_not_cover_the_breadcrumb(qtbot: QtBot) -> None:
     assert not bars.switch.geometry().intersects(bars.breadcrumb.geometry())
     app.session.take(intents.ToggleFigure())
     assert not app.page.switch.geometry().intersects(app.page.breadcrumb.geometry())
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (1440, 900), (1600, 1000), (1920, 1080)])
+def test_the_numbers_of_the_result_are_somewhere_at_every_size(
+    cnn: App, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cnn.window.resize(*size)
+    QApplication.processEvents()
+    cnn.press(Key.Key_End)
+    last = len(cnn.figure.pieces) - 1
+    numbers = cnn.page.numbers.of(f"value/{last}")
+    assert numbers is not None
+    told: list[str] = []
+    drawing = cnn.page._drawing
+    assert drawing is not None
+    text = drawing._text
+
+    def listen(painter: QPainter, at: QPointF, said: str, *rest: Any, **more: Any) -> None:
+        told.append(said)
+        text(painter, at, said, *rest, **more)
+
+    monkeypatch.setattr(drawing, "_text", listen)
+    cnn.page._renew()
+    cnn.page.grab()
+    piece, zoom = cnn.figure.pieces[last], cnn.page.camera.zoom
+    inside = drawing._neurons.letters(last, piece, (True, True), zoom) > 0
+    assert inside != any(said.startswith("9  ") for said in told)
+
+
+def test_captions_can_be_read_where_the_window_is_small(
+    cnn: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawing = cnn.page._drawing
+    assert drawing is not None
+    heights: list[float] = []
+    text = drawing._text
+
+    def listen(painter: QPainter, at: QPointF, said: str, size: float, *rest: Any) -> None:
+        heights.append(size * painter.transform().m22())
+        text(painter, at, said, size, *rest)
+
+    monkeypatch.setattr(drawing, "_text", listen)
+    painted = QImage(10, 10, QImage.Format.Format_RGB32)
+    painter = QPainter(painted)
+    painter.scale(cnn.page.camera.zoom, cnn.page.camera.zoom)
+    for caption in cnn.figure.captions:
+        drawing._caption(painter, caption, False)
+    painter.end()
+    assert min(heights) >= 11.0
+
+
+def test_faces_have_the_same_colours_whatever_the_signs() -> None:
+    found = figure_of(recordings.cnn())
+    assert isinstance(found, Figure)
+    numbers = np.arange(64.0).reshape(8, 8)
+    one = face_image(numbers, found.pieces[1], THEMES["dark"])
+    other = face_image(numbers - 30.0, found.pieces[1], THEMES["dark"])
+    assert one == other

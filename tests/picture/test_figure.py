@@ -211,9 +211,212 @@ def test_a_sequence_of_vectors_is_no_mlp() -> None:
     with b.module("fc", "Linear"):
         weight = b.parameter("weight", _o=4, _i=4)
         x = b.op("linear", [x, weight], B=1, T=5, C=4)
-    assert "MLPs and CNNs" in why(b.finish([x]))
+    assert why(b.finish([x])) == (
+        "A figure shows one vector of each sample; fc/linear#0 reads a sequence of vectors."
+    )
 
 
 def test_it_is_made_once() -> None:
     recording = recordings.cnn()
     assert figure_of(recording) is figure_of(recording)
+
+
+def test_a_picture_without_a_batch_gets_one_for_the_layers_and_loses_it_at_the_end() -> None:
+    b = Builder("Picture")
+    x = b.op("view", [b.input("x", H=28, W=28)], "1, -1", B=1, features=784)
+    x = b.activation("relu", b.linear("a", x, 16))
+    x = b.op("squeeze", [b.linear("b", x, 10)], "0", classes=10)
+    found = figure(b.finish([x]))
+    assert [(piece.form.channels, piece.form.sizes) for piece in found.pieces] == [
+        (1, (28, 28)), (784, ()), (16, ()), (10, ()),
+    ]  # fmt: skip
+    assert found.samples == 1
+
+
+def test_one_vector_without_a_batch_is_one_sample() -> None:
+    b = Builder("Vector")
+    x = b.op("unsqueeze", [b.input("x", features=8)], "0", B=1, features=8)
+    found = figure(b.finish([b.linear("a", x, 4)]))
+    assert found.samples == 1
+    assert [piece.form.channels for piece in found.pieces] == [8, 8, 4]
+
+
+@pytest.mark.parametrize(
+    ("shape", "made"), [((2, 5, 8), (10, 8)), ((1, 5, 8), (5, 8)), ((2, 10, 8), (20, 8))]
+)
+def test_a_reshape_that_changes_the_samples_has_no_figure(
+    shape: tuple[int, ...], made: tuple[int, ...]
+) -> None:
+    b = Builder("Mixed")
+    x = b.input("x", **{f"_{n}": size for n, size in enumerate(shape)})
+    x = b.op("view", [x], "-1, 8", **{f"_{n}": size for n, size in enumerate(made)})
+    assert why(b.finish([b.linear("a", x, 4)])) == (
+        "A figure follows one sample; view#0 brings several into one, or cuts them apart."
+    )
+
+
+def test_samples_that_meet_after_a_layer_have_no_figure() -> None:
+    b = Builder("Mixed")
+    x = b.linear("a", b.input("x", B=4, C=8), 8)
+    x = b.op("view", [x], "1, 32", B=1, C=32)
+    assert "follows one sample; view#0" in why(b.finish([b.linear("b", x, 4)]))
+
+
+def test_factors_of_a_sum_belong_to_the_layer() -> None:
+    b = Builder("Addmm")
+    x = b.input("x", B=1, features=4)
+    weight, bias = b.parameter("w", _i=4, _o=3), b.parameter("b", _o=3)
+    x = b.op("addmm", [bias, x, weight], "beta=0.5, alpha=2", B=1, hidden=3)
+    layer = figure(b.finish([x])).pieces[1].stage.weights
+    assert layer is not None
+    assert (layer.alpha, layer.beta) == (2.0, 0.5)
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_an_alpha_multiplies_what_is_added(first: bool) -> None:
+    b = Builder("Alpha")
+    x = b.input("x", B=1, features=4)
+    weight, bias = b.parameter("w", _i=4, _o=3), b.parameter("b", _o=3)
+    x = b.op("matmul", [x, weight], B=1, hidden=3)
+    x = b.op("add", [bias, x] if first else [x, bias], "alpha=3", B=1, hidden=3)
+    layer = figure(b.finish([x])).pieces[1].stage.weights
+    assert layer is not None
+    assert (layer.alpha, layer.beta) == ((3.0, 1.0) if first else (1.0, 3.0))
+
+
+def test_a_factor_that_may_be_rounded_is_not_taken() -> None:
+    b = Builder("Addmm")
+    x = b.input("x", B=1, features=4)
+    weight, bias = b.parameter("w", _i=4, _o=3), b.parameter("b", _o=3)
+    x = b.op("addmm", [bias, x, weight], "beta=0.3333", B=1, hidden=3)
+    assert "addmm#0" in why(b.finish([x]))
+
+
+def test_a_neuron_has_halves_only_where_the_activation_reads_its_sum() -> None:
+    b = Builder("Norm")
+    x = b.linear("a", b.input("x", B=1, C=4), 4)
+    x = b.activation("relu", b.layer_norm("norm", x))
+    x = b.op("squeeze", [b.linear("b", x, 1)], "-1", B=1)
+    recording = b.finish([x])
+    found = figure(recording)
+    assert [piece.split for piece in found.pieces] == [False, False, False]
+    asked = {one.name: one.view for one in questions(recording, found)}
+    assert recording.values[asked["begun/1"].value].writer == 0  # what the sum is
+    assert [piece.split for piece in figure(recordings.mlp((2, 8, 2))).pieces] == [0, 1, 0]
+
+
+def dense(layers: int) -> Recording:
+    """Every layer reads what all layers before it made."""
+    b = Builder("Dense")
+    made = [b.linear("stem", b.input("x", B=1, C=4), 4)]
+    for n in range(layers):
+        given = b.op("cat", made, "1", B=1, C=4 * len(made)) if n else made[0]
+        made.append(b.linear(f"layer{n}", given, 4))
+    return b.finish([made[-1]])
+
+
+def test_more_ways_around_than_can_be_told_apart_have_no_figure() -> None:
+    found = figure(dense(8))
+    for n, arc in enumerate(found.arcs):  # none on another
+        for other in found.arcs[:n]:
+            assert arc.y != other.y or arc.end <= other.start or other.end <= arc.start
+    assert found.height < 2000
+    assert why(dense(60)).startswith("A figure shows 24 ways around at a place at most; this model")
+
+
+def test_a_long_pass_is_not_read_for_a_figure() -> None:
+    b = Builder("Long")
+    x = b.linear("a", b.input("x", B=1, C=2), 2)
+    for _ in range(5000):
+        x = b.activation("relu", x)
+    recording = b.finish([x])
+    assert why(recording) == "A figure shows a pass of 5,000 ops at most; this one has 5,001."
+
+
+def blocks(count: int, shared: bool = False, skips: int = 1) -> Recording:
+    """Residual blocks of two layers; every ``skips``-th goes around both of them, the others around
+    the second one. Where they are ``shared``, all apply the same layers."""
+    b = Builder("Blocks")
+    x = b.linear("stem", b.input("x", B=1, C=4), 8)
+    for n in range(count):
+        with b.module("block" if shared else f"blocks.{n}", "Block"):
+            first = b.activation("relu", b.linear("a", x, 8))
+            second = b.activation("relu", b.linear("b", first, 8))
+            x = b.add(second, first if n % skips else x)
+    return b.finish([b.linear("head", x, 2)])
+
+
+def folds(recording: Recording) -> list[int]:
+    return [piece.times for piece in figure(recording).pieces]
+
+
+def test_blocks_of_another_wiring_do_not_fold() -> None:
+    assert folds(blocks(80)) == [1, 1, 80, 1]
+    assert folds(blocks(80, skips=2)) == [1] * 83
+
+
+def test_one_block_applied_many_times_is_no_row_of_blocks() -> None:
+    assert folds(blocks(80, shared=True)) == [1] * 83
+
+
+def test_what_is_read_far_away_keeps_a_block_by_itself() -> None:
+    b = Builder("Far")
+    x = b.linear("stem", b.input("x", B=1, C=4), 8)
+    kept = x
+    for n in range(40):
+        x = b.activation("relu", b.linear(f"layers.{n}", x, 8))
+        kept = x if n == 9 else kept
+    found = figure(b.finish([b.linear("head", b.add(x, kept), 2)]))
+    assert sum(piece.times for piece in found.pieces) == 43
+    assert [piece.times for piece in found.pieces if piece.times > 1] == [
+        10,
+        29,
+    ]  # the tenth ends a row, the last is added to
+
+
+def test_the_order_of_several_results_is_all_one() -> None:
+    def two(turned: bool) -> Recording:
+        b = Builder("Two")
+        hidden = b.activation("relu", b.linear("a", b.input("x", B=1, C=4), 8))
+        logits = b.linear("b", hidden, 2)
+        return b.finish([hidden, logits] if turned else [logits, hidden])
+
+    assert written(figure(two(True))) == written(figure(two(False)))
+    b = Builder("Heads")
+    x = b.linear("a", b.input("x", B=1, C=4), 8)
+    heads = [b.linear("one", x, 2), b.linear("two", x, 2)]
+    assert why(b.finish(heads)) == "A figure has one result; this model gives more than one."
+
+
+@pytest.mark.parametrize(
+    ("op", "detail", "size", "kernel"),
+    [
+        ("conv2d", "4 → 8, 3×3, padding 4, dilation 4", 16, 9 / 16),
+        ("conv_transpose2d", "8 → 4, 4×4, stride 2, padding 1", 8, 2 / 8),
+        ("conv_transpose2d", "8 → 4, 3×3, stride 2", 8, 2 / 8),
+        ("conv2d", "4 → 8, 3×3, stride 2", 16, 3 / 16),
+    ],
+)
+def test_a_cell_looks_as_far_as_its_kernel_reaches(
+    op: str, detail: str, size: int, kernel: float
+) -> None:
+    b = Builder("Conv")
+    side = int(detail.split("×")[1][0])
+    given = [b.input("x", B=1, C=4, H=size, W=size), b.parameter("w", _o=8, _i=4, _h=side, _w=side)]
+    x = b.op(op, given, detail, B=1, C=8, H=size, W=size)
+    assert figure(b.finish([x])).links[0].kernel == pytest.approx((kernel, kernel))
+
+
+def test_three_channels_of_a_line_are_no_colours() -> None:
+    b = Builder("Line")
+    given = [b.input("x", B=1, C=3, L=10), b.parameter("w", _o=4, _i=3, _k=3)]
+    recording = b.finish([b.op("conv1d", given, "3 → 4, 3", B=1, C=4, L=8)])
+    face = questions(recording, figure(recording))[0]
+    assert face.view.size[0] == 1  # their mean
+
+
+def test_one_number_of_one_sample_is_one_neuron_and_no_batch() -> None:
+    b = Builder("Scalar")
+    x = b.linear("a", b.input("x", B=1, C=4), 1)
+    found = figure(b.finish([b.op("squeeze", [x], "-1", B=1)]))
+    assert found.pieces[1].shape == ("1",)

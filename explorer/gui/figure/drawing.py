@@ -17,7 +17,9 @@ from explorer.picture.numbers import number_text
 from explorer.session.state import AppState
 
 _TEXT, _SMALL = 13.0, 11.5  # units of a caption's first line, and of the others
-_LEAST, _MOST = 8.0, 17.0  # pixels of them, whatever the zoom
+_LEAST, _MOST = 11.0, 17.0  # pixels of them, whatever the zoom
+_BEYOND = 12.0  # pixels that a name may reach beyond the figure
+_TIGHT = 8.0  # pixels where there is no room for more
 _LATER = 0.36  # of what is not computed yet
 _RESTING = 0.55  # of weights that are not those of the cursor's layer
 
@@ -106,7 +108,9 @@ class FigureDrawing:
         walked, cursor = state.tab == "forward", state.cursor
         done = (True, True)
         if walked and piece.first >= 0:
-            begun = piece.first if piece.split else piece.last
+            begun = piece.last
+            if piece.split and state.recording is not None:
+                begun = state.recording.values[piece.stage.begun].writer
             done = (cursor >= begun, cursor >= piece.last)
         if current and walked:
             self._glow(painter, piece, state)
@@ -114,7 +118,7 @@ class FigureDrawing:
         if piece.hidden:
             self._elision(painter, piece)
         if piece.names:
-            self._names(painter, n, piece, state)
+            self._names(painter, n, piece, state, done)
 
     def _glow(self, painter: QPainter, piece: Piece, state: AppState) -> None:
         """The cursor is on this column, or on a half of it."""
@@ -151,7 +155,9 @@ class FigureDrawing:
             "text", 500, Qt.AlignmentFlag.AlignLeft, halo=True,
         )  # fmt: skip
 
-    def _names(self, painter: QPainter, n: int, piece: Piece, state: AppState) -> None:
+    def _names(
+        self, painter: QPainter, n: int, piece: Piece, state: AppState, halves: tuple[bool, bool]
+    ) -> None:
         """What the neurons are called: at the left of the first column, else at the right, there
         with their numbers."""
         first = n == 0
@@ -160,18 +166,22 @@ class FigureDrawing:
         best = -1
         if values is not None and values.size == len(piece.neurons) and done and not first:
             best = int(values.reshape(-1).argmax())
+        zoom = painter.transform().m22()
         step = piece.offsets[1] - piece.offsets[0] if len(piece.offsets) > 1 else 40.0
-        size = min(13.0, step * 0.9)
-        for k, name in enumerate(piece.names):
-            centre = middle(piece, k)
-            side = -piece.radius - 8.0 if first else piece.radius + 15.0
-            said = name
-            inside = self._neurons.writes(piece, painter.transform().m22())
-            if best >= 0 and values is not None and not inside:
-                said = f"{name}  {number_text(float(values.reshape(-1)[k]), 3)}"
+        said = list(piece.names)
+        if best >= 0 and values is not None and not self._neurons.letters(n, piece, halves, zoom):
+            numbers = values.reshape(-1).tolist()
+            said = [f"{a}  {number_text(x, 3)}" for a, x in zip(said, numbers, strict=True)]
+        away = piece.radius + (8.0 if first else 15.0)
+        room = piece.x - away if first else self.figure.width - piece.x - away
+        widest = QFontMetricsF(map_font(_LEAST, 700)).horizontalAdvance(max(said, key=len))
+        least = min(_LEAST, max(_TIGHT, _LEAST * (room * zoom + _BEYOND) / widest))
+        size = min(max(13.0, least / zoom), step * 0.9)
+        for k, text in enumerate(said):
+            at = middle(piece, k) + QPointF(-away if first else away, 0.0)
             align = Qt.AlignmentFlag.AlignRight if first else Qt.AlignmentFlag.AlignLeft
             self._text(
-                painter, centre + QPointF(side, 0.0), said, size,
+                painter, at, text, size,
                 "text" if k == best or first else "dim", 700 if k == best else 400, align,
             )  # fmt: skip
 
@@ -229,7 +239,7 @@ class FigureDrawing:
         zoom = painter.transform().m22()
         room = caption.room * zoom
         y = self.figure.foot
-        for k, line in enumerate(piece.lines):
+        for k, line in enumerate(self._broken(piece.lines, room, zoom)):
             size = _TEXT if k == 0 else _SMALL
             role = "cursor" if current and k == 0 else "text" if k == 0 else "dim"
             y += self._line(
@@ -237,19 +247,31 @@ class FigureDrawing:
             )
         self._line(painter, caption.x, y + 2.0 / zoom, piece.shape, _SMALL, "text", 400, room)
 
+    def _broken(self, lines: tuple[str, ...], room: float, zoom: float) -> tuple[str, ...]:
+        """The lines of a caption, the first of them broken at its last word if it is too wide."""
+        metrics = QFontMetricsF(map_font(min(max(_TEXT * zoom, _LEAST), _MOST), 600))
+        head, _, end = lines[0].rpartition(" ")
+        if not head or metrics.horizontalAdvance(lines[0]) <= room:
+            return lines
+        return (head, end, *lines[1:])
+
     def _line(
         self, painter: QPainter, x: float, y: float, texts: tuple[str, ...], size: float,
         role: str, weight: int, room: float,
     ) -> float:  # fmt: skip
-        """The first of some texts that has room, its head at ``y``; returns its height."""
+        """The first of some texts that has room, its head at ``y``, smaller if none has; returns
+        its height."""
         zoom = painter.transform().m22()
         wanted = min(max(size * zoom, _LEAST), _MOST)
         metrics = QFontMetricsF(map_font(wanted, weight))
-        fits = (text for text in texts if metrics.horizontalAdvance(text) <= room)
-        cut = metrics.elidedText(texts[-1], Qt.TextElideMode.ElideRight, room)
+        fits = [text for text in texts if metrics.horizontalAdvance(text) <= room]
+        if not fits:
+            wanted = max(_TIGHT, wanted * room / metrics.horizontalAdvance(texts[-1]))
+            metrics = QFontMetricsF(map_font(wanted, weight))
+            fits = [metrics.elidedText(texts[-1], Qt.TextElideMode.ElideRight, room + 1.0)]
         at = QPointF(x, y + metrics.height() / 2 / zoom)
         centre = Qt.AlignmentFlag.AlignHCenter
-        self._text(painter, at, next(fits, cut), wanted / zoom, role, weight, centre)
+        self._text(painter, at, fits[0], wanted / zoom, role, weight, centre)
         return float(metrics.height() / zoom)
 
     def _text(

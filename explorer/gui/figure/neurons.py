@@ -26,10 +26,11 @@ _DOT = 2.0  # pixels of radius; smaller neurons are dots without an edge
 
 @dataclass(frozen=True)
 class Bundle:
-    """Lines of one look: their ``share`` of the largest weight, about, and its sign."""
+    """Lines of one look: their ``share`` of the largest weight, about, and the ``role`` of their
+    colour: ``positive``, ``negative``, ``nan`` or ``inf``."""
 
     share: float
-    positive: bool
+    role: str
     lines: list[QLineF]
 
 
@@ -48,34 +49,47 @@ def middle(piece: Piece, n: int) -> QPointF:
 
 
 def bundles(one: Piece, other: Piece, weights: np.ndarray, most: int) -> list[Bundle]:
-    """The strongest ``weights`` (out, in) between two columns as lines, the weakest first."""
-    size = np.abs(np.nan_to_num(weights, nan=0.0, posinf=0.0, neginf=0.0))
-    flat = size.reshape(-1)
-    largest = float(flat.max()) if flat.size else 0.0
-    if largest == 0.0:
-        return []
+    """The strongest ``weights`` (out, in) between two columns as lines, the weakest first; those
+    that are no finite numbers are the last, and as strong as the largest."""
+    flat = weights.reshape(-1).astype(float)
+    size = np.abs(flat)
+    finite = size[np.isfinite(size)]
+    largest = float(finite.max()) if finite.size else 0.0
+    strength = np.where(np.isfinite(size), size / (largest or 1.0), np.inf)
     chosen = np.arange(flat.size)
     if flat.size > most:
-        chosen = np.argpartition(flat, flat.size - most)[-most:]
-    chosen = chosen[np.argsort(flat[chosen], kind="stable")]
-    shares = flat[chosen] / largest
-    levels = np.arange(chosen.size) * _LEVELS // chosen.size  # so neither sign hides the other
+        chosen = np.argpartition(strength, flat.size - most)[-most:]
+    chosen = chosen[np.argsort(strength[chosen], kind="stable")]
+    shares = np.minimum(strength[chosen], 1.0)
+    levels = np.arange(chosen.size) * _LEVELS // max(chosen.size, 1)  # so no sign hides the other
     rows, columns = np.divmod(chosen, weights.shape[1])
-    signs = weights.reshape(-1)[chosen] >= 0
+    numbers = flat[chosen]
+    odd = ~np.isfinite(numbers)
+    levels[odd] = _LEVELS - 1  # above the others
     left, right = one.x + one.radius, other.x - other.radius
     starts = one.y + np.array(one.offsets)[columns]
     ends = other.y + np.array(other.offsets)[rows]
+    roles = {
+        "negative": ~odd & (numbers < 0), "positive": ~odd & (numbers >= 0),
+        "inf": np.isinf(numbers), "nan": np.isnan(numbers),
+    }  # fmt: skip
     made = []
     for level in range(_LEVELS):
-        for positive in (False, True):
-            where = (levels == level) & (signs == positive) & (shares > 0)
+        for role, of_role in roles.items():
+            where = (levels == level) & of_role & (shares > 0)
             lines = [
                 QLineF(left, a, right, b)
                 for a, b in zip(starts[where].tolist(), ends[where].tolist(), strict=True)
             ]
             if lines:
-                made.append(Bundle(float(shares[where].mean()), positive, lines))
+                made.append(Bundle(float(shares[where].mean()), role, lines))
     return made
+
+
+def _largest(numbers: np.ndarray) -> float:
+    """The largest of what is finite, either side of 0; 1 where that would be 0."""
+    finite = np.abs(numbers[np.isfinite(numbers)])
+    return float(finite.max(initial=0.0)) or 1.0
 
 
 def inner_text(number: float) -> str:
@@ -152,7 +166,7 @@ class Neurons:
         count = sum(len(bundle.lines) for bundle in made)
         faint = min(1.0, max(0.35, (_FEW / max(count, 1)) ** 0.5))
         for bundle in made:
-            color = self._theme.color("positive" if bundle.positive else "negative")
+            color = self._theme.color(bundle.role)
             color.setAlphaF((0.08 + 0.82 * bundle.share) * faint)
             line = QPen(color, 0.4 + (widest - 0.4) * bundle.share)
             line.setCosmetic(True)
@@ -179,8 +193,11 @@ class Neurons:
         are hollow."""
         zoom = painter.transform().m22()
         small = piece.radius * zoom < _DOT
-        after = self._colored(f"value/{at}", piece)
-        begun = self._colored(f"begun/{at}", piece) if piece.split else after
+        names = [f"value/{at}"] + [f"begun/{at}"] * piece.split
+        there = [numbers for name in names if (numbers := self._numbers.of(name)) is not None]
+        bound = max((_largest(numbers) for numbers in there), default=1.0)  # both halves alike
+        after = self._colored(names[0], piece, bound)
+        begun = self._colored(names[1], piece, bound) if piece.split else after
         bias = self._numbers.of(f"bias/{at}")
         edge = QPen(self._theme.color("dim", 0.8))
         edge.setCosmetic(True)
@@ -218,21 +235,40 @@ class Neurons:
             and bias.shape == (len(piece.neurons),)
         ):
             self._biases(painter, piece, bias)
-        if self.writes(piece, zoom):
-            self._write(painter, at, piece, done, after, begun)
+        if (pixels := self.letters(at, piece, done, zoom)) >= _SMALLEST:
+            self._write(painter, at, piece, done, after, begun, pixels)
 
-    def writes(self, piece: Piece, zoom: float) -> bool:
-        """Whether there is room for numbers in a column's neurons."""
-        return piece.radius * zoom > (24.0 if piece.split else 12.0)
+    def letters(self, at: int, piece: Piece, done: tuple[bool, bool], zoom: float) -> int:
+        """How many pixels high the numbers in a column's neurons are, 0 where there is no room for
+        them: all of a column are written, or none."""
+        across = 2 * piece.radius * zoom
+        if across <= (48.0 if piece.split else 24.0):
+            return 0
+        texts = [text for row in self._texts(at, piece, done) for text in row]
+        room = across * (0.45 if piece.split else 0.94)
+        made, widest = font(), max(texts, key=len, default="")
+        made.setPixelSize(max(1, min(15, round(across * 0.26))))
+        wide = QFontMetricsF(made).horizontalAdvance(widest)
+        pixels = min(made.pixelSize(), int(made.pixelSize() * room / (wide or 1)))
+        return pixels if pixels >= _SMALLEST else 0
 
-    def _colored(self, name: str, piece: Piece) -> list[QColor]:
-        """The colour of every neuron by its number; the largest of the column is the strongest."""
+    def _texts(self, at: int, piece: Piece, done: tuple[bool, bool]) -> list[list[str]]:
+        """What is written in the neurons: that after the activation, and that before it."""
+        asked = [(f"value/{at}", done[1]), (f"begun/{at}", done[0])][: 1 + piece.split]
+        found = [(self._numbers.of(name), there) for name, there in asked]
+        return [
+            [inner_text(number) for number in numbers.reshape(-1).tolist()]
+            if numbers is not None and numbers.size == len(piece.neurons) and there
+            else []
+            for numbers, there in found
+        ]
+
+    def _colored(self, name: str, piece: Piece, bound: float) -> list[QColor]:
+        """The colour of every neuron by its number; ``bound`` is the strongest."""
         numbers = self._numbers.of(name)
         if numbers is None or numbers.size != len(piece.neurons):
             return []
         flat = numbers.reshape(-1).astype(float)
-        finite = np.abs(flat[np.isfinite(flat)])
-        bound = float(finite.max()) if finite.size and finite.max() > 0 else 1.0
         scaled = np.nan_to_num(127.5 + 127.5 * flat / bound, nan=127.0, posinf=255.0, neginf=0.0)
         index = np.clip(np.round(scaled), 0, 255).astype(int)
         colors = [self._colors[i] for i in index.tolist()]
@@ -242,42 +278,32 @@ class Neurons:
 
     def _biases(self, painter: QPainter, piece: Piece, bias: np.ndarray) -> None:
         """A small square at the lower left of each neuron, as large as its bias is strong."""
-        bound = float(np.abs(np.nan_to_num(bias)).max()) or 1.0
+        bound = _largest(bias)
         painter.setPen(Qt.PenStyle.NoPen)
-        for n, number in enumerate(np.nan_to_num(bias).tolist()):
-            side = piece.radius * (0.18 + 0.42 * abs(number) / bound)
-            painter.setBrush(self._theme.color("positive" if number >= 0 else "negative"))
+        for n, number in enumerate(bias.tolist()):
+            share, role = abs(number) / bound, "positive" if number >= 0 else "negative"
+            if not np.isfinite(number):
+                share, role = 1.0, "nan" if np.isnan(number) else "inf"
+            side = piece.radius * (0.18 + 0.42 * share)
+            painter.setBrush(self._theme.color(role))
             centre = middle(piece, n) + QPointF(-0.82, 0.82) * piece.radius
             painter.drawRect(QRectF(centre.x() - side / 2, centre.y() - side / 2, side, side))
 
     def _write(
         self, painter: QPainter, at: int, piece: Piece, done: tuple[bool, bool],
-        after: list[QColor], begun: list[QColor],
+        after: list[QColor], begun: list[QColor], pixels: int,
     ) -> None:  # fmt: skip
-        """The numbers, where there is room in the neurons: that of each half, or the last one."""
+        """The numbers in the neurons: that of each half, or the last one."""
         across = 2 * piece.radius * painter.transform().m22()
-        values, before = self._numbers.of(f"value/{at}"), self._numbers.of(f"begun/{at}")
-        columns = [(values, after, done[1], 0.0 if piece.split else -0.5)]
-        if piece.split:
-            columns.append((before, begun, done[0], -1.0))
-        texts = [
-            [inner_text(number) for number in numbers.reshape(-1).tolist()]
-            if numbers is not None and colors and there
-            else []
-            for numbers, colors, there, _ in columns
-        ]
-        room = across * (0.45 if piece.split else 0.94)
-        made, widest = font(), max((text for row in texts for text in row), key=len, default="")
-        made.setPixelSize(max(1, min(15, round(across * 0.26))))
-        wide = QFontMetricsF(made).horizontalAdvance(widest)
-        made.setPixelSize(max(1, min(made.pixelSize(), int(made.pixelSize() * room / (wide or 1)))))
-        if made.pixelSize() < _SMALLEST:
-            return  # all of a column, or none
+        columns = [(after, 0.0 if piece.split else -0.5), (begun, -1.0)]
+        texts = self._texts(at, piece, done)
+        made = font()
+        made.setPixelSize(pixels)
         painter.save()
         transform = painter.transform()
         painter.resetTransform()
         painter.setFont(made)
-        for row, (_, colors, _, shift) in zip(texts, columns, strict=True):
+        for row, (colors, shift) in zip(texts, columns, strict=False):
             inset = 0.05 * across * (-1.0 if shift == 0.0 else 1.0 if shift == -1.0 else 0.0)
             wide = across if shift == -0.5 else across / 2
             for n, text in enumerate(row[: len(piece.neurons)]):

@@ -212,9 +212,9 @@ class FigurePage(Panel):
                 f'<span style="color:{theme.color(role).name(QColor.NameFormat.HexRgb)}">━</span>'
             )
 
-        def dot(index: int) -> str:
-            blue, green, red, _ = lut(map_name(theme, signed=True))[index].tolist()
-            return f'<span style="color:#{red:02x}{green:02x}{blue:02x}">●</span>'
+        def dot(index: int, sign: str = "●", signed: bool = True) -> str:
+            blue, green, red, _ = lut(map_name(theme, signed=signed))[index].tolist()
+            return f'<span style="color:#{red:02x}{green:02x}{blue:02x}">{sign}</span>'
 
         columns = [piece for piece in figure.pieces if piece.is_column]
         weighed = [
@@ -225,9 +225,11 @@ class FigurePage(Panel):
         said = []
         if len(columns) < len(figure.pieces):
             text = self.tr(
-                "Volumes: C wide, H high, W deep, by square roots; side: channels’ mean."
+                "Boxes: the more channels the thicker, the more cells the larger (by square roots)."
+                " On its side, each shows the mean of its channels, low {key} high."
             )
-            said.append(escape(text))
+            key = "".join(dot(at, "■", signed=False) for at in range(0, 256, 51))
+            said.append(escape(text).format(key=key))
             if any(piece.active and not piece.is_column for piece in figure.pieces):
                 text = self.tr("{edge} activation.")
                 said.append(escape(text).format(edge=sign("activation")))
@@ -235,7 +237,7 @@ class FigurePage(Panel):
             text = self.tr("Neurons: {minus} below, {plus} above 0, each layer on its own scale.")
             said.append(escape(text).format(minus=dot(0), plus=dot(255)))
         halves = [piece for piece in columns if piece.split]
-        if halves and all(piece.active for piece in halves):
+        if halves and all(piece.active and len(piece.stage.lines) == 2 for piece in halves):
             said.append(escape(self.tr("Left half: before its activation, right half: after it.")))
         elif halves:
             said.append(escape(self.tr("Left half: after the layer, right half: after all of it.")))

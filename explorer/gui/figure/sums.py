@@ -21,37 +21,50 @@ def lines_of(
     figure: Figure, numbers: Numbers, at: int, neuron: int, others: Callable[[str], str]
 ) -> list[str]:
     """The sum of a neuron of piece ``at``, the largest of its terms that can be seen, and what the
-    activation makes of it. The terms add up to the sum: ``others`` names how many more there are.
+    ops after the layer make of it. The terms add up to the sum: ``others`` names how many more
+    there are.
     """
     piece = figure.pieces[at]
     value = _number(numbers.of(f"value/{at}"), neuron)
     if value is None:
         return []
-    weights = piece.stage.weights
-    if weights is None or piece.kind:
+    stage = piece.stage
+    weights = stage.weights
+    if weights is None or not piece.single:
         return [number_text(value)]
-    total = _number(numbers.of(f"begun/{at}"), neuron) if piece.split else value
+    goes_on = stage.begun != stage.value
+    total = _number(numbers.of(f"begun/{at}"), neuron) if goes_on else value
     if total is None:
         return [number_text(value)]
-    said = [f"Σ w·x{' + b' if weights.bias >= 0 else ''} = {number_text(total)}"]
+    by, shift = _factor(weights.alpha), _factor(weights.beta)
+    said = [f"{by}Σ w·x{f' + {shift}b' if weights.bias >= 0 else ''} = {number_text(total)}"]
     before, matrix = numbers.of(f"value/{at - 1}"), numbers.of(f"weights/{at}")
     bias = _number(numbers.of(f"bias/{at}"), neuron)
     if matrix is not None and before is not None and matrix.shape[1] == before.size:
         row, given = matrix[neuron].astype(float), before.reshape(-1).astype(float)
-        terms = row * given
-        largest = np.argsort(-np.abs(terms), kind="stable")[:_TERMS]
+        terms = weights.alpha * row * given
+        order = np.argsort(-np.abs(terms), kind="stable")
+        largest, smaller = order[:_TERMS], order[_TERMS:]
         for i in largest.tolist():
             sign = "=" if i == largest[0] else "+"
-            said.append(f"  {sign} {_bracketed(row[i])}·{_bracketed(given[i])}")
+            said.append(f"  {sign} {by}{_bracketed(row[i])}·{_bracketed(given[i])}")
         left = figure.pieces[at - 1].form.channels - len(largest)
+        if left > len(smaller):  # terms of neurons that are not shown are not known one by one
+            rest = total - float(terms[largest].sum()) - weights.beta * (bias or 0.0)
+        else:
+            rest = float(terms[smaller].sum())
         if left:
-            rest = total - float(terms[largest].sum()) - (bias or 0.0)
             said.append(f"  + {others(count_text(left))} = {number_text(rest, 3)}")
         if bias is not None:
-            said.append(f"  + b = {number_text(bias, 3)}")
-    if piece.split:
-        said.append(f"{', '.join(piece.stage.lines[1:])} → {number_text(value)}")
+            said.append(f"  + {shift}b = {number_text(weights.beta * bias, 3)}")
+    if stage.lines[1:]:
+        said.append(f"{', '.join(stage.lines[1:])} → {number_text(value)}")
     return said
+
+
+def _factor(number: float) -> str:
+    """What a sum is multiplied by, nothing for 1."""
+    return "" if number == 1.0 else f"{_bracketed(number)}·"
 
 
 def _number(numbers: np.ndarray | None, at: int) -> float | None:

@@ -199,20 +199,19 @@ def outline(piece: Piece) -> tuple[QRectF, QPolygonF, QPolygonF]:
 
 
 def face_image(numbers: np.ndarray, piece: Piece, theme: Theme) -> QImage:
-    """The picture on a volume's side. An input of three channels is one in colours, one of a single
-    channel in greys."""
+    """The picture on a volume's side, from its lowest number to its highest, in the same colours on
+    all of them. An input of three channels is one in its own colours, another one in greys."""
     given = piece.first < 0
     if given and numbers.ndim == 3 and numbers.shape[0] == 3:
         return _coloured(numbers)
     shape = numbers.shape[-2:] if len(piece.form.sizes) > 1 else (-1, 1)  # a line runs down
     plane: np.ndarray = numbers.reshape(shape)
-    shades = Shades.of(plane)
-    if given and not shades.signed:
-        return shades.image(plane, theme, _GREYS)
     finite = plane[np.isfinite(plane)]
-    if not shades.signed and finite.size:  # the pattern counts, not how far it is from 0
-        shades = Shades(float(finite.min()), float(finite.max()), False)
-    return shades.image(plane, theme)
+    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+    if given and low >= 0.0:
+        low = 0.0  # of a picture that is black
+    shades = Shades(low, high, False)  # the pattern counts, not how far it is from 0
+    return shades.image(plane, theme, _GREYS) if given else shades.image(plane, theme)
 
 
 def _coloured(numbers: np.ndarray) -> QImage:

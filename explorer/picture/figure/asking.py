@@ -31,7 +31,7 @@ def questions(recording: Recording, figure: Figure) -> tuple[Asked, ...]:
                 asked.append(Asked(f"begun/{n}", _face(recording, piece, piece.stage.begun), kept))
             asked.append(Asked(f"value/{n}", _face(recording, piece, piece.stage.value), kept))
             continue
-        if piece.split:
+        if piece.single and piece.stage.begun != piece.stage.value:
             asked.append(Asked(f"begun/{n}", _line(recording, piece, piece.stage.begun), False))
         asked.append(Asked(f"value/{n}", _line(recording, piece, piece.stage.value), False))
         weights = piece.stage.weights
@@ -80,7 +80,7 @@ def _face(recording: Recording, piece: Piece, value: int) -> View:
         at[dims - 3] = form.sizes[0] // 2  # the middle of what lies behind each other
     if form.axis < 0:
         return View(recording.tape, value, planes, tuple(at), size, "mean")
-    colours = piece.first < 0 and form.channels == 3
+    colours = piece.first < 0 and form.channels == 3 and len(form.sizes) > 1  # no line is a picture
     channels = 3 if colours else 1
     keep = (form.axis, *planes)
     return View(recording.tape, value, keep, tuple(at), (channels, *size), "mean")

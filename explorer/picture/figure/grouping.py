@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from explorer.core.graph import Recording, ancestry
 from explorer.picture.caption import elided
+from explorer.picture.figure.equals import Equals, Span
 from explorer.picture.figure.stream import Stage, Stream
 
 MOST = 28  # stages that a figure shows one by one; VGG-19 has 26
@@ -72,9 +73,21 @@ def _blocks(
 
 def _folded(recording: Recording, stream: Stream, groups: Sequence[Group]) -> tuple[Group, ...]:
     """Equal groups in a row as one of them, ×N."""
+    equals = Equals(recording)
+    rows: list[list[Group]] = []
+    fed: Hashable = None  # in which way the last of a row is, by the one before it
+    before: Span | None = None
+    for group in groups:
+        span = _span(stream, group)
+        way = equals.fed(before, span) if before is not None and span is not None else None
+        same_kind = rows and rows[-1][-1].kind == group.kind
+        if way is not None and same_kind and (len(rows[-1]) == 1 or way == fed):
+            rows[-1].append(group)
+        else:
+            rows.append([group])
+        fed, before = way, span
     made: list[Group] = []
-    for _, equal in groupby(groups, key=lambda one: _structure(recording, stream, one)):
-        row = list(equal)
+    for row in rows:
         first, last, count = row[0], row[-1], len(row)
         lines = first.lines
         if count > 1 and first.kind:
@@ -83,23 +96,12 @@ def _folded(recording: Recording, stream: Stream, groups: Sequence[Group]) -> tu
     return tuple(made)
 
 
+def _span(stream: Stream, group: Group) -> Span | None:
+    """The first and the last event of a group, None of the input."""
+    events = [n for stage in stream.stages[group.first : group.last + 1] for n in stage.events]
+    return (min(events), max(events)) if events else None
+
+
 def _end(path: str) -> str:
     """What tells the last of several paths from the first."""
     return path.rpartition(".")[2]
-
-
-def _structure(recording: Recording, stream: Stream, group: Group) -> Hashable:
-    """What equal groups have in common: kinds, ops, arguments and shapes, but for the numbers."""
-    stages = stream.stages[group.first : group.last + 1]
-    events = [index for stage in stages for index in stage.events]
-    if not events:
-        return "input"
-    return group.kind, tuple(
-        (
-            event.op,
-            event.detail,
-            tuple(recording.values[v].shape for v in event.inputs),
-            tuple(recording.values[v].shape for v in event.outputs),
-        )
-        for event in recording.events[min(events) : max(events) + 1]
-    )

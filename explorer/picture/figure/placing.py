@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Literal, NamedTuple
 
 from explorer.core.graph import Recording
@@ -22,17 +22,18 @@ from explorer.picture.readout import axis_labels
 
 SHOWN = 64  # neurons of a column at most
 _KEPT = 60  # of a longer one, half of them at either end
-OBLIQUE = (0.40, 0.26)  # right and up, for a unit of depth
-_SIDE, _LEAST_SIDE = 190.0, 9.0  # of the largest volume, and of the smallest
+OBLIQUE = (0.34, 0.26)  # right and up, for a unit of depth
+_SIDE, _LEAST_SIDE = 270.0, 12.0  # of the largest volume, and of the smallest
 _THICK, _LEAST_THICK = 46.0, 4.0
 _CHANNELS = 16  # so many at least are as thick as that
-_HIGH, _BESIDE = 500.0, 400.0  # of a column of many neurons, and of one beside volumes
+_HIGH, _BESIDE = 500.0, 540.0  # of a column of many neurons, and of one beside volumes
 _APART = 60.0  # from neuron to neuron at most
 _GAP = 34.0  # between volumes
 _WIDE = 860.0  # of a figure, where columns of neurons may stand apart …
 _LEAST, _MOST = 108.0, 200.0  # … by as much as this
 _PACK = 8.0  # between volumes alike, where there are many
 _MANY = 9  # volumes
+_LINE = 25.0  # height of a line of a caption, small as the figure may be
 _TITLE, _LETTER = 7.5, 6.5  # mean width of a letter of a caption's first line, and of others
 _NAME = 7.2
 _ARC = 26.0  # height of a way around, above what it goes around
@@ -86,7 +87,7 @@ class Piece(NamedTuple):
     @property
     def split(self) -> bool:
         """Whether its neurons have two halves: before and after the activation."""
-        return self.is_column and self.single and self.stage.begun != self.stage.value
+        return self.is_column and self.single and self.stage.halved
 
     @property
     def single(self) -> bool:
@@ -118,6 +119,15 @@ class Link(NamedTuple):
     at: int
     joint: Joint
     kernel: tuple[float, float] = (1.0, 1.0)
+
+
+class Way(NamedTuple):
+    """A way around from one piece to another, and the ``events`` on it."""
+
+    start: int
+    end: int
+    events: tuple[int, ...]
+    label: str
 
 
 class Arc(NamedTuple):
@@ -171,8 +181,10 @@ class Figure:
         return self._around.get(event)
 
 
-def place(recording: Recording, stream: Stream, groups: Sequence[Group]) -> Figure:
-    """Place the groups of a stream."""
+def place(
+    recording: Recording, stream: Stream, groups: Sequence[Group], ways: Sequence[Way]
+) -> Figure:
+    """Place the groups of a stream, and the ways around them."""
     stages = [stream.stages[group.last] for group in groups]
     volumes = [stage.form for stage in stages if stage.form.sizes]
     scale = _Scale(
@@ -220,7 +232,7 @@ def place(recording: Recording, stream: Stream, groups: Sequence[Group]) -> Figu
             captions.append(Caption(number, number, piece.crown, room + 12.0))
         before = piece
     links = tuple(_link(n, one, other) for n, (one, other) in enumerate(pairwise(pieces)))
-    arcs = _arcs(stream, groups, pieces)
+    arcs = _arcs(ways, pieces)
     foot = max(piece.y + piece.height for piece in pieces) + 16.0
     top = min([piece.top for piece in pieces] + [arc.y - 14.0 for arc in arcs]) - _MARGIN
     end = pieces[-1]
@@ -230,7 +242,7 @@ def place(recording: Recording, stream: Stream, groups: Sequence[Group]) -> Figu
     lines = max(len(piece.lines) for piece in pieces) + 1
     return Figure(
         tuple(pieces), links, arcs, tuple(captions), foot, top,
-        right + _MARGIN, foot + 17.0 * lines + _MARGIN - top, stream.samples,
+        right + _MARGIN, foot + _LINE * lines + _MARGIN - top, stream.samples,
     )  # fmt: skip
 
 
@@ -329,19 +341,29 @@ def _link(at: int, one: Piece, other: Piece) -> Link:
     return Link(at, "kernel", (down, across))
 
 
-def _arcs(stream: Stream, groups: Sequence[Group], pieces: Sequence[Piece]) -> tuple[Arc, ...]:
-    """The ways around, the shortest lowest; those within one group are not to be seen."""
+def ways_around(stream: Stream, groups: Sequence[Group]) -> list[Way]:
+    """The ways around pieces, the shortest first; those within one group are not to be seen."""
     of_stage = {n: at for at, g in enumerate(groups) for n in range(g.first, g.last + 1)}
-    wanted = [
-        (of_stage[b.start], of_stage[b.end], b.events, b.label)
-        for b in stream.branches
-        if of_stage[b.start] < of_stage[b.end]
-    ]
+    found = dict.fromkeys(
+        Way(of_stage[b.start], of_stage[b.end], b.events, b.label) for b in stream.branches
+    )
+    return sorted(
+        (way for way in found if way.start < way.end), key=lambda way: way.end - way.start
+    )
+
+
+def beside_each_other(ways: Sequence[Way]) -> int:
+    """How many ways lie above each other where they are most."""
+    edges = sorted([(way.start, 1) for way in ways] + [(way.end, -1) for way in ways])
+    return max(accumulate(step for _, step in edges), default=0)
+
+
+def _arcs(ways: Sequence[Way], pieces: Sequence[Piece]) -> tuple[Arc, ...]:
+    """Every way above what it goes around, and above the shorter ones there."""
+    upper = [math.inf] * len(pieces)  # of the ways between a piece and the next
     made: list[Arc] = []
-    for start, end, events, label in sorted(wanted, key=lambda way: way[1] - way[0]):
-        y = min(piece.top for piece in pieces[start : end + 1]) - _ARC
-        for other in made:
-            if other.start < end and start < other.end:
-                y = min(y, other.y - _ARC)
+    for start, end, events, label in ways:
+        y = min(min(piece.top for piece in pieces[start : end + 1]), *upper[start:end]) - _ARC
+        upper[start:end] = [y] * (end - start)
         made.append(Arc(start, end, y, events, label))
     return tuple(made)

@@ -15,6 +15,7 @@ from typing import Literal, NamedTuple
 from explorer.core.graph import Event, Recording, Value
 from explorer.core.ops import Family, op
 from explorer.core.problem import phrase
+from explorer.picture.figure.batches import Mixed, Passage, batches
 
 _MATRIX = ("linear", "addmm", "matmul", "mm")
 _SAME_NUMBERS = (
@@ -46,11 +47,14 @@ class Form(NamedTuple):
 
 class Weights(NamedTuple):
     """The values of a linear layer's weights and bias (-1 if there is none). Of its two ``axes``
-    the first counts the neurons that it makes, the second those that it reads."""
+    the first counts the neurons that it makes, the second those that it reads. The sum is
+    ``alpha`` · Σ w·x + ``beta`` · b."""
 
     matrix: int
     bias: int
     axes: tuple[int, int]
+    alpha: float = 1.0
+    beta: float = 1.0
 
 
 class Stage(NamedTuple):
@@ -58,7 +62,7 @@ class Stage(NamedTuple):
 
     ``begun`` is the value of its layer alone, ``value`` what it becomes after all of its events.
     ``kernel`` is what its layer looks through, in cells of the volume before, ``()`` if at all of
-    it. ``lines`` say what it does.
+    it. ``lines`` say what it does. ``halved`` tells that an activation reads what has ``begun``.
     """
 
     role: Role
@@ -70,6 +74,7 @@ class Stage(NamedTuple):
     lines: tuple[str, ...]
     kernel: tuple[int, ...] = ()
     weights: Weights | None = None
+    halved: bool = False
 
 
 class Branch(NamedTuple):
@@ -97,6 +102,8 @@ _FOREIGN = phrase("A figure shows MLPs and CNNs; this model also has {op}, in {e
 _SHAPE = phrase("A figure shows one sample of each value; what {event} gives has another shape.")
 _SEVERAL = phrase("A figure has one input; this model also reads {value}.")
 _ENDS = phrase("A figure has one result; this model gives more than one.")
+_SEQUENCE = phrase("A figure shows one vector of each sample; {event} reads a sequence of vectors.")
+_MIXED = phrase("A figure follows one sample; {event} brings several into one, or cuts them apart.")
 
 
 class _Stranger(Exception):
@@ -122,7 +129,7 @@ class _Reader:
         self._roles: dict[int, Role] = {}
         self._lengths: dict[int, tuple[int, int]] = {}  # of the longest way to an event
         self._before: dict[int, int] = {}  # the value by which that way comes
-        self._batched = True
+        self._batched: dict[int, bool] = {}  # whether values of the main stream have a batch axis
         self._planes = True  # three axes are a batch of planes, not of channels of a line
 
     def stream(self) -> Stream:
@@ -131,17 +138,18 @@ class _Reader:
             raise _Stranger(_NOTHING)
         for event in recording.events:
             self._take(event)
-        value = recording.outputs[0]
-        if self._values[value].writer not in self._roles:
+        made = [v for v in recording.outputs if self._values[v].writer in self._roles]
+        if not made:
             raise _Stranger(_NOTHING)
+        # of several results the one at the end, whichever comes first: others may lie on its way
+        value = max(made, key=lambda v: self._lengths[self._values[v].writer])
         path: list[Event] = []
         while (writer := self._values[value].writer) >= 0:
             path.append(recording.events[writer])
             value = self._before[writer]
         path.reverse()
-        self._settle_axes(path)
+        samples = self._settle_axes(value, path)
         stages, place = self._stages(value, path)
-        samples = self._values[value].shape[0] if self._batched else 1
         return Stream(tuple(stages), tuple(self._branches(path, place)), samples)
 
     # ------------------------------------------------------------------ what each op is
@@ -177,6 +185,8 @@ class _Reader:
             return "concat"
         if len(flowing) > 1:
             return "after" if name.lstrip("i") in _MEETING or name in _MEETING else None
+        if name == "linear" and len(given.shape) > 2:
+            raise _Stranger(_SEQUENCE, event=event.id)
         if name in _MATRIX:
             return "linear" if self._matrix(event, flowing[0]) is not None else None
         if family == "convolution" or name.startswith("conv"):
@@ -205,25 +215,40 @@ class _Reader:
         ):
             return None  # the matrix stands at the left
         axes = (0, 1) if event.op.strip("_") == "linear" else (1, 0)
-        return Weights(planes[0], lines[0] if lines else -1, axes)
+        factors = _factors(event) if event.op.strip("_") == "addmm" else {}
+        if factors is None:
+            return None
+        return Weights(planes[0], lines[0] if lines else -1, axes, **factors)
 
     # ------------------------------------------------------------------ forms
 
-    def _settle_axes(self, path: Sequence[Event]) -> None:
-        """Whether there is a batch, by the first layer that says it."""
-        found = False
+    def _settle_axes(self, given: int, path: Sequence[Event]) -> int:
+        """Find which values have a batch axis, by the layers that say it; returns the number of
+        samples."""
+        passages = []
         for event in path:
-            role = self._roles[event.index]
-            dims = len(self._values[self._before[event.index]].shape)
-            if role == "linear" and not found:
-                self._batched, found = dims == 2, True
+            role, read = self._roles[event.index], self._values[self._before[event.index]].shape
+            batched = None
+            if role == "linear":
+                batched = len(read) == 2
             elif role == "convolution":
                 spatial = self._spatial(event)
                 self._planes &= spatial != 1
-                if not found:
-                    self._batched, found = dims == spatial + 2, True
-        if not found:
+                batched = len(read) == spatial + 2
+            made = self._values[event.outputs[0]].shape
+            passages.append(Passage(read, made, batched, role == "reshape"))
+        try:
+            found = batches(passages)
+        except Mixed as mixed:
+            raise _Stranger(_MIXED, event=path[mixed.at].id) from mixed
+        if found is None:
             raise _Stranger(_NO_LAYERS)
+        flags, samples = found
+        self._batched = dict(zip((given, *(e.outputs[0] for e in path)), flags, strict=True))
+        for event, batched in zip(path, flags, strict=False):
+            if event.op in _REDUCING and not batched:  # the channels are not its second axis
+                raise _Stranger(_SHAPE, event=event.id)
+        return samples
 
     def _spatial(self, event: Event) -> int:
         weights = [self._values[v].shape for v in event.inputs if not self._flows(v)]
@@ -233,7 +258,7 @@ class _Reader:
 
     def _form(self, value: int, event: Event | None = None) -> Form:
         shape = self._values[value].shape
-        first = int(self._batched)
+        first = int(self._batched.get(value, True))
         own = shape[first:]
         if len(shape) < first or 0 in shape or len(own) > 4:
             name = event.id if event is not None else self._values[value].name
@@ -260,8 +285,11 @@ class _Reader:
             alike = form[:2] == last.form[:2]
             if role in ("after", "reshape") and alike and before is not None:
                 if role == "after":
+                    halved = last.halved or (
+                        self._before[event.index] == last.begun and _activates(event)
+                    )
                     last = self._with_bias(last, event) or last._replace(
-                        lines=(*last.lines, _word(event))
+                        lines=(*last.lines, _word(event)), halved=halved
                     )
                 stages[-1] = last._replace(
                     events=(*last.events, event.index), value=value, form=form
@@ -286,6 +314,7 @@ class _Reader:
             way = "↑" if "transpose" in event.op else "↓"
             word = f"{plain} {sizes}" + (f" {way}{stride[1]}" if stride else "")
             word = word.replace("transposed", "transp.")
+            kernel = _reach(event, kernel)
         elif role == "pooling":
             family = "pooling"
             found = re.match(r"\d+(×\d+)*", event.detail)
@@ -294,6 +323,7 @@ class _Reader:
                 kernel = tuple(int(n) for n in found[0].split("×"))
                 kernel = kernel * len(form.sizes) if len(kernel) == 1 else kernel
                 word = f"{op(event.op).label} {'×'.join(map(str, kernel))}"
+                kernel = _reach(event, kernel)
             if adaptive:
                 word = f"{'global ' if math.prod(form.sizes) == 1 else ''}{op(event.op).label}"
         events, value = (event.index,), event.outputs[0]
@@ -307,9 +337,17 @@ class _Reader:
         if stage.value != stage.begun:
             return None
         kept = [v for v in event.inputs if not self._flows(v)]
+        factors = _factors(event)
         if len(kept) != 1 or self._values[kept[0]].shape != (stage.form.channels,):
             return None
-        return stage._replace(weights=weights._replace(bias=kept[0]), begun=event.outputs[0])
+        if factors is None or "beta" in factors:
+            return None
+        by = factors.get("alpha", 1.0)  # of what is added, be it the bias or the product
+        if event.inputs[0] == kept[0]:
+            weights = weights._replace(bias=kept[0], alpha=weights.alpha * by)
+        else:
+            weights = weights._replace(bias=kept[0], beta=by)
+        return stage._replace(weights=weights, begun=event.outputs[0])
 
     # ------------------------------------------------------------------ beside the main stream
 
@@ -387,6 +425,40 @@ class _Reader:
             form = self._form(event.outputs[0], event)
             names.append(self._begun(self._roles[event.index], event, form).lines[0])
         return " · ".join(names) if len(names) <= 2 else f"{names[0]} … {names[-1]}"
+
+
+def _reach(event: Event, kernel: tuple[int, ...]) -> tuple[int, ...]:
+    """How far one cell looks, in cells of the volume before: a dilated kernel beyond its own size,
+    a transposed one at as many as its strides leave it."""
+
+    def each(name: str) -> tuple[int, ...]:
+        found = re.search(rf"{name} ([\d×]+)", event.detail)
+        numbers = tuple(map(int, found[1].split("×"))) if found else (1,)
+        return numbers * len(kernel) if len(numbers) == 1 else numbers
+
+    reach = tuple((k - 1) * apart + 1 for k, apart in zip(kernel, each("dilation"), strict=True))
+    if "transpose" not in event.op:
+        return reach
+    return tuple(-(-k // stride) for k, stride in zip(reach, each("stride"), strict=True))
+
+
+def _activates(event: Event) -> bool:
+    return op(event.op).family == "activation" or event.op.strip("_").endswith("softmax")
+
+
+def _factors(event: Event) -> dict[str, float] | None:
+    """``alpha`` and ``beta`` of an addition, those that are not 1; None if they are not known for
+    certain: four digits may be rounded."""
+    found: dict[str, float] = {}
+    for part in filter(None, event.detail.split(", ")):
+        known = re.fullmatch(r"(alpha|beta)=(-?[\d.]+(?:e[-+]?\d+)?)", part)
+        if known is None:
+            return None
+        digits = known[2].partition("e")[0].replace(".", "").strip("-0")
+        if len(digits) > 3 and not re.fullmatch(r"-?\d+", known[2]):
+            return None
+        found[known[1]] = float(known[2])
+    return found
 
 
 def _word(event: Event) -> str:
