@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import prod
+from typing import Any
 
 import pytest
 from msgspec import structs
@@ -248,8 +249,9 @@ def test_a_reshape_that_changes_the_samples_has_no_figure(
     shape: tuple[int, ...], made: tuple[int, ...]
 ) -> None:
     b = Builder("Mixed")
-    x = b.input("x", **{f"_{n}": size for n, size in enumerate(shape)})
-    x = b.op("view", [x], "-1, 8", **{f"_{n}": size for n, size in enumerate(made)})
+    before: Any = {f"_{n}": size for n, size in enumerate(shape)}
+    after: Any = {f"_{n}": size for n, size in enumerate(made)}
+    x = b.op("view", [b.input("x", **before)], "-1, 8", **after)
     assert why(b.finish([b.linear("a", x, 4)])) == (
         "A figure follows one sample; view#0 brings several into one, or cuts them apart."
     )

@@ -211,7 +211,8 @@ def test_slices_of_a_split_are_steps() -> None:
 
 def test_a_decoder_that_reads_its_own_answers_is_a_loop() -> None:
     b = Builder("Decoder")
-    x, h, given = b.input("x", **SHAPE), b.op("zeros", [], **SHAPE), []
+    x, h = b.input("x", **SHAPE), b.op("zeros", [], **SHAPE)
+    given: list[int] = []
     for _ in range(4):
         h = b.op("tanh", [b.add(b.linear("x", x, 4), b.linear("h", h, 4))], **SHAPE)
         given.append(b.linear("out", h, 4))
@@ -281,7 +282,8 @@ def test_a_first_state_made_of_the_first_slice_belongs_to_the_first_step() -> No
 
 def test_steps_that_differ_are_drawn_side_by_side() -> None:
     b = Builder("Differ")  # as many ops in each, but circles where the other has none
-    x, h, given = b.input("x", **SHAPE), b.op("zeros", [], **SHAPE), []
+    given: list[int] = []
+    x, h = b.input("x", **SHAPE), b.op("zeros", [], **SHAPE)
     for t in range(2):
         y = b.op("getitem", [x], f"[:, {t}]", **SHAPE)
         if t == 0:
@@ -398,7 +400,8 @@ def uneven(drawn: st.DrawFn) -> tuple[Recording, frozenset[int]]:
     """Loops one after the other, whose steps differ: skips over time, heads, several states, and
     values that come in and go out half way."""
     b = Builder("Uneven")
-    steps, shape = drawn(st.integers(2, 5)), {"B": 1, "T": 6, "C": 4}
+    shape: Any = {"B": 1, "T": 6, "C": 4}
+    steps = drawn(st.integers(2, 5))
     source = b.input("x", **shape)
     given: list[int] = []
     for k in range(drawn(st.integers(1, 3))):
