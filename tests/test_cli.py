@@ -60,7 +60,7 @@ def test_a_preset_that_is_broken_hides_no_other(tmp_path: Path) -> None:
     for done in (listed, plain):
         assert done.returncode == 2
         assert done.stderr.startswith(f"layerscope: {broken}")
-        assert "model: " in done.stderr  # what is wrong in it
+        assert "model.family: is missing" in done.stderr
         assert "Traceback" not in done.stderr
 
 
