@@ -169,6 +169,17 @@ def test_the_switch_is_there_only_where_there_is_a_figure(qtbot: QtBot) -> None:
     assert hidden.isHidden()
 
 
+def test_the_switch_goes_while_two_sides_are_shown(qtbot: QtBot) -> None:
+    app = App(qtbot, recordings.mlp())
+    switch = app.desk.canvas.findChild(FigureSwitch)
+    assert switch is not None
+    app.press(Qt.Key.Key_B)
+    assert app.desk.maps.other is not None
+    assert not any(one.isVisible() for one in app.window.findChildren(FigureSwitch))
+    app.session.take(intents.EndBeside())
+    assert switch.isVisible()
+
+
 def test_a_model_without_a_figure_is_told_why(qtbot: QtBot) -> None:
     app = App(qtbot, recordings.gpt(layers=1))
     app.press(Key.Key_G)

@@ -38,9 +38,10 @@ class FigureSwitch(Panel):
 
     def render(self, old: AppState | None, new: AppState) -> None:
         """Show which of both is on."""
-        if old is not None and old.recording is new.recording and old.figure == new.figure:
+        if old is not None and _told(old) == _told(new) and old.recording is new.recording:
             return
-        there = new.recording is not None and isinstance(figure_of(new.recording), Figure)
+        shown = new.recording if new.beside is None else None  # two sides are shown as graphs
+        there = shown is not None and isinstance(figure_of(shown), Figure)
         self._on = new.figure
         for figure, part in self._parts.items():
             part.setChecked(figure == new.figure)
@@ -79,6 +80,11 @@ class FigureSwitch(Panel):
             f"QPushButton:focus {{ border-color: {theme.accent}; }}"
         )
         return part
+
+
+def _told(state: AppState) -> tuple[bool, bool]:
+    """What a switch shows of a state, but for the model."""
+    return state.figure, state.beside is None
 
 
 def line_up(switch: FigureSwitch, breadcrumb: Breadcrumb, width: int) -> int:
