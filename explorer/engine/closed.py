@@ -34,7 +34,7 @@ class Closed:
         with torch._C.DisableTorchFunction():  # before the call, whose time is told
             try:
                 self._state = _state(module)
-            except (RuntimeError, TypeError, AttributeError, NotImplementedError) as error:
+            except (RuntimeError, TypeError, AttributeError) as error:
                 self.why = str(error).partition("\n")[0] or type(error).__name__
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:

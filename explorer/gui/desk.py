@@ -115,7 +115,7 @@ class Desk(QObject):
             old = None
         if old is None or _placed(old) != _placed(new) or old.model is not new.model:
             self._place(new)
-        self._map.show_state(new)
+        self._map_place.show_state(new)
         for panel in self.panels:
             panel.render(old, new)
         self._enable(new)
@@ -134,7 +134,7 @@ class Desk(QObject):
             or asked
             or (focused is not None and self._window.focusWidget() is not focused)
         ):  # what had the keyboard is gone, or the page is new: the arrow keys step at once
-            self._map.take_focus()
+            self._map_place.take_focus()
 
     def _build(self, old: AppState | None, state: AppState) -> None:
         app = QApplication.instance()
@@ -201,8 +201,8 @@ class Desk(QObject):
         self._left.addWidget(stepping)
         self._left.addWidget(scrolling(self._plan))
         self._centre = QStackedWidget()
-        self._map = MapPlace(self.maps, self.figure)
-        self._centre.addWidget(self._map)
+        self._map_place = MapPlace(self.maps, self.figure)
+        self._centre.addWidget(self._map_place)
         self._centre.addWidget(self._training)
         self._bottom = QStackedWidget()
         self._bottom.addWidget(self.stepper)
@@ -310,11 +310,11 @@ class Desk(QObject):
             "fold": lambda: self.canvas.toggle_fold(),
             "colour-by": lambda: self.canvas.colouring.legend.open_menu(),
             "figure": lambda: toggle_figure(self._session),
-            "fit": lambda: self._map.fit(),
-            "zoom-in": lambda: self._map.zoom_by(1.25),
-            "zoom-out": lambda: self._map.zoom_by(0.8),
+            "fit": lambda: self._map_place.fit(),
+            "zoom-in": lambda: self._map_place.zoom_by(1.25),
+            "zoom-out": lambda: self._map_place.zoom_by(0.8),
             "export-graph": lambda: self._exporter.ask(self.canvas),
-            "copy-view": lambda: self._map.copy(self._exporter),
+            "copy-view": lambda: self._map_place.copy(self._exporter),
             "train": self._train,
             "save-weights": self._files.save,
             "open-file": self._files.open_file,
@@ -358,7 +358,7 @@ class Desk(QObject):
         for name in _OF_GRAPH:
             shown = on_model and state.recording is not None
             self._actions[name].setEnabled(shown and not asking)
-        for name in _OF_MAP if self._map.figured else ():
+        for name in _OF_MAP if self._map_place.figured else ():
             self._actions[name].setEnabled(False)
         self._actions["dismiss"].setEnabled(
             asking or self.busy.waits or state.banner is not None or state.present
@@ -419,7 +419,7 @@ class Desk(QObject):
         if self._session.state.page == "gallery":
             self.gallery.take_focus()
         else:
-            self._map.take_focus()
+            self._map_place.take_focus()
 
 
 def _text(action: Action) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 
@@ -16,6 +17,12 @@ def hover(widget: QWidget, at: QPoint) -> None:
 def drag(widget: QWidget, at: QPoint) -> None:
     """Move it there with the left button held, which was pressed before."""
     _move(widget, at, Qt.MouseButton.LeftButton)
+
+
+def double_click(widget: QWidget, at: QPoint) -> None:
+    """Twice, and let go: after `QTest.mouseDClick` Qt holds the button for pressed ever after."""
+    QTest.mouseDClick(widget, Qt.MouseButton.LeftButton, pos=at)
+    QTest.mouseRelease(widget, Qt.MouseButton.LeftButton, pos=at)
 
 
 def leave(widget: QWidget) -> None:

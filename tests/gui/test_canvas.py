@@ -30,7 +30,7 @@ from explorer.session.intents import Tab
 from explorer.session.state import AppState
 from explorer.session.update import update
 from tests import recordings
-from tests.gui.mouse import drag
+from tests.gui.mouse import double_click, drag
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -112,7 +112,7 @@ def test_triangles_open_and_close(canvas: Canvas, asked: list[object], gpt: Reco
 
 def test_double_click_opens(canvas: Canvas, asked: list[object], gpt: Recording) -> None:
     canvas.render(None, state(gpt))
-    QTest.mouseDClick(canvas, LEFT, pos=middle(canvas, "blocks.2"))
+    double_click(canvas, middle(canvas, "blocks.2"))
     assert intents.ToggleCall(block(gpt, 2)) in asked
 
 
@@ -647,10 +647,10 @@ def every_block(recording: Recording) -> tuple[int, ...]:
 
 
 def test_a_double_click_unfolds_equal_blocks(
-    canvas: Canvas, deep: Recording, asked: list[object], qtbot: QtBot
+    canvas: Canvas, deep: Recording, asked: list[object]
 ) -> None:
     at = middle(canvas, "Block ×12")
-    qtbot.mouseDClick(canvas, Qt.MouseButton.LeftButton, pos=at)
+    double_click(canvas, at)
     assert asked[-1] == intents.ToggleFold(every_block(deep))
     old = state(deep, cursor=deep.calls[block(deep, 2)].last)
     where = canvas.box_rect(box(canvas, "Block ×12"))

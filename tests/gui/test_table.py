@@ -24,6 +24,7 @@ from explorer.picture.numbers import seconds_text
 from explorer.session import intents
 from explorer.session.state import AppState, Banner
 from tests import recordings
+from tests.gui.mouse import double_click
 from tests.gui.test_canvas import state
 
 LEFT = Qt.MouseButton.LeftButton
@@ -72,7 +73,7 @@ def click_cell(qtbot: QtBot, table: Table, row: int, name: Column, twice: bool =
     where = table.grid.visualRect(table.rows.index(row, COLUMNS.index(name))).center()
     qtbot.mouseClick(table.grid.viewport(), LEFT, pos=where)
     if twice:
-        qtbot.mouseDClick(table.grid.viewport(), LEFT, pos=where)
+        double_click(table.grid.viewport(), where)
 
 
 def test_every_op_is_a_row_and_the_cursor_is_selected(table: Table, gpt: Recording) -> None:

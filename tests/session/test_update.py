@@ -688,6 +688,17 @@ def test_the_look() -> None:
     assert says(state, i.TogglePresent(), i.SetScale(0.1)).scale == 0.6
 
 
+def test_a_second_recording_of_a_pass_counts_where_it_tells_more(opened: AppState) -> None:
+    recording = opened.recording
+    assert recording is not None
+    state = replace(opened, tickets={**opened.tickets, "RecordPass": opened.ticket})
+    same, _ = answer(state, m.Recorded(recording=structs.replace(recording)), "RecordPass")
+    assert same.recording is recording
+    named = structs.replace(recording, weights="named")
+    other, _ = answer(state, m.Recorded(recording=named), "RecordPass")
+    assert other.recording is named
+
+
 def test_equal_blocks_unfold_and_fold_again(opened: AppState) -> None:
     state = says(opened, i.ToggleFold((1, 2, 3)))
     assert state.unfolded == {1, 2, 3}

@@ -24,8 +24,8 @@ _MEND = phrase("What ran before it is here to look at. Change the input or the m
 def recorded(state: AppState, reply: messages.Recorded) -> Result:
     """A new pass. If it is of the same shape of program, cursor and open boxes stay."""
     new, old = reply.recording, state.recording
-    if old is not None and old.tape == new.tape:  # its axes have names now
-        return replace(state, recording=new), []
+    if old is not None and old.tape == new.tape:  # its axes have names now, if they got any
+        return state if new == old else replace(state, recording=new), []
     state = unasked_all(state)
     real = [] if old is None else [c.module for c in old.calls if not c.opened]
     if old is not None and real == [c.module for c in new.calls]:
