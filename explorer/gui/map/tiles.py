@@ -12,7 +12,7 @@ from explorer.gui.map.painting import Painting
 
 SIDE = 256  # pixels
 _KEPT = 100_000_000  # bytes, about; what is in view is kept in any case
-_IDLE = 15  # milliseconds between two tiles that nobody waits for
+_IDLE = 3  # milliseconds between a frame and a tile that nobody waits for yet, and the next
 _PATIENCE = 0.002
 _Place = tuple[int, int]
 
@@ -35,6 +35,7 @@ class Tiles(QObject):
         still = QGuiApplication.platformName() == "offscreen"  # a picture is of everything
         self.patience = math.inf if still else _PATIENCE
         self._view = QRect()
+        self._moving = QPoint()  # pixels, in the last frame
         self._again = QTimer(self, singleShot=True, interval=0)
         self._again.timeout.connect(self.wanting)
         self._ahead = QTimer(self, singleShot=True, interval=_IDLE)
@@ -49,6 +50,7 @@ class Tiles(QObject):
         """Copy the part of the map whose upper left pixel is ``origin``. At least one tile that is
         missing is painted, but for the frame that first shows another zoom."""
         until = time.perf_counter() + self.patience
+        self._moving = origin - self._view.topLeft()
         self._view = QRect(origin, size)
         ratio = painter.device().devicePixelRatioF()
         just_zoomed = False
@@ -62,8 +64,7 @@ class Tiles(QObject):
                 missing.append(place)
             else:
                 painter.drawPixmap(_corner(place) - origin, tile)
-        middle = origin + QPoint(size.width() // 2, size.height() // 2)
-        missing.sort(key=lambda at: (_corner(at) - middle).manhattanLength())
+        missing.sort(key=lambda at: (_middle(at) - self._view.center()).manhattanLength())
         while missing and not just_zoomed:
             place = missing.pop(0)
             tile = self._paint(place)
@@ -82,11 +83,12 @@ class Tiles(QObject):
         return self._view.adjusted(-SIDE, -SIDE, SIDE, SIDE)
 
     def _paint_ahead(self) -> None:
-        """Paint one tile just out of view."""
+        """Paint one tile just out of view, of those first to which the view moves."""
         around = _seen(self._around.topLeft(), self._around.size())
-        missing = (at for at in around if at not in self._kept)
-        if (place := next(missing, None)) is not None and self._of is not None:
-            self._paint(place)
+        missing = [at for at in around if at not in self._kept]
+        if missing and self._of is not None:
+            towards = self._view.center() + 16 * self._moving
+            self._paint(min(missing, key=lambda at: (_middle(at) - towards).manhattanLength()))
             self._ahead.start()
 
     def _paint(self, place: _Place) -> QPixmap:
@@ -135,6 +137,10 @@ def _seen(origin: QPoint, size: QSize) -> list[_Place]:
 
 def _corner(place: _Place) -> QPoint:
     return QPoint(place[0] * SIDE, place[1] * SIDE)
+
+
+def _middle(place: _Place) -> QPoint:
+    return _corner(place) + QPoint(SIDE // 2, SIDE // 2)
 
 
 def _draw(painting: Painting, zoom: float, ratio: float, ix: int, iy: int) -> QPixmap:
