@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 
 from explorer.core.comparison import SORTS, Comparison, Contents, Sort
 from explorer.core.graph import Recording
@@ -21,6 +21,7 @@ from explorer.session.state import AppState
 SIGNS: dict[Sort, str] = {"added": "+", "removed": "−", "changed": "≠"}
 _GAP = 3.0  # between a node and the line around it
 _HIGH = 15.0  # of a sign, in units of the scene
+_LETTERS, _PADDING = 11.0, 8.0  # in it: their height, and what is beside them
 _ENTERED = 24.0  # pixels: what differs in a smaller open box is told outside of it
 _LEAST = 5.0  # pixels: a mark can be seen from any distance
 _GRAIN = 3.0  # pixels: from far one mark is enough for so many
@@ -41,6 +42,9 @@ class Differences:
     """
 
     def __init__(self, theme: Theme, scale: float) -> None:
+        self._font = font(weight=700)
+        self._font.setPixelSize(round(_LETTERS))
+        self._metrics = QFontMetricsF(self._font)
         self._theme = theme
         self._scale = scale
         self.hollow = False
@@ -150,15 +154,15 @@ class Differences:
     ) -> float:
         """A sign, with how many there are if they are several, left of a point; its width."""
         text = SIGNS[sort] if count == 1 else f"{SIGNS[sort]}{count:,}"
-        wide = max(_HIGH, 6.0 + 6.6 * len(text))
+        wide = max(_HIGH, _PADDING + self._metrics.horizontalAdvance(text))
         place = QRectF(corner.x() - wide, corner.y() - 0.6 * _HIGH, wide, _HIGH)
         painter.setPen(pen(self._theme.color("background"), 1.2))
         painter.setBrush(sign_color(self._theme, sort))
         painter.drawRoundedRect(place, _HIGH / 2, _HIGH / 2)
         if 10.5 * zoom >= READABLE:
             device = painter.transform().mapRect(place)
-            made = font(weight=700)
-            made.setPixelSize(max(1, round(11.0 * zoom)))
+            made = QFont(self._font)
+            made.setPixelSize(max(1, round(_LETTERS * zoom)))
             painter.save()
             painter.resetTransform()
             painter.setFont(made)

@@ -14,6 +14,7 @@ SIDE = 256  # pixels
 _KEPT = 100_000_000  # bytes, about; what is in view is kept in any case
 _IDLE = 3  # milliseconds between a frame and a tile that nobody waits for yet, and the next
 _PATIENCE = 0.002
+_FRAMES_AHEAD = 16
 _Place = tuple[int, int]
 
 
@@ -87,7 +88,7 @@ class Tiles(QObject):
         around = _seen(self._around.topLeft(), self._around.size())
         missing = [at for at in around if at not in self._kept]
         if missing and self._of is not None:
-            towards = self._view.center() + 16 * self._moving
+            towards = self._view.center() + self._moving * _FRAMES_AHEAD
             self._paint(min(missing, key=lambda at: (_middle(at) - towards).manhattanLength()))
             self._ahead.start()
 
