@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 from msgspec import Struct
 
+from explorer.core.explanation import Explanation
 from explorer.core.graph import ModelInfo, Recording
 from explorer.core.quantities import Amounts, Measurable
 from explorer.core.sources import Found, Own
@@ -135,6 +136,22 @@ class Measure(Newest, frozen=True):
     value: int
 
 
+class Explain(Request, frozen=True):
+    """Say how cell ``index`` of a value came to be, with its ``limit`` largest terms, for one who
+    points there (``asker``). Replies `Explained` or `Failed`."""
+
+    asker: str
+    tape: int
+    value: int
+    index: tuple[int, ...]
+    limit: int = 64
+
+    @property
+    def tag(self) -> str:
+        """One open question for each who asks."""
+        return f"explain/{self.asker}"
+
+
 class Quantify(Request, frozen=True):
     """Measure a quantity of every event of a pass, from ``start`` on, as many as take a moment.
 
@@ -248,6 +265,14 @@ class Measured(Reply, frozen=True):
     statistics: Statistics
 
 
+class Explained(Reply, frozen=True):
+    """How a number came to be; what it names are the values of the recording ``tape``."""
+
+    asker: str
+    tape: int
+    explanation: Explanation
+
+
 class Quantified(Reply, frozen=True):
     """A quantity of the events of a pass from ``start`` on."""
 
@@ -345,9 +370,9 @@ class Lost(Reply, frozen=True):
 AnyRequest = (
     OpenModel | RecordPass | LookAt | Measure | Train | Pause | ResetTraining | Survey | ChangePlan
     | SaveWeights | Find | OpenOwn | LoadWeights | Cancel
-    | OpenEvent | Quantify | Arrange
+    | OpenEvent | Quantify | Arrange | Explain
 )  # fmt: skip
 AnyReply = (
     Ready | Opened | Located | Recorded | Unfolded | Looked | Measured | Trained | Checkpointed
-    | Saved | Failed | Lost | Quantified
+    | Saved | Failed | Lost | Quantified | Explained
 )  # fmt: skip

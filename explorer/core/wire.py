@@ -2,7 +2,8 @@
 
 A frame is ``<u32 header length><u32 payload length><header><payload>``. Arrays inside a message
 travel in the payload, each at an 8-byte boundary, and the header only says where; they are not
-copied when read. No pickle: nothing read from the wire can run code.
+copied when read. A ``range`` travels as its three numbers, a
+complex number as an extension. No pickle: nothing read from the wire can run code.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import numpy as np
 M = TypeVar("M")
 _LENGTHS = struct.Struct("<II")
 _ALIGN = 8
+_COMPLEX, _PAIR = 1, struct.Struct("<dd")  # of msgpack's own extensions, the code of ours
 
 
 class Wire(Generic[M]):
@@ -28,7 +30,7 @@ class Wire(Generic[M]):
         self._arrays: list[np.ndarray] = []
         self._offset = 0
         self._encoder = msgspec.msgpack.Encoder(enc_hook=self._put)
-        self._decoder = msgspec.msgpack.Decoder(incoming, dec_hook=self._take)
+        self._decoder = msgspec.msgpack.Decoder(incoming, dec_hook=self._take, ext_hook=_extended)
 
     def send(self, message: msgspec.Struct) -> None:
         """Write one frame and flush it. Raises OSError when the other side is gone."""
@@ -65,6 +67,10 @@ class Wire(Generic[M]):
         return data
 
     def _put(self, thing: object) -> object:
+        if isinstance(thing, range):
+            return thing.start, thing.stop, thing.step
+        if isinstance(thing, complex):
+            return msgspec.msgpack.Ext(_COMPLEX, _PAIR.pack(thing.real, thing.imag))
         if not isinstance(thing, np.ndarray):
             raise TypeError(f"cannot send a {type(thing).__name__}")
         array = np.ascontiguousarray(thing)
@@ -73,9 +79,17 @@ class Wire(Generic[M]):
         self._offset += array.nbytes + -array.nbytes % _ALIGN
         return place
 
-    def _take(self, wanted: type, place: Any) -> np.ndarray:
+    def _take(self, wanted: type, place: Any) -> np.ndarray | range:
+        if wanted is range:
+            return range(*place)
         if wanted is not np.ndarray:
             raise TypeError(f"cannot receive a {wanted}")
         count = int(np.prod(place["shape"], dtype=np.int64))
         flat = np.frombuffer(self._payload, place["dtype"], count, place["at"])
         return flat.reshape(place["shape"])
+
+
+def _extended(code: int, data: memoryview) -> complex:
+    if code != _COMPLEX:
+        raise TypeError(f"cannot receive extension {code}")
+    return complex(*_PAIR.unpack(data))

@@ -16,6 +16,8 @@ from explorer.core.messages import (
     Arrange,
     ChangePlan,
     Checkpointed,
+    Explain,
+    Explained,
     Failed,
     Find,
     LoadWeights,
@@ -100,6 +102,7 @@ class Loop:
             OpenEvent: self._open_event,
             Arrange: self._arrange,
             LookAt: self._look,
+            Explain: self._explain,
             Measure: self._measure,
             Quantify: self._quantify,
             Train: self._train,
@@ -282,6 +285,14 @@ class Loop:
                 raise Problem("let go", phrase("This value is not kept."))
             reading = read(subject.value(view.tape, view.value), view)
         self._send(Looked(ticket=request.ticket, pane=request.pane, reading=reading))
+
+    def _explain(self, request: Explain) -> None:
+        tape = request.tape
+        with self._work:
+            told = self._of(tape).explain(tape, request.value, request.index, request.limit)
+        self._send(
+            Explained(ticket=request.ticket, asker=request.asker, tape=tape, explanation=told)
+        )
 
     def _measure(self, request: Measure) -> None:
         with self._work:

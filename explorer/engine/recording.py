@@ -6,13 +6,16 @@ through the tape and through the small tapes of the events that were opened.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
+from dataclasses import replace as replace_field
 from math import prod
 
 from msgspec.structs import replace
 from torch import Tensor
 
+from explorer.core.explanation import Cell, Explanation, Term
 from explorer.core.graph import Attention, Call, Event, Failure, Recording, Value
 from explorer.core.values import Input
 from explorer.engine.attention import AttentionMap
@@ -35,6 +38,7 @@ class Shown:
         self._values: list[Value] = []
         self._tensors: list[Callable[[], Tensor]] = []
         self._homes: list[tuple[Tape, int] | None] = []  # the tape of each, None of an added map
+        self._added: dict[int, tuple[int, int]] = {}  # event and number of the maps inside of ops
         self._known: dict[int, list[int]] = {}  # of each tape, by its id: its values here
         for ref, value in enumerate(tape.values):
             self._add(value, tape, ref)
@@ -74,6 +78,48 @@ class Shown:
             return self._values[ref].bytes <= _SMALL
         tape, own = home
         return tape.script.tensors[own] is not None
+
+    def explain(self, ref: int, index: Sequence[int], limit: int) -> Explanation:
+        """How cell ``index`` of a value came to be, with its ``limit`` largest terms: see
+        `Tape.explain`. What it names are values of the recording; of cells inside of an event that
+        is not open, nobody knows the index, −1."""
+        tape, own, here = self._asked(ref)
+        told = tape.explain(own, index, limit)
+
+        def cell(one: Cell) -> Cell:
+            return replace_field(one, ref=-1 if one.inside else here.get(one.ref, -1))
+
+        def terms(those: tuple[Term, ...]) -> tuple[Term, ...]:
+            return tuple(replace_field(one, cells=tuple(map(cell, one.cells))) for one in those)
+
+        return replace_field(
+            told,
+            ref=ref,
+            value=self.value(ref)[told.index].item(),  # an opened op computes it a bit otherwise
+            terms=terms(told.terms),
+            quantities=tuple(replace_field(one, terms=terms(one.terms)) for one in told.quantities),
+            sources=tuple(
+                region._replace(ref=here[region.ref])
+                for region in told.sources
+                if region.ref in here
+            ),
+        )
+
+    def _asked(self, ref: int) -> tuple[Tape, int, Mapping[int, int]]:
+        """The tape on which a value here was computed, its ref there, and what the values of that
+        tape are here."""
+        home = self._homes[ref]
+        writer = self._values[ref].writer
+        tape = self._origins[writer][0] if writer >= 0 else home[0] if home is not None else None
+        assert tape is not None, "an added map has a writer"
+        known = self._known[id(tape)]
+        if ref in known:
+            return tape, known.index(ref), dict(enumerate(known))
+        event, number = self._added[ref]
+        inside = tape.inside(event)
+        assert inside is not None, "a map inside of an op is found by opening it"
+        here = {own: known[theirs] for own, theirs in inside.given.items()}
+        return inside, inside.attention()[number].value, here
 
     @property
     def origins(self) -> Sequence[tuple[Tape, int]]:
@@ -146,9 +192,15 @@ class Shown:
     def _list_maps(self, tape: Tape, first: int) -> None:
         """The attention maps of a tape whose events begin at ``first``."""
         known = self._known[id(tape)]
+        inside: Counter[int] = Counter()  # how many maps there are in each op
         for found in tape.attention():
             event = first + found.event
-            ref = known[found.value] if found.value >= 0 else self._add_map(found, event)
+            if found.value >= 0:
+                ref = known[found.value]
+            else:
+                ref = self._add_map(found, event)
+                self._added[ref] = (found.event, inside[found.event])
+                inside[found.event] += 1
             self._maps.append(Attention(event, ref, found.causal))
         self._maps.sort(key=lambda one: one.event)
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from explorer.core.explanation import Explanation
 from explorer.core.garbage import no_search
 from explorer.core.graph import ModelInfo, Module, Recording
 from explorer.core.problem import Problem, phrase
@@ -140,6 +141,10 @@ class Subject:
     def value(self, tape: int, ref: int) -> Tensor:
         """A value of a recording."""
         return self._pass(tape).shown.value(ref)
+
+    def explain(self, tape: int, ref: int, index: Sequence[int], limit: int) -> Explanation:
+        """How a cell of a value of a recording came to be: see `Shown.explain`."""
+        return self._pass(tape).shown.explain(ref, index, limit)
 
     def holds(self, tape: int, ref: int) -> bool:
         """Whether that value is there, or almost: see `Shown.holds`."""

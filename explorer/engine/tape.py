@@ -353,9 +353,9 @@ class Tape:
         Its terms add up to it. The ``limit`` largest are told one by one, the others by their
         number and sum.
         """
-        return explain_cell(self.script, self.value, self._inside, ref, index, limit)
+        return explain_cell(self.script, self.value, self.inside, ref, index, limit)
 
-    def _inside(self, event: int) -> Tape | None:
+    def inside(self, event: int) -> Tape | None:
         """What `open` makes, kept for whoever asks about one cell after another."""
         made = self._insides.pop(event, None) or self.open(event)
         if made is not None and made.bytes <= _INSIDES:

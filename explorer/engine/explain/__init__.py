@@ -14,6 +14,15 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from explorer.core.explanation import (
+    Cell,
+    Explanation,
+    Number,
+    Quantity,
+    Region,
+    Rest,
+    Term,
+)
 from explorer.core.problem import Problem, phrase
 from explorer.engine.explain import (
     counting,
@@ -31,15 +40,6 @@ from explorer.engine.explain import (
 )
 from explorer.engine.explain.asking import Answer, Asked, Cells, Get, Index, Terms, wide
 from explorer.engine.explain.elementwise import pointwise
-from explorer.engine.explain.explanation import (
-    Cell,
-    Explanation,
-    Number,
-    Quantity,
-    Region,
-    Rest,
-    Term,
-)
 from explorer.engine.explain.jacobian import first_order
 from explorer.engine.explain.rules import RULES
 from explorer.engine.lookup import known_value

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from explorer.engine.explain.explanation import Explanation, How, Number, Region, written
+from explorer.core.explanation import Explanation, How, Number, Region, written
 from explorer.engine.nesting import filled
 from explorer.engine.script import Ref, Script, Step
 

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from explorer.core.explanation import written
 from explorer.engine.explain.asking import (
     Answer,
     Asked,
@@ -17,7 +18,6 @@ from explorer.engine.explain.asking import (
     wide,
 )
 from explorer.engine.explain.elementwise import moved
-from explorer.engine.explain.explanation import written
 from explorer.engine.explain.moves import whole
 from explorer.engine.explain.rules import rule
 

@@ -15,6 +15,7 @@ from numpy import broadcast_shapes  # PyTorch's own loads sympy
 from torch import Tensor
 
 from explorer.core import ops
+from explorer.core.explanation import Number, Region, written
 from explorer.core.problem import phrase
 from explorer.engine.explain.asking import (
     Answer,
@@ -28,7 +29,6 @@ from explorer.engine.explain.asking import (
     refs_in,
     wide,
 )
-from explorer.engine.explain.explanation import Number, Region, written
 from explorer.engine.explain.rules import rule
 from explorer.engine.nesting import filled, tensors
 from explorer.engine.replay import as_then

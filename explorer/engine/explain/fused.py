@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from explorer.core.explanation import Cell, Explanation, Region, Term
 from explorer.core.problem import Problem, phrase
 from explorer.engine.explain.asking import (
     Along,
@@ -20,7 +21,6 @@ from explorer.engine.explain.asking import (
     products,
     wide,
 )
-from explorer.engine.explain.explanation import Cell, Explanation, Region, Term
 from explorer.engine.explain.jacobian import regions, slopes
 from explorer.engine.explain.moves import whole
 from explorer.engine.explain.rules import rule

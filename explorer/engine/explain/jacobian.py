@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
+from explorer.core.explanation import Region
 from explorer.core.problem import phrase
 from explorer.engine.explain.asking import (
     Answer,
@@ -23,7 +24,6 @@ from explorer.engine.explain.asking import (
     products,
     wide,
 )
-from explorer.engine.explain.explanation import Region
 from explorer.engine.nesting import filled, tensors
 from explorer.engine.replay import as_then
 from explorer.engine.script import Ref

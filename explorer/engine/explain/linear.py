@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from explorer.core.explanation import Number
 from explorer.engine.explain.asking import (
     Along,
     Answer,
@@ -19,7 +20,6 @@ from explorer.engine.explain.asking import (
     numbered,
     products,
 )
-from explorer.engine.explain.explanation import Number
 from explorer.engine.explain.rules import rule
 from explorer.engine.script import Ref
 

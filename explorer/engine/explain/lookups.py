@@ -6,10 +6,10 @@ from typing import Any
 
 import torch
 
+from explorer.core.explanation import written
 from explorer.core.problem import phrase
 from explorer.engine.explain.asking import Along, Answer, Asked, Operand, Sum, Terms, products, wide
 from explorer.engine.explain.elementwise import moved
-from explorer.engine.explain.explanation import written
 from explorer.engine.explain.moves import whole
 from explorer.engine.explain.picking import won
 from explorer.engine.explain.rules import rule

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from explorer.core.explanation import Region
 from explorer.core.problem import phrase
 from explorer.engine.explain.asking import (
     Along,
@@ -21,7 +22,6 @@ from explorer.engine.explain.asking import (
     products,
     wide,
 )
-from explorer.engine.explain.explanation import Region
 from explorer.engine.explain.moves import whole
 from explorer.engine.explain.norms import exponentials
 from explorer.engine.explain.rules import rule

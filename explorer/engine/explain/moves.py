@@ -15,6 +15,7 @@ from numpy import broadcast_shapes  # PyTorch's own loads sympy
 from torch import Tensor
 from torch.nn.functional import unfold
 
+from explorer.core.explanation import Region
 from explorer.core.problem import phrase
 from explorer.engine.explain.asking import (
     Answer,
@@ -26,7 +27,6 @@ from explorer.engine.explain.asking import (
     unravelled,
 )
 from explorer.engine.explain.elementwise import moved
-from explorer.engine.explain.explanation import Region
 from explorer.engine.explain.rules import rule
 from explorer.engine.memory import Place
 from explorer.engine.nesting import filled, tensors

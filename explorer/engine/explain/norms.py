@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from numpy import broadcast_shapes  # PyTorch's own loads sympy
 
+from explorer.core.explanation import written
 from explorer.engine.explain.asking import (
     Along,
     Answer,
@@ -21,7 +22,6 @@ from explorer.engine.explain.asking import (
     wide,
 )
 from explorer.engine.explain.elementwise import moved
-from explorer.engine.explain.explanation import written
 from explorer.engine.explain.picking import won
 from explorer.engine.explain.reductions import deviation, reduced
 from explorer.engine.explain.rules import rule

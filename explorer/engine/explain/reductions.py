@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from explorer.core.explanation import Number, written
 from explorer.engine.explain.asking import (
     Along,
     Answer,
@@ -20,7 +21,6 @@ from explorer.engine.explain.asking import (
     wide,
 )
 from explorer.engine.explain.elementwise import moved
-from explorer.engine.explain.explanation import Number, written
 from explorer.engine.explain.jacobian import linear_in
 from explorer.engine.explain.picking import largest, place_of_winner, won
 from explorer.engine.explain.rules import rule

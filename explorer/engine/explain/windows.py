@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import inf, prod
 from typing import Any
 
+from explorer.core.explanation import written
 from explorer.engine.explain.asking import (
     Along,
     Answer,
@@ -19,7 +20,6 @@ from explorer.engine.explain.asking import (
     products,
     wide,
 )
-from explorer.engine.explain.explanation import written
 from explorer.engine.explain.picking import largest, place_of_winner
 from explorer.engine.explain.rules import rule
 

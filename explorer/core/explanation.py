@@ -11,9 +11,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-Number = bool | int | float | complex
+if TYPE_CHECKING:
+    Number = bool | int | float | complex
+else:
+    Number = Any  # on the wire: msgspec knows of no union with complex numbers
 
 How = Literal[
     "source",  # nothing made it: a parameter, a buffer, an input, a constant
@@ -34,6 +37,7 @@ class Cell:
 
     ``inside`` leads to it if it is not on the tape itself: ``ref`` is one of
     ``tape.open(inside[0])``, with two of the tape that opens from event ``inside[1]`` of that.
+    In a recording, where nobody opened that event, ``ref`` is −1.
     """
 
     symbol: str
