@@ -350,6 +350,29 @@ class EditInput:
 
 
 @dataclass(frozen=True)
+class Derive:
+    """Tell how cell ``index`` of a value came to be; ``walk`` goes on from the cell that is told
+    now to this one, which is a source of it or one that was walked through before."""
+
+    value: int
+    index: tuple[int, ...]
+    walk: bool = False
+
+
+@dataclass(frozen=True)
+class PointAtCell:
+    """The mouse is over a cell of a value, with no ``index`` over none any more."""
+
+    value: int
+    index: tuple[int, ...] | None
+
+
+@dataclass(frozen=True)
+class EndDerivation:
+    """Tell no more how a number came to be."""
+
+
+@dataclass(frozen=True)
 class StartTraining:
     """Train to the end of the plan, or ``steps`` more steps."""
 
@@ -437,5 +460,5 @@ Intent = (
     | Walk | Retrace | SetBookmark | GoToBookmark | MarkStart | Light | Unlight
     | KeepBeside | EndBeside | SwitchSides | NextDifference
     | ColourBy | ColourByNext | ToggleWeighedWires | MeasureQuantity | ToggleTable | ChooseRows
-    | ToggleFigure
+    | ToggleFigure | Derive | PointAtCell | EndDerivation
 )  # fmt: skip

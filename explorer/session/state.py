@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from explorer.core.comparison import Comparison
+from explorer.core.explanation import Explanation, Region
 from explorer.core.flow import Cone
 from explorer.core.graph import ModelInfo, Recording
 from explorer.core.messages import Probe
@@ -107,6 +108,45 @@ class Beside:
 
 
 @dataclass(frozen=True)
+class Address:
+    """A cell of a value of the recording."""
+
+    value: int
+    index: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """How a number came to be.
+
+    ``trail`` are the cells that were walked through, from one to a source of it; the last is
+    ``told``, as soon as the engine has said it, and ``why`` says if it cannot be. ``pointed`` is
+    the cell under the mouse, and ``hint`` how that one came to be.
+    """
+
+    trail: tuple[Address, ...] = ()
+    told: Explanation | None = None
+    why: Banner | None = None
+    pointed: Address | None = None
+    hint: Explanation | None = None
+
+    @property
+    def pinned(self) -> Address | None:
+        """The cell that somebody chose."""
+        return self.trail[-1] if self.trail else None
+
+    @property
+    def shown(self) -> Explanation | None:
+        """What is told now: of the cell under the mouse, or else of the one that was chosen."""
+        return self.hint or self.told
+
+    def sources(self, value: int) -> tuple[Region, ...]:
+        """The cells of a value from which the number came of which is told now."""
+        shown = self.shown
+        return () if shown is None else tuple(one for one in shown.sources if one.ref == value)
+
+
+@dataclass(frozen=True)
 class AppState:
     """What the user sees. `update` makes the next one; views draw the difference.
 
@@ -114,9 +154,9 @@ class AppState:
     model, always is), ``unfolded`` those of equal blocks that are shown one by one; of few steps
     over time, which are anyway, those that are folded. ``selected`` is a value picked among the
     event's inputs and outputs, None for its first output. ``readings`` are the panes' answers by
-    pane name, ``statistics`` those of the value looked at. ``tickets`` holds the newest ticket of
-    each tag: older replies are dropped. ``search`` is what is looked for, ``pointed`` the module
-    under the mouse in the outline.
+    pane name, ``statistics`` those of the value looked at, ``derivation`` tells how one number came
+    to be. ``tickets`` holds the newest ticket of each tag: older replies are dropped. ``search`` is
+    what is looked for, ``pointed`` the module under the mouse in the outline.
     ``history`` are the places of the cursor before and after jumps. ``bookmarked`` are the
     bookmarks by number of every model (`subject`). Paths begin at the event with the id ``start``;
     what is lit is the ``cone``.
@@ -170,6 +210,7 @@ class AppState:
     pane: str = ""
     readings: Mapping[str, Reading] = field(default_factory=dict)
     statistics: Statistics | None = None
+    derivation: Derivation = Derivation()
     overlay: Overlay = "family"
     weighed_wires: bool = False
     amounts: Mapping[str, Amounts] = field(default_factory=dict)
@@ -243,7 +284,7 @@ class AppState:
         )  # fmt: skip
         return replace(
             self, beside=aside, search=Search(), pointed="", start="", cone=None, statistics=None,
-            amounts={}, unmeasured={},
+            derivation=Derivation(), amounts={}, unmeasured={},
             overlay="family" if self.overlay in MEASURABLE else self.overlay, **theirs,
         )  # fmt: skip
 

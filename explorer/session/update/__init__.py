@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from explorer.core import messages
@@ -16,6 +17,7 @@ from explorer.session import intents
 from explorer.session.state import AppState, is_glimpse
 from explorer.session.update import (
     comparing,
+    deriving,
     finding,
     looking,
     opening,
@@ -53,6 +55,9 @@ _INTENTS: dict[type, _Family] = {
     intents.Summarize: looking.summarize,
     intents.ChoosePane: looking.choose_pane,
     intents.ToggleFigure: looking.toggle_figure,
+    intents.Derive: deriving.derive,
+    intents.PointAtCell: deriving.point_at_cell,
+    intents.EndDerivation: deriving.end,
     intents.SelectOutput: stepping.select_output,
     intents.SelectValue: selecting.select_value,
     intents.StepTo: stepping.step_to,
@@ -107,6 +112,7 @@ _REPLIES: dict[type, _Family] = {
     messages.Checkpointed: training.checkpointed,
     messages.Saved: training.saved,
     messages.Quantified: overlays.quantified,
+    messages.Explained: deriving.explained,
 }
 
 
@@ -120,6 +126,7 @@ _GO_ON = (
     intents.StepBy, intents.StepTo, intents.EditInput, intents.OpenPreset, intents.StartTraining,
     intents.ChoosePane, intents.SelectOutput, intents.OpenOwn, intents.PutWeights, intents.Walk,
     intents.Retrace, intents.GoToBookmark, intents.SelectValue, intents.SwitchSides,
+    intents.Derive,
 )  # fmt: skip
 # The window of a model in somebody's program shows that one and no other.
 _LEAVE_THE_MODEL = (
@@ -147,6 +154,8 @@ def update(state: AppState, said: object) -> Result:
                 family = looking.no_glimpse
             if tag.startswith("quantify/") and isinstance(said, messages.Failed):
                 return overlays.unmeasured(state, said, tag), []
+            if tag.startswith("explain/") and isinstance(said, messages.Failed):
+                family = partial(deriving.unexplained, asker=tag.removeprefix("explain/"))
             if tag == "Find":
                 state = replace(state, finding="")
             if tag == "LoadWeights" and isinstance(said, messages.Opened):
@@ -172,6 +181,7 @@ def update(state: AppState, said: object) -> Result:
         return state, []
     before = state
     state, requests = overlays.kept_up(before, *family(state, said))
+    state, requests = deriving.kept_up(before, state, requests)
     if state.recording is not before.recording:
         state = finding.again(before, state)
     state = walking.remembered(before, state, said)

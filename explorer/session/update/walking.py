@@ -178,7 +178,7 @@ def _jumped(before: AppState, after: AppState, said: object) -> bool:
     """Whether somebody went further than to the node before or after."""
     recording = after.recording
     far = (
-        isinstance(said, intents.Walk | intents.GoToBookmark)
+        isinstance(said, intents.Walk | intents.GoToBookmark | intents.Derive)
         or (isinstance(said, intents.StepTo) and not said.dragged)
         or (isinstance(said, intents.StepBy) and said.step in ("first", "last"))
     )

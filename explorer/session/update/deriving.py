@@ -1,0 +1,108 @@
+"""How a number came to be: the cell that somebody chose, and the one under the mouse."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from explorer.core import messages
+from explorer.core.graph import Recording
+from explorer.core.messages import Explain, Request
+from explorer.session import intents
+from explorer.session.state import Address, AppState, Banner, Derivation
+from explorer.session.update.looking import unasked
+from explorer.session.update.selecting import select_value
+
+Result = tuple[AppState, list[Request]]
+_CELL, _MOUSE = "cell", "mouse"  # who asks
+_AT_A_GLANCE = 8  # terms of a cell that is only pointed at
+
+
+def derive(state: AppState, intent: intents.Derive) -> Result:
+    """Ask how a cell came to be. Who walks there goes there: to the op that made it or, of a weight
+    or an input, to the one that reads it."""
+    recording, cell = state.recording, Address(intent.value, intent.index)
+    if recording is None or not _is_there(recording, cell):
+        return state, []
+    before = state.derivation
+    trail = (*before.trail, cell) if intent.walk else (cell,)
+    trail = trail[: trail.index(cell) + 1]  # back to where somebody was is no way on
+    if intent.walk:
+        told = before.told
+        reader = -1 if told is None else recording.values[told.ref].writer
+        state, _ = select_value(state, intents.SelectValue(intent.value, reader))
+    state = replace(state, derivation=replace(before, trail=trail, why=None))
+    return state, [_asked(recording, cell, _CELL)]
+
+
+def point_at_cell(state: AppState, intent: intents.PointAtCell) -> Result:
+    """Ask how the cell under the mouse came to be, or forget it."""
+    recording, before = state.recording, state.derivation
+    cell = None if intent.index is None else Address(intent.value, intent.index)
+    if cell == before.pointed:
+        return state, []
+    if recording is None or cell is None or not _is_there(recording, cell):
+        state = replace(state, derivation=replace(before, pointed=None, hint=None))
+        return unasked(state, f"explain/{_MOUSE}"), []
+    state = replace(state, derivation=replace(before, pointed=cell))
+    return state, [_asked(recording, cell, _MOUSE)]
+
+
+def end(state: AppState, _: intents.EndDerivation) -> Result:
+    """Nothing is told any more."""
+    state = replace(state, derivation=Derivation())
+    return unasked(unasked(state, f"explain/{_CELL}"), f"explain/{_MOUSE}"), []
+
+
+def explained(state: AppState, reply: messages.Explained) -> Result:
+    """The engine told how a cell came to be."""
+    if state.recording is None or state.recording.tape != reply.tape:
+        return state, []
+    if reply.asker == _MOUSE:
+        return _with(state, hint=reply.explanation)
+    return _with(state, told=reply.explanation, why=None)
+
+
+def unexplained(state: AppState, reply: messages.Failed, asker: str) -> Result:
+    """It cannot: of what was chosen it is said why; who only points there did not ask."""
+    if asker == _MOUSE:
+        return _with(state, hint=None)
+    return _with(state, told=None, why=Banner(reply.kind, reply.text, reply.remedy, reply.values))
+
+
+def kept_up(before: AppState, state: AppState, requests: list[Request]) -> Result:
+    """Of another pass the same cell is told, where it has that."""
+    was, now = before.recording, state.recording
+    derivation = state.derivation
+    if was is now or (was is not None and now is not None and was.tape == now.tape):
+        return state, requests
+    if derivation == Derivation():
+        return state, requests
+    cell = derivation.pinned
+    if now is None or was is None or cell is None or not _is_same(was, now, cell):
+        return end(state, intents.EndDerivation())[0], requests
+    trail = tuple(one for one in derivation.trail if _is_same(was, now, one))
+    kept = replace(derivation, trail=trail, pointed=None, hint=None)
+    return replace(state, derivation=kept), [*requests, _asked(now, cell, _CELL)]
+
+
+def _asked(recording: Recording, cell: Address, asker: str) -> Explain:
+    limit = {"limit": _AT_A_GLANCE} if asker == _MOUSE else {}
+    return Explain(asker=asker, tape=recording.tape, value=cell.value, index=cell.index, **limit)
+
+
+def _with(state: AppState, **changes: object) -> Result:
+    return replace(state, derivation=replace(state.derivation, **changes)), []  # type: ignore[arg-type]
+
+
+def _is_there(recording: Recording, cell: Address) -> bool:
+    if not 0 <= cell.value < len(recording.values):
+        return False
+    shape = recording.values[cell.value].shape
+    return len(cell.index) == len(shape) and all(
+        0 <= i < size for i, size in zip(cell.index, shape, strict=True)
+    )
+
+
+def _is_same(was: Recording, now: Recording, cell: Address) -> bool:
+    """Whether another pass has that value too, and the cell in it."""
+    return _is_there(now, cell) and was.values[cell.value].name == now.values[cell.value].name
