@@ -31,6 +31,7 @@ class AttentionPane(Pane):
         self.lay.setSpacing(self.px(3))
         self.map = Heatmap(theme, scale, square=True)
         self.map.hovered.connect(self._hover)
+        self.map.picked.connect(lambda row, column: self.pick((self._head, row, column)))
         whole = QVBoxLayout()
         whole.setSpacing(self.px(3))
         whole.addWidget(self.map, 100)
@@ -118,6 +119,10 @@ class AttentionPane(Pane):
         self._area.ensureVisible(*self.heads.place_of(self._head).toTuple(), 0, self.px(60))
         self._show_head()
 
+    def light(self) -> None:
+        """On the large map."""
+        self.mark(self.map.mark, (self._head,))
+
     def _explain(self, causal: bool) -> None:
         tip = self.tr(
             "Row: the token that looks (query). Column: the token looked at (key). "
@@ -147,6 +152,7 @@ class AttentionPane(Pane):
             masked, WEIGHTS, self._reading.block,
         )  # fmt: skip
         self._fit()
+        self.light()
         self._hover(*self.map.cell)
 
     def _labels(self, axis: int, size: int) -> tuple[str, ...]:
@@ -160,6 +166,7 @@ class AttentionPane(Pane):
             self.show_reading(self._recording, self._value, self._reading)
 
     def _hover(self, row: int, column: int) -> None:
+        self.point((self._head, row, column))
         if self._reading is None or self._recording is None:
             return
         one = self._maps()[self._head]

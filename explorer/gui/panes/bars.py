@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QWidget
 
 from explorer.core.graph import Recording
 from explorer.core.values import Reading, View
+from explorer.gui.panes.marks import paint_marks
 from explorer.gui.panes.pane import Pane, scrolled
 from explorer.gui.theme import Theme, mono
 from explorer.picture.numbers import even_text, number_text
@@ -20,10 +21,24 @@ _DIGITS = 4
 
 
 class Bars(QWidget):
-    """Horizontal bars from zero; negative ones to the left."""
+    """Horizontal bars from zero; negative ones to the left.
+
+    Signals:
+        hovered (int): the row under the mouse, -1 when it left.
+        picked (int): a row was clicked, or chosen with the arrow keys.
+    """
+
+    hovered = Signal(int)
+    picked = Signal(int)
+    own_keys = frozenset({Qt.Key.Key_Up, Qt.Key.Key_Down})
 
     def __init__(self, theme: Theme, scale: float) -> None:
         super().__init__()
+        self._at = -1
+        self._lit: np.ndarray | None = None
+        self._ring: np.ndarray | None = None
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._theme = theme
         self._scale = scale
         self._labels: list[str] = []
@@ -41,6 +56,46 @@ class Bars(QWidget):
         self.updateGeometry()
         self.setAccessibleName(", ".join(f"{n}: {self._text(i)}" for i, n in enumerate(labels)))
         self.update()
+
+    @property
+    def row(self) -> int:
+        """The row under the mouse, or chosen with the keys; -1 for none."""
+        return self._at if self._at < len(self._numbers) else -1
+
+    def mark(self, lit: np.ndarray | None, ring: np.ndarray | None) -> None:
+        """Veil all but the ``lit`` rows (N,), and ring others; None for none."""
+        self._lit, self._ring = lit, ring
+        self.update()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Follow the mouse."""
+        self._point(int(event.position().y()) // self._row())
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Pick a row."""
+        self._point(int(event.position().y()) // self._row())
+        if self.row >= 0:
+            self.picked.emit(self.row)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """No row any more."""
+        self._point(-1)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Up and down choose a row where the mouse would."""
+        step = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()))
+        if step is None or not len(self._numbers):
+            super().keyPressEvent(event)
+            return
+        self._point(min(max(0, self.row + step), len(self._numbers) - 1))
+        self.picked.emit(self.row)
+
+    def _point(self, row: int) -> None:
+        row = row if row < len(self._numbers) else -1
+        if row != self._at:
+            self._at = row
+            self.hovered.emit(row)
+            self.update()
 
     def sizeHint(self) -> QSize:
         """All rows, as high as they may be."""
@@ -92,6 +147,15 @@ class Bars(QWidget):
             )  # fmt: skip
         painter.setPen(self._theme.color("line"))
         painter.drawLine(round(zero), 0, round(zero), self.height())
+        area = QRectF(1, 0, self.width() - 3, self._row() * len(self._numbers))
+        for marked in (self._lit, self._ring):
+            if marked is not None and len(marked) != len(self._numbers):
+                return  # of other numbers than those that are shown
+        paint_marks(painter, area, self._theme, _column(self._lit), _column(self._ring))
+        if self.row >= 0:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(self._theme.color("cursor"))
+            painter.drawRect(QRectF(1, self.row * self._row(), self.width() - 3, self._row()))
 
     def _text(self, i: int) -> str:
         number = float(self._numbers[i])
@@ -117,6 +181,14 @@ class Bars(QWidget):
         return max(1, len(self._labels)) * round(row * self._scale) + 4
 
 
+def _row(marks: np.ndarray | None) -> np.ndarray | None:
+    return None if marks is None else marks.reshape(-1)
+
+
+def _column(rows: np.ndarray | None) -> np.ndarray | None:
+    return None if rows is None else rows[:, None]
+
+
 class VectorPane(Pane):
     """Up to 64 numbers along one axis."""
 
@@ -125,7 +197,13 @@ class VectorPane(Pane):
     def __init__(self, theme: Theme, scale: float) -> None:
         super().__init__(theme, scale)
         self.bars = Bars(theme, scale)
+        self.bars.hovered.connect(lambda row: self.point((row,)))
+        self.bars.picked.connect(lambda row: self.pick((row,)))
         self.lay.addWidget(scrolled(self.bars), 1)
+
+    def light(self) -> None:
+        """On the bars."""
+        self.mark(lambda lit, ring: self.bars.mark(_row(lit), _row(ring)))
 
     def view(self, recording: Recording, value: int) -> View:
         """The longest axis."""
@@ -165,8 +243,22 @@ class PredictionPane(Pane):
         self._row = row
         self.lay.addWidget(row)
         self.bars = Bars(theme, scale)
+        self.bars.hovered.connect(lambda row: self.point((self._place(row),)))
+        self.bars.picked.connect(lambda row: self.pick((self._place(row),)))
         self.lay.addWidget(scrolled(self.bars), 1)
         self._length = 0
+        self._best = np.zeros(0, np.int64)  # the places along the last axis that are shown
+
+    def _place(self, row: int) -> int:
+        return int(self._best[row]) if row >= 0 else -1
+
+    def light(self) -> None:
+        """On the bars."""
+        self.mark(lambda lit, ring: self.bars.mark(self._shown_of(lit), self._shown_of(ring)))
+
+    def _shown_of(self, marks: np.ndarray | None) -> np.ndarray | None:
+        """Of marks along the whole axis (1, N) those of the bars."""
+        return None if marks is None else marks.reshape(-1)[self._best]
 
     def view(self, recording: Recording, value: int) -> View:
         """The distribution over the last axis at the chosen position, softmax applied."""
@@ -190,6 +282,7 @@ class PredictionPane(Pane):
         axis = reading.view.keep[0] if reading.view.keep else 0
         labels = axis_labels(recording, value, axis)
         best = np.argsort(-np.nan_to_num(numbers, nan=-1.0), kind="stable")[:_TOP]
+        self._best = best
         shown = [labels[i] if labels else str(i) for i in best]
         self.bars.show_bars(shown, numbers[best], percent=True, strong=0)
         shape = recording.values[value].shape

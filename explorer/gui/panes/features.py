@@ -29,6 +29,7 @@ class FeaturesPane(Pane):
         self._channel = 0
         self.map = Heatmap(theme, scale, square=True)
         self.map.hovered.connect(self._hover)
+        self.map.picked.connect(lambda row, column: self.pick((self._channel, row, column)))
         self.lay.addWidget(self.map, 1)
         self._where = QLabel()
         self._where.setFont(mono(scale))
@@ -99,6 +100,7 @@ class FeaturesPane(Pane):
         )
         self.own.setVisible(count > 1)
         self._fit()
+        self.light()
         if channels == 1:
             self.say(self.tr("The picture the network sees."))
         elif step == 1:
@@ -124,12 +126,17 @@ class FeaturesPane(Pane):
             )
         self._hover(*self.map.cell)
 
+    def light(self) -> None:
+        """On the large map."""
+        self.mark(self.map.mark, (self._channel,))
+
     def _choose(self, channel: int) -> None:
         self._channel = channel
         if self._reading is not None and self._recording is not None:
             self.show_reading(self._recording, self._value, self._reading)
 
     def _hover(self, row: int, column: int) -> None:
+        self.point((self._channel, row, column))
         reading = self._reading
         if (
             reading is None

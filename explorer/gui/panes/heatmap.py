@@ -21,6 +21,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from explorer.gui.keys import ARROWS
+from explorer.gui.panes.marks import paint_marks
 from explorer.gui.panes.shades import Shades, map_name, masked_color
 from explorer.gui.theme import Theme, font, mono
 from explorer.picture.numbers import even_text, number_text
@@ -58,6 +59,8 @@ class Heatmap(QWidget):
         self._masked: np.ndarray | None = None
         self._map: str | None = None
         self._cell = (-1, -1)
+        self._lit: np.ndarray | None = None
+        self._ring: np.ndarray | None = None
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -84,6 +87,11 @@ class Heatmap(QWidget):
             self._cell = (-1, -1)
         self.setAccessibleName(f"{data.shape[0]} × {data.shape[1]}")
         self.updateGeometry()
+        self.update()
+
+    def mark(self, lit: np.ndarray | None, ring: np.ndarray | None) -> None:
+        """Veil all but the ``lit`` cells (rows, columns), and ring others; None for none."""
+        self._lit, self._ring = lit, ring
         self.update()
 
     @property
@@ -148,6 +156,7 @@ class Heatmap(QWidget):
             self._paint_numbers(painter, area, cell_w, cell_h)
         self._paint_names(painter, area, cell_w, cell_h)
         self._paint_bar(painter, area)
+        paint_marks(painter, area, self._theme, self._lit, self._ring)
         row, column = self._cell
         painter.setBrush(Qt.BrushStyle.NoBrush)
         if self.hasFocus():

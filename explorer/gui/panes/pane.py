@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Callable
 
+import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
 
+from explorer.core.explanation import Region
 from explorer.core.graph import Recording
 from explorer.core.values import Reading, View
 from explorer.gui.panel import Panel
 from explorer.gui.theme import Theme
+from explorer.picture.cells import cell_at, lit_in
 from explorer.session import intents
 from explorer.session.state import AppState
 
+# Takes the cells that are lit and those with a ring, (rows, columns); None for none.
+Marker = Callable[[np.ndarray | None, np.ndarray | None], None]
 _ROOM_FOR_WORDS = 270  # pixels of height at scale 1
 
 
@@ -63,9 +69,55 @@ class Pane(Panel):
             self._asked = view
             self.intent.emit(intents.Look(self.name, view))
         reading = new.readings.get(self.name)
-        if reading is not None and reading is not self._shown and reading.view == self._asked:
+        came = reading is not None and reading is not self._shown and reading.view == self._asked
+        if reading is not None and came:
             self._shown = reading
             self.show_reading(new.recording, new.value, reading)
+        if came or old is None or old.derivation is not new.derivation:
+            self.light()
+
+    def light(self) -> None:
+        """Mark the cells from which the number came that is told, and the one that was chosen.
+
+        A pane whose cells cannot be pointed at has nothing to mark.
+        """
+
+    def mark(self, draw: Marker, front: tuple[int, ...] = ()) -> None:
+        """Let ``draw`` mark them on a picture of the last axes of what is shown, at the places
+        ``front`` of the axes before them."""
+        reading, state = self._shown, self.state
+        if reading is None or state is None:
+            return
+        derivation, value = state.derivation, reading.view.value
+        front = front[3 - len(reading.view.keep) :] if front else ()
+        chosen = derivation.pinned
+        ring = None
+        if chosen is not None and chosen.value == value:
+            point = Region(value, tuple(range(i, i + 1) for i in chosen.index))
+            ring = lit_in(reading, [point], front)
+        draw(lit_in(reading, derivation.sources(value), front), ring)
+
+    def point(self, place: tuple[int, ...] | None) -> None:
+        """The mouse is at a place of what is shown, or at none."""
+        self._address(place, intents.PointAtCell)
+
+    def pick(self, place: tuple[int, ...]) -> None:
+        """A place of what is shown was chosen."""
+        self._address(place, intents.Derive)
+
+    def _address(
+        self, place: tuple[int, ...] | None, say: type[intents.PointAtCell | intents.Derive]
+    ) -> None:
+        reading = self._shown
+        if reading is None or not self.up_to_date:
+            return
+        index = None
+        if place is not None and min(place, default=0) >= 0:
+            index = cell_at(reading, place[len(place) - len(reading.view.keep) :])
+        if index is not None:
+            self.intent.emit(say(reading.view.value, index))
+        else:
+            self.intent.emit(intents.PointAtCell(reading.view.value, None))
 
     @property
     def up_to_date(self) -> bool:

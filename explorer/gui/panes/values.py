@@ -37,6 +37,7 @@ class ValuesPane(Pane):
         self.lay.addWidget(holder)
         self.map = Heatmap(theme, scale)
         self.map.hovered.connect(self._hover)
+        self.map.picked.connect(lambda row, column: self.pick((row, column)))
         self.lay.addWidget(self.map, 1)
         self._where = QLabel()
         self._where.setFont(mono(scale))
@@ -101,6 +102,10 @@ class ValuesPane(Pane):
             )
         self._hover(*self.map.cell)
 
+    def light(self) -> None:
+        """On the map."""
+        self.mark(self.map.mark)
+
     def _make_sliders(self, recording: Recording, value: int) -> None:
         what = recording.values[value]
         if self._shape != what.shape:
@@ -134,6 +139,7 @@ class ValuesPane(Pane):
             self._labels.append(name)
 
     def _hover(self, row: int, column: int) -> None:
+        self.point((row, column))
         reading, recording = self._reading, self._recording
         if reading is None or recording is None or row < 0 or not self.map.isVisible():
             self._where.setText(" ")
