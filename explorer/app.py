@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from explorer.gui.window import Window
     from explorer.session.choosing import Wishes
     from explorer.session.intents import Intent
+    from explorer.session.pose import Pose
     from explorer.session.state import AppState
 
 
@@ -366,24 +367,18 @@ def shoot(
     wanted: str | None,
     out: Path,
     wishes: Wishes,
-    view: str = "step",
-    at: str | None = None,
+    pose: Pose,
     theme: str = "dark",
     language: str = "en",
     size: tuple[int, int] = (1600, 1000),
     scale: float = 1.0,
     device: str = "auto",
-    steps: int | None = None,
-    zoom: float | None = None,
-    figure: bool = False,
     beside: str | None = None,
 ) -> None:
     """Write a picture of a window on real data, without a screen.
 
-    ``wanted`` is a preset, or the path of a model that is opened by ``wishes``. ``view`` is
-    ``gallery``, ``graph``, ``step`` or ``train``; ``at`` an event's id or index; ``steps`` how
-    long ``train`` trains before the picture; ``zoom`` is that of the map, or else a ``figure`` is
-    in its place; ``beside`` is another model, to be shown beside it. Raises Problem.
+    ``wanted`` is a preset, or the path of a model that is opened by ``wishes``; ``beside`` is
+    another model, to be shown beside it. Raises Problem.
     """
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     process = spawn(engine_command(device))
@@ -399,11 +394,11 @@ def shoot(
         window.resize(*size)
         window.show()
         state = AppState(theme=theme, language=language, scale=scale)  # type: ignore[arg-type]
-        shown = None if view == "gallery" else wanted
+        shown = None if pose.view == "gallery" else wanted
         joined = Joined(window, process, device, beside or shown, state)
         answer(joined.session, wishes)
         try:
-            shot = Shot(app, window, joined.session, wanted, view, at, steps, zoom, figure)
+            shot = Shot(app, window, joined.session, wanted, pose)
             if beside is not None:
                 shot.keep_beside(opening(wanted))
             shot.write(out)

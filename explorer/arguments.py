@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 VIEWS = ("gallery", "graph", "step", "train")
+PANES = ("attention", "prediction", "features", "vector", "values", "distribution")
 
 
 def _size(text: str) -> tuple[int, int]:
@@ -18,6 +19,13 @@ def _size(text: str) -> tuple[int, int]:
     if not (320 <= width <= 16384 and 240 <= height <= 16384):
         raise argparse.ArgumentTypeError("a size is between 320x240 and 16384x16384")
     return width, height
+
+
+def _cell(text: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(part) for part in text.split(",") if part.strip())
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not an index such as 0,2,10,6") from None
 
 
 def _count(text: str) -> int:
@@ -103,6 +111,11 @@ def parser(commands: Mapping[str, Callable[..., Any]]) -> argparse.ArgumentParse
     model(made, nargs="?")
     made.add_argument("--view", choices=VIEWS, default="step")
     made.add_argument("--at", metavar="EVENT", help="id or index of the event to look at")
+    made.add_argument(
+        "--cell", type=_cell, metavar="INDEX",
+        help="tell how this number of its first output came to be, as in 0,2,10,6",
+    )  # fmt: skip
+    made.add_argument("--pane", choices=PANES, help="the picture of the value")
     made.add_argument(
         "--zoom", type=_zoom, help="of the map, around that event: 0.03 to 4, 1 is normal"
     )

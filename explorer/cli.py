@@ -75,6 +75,7 @@ def _attached(a: argparse.Namespace) -> int:
 
 def _shot(a: argparse.Namespace) -> None:
     from explorer.app import is_own, shoot
+    from explorer.session.pose import Pose
 
     if a.model is None and a.view != "gallery":
         raise Problem(
@@ -95,10 +96,9 @@ def _shot(a: argparse.Namespace) -> None:
             phrase("--beside is for a picture of the graph: --view graph or --view step."),
         )
     _writable(a.output)
-    shoot(
-        a.model, a.output, _wishes(a, a.model, a.beside), a.view, a.at, a.theme, a.lang, a.size,
-        a.scale, a.device, a.steps, a.zoom, a.figure, a.beside,
-    )  # fmt: skip
+    pose = Pose(a.view, a.at, a.cell, a.pane or "", a.steps, a.zoom, a.figure)
+    wishes = _wishes(a, a.model, a.beside)
+    shoot(a.model, a.output, wishes, pose, a.theme, a.lang, a.size, a.scale, a.device, a.beside)
     print(a.output)
 
 

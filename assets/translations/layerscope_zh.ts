@@ -297,6 +297,29 @@
     </message>
 </context>
 <context>
+    <name>DerivationDrawer</name>
+    <message>
+        <source>Close (Esc)</source>
+        <translation>关闭（Esc）</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>Working it out …</source>
+        <translation>正在推算……</translation>
+    </message>
+    <message>
+        <source> + {count} more ({sum})</source>
+        <translation> + 其余 {count} 项（{sum}）</translation>
+    </message>
+    <message>
+        <source>First order: each input times its slope, not how it was computed.</source>
+        <translation>一阶近似：每个输入乘以它的斜率，并非真正的计算方式。</translation>
+    </message>
+</context>
+<context>
     <name>DistributionPane</name>
     <message>
         <source>numbers</source>
@@ -1810,6 +1833,41 @@ made of smaller ops, Ctrl+→ opens it</source>
     <message>
         <source>Other random numbers of the same shapes: the next seed</source>
         <translation>形状相同的另一组随机数：下一个种子</translation>
+    </message>
+</context>
+<context>
+    <name>Terms</name>
+    <message>
+        <source>What was added up</source>
+        <translation>相加的各项</translation>
+    </message>
+    <message>
+        <source>term</source>
+        <translation>项</translation>
+    </message>
+    <message>
+        <source>numbers</source>
+        <translation>数值</translation>
+    </message>
+    <message>
+        <source>{count} more</source>
+        <translation>其余 {count} 项</translation>
+    </message>
+    <message>
+        <source>inside</source>
+        <translation>内部</translation>
+    </message>
+    <message>
+        <source>It is inside of the op: open that (Ctrl+→) to go on to it.</source>
+        <translation>它在算子内部：打开算子（Ctrl+→）再继续追溯。</translation>
+    </message>
+    <message>
+        <source>{cell} = {number}
+{where}
+Click to see how it came to be.</source>
+        <translation>{cell} = {number}
+{where}
+点击查看它的由来。</translation>
     </message>
 </context>
 <context>

@@ -1316,6 +1316,10 @@
       <translation>该值的上一种图</translation>
     </message>
     <message>
+      <source>Tell how a number came to be, or no more</source>
+      <translation>说明一个数的由来，或不再说明</translation>
+    </message>
+    <message>
       <source>Next (presenter clicker)</source>
       <translation>下一步（翻页笔）</translation>
     </message>
@@ -1798,6 +1802,14 @@
     <message>
       <source>Give an index, 0 to {last}, or an id such as {example} (see `layerscope trace`).</source>
       <translation>请给出 0 到 {last} 的序号，或 {example} 这样的标识（见 `layerscope trace`）。</translation>
+    </message>
+    <message>
+      <source>There is no cell {cell} in a value of shape {shape}.</source>
+      <translation>形状为 {shape} 的值里没有单元 {cell}。</translation>
+    </message>
+    <message>
+      <source>Give one number for every axis, counted from 0.</source>
+      <translation>请为每个轴给出一个从 0 数起的数。</translation>
     </message>
     <message>
       <source>The picture cannot be written to {path}.</source>

@@ -57,6 +57,8 @@ ACTIONS: tuple[Action, ...] = (
            None, "forward"),
     Action("previous-pane", phrase("Previous picture of the value"), ("Shift+V",),
            None, "forward"),
+    Action("derive", phrase("Tell how a number came to be, or no more"), ("E",),
+           None, "forward"),
     Action("next-clicker", phrase("Next (presenter clicker)"),
            ("PgDown",), intents.StepBy("over"), "forward"),
     Action("previous-clicker", phrase("Previous (presenter clicker)"),

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from explorer.core.places import shipped
 from explorer.gui.actions import ACTIONS, NO_TRAINING, Action
 from explorer.gui.banner import PHRASES, BannerBar
+from explorer.gui.derivation.drawer import DerivationDrawer
 from explorer.gui.export.exporter import Exporter
 from explorer.gui.figure import FigurePage
 from explorer.gui.figure.place import MapPlace, toggle_figure
@@ -171,6 +172,7 @@ class Desk(QObject):
         self.maps.turned.connect(self._turn)
         self.inspector = Inspector(theme, scale)
         self.stepper = Stepper(theme, state.scale)
+        self.derivation = DerivationDrawer(theme, scale)
         self.table = Table(theme, scale, self._memory.folder)
         self._plan = TrainingPlan(theme, scale)
         self._training = TrainingPage(theme, scale)
@@ -179,6 +181,7 @@ class Desk(QObject):
             self.header, self.banner, self.gallery, self.inputs, self.outline, self.maps,
             self.inspector, self.stepper, self.table, self._plan, self._training,
             self._training_bar, self.busy, self.sheet, self.found_chip, self.figure,
+            self.derivation,
         ]  # fmt: skip
         for panel in self.panels:
             panel.intent.connect(self._session.take)
@@ -208,29 +211,26 @@ class Desk(QObject):
         self._bottom.addWidget(self.stepper)
         self._bottom.addWidget(self._training_bar)
 
-        self._splitter = QSplitter(Qt.Orientation.Horizontal)
-        self._splitter.setHandleWidth(1)
-        self._splitter.setChildrenCollapsible(False)
-        for widget in (self._left, self._centre, self.inspector):
-            self._splitter.addWidget(widget)
-        self._splitter.setStretchFactor(1, 1)
+        wide, high = self._window.width(), self._window.height()
+        right = max(px(400), min(px(560), round(wide * 0.28)))
         self._left.setMinimumWidth(px(210))
         self.inspector.setMinimumWidth(px(320))
-        wide = self._window.width()
-        right = max(px(400), min(px(560), round(wide * 0.28)))
-        self._splitter.setSizes([px(262), max(px(400), wide - right - px(262)), right])
+        upper = _splitter(Qt.Orientation.Horizontal, self._left, self._centre)
+        upper.setStretchFactor(1, 1)
+        upper.setSizes([px(262), max(px(400), wide - right - px(262))])
+        drawers = _splitter(Qt.Orientation.Vertical, upper, self.derivation)
+        drawers.setStretchFactor(0, 1)
+        drawers.setSizes([max(px(200), high - self.derivation.high), self.derivation.high])
+        self._splitter = _splitter(Qt.Orientation.Horizontal, drawers, self.inspector)
+        self._splitter.setStretchFactor(0, 1)
+        self._splitter.setSizes([wide - right, right])
 
         self._work = QWidget()
         work = QVBoxLayout(self._work)
         work.setContentsMargins(0, 0, 0, 0)
         work.setSpacing(0)
-        self._floors = QSplitter(Qt.Orientation.Vertical)  # the table below all the rest
-        self._floors.setHandleWidth(1)
-        self._floors.setChildrenCollapsible(False)
-        self._floors.addWidget(self._splitter)
-        self._floors.addWidget(self.table)
+        self._floors = _splitter(Qt.Orientation.Vertical, self._splitter, self.table)
         self._floors.setStretchFactor(0, 1)
-        high = self._window.height()
         self._splitter.setMinimumHeight(min(px(420), round(high * 0.52)))  # the table leaves that
         self._floors.setSizes([round(high * 0.6), round(high * 0.36)])
         work.addWidget(self._floors, 1)
@@ -328,6 +328,7 @@ class Desk(QObject):
             ),
             "larger": lambda: self._rescale(0.1),
             "smaller": lambda: self._rescale(-0.1),
+            "derive": self._derive,
             "dismiss": self._dismiss,
             "quit": self._quit,
         }
@@ -362,7 +363,9 @@ class Desk(QObject):
             self._actions[name].setEnabled(False)
         self._actions["dismiss"].setEnabled(
             asking or self.busy.waits or state.banner is not None or state.present
+            or state.derivation.pinned is not None
             or bool(state.search.text) or state.cone is not None or bool(state.start)
+            or state.derivation.pinned is not None
         )  # fmt: skip
 
     def _rescale(self, by: float) -> None:
@@ -397,10 +400,21 @@ class Desk(QObject):
             self._session.take(intents.Dismiss())
         elif state.search.text:
             self._session.take(intents.Search(""))
+        elif not self.derivation.isHidden():
+            self._session.take(intents.EndDerivation())
         elif state.tab in _TABS["graph"] and (state.cone is not None or state.start):
             self._session.take(intents.Unlight())
         elif state.present:
             self._session.take(intents.TogglePresent())
+
+    def _derive(self) -> None:
+        """Tell of the first number of the value that is looked at, or no more of any."""
+        state = self._session.state
+        if state.derivation.pinned is not None:
+            self._session.take(intents.EndDerivation())
+        elif state.recording is not None and state.value is not None:
+            shape = state.recording.values[state.value].shape
+            self._session.take(intents.Derive(state.value, (0,) * len(shape)))
 
     def _quit(self) -> None:
         self._window.close()
@@ -420,6 +434,16 @@ class Desk(QObject):
             self.gallery.take_focus()
         else:
             self._map_place.take_focus()
+
+
+def _splitter(way: Qt.Orientation, *parts: QWidget) -> QSplitter:
+    """Parts beside or below each other, of which none goes away when it is made small."""
+    made = QSplitter(way)
+    made.setHandleWidth(1)
+    made.setChildrenCollapsible(False)
+    for part in parts:
+        made.addWidget(part)
+    return made
 
 
 def _text(action: Action) -> str:

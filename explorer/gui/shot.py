@@ -20,6 +20,7 @@ from explorer.gui.map.planner import Planner
 from explorer.gui.window import Window
 from explorer.picture.figure import Unfit, figure_of
 from explorer.session import intents
+from explorer.session.pose import Pose
 from explorer.session.session import Session
 from explorer.session.state import AppState
 
@@ -37,26 +38,18 @@ class Shot:
         window: Window,
         session: Session,
         preset: str | None,
-        view: str,
-        at: str | None,
-        steps: int | None,
-        zoom: float | None = None,
-        figure: bool = False,
+        pose: Pose,
     ) -> None:
         self._app = app
         self._window = window
         self._session = session
         self._preset = preset
-        self._view = view
-        self._at = at
-        self._steps = steps
-        self._zoom = zoom
-        self._figure = figure
+        self._pose = pose
 
     def write(self, out: Path) -> None:
         """Write the picture as PNG. Raises Problem for what cannot be shown or written."""
         self._wait(lambda s: s.engine.status == "ready")
-        if self._view != "gallery":
+        if self._pose.view != "gallery":
             self._wait(lambda s: s.recording is not None)
             self._lead()
         self._settle()
@@ -75,23 +68,44 @@ class Shot:
 
     def _lead(self) -> None:
         take = self._session.take
-        if self._view == "graph":
+        if self._pose.view == "graph":
             take(intents.ShowTab("architecture"))
-        elif self._view == "train":
+        elif self._pose.view == "train":
             take(intents.ShowTab("training"))
-            take(intents.StartTraining(self._steps))
-            if self._steps is None:
+            take(intents.StartTraining(self._pose.steps))
+            if self._pose.steps is None:
                 end = time.monotonic() + 8.0
                 self._wait(lambda s: time.monotonic() > end or not _running(s))
                 take(intents.PauseTraining())
             self._wait(lambda s: not _running(s))
             take(intents.Dismiss())  # the news that training began
-        if self._at is not None:
+        if self._pose.at is not None:
             take(intents.StepTo(self._event(), reveal=True))
-        if self._figure:
+        if self._pose.pane:
+            take(intents.ChoosePane(self._pose.pane))
+        if self._pose.cell is not None:
+            self._derive(self._pose.cell)
+        if self._pose.figure:
             self._show_figure()
-        elif self._zoom is not None:
-            self._canvas.outlook.look_at_cursor(self._zoom)
+        elif self._pose.zoom is not None:
+            self._canvas.outlook.look_at_cursor(self._pose.zoom)
+
+    def _derive(self, cell: tuple[int, ...]) -> None:
+        state = self._session.state
+        assert state.recording is not None
+        shape = () if state.value is None else state.recording.values[state.value].shape
+        inside = len(cell) == len(shape) and all(
+            -size <= i < size for i, size in zip(cell, shape, strict=True)
+        )
+        if state.value is None or not inside:
+            raise Problem(
+                "input",
+                phrase("There is no cell {cell} in a value of shape {shape}."),
+                phrase("Give one number for every axis, counted from 0."),
+                cell=list(cell), shape=list(shape),
+            )  # fmt: skip
+        index = tuple(i % size for i, size in zip(cell, shape, strict=True))
+        self._session.take(intents.Derive(state.value, index))
 
     def _show_figure(self) -> None:
         recording = self._session.state.recording
@@ -116,14 +130,14 @@ class Shot:
     def _event(self) -> int:
         recording = self._session.state.recording
         assert recording is not None
-        assert self._at is not None
+        assert self._pose.at is not None
         count = len(recording.events)
-        if re.fullmatch(r"-?[0-9]{1,9}", self._at):
-            index = int(self._at)
+        if re.fullmatch(r"-?[0-9]{1,9}", self._pose.at):
+            index = int(self._pose.at)
             if -count <= index < count:
                 return index % count
         for event in recording.events:
-            if event.id == self._at:
+            if event.id == self._pose.at:
                 return event.index
         raise Problem(
             "input",
@@ -131,7 +145,7 @@ class Shot:
             phrase(
                 "Give an index, 0 to {last}, or an id such as {example} (see `layerscope trace`)."
             ),
-            at=self._at,
+            at=self._pose.at,
             last=count - 1,
             example=recording.events[count // 2].id,
         )

@@ -30,6 +30,7 @@ from explorer.gui.theme import THEMES
 from explorer.gui.window import Window, make_application
 from explorer.picture.figure import Figure, figure_of
 from explorer.session import intents
+from explorer.session.pose import Pose
 from explorer.session.session import Session
 from explorer.session.state import GLIMPSE, AppState, Engine
 from tests import recordings
@@ -340,11 +341,11 @@ def test_a_picture_of_a_figure_says_why_there_is_none(qtbot: QtBot) -> None:
     app = App(qtbot, recordings.gpt(layers=1))
     qapp = QApplication.instance()
     assert isinstance(qapp, QApplication)
-    shot = Shot(qapp, app.window, app.session, None, "graph", None, None, None, figure=True)
+    shot = Shot(qapp, app.window, app.session, None, Pose("graph", figure=True))
     with pytest.raises(Problem, match="embedding"):
         shot._lead()
     other = App(qtbot, recordings.cnn())
-    Shot(qapp, other.window, other.session, None, "step", "2", None, None, figure=True)._lead()
+    Shot(qapp, other.window, other.session, None, Pose("step", "2", figure=True))._lead()
     assert other.page.isVisible()
     assert other.session.state.cursor == 2
 

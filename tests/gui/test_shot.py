@@ -14,6 +14,7 @@ from explorer.gui import shot
 from explorer.gui.desk import Desk
 from explorer.gui.window import Window, make_application
 from explorer.session import intents
+from explorer.session.pose import Pose
 from explorer.session.session import Session
 from explorer.session.state import AppState, Engine
 
@@ -55,7 +56,7 @@ def test_a_window_that_has_just_been_made_anew_is_laid_out_first(
         qtbot.waitUntil(lambda: desk.header._present.x() > 640)
         session.take(intents.SetTheme("light"))
         session.take(intents.SetLanguage("zh"))
-        shot.Shot(app, window, session, None, "gallery", None, None).write(tmp_path / "a.png")
+        shot.Shot(app, window, session, None, Pose("gallery")).write(tmp_path / "a.png")
         assert desk.header._present.x() > 640
     finally:
         desk.close()

@@ -1,4 +1,5 @@
-"""What is lit on the map: what was found, and what the mouse points at in the outline."""
+"""What is lit on the map: what was found, what the mouse points at in the outline, and the ops from
+which the number came that is told."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ import numpy as np
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QPainter
 
+from explorer.core.explanation import Explanation
 from explorer.core.graph import Recording
 from explorer.gui.map.drawing import pen
 from explorer.gui.theme import Theme
@@ -31,6 +33,8 @@ class Lighting:
     def __init__(self, theme: Theme) -> None:
         self._found = _Light(theme.color("accent"))
         self._pointed = _Light(theme.color("text", 0.75))
+        self._sources = _Light(theme.color("accent"))
+        self._told: Explanation | None = None
         self._at: tuple[Recording | None, str] = None, ""
 
     def show(self, state: AppState) -> bool:
@@ -42,11 +46,16 @@ class Lighting:
             self._at = recording, module
             lit = _of_module(recording, module) if recording is not None and module else None
             changed |= self._pointed.show(lit)
+        told = state.derivation.shown if recording is not None else None
+        if told is not self._told:
+            self._told = told
+            lit = _of_sources(recording, told) if recording is not None and told else None
+            changed |= self._sources.show(lit)
         return changed
 
     def paint(self, painter: QPainter, scene: Scene, region: QRectF) -> None:
         """Paint over ``region`` of the map; the painter is in units of the scene."""
-        for light in (self._found, self._pointed):
+        for light in (self._found, self._pointed, self._sources):
             light.paint(painter, scene, region)
 
 
@@ -129,6 +138,13 @@ class _Light:
             )
             known = self._known[id(room)] = room, frozenset(found)
         return known[1]
+
+
+def _of_sources(recording: Recording, told: Explanation) -> Lit:
+    """The ops that made the values from which a number came."""
+    refs = {region.ref for region in told.sources}
+    writers = {recording.values[ref].writer for ref in refs} - {-1}
+    return Lit(recording, np.empty(0, np.int64), np.array(sorted(writers), np.int64))
 
 
 def _of_module(recording: Recording, path: str) -> Lit:

@@ -119,6 +119,12 @@ class AttentionPane(Pane):
         self._area.ensureVisible(*self.heads.place_of(self._head).toTuple(), 0, self.px(60))
         self._show_head()
 
+    def go_to(self, recording: Recording, value: int, index: tuple[int, ...]) -> None:
+        """Its head."""
+        self._head = index[-3] if len(index) > 2 else 0
+        if value == self._value and self._reading is not None:
+            self._choose(min(self._head, len(self._maps()) - 1))
+
     def light(self) -> None:
         """On the large map."""
         self.mark(self.map.mark, (self._head,))

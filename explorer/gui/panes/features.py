@@ -126,6 +126,12 @@ class FeaturesPane(Pane):
             )
         self._hover(*self.map.cell)
 
+    def go_to(self, recording: Recording, value: int, index: tuple[int, ...]) -> None:
+        """Its map."""
+        self._channel = index[-3]
+        if value == self._value and self._reading is not None:
+            self._choose(min(index[-3] // self._reading.block[0], len(self._reading.data) - 1))
+
     def light(self) -> None:
         """On the large map."""
         self.mark(self.map.mark, (self._channel,))

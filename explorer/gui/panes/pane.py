@@ -64,6 +64,13 @@ class Pane(Panel):
         if old is None or old.recording is not new.recording:
             # a new engine counts its tapes from the beginning again
             self._asked = self._shown = None
+        chosen = new.derivation.pinned
+        if (
+            chosen is not None
+            and chosen.value == new.value
+            and (old is None or old.derivation.pinned != chosen or old.value != new.value)
+        ):
+            self.go_to(new.recording, chosen.value, chosen.index)
         view = self.view(new.recording, new.value)
         if view is not None and view != self._asked:
             self._asked = view
@@ -81,6 +88,9 @@ class Pane(Panel):
 
         A pane whose cells cannot be pointed at has nothing to mark.
         """
+
+    def go_to(self, recording: Recording, value: int, index: tuple[int, ...]) -> None:
+        """Bring a cell of the value into view, where only a part of it is."""
 
     def mark(self, draw: Marker, front: tuple[int, ...] = ()) -> None:
         """Let ``draw`` mark them on a picture of the last axes of what is shown, at the places

@@ -102,6 +102,12 @@ class ValuesPane(Pane):
             )
         self._hover(*self.map.cell)
 
+    def go_to(self, recording: Recording, value: int, index: tuple[int, ...]) -> None:
+        """The sliders go where it is."""
+        self._make_sliders(recording, value)
+        for slider, at in zip(self._sliders, index, strict=False):
+            slider.setValue(at)
+
     def light(self) -> None:
         """On the map."""
         self.mark(self.map.mark)

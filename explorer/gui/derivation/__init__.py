@@ -1,0 +1,1 @@
+"""How a number came to be: what is told of it below the map."""

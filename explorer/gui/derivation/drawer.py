@@ -1,0 +1,238 @@
+"""The drawer below the map: how one number came to be."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from explorer.core.explanation import Cell, Explanation, written
+from explorer.core.graph import Recording
+from explorer.core.values import View
+from explorer.gui.banner import PHRASES
+from explorer.gui.derivation.origins import Origins
+from explorer.gui.derivation.terms import Terms
+from explorer.gui.panel import Panel
+from explorer.gui.theme import Theme, font, mono
+from explorer.picture.derivation import (
+    cell_name,
+    origins,
+    places,
+    quantity_line,
+    summands,
+    value_name,
+)
+from explorer.session import intents
+from explorer.session.state import AppState, Derivation
+
+ORIGIN = "origin/"  # begins the names under which pictures of origins are asked for
+_COUNT = 3  # origins
+_HIGH = 236  # pixels at scale 1
+
+
+class DerivationDrawer(Panel):
+    """Formula, numbers, terms and origins of the cell that was chosen, or of the one under the
+    mouse; and the way from one cell to the next."""
+
+    def __init__(self, theme: Theme, scale: float) -> None:
+        super().__init__(theme, scale)
+        self.setObjectName("derivation")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setStyleSheet(
+            f"#derivation {{ background: {theme.panel}; border-top: 1px solid {theme.line}; }}"
+            f"#derivation QScrollArea, #words {{ background: transparent; }}"
+        )
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(self.px(14), self.px(8), self.px(10), self.px(8))
+        whole.setSpacing(self.px(6))
+        head = QHBoxLayout()
+        head.setSpacing(self.px(4))
+        self._trail = QHBoxLayout()
+        self._trail.setSpacing(self.px(2))
+        head.addLayout(self._trail)
+        head.addStretch(1)
+        close = QToolButton()
+        close.setText("✕")
+        close.setObjectName("end-derivation")
+        close.setStyleSheet(
+            "QToolButton { border: none; background: transparent; padding: 2px 6px; }"
+        )
+        close.setToolTip(self.tr("Close (Esc)"))
+        close.setAccessibleName(self.tr("Close"))
+        close.clicked.connect(lambda: self.intent.emit(intents.EndDerivation()))
+        head.addWidget(close)
+        whole.addLayout(head)
+        body = QHBoxLayout()
+        body.setSpacing(self.px(18))
+        body.addWidget(self._make_words(), 5)
+        self.terms = Terms(theme, scale)
+        self.terms.walked.connect(self._walk)
+        body.addWidget(self.terms, 5)
+        self.origins = Origins(theme, scale, _COUNT)
+        for one in self.origins.all:
+            one.walked.connect(self._walk_to)
+        body.addWidget(self.origins, 4)
+        whole.addLayout(body, 1)
+        self.setMinimumHeight(self.px(170))
+        self._told: Explanation | None = None
+        self._asked: dict[str, View] = {}  # by origin, what was asked for last
+        self.hide()
+
+    @property
+    def high(self) -> int:
+        """Pixels that it would like to have."""
+        return self.px(_HIGH)
+
+    def render(self, old: AppState | None, new: AppState) -> None:
+        """The words of another explanation; the pictures when they come."""
+        now, recording = new.derivation, new.recording
+        shown = now.pinned is not None and new.tab != "training" and recording is not None
+        self.setVisible(shown)
+        if not shown or recording is None:
+            self._told = None
+            return
+        again = old is None or old.derivation is not now or old.recording is not recording
+        if again:
+            self._show_trail(recording, now)
+            self._say(recording, now)
+        told = now.shown
+        if told is not None and (again or old is None or old.readings is not new.readings):
+            self._show_origins(new, recording, told)
+
+    def _make_words(self) -> QScrollArea:
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        inside = QWidget()
+        inside.setObjectName("words")
+        lines = QVBoxLayout(inside)
+        lines.setContentsMargins(0, 0, 0, 0)
+        lines.setSpacing(self.px(5))
+        self._where, self._formula, self._numbers, self._quantities, self._note = (
+            QLabel() for _ in range(5)
+        )
+        for label, made, role in (
+            (self._where, font(self.scale, 9.5), self.theme.dim),
+            (self._formula, mono(self.scale, 11), self.theme.text),
+            (self._numbers, mono(self.scale, 10), self.theme.text),
+            (self._quantities, mono(self.scale, 9.5), self.theme.dim),
+            (self._note, font(self.scale, 9.5), self.theme.dim),
+        ):
+            label.setFont(made)
+            label.setWordWrap(True)
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setStyleSheet(f"color: {role};")
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            lines.addWidget(label)
+        lines.addStretch(1)
+        area.setWidget(inside)
+        return area
+
+    def _show_trail(self, recording: Recording, now: Derivation) -> None:
+        """The cells that were walked through; a click on one goes back to it."""
+        while (item := self._trail.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+        for at, cell in enumerate(now.trail):
+            last = at == len(now.trail) - 1
+            if at:
+                self._trail.addWidget(QLabel("←"))
+            name = cell_name(recording, cell.value, cell.index)
+            told = now.told
+            if last and told is not None and (told.ref, told.index) == (cell.value, cell.index):
+                name = f"{name} = {written(told.value)}"
+            button = QPushButton(name)
+            button.setFlat(True)
+            button.setFont(font(self.scale, 10 if last else 9.5, 700 if last else 400))
+            color = self.theme.text if last else self.theme.accent
+            button.setStyleSheet(
+                f"QPushButton {{ border: none; background: transparent; color: {color};"
+                f" padding: 1px {self.px(4)}px; }}"
+                f"QPushButton:focus {{ color: {self.theme.cursor}; }}"
+            )
+            button.setEnabled(not last)
+            button.setToolTip(
+                f"{value_name(recording, cell.value)}\n"
+                f"{', '.join(places(recording, cell.value, cell.index))}"
+            )
+            button.clicked.connect(lambda _=False, cell=cell: self._walk_to(cell.value, cell.index))
+            self._trail.addWidget(button)
+
+    def _say(self, recording: Recording, now: Derivation) -> None:
+        told = now.shown
+        if now.why is not None and now.hint is None:
+            said = QCoreApplication.translate(PHRASES, now.why.text).format(**now.why.values)
+            self._write(formula=said)
+            self.terms.setRowCount(0)
+            self._told = None
+            return
+        if told is None:
+            self._write(where=self.tr("Working it out …"))
+            return
+        if told is self._told:
+            return
+        self._told = told
+        where = ", ".join(places(recording, told.ref, told.index))
+        name = cell_name(recording, told.ref, told.index)
+        parts, more, left = summands(told)
+        numbers = f"{name} = {written(told.value)}"
+        if parts:
+            numbers = f"{written(told.value)} = {' + '.join(parts)}"
+        if more:
+            numbers += self.tr(" + {count} more ({sum})").format(count=f"{more:,}", sum=left)
+        notes = [QCoreApplication.translate(PHRASES, told.note)] if told.note else []
+        if not told.exact:
+            notes.append(
+                self.tr("First order: each input times its slope, not how it was computed.")
+            )
+        self._write(
+            where=" · ".join(text for text in (value_name(recording, told.ref), where) if text),
+            formula=QCoreApplication.translate(PHRASES, told.formula),
+            numbers=numbers,
+            quantities="\n".join(quantity_line(one) for one in told.quantities),
+            note=" ".join(notes),
+        )
+        self.terms.show_terms(recording, told)
+
+    def _write(
+        self, where: str = "", formula: str = "", numbers: str = "", quantities: str = "",
+        note: str = "",
+    ) -> None:  # fmt: skip
+        for label, text in (
+            (self._where, where), (self._formula, formula), (self._numbers, numbers),
+            (self._quantities, quantities), (self._note, note),
+        ):  # fmt: skip
+            label.setText(text)
+            label.setVisible(bool(text))
+
+    def _show_origins(self, state: AppState, recording: Recording, told: Explanation) -> None:
+        found = origins(recording, told)[:_COUNT]
+        for at, origin in enumerate(self.origins.all):
+            origin.setVisible(at < len(found))
+            if at >= len(found):
+                continue
+            ref, regions = found[at]
+            view, name = origin.view(recording, ref, regions), f"{ORIGIN}{at}"
+            reading = state.readings.get(name)
+            there = reading is not None and reading.view == view
+            origin.show_cells(recording, ref, regions, reading if there else None)
+            if not there and self._asked.get(name) != view:
+                self._asked[name] = view
+                self.intent.emit(intents.Look(name, view))
+
+    def _walk(self, cell: Cell) -> None:
+        self._walk_to(cell.ref, cell.index)
+
+    def _walk_to(self, value: int, index: tuple[int, ...]) -> None:
+        self.intent.emit(intents.Derive(value, index, walk=True))

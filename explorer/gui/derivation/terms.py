@@ -1,0 +1,149 @@
+"""`Terms`: what was added up to a number, the largest first; every cell is a way on."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QModelIndex, QRectF, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPainter
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableWidget,
+    QTableWidgetItem,
+)
+
+from explorer.core.explanation import Cell, Explanation, written
+from explorer.core.graph import Recording
+from explorer.gui.theme import Theme, mono
+from explorer.picture.derivation import cell_name, index_text, places, rows
+
+_SHARE = Qt.ItemDataRole.UserRole
+_CELL = Qt.ItemDataRole.UserRole + 1
+
+
+class Terms(QTableWidget):
+    """The terms of a sum: value, numbers, and the cells that they are.
+
+    Signals:
+        walked (object): the `Cell` that somebody wants to go on to.
+    """
+
+    walked = Signal(object)
+    own_keys = frozenset({Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Left, Qt.Key.Key_Right})
+
+    def __init__(self, theme: Theme, scale: float) -> None:
+        super().__init__(0, 2)
+        self._theme = theme
+        self.setFont(mono(scale, 9.5))
+        self.setAccessibleName(self.tr("What was added up"))
+        self.setFrameShape(QTableWidget.Shape.NoFrame)
+        self.setShowGrid(False)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setTabKeyNavigation(False)
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(round(22 * scale))
+        self.verticalHeader().setMinimumSectionSize(1)
+        self.horizontalHeader().setHighlightSections(False)
+        self.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
+        self.setItemDelegateForColumn(0, _Bars(theme, self))
+        self.setStyleSheet(
+            f"QTableWidget {{ background: transparent; selection-background-color: {theme.raised};"
+            f" selection-color: {theme.text}; }}"
+            f"QTableWidget::item {{ padding: 0 {round(6 * scale)}px; }}"
+            f"QTableWidget::item:selected:focus {{ background: {theme.accent};"
+            f" color: {theme.accent_text}; }}"
+            f"QHeaderView, QHeaderView::section {{ background: transparent; border: none;"
+            f" color: {theme.dim}; font-size: {9 * scale:.2f}pt;"
+            f" padding: {round(2 * scale)}px {round(6 * scale)}px; }}"
+        )
+        self.cellClicked.connect(self._walk)
+
+    def show_terms(self, recording: Recording, told: Explanation) -> None:
+        """Those of an explanation; there is a column for every cell that the terms are made of."""
+        found = rows(told)
+        symbols = list(dict.fromkeys(cell.symbol for row in found for cell in row.cells))
+        self.setUpdatesEnabled(False)
+        self.clear()
+        self.setRowCount(len(found))
+        self.setColumnCount(2 + len(symbols))
+        self.setHorizontalHeaderLabels([self.tr("term"), *symbols, self.tr("numbers")])
+        self.clearSpans()
+        for at, row in enumerate(found):
+            value = QTableWidgetItem(row.value)
+            value.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            value.setData(_SHARE, row.share)
+            self.setItem(at, 0, value)
+            if row.title or row.count:
+                said = row.title or self.tr("{count} more").format(count=f"{row.count:,}")
+                item = QTableWidgetItem(said)
+                item.setForeground(self._theme.color("text" if row.title else "dim"))
+                self.setItem(at, 1, item)
+                if symbols:
+                    self.setSpan(at, 1, 1, 1 + len(symbols))
+                continue
+            for cell in row.cells:
+                self.setItem(at, 1 + symbols.index(cell.symbol), self._item(recording, cell))
+            self.setItem(at, 1 + len(symbols), QTableWidgetItem(row.numbers))
+        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        self.setUpdatesEnabled(True)
+
+    def _item(self, recording: Recording, cell: Cell) -> QTableWidgetItem:
+        if cell.ref < 0:
+            item = QTableWidgetItem(self.tr("inside"))
+            item.setForeground(self._theme.color("dim"))
+            item.setToolTip(self.tr("It is inside of the op: open that (Ctrl+→) to go on to it."))
+            return item
+        name = cell_name(recording, cell.ref, cell.index)
+        item = QTableWidgetItem(index_text(cell.index) or name)
+        item.setForeground(self._theme.color("accent"))
+        item.setData(_CELL, cell)
+        where = ", ".join(places(recording, cell.ref, cell.index))
+        item.setToolTip(
+            self.tr("{cell} = {number}\n{where}\nClick to see how it came to be.").format(
+                cell=name, number=written(cell.value), where=where
+            )
+        )
+        return item
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter goes on to a cell of the row."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._walk(self.currentRow(), self.currentColumn())
+            return
+        super().keyPressEvent(event)
+
+    def _walk(self, row: int, column: int) -> None:
+        """To the cell that was clicked; from the numbers to the first of them."""
+        if row < 0:
+            return
+        items = [self.item(row, at) for at in (column, *range(1, self.columnCount()))]
+        cells = [item.data(_CELL) for item in items if item is not None]
+        found = next((cell for cell in cells if cell is not None), None)
+        if found is not None:
+            self.walked.emit(found)
+
+
+class _Bars(QStyledItemDelegate):
+    """A bar behind a number, as long as its share: red above zero, blue below."""
+
+    def __init__(self, theme: Theme, parent: QTableWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: QModelIndex,
+    ) -> None:
+        share = index.data(_SHARE)
+        if share:
+            where = QRectF(option.rect).adjusted(2, 3, -2, -3)
+            long = where.width() * abs(share)
+            where.setLeft(where.right() - long)
+            role = "positive" if share > 0 else "negative"
+            painter.fillRect(where, self._theme.color(role, 0.35))
+        super().paint(painter, option, index)

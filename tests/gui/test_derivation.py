@@ -1,0 +1,264 @@
+"""How a number came to be, in the window: a real engine's answers, real mouse and keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+from PySide6.QtCore import QPoint, QSettings, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QToolButton
+from pytestqt.qtbot import QtBot
+from torch import Tensor, nn
+
+from explorer.core import messages as m
+from explorer.core.problem import Problem
+from explorer.engine.loop import failed
+from explorer.engine.subject import Subject
+from explorer.engine.values import read
+from explorer.gui.desk import Desk
+from explorer.gui.memory import Memory
+from explorer.gui.panes.heatmap import Heatmap
+from explorer.gui.window import Window
+from explorer.session import intents
+from explorer.session.session import Session
+from explorer.session.state import AppState, Engine
+from tests.engine.test_recording import subject
+from tests.gui.mouse import hover, leave
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+class Net(nn.Module):
+    """Two layers, a softmax, and a sparse matrix that cannot be explained."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.one = nn.Linear(6, 5)
+        self.two = nn.Linear(5, 4)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.two(torch.relu(self.one(x)))
+        return torch.softmax(y, -1) + torch.eye(3).to_sparse().to_dense().sum() * 0
+
+
+class App:
+    """A desk, and an engine in the same process that answers at once."""
+
+    def __init__(self, bot: QtBot, made: Subject) -> None:
+        self.bot = bot
+        self.subject = made
+        self.window = Window("dark")
+        bot.addWidget(self.window)
+        self.window.resize(1280, 800)
+        recording = made.record(made.feed.sample)
+        state = AppState(
+            page="model", engine=Engine("ready", "cpu", "CPU", 1), recording=recording,
+            model=made.describe(), open=frozenset(range(len(recording.calls))), pane="values",
+        )  # fmt: skip
+        self.asked: list[m.Request] = []
+        self.session = Session(state, self.asked.append, lambda: None)
+        self.desk = Desk(self.window, self.session)
+        self.window.show()
+        self.window.activateWindow()
+        bot.waitUntil(self.window.isActiveWindow)
+        self.answer()
+
+    @property
+    def state(self) -> AppState:
+        return self.session.state
+
+    def answer(self) -> None:
+        """Everything that was asked, until nothing more is."""
+        while self.asked:
+            request = self.asked.pop(0)
+            self.session.take(self._reply(request))
+            QApplication.processEvents()
+
+    def _reply(self, request: m.Request) -> m.Reply:
+        ticket = request.ticket
+        try:
+            if isinstance(request, m.LookAt):
+                view = request.view
+                reading = read(self.subject.value(view.tape, view.value), view)
+                return m.Looked(ticket=ticket, pane=request.pane, reading=reading)
+            if isinstance(request, m.Explain):
+                told = self.subject.explain(
+                    request.tape, request.value, request.index, request.limit
+                )
+                return m.Explained(
+                    ticket=ticket, asker=request.asker, tape=request.tape, explanation=told
+                )
+        except Problem as problem:
+            return failed(problem, ticket)
+        return m.Failed(ticket=ticket, kind="none", text="", remedy="", values={})
+
+    def go(self, op: str) -> int:
+        """To the first event of an op; its output."""
+        assert self.state.recording is not None
+        event = next(e for e in self.state.recording.events if e.op == op)
+        self.session.take(intents.StepTo(event.index, reveal=True))
+        self.answer()
+        return event.outputs[0]
+
+    @property
+    def map(self) -> Heatmap:
+        return next(one for one in self.window.findChildren(Heatmap) if one.isVisible())
+
+    def cell(self, row: int, column: int, shape: tuple[int, int]) -> QPoint:
+        area = self.map.field()
+        return QPoint(
+            int(area.left() + (column + 0.5) * area.width() / shape[1]),
+            int(area.top() + (row + 0.5) * area.height() / shape[0]),
+        )
+
+    def click(self, row: int, column: int, shape: tuple[int, int]) -> None:
+        QTest.mouseClick(self.map, LEFT, pos=self.cell(row, column, shape))
+        self.answer()
+
+    def said(self) -> str:
+        labels = self.desk.derivation.findChildren(QLabel)
+        return "\n".join(one.text() for one in labels if not one.isHidden())
+
+    def button(self, text: str) -> QPushButton:
+        found = self.desk.derivation.findChildren(QPushButton)
+        return next(one for one in found if one.text().startswith(text) and not one.isHidden())
+
+
+@pytest.fixture
+def app(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[App]:
+    settings = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+    monkeypatch.setattr("explorer.gui.desk.Memory", lambda: Memory(settings))
+    torch.manual_seed(0)
+    made = App(qtbot, subject(Net(), torch.randn(3, 6)))
+    yield made
+    made.desk.close()
+
+
+def number(app: App, value: int, *index: int) -> float:
+    assert app.state.recording is not None
+    return float(app.subject.value(app.state.recording.tape, value)[index])
+
+
+def test_a_click_on_a_number_tells_how_it_came_to_be(app: App) -> None:
+    assert app.desk.derivation.isHidden()
+    value = app.go("linear")
+    app.click(1, 2, (3, 5))
+    assert not app.desk.derivation.isHidden()
+    assert "y = Σ x · W + b" in app.said()
+    assert f"{number(app, value, 1, 2):.4g}".replace("-", "−") in app.said()
+    layer, x = app.subject.model.get_submodule("one"), app.subject.feed.arguments(None)[0][0]  # type: ignore[arg-type]
+    assert isinstance(layer, nn.Linear)
+    terms = [*(x[1] * layer.weight[2]).tolist(), layer.bias[2].item()]
+    shown = app.desk.derivation.terms
+    assert shown.rowCount() == len(terms)
+    texts = [item.text() for row in range(7) if (item := shown.item(row, 0)) is not None]
+    largest = sorted(terms, key=abs, reverse=True)
+    assert texts == [f"{term:.4g}".replace("-", "−") for term in largest]
+
+
+def test_the_mouse_lights_sources_and_leaves_no_trace(app: App) -> None:
+    app.go("relu")
+    app.click(0, 0, (3, 5))
+    before = app.said()
+    hover(app.map, app.cell(2, 4, (3, 5)))
+    app.answer()
+    assert app.state.derivation.pointed is not None
+    assert app.said() != before
+    (region,) = app.state.derivation.shown.sources  # type: ignore[union-attr]
+    assert list(region.cells()) == [(2, 4)]
+    leave(app.map)
+    app.answer()
+    assert app.said() == before
+
+
+def test_a_walk_to_a_source_and_back(app: App) -> None:
+    app.go("relu")
+    app.click(1, 3, (3, 5))
+    terms = app.desk.derivation.terms
+    item = terms.item(0, 1)
+    assert item is not None
+    assert item.text() == "[1, 3]"
+    QTest.mouseClick(terms.viewport(), LEFT, pos=terms.visualItemRect(item).center())
+    app.answer()
+    assert app.state.recording is not None
+    assert app.state.recording.events[app.state.cursor].op == "linear"
+    assert "y = Σ x · W + b" in app.said()
+    assert len(app.state.derivation.trail) == 2
+    QTest.mouseClick(app.button("ReLU"), LEFT)
+    app.answer()
+    assert len(app.state.derivation.trail) == 1
+    assert app.state.recording.events[app.state.cursor].op == "relu"
+
+
+def test_the_pictures_of_origins_light_what_was_added_up(app: App) -> None:
+    app.go("linear")
+    app.click(1, 2, (3, 5))
+    shown = [one for one in app.desk.derivation.origins.all if not one.isHidden()]
+    assert [one.accessibleName().partition(" ")[0] for one in shown] == [
+        "x", "one.weight", "one.bias",
+    ]  # fmt: skip
+    weight = shown[1]
+    place = weight._area().center().toPoint()
+    QTest.mouseClick(weight, LEFT, pos=place)
+    app.answer()
+    pinned = app.state.derivation.pinned
+    assert pinned is not None
+    assert app.state.recording is not None
+    assert app.state.recording.values[pinned.value].name == "one.weight"
+    assert "A weight of the model." in app.said()
+
+
+def test_by_keys_alone(app: App) -> None:
+    app.go("relu")
+    app.desk.canvas.setFocus()
+    QTest.keyClick(app.desk.canvas, Qt.Key.Key_E)
+    app.answer()
+    assert app.state.derivation.pinned is not None
+    assert app.state.derivation.pinned.index == (0, 0)
+    app.map.setFocus(Qt.FocusReason.TabFocusReason)
+    QTest.keyClick(app.map, Qt.Key.Key_Down)
+    app.answer()
+    assert app.state.derivation.pinned.index == (1, 0)
+    terms = app.desk.derivation.terms
+    terms.setFocus(Qt.FocusReason.TabFocusReason)
+    terms.setCurrentCell(0, 0)
+    QTest.keyClick(terms, Qt.Key.Key_Return)
+    app.answer()
+    assert len(app.state.derivation.trail) == 2
+    QTest.keyClick(app.desk.canvas, Qt.Key.Key_Escape)
+    assert app.desk.derivation.isHidden()
+
+
+def test_it_is_closed_by_its_button_and_gives_its_room_back(app: App) -> None:
+    app.go("relu")
+    high = app.desk.canvas.height()
+    app.click(0, 0, (3, 5))
+    assert app.desk.canvas.height() < high
+    close = app.desk.derivation.findChild(QToolButton, "end-derivation")
+    assert close is not None
+    QTest.mouseClick(close, LEFT)
+    QApplication.processEvents()
+    assert app.desk.canvas.height() == high
+
+
+def test_what_has_no_formula_says_so(app: App) -> None:
+    value = app.go("to_sparse")
+    app.session.take(intents.Derive(value, (0, 0)))
+    app.answer()
+    assert "sparse" in app.said()
+    assert app.desk.derivation.terms.rowCount() == 0
+
+
+@pytest.mark.parametrize("change", [intents.SetLanguage("zh"), intents.SetTheme("light")])
+def test_another_language_or_theme_tells_the_same(app: App, change: intents.Intent) -> None:
+    app.go("linear")
+    app.click(1, 2, (3, 5))
+    rows = app.desk.derivation.terms.rowCount()
+    app.session.take(change)
+    app.answer()
+    assert app.desk.derivation.terms.rowCount() == rows
+    assert "Σ" in app.said()
+    assert not app.desk.derivation.isHidden()

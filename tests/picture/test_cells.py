@@ -1,0 +1,95 @@
+"""Which cell is at a place of a reading, and where cells are seen: sliced, turned and reduced."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from explorer.core.explanation import Region
+from explorer.core.values import View
+from explorer.engine.values import read
+from explorer.picture.cells import cell_at, lit_in, places_of
+
+SHAPE = (2, 3, 9, 7)
+
+
+def view(keep: tuple[int, ...], at: tuple[int, ...], size: tuple[int, ...]) -> View:
+    return View(1, 0, keep, at, size)
+
+
+@pytest.mark.parametrize(
+    ("keep", "size"), [((2, 3), (9, 9)), ((3, 1), (9, 9)), ((1, 2, 3), (9, 9, 9)), ((3,), (9,))]
+)
+def test_the_cell_at_a_place_has_the_number_that_is_read_there(
+    keep: tuple[int, ...], size: tuple[int, ...]
+) -> None:
+    value = torch.randn(SHAPE)
+    reading = read(value, view(keep, (1, 2, 4, 3), size))
+    for place in product(*map(range, reading.data.shape)):
+        index = cell_at(reading, place)
+        assert index is not None
+        assert reading.data[place] == value[index]
+
+
+def test_where_a_place_stands_for_several_cells_it_is_none() -> None:
+    reading = read(torch.randn(SHAPE), view((2, 3), (0, 0, 0, 0), (3, 7)))
+    assert reading.block == (3, 1)
+    assert cell_at(reading, (0, 0)) is None
+    assert cell_at(read(torch.randn(SHAPE), view((2,), (0, 0, 0, 0), (9,))), (9,)) is None
+
+
+def test_chosen_positions_are_where_they_were_taken() -> None:
+    value = torch.randn(5, 6)
+    reading = read(value, View(1, 0, (0, 1), (0, 0), (9, 9), take=((4, 1), (5,))))
+    assert cell_at(reading, (1, 0)) == (1, 5)
+
+
+ranges = [st.builds(range, st.integers(0, n - 1), st.integers(0, n)) for n in SHAPE]
+
+
+@given(st.tuples(*ranges), st.sampled_from([(9, 9), (3, 9), (2, 2)]))
+def test_lit_places_are_those_that_hold_a_cell(
+    axes: tuple[range, ...], size: tuple[int, int]
+) -> None:
+    at = (1, 2, 0, 0)
+    marked = torch.zeros(SHAPE)
+    region = Region(0, axes)
+    for index in region.cells():
+        marked[index] = 1
+    reading = read(marked, view((2, 3), at, size))
+    lit = lit_in(reading, [region])
+    expected = reading.data > 0
+    assert (lit is None) == (not expected.any())
+    assert lit is None or np.array_equal(lit, expected)
+
+
+def test_every_second_cell_is_lit_and_those_between_are_not() -> None:
+    reading = read(torch.zeros(1, 8), view((0, 1), (0, 0), (9, 9)))
+    lit = lit_in(reading, [Region(0, (range(1), range(1, 8, 2)))])
+    assert lit is not None
+    assert lit.tolist() == [[False, True] * 4]
+    halved = read(torch.zeros(1, 8), view((0, 1), (0, 0), (9, 4)))
+    assert places_of(halved, (range(1), range(1, 8, 2))) == (range(1), range(4))
+
+
+def test_of_three_axes_the_plane_in_front_is_looked_at() -> None:
+    reading = read(torch.zeros(SHAPE), view((1, 2, 3), (0, 0, 0, 0), (9, 9, 9)))
+    region = Region(0, (range(1), range(1, 2), range(2, 4), range(7)))
+    assert lit_in(reading, [region], (0,)) is None
+    lit = lit_in(reading, [region], (1,))
+    assert lit is not None
+    assert lit[2:4].all()
+    assert lit.sum() == 14
+
+
+def test_a_single_number() -> None:
+    reading = read(torch.tensor(3.0), view((), (), ()))
+    assert cell_at(reading, ()) == ()
+    lit = lit_in(reading, [Region(0, ())])
+    assert lit is not None
+    assert lit.shape == (1, 1)
