@@ -17,7 +17,7 @@ from explorer.core import messages as m
 from explorer.core.problem import Problem
 from explorer.engine.loop import failed
 from explorer.engine.subject import Subject
-from explorer.engine.values import read
+from explorer.engine.values import measure, read
 from explorer.gui.desk import Desk
 from explorer.gui.memory import Memory
 from explorer.gui.panes.heatmap import Heatmap
@@ -91,9 +91,13 @@ class App:
                 return m.Explained(
                     ticket=ticket, asker=request.asker, tape=request.tape, explanation=told
                 )
+            assert isinstance(request, m.Measure), request
+            tensor = self.subject.value(request.tape, request.value)
+            return m.Measured(
+                ticket=ticket, statistics=measure(tensor, request.tape, request.value)
+            )
         except Problem as problem:
             return failed(problem, ticket)
-        return m.Failed(ticket=ticket, kind="none", text="", remedy="", values={})
 
     def go(self, op: str) -> int:
         """To the first event of an op; its output."""
