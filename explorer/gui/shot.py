@@ -13,12 +13,11 @@ from PySide6.QtWidgets import QApplication
 
 from explorer.core.problem import Problem, phrase
 from explorer.core.writing import write_whole
-from explorer.gui.figure import FigurePage, shown_figure
+from explorer.gui.figure import FigurePage, known_figure, shown_figure
 from explorer.gui.map.canvas import Canvas
 from explorer.gui.map.maps import Maps
 from explorer.gui.map.planner import Planner
 from explorer.gui.window import Window
-from explorer.picture.figure import Unfit, figure_of
 from explorer.session import intents
 from explorer.session.pose import Pose
 from explorer.session.session import Session
@@ -110,9 +109,7 @@ class Shot:
     def _show_figure(self) -> None:
         recording = self._session.state.recording
         assert recording is not None
-        found = figure_of(recording)
-        if isinstance(found, Unfit):
-            raise Problem("input", found.text, **found.values)
+        known_figure(recording)  # or there is a problem
         self._session.take(intents.ToggleFigure())
 
     @property

@@ -3,130 +3,39 @@ here."""
 
 from __future__ import annotations
 
-from math import ceil, prod
+from itertools import combinations
 from typing import Any
 
 import numpy as np
 import pytest
 from msgspec.structs import replace as changed
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QWheelEvent
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QTransform, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
 from explorer.core.graph import Recording
-from explorer.core.messages import Failed, LookAt, Looked, Recorded, Request
+from explorer.core.messages import Failed, Recorded
 from explorer.core.problem import Problem
-from explorer.core.sources import PythonModel
-from explorer.core.values import Reading, View
-from explorer.gui.desk import Desk
-from explorer.gui.figure import FigurePage, FigureSwitch
-from explorer.gui.figure.neurons import Neurons, bundles, middle
+from explorer.gui.figure import FigureSwitch
+from explorer.gui.figure.captions import labels
+from explorer.gui.figure.drawing import FigureDrawing
+from explorer.gui.figure.ink import Ink, wide
+from explorer.gui.figure.neurons import Neurons, bundles, inner_text
 from explorer.gui.figure.sums import lines_of
 from explorer.gui.figure.volumes import face_image
 from explorer.gui.shot import Shot
 from explorer.gui.theme import THEMES
-from explorer.gui.window import Window, make_application
+from explorer.gui.window import make_application
 from explorer.picture.figure import Figure, figure_of
 from explorer.session import intents
 from explorer.session.pose import Pose
-from explorer.session.session import Session
-from explorer.session.state import GLIMPSE, AppState, Engine
+from explorer.session.state import GLIMPSE
 from tests import recordings
+from tests.gui.figures import App
 
 Key, LEFT = Qt.Key, Qt.MouseButton.LeftButton
-
-
-def numbers(recording: Recording, view: View) -> np.ndarray:
-    """What an engine would answer: every value holds small whole numbers of both signs."""
-    shape = recording.values[view.value].shape
-    whole = np.arange(prod(shape), dtype=np.float32).reshape(shape) % 5 - 2
-    whole = whole[tuple(slice(None) if a in view.keep else view.at[a] for a in range(len(shape)))]
-    left = sorted(view.keep)
-    part = whole.transpose([left.index(axis) for axis in view.keep])
-    for axis, positions in enumerate(view.take):
-        if positions:
-            part = part.take(positions, axis)
-    return part[tuple(slice(None, most) for most in view.size)]
-
-
-class App:
-    """A desk with a model, and an engine that answers what is looked at."""
-
-    def __init__(self, bot: QtBot, recording: Recording, tab: str = "forward") -> None:
-        make_application("dark")
-        self.bot = bot
-        self.asked: list[LookAt] = []
-        self.window = Window("dark")
-        bot.addWidget(self.window)
-        self.window.resize(1280, 800)
-        state = AppState(
-            page="model", engine=Engine("ready", "cpu", "CPU", 1), recording=recording,
-            model=recordings.info(recording, "mlp"), tab=tab,  # type: ignore[arg-type]
-            own=PythonModel("/home/ada/net.py", "d", "Net", {}),
-            open=frozenset(call.index for call in recording.calls),
-        )  # fmt: skip
-        self.session = Session(state, self._send, lambda: None)
-        self.desk = Desk(self.window, self.session)
-        self.window.show()
-        self.window.activateWindow()
-        bot.waitUntil(self.window.isActiveWindow)
-        self.desk.canvas.setFocus()
-
-    def _send(self, request: Request) -> None:
-        if isinstance(request, LookAt):
-            self.asked.append(request)
-
-    def serve(self) -> None:
-        """Answer until nothing is asked any more."""
-        while self.asked or not self.page.numbers.settled:
-            QApplication.processEvents()
-            waiting, self.asked = self.asked, []
-            for request in waiting:
-                if self.session.state.tickets.get(request.tag) != request.ticket:
-                    continue
-                data = numbers(self.recording, request.view)
-                block = tuple(
-                    ceil(n / m) for n, m in zip(data.shape, request.view.size, strict=True)
-                )
-                reading = Reading(request.view, data, block)
-                self.session.take(Looked(ticket=request.ticket, pane=request.pane, reading=reading))
-
-    def press(self, key: Qt.Key) -> None:
-        self.bot.keyClick(QApplication.focusWidget(), key)
-
-    @property
-    def recording(self) -> Recording:
-        recording = self.session.state.recording
-        assert recording is not None
-        return recording
-
-    @property
-    def page(self) -> FigurePage:
-        return self.desk.figure
-
-    @property
-    def figure(self) -> Figure:
-        found = figure_of(self.recording)
-        assert isinstance(found, Figure)
-        return found
-
-    def neuron(self, piece: int, n: int, aside: float = 0.0) -> QPoint:
-        """Where a neuron is on the page; ``aside`` of its middle by so many radii."""
-        at = self.figure.pieces[piece]
-        where = self.page._on_widget(middle(at, n))
-        where.setX(where.x() + aside * at.radius * self.page.camera.zoom)
-        return where.toPoint()
-
-    def volume(self, piece: int) -> QPoint:
-        at = self.figure.pieces[piece]
-        middle_ = middle(at._replace(offsets=(at.height / 2,)), 0)
-        middle_.setX(at.x + at.width / 2)
-        return self.page._on_widget(middle_).toPoint()
-
-    def colour(self, at: QPoint) -> QColor:
-        return self.page.grab().toImage().pixelColor(at)
 
 
 @pytest.fixture
@@ -351,9 +260,9 @@ def test_a_picture_of_a_figure_says_why_there_is_none(qtbot: QtBot) -> None:
 
 
 def test_only_the_strongest_of_many_weights_are_lines() -> None:
-    found = figure_of(recordings.mlp((2, 60, 60, 2)))
+    found = figure_of(recordings.mlp((2, 40, 40, 2)))
     assert isinstance(found, Figure)
-    weights = np.random.default_rng(0).normal(size=(60, 60))
+    weights = np.random.default_rng(0).normal(size=(40, 40))
     made = bundles(found.pieces[1], found.pieces[2], weights, 100)
     assert sum(len(bundle.lines) for bundle in made) == 100
     least = np.sort(np.abs(weights).reshape(-1))[-100] / np.abs(weights).max()
@@ -362,9 +271,9 @@ def test_only_the_strongest_of_many_weights_are_lines() -> None:
 
 
 def test_weights_that_are_no_numbers_are_lines_of_their_colour() -> None:
-    found = figure_of(recordings.mlp((2, 60, 60, 2)))
+    found = figure_of(recordings.mlp((2, 40, 40, 2)))
     assert isinstance(found, Figure)
-    weights = np.random.default_rng(0).normal(size=(60, 60))
+    weights = np.random.default_rng(0).normal(size=(40, 40))
     weights[0, 1], weights[3, 4] = np.nan, -np.inf
     made = bundles(found.pieces[1], found.pieces[2], weights, 100)
     assert sum(len(bundle.lines) for bundle in made) == 100
@@ -382,7 +291,8 @@ def neurons(**there: np.ndarray) -> QImage:
     image = QImage(100, 200, QImage.Format.Format_RGB32)
     image.fill(QColor("black"))
     painter = QPainter(image)
-    Neurons(THEMES["dark"], Known(**there)).paint(painter, 1, piece, (True, True))  # type: ignore[arg-type]
+    ink = Ink(painter, THEMES["dark"], 1.0, QRectF(image.rect()))
+    Neurons(THEMES["dark"], Known(**there)).paint(ink, 1, piece, (True, True))  # type: ignore[arg-type]
     painter.end()
     return image
 
@@ -420,42 +330,57 @@ def test_the_numbers_of_the_result_are_somewhere_at_every_size(
     numbers = cnn.page.numbers.of(f"value/{last}")
     assert numbers is not None
     told: list[str] = []
-    drawing = cnn.page._drawing
-    assert drawing is not None
-    text = drawing._text
+    write = Ink.text
 
-    def listen(painter: QPainter, at: QPointF, said: str, *rest: Any, **more: Any) -> None:
-        told.append(said)
-        text(painter, at, said, *rest, **more)
+    def listen(ink: Ink, at: QPointF, text: str, *rest: Any, **more: Any) -> None:
+        told.append(text)
+        write(ink, at, text, *rest, **more)
 
-    monkeypatch.setattr(drawing, "_text", listen)
+    monkeypatch.setattr(Ink, "text", listen)
     cnn.page._renew()
     cnn.page.grab()
-    piece, zoom = cnn.figure.pieces[last], cnn.page.camera.zoom
-    inside = drawing._neurons.letters(last, piece, (True, True), zoom) > 0
-    assert inside != any(said.startswith("9  ") for said in told)
+    piece = cnn.figure.pieces[last]
+    texts = [inner_text(number) for number in numbers.reshape(-1).tolist()]
+    inside = all(text in told for text in texts)
+    assert inside != any(said.startswith(f"{piece.names[-1]}  ") for said in told)
 
 
-def test_captions_can_be_read_where_the_window_is_small(
-    cnn: App, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    drawing = cnn.page._drawing
+@pytest.mark.parametrize("recording", [recordings.cnn(), recordings.cnn((8,) * 12, (64,), 4096)])
+@pytest.mark.parametrize("zoom", [0.2, 0.5, 1.0, 1.7])
+def test_captions_can_be_read_and_touch_nothing(recording: Recording, zoom: float) -> None:
+    make_application("dark")
+    found = figure_of(recording)
+    assert isinstance(found, Figure)
+    made = labels(found, zoom)
+    assert min(label.pixels for label in made) >= 11.0
+    assert all(label.bounds(zoom).top() >= found.foot - 1.0 for label in made)
+    slanted = {label.angle for label in made} == {45.0}
+    assert slanted or {label.angle for label in made} == {0.0}
+    back = QTransform().rotate(-45.0 if slanted else 0.0)
+    boxes = []
+    for label in made:  # as they lie when they are turned back
+        at, wide_ = back.map(label.at), wide(label.text, label.pixels, label.weight) / zoom
+        tall = label.pixels / zoom
+        boxes.append(QRectF(at.x() - (0 if slanted else wide_ / 2), at.y() - tall / 2, wide_, tall))
+    assert not any(one.intersects(other) for one, other in combinations(boxes, 2))
+    drawing = FigureDrawing(found, THEMES["dark"], Known())  # type: ignore[arg-type]
+    whole = drawing.bounds(zoom).adjusted(-0.01, -0.01, 0.01, 0.01)
+    assert all(whole.contains(label.bounds(zoom)) for label in made)
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (1920, 1080)])
+def test_all_of_a_figure_comes_into_view(qtbot: QtBot, size: tuple[int, int]) -> None:
+    app = App(qtbot, recordings.cnn((8,) * 12, (64,), 4096))
+    app.window.resize(*size)
+    app.press(Key.Key_G)
+    QApplication.processEvents()
+    drawing, camera = app.page.drawing, app.page.camera
     assert drawing is not None
-    heights: list[float] = []
-    text = drawing._text
-
-    def listen(painter: QPainter, at: QPointF, said: str, size: float, *rest: Any) -> None:
-        heights.append(size * painter.transform().m22())
-        text(painter, at, said, size, *rest)
-
-    monkeypatch.setattr(drawing, "_text", listen)
-    painted = QImage(10, 10, QImage.Format.Format_RGB32)
-    painter = QPainter(painted)
-    painter.scale(cnn.page.camera.zoom, cnn.page.camera.zoom)
-    for caption in cnn.figure.captions:
-        drawing._caption(painter, caption, False)
-    painter.end()
-    assert min(heights) >= 11.0
+    whole = drawing.bounds(camera.zoom).translated(0.0, -app.figure.top)
+    assert camera.view.contains(whole)
+    where = camera.to_widget(whole)
+    assert where.top() >= app.page.breadcrumb.geometry().bottom()
+    assert where.bottom() <= app.page._legend.geometry().top()
 
 
 def test_faces_have_the_same_colours_whatever_the_signs() -> None:

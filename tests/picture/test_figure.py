@@ -10,7 +10,7 @@ from msgspec import structs
 
 from explorer.core.graph import Recording
 from explorer.picture.figure import Figure, Unfit, figure_of
-from explorer.picture.figure.asking import questions
+from explorer.picture.figure.asking import PIXELS, questions
 from explorer.picture.figure.grouping import MOST
 from explorer.picture.figure.placing import SHOWN
 from tests import recordings
@@ -87,11 +87,32 @@ def test_a_cnn_is_volumes_that_end_in_neurons() -> None:
         "2 2..2 max pool 2×2 | C 12 × H 4 × W 4\n"
         "3 3..4 conv 3×3 / ReLU | C 24 × H 4 × W 4\n"
         "4 5..5 max pool 2×2 | C 24 × H 2 × W 2\n"
-        "5 6..6 flatten | 96 neurons 60 + 36\n"
-        "6 7..8 linear / ReLU | 100 neurons 60 + 40 split\n"
+        "5 6..6 flatten | 96 neurons 32 + 64\n"
+        "6 7..8 linear / ReLU | 100 neurons 32 + 68 split\n"
         "7 9..9 linear | classes 10 neurons 10\n"
         "kernel kernel kernel kernel flatten weights weights"
     )
+
+
+def test_a_reshape_that_leaves_the_input_as_it_is_has_no_column_of_its_own() -> None:
+    b = Builder("Flat")
+    x = b.op("flatten", [b.input("x", B=1, features=6)], "1", B=1, features=6)
+    recording = b.finish([b.activation("act", b.linear("a", x, 4))])
+    found = figure(recording)
+    assert written(found) == (
+        "0 -1..-1 x | features 6 neurons 6\n1 0..2 linear / ReLU | C 4 neurons 4 split\nweights"
+    )
+    assert [found.piece_of(event) for event in range(3)] == [1, 1, 1]
+    asked = {one.name: one.view for one in questions(recording, found)}
+    assert recording.values[asked["begun/1"].value].writer == 1  # the layer, not the reshape
+
+
+def test_a_way_from_the_input_begins_there_though_it_is_reshaped() -> None:
+    b = Builder("Around")
+    x = b.op("flatten", [b.input("x", B=1, features=6)], "1", B=1, features=6)
+    y = b.linear("b", b.activation("act", b.linear("a", x, 6)), 6)
+    found = figure(b.finish([b.add(y, x)]))
+    assert [(arc.start, arc.end) for arc in found.arcs] == [(0, 2)]
 
 
 def test_residual_ways_go_around() -> None:
@@ -149,7 +170,7 @@ def test_a_linear_layer_by_hand_has_its_weights_and_its_bias() -> None:
 
 
 @pytest.mark.parametrize("count", [SHOWN, SHOWN + 1, 4096])
-def test_a_column_shows_64_neurons_at_most_and_says_how_many_more(count: int) -> None:
+def test_a_column_shows_so_many_neurons_at_most_and_says_how_many_more(count: int) -> None:
     piece = figure(recordings.mlp((2, count, 2))).pieces[1]
     assert len(piece.neurons) <= SHOWN
     assert len(piece.neurons) + piece.hidden == count
@@ -167,7 +188,7 @@ def test_no_more_is_asked_for_than_can_be_drawn(recording: Recording) -> None:
             taken = one.view.take[n] if one.view.take else ()
             assert all(0 <= position < shape[axis] for position in taken)
             cells.append(min(len(taken) or shape[axis], one.view.size[n]))
-        assert prod(cells) <= SHOWN * SHOWN
+        assert prod(cells) <= max(SHOWN, PIXELS) ** 2
 
 
 def test_small_and_large_volumes_stand_side_by_side() -> None:
@@ -239,7 +260,7 @@ def test_one_vector_without_a_batch_is_one_sample() -> None:
     x = b.op("unsqueeze", [b.input("x", features=8)], "0", B=1, features=8)
     found = figure(b.finish([b.linear("a", x, 4)]))
     assert found.samples == 1
-    assert [piece.form.channels for piece in found.pieces] == [8, 8, 4]
+    assert [piece.form.channels for piece in found.pieces] == [8, 4]
 
 
 @pytest.mark.parametrize(

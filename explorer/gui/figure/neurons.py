@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPixmap, QPolygonF
+from PySide6.QtGui import QColor, QPainter, QPixmap, QPolygonF
 
+from explorer.gui.figure.ink import Ink, wide
 from explorer.gui.figure.numbers import Numbers
 from explorer.gui.map.tint import ink_on
 from explorer.gui.panes.shades import lut, map_name
-from explorer.gui.theme import Theme, font
+from explorer.gui.theme import Theme
 from explorer.picture.figure.placing import Piece
 from explorer.picture.numbers import number_text
 
 LINES = 400  # between two columns at most, the strongest
 _LEVELS = 12  # of width and strength
 _WIDEST = 3.2  # pixels, where there is room for it
-_FEW = 120  # lines that may all be strong; of more, each is fainter
+_FEW = 120  # lines that may all be strong; of more, each is fainter and thinner
 _SHEET = 8_000_000  # pixels of the lines of a layer that are kept painted
 _SMALLEST = 8  # pixels of a number in a neuron
-_DOT = 2.0  # pixels of radius; smaller neurons are dots without an edge
+_WHOLE, _HALF = 0.90, 0.42  # of a neuron across, that a number may be wide in it or in a half
+_USUAL = "−0.00"  # as wide as most numbers, while they are not there
+_ASIDE = 0.47  # of its radius, from its middle to that of a half
+_DOT, _EDGED = 2.0, 6.0  # pixels of radius: smaller neurons are dots, have a faint edge
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,13 @@ class Bundle:
     share: float
     role: str
     lines: list[QLineF]
+
+
+class Letters(NamedTuple):
+    """How numbers are written: how many pixels high, and with how many decimals at most."""
+
+    pixels: int
+    decimals: int
 
 
 @dataclass(frozen=True)
@@ -92,12 +104,13 @@ def _largest(numbers: np.ndarray) -> float:
     return float(finite.max(initial=0.0)) or 1.0
 
 
-def inner_text(number: float) -> str:
-    """A number in as few letters as tell it: two decimals, fewer from ten on."""
+def inner_text(number: float, most: int = 2) -> str:
+    """A number in as few letters as tell it: with ``most`` decimals, fewer from ten on."""
     if not np.isfinite(number) or abs(number) >= 1000:
         return number_text(number, 2)
-    decimals = 2 if abs(number) < 9.995 else 1 if abs(number) < 99.95 else 0
-    return f"{number:.{decimals}f}".replace("-", "−").replace("−0.00", "0.00")
+    decimals = min(most, 2 if abs(number) < 9.995 else 1 if abs(number) < 99.95 else 0)
+    rounded = round(number, decimals) or 0.0  # no −0.00
+    return f"{rounded:.{decimals}f}".replace("-", "−")
 
 
 class Neurons:
@@ -113,47 +126,50 @@ class Neurons:
     # ------------------------------------------------------------------ weights
 
     def weights(
-        self, painter: QPainter, at: int, one: Piece, other: Piece, strength: float, only: int = -1
+        self, ink: Ink, at: int, one: Piece, other: Piece, strength: float, only: int = -1
     ) -> None:
         """The lines to column ``at``, as strong as ``strength`` (0 … 1); of its neuron ``only``
         all of them, where one is meant."""
         matrix = self._numbers.of(f"weights/{at}")
         if matrix is None or matrix.shape != (len(other.neurons), len(one.neurons)):
             return
-        thin = min(one.radius, other.radius) * painter.transform().m22()
+        thin = min(one.radius, other.radius) * ink.zoom
         widest = min(_WIDEST, max(0.9, 0.45 * thin))
-        self._all(painter, at, one, other, matrix, strength * (0.12 if only >= 0 else 1.0), widest)
+        self._all(ink, at, one, other, matrix, strength * (0.12 if only >= 0 else 1.0), widest)
         if only >= 0:
             alone = np.zeros_like(matrix)
             alone[only] = matrix[only]
-            self._lines(painter, bundles(one, other, alone, LINES), max(widest, 1.6))
+            self._lines(ink, bundles(one, other, alone, LINES), max(widest, 1.6))
 
     def _all(
-        self, painter: QPainter, at: int, one: Piece, other: Piece, matrix: np.ndarray,
+        self, ink: Ink, at: int, one: Piece, other: Piece, matrix: np.ndarray,
         strength: float, widest: float,
     ) -> None:  # fmt: skip
-        """The lines between two columns. Hundreds take long to paint, so they are kept as a picture
-        at the present zoom, of which a step only changes how strong it is."""
-        transform, ratio = painter.transform(), painter.device().devicePixelRatioF()
+        """The lines between two columns. Hundreds take long to paint, so for the screen they are
+        kept as a picture at the present zoom, of which a step only changes how strong it is."""
+        painter = ink.painter
         top, bottom = min(one.y, other.y), max(one.y + one.height, other.y + other.height)
         place = QRectF(one.x, top, other.x - one.x, bottom - top)
+        transform, device = painter.transform(), painter.device()
         seen = transform.mapRect(place).toAlignedRect()
-        kept = self._sheets.get(at)
-        look = (transform.m22(), ratio)
+        size = seen.size() * device.devicePixelRatioF()
+        fits = size.width() * size.height() <= _SHEET
+        if not isinstance(device, QPixmap) or not fits:  # in a file, lines stay lines
+            self._lines(ink, bundles(one, other, matrix, LINES), widest)
+            if strength < 1.0:
+                painter.fillRect(place, self._theme.color("background", 1.0 - strength))
+            return
+        kept, look = self._sheets.get(at), (transform.m22(), device.devicePixelRatioF())
         if kept is None or kept.matrix is not matrix or kept.look != look:
-            sheet = QPixmap(seen.size() * ratio)
-            if sheet.isNull() or sheet.width() * sheet.height() > _SHEET:
-                painter.setOpacity(strength)
-                self._lines(painter, bundles(one, other, matrix, LINES), widest)
-                painter.setOpacity(1.0)
-                return
-            sheet.setDevicePixelRatio(ratio)
+            sheet = QPixmap(size)
+            sheet.setDevicePixelRatio(device.devicePixelRatioF())
             sheet.fill(Qt.GlobalColor.transparent)
             inner = QPainter(sheet)
             inner.setRenderHint(QPainter.RenderHint.Antialiasing)
             inner.translate(-seen.topLeft())
             inner.setTransform(transform, True)
-            self._lines(inner, bundles(one, other, matrix, LINES), widest)
+            within = Ink(inner, self._theme, ink.zoom, ink.seen)
+            self._lines(within, bundles(one, other, matrix, LINES), widest)
             inner.end()
             kept = self._sheets[at] = _Sheet(matrix, look, sheet)
         painter.save()
@@ -162,16 +178,15 @@ class Neurons:
         painter.drawPixmap(seen.topLeft(), kept.pixmap)
         painter.restore()
 
-    def _lines(self, painter: QPainter, made: list[Bundle], widest: float) -> None:
+    def _lines(self, ink: Ink, made: list[Bundle], widest: float) -> None:
         count = sum(len(bundle.lines) for bundle in made)
         faint = min(1.0, max(0.35, (_FEW / max(count, 1)) ** 0.5))
+        widest = 0.4 + (widest - 0.4) * faint
         for bundle in made:
             color = self._theme.color(bundle.role)
             color.setAlphaF((0.08 + 0.82 * bundle.share) * faint)
-            line = QPen(color, 0.4 + (widest - 0.4) * bundle.share)
-            line.setCosmetic(True)
-            painter.setPen(line)
-            painter.drawLines(bundle.lines)
+            ink.painter.setPen(ink.line(color, 0.4 + (widest - 0.4) * bundle.share))
+            ink.painter.drawLines(bundle.lines)
 
     def band(self, painter: QPainter, one: Piece, other: Piece) -> None:
         """What leads from column to column where it is more than one matrix."""
@@ -188,22 +203,20 @@ class Neurons:
 
     # ------------------------------------------------------------------ neurons
 
-    def paint(self, painter: QPainter, at: int, piece: Piece, done: tuple[bool, bool]) -> None:
+    def paint(self, ink: Ink, at: int, piece: Piece, done: tuple[bool, bool]) -> None:
         """A column. Which of its halves are ``done``: before the activation and after; the others
         are hollow."""
-        zoom = painter.transform().m22()
-        small = piece.radius * zoom < _DOT
+        painter, zoom, radius = ink.painter, ink.zoom, piece.radius
+        small = radius * zoom < _DOT
         names = [f"value/{at}"] + [f"begun/{at}"] * piece.split
         there = [numbers for name in names if (numbers := self._numbers.of(name)) is not None]
         bound = max((_largest(numbers) for numbers in there), default=1.0)  # both halves alike
         after = self._colored(names[0], piece, bound)
         begun = self._colored(names[1], piece, bound) if piece.split else after
         bias = self._numbers.of(f"bias/{at}")
-        edge = QPen(self._theme.color("dim", 0.8))
-        edge.setCosmetic(True)
-        edge.setWidthF(1.0)
+        strong = radius * zoom >= _EDGED
+        edge = ink.line(self._theme.color("dim", 0.8 if strong else 0.4), 1.0)
         hollow = self._theme.color("background")
-        radius = piece.radius
         for n in range(len(piece.neurons)):
             centre = middle(piece, n)
             place = QRectF(centre.x() - radius, centre.y() - radius, 2 * radius, 2 * radius)
@@ -235,29 +248,32 @@ class Neurons:
             and bias.shape == (len(piece.neurons),)
         ):
             self._biases(painter, piece, bias)
-        if (pixels := self.letters(at, piece, done, zoom)) >= _SMALLEST:
-            self._write(painter, at, piece, done, after, begun, pixels)
+        if (fitting := self.letters(at, piece, done, zoom)) is not None:
+            self._write(ink, at, piece, done, (after, begun), fitting)
 
-    def letters(self, at: int, piece: Piece, done: tuple[bool, bool], zoom: float) -> int:
-        """How many pixels high the numbers in a column's neurons are, 0 where there is no room for
-        them: all of a column are written, or none."""
+    def letters(
+        self, at: int, piece: Piece, done: tuple[bool, bool], zoom: float
+    ) -> Letters | None:
+        """How the numbers in a column's neurons are written, None where there is no room for
+        them: all of a column are, or none. The two in one neuron may have fewer decimals."""
         across = 2 * piece.radius * zoom
-        if across <= (48.0 if piece.split else 24.0):
-            return 0
-        texts = [text for row in self._texts(at, piece, done) for text in row]
-        room = across * (0.45 if piece.split else 0.94)
-        made, widest = font(), max(texts, key=len, default="")
-        made.setPixelSize(max(1, min(15, round(across * 0.26))))
-        wide = QFontMetricsF(made).horizontalAdvance(widest)
-        pixels = min(made.pixelSize(), int(made.pixelSize() * room / (wide or 1)))
-        return pixels if pixels >= _SMALLEST else 0
+        room = across * (_HALF if piece.split else _WHOLE)
+        for decimals in (2, 1) if piece.split else (2,):
+            rows = self._texts(at, piece, done, decimals)
+            texts = [text for row in rows for text in row] or [_USUAL]
+            for pixels in range(min(15, round(across * 0.26)), _SMALLEST - 1, -1):
+                if all(wide(text, pixels) <= room for text in texts):
+                    return Letters(pixels, decimals)
+        return None
 
-    def _texts(self, at: int, piece: Piece, done: tuple[bool, bool]) -> list[list[str]]:
+    def _texts(
+        self, at: int, piece: Piece, done: tuple[bool, bool], decimals: int
+    ) -> list[list[str]]:
         """What is written in the neurons: that after the activation, and that before it."""
         asked = [(f"value/{at}", done[1]), (f"begun/{at}", done[0])][: 1 + piece.split]
         found = [(self._numbers.of(name), there) for name, there in asked]
         return [
-            [inner_text(number) for number in numbers.reshape(-1).tolist()]
+            [inner_text(number, decimals) for number in numbers.reshape(-1).tolist()]
             if numbers is not None and numbers.size == len(piece.neurons) and there
             else []
             for numbers, there in found
@@ -290,26 +306,13 @@ class Neurons:
             painter.drawRect(QRectF(centre.x() - side / 2, centre.y() - side / 2, side, side))
 
     def _write(
-        self, painter: QPainter, at: int, piece: Piece, done: tuple[bool, bool],
-        after: list[QColor], begun: list[QColor], pixels: int,
+        self, ink: Ink, at: int, piece: Piece, done: tuple[bool, bool],
+        colors: tuple[list[QColor], list[QColor]], fitting: Letters,
     ) -> None:  # fmt: skip
         """The numbers in the neurons: that of each half, or the last one."""
-        across = 2 * piece.radius * painter.transform().m22()
-        columns = [(after, 0.0 if piece.split else -0.5), (begun, -1.0)]
-        texts = self._texts(at, piece, done)
-        made = font()
-        made.setPixelSize(pixels)
-        painter.save()
-        transform = painter.transform()
-        painter.resetTransform()
-        painter.setFont(made)
-        for row, (colors, shift) in zip(texts, columns, strict=False):
-            inset = 0.05 * across * (-1.0 if shift == 0.0 else 1.0 if shift == -1.0 else 0.0)
-            wide = across if shift == -0.5 else across / 2
-            for n, text in enumerate(row[: len(piece.neurons)]):
-                centre = transform.map(middle(piece, n))
-                left = centre.x() + (shift * across / (1.0 if shift == -0.5 else 2.0)) + inset / 2
-                place = QRectF(left, centre.y() - across / 2, wide, across)
-                painter.setPen(ink_on(colors[n]))
-                painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
-        painter.restore()
+        aside = piece.radius * _ASIDE if piece.split else 0.0
+        texts = self._texts(at, piece, done, fitting.decimals)
+        for row, grounds, x in zip(texts, colors, (aside, -aside), strict=False):
+            for n, text in enumerate(row):
+                where = middle(piece, n) + QPointF(x, 0.0)
+                ink.text(where, text, fitting.pixels, ink_on(grounds[n]))

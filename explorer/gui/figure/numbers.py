@@ -25,9 +25,11 @@ class Numbers(QObject):
 
     Signals:
         wanted (intents.Look): numbers are needed.
+        came: there are more than a moment ago.
     """
 
     wanted = Signal(object)
+    came = Signal()
 
     def __init__(self, widget: QWidget) -> None:
         super().__init__(widget)
@@ -40,6 +42,11 @@ class Numbers(QObject):
         self._refused: set[str] = set()
         self._next = QTimer(self, singleShot=True, interval=0)
         self._next.timeout.connect(self._ask)
+
+    @property
+    def looks(self) -> list[intents.Look]:
+        """What to say so that the numbers come that are missing."""
+        return [intents.Look(_PANE + one.name, one.view, one.kept) for one in self._missing()]
 
     @property
     def settled(self) -> bool:
@@ -71,6 +78,8 @@ class Numbers(QObject):
         came = self._take(state)
         if self._missing():
             self._next.start()
+        if came:
+            self.came.emit()
         return came
 
     def _take(self, state: AppState) -> bool:
@@ -105,6 +114,6 @@ class Numbers(QObject):
         """Ask for as many as may be open together; from left to right, as they are computed."""
         if self._state is None or not self._widget.isVisible():
             return
-        for one in self._missing()[: _AT_ONCE - len(self._asked)]:
-            self._asked.add(one.name)
-            self.wanted.emit(intents.Look(_PANE + one.name, one.view, kept=one.kept))
+        for look in self.looks[: _AT_ONCE - len(self._asked)]:
+            self._asked.add(look.pane.removeprefix(_PANE))
+            self.wanted.emit(look)

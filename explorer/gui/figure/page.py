@@ -18,7 +18,10 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QLabel, QToolTip, QWidget
 
+from explorer.core.graph import Recording
+from explorer.core.problem import Problem, phrase
 from explorer.gui.figure.drawing import FigureDrawing, Spot
+from explorer.gui.figure.ink import Ink
 from explorer.gui.figure.neurons import LINES, middle
 from explorer.gui.figure.numbers import Numbers
 from explorer.gui.figure.picture import Picture
@@ -29,7 +32,7 @@ from explorer.gui.map.camera import Camera
 from explorer.gui.panel import Panel
 from explorer.gui.panes.shades import lut, map_name
 from explorer.gui.theme import Theme, font
-from explorer.picture.figure import Figure, figure_of
+from explorer.picture.figure import Figure, Unfit, figure_of
 from explorer.picture.numbers import seconds_text, shape_text
 from explorer.session import intents
 from explorer.session.state import AppState, shows_the_same
@@ -38,6 +41,7 @@ _MARGIN = 22.0  # pixels around a figure that fits
 _WORDS = 0.16  # of its height that words may take
 _REST = 80  # milliseconds that an old picture stands in while somebody moves the figure
 _MOST = 1.7  # times its own size, that a small one fits
+_TRIES = 8  # to find how large it can be
 
 
 class FigurePage(Panel):
@@ -47,7 +51,7 @@ class FigurePage(Panel):
     def __init__(self, theme: Theme, scale: float = 1.0, parent: QWidget | None = None) -> None:
         super().__init__(theme, scale, parent)
         self._state: AppState | None = None
-        self._drawing: FigureDrawing | None = None
+        self.drawing: FigureDrawing | None = None  # of the figure that is shown
         self.numbers = Numbers(self)
         self.numbers.wanted.connect(self.intent)
         self.camera = Camera(scale)
@@ -89,12 +93,12 @@ class FigurePage(Panel):
         self.switch.render(old, new)
         self.breadcrumb.render(old, new)
         if figure is None:
-            self._drawing = None
+            self.drawing = None
             self.numbers.render(new, None)
             return
-        if self._drawing is None or self._drawing.figure is not figure:
-            like = self._drawing is not None and _alike(self._drawing.figure, figure)
-            self._drawing = FigureDrawing(figure, self.theme, self.numbers)
+        if self.drawing is None or self.drawing.figure is not figure:
+            like = self.drawing is not None and _alike(self.drawing.figure, figure)
+            self.drawing = FigureDrawing(figure, self.theme, self.numbers)
             self._spot = None
             self._said = self._explained(figure)
             self._place()
@@ -117,23 +121,28 @@ class FigurePage(Panel):
     def fit(self) -> None:
         """Show all of it, and go on so when the window gets another size."""
         self._own = False
-        if self._drawing is None or self.camera.size.width() <= 1:
+        if self.drawing is None or self.camera.size.width() <= 1:
             return
-        figure = self._drawing.figure
         foot = self._legend.height() + self.px(6)
         self.camera.size = QSizeF(self.width(), self.height() - foot)
-        wide, high = self.camera.filling(figure.width, figure.height, _MARGIN)
-        self.camera.set_zoom(max(min(wide, high, _MOST * self.scale), 0.01))
+        zoom = _MOST * self.scale
+        for _ in range(_TRIES):  # the smaller the figure, the larger is the text beside it
+            whole = self.drawing.bounds(zoom)
+            fits = min(self.camera.filling(whole.width(), whole.height(), _MARGIN))
+            if fits >= zoom:
+                break
+            zoom = max(fits, 0.01)
+        self.camera.set_zoom(zoom, 0.01)
         above = self.camera.above(_MARGIN) - _MARGIN
-        down = above / self.camera.zoom
-        self.camera.centre(QPointF(figure.width / 2, (figure.height - down) / 2))
+        middle_ = whole.center() - QPointF(0.0, above / zoom / 2 + self.drawing.figure.top)
+        self.camera.centre(middle_)
         self._renew()
 
     def _follow(self, always: bool = False) -> None:
         """Bring what is computed into view, if it is not."""
-        if self._drawing is None or self._state is None or not (self._own or always):
+        if self.drawing is None or self._state is None or not (self._own or always):
             return
-        figure = self._drawing.figure
+        figure = self.drawing.figure
         piece = figure.pieces[figure.piece_of(self._state.cursor)]
         left = piece.x - piece.radius
         where = QRectF(left, piece.top - figure.top, piece.right - left, piece.height)
@@ -161,10 +170,10 @@ class FigurePage(Panel):
         """Paint the figure, and what is said of the neuron under the mouse."""
         painter = QPainter(self)
         painter.fillRect(event.rect(), self.theme.color("background"))
-        if self._drawing is None or self._state is None:
+        if self.drawing is None or self._state is None:
             return
         if self._picture is None:
-            self._picture = self._painted(self._drawing, self._state)
+            self._picture = self._painted(self.drawing, self._state)
         self._picture.blit(painter, self.camera)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self._spot is not None and self._spot.neuron >= 0:
@@ -177,9 +186,10 @@ class FigurePage(Panel):
     def _painted(self, drawing: FigureDrawing, state: AppState) -> Picture:
         """The figure as far as it is in view, and a little around."""
         made = Picture(self.camera, self.devicePixelRatioF(), self.theme.color("background"))
-        painter = made.painter()
-        painter.translate(0.0, -drawing.figure.top)
-        drawing.paint(painter, state, self._spot)
+        painter, top = made.painter(), drawing.figure.top
+        painter.translate(0.0, -top)
+        ink = Ink(painter, self.theme, self.camera.zoom, made.part.translated(0.0, top))
+        drawing.paint(ink, state, self._spot)
         painter.end()
         return made
 
@@ -190,8 +200,8 @@ class FigurePage(Panel):
 
     def _tell(self, painter: QPainter, spot: Spot) -> None:
         """A card beside a neuron: how its number came about."""
-        assert self._drawing is not None
-        figure = self._drawing.figure
+        assert self.drawing is not None
+        figure = self.drawing.figure
         piece = figure.pieces[spot.piece]
         said = lines_of(
             figure, self.numbers, spot.piece, spot.neuron,
@@ -269,17 +279,17 @@ class FigurePage(Panel):
         self._legend.setGeometry(gap, self.height() - high - self.px(6), wide, high)
 
     def _on_widget(self, at: QPointF) -> QPointF:
-        assert self._drawing is not None
-        top = self._drawing.figure.top
+        assert self.drawing is not None
+        top = self.drawing.figure.top
         return (at - QPointF(0.0, top) - self.camera.corner) * self.camera.zoom
 
     # ------------------------------------------------------------------ mouse and keys
 
     def _hit(self, at: QPointF) -> Spot | None:
-        if self._drawing is None:
+        if self.drawing is None:
             return None
         point = self.camera.to_scene(at)
-        return self._drawing.hit(point.x(), point.y() + self._drawing.figure.top)
+        return self.drawing.hit(point.x(), point.y() + self.drawing.figure.top)
 
     def _hover(self, spot: Spot | None) -> None:
         shape = Qt.CursorShape.PointingHandCursor if spot else Qt.CursorShape.OpenHandCursor
@@ -321,8 +331,8 @@ class FigurePage(Panel):
             self._step_to(spot)
 
     def _step_to(self, spot: Spot) -> None:
-        assert self._drawing is not None
-        figure = self._drawing.figure
+        assert self.drawing is not None
+        figure = self.drawing.figure
         piece = figure.pieces[spot.piece]
         if spot.arc >= 0:
             events = figure.arcs[spot.arc].events
@@ -355,10 +365,10 @@ class FigurePage(Panel):
         """Up and Down walk from neuron to neuron of the cursor's column."""
         ways = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
         by = ways.get(Qt.Key(event.key()))
-        if by is None or self._drawing is None or self._state is None:
+        if by is None or self.drawing is None or self._state is None:
             super().keyPressEvent(event)
             return
-        figure = self._drawing.figure
+        figure = self.drawing.figure
         at = figure.piece_of(self._state.cursor)
         piece = figure.pieces[at]
         if piece.is_column:
@@ -390,11 +400,11 @@ class FigurePage(Panel):
         return super().event(event)
 
     def _hint(self, spot: Spot) -> str:
-        assert self._drawing is not None
+        assert self.drawing is not None
         recording = self._state.recording if self._state is not None else None
         if recording is None:
             return ""
-        figure = self._drawing.figure
+        figure = self.drawing.figure
         piece = figure.pieces[spot.piece]
         events: tuple[int, ...] = piece.stage.events
         if spot.arc >= 0:
@@ -422,8 +432,8 @@ class FigurePage(Panel):
 
     def _stay(self) -> None:
         """A part of the figure is always in view."""
-        if self._drawing is not None:
-            self.camera.keep_in_sight(self._drawing.figure.width, self._drawing.figure.height)
+        if self.drawing is not None:
+            self.camera.keep_in_sight(self.drawing.figure.width, self.drawing.figure.height)
         if not self._rest.isActive():
             self._rest.start()
         self.update()
@@ -435,6 +445,15 @@ def shown_figure(state: AppState) -> Figure | None:
         return None
     found = figure_of(state.recording)
     return found if isinstance(found, Figure) else None
+
+
+def known_figure(recording: Recording) -> Figure:
+    """The figure of a pass. Raises Problem that says why it has none."""
+    found = figure_of(recording)
+    if isinstance(found, Unfit):
+        remedy = phrase("Leave --figure out to get its graph.")
+        raise Problem("input", found.text, remedy, **found.values)
+    return found
 
 
 def _seen(state: AppState) -> tuple[object, ...]:

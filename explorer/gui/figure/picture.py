@@ -21,6 +21,11 @@ class Picture:
         self._pixmap.setDevicePixelRatio(ratio)
         self._pixmap.fill(ground)
 
+    @property
+    def part(self) -> QRectF:
+        """The part of the scene that is painted."""
+        return QRectF(self._corner, self._size / self._zoom)
+
     def painter(self) -> QPainter:
         """A painter of it, in units of the scene."""
         painter = QPainter(self._pixmap)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF, QTransform
+from PySide6.QtGui import QColor, QImage, QPainter, QPolygonF, QTransform
 
+from explorer.gui.figure.ink import Ink
 from explorer.gui.map.drawing import pen
 from explorer.gui.panes.shades import Shades
 from explorer.gui.theme import Theme
@@ -28,15 +29,16 @@ class Volumes:
         self._faces: dict[int, tuple[np.ndarray, QImage]] = {}
 
     def paint(
-        self, painter: QPainter, at: int, piece: Piece, face: np.ndarray | None, current: bool
+        self, ink: Ink, at: int, piece: Piece, face: np.ndarray | None, current: bool
     ) -> None:
         """A volume, with the numbers of its ``face`` on the side that it gives to the next."""
-        theme = self._theme
+        painter, theme = ink.painter, self._theme
         color = theme.color(piece.stage.family)
         ground = theme.color("background")
-        edge = pen(theme.color("cursor") if current else mixed(ground, color, 0.95), 1.2)
-        edge.setCosmetic(True)
-        edge.setWidthF(2.2 if current else 1.1)
+        edge = ink.line(
+            theme.color("cursor") if current else mixed(ground, color, 0.95),
+            2.2 if current else 1.1,
+        )
         painter.setPen(edge)
         for n in range(deck(piece), 0, -1):  # what it stands for, too
             front, top, side = outline(piece._replace(x=piece.x + n * _DECK))
@@ -100,38 +102,30 @@ class Volumes:
         painter.drawImage(QPointF(), image)
         painter.restore()
 
-    def between(
-        self, painter: QPainter, link: Link, one: Piece, other: Piece, current: bool
-    ) -> None:
+    def between(self, ink: Ink, link: Link, one: Piece, other: Piece, current: bool) -> None:
         """What leads from one volume to the next, or to a column."""
-        theme = self._theme
+        painter, theme = ink.painter, self._theme
         if other.x < one.right and not other.is_column:
             return  # they stand close
         color = theme.color("cursor") if current else theme.color("dim")
         if link.joint in ("kernel", "whole", "flatten"):
             target = QPointF(other.x, other.y + other.height * _WINDOW[1])
             if link.joint == "flatten":
-                self.fan(painter, one, other)
+                self.fan(ink, one, other)
                 return
             corners = self._window(one, link)
-            line = QPen(color)
-            line.setCosmetic(True)
-            line.setWidthF(1.0)
             faint = QColor(color)
             faint.setAlphaF(0.10)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(faint)
             painter.drawPolygon(QPolygonF([corners[1], target, corners[2]]))
             color.setAlphaF(0.65)
-            line.setColor(color)
-            painter.setPen(line)
+            painter.setPen(ink.line(color, 1.0))
             for corner in corners:
                 painter.drawLine(corner, target)
             painter.setBrush(Qt.BrushStyle.NoBrush)  # to be seen on light and on dark cells
             for width, tone in ((3.0, "background"), (1.2, "cursor" if current else "text")):
-                line.setWidthF(width)
-                line.setColor(theme.color(tone, 0.6 if width > 2 else 1.0))
-                painter.setPen(line)
+                painter.setPen(ink.line(theme.color(tone, 0.6 if width > 2 else 1.0), width))
                 painter.drawPolygon(QPolygonF(corners))
             return
         start, end = (
@@ -147,8 +141,9 @@ class Volumes:
             QPolygonF([QPointF(end, 0.0), QPointF(end - 7.0, -3.5), QPointF(end - 7.0, 3.5)])
         )
 
-    def fan(self, painter: QPainter, one: Piece, other: Piece) -> None:
+    def fan(self, ink: Ink, one: Piece, other: Piece) -> None:
         """All cells of a volume become one column, or a column becomes a volume."""
+        painter = ink.painter
         start, end = one.right + 2.0, other.x - other.radius - 2.0
         top = one.y - one.depth * OBLIQUE[1]
         corners = [
@@ -158,8 +153,7 @@ class Volumes:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self._theme.color("dim", 0.07))
         painter.drawPolygon(QPolygonF(corners))
-        line = QPen(self._theme.color("dim", 0.45))
-        line.setCosmetic(True)
+        line = ink.line(self._theme.color("dim", 0.45), 1.0)
         line.setDashPattern([4.0, 4.0])
         painter.setPen(line)
         painter.drawLine(corners[0], corners[1])

@@ -47,7 +47,10 @@ def groups_of(recording: Recording, stream: Stream) -> tuple[Group, ...]:
 
 def _chain(recording: Recording, stage: Stage) -> list[int]:
     """The calls around a stage's layer, without the model."""
-    return ancestry(recording, recording.events[stage.events[0]].call)[1:] if stage.events else []
+    if not stage.events:
+        return []
+    layer = recording.values[stage.begun].writer
+    return ancestry(recording, recording.events[layer].call)[1:]
 
 
 def _blocks(

@@ -20,20 +20,22 @@ from explorer.picture.figure.grouping import Group
 from explorer.picture.figure.stream import Form, Stage, Stream, shape_of
 from explorer.picture.readout import axis_labels
 
-SHOWN = 64  # neurons of a column at most
-_KEPT = 60  # of a longer one, half of them at either end
+SHOWN = 40  # neurons of a column at most
+_KEPT = 32  # of a longer one, half of them at either end
 OBLIQUE = (0.34, 0.26)  # right and up, for a unit of depth
 _SIDE, _LEAST_SIDE = 270.0, 12.0  # of the largest volume, and of the smallest
 _THICK, _LEAST_THICK = 46.0, 4.0
 _CHANNELS = 16  # so many at least are as thick as that
-_HIGH, _BESIDE = 500.0, 540.0  # of a column of many neurons, and of one beside volumes
-_APART = 60.0  # from neuron to neuron at most
+_HIGH, _BESIDE = 560.0, 480.0  # of a column of many neurons, and of one beside volumes
+_APART = 70.0  # from neuron to neuron at most
+_WIDE = 640.0  # of a figure, where columns of neurons may stand apart …
+_LEAST, _MOST = 108.0, 150.0  # … by as much as this
 _GAP = 34.0  # between volumes
-_WIDE = 860.0  # of a figure, where columns of neurons may stand apart …
-_LEAST, _MOST = 108.0, 200.0  # … by as much as this
-_PACK = 8.0  # between volumes alike, where there are many
-_MANY = 9  # volumes
+_MANY = 9  # volumes: so many stand …
+_DENSE = 20.0  # … as close as this, whatever is written below them …
+_PACK = 8.0  # … and those alike as close as this
 _LINE = 25.0  # height of a line of a caption, small as the figure may be
+_LINES = 4  # of a caption at most, without the shape
 _TITLE, _LETTER = 7.5, 6.5  # mean width of a letter of a caption's first line, and of others
 _NAME = 7.2
 _ARC = 26.0  # height of a way around, above what it goes around
@@ -192,15 +194,16 @@ def place(
         max((form.channels for form in volumes), default=_CHANNELS),
         _BESIDE if volumes else _HIGH,
     )
+    dense = len(volumes) >= _MANY
     pieces: list[Piece] = []
     captions: list[Caption] = []
     columns = len(stages) - len(volumes)  # still to come
     x, before = _MARGIN, None
     for group, stage in zip(groups, stages, strict=True):
         piece = _piece(recording, stream, group, stage, scale)
-        packed = before is not None and len(volumes) >= _MANY and _packs(before, piece)
+        packed = before is not None and dense and _packs(before, piece)
         others = [_LETTER * letters(text) for text in (*piece.lines[1:], piece.shape[-1])]
-        room = 1.0 + max(_TITLE * letters(piece.lines[0]), *others)
+        room = 0.0 if dense else 1.0 + max(_TITLE * letters(piece.lines[0]), *others)
         if packed and before is not None:
             x = before.x + before.width + _PACK
         elif piece.is_column:
@@ -217,7 +220,7 @@ def place(
             if before is not None:
                 last = captions[-1]
                 wide = piece.right - piece.x
-                gap = _LEAST / 2 if before.is_column else _GAP
+                gap = _LEAST / 2 if before.is_column else _DENSE if dense else _GAP
                 x = max(before.right + gap, last.x + last.room / 2 + (room - wide) / 2)
             else:
                 x = max(x, _MARGIN + (room - (piece.right - piece.x)) / 2)
@@ -273,8 +276,8 @@ def _piece(
     full = shape_of(value, form)
     short = "×".join(map(str, ((form.channels,) if form.axis >= 0 else ()) + form.sizes)) or "1"
     lines = group.lines
-    if len(lines) > 3:
-        lines = (*lines[:2], f"{lines[2]} …")
+    if len(lines) > _LINES:
+        lines = (*lines[: _LINES - 1], f"{lines[_LINES - 1]} …")
     if group.times > 1:
         lines = (f"{lines[0]} ×{group.times}", *lines[1:])
     shape = tuple(dict.fromkeys((full, short)))
@@ -288,7 +291,7 @@ def _piece(
                      group.kind, group.times, active=active)  # fmt: skip
     neurons, slots = _shown(form.channels)
     step = min(scale.high / (slots[-1] + 1), _APART)
-    radius = min(0.42 * step, 0.36 * step + 1.6)
+    radius = 0.43 * step
     high = (slots[-1] + 1) * step
     offsets = tuple((slot + 0.5) * step for slot in slots)
     labels = axis_labels(recording, stage.value, form.axis) if form.axis >= 0 else ()

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Literal, NamedTuple
 
 from explorer.core.graph import Event, Recording, Value
@@ -276,14 +275,18 @@ class _Reader:
         name = self._values[given].name
         stages = [Stage("input", "elementwise", (), given, given, self._form(given), (name,))]
         place = {-1: 0}
-        for before, event in pairwise((None, *path)):
-            assert event is not None
+        idle: tuple[int, ...] = ()  # events before the first layer that leave the input as it is
+        for event in path:
             role, value = self._roles[event.index], event.outputs[0]
             form, last = self._form(value, event), stages[-1]
             if role == "linear" and last.form.sizes:
                 raise _Stranger(_SHAPE, event=event.id)
             alike = form[:2] == last.form[:2]
-            if role in ("after", "reshape") and alike and before is not None:
+            if role == "reshape" and alike and len(stages) == 1 and event is not path[-1]:
+                idle = (*idle, event.index)  # the first layer's stage begins with it …
+                place[event.index] = 0  # … but what it gives is the input
+                continue
+            if role in ("after", "reshape") and alike and last.events:
                 if role == "after":
                     halved = last.halved or (
                         self._before[event.index] == last.begun and _activates(event)
@@ -295,7 +298,9 @@ class _Reader:
                     events=(*last.events, event.index), value=value, form=form
                 )
             else:
-                stages.append(self._begun(role, event, form))
+                begun = self._begun(role, event, form)
+                stages.append(begun._replace(events=(*idle, *begun.events)))
+                idle = ()
             place[event.index] = len(stages) - 1
         return stages, place
 
