@@ -9,6 +9,7 @@ from typing import Any
 
 VIEWS = ("gallery", "graph", "step", "train")
 PANES = ("attention", "prediction", "features", "vector", "values", "distribution")
+FIGURE = "an MLP as neurons, a CNN as volumes, in place of the graph"
 
 
 def _size(text: str) -> tuple[int, int]:
@@ -119,9 +120,7 @@ def parser(commands: Mapping[str, Callable[..., Any]]) -> argparse.ArgumentParse
     made.add_argument(
         "--zoom", type=_zoom, help="of the map, around that event: 0.03 to 4, 1 is normal"
     )
-    made.add_argument(
-        "--figure", action="store_true", help="show an MLP as neurons, a CNN as volumes"
-    )
+    made.add_argument("--figure", action="store_true", help=FIGURE)
     made.add_argument("--theme", choices=("dark", "light"), default="dark")
     made.add_argument("--lang", choices=("en", "zh"), default="en")
     made.add_argument("--size", type=_size, default=(1600, 1000), metavar="WIDTHxHEIGHT")
@@ -132,8 +131,9 @@ def parser(commands: Mapping[str, Callable[..., Any]]) -> argparse.ArgumentParse
     device(made)
     own(made)
 
-    made = command("graph", "Write a model's graph as a picture, or as data.")
+    made = command("graph", "Write a model's graph as a picture or as data, or its figure.")
     model(made)
+    made.add_argument("--figure", action="store_true", help=FIGURE)
     made.add_argument("--open", default="", metavar="LEVEL|all", help="levels of modules to open")
     made.add_argument("--view", default="", metavar="MODULE", help="a picture of this module alone")
     made.add_argument("--theme", choices=("dark", "light", "print"), default="dark")

@@ -106,7 +106,7 @@ def _graph(a: argparse.Namespace) -> None:
     from explorer.exporting import Asked, export_graph
 
     _writable(a.output)
-    asked = Asked(a.open, a.view, a.theme, a.lang, a.scale, a.size, a.title)
+    asked = Asked(a.open, a.view, a.theme, a.lang, a.scale, a.size, a.title, a.figure)
     export_graph(a.model, a.output, _wishes(a), a.device, asked)
     print(a.output)
 

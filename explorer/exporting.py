@@ -1,4 +1,4 @@
-"""`layerscope graph`: the graph of a model as a file, without a window."""
+"""`layerscope graph`: the graph or the figure of a model as a file, without a window."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Literal
 
 from explorer.core.graph import Recording, ancestry
 from explorer.core.problem import Problem, phrase
-from explorer.headless import Opened, raise_problem
+from explorer.headless import Opened, raise_problem, wait
 from explorer.session import intents
 
 if TYPE_CHECKING:
-    from explorer.gui.export.files import Format, Wanted
+    from explorer.app import Headless
+    from explorer.gui.export.files import Source
     from explorer.session.choosing import Wishes
     from explorer.session.state import AppState
 
@@ -25,7 +26,8 @@ class Asked:
 
     ``opened`` is how many levels of modules to open, ``all``, or ``""`` for those that a window
     opens first. ``module`` is the path of the module that the picture is of, ``""`` for the whole
-    graph. ``size`` is what the picture must fit into, else ``scale`` holds.
+    graph. ``size`` is what the picture must fit into, else ``scale`` holds. With ``figure`` it is
+    the figure that is written, not the graph.
     """
 
     opened: str = ""
@@ -35,20 +37,27 @@ class Asked:
     scale: str = "1"
     size: tuple[int, int] | None = None
     titled: bool = False
+    figure: bool = False
 
 
 def export_graph(model: str, out: Path, wishes: Wishes, device: str, asked: Asked) -> None:
-    """Open a model, run it, and write its graph. Raises Problem for what cannot be done; of a pass
-    that stopped, what there is is written first."""
+    """Open a model, run it, and write its graph, or its figure. Raises Problem for what cannot be
+    done; of a pass that stopped, what there is of its graph is written first."""
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     from explorer.app import require_qt
 
     require_qt()
-    from explorer.gui.export.files import Wanted, format_of
+    from explorer.gui.export.files import DATA, PICTURES, Wanted, format_of, write_file
 
-    kind = format_of(out)
+    if asked.figure and (asked.opened or asked.module):
+        raise Problem(
+            "input",
+            phrase("--open and --view choose modules of a graph; a figure is always whole."),
+            phrase("Leave them out, or --figure."),
+        )
+    kind = format_of(out, PICTURES if asked.figure else PICTURES + DATA)
     level, scale = _level(asked.opened), _scale(asked.scale)
-    with Opened(model, device, wishes, partly=True) as app:
+    with Opened(model, device, wishes, partly=not asked.figure) as app:
         if level is not None:
             app.take(intents.OpenToLevel(level))
         state = replace(app.state, language="zh" if asked.language == "zh" else "en")
@@ -59,23 +68,45 @@ def export_graph(model: str, out: Path, wishes: Wishes, device: str, asked: Aske
             part = _call(recording, asked.module)
             state = replace(state, open=state.open | frozenset(ancestry(recording, part)))
         picture = Wanted(part, asked.look, scale, asked.size, asked.titled)
-        _write(state, kind, out, picture, asked.language)
+        _dress(asked)
+        source = _figure_source(app, asked) if asked.figure else _graph_source(state, asked)
+        write_file(source.content(state, picture, kind), out)
         raise_problem(app.state)
 
 
-def _write(state: AppState, kind: Format, out: Path, wanted: Wanted, language: str) -> None:
-    from explorer.gui.export.files import LOOKS, content, write_graph
+def _dress(asked: Asked) -> None:
+    """Make an application that speaks and looks as it was asked to."""
+    from explorer.gui.export.files import LOOKS
     from explorer.gui.language import speak
-    from explorer.gui.map.canvas import Canvas
     from explorer.gui.theme import apply
     from explorer.gui.window import make_application
 
     app = make_application("dark")
-    speak(app, language)
-    apply(app, LOOKS[wanted.look], 1.0)
-    canvas = Canvas(LOOKS[wanted.look])
+    speak(app, asked.language)
+    apply(app, LOOKS[asked.look], 1.0)
+
+
+def _graph_source(state: AppState, asked: Asked) -> Source:
+    from explorer.gui.export.files import LOOKS
+    from explorer.gui.export.graph import GraphSource
+    from explorer.gui.map.canvas import Canvas
+
+    canvas = Canvas(LOOKS[asked.look])
     canvas.render(None, state)
-    write_graph(content(canvas, state, wanted, kind), out)
+    return GraphSource(canvas)
+
+
+def _figure_source(app: Headless, asked: Asked) -> Source:
+    """The figure, when all its numbers are there. Raises Problem that says why there is none."""
+    from explorer.gui.export.figure import FigureSource, drawing_of
+    from explorer.gui.map.camera import Camera
+
+    drawing = drawing_of(app.state, asked.look)
+    for look in drawing.numbers.looks:
+        app.take(look)
+    wait(app, lambda state: state.settled)
+    drawing.numbers.render(app.state, drawing.figure)
+    return FigureSource(drawing, Camera(1.0))
 
 
 def _level(said: str) -> int | None:

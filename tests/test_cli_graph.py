@@ -9,10 +9,14 @@ import subprocess
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
+from safetensors.torch import load_file
 
 from tests.test_cli import layerscope, refused
 
+SVG = "{http://www.w3.org/2000/svg}"
 MODEL = """
 import torch
 from torch import nn
@@ -104,6 +108,11 @@ def test_a_model_of_ones_own(tmp_path: Path) -> None:
         ("a.png", ("--scale", "90"), "the largest scale that works is "),
         ("a.svg", ("--view", "layer"), "the nearest are layers"),
         ("a.svg", ("--trust",), "--trust"),
+        ("a.json", ("--figure",), "The figure cannot be written as"),
+        ("a.dot", ("--figure",), "must end in .svg, .pdf, .png."),
+        ("a.svg", ("--figure", "--open", "all"), "a figure is always whole"),
+        ("a.svg", ("--figure", "--view", "layers"), "a figure is always whole"),
+        ("a.png", ("--figure", "--scale", "90"), "the largest scale that works is "),
     ],
 )
 def test_what_cannot_be_done(tmp_path: Path, name: str, words: tuple[str, ...], says: str) -> None:
@@ -114,8 +123,75 @@ def test_what_cannot_be_done(tmp_path: Path, name: str, words: tuple[str, ...], 
     assert list(tmp_path.iterdir()) == []
 
 
+SPIRALS = Path(__file__).parents[1] / "presets" / "spirals-mlp" / "weights.safetensors"
+
+
+def test_a_figure_has_the_numbers_that_torch_computes(tmp_path: Path) -> None:
+    weights = load_file(SPIRALS)
+    x = torch.tensor([0.4, 0.2])
+    expected = x.tolist()
+    for n in (0, 2, 4):
+        x = weights[f"layers.{n}.weight"] @ x + weights[f"layers.{n}.bias"]
+        expected += x.tolist()
+        if n < 4:
+            x = x.tanh()
+            expected += x.tolist()
+    svg = written(tmp_path / "a.svg", "spirals-mlp", "--figure")
+    texts = ["".join(node.itertext()).strip() for node in ET.fromstring(svg).iter(f"{SVG}text")]
+    numbers = [float(t.replace("−", "-")) for t in texts if re.fullmatch(r"−?\d\.\d\d", t)]
+    assert len(numbers) == len(expected) == 2 + 8 * 4 + 2
+    assert np.allclose(sorted(numbers), sorted(expected), atol=0.0051)
+    assert b'font-family="' in svg
+
+
+def test_a_figure_of_volumes_shows_what_they_hold(tmp_path: Path) -> None:
+    svg = written(tmp_path / "a.svg", "digits-cnn", "--figure", "--theme", "print", "--lang", "zh")
+    root = ET.fromstring(svg)
+    texts = {"".join(node.itertext()).strip() for node in root.iter(f"{SVG}text")}
+    assert {"conv 3×3", "max pool 2×2", "C 16 × H 8 × W 8", "+ 96", "9"} <= texts
+    assert len(list(root.iter(f"{SVG}image"))) == 5  # the input, and what four volumes hold
+    assert b'"#ffffff"' in svg
+
+
+def test_a_figure_is_a_pdf_and_a_png_of_the_same_size(tmp_path: Path) -> None:
+    root = ET.fromstring(written(tmp_path / "a.svg", "first-network", "--figure", "--title"))
+    wide, high = (int(root.get(side, "")) for side in ("width", "height"))
+    assert "First network" in "".join(root.itertext())
+    pdf = written(tmp_path / "a.pdf", "first-network", "--figure", "--title")
+    pages = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)", pdf)
+    assert len(pages) == 1
+    assert [float(side) for side in pages[0]] == pytest.approx([wide * 0.75, high * 0.75], abs=1)
+    png = written(tmp_path / "a.png", "first-network", "--figure", "--title", "--scale", "2.5")
+    found = [int.from_bytes(png[at : at + 4], "big") for at in (16, 20)]
+    assert found == pytest.approx([wide * 2.5, high * 2.5], abs=2)
+
+
+def test_a_figure_of_a_model_of_ones_own(tmp_path: Path) -> None:
+    file, out = tmp_path / "net.py", tmp_path / "a.svg"
+    file.write_text(MODEL)
+    texts = "".join(ET.fromstring(written(out, file, "--trust", "--figure")).itertext())
+    assert texts.count("1.00") >= 4  # what it was given
+    assert "ReLU" in texts
+
+
+def test_a_model_without_a_figure_is_told_why(tmp_path: Path) -> None:
+    out = tmp_path / "a.svg"
+    said = refused("graph", "char-gpt", "--figure", "-o", out)
+    assert "A figure shows MLPs and CNNs; this model also has embedding, in " in said
+    assert "Leave --figure out to get its graph." in said
+    assert not out.exists()
+
+
+def test_a_pass_that_stops_has_no_figure_and_says_where_it_stopped(tmp_path: Path) -> None:
+    file, out = tmp_path / "net.py", tmp_path / "a.svg"
+    file.write_text(MODEL.replace("torch.ones(1, 4)", "torch.ones(1, 5)"))
+    said = refused("graph", file, "--trust", "--figure", "-o", out)
+    assert "body.0" in said
+    assert not out.exists()
+
+
 def test_the_gallery_has_its_pictures() -> None:
     page = Path(__file__).parents[1] / "docs" / "gallery.md"
     pictures = re.findall(r"!\[.+\]\((.+)\)", page.read_text(encoding="utf-8"))
-    assert len(pictures) == 6
+    assert len(pictures) == 8
     assert all((page.parent / one).stat().st_size <= 300_000 for one in pictures)

@@ -426,6 +426,10 @@
         <translation>导出计算图</translation>
     </message>
     <message>
+        <source>Export the figure</source>
+        <translation>导出示意图</translation>
+    </message>
+    <message>
         <source>Sharp at any size. Text stays text.</source>
         <translation>任意大小都清晰，文字仍是文字。</translation>
     </message>
@@ -448,6 +452,10 @@
     <message>
         <source>Whole graph</source>
         <translation>整个计算图</translation>
+    </message>
+    <message>
+        <source>Whole figure</source>
+        <translation>整个示意图</translation>
     </message>
     <message>
         <source>What is in view</source>

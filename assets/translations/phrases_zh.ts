@@ -1268,6 +1268,14 @@
       <translation>这次前向传播中没有模块“{path}”；最接近的是 {near}。</translation>
     </message>
     <message>
+      <source>--open and --view choose modules of a graph; a figure is always whole.</source>
+      <translation>--open 和 --view 用于选择计算图的模块；示意图始终是完整的。</translation>
+    </message>
+    <message>
+      <source>Leave them out, or --figure.</source>
+      <translation>请去掉它们，或去掉 --figure。</translation>
+    </message>
+    <message>
       <source>{title} came without data to learn from and without a plan, so it cannot be trained here.</source>
       <translation>{title} 没有附带可学习的数据，也没有训练计划，因此无法在此训练。</translation>
     </message>
@@ -1448,8 +1456,8 @@
       <translation>缩小计算图</translation>
     </message>
     <message>
-      <source>Export the graph…</source>
-      <translation>导出计算图…</translation>
+      <source>Export the graph or figure…</source>
+      <translation>导出计算图或示意图…</translation>
     </message>
     <message>
       <source>Copy a picture of the view</source>
@@ -1592,28 +1600,32 @@
       <translation>请将 DISPLAY 设为正在运行的显示服务器，或在无屏幕的情况下生成图片：`python3 dev.py run` 或 `layerscope shot`。</translation>
     </message>
     <message>
+      <source>The graph is saved in {path}.</source>
+      <translation>计算图已保存到 {path}。</translation>
+    </message>
+    <message>
       <source>The picture of the view is on the clipboard.</source>
       <translation>当前视图的图片已在剪贴板中。</translation>
     </message>
     <message>
-      <source>The graph is saved in {path}.</source>
-      <translation>计算图已保存到 {path}。</translation>
+      <source>The figure is saved in {path}.</source>
+      <translation>示意图已保存到 {path}。</translation>
     </message>
     <message>
       <source>The graph cannot be written as {path}: the name must end in {endings}.</source>
       <translation>无法将计算图写为 {path}：文件名必须以 {endings} 结尾。</translation>
     </message>
     <message>
-      <source>{module} has no box of its own: nothing of it is on the graph.</source>
-      <translation>{module} 没有自己的方框：计算图上没有它的内容。</translation>
-    </message>
-    <message>
-      <source>The graph cannot be written to {path}: {why}.</source>
-      <translation>无法将计算图写入 {path}：{why}。</translation>
+      <source>The figure cannot be written as {path}: the name must end in {endings}.</source>
+      <translation>无法将示意图写为 {path}：文件名必须以 {endings} 结尾。</translation>
     </message>
     <message>
       <source>Check that the folder exists and may be written to, and the disk is not full.</source>
       <translation>请确认文件夹存在且可写，磁盘未满。</translation>
+    </message>
+    <message>
+      <source>{module} has no box of its own: nothing of it is on the graph.</source>
+      <translation>{module} 没有自己的方框：计算图上没有它的内容。</translation>
     </message>
     <message>
       <source>At scale {scale} the picture would have {width} × {height} pixels, more than an image can hold; the largest scale that works is {largest}.</source>
@@ -1630,6 +1642,10 @@
     <message>
       <source>Take a smaller scale, or SVG.</source>
       <translation>请减小缩放，或改用 SVG。</translation>
+    </message>
+    <message>
+      <source>Leave --figure out to get its graph.</source>
+      <translation>去掉 --figure 即可得到它的计算图。</translation>
     </message>
     <message>
       <source>Two sides are shown as graphs. Show one side alone to see its figure.</source>

@@ -122,7 +122,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("fit", phrase("Fit the graph into view"), ("0",)),
     Action("zoom-in", phrase("Zoom the graph in"), ("+", "=")),
     Action("zoom-out", phrase("Zoom the graph out"), ("-",)),
-    Action("export-graph", phrase("Export the graph…"), ("Ctrl+E",)),
+    Action("export-graph", phrase("Export the graph or figure…"), ("Ctrl+E",)),
     Action("copy-view", phrase("Copy a picture of the view"), ("Ctrl+Shift+P",)),
     Action("colour-by", phrase("Colour the nodes by…"), ("L",)),
     Action("colour-next", phrase("Colour the nodes by the next quantity"), ("O",),

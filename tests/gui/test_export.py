@@ -22,7 +22,8 @@ from explorer.core.graph import Failure, Recording
 from explorer.core.problem import Problem
 from explorer.gui.desk import Desk
 from explorer.gui.export.dialog import ExportDialog
-from explorer.gui.export.files import FORMATS, Wanted, content, picture_of, write_graph
+from explorer.gui.export.files import Wanted, write_file
+from explorer.gui.export.graph import GraphSource
 from explorer.gui.export.picture import MARGIN
 from explorer.gui.map.canvas import Canvas
 from explorer.gui.map.legend import MEANINGS
@@ -95,7 +96,7 @@ def texts(svg: bytes) -> list[str]:
 
 
 def test_text_of_an_svg_is_text(canvas: Canvas, cnn: AppState) -> None:
-    svg = picture_of(canvas, cnn, Wanted(titled=True)).svg(1.0)
+    svg = GraphSource(canvas).picture(cnn, Wanted(titled=True)).svg(1.0)
     written = texts(svg)
     for title in ("features", "0 · Conv2d", "2 · MaxPool2d", "flatten", "output", "CNN"):
         assert title in written
@@ -109,13 +110,13 @@ def test_any_name_is_written(qtbot: QtBot) -> None:
     b = recordings.Builder("Odd")
     recording = b.finish([b.linear(name, b.input("x", B=1, _n=4), 4)])
     given = state(recording)
-    svg = picture_of(shown(qtbot, given), given, Wanted()).svg(1.0)
+    svg = GraphSource(shown(qtbot, given)).picture(given, Wanted()).svg(1.0)
     assert 'a <b> & "c"层\\' in "".join(texts(svg))
 
 
 @pytest.mark.parametrize("scale", [1.0, 2.5])
 def test_an_svg_looks_as_the_image_does(canvas: Canvas, cnn: AppState, scale: float) -> None:
-    picture = picture_of(canvas, cnn, Wanted(look="light"))
+    picture = GraphSource(canvas).picture(cnn, Wanted(look="light"))
     image, drawn = picture.image(scale), rendered(picture.svg(scale))
     assert drawn.size() == image.size()
     side = round(8 * scale)
@@ -126,7 +127,7 @@ def test_an_svg_looks_as_the_image_does(canvas: Canvas, cnn: AppState, scale: fl
 
 
 def test_a_pdf_is_one_page_of_the_graphs_size(canvas: Canvas, cnn: AppState) -> None:
-    picture = picture_of(canvas, cnn, Wanted())
+    picture = GraphSource(canvas).picture(cnn, Wanted())
     for scale in (1.0, 2.0):
         pdf = picture.pdf(scale)
         assert pdf.startswith(b"%PDF-")
@@ -141,14 +142,14 @@ def test_a_pdf_is_one_page_of_the_graphs_size(canvas: Canvas, cnn: AppState) -> 
 
 def test_a_page_is_never_longer_than_readers_take(canvas: Canvas, cnn: AppState) -> None:
     found = re.search(
-        rb"/MediaBox \[0 0 [\d.]+ ([\d.]+)", picture_of(canvas, cnn, Wanted()).pdf(90)
+        rb"/MediaBox \[0 0 [\d.]+ ([\d.]+)", GraphSource(canvas).picture(cnn, Wanted()).pdf(90)
     )
     assert found is not None
     assert float(found[1]) == pytest.approx(14400, abs=1)
 
 
 def test_an_image_at_any_scale(canvas: Canvas, cnn: AppState) -> None:
-    picture = picture_of(canvas, cnn, Wanted())
+    picture = GraphSource(canvas).picture(cnn, Wanted())
     once, thrice = picture.image(1.0), picture.image(3.0)
     assert thrice.width() == pytest.approx(3 * once.width(), abs=1)
     assert thrice.height() == pytest.approx(3 * once.height(), abs=1)
@@ -160,7 +161,7 @@ def test_an_image_at_any_scale(canvas: Canvas, cnn: AppState) -> None:
 
 
 def test_an_image_that_is_too_large_names_the_largest(canvas: Canvas, cnn: AppState) -> None:
-    picture = picture_of(canvas, cnn, Wanted())
+    picture = GraphSource(canvas).picture(cnn, Wanted())
     with pytest.raises(Problem, match=f"the largest scale that works is {picture.largest:g}"):
         picture.image(90.0)
     assert picture.fits(picture.largest)
@@ -168,7 +169,7 @@ def test_an_image_that_is_too_large_names_the_largest(canvas: Canvas, cnn: AppSt
 
 
 def test_a_size_is_fitted_into(canvas: Canvas, cnn: AppState) -> None:
-    made = QImage.fromData(content(canvas, cnn, Wanted(size=(300, 400)), "png"))
+    made = QImage.fromData(GraphSource(canvas).content(cnn, Wanted(size=(300, 400)), "png"))
     assert (made.width() - 300) * (made.height() - 400) == 0
     assert made.width() <= 300
     assert made.height() <= 400
@@ -177,12 +178,12 @@ def test_a_size_is_fitted_into(canvas: Canvas, cnn: AppState) -> None:
 def test_the_view_is_what_is_on_screen(canvas: Canvas, cnn: AppState) -> None:
     canvas.show()
     canvas.outlook.place = (1.5, canvas.outlook.place[1], 60.0)
-    picture = picture_of(canvas, cnn, Wanted("view"))
+    picture = GraphSource(canvas).picture(cnn, Wanted("view"))
     assert picture.pixels(1.0) == (700, 500)
     written = texts(picture.svg(1.0))
     assert "features" in written
     assert "classifier" not in written
-    whole = picture_of(canvas, cnn, Wanted()).image(0.5)
+    whole = GraphSource(canvas).picture(cnn, Wanted()).image(0.5)
     assert np.abs(grey(picture.image(0.5))[:200, :200] - grey(whole)[:200, :200]).mean() > 1
 
 
@@ -190,7 +191,7 @@ def test_a_module_alone(canvas: Canvas, cnn: AppState) -> None:
     recording = cnn.recording
     assert recording is not None
     call = next(call.index for call in recording.calls if call.module == "classifier")
-    picture = picture_of(canvas, cnn, Wanted(call))
+    picture = GraphSource(canvas).picture(cnn, Wanted(call))
     written = texts(picture.svg(1.0))
     assert "classifier" in written
     assert "features" not in written
@@ -198,7 +199,7 @@ def test_a_module_alone(canvas: Canvas, cnn: AppState) -> None:
 
 def test_paper_is_white_and_the_window_is_not(canvas: Canvas, cnn: AppState) -> None:
     corners = {
-        look: picture_of(canvas, cnn, Wanted(look=look)).image(0.2).pixelColor(0, 0).name()
+        look: GraphSource(canvas).picture(cnn, Wanted(look=look)).image(0.2).pixelColor(0, 0).name()
         for look in ("dark", "light", "print")
     }
     assert corners["print"] == "#ffffff"
@@ -209,7 +210,7 @@ def test_paper_is_white_and_the_window_is_not(canvas: Canvas, cnn: AppState) -> 
 def test_where_a_pass_stopped_is_said(qtbot: QtBot) -> None:
     failure = Failure("linear", "classifier.2", (), "model.py:12", "no")
     given = state(structs.replace(recordings.cnn(), failure=failure, outputs=()))
-    picture = picture_of(shown(qtbot, given), given, Wanted())
+    picture = GraphSource(shown(qtbot, given)).picture(given, Wanted())
     assert "stopped after this" in "".join(texts(picture.svg(1.0)))
     bad = THEMES["dark"].bad
     image = picture.image(1.0)
@@ -222,7 +223,8 @@ def test_the_step_is_marked_on_request(qtbot: QtBot) -> None:
     given = state(recordings.cnn(), cursor=2)
     canvas = shown(qtbot, given)
     plain, marked = (
-        picture_of(canvas, given, Wanted(stepped=stepped)).image(1.0) for stepped in (False, True)
+        GraphSource(canvas).picture(given, Wanted(stepped=stepped)).image(1.0)
+        for stepped in (False, True)
     )
     yellow = THEMES["dark"].color("cursor")
     assert plain.size() == marked.size()
@@ -249,10 +251,10 @@ def test_a_file_is_written_whole_or_not_at_all(
     with monkeypatch.context() as broken:
         broken.setattr("os.replace", full)
         with pytest.raises(Problem, match="No space left"):
-            write_graph(b"new", out)
+            write_file(b"new", out)
     assert out.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [out]
-    write_graph(b"new", out)
+    write_file(b"new", out)
     assert out.read_bytes() == b"new"
 
 
@@ -281,6 +283,7 @@ class App:
         self.bot.keyClick(self.desk.canvas, Qt.Key.Key_E, Qt.KeyboardModifier.ControlModifier)
         found = self.window.findChild(ExportDialog)
         assert isinstance(found, ExportDialog)
+        self.bot.waitUntil(found.isActiveWindow)
         return found
 
     def press(self, dialog: ExportDialog, text: str) -> None:
@@ -298,7 +301,7 @@ def app(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
     made.desk.close()
 
 
-@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize("kind", GraphSource.formats)
 def test_every_format_from_the_window(
     app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
@@ -359,7 +362,8 @@ def test_by_keys_alone(app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     out = tmp_path / "graph.pdf"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(out), ""))
     dialog = app.ask()
-    app.bot.keyClick(dialog.focusWidget(), Qt.Key.Key_Right)  # from SVG to PDF
+    app.bot.keyClick(dialog.focusWidget(), Qt.Key.Key_Right)
+    assert dialog.format == "pdf"  # from SVG
     app.bot.keyClick(dialog.focusWidget(), Qt.Key.Key_Return)
     assert out.read_bytes().startswith(b"%PDF")
     app.bot.waitUntil(lambda: app.window.findChild(ExportDialog) is None)
@@ -395,20 +399,20 @@ def test_the_colours_of_a_quantity_have_a_key(
     assert canvas.colouring.tint is not None
     numbers = canvas.colouring.tint.numbers
     assert numbers is not None
-    svg = content(canvas, timed, Wanted(part), "svg")
+    svg = GraphSource(canvas).content(timed, Wanted(part), "svg")
     said = texts(svg)
     assert {"Colours: Time", "logarithmic scale"} <= set(said)
     assert MEANINGS["time"] in " ".join(said), "in one line or several"
     for share in (0.0, 0.5, 1.0):
         assert written("time", numbers.scale.at(share)) in said
     assert b"<linearGradient" in svg
-    picture = picture_of(canvas, timed, Wanted(part))
+    picture = GraphSource(canvas).picture(timed, Wanted(part))
     assert picture.page.height() > replace(picture, key=None).page.height() + 60
 
 
 def test_no_key_for_the_colours_of_families(canvas: Canvas, cnn: AppState) -> None:
-    assert picture_of(canvas, cnn, Wanted()).key is None
-    assert b"Colours:" not in content(canvas, cnn, Wanted(), "svg")
+    assert GraphSource(canvas).picture(cnn, Wanted()).key is None
+    assert b"Colours:" not in GraphSource(canvas).content(cnn, Wanted(), "svg")
 
 
 def test_a_key_names_every_kind_and_the_wires(qtbot: QtBot, cnn: AppState) -> None:
@@ -416,7 +420,7 @@ def test_a_key_names_every_kind_and_the_wires(qtbot: QtBot, cnn: AppState) -> No
     canvas = shown(qtbot, typed)
     assert canvas.colouring.tint is not None
     assert canvas.colouring.tint.kinds is not None
-    said = texts(content(canvas, typed, Wanted(), "svg"))
+    said = texts(GraphSource(canvas).content(typed, Wanted(), "svg"))
     assert {"Colours: Data type", "wires", *canvas.colouring.tint.kinds.names} <= set(said)
 
 
@@ -424,7 +428,7 @@ def test_a_key_names_every_kind_and_the_wires(qtbot: QtBot, cnn: AppState) -> No
 def test_a_key_is_never_cut(qtbot: QtBot, cnn: AppState, scale: float) -> None:
     flops = replace(cnn, overlay="parameters")
     canvas = shown(qtbot, flops)
-    picture = picture_of(canvas, flops, Wanted(scale=scale, titled=True))
+    picture = GraphSource(canvas).picture(flops, Wanted(scale=scale, titled=True))
     assert picture.key is not None
     room = (picture.page.width() / picture.unit) - 2 * MARGIN
     assert picture.key.width <= room + 0.01
@@ -436,16 +440,16 @@ def test_a_key_leaves_room_for_the_graph_in_a_small_picture(qtbot: QtBot, cnn: A
     timed = replace(cnn, overlay="time")
     canvas = shown(qtbot, timed)
     for size in ((90, 90), (400, 400), (2000, 500)):
-        png = content(canvas, timed, Wanted(size=size), "png")
+        png = GraphSource(canvas).content(timed, Wanted(size=size), "png")
         image = QImage.fromData(png)
         assert image.width() <= size[0] + 1
         assert image.height() <= size[1] + 1
-        picture, scale = picture_of(canvas, timed, Wanted(size=size)).filling(size)
+        picture, scale = GraphSource(canvas).picture(timed, Wanted(size=size)).filling(size)
         assert picture.part.height() * scale >= 0.25 * min(size[1], image.height())
 
 
 def test_an_svg_is_called_as_its_model_is(canvas: Canvas, cnn: AppState) -> None:
-    title = ET.fromstring(content(canvas, cnn, Wanted(), "svg")).find(f"{SVG}title")
+    title = ET.fromstring(GraphSource(canvas).content(cnn, Wanted(), "svg")).find(f"{SVG}title")
     assert title is not None
     assert cnn.recording is not None
     assert title.text == cnn.recording.calls[0].kind
@@ -465,7 +469,7 @@ def test_from_far_away_the_largest_modules_have_names(
         return found
 
     monkeypatch.setattr(Names, "placed", placed)
-    picture = picture_of(canvas, state(gpt), Wanted(scale=0.2))
+    picture = GraphSource(canvas).picture(state(gpt), Wanted(scale=0.2))
     named = grey(picture.image(0.2))
     assert {"blocks.0", "blocks.3"} <= set(painted)
     monkeypatch.setattr(Names, "paint", lambda *_: None)
@@ -476,13 +480,13 @@ def test_a_file_for_graphviz_folds_what_the_map_folds(qtbot: QtBot) -> None:
     deep = recordings.gpt(layers=6)
     folded = replace(state(deep), open=frozenset({0}))
     canvas = shown(qtbot, folded)
-    dot = content(canvas, folded, Wanted(), "dot").decode()
+    dot = GraphSource(canvas).content(folded, Wanted(), "dot").decode()
     assert "×6" in dot
     assert dot.count("Block") == 1
     blocks = [call.index for call in deep.calls if call.kind == "Block"]
     apart = replace(folded, unfolded=frozenset(blocks[:1]))
     other = shown(qtbot, apart)
-    assert "×6" not in content(other, apart, Wanted(), "dot").decode()
+    assert "×6" not in GraphSource(other).content(apart, Wanted(), "dot").decode()
 
 
 def test_name_and_step_are_boxes_to_tick(app: App) -> None:

@@ -1,4 +1,4 @@
-"""What a person is asked before the graph is written."""
+"""What a person is asked before a graph or a figure is written."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from explorer.gui.export.files import FORMATS, LOOKS, Format, Wanted, picture_of
-from explorer.gui.export.picture import GraphPicture
-from explorer.gui.map.canvas import Canvas
+from explorer.gui.export.figure import FigureSource
+from explorer.gui.export.files import DATA, LOOKS, Format, Source, Wanted
+from explorer.gui.export.picture import Picture
 from explorer.gui.theme import check_box, font
 from explorer.session.state import AppState
 
@@ -37,12 +37,13 @@ class ExportDialog(QDialog):
     """
 
     def __init__(
-        self, parent: QWidget, canvas: Canvas, state: AppState, wanted: Wanted, kind: Format
+        self, parent: QWidget, source: Source, state: AppState, wanted: Wanted, kind: Format
     ) -> None:
         super().__init__(parent)
-        self._canvas, self._state = canvas, state
-        self._theme, self._text = canvas.theme, canvas.scale
-        self.setWindowTitle(self.tr("Export the graph"))
+        self._source, self._state = source, state
+        self._theme, self._text = source.theme, source.scale
+        figure = isinstance(source, FigureSource)
+        self.setWindowTitle(self.tr("Export the figure") if figure else self.tr("Export the graph"))
         self.setObjectName("export")
         self.setStyleSheet(
             f"#export {{ background: {self._theme.panel}; }}" + check_box(self._theme, self._text)
@@ -54,10 +55,10 @@ class ExportDialog(QDialog):
             "json": self.tr("Every event and value of the pass, for other programs."),
             "dot": self.tr("For Graphviz, which lays it out anew."),
         }
-        self._formats = _Row([one.upper() for one in FORMATS], FORMATS.index(kind))
-        self._parts = _Row(
-            [self.tr("Whole graph"), self.tr("What is in view")], _PARTS.index(str(wanted.part))
-        )
+        formats = source.formats
+        self._formats = _Row([one.upper() for one in formats], formats.index(kind))
+        whole = self.tr("Whole figure") if figure else self.tr("Whole graph")
+        self._parts = _Row([whole, self.tr("What is in view")], _PARTS.index(str(wanted.part)))
         looks = [self.tr("Dark"), self.tr("Light"), self.tr("For paper")]
         self._looks = _Row(looks, list(LOOKS).index(wanted.look))
         self._scale = QDoubleSpinBox()
@@ -92,12 +93,14 @@ class ExportDialog(QDialog):
         self._scale.valueChanged.connect(self._changed)
         self._titled.toggled.connect(self._changed)
         self._stepped.toggled.connect(self._changed)
+        if isinstance(source, FigureSource):
+            source.numbers.came.connect(self._changed)
         self._changed()
 
     @property
     def format(self) -> Format:
         """The format that is chosen."""
-        return FORMATS[self._formats.group.checkedId()]
+        return self._source.formats[self._formats.group.checkedId()]
 
     @property
     def wanted(self) -> Wanted:
@@ -161,11 +164,11 @@ class ExportDialog(QDialog):
     def _changed(self, *_: object) -> None:
         """Say what comes of what is chosen now."""
         kind = self.format
-        data = kind in ("json", "dot")
+        data = kind in DATA
         self._said.setText(self._about[kind])
         for field in self._of_picture:
             field.setVisible(not data)
-        picture = picture_of(self._canvas, self._state, self.wanted)
+        picture = self._source.picture(self._state, self.wanted)
         fits = kind != "png" or picture.fits(self._scale.value())
         self.save.setEnabled(fits)
         wide, high = picture.pixels(self._scale.value())
@@ -177,7 +180,7 @@ class ExportDialog(QDialog):
         self._size.setStyleSheet(f"color: {color};")
         self._show(picture, data)
 
-    def _show(self, picture: GraphPicture, data: bool) -> None:
+    def _show(self, picture: Picture, data: bool) -> None:
         if data:
             self._preview.clear()
             self._preview.setStyleSheet("")
@@ -188,7 +191,7 @@ class ExportDialog(QDialog):
         image = picture.image(min(room.width() * ratio / wide, room.height() * ratio / high))
         image.setDevicePixelRatio(ratio)
         self._preview.setPixmap(QPixmap.fromImage(image))
-        line, ground = self._theme.line, picture.painting.theme.background
+        line, ground = self._theme.line, picture.drawn.draw.theme.background
         self._preview.setStyleSheet(f"border: 1px solid {line}; background: {ground};")
 
 

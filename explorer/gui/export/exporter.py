@@ -1,32 +1,25 @@
-"""`Exporter`: what the window does when somebody wants the graph in a file or on the clipboard."""
+"""`Exporter`: what the window does when somebody wants what is on show in a file or on the
+clipboard."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QObject, Qt
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from explorer.core.problem import Problem, phrase
 from explorer.gui.export.dialog import ExportDialog
-from explorer.gui.export.files import (
-    FORMATS,
-    Format,
-    Wanted,
-    content,
-    format_of,
-    picture_of,
-    write_graph,
-)
-from explorer.gui.map.canvas import Canvas
+from explorer.gui.export.figure import FigureSource
+from explorer.gui.export.files import Format, Source, Wanted, format_of, write_file
 from explorer.gui.memory import Memory
 from explorer.session import intents
 from explorer.session.session import Session
+from explorer.session.state import AppState
 
 
 class Exporter(QObject):
@@ -37,56 +30,54 @@ class Exporter(QObject):
         self._window = window
         self._session = session
         self._memory = memory
-        self._wanted: Wanted | None = None
-        self._format: Format = "svg"
+        self._chosen: dict[type[Source], tuple[Wanted, Format]] = {}  # of graphs, and of figures
 
-    def ask(self, canvas: Canvas) -> None:
-        """Ask how to write what a canvas shows, then where."""
+    def ask(self, source: Source) -> None:
+        """Ask how to write what is on show, then where."""
         state = self._session.state
-        wanted = self._wanted or Wanted()
-        if self._wanted is None:
-            wanted = replace(wanted, look=state.theme)
-        dialog = ExportDialog(self._window, canvas, state, wanted, self._format)
+        new = Wanted(look=state.theme, stepped=_shows_step(source, state))
+        wanted, kind = self._chosen.get(type(source), (new, "svg"))
+        dialog = ExportDialog(self._window, source, state, wanted, kind)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.accepted.connect(lambda: self._take(canvas, dialog.wanted, dialog.format))
+        dialog.accepted.connect(lambda: self._take(dialog, source))
         dialog.open()
 
-    def copy(self, canvas: Canvas) -> None:
+    def copy(self, source: Source) -> None:
         """Put a picture of what is in view on the clipboard, as it is on screen."""
         state = self._session.state
         stepped = state.tab == "forward"
         wanted = Wanted("view", state.theme, stepped=stepped)
         with self._saying(), _busy():
-            image = picture_of(canvas, state, wanted).image(canvas.devicePixelRatioF())
+            image = source.picture(state, wanted).image(source.ratio)
             QGuiApplication.clipboard().setImage(image)
             self._tell(phrase("The picture of the view is on the clipboard."))
 
-    def copy_widget(self, widget: QWidget) -> None:
-        """Put a picture of a widget on the clipboard."""
-        QGuiApplication.clipboard().setImage(widget.grab().toImage())
-        self._tell(phrase("The picture of the view is on the clipboard."))
-
-    def _take(self, canvas: Canvas, wanted: Wanted, kind: Format) -> None:
-        self._wanted, self._format = wanted, kind
+    def _take(self, dialog: ExportDialog, source: Source) -> None:
+        wanted, kind = dialog.wanted, dialog.format
+        self._chosen[type(source)] = wanted, kind
         name = re.sub(r'[\x00-\x1f<>:"/\\|?*]+', " ", self._session.state.title).strip(" .")
         path, _ = QFileDialog.getSaveFileName(
             self._window,
-            QCoreApplication.translate("ExportDialog", "Export the graph"),
-            str(Path(self._memory.folder()) / f"{name or 'graph'}.{kind}"),
+            dialog.windowTitle(),
+            str(Path(self._memory.folder()) / f"{name or 'model'}.{kind}"),
             f"{kind.upper()} (*.{kind})",
         )
         if not path:
             return
-        if not path.lower().endswith(tuple(f".{one}" for one in FORMATS)):
+        if not path.lower().endswith(tuple(f".{one}" for one in source.formats)):
             path = f"{path}.{kind}"
         self._memory.keep_folder(path)
-        self.write(canvas, wanted, Path(path))
+        self.write(source, wanted, Path(path))
 
-    def write(self, canvas: Canvas, wanted: Wanted, out: Path) -> None:
-        """Write what a canvas shows, and say where; or why it cannot be."""
+    def write(self, source: Source, wanted: Wanted, out: Path) -> None:
+        """Write what is on show, and say where; or why it cannot be."""
         with self._saying(), _busy():
-            write_graph(content(canvas, self._session.state, wanted, format_of(out)), out)
-            self._tell(phrase("The graph is saved in {path}."), path=str(out))
+            kind = format_of(out, source.formats)
+            write_file(source.content(self._session.state, wanted, kind), out)
+            said = phrase("The graph is saved in {path}.")
+            if isinstance(source, FigureSource):
+                said = phrase("The figure is saved in {path}.")
+            self._tell(said, path=str(out))
 
     def _tell(self, text: str, **values: str) -> None:
         self._session.take(intents.Report("saved", text, "", values, "news"))
@@ -100,6 +91,11 @@ class Exporter(QObject):
             self._session.take(
                 intents.Report(problem.kind, problem.text, problem.remedy, problem.values)
             )
+
+
+def _shows_step(source: Source, state: AppState) -> bool:
+    """Whether the step belongs to what is on show: a figure lives, a graph is one of all steps."""
+    return isinstance(source, FigureSource) and state.tab == "forward"
 
 
 @contextmanager

@@ -1,4 +1,5 @@
-"""The graph as a picture of its own: SVG and PDF, where text stays text, and PNG at any scale."""
+"""A graph or a figure as a picture of its own: SVG and PDF, where text stays text, and PNG at any
+scale."""
 
 from __future__ import annotations
 
@@ -7,18 +8,9 @@ import math
 import re
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
+from typing import Protocol, Self
 
-from PySide6.QtCore import (
-    QBuffer,
-    QByteArray,
-    QIODevice,
-    QMarginsF,
-    QObject,
-    QPointF,
-    QRectF,
-    QSizeF,
-    Qt,
-)
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QRectF, QSizeF, Qt
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -33,16 +25,11 @@ from PySide6.QtSvg import QSvgGenerator
 
 from explorer.core.problem import Problem, phrase
 from explorer.gui.export.key import Key
-from explorer.gui.map.camera import Camera
-from explorer.gui.map.drawing import FAR, Drawing, map_font
-from explorer.gui.map.ending import draw_ending
-from explorer.gui.map.names import Names
-from explorer.gui.map.painting import Painting
-from explorer.picture.scene import Spot
+from explorer.gui.map.drawing import Drawing, map_font
 
-MARGIN = 24.0  # around a whole graph
+MARGIN = 24.0  # around a whole graph or figure
 _HEADING = 50.0  # height of title and caption
-_SHARE = 0.6  # of its size that a graph keeps for what is written beside it
+_SHARE = 0.6  # of its size that what is drawn keeps from what is written beside it
 _SIDE = 32_767  # pixels of an image that other programs still open
 _PIXELS = 2**28  # of an image: 1 GB
 _INCH = 96.0  # units of the scene on paper
@@ -58,34 +45,46 @@ _TEXT = re.compile(
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # in XML
 
 
+class Drawn(Protocol):
+    """What a picture shows."""
+
+    @property
+    def draw(self) -> Drawing:
+        """Its look, and the words of its language."""
+
+    @property
+    def whole(self) -> QRectF:
+        """All of it, with a margin."""
+
+    def readable(self, zoom: float) -> Self:
+        """The same for one who sees a unit as ``zoom`` pixels."""
+
+    def paint(self, painter: QPainter, part: QRectF) -> None:
+        """Paint a part of it; the painter is in units of its scene."""
+
+
 @dataclass(frozen=True)
-class Step:
-    """A step to be marked: the event, and the box that it is or is in."""
-
-    event: int
-    spot: Spot
-
-
-@dataclass(frozen=True)
-class GraphPicture:
-    """``part`` of a ``painting`` of the model ``name``, with a ``title`` and a ``caption`` above it
-    and a ``key`` below it if they are given.
+class Picture:
+    """What is ``drawn`` of the model ``name``, or a ``cut`` of it, with a ``title`` and a
+    ``caption`` above it and a ``key`` below it if they are given.
 
     All lengths are in units of the scene; at scale 1 each is ``zoom`` pixels. What is written
-    above and below is ``unit`` times as large as that, so that it can be read. With a ``step``
-    that is marked, and what comes later is dimmed.
+    above and below is ``unit`` times as large as that, so that it can be read.
     """
 
-    painting: Painting
-    part: QRectF
+    drawn: Drawn
+    cut: QRectF | None = None
     zoom: float = 1.0
     name: str = ""
     title: str = ""
     caption: str = ""
-    step: Step | None = None
-    ending: QRectF | None = None
     key: Key | None = None
     unit: float = 1.0
+
+    @property
+    def part(self) -> QRectF:
+        """The part of the scene that is shown."""
+        return self.drawn.whole if self.cut is None else self.cut
 
     @cached_property
     def page(self) -> QSizeF:
@@ -110,13 +109,14 @@ class GraphPicture:
             return 0.0
         return (self.key.height(width / self.unit - 2 * MARGIN) + 1.4 * MARGIN) * self.unit
 
-    def readable(self, scale: float) -> GraphPicture:
+    def readable(self, scale: float) -> Picture:
         """The same for a ``scale``: what is written above and below is no smaller than at 1."""
-        return replace(self, unit=1.0 / (self.zoom * min(1.0, scale)))
+        zoom = self.zoom * min(1.0, scale)
+        return replace(self, unit=1.0 / zoom, drawn=self.drawn.readable(zoom))
 
-    def filling(self, size: tuple[int, int]) -> tuple[GraphPicture, float]:
+    def filling(self, size: tuple[int, int]) -> tuple[Picture, float]:
         """The same for so many pixels, and the scale at which it is as large as fits into them.
-        What is written above and below is readable unless that leaves little of the graph."""
+        What is written above and below is readable unless that leaves little of the rest."""
         usual = self.readable(1.0)
         picture, scale = usual, usual._filling(size)
         least = scale * _SHARE
@@ -172,7 +172,7 @@ class GraphPicture:
                 width=f"{width:,}",
                 height=f"{height:,}",
             )
-        made.fill(self.painting.theme.color("background"))
+        made.fill(self._ground)
         painter = QPainter(made)
         self._paint(painter, width / self.page.width())
         painter.end()
@@ -222,7 +222,7 @@ class GraphPicture:
 
     @property
     def _ground(self) -> QColor:
-        return self.painting.theme.color("background")
+        return self.drawn.draw.theme.color("background")
 
     def _paint(self, painter: QPainter, zoom: float) -> None:
         """Paint everything but the ground."""
@@ -230,38 +230,12 @@ class GraphPicture:
         painter.scale(zoom, zoom)
         painter.save()
         painter.translate(left - self.part.x(), above - self.part.y())
-        painting = self.painting.enlarged(zoom)
-        painting.paint(painter, self.part, zoom, dotted=False)
-        if self.step is not None:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painting.veil(painter, self.part, self.step.event)
-            painting.glow(painter, self.step.spot, self.step.event)
-        if self.ending is not None:
-            draw_ending(painter, self.ending, self.painting.theme, 1.0)
+        self.drawn.paint(painter, self.part)
         painter.restore()
-        if zoom < FAR:
-            self._name_rooms(painter, zoom, QPointF(left, above))
-        draw = Drawing(self.painting.theme, self.painting.words)
         if self.title:
-            self._paint_heading(painter, draw)
+            self._paint_heading(painter, self.drawn.draw)
         if self.key is not None:
-            self._paint_key(painter, draw, self.key)
-
-    def _name_rooms(self, painter: QPainter, zoom: float, corner: QPointF) -> None:
-        """Name the largest modules, as the map does from so far away."""
-        camera = Camera(zoom)
-        camera.size = self.part.size() * zoom
-        camera.corner = self.part.topLeft()
-        event = self.step.event if self.step is not None else None
-        box = self.step.spot.box if self.step is not None else None
-        painter.save()
-        painter.resetTransform()
-        painter.translate(corner * zoom)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        ground = self.painting.ground(2)
-        names = Names(QObject(), self.painting.theme, 1.0)
-        names.paint(painter, self.painting.scene, camera, ground, event, box)
-        painter.restore()
+            self._paint_key(painter, self.drawn.draw, self.key)
 
     def _paint_heading(self, painter: QPainter, draw: Drawing) -> None:
         """Title and caption, over what reaches out of the part."""

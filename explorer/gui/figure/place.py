@@ -6,7 +6,9 @@ from __future__ import annotations
 from PySide6.QtWidgets import QStackedWidget
 
 from explorer.core.problem import phrase
-from explorer.gui.export.exporter import Exporter
+from explorer.gui.export.figure import FigureSource
+from explorer.gui.export.files import Source
+from explorer.gui.export.graph import GraphSource
 from explorer.gui.figure.page import FigurePage, shown_figure
 from explorer.gui.map.maps import Maps
 from explorer.picture.figure import Unfit, figure_of
@@ -56,12 +58,13 @@ class MapPlace(QStackedWidget):
         else:
             self._maps.zoom_by(factor)
 
-    def copy(self, exporter: Exporter) -> None:
-        """Put a picture of what is shown on the clipboard."""
-        if self.figured:
-            exporter.copy_widget(self._figure)
-        else:
-            exporter.copy(self._maps.active)
+    @property
+    def source(self) -> Source:
+        """What is shown, to be written to a file."""
+        page = self._figure
+        if self.figured and page.drawing is not None:
+            return FigureSource(page.drawing, page.camera, page.scale, page.devicePixelRatioF())
+        return GraphSource(self._maps.active)
 
 
 def toggle_figure(session: Session) -> None:

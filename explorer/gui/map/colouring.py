@@ -34,13 +34,7 @@ class Colouring:
     def painting(self, scene: Scene, state: AppState) -> Painting:
         """A scene in the colours of what is chosen."""
         self.tint = tint_of(self._theme, state, self.tint)
-        translate = QCoreApplication.translate  # of that name, or its texts are not found
-        words = Words(
-            translate("Canvas", "output"),
-            translate("Canvas", "residual"),
-            translate("Canvas", "{count} params"),
-        )
-        drawing = Drawing(self._theme, words, self._scale, self.tint)
+        drawing = Drawing(self._theme, words(), self._scale, self.tint)
         return Painting(scene, drawing, state.recording)
 
     def show(self, state: AppState) -> bool:
@@ -66,3 +60,13 @@ class Colouring:
         self.legend.settle(self._minimap, near)
         self._outlook.keep_clear(self.legend.room())
         claim_foot(self._canvas, self._minimap, self.legend)
+
+
+def words() -> Words:
+    """What a picture says in the user's language."""
+    translate = QCoreApplication.translate  # of that name, or its texts are not found
+    return Words(
+        translate("Canvas", "output"),
+        translate("Canvas", "residual"),
+        translate("Canvas", "{count} params"),
+    )
