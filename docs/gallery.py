@@ -50,6 +50,17 @@ GALLERY = (
         "digits-cnn", "--open all --title --theme light",
     ),
     Picture(
+        "spirals-figure", "An MLP as neurons",
+        "A figure in place of the graph: weights as lines, and in every neuron its numbers, before"
+        " its activation and after it.",
+        "spirals-mlp", "--figure",
+    ),
+    Picture(
+        "digits-figure", "A CNN as volumes",
+        "Each shows the mean of its channels on its side, and on it what a kernel looks at.",
+        "digits-cnn", "--figure --theme light --scale 0.9",
+    ),
+    Picture(
         "minilm", "A layer of MiniLM",
         "A Hugging Face folder. Attention is one fused op, which the window opens.",
         'all-MiniLM-L6-v2 --text "A cat sat on the mat."',
@@ -101,9 +112,9 @@ def main() -> int:
 def page() -> str:
     """The text of docs/gallery.md."""
     parts = [
-        "# Gallery\n\nGraphs of recorded passes, as `layerscope graph` writes them. The endings"
-        " `.svg` and `.pdf` give the same as drawings in which text stays text, `.json` and `.dot`"
-        " [as data](graph-format.md).\n\nThis page and its pictures are made by"
+        "# Gallery\n\nGraphs and figures of recorded passes, as `layerscope graph` writes them."
+        " The endings `.svg` and `.pdf` give the same as drawings in which text stays text, `.json`"
+        " and `.dot` a graph [as data](graph-format.md).\n\nThis page and its pictures are made by"
         " `python docs/gallery.py`.\n"
     ]
     for one in GALLERY:
