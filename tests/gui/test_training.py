@@ -161,6 +161,19 @@ def test_typing_a_number_edits_the_plan(
     assert plan.fields[field].note.text() in ("", "used at the next Reset")
 
 
+@pytest.mark.parametrize("typed", ["2e-05", "2e−05"])
+def test_a_power_of_ten_has_a_true_minus(qtbot: QtBot, typed: str) -> None:
+    small = state(plan=PLAN.model_copy(update={"learning_rate": 3e-05}))
+    plan = shown(qtbot, TrainingPlan(DARK), small, (260, 700))
+    heard = said(plan)
+    entry = plan.learning_rate.entry
+    assert entry.text() == "3e−05"
+    entry.selectAll()
+    entry.insert(typed)
+    qtbot.keyClick(entry, Qt.Key.Key_Return)
+    assert [said.plan.learning_rate for said in heard if isinstance(said, EditPlan)] == [2e-05]
+
+
 @pytest.mark.parametrize(
     ("field", "typed", "words"),
     [
