@@ -3,6 +3,7 @@ here."""
 
 from __future__ import annotations
 
+from itertools import chain
 from math import ceil, prod
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 from msgspec.structs import replace as changed
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QWheelEvent
+from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
@@ -25,6 +26,7 @@ from explorer.gui.figure import FigurePage, FigureSwitch
 from explorer.gui.figure.neurons import Neurons, bundles, middle
 from explorer.gui.figure.sums import lines_of
 from explorer.gui.figure.volumes import face_image
+from explorer.gui.map.drawing import map_font
 from explorer.gui.shot import Shot
 from explorer.gui.theme import THEMES
 from explorer.gui.window import Window, make_application
@@ -392,6 +394,28 @@ def test_one_number_has_one_colour_in_both_halves() -> None:
     assert image.pixelColor(35, 170) != image.pixelColor(65, 170)
 
 
+def test_numbers_in_halves_are_apart_or_not_there() -> None:
+    make_application("dark")
+    found = figure_of(recordings.mlp((2, 2, 2)))
+    assert isinstance(found, Figure)
+    piece = found.pieces[1]._replace(radius=0.5)
+    begun, after = np.array([-1.03, 2.05]), np.array([-0.77, -0.004])
+    painted = Neurons(THEMES["dark"], Known(begun_1=begun, value_1=after))  # type: ignore[arg-type]
+    seen = set()
+    for across in range(8, 130):
+        lettering = painted.lettering(1, piece, (True, True), across)
+        seen.add(lettering and tuple(map(tuple, lettering.texts)))
+        if lettering is not None:
+            metrics = QFontMetricsF(map_font(lettering.pixels, 400))
+            texts = chain.from_iterable(lettering.texts)
+            wide = max(metrics.horizontalAdvance(text) for text in texts)
+            assert lettering.pixels >= 9
+            assert across / 2 - wide > 4, across
+    assert seen == {
+        None, (("−0.8", "0.0"), ("−1.0", "2.0")), (("−0.77", "0.00"), ("−1.03", "2.05"))
+    }  # fmt: skip
+
+
 def test_a_bias_that_is_no_number_has_the_colour_of_that() -> None:
     zeros = np.zeros(2)
     image = neurons(begun_1=zeros, value_1=zeros, bias_1=np.array([np.nan, np.inf]))
@@ -431,7 +455,7 @@ def test_the_numbers_of_the_result_are_somewhere_at_every_size(
     cnn.page._renew()
     cnn.page.grab()
     piece, zoom = cnn.figure.pieces[last], cnn.page.camera.zoom
-    inside = drawing._neurons.letters(last, piece, (True, True), zoom) > 0
+    inside = drawing._neurons.lettering(last, piece, (True, True), zoom) is not None
     assert inside != any(said.startswith("9  ") for said in told)
 
 

@@ -169,7 +169,8 @@ class FigureDrawing:
         zoom = painter.transform().m22()
         step = piece.offsets[1] - piece.offsets[0] if len(piece.offsets) > 1 else 40.0
         said = list(piece.names)
-        if best >= 0 and values is not None and not self._neurons.letters(n, piece, halves, zoom):
+        inside = best >= 0 and self._neurons.lettering(n, piece, halves, zoom) is not None
+        if best >= 0 and values is not None and not inside:
             numbers = values.reshape(-1).tolist()
             said = [f"{a}  {number_text(x, 3)}" for a, x in zip(said, numbers, strict=True)]
         away = piece.radius + (8.0 if first else 15.0)

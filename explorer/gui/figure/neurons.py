@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
@@ -20,7 +21,9 @@ _LEVELS = 12  # of width and strength
 _WIDEST = 3.2  # pixels, where there is room for it
 _FEW = 120  # lines that may all be strong; of more, each is fainter
 _SHEET = 8_000_000  # pixels of the lines of a layer that are kept painted
-_SMALLEST = 8  # pixels of a number in a neuron
+_SMALLEST, _LARGEST = 9, 15  # pixels of a number in a neuron
+_ROOM, _HIGH = 0.86, 0.26  # of a neuron's width, at most, a number is wide and high
+_AROUND = 3.5  # pixels beside each of two numbers in the halves of a neuron
 _DOT = 2.0  # pixels of radius; smaller neurons are dots without an edge
 
 
@@ -32,6 +35,14 @@ class Bundle:
     share: float
     role: str
     lines: list[QLineF]
+
+
+class Lettering(NamedTuple):
+    """The numbers in the neurons of a column: those after the activation and those before it, and
+    how many pixels high they are."""
+
+    texts: list[list[str]]
+    pixels: int
 
 
 @dataclass(frozen=True)
@@ -92,12 +103,13 @@ def _largest(numbers: np.ndarray) -> float:
     return float(finite.max(initial=0.0)) or 1.0
 
 
-def inner_text(number: float) -> str:
-    """A number in as few letters as tell it: two decimals, fewer from ten on."""
+def inner_text(number: float, most: int = 2) -> str:
+    """A number in as few letters as tell it: ``most`` decimals, fewer from ten on."""
     if not np.isfinite(number) or abs(number) >= 1000:
         return number_text(number, 2)
     decimals = 2 if abs(number) < 9.995 else 1 if abs(number) < 99.95 else 0
-    return f"{number:.{decimals}f}".replace("-", "−").replace("−0.00", "0.00")
+    text = f"{number:.{min(decimals, most)}f}"
+    return text.replace("-", "−" if text.strip("-0.") else "")
 
 
 class Neurons:
@@ -235,29 +247,38 @@ class Neurons:
             and bias.shape == (len(piece.neurons),)
         ):
             self._biases(painter, piece, bias)
-        if (pixels := self.letters(at, piece, done, zoom)) >= _SMALLEST:
-            self._write(painter, at, piece, done, after, begun, pixels)
+        lettering = self.lettering(at, piece, done, zoom)
+        if lettering is not None:
+            self._write(painter, piece, lettering, (after, begun))
 
-    def letters(self, at: int, piece: Piece, done: tuple[bool, bool], zoom: float) -> int:
-        """How many pixels high the numbers in a column's neurons are, 0 where there is no room for
-        them: all of a column are written, or none."""
+    def lettering(
+        self, at: int, piece: Piece, done: tuple[bool, bool], zoom: float
+    ) -> Lettering | None:
+        """The numbers in a column's neurons, None where they could not be read: all of a column
+        are written, or none; with fewer decimals where there is little room."""
         across = 2 * piece.radius * zoom
-        if across <= (48.0 if piece.split else 24.0):
-            return 0
-        texts = [text for row in self._texts(at, piece, done) for text in row]
-        room = across * (0.45 if piece.split else 0.94)
-        made, widest = font(), max(texts, key=len, default="")
-        made.setPixelSize(max(1, min(15, round(across * 0.26))))
-        wide = QFontMetricsF(made).horizontalAdvance(widest)
-        pixels = min(made.pixelSize(), int(made.pixelSize() * room / (wide or 1)))
-        return pixels if pixels >= _SMALLEST else 0
+        if across * _HIGH < _SMALLEST:
+            return None
+        room = across / 2 - 2 * _AROUND if piece.split else across * _ROOM
+        made = font()
+        made.setPixelSize(_LARGEST)
+        metrics = QFontMetricsF(made)
+        for decimals in (2, 1):
+            texts = self._texts(at, piece, done, decimals)
+            wide = max((metrics.horizontalAdvance(one) for row in texts for one in row), default=0)
+            pixels = min(_LARGEST, round(across * _HIGH), int(_LARGEST * room / (wide or 1)))
+            if pixels >= _SMALLEST:
+                return Lettering(texts, pixels)
+        return None
 
-    def _texts(self, at: int, piece: Piece, done: tuple[bool, bool]) -> list[list[str]]:
+    def _texts(
+        self, at: int, piece: Piece, done: tuple[bool, bool], decimals: int
+    ) -> list[list[str]]:
         """What is written in the neurons: that after the activation, and that before it."""
         asked = [(f"value/{at}", done[1]), (f"begun/{at}", done[0])][: 1 + piece.split]
         found = [(self._numbers.of(name), there) for name, there in asked]
         return [
-            [inner_text(number) for number in numbers.reshape(-1).tolist()]
+            [inner_text(number, decimals) for number in numbers.reshape(-1).tolist()]
             if numbers is not None and numbers.size == len(piece.neurons) and there
             else []
             for numbers, there in found
@@ -290,26 +311,23 @@ class Neurons:
             painter.drawRect(QRectF(centre.x() - side / 2, centre.y() - side / 2, side, side))
 
     def _write(
-        self, painter: QPainter, at: int, piece: Piece, done: tuple[bool, bool],
-        after: list[QColor], begun: list[QColor], pixels: int,
+        self, painter: QPainter, piece: Piece, lettering: Lettering,
+        colored: tuple[list[QColor], list[QColor]],
     ) -> None:  # fmt: skip
-        """The numbers in the neurons: that of each half, or the last one."""
+        """The numbers in the neurons, upon their colours: that of each half, or the last one."""
         across = 2 * piece.radius * painter.transform().m22()
-        columns = [(after, 0.0 if piece.split else -0.5), (begun, -1.0)]
-        texts = self._texts(at, piece, done)
+        wide = across / 2 if piece.split else across
+        lefts = (0.0, -wide) if piece.split else (-wide / 2,)
         made = font()
-        made.setPixelSize(pixels)
+        made.setPixelSize(lettering.pixels)
         painter.save()
         transform = painter.transform()
         painter.resetTransform()
         painter.setFont(made)
-        for row, (colors, shift) in zip(texts, columns, strict=False):
-            inset = 0.05 * across * (-1.0 if shift == 0.0 else 1.0 if shift == -1.0 else 0.0)
-            wide = across if shift == -0.5 else across / 2
+        for row, colors, left in zip(lettering.texts, colored, lefts, strict=False):
             for n, text in enumerate(row[: len(piece.neurons)]):
                 centre = transform.map(middle(piece, n))
-                left = centre.x() + (shift * across / (1.0 if shift == -0.5 else 2.0)) + inset / 2
-                place = QRectF(left, centre.y() - across / 2, wide, across)
+                place = QRectF(centre.x() + left, centre.y() - across / 2, wide, across)
                 painter.setPen(ink_on(colors[n]))
                 painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
         painter.restore()
