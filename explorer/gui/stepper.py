@@ -129,11 +129,17 @@ class Stepper(Panel):
         )
 
     def _meant(self) -> str:
-        """Of what the time is: that of the ops alone, in legend and table, is less."""
-        return self.tr(
+        """Of what time and memory are: legend and table tell of the ops one by one, which is less
+        time and more memory."""
+        time = self.tr(
             "The time of the whole pass, from call to return; the ops alone take less, by what "
             "runs between them."
         )
+        memory = self.tr(
+            "The memory of all activations; what shares memory counts once, so the sizes of all "
+            "results are more."
+        )
+        return f"{time}\n{memory}"
 
     def _fit_facts(self) -> None:
         row = self.layout()
