@@ -107,6 +107,11 @@ class Layout:
                 self._laid[call] = self._lay_call(call)
         return Scene(self._laid[0].room)
 
+    @property
+    def opened(self) -> frozenset[int]:
+        """The calls that are open in the last scene, and to be seen there."""
+        return self._opened
+
     def work(self, opened: frozenset[int], unfolded: frozenset[int]) -> int:
         """How many nodes a scene has to lay out again, about."""
         opened = self._reachable(opened)
