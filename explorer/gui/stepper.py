@@ -120,13 +120,14 @@ class Stepper(Panel):
 
     def _told(self, recording: Recording) -> str:
         count = len(recording.events)
-        ops = (self.tr("{count} op") if count == 1 else self.tr("{count} ops")).format(count=count)
+        ops = self.tr("{count} op") if count == 1 else self.tr("{count} ops")
         said = self.tr("{ops} · {time} forward · {size} activations")
         if recording.failure is not None:
             said = self.tr("stopped after {ops} · {time} · {size} activations")
         return said.format(
-            ops=ops, time=seconds_text(recording.seconds), size=bytes_text(recording.bytes)
-        )
+            ops=ops.format(count=f"{count:,}"), time=seconds_text(recording.seconds),
+            size=bytes_text(recording.bytes),
+        )  # fmt: skip
 
     def _meant(self) -> str:
         """Of what time and memory are: legend and table tell of the ops one by one, which is less

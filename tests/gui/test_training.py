@@ -323,6 +323,18 @@ def test_chips_that_do_not_fit_are_hidden_whole(qtbot: QtBot) -> None:
     assert (counts[0], counts[-1]) == (0, 4)
 
 
+def test_a_chip_without_room_leaves_it_to_a_shorter_one(qtbot: QtBot) -> None:
+    curves = {"validation/loss": series([0.5]), "validation/accuracy": series([0.5])}
+    stopped = state(step=1200, weights="step 1200", curves=curves)
+    bar = shown(qtbot, TrainingBar(DARK), stopped, (1280, 90))
+    shown_at = []
+    for width in range(420, 1000, 20):
+        bar.resize(width, 90)
+        QApplication.processEvents()
+        shown_at.append((bar.score.isVisible(), bar.step.isVisible()))
+    assert set(shown_at) == {(False, False), (False, True), (True, False), (True, True)}
+
+
 def test_the_bar_follows_the_engine(qtbot: QtBot) -> None:
     ready = state()
     bar = shown(qtbot, TrainingBar(DARK), ready, (1000, 90))
