@@ -910,6 +910,14 @@
         <translation>权重：{label}</translation>
     </message>
     <message>
+        <source>{count} step</source>
+        <translation>{count} 步</translation>
+    </message>
+    <message>
+        <source>{count} steps</source>
+        <translation>{count} 步</translation>
+    </message>
+    <message>
         <source>trained</source>
         <translation>已训练</translation>
     </message>
@@ -1572,6 +1580,10 @@ made of smaller ops, Ctrl+→ opens it</source>
         <translation>整个前向传播从调用到返回的时间；仅算子的时间要少一些，差的是算子之间的时间。</translation>
     </message>
     <message>
+        <source>The memory of all activations; what shares memory counts once, so the sizes of all results are more.</source>
+        <translation>所有激活占用的内存；共享的内存只计一次，因此比所有结果的大小之和少。</translation>
+    </message>
+    <message>
         <source>❚❚ Pause</source>
         <translation>❚❚ 暂停</translation>
     </message>
@@ -1632,6 +1644,10 @@ made of smaller ops, Ctrl+→ opens it</source>
     <message>
         <source>The time of the ops alone: forward takes longer by what is between them.</source>
         <translation>仅算子的时间之和：前向传播还包括算子之间的时间。</translation>
+    </message>
+    <message>
+        <source>Results: the sizes of all of them, views too. Activations: the memory that they take, in which what is shared counts once.</source>
+        <translation>结果：所有结果的大小之和，包括视图。激活：它们占用的内存，共享的部分只计一次。</translation>
     </message>
     <message>
         <source>Ops</source>
@@ -1706,8 +1722,8 @@ made of smaller ops, Ctrl+→ opens it</source>
         <translation>算子 {sum}</translation>
     </message>
     <message>
-        <source>{sum} of results</source>
-        <translation>结果 {sum}</translation>
+        <source>{sum} of results, views too</source>
+        <translation>结果 {sum}（含视图）</translation>
     </message>
     <message>
         <source>{sum} parameters</source>
@@ -1716,6 +1732,10 @@ made of smaller ops, Ctrl+→ opens it</source>
     <message>
         <source>{sum} FLOPs</source>
         <translation>{sum} FLOPs</translation>
+    </message>
+    <message>
+        <source>{size} activations</source>
+        <translation>激活 {size}</translation>
     </message>
     <message>
         <source>Save as CSV</source>
@@ -2279,6 +2299,10 @@ Click to see how it came to be.</source>
     <message>
         <source>{at} of {count}</source>
         <translation>第 {at} 个，共 {count} 个</translation>
+    </message>
+    <message>
+        <source>{kind}, {count} ops</source>
+        <translation>{kind}，{count} 个算子</translation>
     </message>
 </context>
 <context>

@@ -88,6 +88,54 @@
       <translation>docs/presets.md 说明了允许的取值。</translation>
     </message>
     <message>
+      <source>class</source>
+      <translation>类</translation>
+    </message>
+    <message>
+      <source>settings</source>
+      <translation>设置</translation>
+    </message>
+    <message>
+      <source>shape</source>
+      <translation>形状</translation>
+    </message>
+    <message>
+      <source>data type</source>
+      <translation>数据类型</translation>
+    </message>
+    <message>
+      <source>parameters</source>
+      <translation>参数</translation>
+    </message>
+    <message>
+      <source>inputs</source>
+      <translation>输入</translation>
+    </message>
+    <message>
+      <source>outputs</source>
+      <translation>输出</translation>
+    </message>
+    <message>
+      <source>width</source>
+      <translation>宽度</translation>
+    </message>
+    <message>
+      <source>input width</source>
+      <translation>输入宽度</translation>
+    </message>
+    <message>
+      <source>none</source>
+      <translation>无</translation>
+    </message>
+    <message>
+      <source>returned</source>
+      <translation>被返回</translation>
+    </message>
+    <message>
+      <source>not returned</source>
+      <translation>不被返回</translation>
+    </message>
+    <message>
       <source>The forward pass stopped in {op} ({place}), given {shapes}, at {source}: the input has {has} features, the weight takes {takes}. PyTorch says: {text}</source>
       <translation>前向传播在 {source} 处停在 {op}（{place}），得到的是 {shapes}：输入有 {has} 个特征，而权重要求 {takes} 个。PyTorch 的原话：{text}</translation>
     </message>
@@ -1656,6 +1704,18 @@
       <translation>五个或更多相连的相同块可折叠为一个；这里没有。</translation>
     </message>
     <message>
+      <source>The cursor is in no row of equal blocks: folded the nearest, {blocks}.</source>
+      <translation>光标不在一连串相同的块中：已折叠最近的 {blocks}。</translation>
+    </message>
+    <message>
+      <source>The cursor is in no row of equal blocks: unfolded the nearest, {blocks}.</source>
+      <translation>光标不在一连串相同的块中：已展开最近的 {blocks}。</translation>
+    </message>
+    <message>
+      <source>{blocks} are in {module}, which is closed: {keys} opens it.</source>
+      <translation>{blocks} 在已收起的 {module} 里：按 {keys} 打开它。</translation>
+    </message>
+    <message>
       <source>Q, the queries: what each position looks for</source>
       <translation>Q（查询）：每个位置要寻找什么</translation>
     </message>
@@ -1794,10 +1854,6 @@
     <message>
       <source>Of each op's first result.</source>
       <translation>每个算子的第一个结果。</translation>
-    </message>
-    <message>
-      <source>none</source>
-      <translation>无</translation>
     </message>
     <message>
       <source>not counted</source>

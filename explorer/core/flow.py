@@ -6,6 +6,7 @@ A node is what is drawn as one: an op, or a closed call with all of its ops (`Sp
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, NamedTuple
@@ -197,27 +198,43 @@ def paths(recording: Recording, start: Span, node: Span) -> Cone:
 
 def again(cone: Cone, recording: Recording) -> Cone | None:
     """The same of another recording of the model; None if its nodes are not there."""
-    spans = []
-    for span in (cone.node, cone.start):
-        if span is None:
-            continue
+
+    def same(span: Span) -> Span | None:
         begin, end = (cone.recording.events[at].id for at in span)
         first, last = locate(recording, begin, first=True), locate(recording, end)
-        if first is None or last is None:
-            return None
-        spans.append(Span(first, last))
-    if cone.kind == "paths":
-        return paths(recording, spans[1], spans[0])
-    if cone.value is not None:
-        name = cone.recording.values[cone.value].name
-        given = recording.events[spans[0].last].inputs
-        value = next((v for v in given if recording.values[v].name == name), None)
-        if value is None:
-            return None
-    else:
-        value = None
+        return None if first is None or last is None else Span(first, last)
+
+    return carried(cone, recording, same)
+
+
+def carried(cone: Cone, recording: Recording, to: Callable[[Span], Span | None]) -> Cone | None:
+    """The same of another recording, in which nodes are where ``to`` says; None if it knows one of
+    them not."""
+    node = to(cone.node)
+    start = to(cone.start) if cone.start is not None else None
+    if node is None or (cone.start is not None and start is None):
+        return None
+    if start is not None:
+        return paths(recording, start, node)
+    value = None if cone.value is None else _given(cone, recording, node)
+    if value is None and cone.value is not None:
+        return None
     made = sources if cone.kind == "sources" else readers
-    return made(recording, spans[0], value)
+    return made(recording, node, value)
+
+
+def _given(cone: Cone, recording: Recording, node: Span) -> int | None:
+    """What a node is given in the place of the value that a cone is of."""
+    assert cone.value is not None
+    reader = next_reader(cone.recording, cone.value, cone.node.first - 1)
+    if reader is None or node.first + reader - cone.node.first > node.last:
+        return None
+    one, other = (
+        cone.recording.events[reader],
+        recording.events[node.first + reader - cone.node.first],
+    )
+    place = one.inputs.index(cone.value)
+    return other.inputs[place] if one.op == other.op and place < len(other.inputs) else None
 
 
 def _upstream(recording: Recording, node: Span, value: int | None) -> tuple[np.ndarray, np.ndarray]:

@@ -31,10 +31,11 @@ from explorer.session import intents
 from explorer.session.state import AppState, is_glimpse
 
 _HIGH = 34  # pixels: every button of the row
-_CHIPS = 480  # pixels that model, device and weights want beside the tabs
-_SHARE = 0.375  # of the window, at most, is theirs
+_CHIPS = 496  # pixels that model, device and weights want beside the tabs
+_SHARE = 0.388  # of the window, at most, is theirs
 _SEARCH = 110  # pixels below which the search field takes room from “Open…”
-_NAME = 44  # pixels that the name of the model is cut to at most
+_NAME = 52  # pixels that the name of the model is cut to at most
+_APART = 8  # pixels more between the chips and the tabs than between two chips
 _LATE = 1500  # ms without an answer after which the engine is said to be busy
 
 
@@ -104,7 +105,7 @@ class Header(Panel):
         self._tabs.setStyleSheet(
             f"#tabs {{ background: {theme.raised}; border-radius: 8px; }}"
             f"#tabs QPushButton {{ background: transparent; border: 1px solid transparent;"
-            f" padding: 4px 14px; color: {theme.dim}; }}"
+            f" padding: 4px 12px; color: {theme.dim}; }}"
             f"#tabs QPushButton:focus {{ border-color: {theme.accent}; }}"
             f"#tabs QPushButton:disabled {{ color: {_faint(theme)}; }}"
             f"#tabs QPushButton:checked {{ background: {theme.accent};"
@@ -194,8 +195,7 @@ class Header(Panel):
         self._show_ways_out(new.live)
         label = self._label(new)
         weights = self.tr("weights: {label}").format(label=label)
-        brief = self.tr("trained") if self._made(new) == "shipped" else label
-        self._says[self._weights] = [weights, label, brief]
+        self._says[self._weights] = [weights, *self._briefly(self._made(new), label)]
         self._weights.setToolTip(weights)
         self._present.setChecked(new.present)
         self.setFixedHeight(self.px(40 if new.present else 48))
@@ -299,7 +299,8 @@ class Header(Panel):
         def left() -> int:
             here: list[QWidget] = [self._brand, *shown]
             here += [] if whole and (len(shown) == 3 or not self._on_model) else [self.more]
-            return room - sum(_width(widget) + gap for widget in here) + gap
+            apart = self.px(_APART) if len(shown) == 3 else 0
+            return room - apart - sum(_width(widget) + gap for widget in here) + gap
 
         def say(widget: QLabel, form: int) -> None:
             if widget in shown:
@@ -359,6 +360,15 @@ class Header(Panel):
 
     def _label(self, state: AppState) -> str:
         return weights_text(self._made(state))
+
+    def _briefly(self, made: str, label: str) -> list[str]:
+        """Shorter and shorter words for where weights come from, that need no “weights:” before
+        them: beside a pass a “step 1,200” would be one of its steps."""
+        if made.startswith("step "):
+            count = int(made[5:])
+            text = self.tr("{count} step") if count == 1 else self.tr("{count} steps")
+            return [text.format(count=grouped(count))] * 2
+        return [label, self.tr("trained") if made == "shipped" else label]
 
     def _show_trainable(self, state: AppState) -> None:
         """The page of training is for models that have data and a plan."""

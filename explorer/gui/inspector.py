@@ -309,7 +309,8 @@ class Inspector(Panel):
         self._formula.setText(_OPERATOR.sub(" \\1\u00a0", said))
         places = stops(recording, state.open)
         at = places.index(state.cursor) + 1 if state.cursor in places else state.cursor + 1
-        self._step.setText(self.tr("step {at} / {count}").format(at=at, count=len(places)))
+        count = f"{len(places):,}"
+        self._step.setText(self.tr("step {at} / {count}").format(at=f"{at:,}", count=count))
         facts = []
         if state.value is not None:
             value = recording.values[state.value]

@@ -120,20 +120,27 @@ class Stepper(Panel):
 
     def _told(self, recording: Recording) -> str:
         count = len(recording.events)
-        ops = (self.tr("{count} op") if count == 1 else self.tr("{count} ops")).format(count=count)
+        ops = self.tr("{count} op") if count == 1 else self.tr("{count} ops")
         said = self.tr("{ops} · {time} forward · {size} activations")
         if recording.failure is not None:
             said = self.tr("stopped after {ops} · {time} · {size} activations")
         return said.format(
-            ops=ops, time=seconds_text(recording.seconds), size=bytes_text(recording.bytes)
-        )
+            ops=ops.format(count=f"{count:,}"), time=seconds_text(recording.seconds),
+            size=bytes_text(recording.bytes),
+        )  # fmt: skip
 
     def _meant(self) -> str:
-        """Of what the time is: that of the ops alone, in legend and table, is less."""
-        return self.tr(
+        """Of what time and memory are: legend and table tell of the ops one by one, which is less
+        time and more memory."""
+        time = self.tr(
             "The time of the whole pass, from call to return; the ops alone take less, by what "
             "runs between them."
         )
+        memory = self.tr(
+            "The memory of all activations; what shares memory counts once, so the sizes of all "
+            "results are more."
+        )
+        return f"{time}\n{memory}"
 
     def _fit_facts(self) -> None:
         row = self.layout()

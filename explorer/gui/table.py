@@ -38,7 +38,7 @@ from explorer.gui.banner import PHRASES
 from explorer.gui.panel import Panel
 from explorer.gui.theme import Theme, font
 from explorer.picture.listing import COLUMNS, TEXTS, TITLES, Column, Listing
-from explorer.picture.numbers import count_text
+from explorer.picture.numbers import bytes_text, count_text
 from explorer.picture.overlay import written
 from explorer.session import intents
 from explorer.session.state import AppState
@@ -245,7 +245,17 @@ class Table(Panel):
             f" padding: {self.px(3)}px {self.px(12)}px;"
         )
         self._foot.setToolTip(
-            self.tr("The time of the ops alone: forward takes longer by what is between them.")
+            "\n".join(
+                (
+                    self.tr(
+                        "The time of the ops alone: forward takes longer by what is between them."
+                    ),
+                    self.tr(
+                        "Results: the sizes of all of them, views too. Activations: the memory "
+                        "that they take, in which what is shared counts once."
+                    ),
+                )
+            )
         )
         column.addWidget(self._foot)
         self.setMinimumHeight(self.px(150))
@@ -406,7 +416,7 @@ class Table(Panel):
         parts = [said.format(count=count_text(len(order)), all=count_text(len(listing)))]
         sums = (
             ("time", self.tr("ops {sum}")),
-            ("memory", self.tr("{sum} of results")),
+            ("memory", self.tr("{sum} of results, views too")),
             ("parameters", self.tr("{sum} parameters")),
             ("flops", self.tr("{sum} FLOPs")),
         )
@@ -414,6 +424,9 @@ class Table(Panel):
             total = ops.total(name, over)  # type: ignore[arg-type]
             if total is not None:
                 parts.append(text.format(sum=written(name, total)))  # type: ignore[arg-type]
+            if name == "memory" and len(order) == len(listing):
+                size = bytes_text(listing.recording.bytes)
+                parts.append(self.tr("{size} activations").format(size=size))
         self._foot.setText("  ·  ".join(parts))
 
     # ------------------------------------------------------------------ doing

@@ -76,7 +76,7 @@ def event_caption(recording: Recording, event: Event) -> Caption:
             return Caption("circle", known.label, "", known.family)
         title = elided(f"{known.label} {event.detail}".strip())
         return Caption("slim", title, "", known.family)
-    shape = shape_label(recording.values[event.outputs[0]]) if event.outputs else ""
+    shape = named_shape(recording.values[event.outputs[0]]) if event.outputs else ""
     kind: Kind = "closed" if event.opens else "leaf"
     return Caption(kind, elided(known.label), elided(event.detail or shape), known.family)
 
@@ -152,26 +152,16 @@ def flowing(recording: Recording, event: Event) -> list[int]:
     return [v for v in event.inputs if recording.values[v].kind in ("activation", "input")]
 
 
-def shape_label(value: Value) -> str:
-    """``B×18×128``: the batch by name, the rest by size."""
-    return _short_shape(value.shape, value.axes[:1] == ("B",))
-
-
 def named_shape(value: Value) -> str:
-    """``B 1 × T 18 × C 128``: every axis by name, where it is certain, and size."""
-    return _full_shape(value.shape, value.axes or ("",) * len(value.shape))
+    """``B 1 × T 18 × C 128``: every axis by name, where it is certain, and size. So are shapes
+    written everywhere on the map."""
+    return _named(value.shape, value.axes or ("",) * len(value.shape))
 
 
 @lru_cache(maxsize=4096)
-def _short_shape(shape: tuple[int, ...], batched: bool) -> str:
-    sizes = [str(n) for n in shape]
-    return "×".join(["B", *sizes[1:]] if batched else sizes) or "1"
-
-
-@lru_cache(maxsize=4096)
-def _full_shape(shape: tuple[int, ...], axes: tuple[str, ...]) -> str:
+def _named(shape: tuple[int, ...], axes: tuple[str, ...]) -> str:
     parts = (f"{name} {n}".strip() for name, n in zip(axes, shape, strict=True))
-    return " × ".join(parts) or "1"
+    return " × ".join(parts) or "scalar"
 
 
 def _tells(detail: str) -> bool:

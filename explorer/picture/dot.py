@@ -14,7 +14,6 @@ from explorer.picture.caption import (
     flowing,
     fold_caption,
     named_shape,
-    shape_label,
 )
 from explorer.picture.numbers import count_text
 
@@ -75,7 +74,7 @@ class _Writer:
         found: dict[int, list[str | int]] = {0: []}
         for ref, value in enumerate(recording.values):
             if value.kind == "input":
-                found[0].append(self._pill(f"v{ref}", value.name, shape_label(value)))
+                found[0].append(self._pill(f"v{ref}", value.name, named_shape(value)))
         seen: set[str] = set()
         for event in recording.events:
             around, hidden = self._homes[event.call]
@@ -99,7 +98,7 @@ class _Writer:
         for n, ref in enumerate(recording.outputs):
             names = recording.output_names
             said = f"output {names[n] if n < len(names) else ''}".strip()
-            found[0].append(self._pill(f"o{n}", said, shape_label(recording.values[ref])))
+            found[0].append(self._pill(f"o{n}", said, named_shape(recording.values[ref])))
         return found
 
     def _cluster(

@@ -7,7 +7,7 @@ what is around them: nothing differs but the numbers in weights and buffers.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from itertools import pairwise, starmap
 
 from explorer.core.graph import Recording
@@ -41,6 +41,18 @@ class Folding:
         if around in self._insides:
             self._runs_in(around)
         return self._run_of.get(call, ())
+
+    def nearest(self, calls: Iterable[int], event: int) -> tuple[int, ...]:
+        """Of the equal blocks in a row that stand in these calls, those around an event, the
+        innermost first, or else those nearest to it; empty if there are none."""
+        recording = self._recording
+
+        def away(run: tuple[int, ...]) -> tuple[int, int]:
+            first, last = recording.calls[run[0]].first, recording.calls[run[-1]].last
+            return max(first - event, event - last, 0), last - first
+
+        inner = (call for call in calls if call in self._insides)
+        return min((run for call in inner for run in self._runs_in(call)), key=away, default=())
 
     def members(self, item: Item) -> tuple[int, ...]:
         """The calls that a fold stands for."""

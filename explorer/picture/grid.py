@@ -8,18 +8,21 @@ from functools import cached_property
 from msgspec import Struct
 
 Point = tuple[float, float]
+BESIDE, CLEAR = 6.0, 10.0  # left and right of what is written beside a wire
 
 
 class Net(Struct, frozen=True, gc=False):
     """One value on its way from a node to every node of the same box that reads it.
 
     ``offset`` is where it leaves the source, from its left; None lets the layout choose.
-    ``targets`` are (node, offset) pairs.
+    ``targets`` are (node, offset) pairs. ``label`` is the width to keep free right of its
+    beginning, for what is written there.
     """
 
     source: int
     offset: float | None
     targets: tuple[tuple[int, float | None], ...]
+    label: float = 0.0
 
 
 class Flat(Struct, frozen=True, gc=False):
@@ -120,6 +123,16 @@ class Grid:
     def real(self) -> int:
         """Number of real nodes."""
         return len(self.flat.sizes)
+
+    def label_end(self, n: int) -> float:
+        """How far from a node's left what is written beside the last of its wires ends; 0 if
+        nothing is."""
+        nets = self.flat.nets
+        if n >= self.real or not self.below[n]:
+            return 0.0
+        leave, net = max((s.leave, s.net) for s in self.below[n])
+        label = nets[net].label if net < len(nets) else 0.0  # a lane is of several
+        return leave + BESIDE + label + CLEAR if label else 0.0
 
     def height(self, n: int) -> float:
         """Height of a node, 0 for a dummy."""

@@ -341,6 +341,7 @@ class _Work(Grid):
         for layer in self.layers:
             for a, b in pairwise(layer):
                 gap = NODE_GAP if a < self.real and b < self.real else WIRE_GAP
+                gap = max(gap, self._written(a, b) - self.widths[a])
                 apart = within[a] + self.widths[a] + gap - within[b]
                 i, j = column[a], column[b]
                 after[i][j] = before[j][i] = max(after[i].get(j, apart), apart)
@@ -381,6 +382,12 @@ class _Work(Grid):
                 if j not in rows:
                     settle(j, x[i] + shift)
         self.left = [x[column[n]] + within[n] for n in range(count)]
+
+    def _written(self, a: int, b: int) -> float:
+        """How far from the left of a node the next one must be for what is written beside the last
+        of its wires, which the wires of the next may not touch."""
+        end = self.label_end(a)
+        return end - min((s.leave for s in self.below[b]), default=inf) if end else 0.0
 
     def _line_up(
         self,

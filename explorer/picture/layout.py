@@ -19,14 +19,15 @@ from explorer.core.graph import Recording
 from explorer.core.ops import shape_only
 from explorer.picture.caption import (
     HEADER,
+    SUBTITLE,
     Caption,
     call_caption,
     elided,
     event_caption,
     flowing,
     fold_caption,
+    letters,
     named_shape,
-    shape_label,
 )
 from explorer.picture.folding import Folding
 from explorer.picture.grid import Arranged, Flat, Net
@@ -83,7 +84,6 @@ class Layout:
         self._captions: dict[tuple[Item, bool], tuple[Caption, tuple[float, float]]] = {}
         self._sizes: dict[Caption, tuple[float, float]] = {}
         self._reached = frozenset[int](), frozenset({0})  # of what was asked for, what is open
-        self._shapes: dict[int, tuple[str, str]] = {}  # of values, in short and in full
 
     def scene(self, opened: frozenset[int], unfolded: frozenset[int] = frozenset()) -> Scene:
         """What there is to draw with these calls open, as far as those around them are; 0, the
@@ -106,6 +106,11 @@ class Layout:
                     return None
                 self._laid[call] = self._lay_call(call)
         return Scene(self._laid[0].room)
+
+    @property
+    def opened(self) -> frozenset[int]:
+        """The calls that are open in the last scene, and to be seen there."""
+        return self._opened
 
     def work(self, opened: frozenset[int], unfolded: frozenset[int]) -> int:
         """How many nodes a scene has to lay out again, about."""
@@ -179,7 +184,7 @@ class Layout:
                 rounds.add(n)
             sizes.append(size)
 
-        nets = []
+        nets, timed = [], self._timed(inside)
         for (source, value), targets in inside.nets.items():
             begin = number[source]
             leaves = entered[begin].ports[Item("bottom", value)] if begin in entered else None
@@ -188,9 +193,11 @@ class Layout:
                 end = number[target]
                 enters = entered[end].ports[Item("top", value)] if end in entered else None
                 ends.append((end, enters))
-            nets.append(Net(begin, leaves, tuple(ends)))
+            label = 0.0
+            if not timed.places and captions[begin] is not None and begin not in entered:
+                label = letters(named_shape(self.recording.values[value])) * SUBTITLE
+            nets.append(Net(begin, leaves, tuple(ends), label))
         titled = owner != Item("call", 0)
-        timed = self._timed(inside)
         begun = ((n, laid.begins) for n, laid in entered.items())
         rows = tuple((n, at) for n, at in begun if at is not None)
         arranged = arrange(
@@ -259,7 +266,7 @@ class Layout:
         wires, heads = [], dict(timed.heads)
         for n, ((source, value), targets) in enumerate(inside.nets.items()):
             writer = self.recording.values[value].writer
-            short, full = self._shape(value)
+            shape = named_shape(self.recording.values[value])
             label = arranged.labels[n] if kinds.get(source, "open") != "open" else None
             routes, skips = arranged.routes[n], arranged.skips[n]
             for k, target in enumerate(targets):
@@ -275,7 +282,7 @@ class Layout:
                         routes[k], value, writer, reader,
                         skips[k] > 0 and _skips(self.recording, value, target),
                         kinds.get(target, "open") != "open",
-                        short, full, label if k == 0 else None,
+                        shape, label if k == 0 else None,
                         part=arranged.parts.get((n, k)), first=first, last=last,
                         names=_names(timed, heads, arranged, (n, k), value, target),
                     )
@@ -324,12 +331,6 @@ class Layout:
             return self.folding.is_open(item, self._unfolded)
         return item.kind == "call" and item.at in self._opened
 
-    def _shape(self, value: int) -> tuple[str, str]:
-        if value not in self._shapes:
-            made = self.recording.values[value]
-            self._shapes[value] = shape_label(made), named_shape(made)
-        return self._shapes[value]
-
     def _new_caption(self, item: Item) -> Caption:
         recording = self.recording
         if item.kind == "event":
@@ -340,9 +341,9 @@ class Layout:
             return fold_caption(recording, self.folding.members(item), self._is_open(item))
         value = recording.values[item.at]
         if item.kind == "input":
-            return Caption("source", elided(value.name), shape_label(value), "container")
+            return Caption("source", elided(value.name), named_shape(value), "container")
         name = elided(self._output_names.get(item.at, ""))
-        return Caption("sink", name, shape_label(value), "container")
+        return Caption("sink", name, named_shape(value), "container")
 
 
 def _names(

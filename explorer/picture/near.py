@@ -11,7 +11,7 @@ from explorer.core.graph import Recording, Value
 from explorer.core.ops import formula
 from explorer.core.problem import phrase
 from explorer.core.values import View
-from explorer.picture.caption import named_shape, shape_label
+from explorer.picture.caption import named_shape
 from explorer.picture.numbers import seconds_text
 from explorer.picture.readout import line_view, panes_for, plane_view, stack_view
 from explorer.picture.scene import Box
@@ -34,13 +34,12 @@ class Glimpse(NamedTuple):
 class Said(NamedTuple):
     """What is written on a node from near, each part ``""`` if there is nothing to say.
 
-    ``shape`` is that of its value with the names of the axes, ``short`` the same in short;
-    ``ops`` how many it stands for, 1 for an op; ``weights`` the shapes of the parameters it reads.
+    ``shape`` is that of its value with the names of the axes; ``ops`` how many it stands for, 1
+    for an op; ``weights`` the shapes of the parameters it reads.
     """
 
     formula: str
     shape: str
-    short: str
     seconds: str
     ops: int
     weights: str
@@ -60,22 +59,19 @@ def value_of(recording: Recording, box: Box) -> int | None:
 def said(recording: Recording, box: Box, say: Callable[[str], str] = phrase) -> Said:
     """The words of a node; ``say`` translates those in its formula."""
     value = value_of(recording, box)
-    shape, short = "", ""
-    if value is not None:
-        what = recording.values[value]
-        shape, short = named_shape(what), shape_label(what)
+    shape = named_shape(recording.values[value]) if value is not None else ""
     if box.item.kind in ("input", "output"):
-        return Said("", shape, short, "", 0, "")
+        return Said("", shape, "", 0, "")
     events = recording.events[box.first : box.last + 1]
     seconds = seconds_text(sum(event.seconds for event in events))
     if len(events) > 1:
         detail = recording.calls[box.call].detail if box.call >= 0 else ""
-        return Said(detail, shape, short, seconds, len(events), "")
+        return Said(detail, shape, seconds, len(events), "")
     event = events[0]
     inputs = [recording.values[v] for v in event.inputs]
     formed = formula(event.op, [value.kind for value in inputs], say)
     weights = " · ".join(_weight(value) for value in inputs if value.kind == "parameter")
-    return Said(formed, shape, short, seconds, 1, weights)
+    return Said(formed, shape, seconds, 1, weights)
 
 
 def glimpse(recording: Recording, value: int) -> Glimpse | None:
@@ -128,6 +124,5 @@ def _tiles(view: View, shape: tuple[int, ...]) -> tuple[int, int, int]:
 
 
 def _weight(value: Value) -> str:
-    """``weight 128×384``."""
-    sizes = "×".join(map(str, value.shape)) or "1"
-    return f"{value.name.rpartition('.')[2]} {sizes}"
+    """``weight 128 × 384``."""
+    return f"{value.name.rpartition('.')[2]} {named_shape(value)}"

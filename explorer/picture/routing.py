@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from itertools import chain, pairwise
 
-from explorer.picture.grid import Arranged, Bypass, Grid, Point, Segment
+from explorer.picture.grid import BESIDE, CLEAR, Arranged, Bypass, Grid, Point, Segment
 
 TRACK = 9.0  # between two horizontal wires of a channel
 ABOVE = 19.0  # channel above its first track: a label fits
@@ -55,15 +55,17 @@ class _Router:
         # Whole numbers keep lines crisp when nothing is scaled.
         grid.left = [float(round(x - edge + margin)) for x in grid.left]
         self._straighten()
+        written = max(grid.left[n] + grid.label_end(n) for n in range(grid.real))
         if grid.aside:
-            right = round(wide + margin + SIDE)
+            right = round(max(wide + margin, written) + SIDE)
             left = round(margin + lanes * TRACK)
             grid.left += [(right if at >= 0 else left) + at * TRACK for at in grid.aside]
             wide = max(wide, max(grid.left) - margin)
         balance = min(margin, _BALANCE)
-        width = float(
-            round(max(wide + margin + balance, flat.title + SIDE if flat.header else 0.0))
-        )
+        width = wide + margin + balance
+        if flat.header:
+            width = max(width, flat.title + SIDE, written)
+        width = float(round(width))
 
         rows = [max((grid.height(n) for n in layer), default=0.0) for layer in grid.layers]
         self._find_sides()
@@ -128,7 +130,7 @@ class _Router:
             routes.append(tuple(found))
             skips.append(tuple(ranks[t] - ranks[source] - 1 for t, _ in net.targets))
             low = tops[ranks[source]] + rows[ranks[source]]
-            labels.append((x + 6.0, low + 3.0, self._room(source, x, width)))
+            labels.append((x + BESIDE, low + 3.0, self._room(source, x, width)))
         return Arranged(
             width, height, tuple(places), tuple(routes), tuple(skips), tuple(labels), parts
         )
@@ -247,7 +249,7 @@ class _Router:
         if grid.position[n] + 1 < len(layer):
             further.append(_next(self._leaving(layer[grid.position[n] + 1]), x))
         border = width if grid.flat.header else x + 200.0
-        return min((end for end in further if end is not None), default=border) - x - 10.0
+        return min((end for end in further if end is not None), default=border) - x - CLEAR
 
     def _leaving(self, n: int) -> list[float]:
         """Where wires leave a node, from the left."""

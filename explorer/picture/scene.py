@@ -58,7 +58,8 @@ class Name(NamedTuple):
 
 
 class Wire(Struct, frozen=True, gc=False):
-    """A value on its way: a polyline, and its shape in short and in full near its beginning.
+    """A value on its way: a polyline, and its shape near its beginning, where a ``label`` tells:
+    from that point on, as wide as the third number at most.
 
     ``writer`` is the event that makes the value (-1 for inputs), ``reader`` the first event it is
     for on this wire; ``first … last`` are all events that may read it at its end, where what the
@@ -73,8 +74,7 @@ class Wire(Struct, frozen=True, gc=False):
     reader: int
     residual: bool
     arrow: bool
-    short: str
-    full: str
+    shape: str
     label: tuple[float, float, float] | None
     parent: int = -1
     first: int = 0
@@ -386,7 +386,7 @@ class Scene:
         for wire in self.wires:
             way = " → ".join(f"{x:g},{y:g}" for x, y in wire.points)
             marks = (" residual" if wire.residual else "") + (" arrow" if wire.arrow else "")
-            label = f" [{wire.short}]" if wire.label else ""
+            label = f" [{wire.shape}]" if wire.label else ""
             label += "".join(f" {name.text!r} at {name.x:g},{name.y:g}" for name in wire.names)
             lines.append(f"wire {wire.writer}→{wire.reader}{marks}{label}: {way}")
         return "\n".join(lines)

@@ -306,7 +306,7 @@ class _Joined:
                     targets.append((split.outer[target], offset))
             offset = net.offset if source < 0 else ends[source][n][0]
             of_net[n] = len(nets)
-            nets.append(Net(split.outer[net.source], offset, tuple(targets)))
+            nets.append(Net(split.outer[net.source], offset, tuple(targets), net.label))
         sizes: dict[int, tuple[float, float]] = {}
         for n, number in enumerate(split.outer):
             loop = split.home[n]

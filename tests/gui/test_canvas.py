@@ -431,7 +431,7 @@ def test_a_node_tells_id_shape_and_time(canvas: Canvas, gpt: Recording) -> None:
     canvas.render(None, state(gpt))
     told = hint(gpt, box(canvas, "lm_head"))
     assert "lm_head/linear#0" in told
-    assert "(B 1, T 18, V 96)" in told
+    assert "B 1 × T 18 × V 96" in told
     assert "µs" in told
     told = hint(gpt, box(canvas, "blocks.0"))
     assert "blocks.0 · Block" in told

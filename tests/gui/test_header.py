@@ -8,18 +8,22 @@ import pytest
 from msgspec.structs import replace
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from explorer.core.sources import PythonModel
 from explorer.gui.header import Header
-from explorer.gui.theme import DARK
+from explorer.gui.language import speak
+from explorer.gui.theme import DARK, apply
 from explorer.session.state import AppState, Engine
 from tests.recordings import gpt, info
 
 
 @pytest.fixture
 def window(qtbot: QtBot) -> QWidget:
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    apply(app, DARK, 1.0)  # the font that the app has
     made = QWidget()
     qtbot.addWidget(made)
     made.show()
@@ -125,3 +129,31 @@ def test_a_narrow_bar_names_the_model(window: QWidget, width: int, name: str) ->
     assert len(chip.text()) >= min(len(name), 5)
     parts = [w for w in made._left.children() if isinstance(w, QWidget) and w.isVisible()]
     assert max(w.geometry().right() for w in parts) <= made._left.width()
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("width", range(1000, 1700, 50))
+def test_what_trained_weights_are_called_is_neither_cut_nor_crowded(
+    window: QWidget, width: int, language: str
+) -> None:
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    spoken = speak(app, language)
+    try:
+        made = header(window, width, "Handwritten digits", "step 1200")
+    finally:
+        for one in spoken:
+            app.removeTranslator(one)
+    chips = [c for c in made._left.findChildren(QLabel) if c.isVisible() and c.toolTip()]
+    assert all(chip.width() >= chip.sizeHint().width() for chip in chips)
+    said = {
+        "en": {"weights: step 1,200", "1,200 steps"},
+        "zh": {"权重：第 1,200 步", "1,200 步"},
+    }
+    if made._weights in chips:
+        assert made._weights.text() in said[language]
+        end = made._weights.mapTo(made, made._weights.rect().topRight()).x()
+        assert made._tabs.x() - end > 12
+    else:
+        assert made._weights.toolTip() in says(made)
+    assert made._weights in chips or width < 1300

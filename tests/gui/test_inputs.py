@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 from msgspec import structs
-from PySide6.QtCore import QPoint, QSize, Qt
+from PySide6.QtCore import QEvent, QPoint, QSize, Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QDoubleSpinBox,
     QLabel,
     QPlainTextEdit,
@@ -221,6 +223,35 @@ def focus(edit: Edit, widget: QWidget, qtbot: QtBot) -> None:
     edit.editor.activateWindow()
     widget.setFocus()
     qtbot.waitUntil(widget.hasFocus)
+
+
+def type_in(field: QDoubleSpinBox, text: str) -> None:
+    """Over what stands there; QTest has no key for a true minus."""
+    field.selectAll()
+    for sign in text:
+        for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
+            event = QKeyEvent(kind, 0, Qt.KeyboardModifier.NoModifier, sign)
+            QApplication.sendEvent(field, event)
+
+
+@pytest.mark.parametrize("kind", ["point", "numbers"])
+@pytest.mark.parametrize(
+    ("typed", "value", "shown"),
+    [("-2.5", -2.5, "−2.500"), ("−3.25", -3.25, "−3.250"), ("−-−7", -7, "−7.000"),
+     ("0.5", 0.5, "0.500")],
+)  # fmt: skip
+def test_either_minus_is_typed_and_the_true_one_shown(
+    qtbot: QtBot, kind: str, typed: str, value: float, shown: str
+) -> None:
+    edit = Edit(qtbot, model(kind, (2,), ("x", "y")), NumbersInput((-1.5, 2.0)))
+    field, other = edit.editor.findChildren(QDoubleSpinBox)
+    assert field.text() == "−1.500"
+    focus(edit, field, qtbot)
+    type_in(field, typed)
+    other.setFocus()
+    assert (field.value(), field.text()) == (value, shown)
+    qtbot.keyClick(field, Qt.Key.Key_Down)
+    assert field.value() == pytest.approx(value - 0.1)
 
 
 @pytest.mark.parametrize("kind", ["point", "numbers"])

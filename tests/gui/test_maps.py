@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 from PySide6.QtCore import QPoint, QRectF, QSettings, Qt
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtGui import QColor, QImage, QTextDocumentFragment
 from PySide6.QtWidgets import QApplication, QLabel, QToolButton
 from pytestqt.qtbot import QtBot
 
@@ -202,10 +203,33 @@ def test_differences_are_marked_and_gone_to_by_keys(two: App) -> None:
     assert sign(two.canvas, "blocks.2") != mark
     two.press(Key.Key_F8)
     assert two.here(two.canvas) == "blocks.3"
-    assert "1 of 1" in two.summary
+    assert two.summary == "1 of 1: + blocks.3 — Block, 26 ops"
     two.press(Key.Key_Home)
     two.press(Key.Key_F8, Mod.ShiftModifier)
     assert two.here(two.canvas) == "blocks.3"
+
+
+def test_a_difference_is_named_as_far_as_there_is_room(app: App) -> None:
+    app.press(Key.Key_B)
+    app.feed("b", replace(recordings.gpt("The cat", layers=3, width=64), tape=2))
+    app.press(Key.Key_F8)
+    label = app.desk.maps.findChild(QLabel, "differences")
+    assert isinstance(label, QLabel)
+    assert app.summary.startswith("1 of ")
+    assert "≠ token_embedding — settings 96 × 128 → 96 × 64, shape 1×7×128 →" in app.summary
+    said = []
+    for width in (1600, 1200, 1000):
+        app.window.resize(width, 800)
+        QApplication.processEvents()
+        assert label.sizeHint().width() <= label.width()
+        said.append(QTextDocumentFragment.fromHtml(label.text()).toPlainText())
+    assert "token_embedding — settings 96 × 128 → 96 × 64" in said[0]
+    assert len(said[0]) >= len(said[1]) >= len(said[2])
+    assert re.fullmatch(r"1 of \d+: +≠ tok.*ing", said[2])
+    assert "changed" in label.toolTip()  # how many there are in all
+    app.press(Key.Key_F8)
+    assert app.summary.startswith("2 of ")
+    assert "position_embedding — " in app.summary
 
 
 def test_differences_are_gone_to_by_buttons(two: App) -> None:

@@ -290,7 +290,7 @@ def test_from_near_a_node_says_more(canvas: Canvas, talk: Talk) -> None:
         assert lines[0].text == "fc1"
         assert any("y = x·Wᵀ + b" in line.text for line in lines)
         assert sum(line.pixels for line in lines) * 1.3 <= height + 2
-    assert lines[-1].text == "weight 512×128 · bias 512"
+    assert lines[-1].text == "weight 512 × 128 · bias 512"
 
 
 def test_a_step_asks_for_nothing(canvas: Canvas, talk: Talk, qtbot: QtBot) -> None:

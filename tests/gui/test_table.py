@@ -16,10 +16,11 @@ from pytestqt.qtbot import QtBot
 
 from explorer.core.graph import Recording
 from explorer.core.quantities import Amounts
+from explorer.gui.stepper import Stepper
 from explorer.gui.table import Table
 from explorer.gui.theme import THEMES
 from explorer.picture.listing import COLUMNS, Column, Listing
-from explorer.picture.numbers import seconds_text
+from explorer.picture.numbers import bytes_text, seconds_text
 from explorer.session import intents
 from explorer.session.state import AppState, Banner
 from tests import recordings
@@ -106,6 +107,25 @@ def test_sorting_by_keys_keeps_the_row(table: Table, qtbot: QtBot) -> None:
     assert table.rows.sorted_by == ("memory", True)
     assert column(table, "id")[table.grid.currentIndex().row()] == chosen
     assert table.grid.currentIndex().column() == at
+
+
+def test_memory_is_told_with_views_and_without(qtbot: QtBot, gpt: Recording) -> None:
+    shared = structs.replace(gpt, bytes=gpt.bytes // 2)  # as if half of the results were views
+    table = Table(THEMES["dark"], 1.0, lambda: "")
+    qtbot.addWidget(table)
+    table.render(None, opened(shared))
+    results = sum(shared.values[v].bytes for event in shared.events for v in event.outputs)
+    assert f"{bytes_text(results)} of results, views too" in table._foot.text()
+    bar = Stepper(THEMES["dark"], 1.0)
+    qtbot.addWidget(bar)
+    bar.resize(1600, bar.sizeHint().height())
+    bar.render(None, opened(shared))
+    said = f"{bytes_text(shared.bytes)} activations"
+    assert said in table._foot.text()
+    assert said in bar._said
+    table.filter.setText("linear")
+    assert "of results, views too" in table._foot.text()
+    assert "activations" not in table._foot.text()  # of a part nobody knows what it shares
 
 
 def test_filtering_and_the_sums_below(table: Table, gpt: Recording, qtbot: QtBot) -> None:

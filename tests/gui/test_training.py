@@ -161,6 +161,19 @@ def test_typing_a_number_edits_the_plan(
     assert plan.fields[field].note.text() in ("", "used at the next Reset")
 
 
+@pytest.mark.parametrize("typed", ["2e-05", "2e−05"])
+def test_a_power_of_ten_has_a_true_minus(qtbot: QtBot, typed: str) -> None:
+    small = state(plan=PLAN.model_copy(update={"learning_rate": 3e-05}))
+    plan = shown(qtbot, TrainingPlan(DARK), small, (260, 700))
+    heard = said(plan)
+    entry = plan.learning_rate.entry
+    assert entry.text() == "3e−05"
+    entry.selectAll()
+    entry.insert(typed)
+    qtbot.keyClick(entry, Qt.Key.Key_Return)
+    assert [said.plan.learning_rate for said in heard if isinstance(said, EditPlan)] == [2e-05]
+
+
 @pytest.mark.parametrize(
     ("field", "typed", "words"),
     [
@@ -308,6 +321,18 @@ def test_chips_that_do_not_fit_are_hidden_whole(qtbot: QtBot) -> None:
         counts.append(len(labels))
     assert counts == sorted(counts)
     assert (counts[0], counts[-1]) == (0, 4)
+
+
+def test_a_chip_without_room_leaves_it_to_a_shorter_one(qtbot: QtBot) -> None:
+    curves = {"validation/loss": series([0.5]), "validation/accuracy": series([0.5])}
+    stopped = state(step=1200, weights="step 1200", curves=curves)
+    bar = shown(qtbot, TrainingBar(DARK), stopped, (1280, 90))
+    shown_at = []
+    for width in range(420, 1000, 20):
+        bar.resize(width, 90)
+        QApplication.processEvents()
+        shown_at.append((bar.score.isVisible(), bar.step.isVisible()))
+    assert set(shown_at) == {(False, False), (False, True), (True, False), (True, True)}
 
 
 def test_the_bar_follows_the_engine(qtbot: QtBot) -> None:

@@ -22,9 +22,8 @@ def test_a_node_tells_formula_shape_and_weights() -> None:
     words = said(recording, boxes(recording)["fc1"])
     assert words.formula == "y = x·Wᵀ + b"
     assert words.shape == "B 1 × T 18 × 4C 512"
-    assert words.short == "B×18×512"
     assert words.seconds == "18 µs"
-    assert words.weights == "weight 512×128 · bias 512"
+    assert words.weights == "weight 512 × 128 · bias 512"
 
 
 def test_a_closed_module_counts_its_ops_and_shows_its_result() -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from msgspec import structs
 
+from explorer.picture.caption import SUBTITLE, letters, named_shape
 from explorer.picture.layout import Layout
-from explorer.picture.scene import Region, Room
+from explorer.picture.scene import Region, Room, Wire
 from tests import recordings
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -31,8 +33,42 @@ def test_labels_name_axes_where_they_are_certain() -> None:
     made = Layout(recording).scene(frozenset(range(99)))
     softmax = next(e for e in recording.events if e.op == "softmax")
     wire = next(w for w in made.wires if w.writer == softmax.index)
-    assert wire.short == "B×4×18×18"
-    assert wire.full == "B 1 × heads 4 × T 18 × T 18"
+    assert wire.shape == "B 1 × heads 4 × T 18 × T 18"
+
+
+@pytest.mark.parametrize("case", ["gpt", "cnn", "skip", "branches", "nested"])
+def test_what_is_written_beside_a_wire_has_its_room(case: str) -> None:
+    """Also where another wire passes, as a residual one does."""
+    recording = getattr(recordings, case)()
+    made = Layout(recording).scene(frozenset(range(99)))
+    for room in made.rooms():
+        labelled = [wire for wire in room.wires if wire.label is not None]
+        for wire in labelled:
+            assert wire.label is not None
+            x, y, free = wire.label
+            assert free >= letters(wire.shape) * SUBTITLE, wire
+            there = Region(x, y, x + letters(wire.shape) * SUBTITLE, y + 14.0)
+            met = [other for other in room.wires if other.value != wire.value]
+            assert not any(_meets(other, there) for other in met), wire
+
+
+def _meets(wire: Wire, where: Region) -> bool:
+    return any(
+        min(ax, bx) < where.right and max(ax, bx) > where.left
+        and min(ay, by) < where.bottom and max(ay, by) > where.top
+        for (ax, ay), (bx, by) in pairwise(wire.points)
+    )  # fmt: skip
+
+
+def test_one_notation_of_shapes_is_on_the_map() -> None:
+    recording = recordings.gpt()
+    made = Layout(recording).scene(frozenset(range(99)))
+    shapes = {named_shape(value) for value in recording.values}
+    assert {wire.shape for wire in made.wires} <= shapes
+    told = [box.subtitle for box in made.boxes if box.kind in ("source", "sink")]
+    told += [box.subtitle for box in made.boxes if box.title in ("scores", "matmul")]
+    assert len(told) > 4
+    assert set(told) <= shapes
 
 
 def test_boxes_say_what_they_are() -> None:
@@ -46,7 +82,7 @@ def test_boxes_say_what_they_are() -> None:
     assert said["blocks.0"].subtitle == "Block"
     assert said["+"].kind == "circle"
     assert said["tokens"].kind == "source"
-    assert said["tokens"].subtitle == "B×18"
+    assert said["tokens"].subtitle == "B 1 × T 18"
     assert made.boxes[-1].kind == "sink"
 
 

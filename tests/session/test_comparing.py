@@ -10,6 +10,7 @@ import pytest
 from msgspec import structs
 
 from explorer.core import messages as m
+from explorer.core.flow import Flowing
 from explorer.core.graph import Recording
 from explorer.core.presets import ShippedPreset
 from explorer.core.spec import Preset
@@ -264,10 +265,71 @@ def test_what_is_known_of_one_pass_is_not_said_of_the_other() -> None:
     assert (other.cone, other.search.found, dict(other.amounts)) == (None, None, {})
     assert other.title == "Net"
     switched = says(state, i.SwitchSides())
-    assert switched.cone is None
+    assert switched.cone is not None
+    assert switched.cone.recording is switched.recording
     assert switched.search.text in ("", "softmax")
     found = switched.search.found
     assert found is None or found.names.recording is switched.recording
+
+
+def lit(state: AppState) -> tuple[str, str, set[str]]:
+    """Of what, in which way, and what is lit."""
+    cone = state.cone
+    assert cone is not None
+    assert cone.recording is state.recording
+    ids = [event.id for event in cone.recording.events]
+    return ids[cone.node.last], cone.kind, {ids[n] for n in np.flatnonzero(cone.events)}
+
+
+@pytest.mark.parametrize("what", ["sources", "readers"])
+@pytest.mark.parametrize(
+    ("node", "opens"),
+    [("blocks.0.attn/softmax#0", True), ("blocks.2/add#1", False), ("lm_head/linear#0", False)],
+)
+def test_what_is_lit_goes_over_to_the_other_side(what: Flowing, node: str, opens: bool) -> None:
+    longer = gpt(tape=2, layers=6)
+    state = side_by_side(gpt(), longer, same=False)
+    state = says(state, i.OpenToLevel(1), i.StepTo(at(longer, node), reveal=opens), i.Light(what))
+    switched = says(state, i.SwitchSides())
+    expected = says(
+        opened(gpt()), i.OpenToLevel(1), i.StepTo(at(gpt(), node), reveal=opens), i.Light(what)
+    )
+    assert lit(switched) == lit(expected)
+    assert lit(says(switched, i.SwitchSides())) == lit(state)
+
+
+def test_what_is_lit_of_one_value_goes_over_too() -> None:
+    longer = gpt(tape=2, layers=6)
+    state = side_by_side(gpt(), longer, same=False)
+    event = longer.events[at(longer, "blocks.1.attn/matmul#1")]
+    state = says(state, i.Light("sources", event.index, event.inputs[1]))
+    switched = says(state, i.SwitchSides())
+    its = gpt().events[event.index]
+    assert its.id == event.id
+    expected = says(opened(gpt()), i.Light("sources", its.index, its.inputs[1]))
+    assert switched.cone is not None
+    assert switched.cone.value == its.inputs[1]
+    assert lit(switched) == lit(expected)
+
+
+def test_paths_go_over_with_where_they_begin() -> None:
+    longer = gpt(tape=2, layers=6)
+    state = side_by_side(gpt(), longer, same=False)
+    begin, end = "blocks.0.ln1/layer_norm#0", "blocks.0.attn/softmax#0"
+    state = says(state, i.MarkStart(at(longer, begin)), i.Light("paths", at(longer, end)))
+    switched = says(state, i.SwitchSides())
+    assert switched.start == begin
+    assert lit(switched) == lit(state)  # the first block is the same on both
+
+
+def test_what_has_no_counterpart_is_lit_no_more() -> None:
+    longer = gpt(tape=2, layers=6)
+    state = side_by_side(gpt(), longer, same=False)
+    extra = at(longer, "blocks.5.attn/softmax#0")
+    state = says(state, i.StepTo(extra, reveal=True), i.MarkStart(), i.Light("sources"))
+    assert lit(state)[0] == "blocks.5.attn/softmax#0"
+    switched = says(state, i.SwitchSides())
+    assert (switched.cone, switched.start) == (None, "")
 
 
 def test_the_differences_one_after_the_other_and_round() -> None:

@@ -32,8 +32,9 @@ from explorer.gui.map.camera import Camera
 from explorer.gui.panel import Panel
 from explorer.gui.panes.shades import lut, map_name
 from explorer.gui.theme import Theme, font
+from explorer.picture.caption import named_shape
 from explorer.picture.figure import Figure, Unfit, figure_of
-from explorer.picture.numbers import seconds_text, shape_text
+from explorer.picture.numbers import seconds_text
 from explorer.session import intents
 from explorer.session.state import AppState, shows_the_same
 
@@ -415,7 +416,7 @@ class FigurePage(Panel):
         lines = [recording.events[n].id for n in events] or [value.name]
         if piece.kind and spot.arc < 0:
             lines = [*piece.lines]
-        lines.append(f"{shape_text(value.shape, value.axes)} {value.dtype}")
+        lines.append(f"{named_shape(value)} {value.dtype}")
         if events:
             lines.append(seconds_text(sum(recording.events[n].seconds for n in events)))
         return "\n".join(lines)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QValidator
 from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QFrame,
@@ -193,26 +196,43 @@ class NumbersEditor(Editor):
             self.edited.emit(NumbersInput(tuple(self._numbers)))
 
 
-def _number(name: str, scale: float, low: float, high: float) -> QDoubleSpinBox:
-    field = QDoubleSpinBox()
+class NumberField(QDoubleSpinBox):
+    """A number with the minus sign that all other numbers have; typed, a hyphen is one, too."""
+
+    def textFromValue(self, number: float) -> str:
+        """As it is written."""
+        return super().textFromValue(number).replace("-", "−")
+
+    def valueFromText(self, text: str) -> float:
+        """As it is read."""
+        return super().valueFromText(text.replace("−", "-"))
+
+    def validate(self, text: str, place: int) -> object:
+        """Whether it is a number, or begins one."""
+        state, *_ = cast(tuple[QValidator.State], super().validate(text.replace("−", "-"), place))
+        return state, text, place
+
+
+def _number(name: str, scale: float, low: float, high: float) -> NumberField:
+    field = NumberField()
     field.setRange(low, high)
     field.setDecimals(3)
     field.setSingleStep(0.1)
     field.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
     field.lineEdit().setTextMargins(0, 0, round(5 * scale), 0)
     field.setAccessibleName(name)
-    wide = field.fontMetrics().horizontalAdvance(f"{low:.3f}")
+    wide = field.fontMetrics().horizontalAdvance(field.textFromValue(low))
     field.setFixedWidth(wide + round(20 * scale))
     return field
 
 
-def _quietly(field: QDoubleSpinBox, number: float) -> None:
+def _quietly(field: NumberField, number: float) -> None:
     field.blockSignals(True)
     field.setValue(number)
     field.blockSignals(False)
 
 
-def _changes(field: QDoubleSpinBox, number: float) -> bool:
+def _changes(field: NumberField, number: float) -> bool:
     """Whether a field says anything but ``number``, of which it shows three decimals. Enter makes
     it say what it said before."""
     held = min(max(number, field.minimum()), field.maximum())

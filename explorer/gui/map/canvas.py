@@ -22,11 +22,11 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 
 from explorer.core.graph import ancestry
-from explorer.core.problem import phrase
 from explorer.gui.map.bars import Bars
 from explorer.gui.map.colouring import Colouring
 from explorer.gui.map.drawing import upper_middle
 from explorer.gui.map.ending import draw_nothing, draw_waiting
+from explorer.gui.map.folds import turn_fold
 from explorer.gui.map.hint import hint
 from explorer.gui.map.layers import Layers
 from explorer.gui.map.minimap import Minimap
@@ -42,8 +42,6 @@ from explorer.picture.scene import Box, Scene, Spot
 from explorer.picture.walking import Way
 from explorer.session import intents
 from explorer.session.state import AppState, ran_again, shows_the_same
-
-_NO_FOLD = phrase("Five or more equal blocks in a row fold to one; here are none.")
 
 
 class Canvas(Panel):
@@ -477,26 +475,20 @@ class Canvas(Panel):
         call = box.item.at if box.item.kind == "fold" else box.call
         self._grip = (call, mouse) if mouse is not None else None
         if box.item.kind == "fold":
-            self._toggle_fold(call)
+            self.intent.emit(intents.ToggleFold(self.planner.run_of(call)))
         elif call >= 0:
             self.intent.emit(intents.ToggleCall(call))
         else:
             self.intent.emit(intents.OpenEvent(box.first))
 
     def toggle_fold(self) -> None:
-        """Fold or unfold the equal blocks of which one is under the cursor, or around it."""
-        if self._shown is None or self._shown.recording is None or self.outlook.current is None:
-            return
-        recording = self._shown.recording
-        around = ancestry(recording, recording.events[self._shown.cursor].call)
-        if not any(self._toggle_fold(call) for call in reversed(around)):
-            self.intent.emit(intents.Report("fold", _NO_FOLD, "", {}, "news"))
-
-    def _toggle_fold(self, call: int) -> bool:
-        run = self.planner.run_of(call)
-        if run:
-            self.intent.emit(intents.ToggleFold(run))
-        return bool(run)
+        """Fold or unfold the equal blocks around the cursor, or else the nearest."""
+        state = self._shown
+        if state is not None and state.recording is not None and state.recording.events:
+            turn_fold(
+                state, self.planner, self._box_of_call,
+                lambda spot: self.outlook.show(spot.box), self.intent.emit,
+            )  # fmt: skip
 
     def _hover(self, found: Spot | None, at: QPointF | None = None) -> None:
         if self.layers.wires.point(at if found is None else None):

@@ -308,7 +308,7 @@ class Drawing:
             painter.rotate(-90)
             place = QRectF(0, 0, device.height() + 8, device.width() + 8)
             place.moveCenter(QPointF())
-            painter.drawText(place, _Align.AlignCenter, wire.full)
+            painter.drawText(place, _Align.AlignCenter, wire.shape)
             painter.restore()
 
     def _label_size(self, zoom: float) -> float:
@@ -326,7 +326,7 @@ class Drawing:
             return None
         wire = room.wires[n]
         _, metrics = self._font(self._label_size(zoom), 400)
-        length = metrics.horizontalAdvance(wire.full) / zoom
+        length = metrics.horizontalAdvance(wire.shape) / zoom
         told = wire.label is not None and length <= wire.label[2]
         least = length + 40.0 if not told else max(length + 40.0, _FURTHER)
         if free.bottom - free.top < least:
@@ -335,7 +335,7 @@ class Drawing:
         return QRectF(free.left, middle - length / 2, WIDE, length)
 
     def labels(self, wire: Wire, zoom: float) -> list[tuple[str, QRectF]]:
-        """What is written along a wire, and where: in full if there is room, else in short."""
+        """What is written along a wire, and where; a shape only where there is room for it."""
         _, metrics = self._font(self._label_size(zoom), 400)
         found = []
         if wire.residual:
@@ -345,11 +345,9 @@ class Drawing:
                 found.append((self.words.residual, QRectF(ax - 12 - width, by - 16, width, 14)))
         if wire.label is not None:
             x, y, room = wire.label
-            for text in (wire.full, wire.short):
-                width = metrics.horizontalAdvance(text) / zoom
-                if width <= room:
-                    found.append((text, QRectF(x, y, width, 14)))
-                    break
+            width = metrics.horizontalAdvance(wire.shape) / zoom
+            if width <= room:
+                found.append((wire.shape, QRectF(x, y, width, 14)))
         for text, x, y in wire.names:
             width = metrics.horizontalAdvance(text) / zoom
             found.append((text, QRectF(x, y, width, 14)))

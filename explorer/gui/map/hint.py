@@ -10,7 +10,8 @@ from PySide6.QtCore import QCoreApplication
 from explorer.core.graph import Call, Recording
 from explorer.core.problem import phrase
 from explorer.gui.banner import PHRASES
-from explorer.picture.numbers import count_text, seconds_text, shape_text
+from explorer.picture.caption import named_shape
+from explorer.picture.numbers import count_text, seconds_text
 from explorer.picture.scene import Box
 
 ROLES: dict[str, str] = {
@@ -36,12 +37,12 @@ def hint(recording: Recording, box: Box, more: Sequence[str] = ()) -> str:
 def _told(recording: Recording, box: Box) -> str:
     if box.kind in ("source", "sink"):
         value = recording.values[box.item.at]
-        return f"{value.name}\n{shape_text(value.shape, value.axes)} {value.dtype}"
+        return f"{value.name}\n{named_shape(value)} {value.dtype}"
     events = recording.events[box.first : box.last + 1]
     last = events[-1]
     seconds = seconds_text(sum(event.seconds for event in events))
     results = [recording.values[v] for v in last.outputs]
-    shape = ", ".join(shape_text(value.shape, value.axes) for value in results)
+    shape = ", ".join(named_shape(value) for value in results)
     if len(events) == 1:
         lines = [last.id, shape, seconds]
         if box.role:

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from html import escape
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
-from PySide6.QtGui import QAction, QPainter, QPaintEvent, QResizeEvent, QTextDocumentFragment
+from PySide6.QtGui import (
+    QAction,
+    QFontMetricsF,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QTextDocumentFragment,
+)
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QToolButton, QVBoxLayout, QWidget
 
 from explorer.core.comparison import SORTS, Comparison, Sort
+from explorer.core.contrast import WORDS, Changed, contrast
 from explorer.core.values import Input, NumbersInput, PictureInput, SampleInput, TextInput
+from explorer.gui.banner import PHRASES
 from explorer.gui.header import weights_text
 from explorer.gui.map.canvas import Canvas
 from explorer.gui.map.differences import SIGNS, sign_color
@@ -255,7 +265,7 @@ class _Bar(Panel):
     def __init__(self, theme: Theme, scale: float) -> None:
         super().__init__(theme, scale)
         self._told: tuple[object, ...] | None = None
-        self._texts = ["", ""]
+        self._texts, self._name = ["", ""], ""  # the name is for the end of the last text
         self.setFixedHeight(self.px(_HIGH))
         row = QHBoxLayout(self)
         row.setContentsMargins(self.px(8), 0, self.px(8), 0)
@@ -290,7 +300,11 @@ class _Bar(Panel):
         count = len(beside.comparison.differences) if beside.comparison is not None else 0
         for button in (self._back, self._next):
             button.setEnabled(count > 0)
-        self._texts = self._say(beside.comparison, beside.at, told[2])
+        self._texts, self._name = self._say(beside.comparison, told[2]), ""
+        self._label.setToolTip("")
+        if beside.comparison is not None and 0 <= beside.at < count:
+            sums, self._texts = self._texts[0], self._tell(new, beside.comparison, beside.at)
+            self._label.setToolTip(f"<qt>{self._texts[0]}<hr>{sums}</qt>")
         self._label.setAccessibleName(_plain(self._texts[0]))
         self._cut()
 
@@ -305,7 +319,7 @@ class _Bar(Panel):
         painter.fillRect(self.rect(), self.theme.color("panel"))
         painter.fillRect(0, self.height() - 1, self.width(), 1, self.theme.color("line"))
 
-    def _say(self, comparison: Comparison | None, at: int, alike: bool) -> list[str]:
+    def _say(self, comparison: Comparison | None, alike: bool) -> list[str]:
         """In full, and in short."""
         if comparison is None:
             return [self.tr("Nothing to compare yet")] * 2
@@ -328,11 +342,36 @@ class _Bar(Panel):
         sorts = [(sort, comparison.counts[sort]) for sort in SORTS if comparison.counts[sort]]
         long = [f"{self._sign(sort)} {words[sort](n)}" for sort, n in sorts]
         short = [f"{self._sign(sort)}{n:,}" for sort, n in sorts]
-        texts = [" &nbsp;·&nbsp; ".join(long), " &nbsp;".join(short)]
-        if at >= 0:
-            where = self.tr("{at} of {count}").format(at=f"{at + 1:,}", count=f"{count:,}")
-            texts = [f"{where}: &nbsp;{text}" for text in texts]
-        return texts
+        return [" &nbsp;·&nbsp; ".join(long), " &nbsp;".join(short)]
+
+    def _tell(self, state: AppState, comparison: Comparison, at: int) -> list[str]:
+        """Which difference one is at, and what it is: in full, and shorter and shorter."""
+        beside, recording = state.beside, state.recording
+        assert beside is not None
+        assert recording is not None
+        one, count = comparison.differences[at], len(comparison.differences)
+        passes = (beside.recording, recording) if beside.right else (recording, beside.recording)
+        found = contrast(*passes, one)
+        where = self.tr("{at} of {count}").format(at=f"{at + 1:,}", count=f"{count:,}")
+        sign = f"{where}: &nbsp;{self._sign(one.sort)} "
+        parts = [self._changed(change) for change in found.changes]
+        if found.kind:
+            ops = self.tr("{kind}, {count} ops").format(kind=found.kind, count=f"{found.ops:,}")
+            parts = [found.kind if found.ops == 1 else ops]
+        end = ".".join(found.name.split(".")[-2:])
+        names = [f"{sign}<b>{escape(name)}</b>" for name in (found.name, end)]
+        counts = (len(parts), 1)
+        told = [f"{said} — {escape(', '.join(parts[:n]))}" for said in names for n in counts]
+        self._name = end
+        return [*(told if parts else ()), *names, sign]
+
+    def _changed(self, change: Changed) -> str:
+        """How something was and is."""
+        what, *values = (
+            QCoreApplication.translate(PHRASES, text)
+            for text in (WORDS[change.what], change.old, change.new)
+        )
+        return "{} {} → {}".format(what, *values) if change.old else what
 
     def _sign(self, sort: Sort) -> str:
         return f'<b style="color:{sign_color(self.theme, sort).name()}">{SIGNS[sort]}</b>'
@@ -341,8 +380,15 @@ class _Bar(Panel):
         """The longest text that there is room for."""
         for text in self._texts:
             self._label.setText(text)
-            if self._label.sizeHint().width() <= self._label.width():
-                return
+            left = self._label.width() - self._label.sizeHint().width()
+            if left >= 0 and text:
+                break
+        else:
+            return
+        if self._name and text == self._texts[-1]:  # what is left is for the end of a name
+            bold = QFontMetricsF(font(self.scale, 10.0, 700))
+            name = bold.elidedText(self._name, Qt.TextElideMode.ElideMiddle, left - 4)
+            self._label.setText(f"{text}<b>{escape(name)}</b>")
 
     def _button(self, text: str, tip: str, does: object) -> QToolButton:
         button = QToolButton()

@@ -159,10 +159,10 @@ class Near:
         if box.parameters:
             facts.append(self._draw.parameters(box.parameters))
         paint = self._draw.paint_of(box)
-        subtitle = box.subtitle if box.subtitle != what.short else ""
+        subtitle = box.subtitle if box.subtitle != what.shape else ""
         return [
             (0, (paint.said if paint is not None else "",), "text"),
-            (3, (what.shape, what.short), "dim"),
+            (3, (what.shape,), "dim"),
             (2, (what.formula,), "text"),
             (4, (" · ".join(facts), facts[0] if facts else ""), "dim"),
             (1, (subtitle,), "dim"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import partial
 from typing import NamedTuple
@@ -69,6 +70,14 @@ class Planner(QObject):
     def run_of(self, call: int) -> tuple[int, ...]:
         """The equal blocks in a row of which a call is one; empty if it is none of several."""
         return self._layout.folding.run_of(call) if self._layout is not None else ()
+
+    def nearest_run(self, event: int, calls: Iterable[int] | None = None) -> tuple[int, ...]:
+        """The equal blocks in a row around an event, or else nearest to it: of those that stand in
+        these calls, or of all that are drawn; empty if there are none."""
+        if self._layout is None:
+            return ()
+        calls = self._layout.opened if calls is None else calls
+        return self._layout.folding.nearest(calls, event)
 
     def plan(self, plan: Plan) -> Scene | None:
         """The scene, if it is quickly made; else `planned` brings it."""

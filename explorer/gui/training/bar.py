@@ -122,8 +122,9 @@ class TrainingBar(Panel):
         buttons = (self.reset, self.start, self.one, self.shipped)
         left -= sum(b.sizeHint().width() + gap for b in buttons if not b.isHidden())
         for label in (self.score, self.step, self.epoch, self.pace):
-            left -= label.sizeHint().width() + gap
-            label.setVisible(bool(label.text()) and left >= 0)
+            needed = label.sizeHint().width() + gap
+            label.setVisible(bool(label.text()) and left >= needed)
+            left -= 0 if label.isHidden() else needed
 
     def _show_score(self, training: Training) -> None:
         """The newest loss and accuracy: those on the validation data where there are any."""

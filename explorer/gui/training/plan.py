@@ -335,6 +335,7 @@ class Field(QWidget):
 
     def _number(self) -> float | None:
         text = self.entry.text().strip().replace("\N{NARROW NO-BREAK SPACE}", "").replace(" ", "")
+        text = text.replace("−", "-")
         try:
             number = int(text) if self._whole else float(text)
         except ValueError:
@@ -368,7 +369,7 @@ class Field(QWidget):
             self.edited.emit(number)
 
     def _write(self, value: float) -> None:
-        self.entry.setText(str(value) if self._whole else f"{value:g}")
+        self.entry.setText(str(value) if self._whole else f"{value:g}".replace("-", "−"))
         self.entry.setModified(False)
         self._judge()
 

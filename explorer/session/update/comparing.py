@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from explorer.core import messages
 from explorer.core.comparison import Part, Side
+from explorer.core.flow import Span, carried, locate
 from explorer.core.graph import Recording, ancestry, closed_around, is_leaf
 from explorer.core.matching import compare
 from explorer.core.messages import Arrange, Request
@@ -42,7 +43,7 @@ def end(state: AppState, _: intents.EndBeside) -> Result:
 
 def switch(state: AppState, _: intents.SwitchSides) -> Result:
     """The other side is active; one of which the engine has no values any more is run again."""
-    before, other = state.beside, state.other
+    active, before, other = state, state.beside, state.other
     if before is None or other is None:
         return state, []
     trains = state.training is not None and state.training.running and not before.same
@@ -58,6 +59,7 @@ def switch(state: AppState, _: intents.SwitchSides) -> Result:
         overlay=state.overlay, search=state.search, amounts=state.amounts,
         unmeasured=state.unmeasured, readings={}, playing=False,
     )  # fmt: skip
+    state = _lit_too(active, state)
     if before.lost:
         again, requests = brought_back(state)
         return again, [_arranged(state), *requests]
@@ -143,6 +145,30 @@ def _arranged(state: AppState) -> Arrange:
         active=recording.tape if recording is not None else 0,
         beside=beside.recording.tape if beside is not None else 0,
     )
+
+
+def _lit_too(before: AppState, state: AppState) -> AppState:
+    """What was lit on the side that was active, and where paths began, are so on this one, where
+    there is a counterpart."""
+    recording, there, beside = before.recording, state.recording, before.beside
+    assert beside is not None
+    if recording is None or there is None or beside.comparison is None:
+        return state
+    side = _side(beside)
+
+    def counterpart(span: Span) -> Span | None:
+        if span.first == span.last:
+            its = int(side.events[span.first])
+            return Span(its, its) if its >= 0 else None
+        for call in recording.calls:
+            if (call.first, call.last) == span and (its := int(side.calls[call.index])) >= 0:
+                return Span(there.calls[its].first, there.calls[its].last)
+        return None
+
+    cone = None if before.cone is None else carried(before.cone, there, counterpart)
+    at = locate(recording, before.start) if before.start else None
+    begin = -1 if at is None else int(side.events[at])
+    return replace(state, cone=cone, start=there.events[begin].id if begin >= 0 else "")
 
 
 def _side(beside: Beside) -> Side:
