@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import partial
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from shiboken6 import isValid
 
 from explorer.core.graph import Recording
@@ -32,7 +32,7 @@ class Reader(QObject):
         self._recording: Recording | None = None
         self._running: Future[None] | None = None
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="figure")
-        self._done.connect(self._collect)
+        self._done.connect(self._collect, Qt.ConnectionType.QueuedConnection)
 
     @property
     def busy(self) -> bool:
