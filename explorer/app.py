@@ -45,6 +45,7 @@ class _Owner:
         deliver: Callable[[Reply | Intent], None],
         log: Callable[[str], None],
     ) -> None:
+        from explorer.session.comparer import Comparer
         from explorer.session.link import Link
         from explorer.session.session import Session
 
@@ -53,6 +54,7 @@ class _Owner:
         self._log = log
         self._timers: list[threading.Timer] = []
         self._link = Link(engine, deliver, log)
+        self._comparer = Comparer(deliver)
         self.session = Session(state, self._send, self._restart)
 
     @property
@@ -64,12 +66,17 @@ class _Owner:
         """End the engine."""
         for timer in self._timers:
             timer.cancel()
+        self._comparer.close()
         self._link.close()
 
     def _send(self, request: Request) -> None:
         from explorer.core.messages import Cancel
+        from explorer.session.comparer import Compare
         from explorer.session.intents import Overdue
 
+        if isinstance(request, Compare):
+            self._comparer.compare(request)
+            return
         self._link.send(request)
         if isinstance(request, Cancel):
             self._timers = [timer for timer in self._timers if timer.is_alive()]

@@ -5,6 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from PySide6.QtGui import QColor, QImage
+
+from explorer.gui.map.differences import sign_color
+from explorer.gui.theme import THEMES
 from tests.test_cli import layerscope, refused
 
 MODEL = """
@@ -98,3 +102,38 @@ def test_a_picture_of_two(tmp_path: Path) -> None:
     done = layerscope(*shot, "--device", "cpu")
     assert done.returncode == 0, done.stderr
     assert out.read_bytes().startswith(b"\x89PNG")
+
+
+LONG = """
+from torch import nn, ones
+
+class Net(nn.Module):
+    def forward(self, x):
+        for _ in range({count}):
+            x = x.relu()
+        return x
+
+def example_inputs():
+    return ones(1, 4)
+"""
+
+
+def test_large_ones_are_compared_before_there_is_a_picture(tmp_path: Path) -> None:
+    files = tmp_path / "old.py", tmp_path / "new.py"
+    for file, count in zip(files, (450, 451), strict=True):
+        file.write_text(LONG.format(count=count))
+    old, new = files
+    done = layerscope("diff", old, new, "--trust", "--device", "cpu")
+    assert done.stdout.splitlines()[-1] == "1 added", done.stderr
+    out = tmp_path / "two.png"
+    shot = ("shot", new, "--beside", old, "--trust", "--size", "900x600", "-o", out)
+    done = layerscope(*shot, "--device", "cpu")
+    assert done.returncode == 0, done.stderr
+    picture, added = QImage(str(out)), sign_color(THEMES["dark"], "added")
+    bar = [picture.pixelColor(x, y) for x in range(220, 680) for y in range(50, 78)]
+    assert any(close(color, added) for color in bar)
+
+
+def close(one: QColor, other: QColor) -> bool:
+    apart = one.red() - other.red(), one.green() - other.green(), one.blue() - other.blue()
+    return max(map(abs, apart)) < 24

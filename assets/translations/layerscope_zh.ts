@@ -2265,6 +2265,18 @@ Click to see how it came to be.</source>
         <translation>只显示一侧（Shift+B）</translation>
     </message>
     <message>
+        <source>Not compared</source>
+        <translation>未能比较</translation>
+    </message>
+    <message>
+        <source>Comparing {left} with {right} ops…</source>
+        <translation>正在比较 {left} 与 {right} 个算子……</translation>
+    </message>
+    <message>
+        <source>Comparing…</source>
+        <translation>正在比较……</translation>
+    </message>
+    <message>
         <source>Nothing to compare yet</source>
         <translation>还没有可比较的内容</translation>
     </message>

@@ -1968,6 +1968,14 @@
       <translation>`layerscope trace --help` 说明了写法。</translation>
     </message>
     <message>
+      <source>What differs between the two passes cannot be found ({error}).</source>
+      <translation>无法找出两次运行之间的差异（{error}）。</translation>
+    </message>
+    <message>
+      <source>Both are shown, each for itself. Another input or model is compared again.</source>
+      <translation>两侧各自显示；换一个输入或模型后会重新比较。</translation>
+    </message>
+    <message>
       <source>This cannot be sent to the engine: {error}.</source>
       <translation>无法发送给引擎：{error}。</translation>
     </message>

@@ -13,8 +13,6 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from explorer.core.graph import Call
-
 Sort = Literal["added", "removed", "changed"]
 Change = Literal["class", "settings", "shape", "dtype", "parameters", "inputs", "outputs"]
 SORTS: tuple[Sort, ...] = ("added", "removed", "changed")
@@ -53,10 +51,11 @@ class Difference(NamedTuple):
 @dataclass(frozen=True, eq=False)
 class Side:
     """One of the two passes: the counterpart of each of its ``calls`` and ``events`` in the other,
-    -1 where there is none."""
+    -1 where there is none; and the ``parents`` of its calls."""
 
     calls: np.ndarray
     events: np.ndarray
+    parents: Sequence[int]
 
     @cached_property
     def nearest(self) -> np.ndarray:
@@ -70,6 +69,17 @@ class Side:
         first event; whether it is its own."""
         near = int(self.nearest[event])
         return (int(self.events[near]) if near >= 0 else 0), near == event
+
+
+@dataclass(frozen=True, eq=False)
+class Marks:
+    """What there is to tell of one of the passes: which of its ``calls`` and ``events`` differ, and
+    for each call ``inside`` of which something does how often, also of what is on the other side
+    alone."""
+
+    calls: dict[int, Sort]
+    events: dict[int, Sort]
+    inside: Contents
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,16 +114,29 @@ class Comparison:
         tapes = self.tapes[1], self.tapes[0]
         return Comparison(tapes, self.after, self.before, in_order(found), resized)
 
-    def inside(self, side: Literal["before", "after"], calls: Sequence[Call]) -> Contents:
-        """For each of the ``calls`` of one side in which something differs, how many differences of
-        each sort there are in it, also of what is on the other side alone."""
-        found: Contents = {}
+    @cached_property
+    def marks(self) -> dict[Literal["before", "after"], Marks]:
+        """What there is to tell of either pass."""
+        return {"before": self._marked(0), "after": self._marked(1)}
+
+    def _marked(self, side: int) -> Marks:
+        calls: dict[int, Sort] = {}
+        events: dict[int, Sort] = {}
+        inside: Contents = {}
         for one in self.differences:
-            call = one.homes[side == "after"]
-            while call >= 0:
-                found.setdefault(call, Counter())[one.sort] += 1
-                call = calls[call].parent
-        return found
+            inside.setdefault(one.homes[side], Counter())[one.sort] += 1
+            part = (one.before, one.after)[side]
+            if part is None:
+                continue
+            if part.call >= 0:
+                calls[part.call] = one.sort
+            if part.first == part.last:
+                events[part.first] = one.sort
+        parents = (self.before, self.after)[side].parents
+        for call in range(len(parents) - 1, 0, -1):  # what is inside has a higher index
+            if call in inside:
+                inside.setdefault(parents[call], Counter()).update(inside[call])
+        return Marks(calls, events, inside)
 
 
 def in_order(found: Sequence[Difference]) -> tuple[Difference, ...]:

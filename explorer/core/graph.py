@@ -248,12 +248,16 @@ def closed_around(recording: Recording, event: int, opened: frozenset[int]) -> i
 def stops(recording: Recording, opened: frozenset[int]) -> list[int]:
     """Where the cursor can rest, in execution order: every event in open boxes, and the last
     event of every closed call (its output is the call's)."""
+    hidden: list[int] = []  # of each call the outermost closed one that it is in, -1 if none
+    for call in recording.calls:
+        around = hidden[call.parent] if call.parent >= 0 else -1
+        hidden.append(around if around >= 0 or call.index in opened else call.index)
     found = []
     event = 0
     while event < len(recording.events):
-        call = closed_around(recording, event, opened)
-        if call is not None:
-            event = recording.calls[call].last
+        closed = hidden[recording.events[event].call]
+        if closed >= 0:
+            event = recording.calls[closed].last
         found.append(event)
         event += 1
     return found

@@ -8,13 +8,14 @@ in matched modules by order.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Iterator
 from itertools import zip_longest
 from operator import attrgetter
+from typing import Any
 
 import numpy as np
 
-from explorer.core.alignment import Row, align
+from explorer.core.alignment import align
 from explorer.core.comparison import (
     CHANGES,
     Change,
@@ -25,136 +26,34 @@ from explorer.core.comparison import (
     Sort,
     in_order,
 )
+from explorer.core.described import Described
 from explorer.core.garbage import no_search
 from explorer.core.graph import Call, Event, Recording, is_leaf
-from explorer.core.ops import op as known_op
 from explorer.core.resizing import Resizing
 from explorer.core.wiring import Wiring
 
-_Made = tuple[tuple[tuple[int, ...], str], ...]  # shape and dtype of each result
-_Kept = tuple[
-    tuple[tuple[int, ...], str, bool], ...
-]  # of each parameter, and whether it is its own
 _EVENT = attrgetter("op", "call", "inputs", "outputs", "detail", "given")
 _VALUE = attrgetter("name", "kind", "shape", "dtype", "writer")
+_QUICK = 800  # ops of both passes together: ten milliseconds at most, where all of them differ
 _LIKER = 0.3  # how much more of it must fit for what a wrapper holds to be taken for the thing
+
+
+def is_quick(before: Recording, after: Recording) -> bool:
+    """Whether `compare` takes a part of a frame only: others are better left to a thread."""
+    return before is after or len(before.events) + len(after.events) <= _QUICK
 
 
 def compare(before: Recording, after: Recording) -> Comparison:
     """Match two passes, and list their differences in the order in which they run."""
-    if before is after or _is_same(before, after):
-        side = Side(np.arange(len(after.calls)), np.arange(len(after.events)))
-        return Comparison((before.tape, after.tape), side, side, ())
     with no_search():  # of large passes there are a hundred thousand things to tell
+        if before is after or _is_same(before, after):
+            parents = [call.parent for call in after.calls]
+            side = Side(np.arange(len(after.calls)), np.arange(len(after.events)), parents)
+            return Comparison((before.tape, after.tape), side, side, ())
         # Of two matchings as good as each other it finds one, and the same the other way round.
-        if _order(after) < _order(before):
+        if _comes_first(after, before):
             return _Matching(after, before).result().turned()
         return _Matching(before, after).result()
-
-
-class _Pass:
-    """One of the two, with numbers that are equal for equal things in both."""
-
-    def __init__(self, recording: Recording, numbers: dict[Hashable, int]) -> None:
-        self.recording = recording
-        self._numbers = numbers
-        self.calls = np.full(len(recording.calls), -1, dtype=np.int64)
-        self.events = np.full(len(recording.events), -1, dtype=np.int64)
-        self.said = [self._describe(event) for event in recording.events]
-        self.inside = self._insides()
-        self.whole = [0] * len(recording.calls)
-        for call in reversed(recording.calls):  # what is inside has a higher index
-            inner = tuple(self._told(item, call) for item in self.inside[call.index])
-            self.whole[call.index] = self.number((call.kind, call.detail, inner))
-
-    def number(self, what: Hashable) -> int:
-        """The number of something."""
-        return self._numbers.setdefault(what, len(self._numbers))
-
-    def row(self, items: Sequence[int], around: Call, pairs: dict[int, int]) -> Row:
-        """What is in a call, to be aligned; ``pairs`` are known already."""
-        whole, kind, family, place, op = [], [], [], [], []
-        for item in items:
-            if item >= 0:
-                event = self.recording.events[item]
-                number = self.number(("op", event.op))
-                whole.append(self.said[item][0])
-                kind.append(number)
-                family.append(-1)
-                place.append(-1)
-                op.append(number)
-                continue
-            call = self.recording.calls[~item]
-            whole.append(self.whole[~item])
-            kind.append(self.number(("call", call.kind)))
-            place.append(self.number(_path(call, around)))
-            leaf = self.recording.events[call.first].op if is_leaf(call) else None
-            op.append(-1 if leaf is None else self.number(("op", leaf)))
-            family.append(self.number(("family", "" if leaf is None else known_op(leaf).family)))
-        pair = [pairs.get(item, -1) for item in items]
-        columns = (whole, kind, family, place, op, pair)
-        return Row(*(np.array(one, dtype=np.int64) for one in columns))
-
-    def names(self, items: Sequence[int], around: Call) -> dict[Hashable, int]:
-        """The calls in a call that have names, not mere numbers, by name and how often it ran."""
-        found: dict[Hashable, int] = {}
-        counts: Counter[str] = Counter()
-        for item in items:
-            if item < 0:
-                path = _path(self.recording.calls[~item], around)
-                if not any(part.isdecimal() for part in path.split(".")):
-                    found[path, counts[path]] = item
-                    counts[path] += 1
-        return found
-
-    def chain(self, call: Call) -> list[Call]:
-        """A call, the call in it that most of its ops are in, and so on."""
-        found = [call]
-        while True:
-            last = found[-1]
-            size = last.last - last.first + 1
-            calls = (self.recording.calls[~item] for item in self.inside[last.index] if item < 0)
-            inner = next((c for c in calls if 2 * (c.last - c.first + 1) > max(size, 2)), None)
-            if inner is None:
-                return found
-            found.append(inner)
-
-    def content(self, call: Call) -> Counter[Hashable]:
-        """What is right in a call, however often."""
-        return Counter(
-            self.recording.events[item].op
-            if item >= 0
-            else (_path(self.recording.calls[~item], call), self.recording.calls[~item].kind)
-            for item in self.inside[call.index]
-        )
-
-    def _describe(self, event: Event) -> tuple[int, _Made, _Kept]:
-        """A number for all that is compared of an op, what it makes, and what it keeps."""
-        values = self.recording.values
-        made = tuple([(values[v].shape, values[v].dtype) for v in event.outputs])
-        kept: _Kept = ()
-        for v in event.inputs:
-            value = values[v]
-            if value.kind in ("parameter", "buffer"):
-                own = value.name.startswith(self.recording.calls[event.call].module)
-                kept = (*kept, (value.shape, value.dtype, own))
-        return self.number((event.op, event.detail, event.given, made, kept)), made, kept
-
-    def _insides(self) -> list[list[int]]:
-        """Of every call the ops and (as ~index) the calls right in it, as they ran; calls that ran
-        no op are left out."""
-        inside: list[list[tuple[int, int]]] = [[] for _ in self.recording.calls]
-        for call in self.recording.calls:
-            if call.parent >= 0 and call.last >= call.first:
-                inside[call.parent].append((call.first, ~call.index))
-        for event in self.recording.events:
-            inside[event.call].append((event.index, event.index))
-        return [[item for _, item in sorted(items)] for items in inside]
-
-    def _told(self, item: int, around: Call) -> Hashable:
-        if item >= 0:
-            return self.said[item][0]
-        return self.whole[~item], _path(self.recording.calls[~item], around)
 
 
 class _Matching:
@@ -162,7 +61,8 @@ class _Matching:
 
     def __init__(self, before: Recording, after: Recording) -> None:
         numbers: dict[Hashable, int] = {}
-        self._before, self._after = _Pass(before, numbers), _Pass(after, numbers)
+        self._before, self._after = Described(before, numbers), Described(after, numbers)
+        self._pairings: dict[tuple[int, int], list[tuple[int, int]]] = {}  # by those of two calls
         self._told: dict[tuple[int, int], frozenset[Change]] = {}  # by the numbers of two ops
         self._waiting: list[tuple[int, int]] = [(0, 0)]
         while self._waiting:
@@ -173,7 +73,10 @@ class _Matching:
 
     def result(self) -> Comparison:
         """All of it."""
-        before, after = (Side(p.calls, p.events) for p in (self._before, self._after))
+        before, after = (
+            Side(one.calls, one.events, [call.parent for call in one.recording.calls])
+            for one in (self._before, self._after)
+        )
         found = [*self._lone(self._before, "removed"), *self._lone(self._after, "added")]
         found += self._changed()
         differences = [self._placed(one, before, after) for one in found]
@@ -197,19 +100,27 @@ class _Matching:
         one, other = outer.index, inner.index
         before.calls[one], after.calls[other] = other, one
         items, others = before.inside[one], after.inside[other]
-        names, theirs = before.names(items, outer), after.names(others, inner)
-        known = [(item, theirs[name]) for name, item in names.items() if name in theirs]
-        mine = {item: n for n, (item, _) in enumerate(known)}
-        yours = {item: n for n, (_, item) in enumerate(known)}
-        pairs = align(before.row(items, outer, mine), after.row(others, inner, yours))
-        found = dict.fromkeys(known) | dict.fromkeys((items[n], others[m]) for n, m in pairs)
-        for item, its in found:
+        for item, its in ((items[n], others[m]) for n, m in self._paired(one, other)):
             if item < 0 and its < 0:
                 self._waiting.append((~item, ~its))
                 continue
             event = before.recording.calls[~item].first if item < 0 else item
             its_event = after.recording.calls[~its].first if its < 0 else its
             before.events[event], after.events[its_event] = its_event, event
+
+    def _paired(self, one: int, other: int) -> list[tuple[int, int]]:
+        """Which of what is right in a call is which of what is right in another, by places."""
+        before, after = self._before, self._after
+        wholes = before.whole[one], after.whole[other]
+        if wholes in self._pairings:  # in a stack of blocks all are alike
+            return self._pairings[wholes]
+        items, others = before.inside[one], after.inside[other]
+        names, theirs = before.names(items), after.names(others)
+        known = [(n, theirs[name]) for name, n in names.items() if name in theirs]
+        mine = {n: pair for pair, (n, _) in enumerate(known)}
+        yours = {m: pair for pair, (_, m) in enumerate(known)}
+        pairs = align(before.row(items, mine), after.row(others, yours))
+        return self._pairings.setdefault(wholes, list(dict.fromkeys([*known, *pairs])))
 
     def _match_equal(self, one: int, other: int) -> None:
         """Calls with the same in them, one by one."""
@@ -256,7 +167,7 @@ class _Matching:
 
     # ------------------------------------------------------------------ differences
 
-    def _lone(self, side: _Pass, sort: Sort) -> list[Difference]:
+    def _lone(self, side: Described, sort: Sort) -> list[Difference]:
         """What has no counterpart: the outermost calls of which nothing has one, shells around what
         has, and single ops."""
         recording = side.recording
@@ -295,8 +206,7 @@ class _Matching:
             if n and m and call.kind != its.kind and not (is_leaf(call) and is_leaf(its)):
                 part, other = Part(n, call.first, call.last), Part(m, its.first, its.last)
                 found.append(Difference("changed", part, other, ("class",)))
-        for n in np.flatnonzero(before.events >= 0).tolist():
-            m = int(before.events[n])
+        for n, m in self._doubtful():
             event, its_event = events[n], after.recording.events[m]
             what = self._changes(event, its_event)
             if what:
@@ -305,6 +215,37 @@ class _Matching:
                 found.append(Difference("changed", part, other, what))
         return found
 
+    def _doubtful(self) -> Iterable[tuple[int, int]]:
+        """Ops and their counterparts, but for those that are alike beyond doubt."""
+        before, after = self._before, self._after
+        events, others = before.recording.events, after.recording.events
+        ops = np.flatnonzero(before.events >= 0)
+        its = before.events[ops]
+        alike = (before.classes[ops] == after.classes[its]) & self._wiring.sure()[ops]
+        alike &= ~np.isin(ops, list(self._returned))
+        numbers = np.array(before.said, dtype=np.int64)[ops]
+        its_numbers = np.array(after.said, dtype=np.int64)[its]
+        _, first, which = np.unique(
+            numbers * (its_numbers.max(initial=0) + 1) + its_numbers,
+            return_index=True, return_inverse=True,
+        )  # fmt: skip
+        told = [
+            self._said_alike(events[n], others[m])
+            for n, m in zip(ops[first].tolist(), its[first].tolist(), strict=True)
+        ]
+        alike &= np.array(told, dtype=bool)[which]
+        return zip(ops[~alike].tolist(), its[~alike].tolist(), strict=True)
+
+    def _said_alike(self, event: Event, other: Event) -> bool:
+        """Whether two ops, and all of which the same is said, make and are given alike."""
+        before, after = self._before, self._after
+        if before.said[event.index] == after.said[other.index]:
+            return True
+        if event.op != other.op or event.op == "getitem":  # what a cut is depends on what it cuts
+            return False
+        given = self._resizing.set_alike(before.recording, event, after.recording, other)
+        return given and not self._compared(event, other)
+
     def _changes(self, event: Event, other: Event) -> tuple[Change, ...]:
         """In which ways two ops differ."""
         what: set[Change] = set()
@@ -312,11 +253,7 @@ class _Matching:
         call, its = before.calls[event.call], after.calls[other.call]
         if is_leaf(call) != is_leaf(its) or (is_leaf(call) and call.kind != its.kind):
             what.add("class")
-        number, its_number = self._before.said[event.index][0], self._after.said[other.index][0]
-        if number != its_number:
-            if (number, its_number) not in self._told:
-                self._told[number, its_number] = self._compared(event, other)
-            what |= self._told[number, its_number]
+        what |= self._compared(event, other)
         if event.op == other.op:
             if not self._resizing.set_alike(before, event, after, other):
                 what.add("settings")
@@ -332,9 +269,12 @@ class _Matching:
 
     def _compared(self, event: Event, other: Event) -> frozenset[Change]:
         """In which ways what they make and keep differs."""
+        numbers = self._before.said[event.index], self._after.said[other.index]
+        if numbers in self._told:
+            return self._told[numbers]
+        made, kept = self._before.meant[numbers[0]]
+        its_made, its_kept = self._after.meant[numbers[1]]
         what: set[Change] = set()
-        _, made, kept = self._before.said[event.index]
-        _, its_made, its_kept = self._after.said[other.index]
         if kept != its_kept:
             what.add("parameters")
         for one, another in zip_longest(made, its_made):
@@ -347,7 +287,7 @@ class _Matching:
             follows = self._resizing.follows
             if len(shape) != len(its_shape) or not all(map(follows, shape, its_shape)):
                 what.add("shape")
-        return frozenset(what)
+        return self._told.setdefault(numbers, frozenset(what))
 
     def _resizings(self) -> tuple[tuple[int, int], ...]:
         """The sizes of the input that are others, unless parameters have changed in the same
@@ -370,7 +310,8 @@ class _Matching:
             return ()
         scaled = set()
         for n in np.flatnonzero(before.events >= 0).tolist():
-            kept, its_kept = before.said[n][2], after.said[int(before.events[n])][2]
+            its = int(before.events[n])
+            (_, kept), (_, its_kept) = before.meant[before.said[n]], after.meant[after.said[its]]
             if kept != its_kept:
                 for one, other in zip(kept, its_kept, strict=False):
                     scaled |= set(zip(one[0], other[0], strict=False))
@@ -397,7 +338,9 @@ class _Matching:
         return one._replace(places=(one.before.first, one.after.first), homes=(home, there))
 
     @staticmethod
-    def _place(part: Part, home: int, of: _Pass, side: Side, other: _Pass) -> tuple[int, int]:
+    def _place(
+        part: Part, home: int, of: Described, side: Side, other: Described
+    ) -> tuple[int, int]:
         """Where something would be in the other pass: after what is before it, and in the call that
         is around it; and that call."""
         near, _ = side.follow(part.first)
@@ -410,24 +353,32 @@ class _Matching:
 def _is_same(before: Recording, after: Recording) -> bool:
     """Whether two passes are the same but for their numbers, as those of one model mostly are: then
     there is nothing to be matched."""
+    if (before.outputs, before.output_names) != (after.outputs, after.output_names):
+        return False
+    if len(before.events) != len(after.events) or len(before.values) != len(after.values):
+        return False
     return (
-        before.outputs == after.outputs
-        and before.output_names == after.output_names
-        and before.calls == after.calls
-        and list(map(_EVENT, before.events)) == list(map(_EVENT, after.events))
-        and list(map(_VALUE, before.values)) == list(map(_VALUE, after.values))
+        before.calls == after.calls
+        and all(_EVENT(a) == _EVENT(b) for a, b in zip(before.events, after.events, strict=True))
+        and all(_VALUE(a) == _VALUE(b) for a, b in zip(before.values, after.values, strict=True))
     )
 
 
-def _order(recording: Recording) -> tuple[int, int, list[str], list[tuple[int, ...]]]:
-    """Which of two different passes is matched with the other."""
-    told = [f"{call.kind} {call.module}" for call in recording.calls]
-    told += [f"{event.op} {event.detail} {event.given}" for event in recording.events]
-    numbers = [value.shape for value in recording.values]
-    numbers += [event.inputs for event in recording.events]
-    numbers.append(recording.outputs)
-    told += [value.name for value in recording.values]
-    return len(recording.events), len(recording.calls), told, numbers
+def _comes_first(one: Recording, other: Recording) -> bool:
+    """Whether one of two different passes is to be matched with the other, or that with it."""
+    ways = zip_longest(_spelled(one), _spelled(other), fillvalue=())
+    return next((a < b for a, b in ways if a != b), False)
+
+
+def _spelled(recording: Recording) -> Iterator[tuple[Any, ...]]:
+    """All of a pass in an order of its own, its size first."""
+    yield 0, len(recording.events), len(recording.calls)
+    yield from ((1, call.kind, call.module) for call in recording.calls)
+    yield from ((2, event.op, event.detail, event.given) for event in recording.events)
+    yield from ((3, value.name) for value in recording.values)
+    yield from ((4, value.shape) for value in recording.values)
+    yield from ((5, event.inputs) for event in recording.events)
+    yield 6, recording.outputs
 
 
 def _home(recording: Recording, part: Part) -> int:
@@ -441,13 +392,3 @@ def _part(recording: Recording, event: Event) -> Part:
     """An op; the module that is nothing but that op."""
     call = recording.calls[event.call]
     return Part(call.index if is_leaf(call) and call.index else -1, event.index, event.index)
-
-
-def _path(call: Call, around: Call) -> str:
-    """What a call is called in the call around it."""
-    if call.opened:
-        return call.kind
-    inner = call.module
-    if around.module and inner.startswith(f"{around.module}."):
-        return inner[len(around.module) + 1 :]
-    return inner

@@ -11,7 +11,7 @@ from explorer.core.graph import Event, Recording, Value
 
 _Source = tuple[int, int]  # an op and which of its results; of what no op made a negative number
 _SOURCES = 32  # as many are known of what ops that are on one side only read, the nearest
-_KEPT = ("parameter", "buffer")
+KEPT = ("parameter", "buffer")  # values of these kinds are the model's own
 
 
 class Wiring:
@@ -25,7 +25,7 @@ class Wiring:
     def __init__(
         self, before: Recording, after: Recording, calls: np.ndarray, events: np.ndarray
     ) -> None:
-        self._before, self._after = before, after
+        self._before, self._after, self._events = before, after, events
         pairs = _paired(
             *((v.name for v in one.values if v.kind == "input") for one in (before, after))
         )
@@ -44,16 +44,36 @@ class Wiring:
             self._back.setdefault(its, mine)
         self._owned: dict[tuple[str, str], bool] = {}
 
+    def sure(self) -> np.ndarray:
+        """Which ops before (N,) have a counterpart, are fed by the same and keep the same beyond
+        doubt; others need a closer look."""
+        mine, its = self._mine, self._its
+        ops = np.flatnonzero(self._events >= 0)
+        ops = ops[mine.counts[ops] == its.counts[self._events[ops]]]
+        counts = mine.counts[ops]
+        read, its_read = mine.read_by(ops), its.read_by(self._events[ops])
+        alike = (mine.writers[read] >= 0) & (mine.writers[read] == its.writers[its_read])
+        alike &= mine.places[read] == its.places[its_read]
+        kept, its_kept = mine.kept[read], its.kept[its_read]
+        alike &= ~(kept | its_kept)
+        values, others = self._before.values, self._after.values
+        for at in np.flatnonzero(kept & its_kept).tolist():
+            alike[at] = self._corresponds(values[read[at]], others[its_read[at]])
+        doubts = np.bincount(np.repeat(ops, counts)[~alike], minlength=len(self._events))
+        found = np.zeros(len(self._events), dtype=bool)
+        found[ops] = doubts[ops] == 0
+        return found
+
     def fed_alike(self, event: Event, other: Event) -> bool:
         """Whether what an op reads comes from where it did. Where an op in between was added or
         removed, it may come from anything that this reads."""
         values, others = self._before.values, self._after.values
-        fed = [v for v in event.inputs if values[v].kind not in _KEPT]
-        its_fed = [w for w in other.inputs if others[w].kind not in _KEPT]
+        fed = [v for v in event.inputs if values[v].kind not in KEPT]
+        its_fed = [w for w in other.inputs if others[w].kind not in KEPT]
         if len(fed) != len(its_fed):
             return False
         if len(event.inputs) == len(other.inputs) and any(
-            (values[v].kind in _KEPT) != (others[w].kind in _KEPT)
+            (values[v].kind in KEPT) != (others[w].kind in KEPT)
             for v, w in zip(event.inputs, other.inputs, strict=True)
         ):
             return False
@@ -61,8 +81,8 @@ class Wiring:
 
     def keeps_alike(self, event: Event, other: Event) -> bool:
         """Whether the parameters and buffers that an op reads are the same ones."""
-        kept = [v for v in map(self._before.values.__getitem__, event.inputs) if v.kind in _KEPT]
-        its = [v for v in map(self._after.values.__getitem__, other.inputs) if v.kind in _KEPT]
+        kept = [v for v in map(self._before.values.__getitem__, event.inputs) if v.kind in KEPT]
+        its = [v for v in map(self._after.values.__getitem__, other.inputs) if v.kind in KEPT]
         return len(kept) == len(its) and all(map(self._corresponds, kept, its))
 
     def returned(self) -> set[int]:
@@ -88,11 +108,14 @@ class Wiring:
         return mine == its or not mine.isdisjoint(its)
 
     def _corresponds(self, one: Value, other: Value) -> bool:
-        names = one.name, other.name
-        if names not in self._owned:
-            forth, back = _named(one.name, self._paths), _named(other.name, self._back)
-            self._owned[names] = forth == other.name and back == one.name
-        return self._owned[names]
+        (path, _, name), (its_path, _, its_name) = (v.name.rpartition(".") for v in (one, other))
+        if name != its_name:
+            return False
+        paths = path, its_path
+        if paths not in self._owned:
+            forth, back = _moved(path, self._paths), _moved(its_path, self._back)
+            self._owned[paths] = forth == its_path and back == path
+        return self._owned[paths]
 
 
 class _Sources:
@@ -109,9 +132,18 @@ class _Sources:
         self._values = recording.values
         self._inputs = inputs
         self._constants = constants
-        self._places = {
-            v: place for event in recording.events for place, v in enumerate(event.outputs)
-        }  # fmt: skip
+        self.kept = np.array([value.kind in KEPT for value in recording.values], dtype=bool)
+        self._places = [0] * len(recording.values)  # among the results of an op
+        for event in recording.events:
+            for place, v in enumerate(event.outputs[1:], 1):
+                self._places[v] = place
+        self.places = np.array(self._places, dtype=np.int64)
+        writers = [value.writer for value in recording.values]
+        self.writers = np.array([*known, -1], dtype=np.int64)[writers]  # by their ``known`` numbers
+        self.counts = np.array([len(event.inputs) for event in recording.events], dtype=np.int64)
+        self._reads = np.array(
+            [v for event in recording.events for v in event.inputs], dtype=np.int64
+        )
         self._through: dict[int, frozenset[_Source]] = {}
         for event in recording.events:
             if known[event.index] < 0:
@@ -121,6 +153,14 @@ class _Sources:
                 near = sorted(found)[-_SOURCES:]
                 self._through[event.index] = frozenset(near)
 
+    def read_by(self, ops: np.ndarray) -> np.ndarray:
+        """The values (…,) that ops (N,) read, one after the other."""
+        ends = np.cumsum(self.counts)
+        counts = self.counts[ops]
+        before = np.repeat(ends[ops] - np.cumsum(counts), counts)
+        read: np.ndarray = self._reads[before + np.arange(len(before))]
+        return read
+
     def of(self, v: int) -> frozenset[_Source]:
         """The nearest things with a counterpart that a value is made of: mostly that which wrote
         it."""
@@ -129,10 +169,10 @@ class _Sources:
             number = self.known[value.writer]
             if number < 0:
                 return self._through[value.writer]
-            return frozenset(((number, self._places.get(v, 0)),))
+            return frozenset(((number, self._places[v]),))
         if value.kind == "input":
             return frozenset(((-1, self._inputs[value.name]),))
-        if value.kind in _KEPT:
+        if value.kind in KEPT:
             return frozenset()
         what = value.shape, value.dtype
         return frozenset(((-2, self._constants.setdefault(what, len(self._constants))),))
@@ -155,12 +195,12 @@ def _returns(recording: Recording) -> dict[str, int]:
     return dict(zip(names, recording.outputs, strict=False))
 
 
-def _named(name: str, paths: dict[str, str]) -> str | None:
-    """What a parameter is called where modules are called by ``paths``."""
-    path = name
-    while path:
-        path = path.rpartition(".")[0]
-        if path in paths:
-            inner = name[len(path) + 1 :] if path else name
-            return f"{paths[path]}.{inner}" if paths[path] else inner
-    return None
+def _moved(path: str, paths: dict[str, str]) -> str | None:
+    """The path of a module where modules are called by ``paths``."""
+    around = path
+    while around not in paths:
+        if not around:
+            return None
+        around = around.rpartition(".")[0]
+    inner = path[len(around) :].removeprefix(".")
+    return ".".join(part for part in (paths[around], inner) if part)

@@ -20,7 +20,7 @@ from explorer.gui.actions import ACTIONS, NO_TRAINING, Action
 from explorer.gui.banner import PHRASES, BannerBar
 from explorer.gui.derivation.drawer import DerivationDrawer
 from explorer.gui.export.exporter import Exporter
-from explorer.gui.figure import FigurePage
+from explorer.gui.figure import FigurePage, Reader
 from explorer.gui.figure.place import MapPlace, toggle_figure
 from explorer.gui.files import Files
 from explorer.gui.gallery import Gallery
@@ -45,6 +45,7 @@ from explorer.gui.table import Table
 from explorer.gui.theme import THEMES, Theme, apply, font
 from explorer.gui.training import TrainingBar, TrainingPage, TrainingPlan
 from explorer.gui.window import Window
+from explorer.picture.figure import ready_figure
 from explorer.session import intents
 from explorer.session.session import Session
 from explorer.session.state import AppState
@@ -82,6 +83,8 @@ class Desk(QObject):
         self._memory = Memory()
         self._files = Files(window, session, self._memory)
         self._planners = Planner(self), Planner(self)
+        self._reader = Reader(self)
+        self._reader.read.connect(self._figure_read)
         self._exporter = Exporter(window, session, self._memory)
         self.panels: list[Panel] = []
         window.setWindowIcon(QIcon(str(shipped("assets") / "icon.svg")))
@@ -116,6 +119,9 @@ class Desk(QObject):
             old = None
         if old is None or _placed(old) != _placed(new) or old.model is not new.model:
             self._place(new)
+        shown = new.recording if new.beside is None else None
+        if shown is not None and ready_figure(shown) is None:
+            self._reader.begin(shown)
         self._map_place.show_state(new)
         for panel in self.panels:
             panel.render(old, new)
@@ -136,6 +142,13 @@ class Desk(QObject):
             or (focused is not None and self._window.focusWidget() is not focused)
         ):  # what had the keyboard is gone, or the page is new: the arrow keys step at once
             self._map_place.take_focus()
+
+    def _figure_read(self) -> None:
+        """The figure of a large pass is known now, or that there is none."""
+        state = self._session.state
+        self._render(state, state)
+        if self._reader.wanted:
+            toggle_figure(self._session, self._reader)
 
     def _build(self, old: AppState | None, state: AppState) -> None:
         app = QApplication.instance()
@@ -309,7 +322,7 @@ class Desk(QObject):
             "walk-right": lambda: self.canvas.walk("right"),
             "fold": lambda: self.canvas.toggle_fold(),
             "colour-by": lambda: self.canvas.colouring.legend.open_menu(),
-            "figure": lambda: toggle_figure(self._session),
+            "figure": lambda: toggle_figure(self._session, self._reader),
             "fit": lambda: self._map_place.fit(),
             "zoom-in": lambda: self._map_place.zoom_by(1.25),
             "zoom-out": lambda: self._map_place.zoom_by(0.8),

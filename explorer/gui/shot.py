@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication
 
 from explorer.core.problem import Problem, phrase
 from explorer.core.writing import write_whole
-from explorer.gui.figure import FigurePage, known_figure, shown_figure
+from explorer.gui.figure import FigurePage, Reader, known_figure, shown_figure
 from explorer.gui.map.canvas import Canvas
 from explorer.gui.map.maps import Maps
 from explorer.gui.map.planner import Planner
@@ -159,6 +159,7 @@ class Shot:
                 if shown_figure(state) is not None
                 else all(one.layers.glimpses.settled for one in maps)
             )
+            drawn &= not any(reader.busy for reader in self._window.findChildren(Reader))
             if state is not last or not state.settled or not drawn:
                 quiet_since, turns, last = time.monotonic(), 0, state
             turns += 1

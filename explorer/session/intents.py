@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from explorer.core.comparison import Comparison
 from explorer.core.flow import Flowing
 from explorer.core.presets import ShippedPreset
 from explorer.core.quantities import Measurable, Overlay
@@ -343,6 +344,15 @@ class NextDifference:
 
 
 @dataclass(frozen=True)
+class Compared:
+    """The comparison of the passes with those tapes, None if there can be none (not said by a user,
+    but by the session's owner, who had it made)."""
+
+    tapes: tuple[int, int]
+    comparison: Comparison | None
+
+
+@dataclass(frozen=True)
 class EditInput:
     """Feed the model something else; the pass is recorded again at once."""
 
@@ -458,7 +468,7 @@ Intent = (
     | EditInput | StartTraining | PauseTraining | Retrain | EditPlan | SaveWeightsTo | SetTheme
     | SelectValue | SetLanguage | SetScale | TogglePresent | Dismiss | RestartEngine | Report
     | Walk | Retrace | SetBookmark | GoToBookmark | MarkStart | Light | Unlight
-    | KeepBeside | EndBeside | SwitchSides | NextDifference
+    | KeepBeside | EndBeside | SwitchSides | NextDifference | Compared
     | ColourBy | ColourByNext | ToggleWeighedWires | MeasureQuantity | ToggleTable | ChooseRows
     | ToggleFigure | Derive | PointAtCell | EndDerivation
 )  # fmt: skip

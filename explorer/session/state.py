@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -74,6 +74,16 @@ class Training:
     checkpoint_step: int = 0
 
 
+class Comparing(NamedTuple):
+    """A comparison that is on its way, or has ``failed``: the ``tapes`` of both passes, that before
+    first, and what was ``open`` and ``unfolded`` on either side when it began."""
+
+    tapes: tuple[int, int]
+    open: tuple[frozenset[int], frozenset[int]]
+    unfolded: tuple[frozenset[int], frozenset[int]]
+    failed: bool = False
+
+
 @dataclass(frozen=True)
 class Beside:
     """The one of two sides that is not active: what `AppState` holds of the other.
@@ -82,8 +92,9 @@ class Beside:
     is after it. While its model is the ``same`` as the active one, the fields of the model stand
     still, and those of the state hold. It is ``lost`` if the engine has its values no more.
     ``hollow`` says which cursor only stands near to where the counterpart of the other one would
-    be. ``comparison`` is of both passes, None while there is one alone; ``at`` is the difference
-    that one has gone to. The answer to the request ``pending`` is for this side.
+    be. ``comparison`` is of both passes, None while there is one alone, and while they are still
+    ``comparing``; ``at`` is the difference that one has gone to. The answer to the request
+    ``pending`` is for this side.
     """
 
     recording: Recording
@@ -103,6 +114,7 @@ class Beside:
     lost: bool = False
     hollow: Literal["", "active", "beside"] = ""
     comparison: Comparison | None = None
+    comparing: Comparing | None = None
     at: int = -1
     pending: int = 0
 
@@ -280,7 +292,7 @@ class AppState:
         }
         aside = replace(
             aside, right=not beside.right, same=beside.same, hollow=turned.get(beside.hollow, ""),
-            comparison=beside.comparison, at=beside.at,
+            comparison=beside.comparison, comparing=beside.comparing, at=beside.at,
         )  # fmt: skip
         return replace(
             self, beside=aside, search=Search(), pointed="", start="", cone=None, statistics=None,
@@ -290,8 +302,10 @@ class AppState:
 
     @property
     def settled(self) -> bool:
-        """Whether every answer that was asked for has come."""
-        return self.engine.status != "starting" and not self.tickets
+        """Whether every answer that was asked for has come, and two sides are compared."""
+        comparing = self.beside.comparing if self.beside is not None else None
+        compared = comparing is None or comparing.failed
+        return self.engine.status != "starting" and not self.tickets and compared
 
     @property
     def value(self) -> int | None:

@@ -233,7 +233,7 @@ def test_where_what_is_not_there_would_be() -> None:
     (one,) = compare(stack([*PLAIN[:3], ("Gated", 8), *PLAIN[3:]]), before).differences
     assert one.places == (12, 11)  # after the last op of the third block
     assert one.homes == (0, 0)
-    inside = compare(before, after).inside("after", after.calls)
+    inside = compare(before, after).marks["after"].inside
     assert dict(inside[0]) == {"removed": 1}
     assert list(inside) == [0]
 
@@ -241,7 +241,7 @@ def test_where_what_is_not_there_would_be() -> None:
 def test_what_differs_in_a_module_is_counted_in_those_around_it() -> None:
     before, after = recordings.gpt(), recordings.gpt(heads=8)
     found = compare(before, after)
-    inside = found.inside("before", before.calls)
+    inside = found.marks["before"].inside
     attn = next(c.index for c in before.calls if c.module == "blocks.0.attn")
     block = before.calls[attn].parent
     count = inside[attn]["changed"]

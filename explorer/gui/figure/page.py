@@ -33,7 +33,7 @@ from explorer.gui.panel import Panel
 from explorer.gui.panes.shades import lut, map_name
 from explorer.gui.theme import Theme, font
 from explorer.picture.caption import named_shape
-from explorer.picture.figure import Figure, Unfit, figure_of
+from explorer.picture.figure import Figure, Unfit, figure_of, ready_figure
 from explorer.picture.numbers import seconds_text
 from explorer.session import intents
 from explorer.session.state import AppState, shows_the_same
@@ -89,10 +89,12 @@ class FigurePage(Panel):
 
     def render(self, old: AppState | None, new: AppState) -> None:
         """Take another pass, the numbers that came, or another place of the cursor."""
-        before, self._state = self._state, new
-        figure = shown_figure(new)
         self.switch.render(old, new)
         self.breadcrumb.render(old, new)
+        if self.waits(new):
+            return
+        before, self._state = self._state, new
+        figure = shown_figure(new)
         if figure is None:
             self.drawing = None
             self.numbers.render(new, None)
@@ -114,6 +116,13 @@ class FigurePage(Panel):
         self.setAccessibleDescription(", ".join((*piece.lines, piece.shape[0])))
         if came or before is None or _seen(before) != _seen(new):
             self._renew()
+
+    def waits(self, new: AppState) -> bool:
+        """Whether the figure of the pass before stays until that of the same model's new pass is
+        read."""
+        shown = self._state if self.drawing is not None else None
+        reading = new.recording is not None and ready_figure(new.recording) is None
+        return reading and _is_wanted(new) and shown is not None and shows_the_same(shown, new)
 
     def zoom_by(self, factor: float) -> None:
         """Zoom around the middle."""
@@ -442,9 +451,9 @@ class FigurePage(Panel):
 
 def shown_figure(state: AppState) -> Figure | None:
     """The figure that is on screen in place of the map, None if it is the map."""
-    if not state.figure or state.recording is None or state.beside is not None:
+    if state.recording is None or not _is_wanted(state):
         return None
-    found = figure_of(state.recording)
+    found = ready_figure(state.recording)
     return found if isinstance(found, Figure) else None
 
 
@@ -455,6 +464,10 @@ def known_figure(recording: Recording) -> Figure:
         remedy = phrase("Leave --figure out to get its graph.")
         raise Problem("input", found.text, remedy, **found.values)
     return found
+
+
+def _is_wanted(state: AppState) -> bool:
+    return state.figure and state.beside is None
 
 
 def _seen(state: AppState) -> tuple[object, ...]:

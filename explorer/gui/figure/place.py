@@ -10,8 +10,9 @@ from explorer.gui.export.figure import FigureSource
 from explorer.gui.export.files import Source
 from explorer.gui.export.graph import GraphSource
 from explorer.gui.figure.page import FigurePage, shown_figure
+from explorer.gui.figure.reader import Reader
 from explorer.gui.map.maps import Maps
-from explorer.picture.figure import Unfit, figure_of
+from explorer.picture.figure import Unfit, ready_figure
 from explorer.session import intents
 from explorer.session.session import Session
 from explorer.session.state import AppState
@@ -28,7 +29,8 @@ class MapPlace(QStackedWidget):
 
     def show_state(self, state: AppState) -> None:
         """Show what a state wants to be shown."""
-        shown = self._figure if shown_figure(state) is not None else self._maps
+        figured = shown_figure(state) is not None or self._figure.waits(state)
+        shown = self._figure if figured else self._maps
         if self.currentWidget() is not shown:
             focused = self._maps.active.hasFocus() or self._figure.hasFocus()
             self.setCurrentWidget(shown)
@@ -67,8 +69,9 @@ class MapPlace(QStackedWidget):
         return GraphSource(self._maps.active)
 
 
-def toggle_figure(session: Session) -> None:
-    """Ask for the figure or the graph; of a model that has no figure, say why."""
+def toggle_figure(session: Session, reader: Reader) -> None:
+    """Ask for the figure or the graph; of a model that has no figure, say why. One that is being
+    read is asked for as soon as it is there, unless somebody changes their mind."""
     state, take = session.state, session.take
     if state.page != "model":
         return
@@ -76,7 +79,8 @@ def toggle_figure(session: Session) -> None:
         alone = phrase("Two sides are shown as graphs. Show one side alone to see its figure.")
         take(intents.Report("figure", alone, "", {}, "news"))
         return
-    found = figure_of(state.recording) if state.recording is not None else None
+    found = ready_figure(state.recording) if state.recording is not None else None
+    reader.wanted = found is None and reader.busy and not (reader.wanted or state.figure)
     if isinstance(found, Unfit):
         take(intents.Report("figure", found.text, "", found.values, "news"))
     elif found is not None:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 from explorer.gui.map.breadcrumb import HIGH, Breadcrumb
 from explorer.gui.panel import Panel
 from explorer.gui.theme import Theme, font
-from explorer.picture.figure import Figure, figure_of
+from explorer.picture.figure import Figure, ready_figure
 from explorer.session import intents
 from explorer.session.state import AppState
 
@@ -38,10 +38,12 @@ class FigureSwitch(Panel):
 
     def render(self, old: AppState | None, new: AppState) -> None:
         """Show which of both is on."""
-        if old is not None and _told(old) == _told(new) and old.recording is new.recording:
+        there, shown = False, new.recording
+        if shown is not None and new.beside is None:  # two sides are shown as graphs
+            found = ready_figure(shown)
+            there = not self.isHidden() if found is None else isinstance(found, Figure)
+        if (new.figure, there) == (self._on, not self.isHidden()):
             return
-        shown = new.recording if new.beside is None else None  # two sides are shown as graphs
-        there = shown is not None and isinstance(figure_of(shown), Figure)
         self._on = new.figure
         for figure, part in self._parts.items():
             part.setChecked(figure == new.figure)
@@ -80,11 +82,6 @@ class FigureSwitch(Panel):
             f"QPushButton:focus {{ border-color: {theme.accent}; }}"
         )
         return part
-
-
-def _told(state: AppState) -> tuple[bool, bool]:
-    """What a switch shows of a state, but for the model."""
-    return state.figure, state.beside is None
 
 
 def line_up(switch: FigureSwitch, breadcrumb: Breadcrumb, width: int) -> int:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Literal
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 
-from explorer.core.comparison import SORTS, Comparison, Contents, Sort
+from explorer.core.comparison import SORTS, Comparison, Marks, Sort
 from explorer.core.graph import Recording
 from explorer.gui.map.drawing import FAR, READABLE, pen, rect
 from explorer.gui.map.painting import Painting
@@ -26,7 +25,8 @@ _ENTERED = 24.0  # pixels: what differs in a smaller open box is told outside of
 _LEAST = 5.0  # pixels: a mark can be seen from any distance
 _GRAIN = 3.0  # pixels: from far one mark is enough for so many
 _KEPT = 20_000  # rooms of which it is remembered what differs in them
-_Marks = tuple[np.ndarray, list[tuple[Sort | None, dict[Sort, int]]]]
+_NONE = Marks({}, {}, {})
+_InRoom = tuple[np.ndarray, list[tuple[Sort | None, dict[Sort, int]]]]
 
 
 def sign_color(theme: Theme, sort: Sort) -> QColor:
@@ -50,10 +50,8 @@ class Differences:
         self.hollow = False
         self._shown: tuple[Comparison | None, bool] = None, False
         self._recording: Recording | None = None
-        self._inside: Contents = {}
-        self._calls: dict[int, Sort] = {}
-        self._events: dict[int, Sort] = {}
-        self._known: dict[int, tuple[Room, _Marks]] = {}
+        self._marks = _NONE
+        self._known: dict[int, tuple[Room, _InRoom]] = {}
 
     def show(self, state: AppState) -> bool:
         """Take what differs on the active side; whether that is something else than before."""
@@ -68,25 +66,16 @@ class Differences:
             return changed
         self._shown = comparison, after
         self._recording = state.recording
-        self._known, self._inside, self._calls, self._events = {}, {}, {}, {}
-        if comparison is not None and state.recording is not None:
-            side: Literal["before", "after"] = "after" if after else "before"
-            self._inside = comparison.inside(side, state.recording.calls)
-            for one in comparison.differences:
-                part = one.after if after else one.before
-                if part is None:
-                    continue
-                if part.call >= 0:
-                    self._calls[part.call] = one.sort
-                if part.first == part.last:
-                    self._events[part.first] = one.sort
+        self._known, self._marks = {}, _NONE
+        if comparison is not None:
+            self._marks = comparison.marks["after" if after else "before"]
         return True
 
     # ------------------------------------------------------------------ painting
 
     def paint(self, painter: QPainter, scene: Scene, region: QRectF) -> None:
         """Paint over ``region`` of the map; the painter is in units of the scene."""
-        if not self._inside:
+        if not self._marks.inside:
             return
         zoom = painter.transform().m11()
         whole = Region(region.left(), region.top(), region.right(), region.bottom())
@@ -171,7 +160,7 @@ class Differences:
             painter.restore()
         return wide
 
-    def _marks_in(self, room: Room) -> _Marks:
+    def _marks_in(self, room: Room) -> _InRoom:
         """The boxes of a room (N,) that differ or have something in them that does, and what."""
         known = self._known.get(id(room))
         if known is None or known[0] is not room:
@@ -187,15 +176,15 @@ class Differences:
         if box.item.kind not in RAN:
             return None
         if box.first == box.last and box.kind != "open":
-            sort = self._events.get(box.first)
+            sort = self._marks.events.get(box.first)
             return None if sort is None else (sort, {sort: 1})
         own: Sort | None = None
         counts: Counter[Sort] = Counter()
         for call in self._calls_of(box):
-            own = self._calls.get(call)
+            own = self._marks.calls.get(call)
             if own is not None:
                 counts[own] += 1
-            counts.update(self._inside.get(call, {}))
+            counts.update(self._marks.inside.get(call, {}))
         if box.item.kind == "fold":
             own = None
         return (own, dict(counts)) if counts else None

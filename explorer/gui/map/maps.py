@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from html import escape
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QAction,
     QFontMetricsF,
@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QToolButton, QVBox
 
 from explorer.core.comparison import SORTS, Comparison, Sort
 from explorer.core.contrast import WORDS, Changed, contrast
+from explorer.core.graph import Recording
 from explorer.core.values import Input, NumbersInput, PictureInput, SampleInput, TextInput
 from explorer.gui.banner import PHRASES
 from explorer.gui.header import weights_text
@@ -25,11 +26,12 @@ from explorer.gui.map.canvas import Canvas
 from explorer.gui.map.differences import SIGNS, sign_color
 from explorer.gui.map.outlook import Sight
 from explorer.gui.map.planner import Planner
+from explorer.gui.opening.busy import PATIENCE
 from explorer.gui.panel import Panel
 from explorer.gui.theme import Theme, font
 from explorer.picture.numbers import number_text
 from explorer.session import intents
-from explorer.session.state import AppState
+from explorer.session.state import AppState, Beside
 
 _HIGH = 30  # pixels: of the bar and of a title
 _LEAST = 150  # pixels: of a map beside another
@@ -266,6 +268,9 @@ class _Bar(Panel):
         super().__init__(theme, scale)
         self._told: tuple[object, ...] | None = None
         self._texts, self._name = ["", ""], ""  # the name is for the end of the last text
+        self._state: AppState | None = None
+        self._late = QTimer(self, singleShot=True, interval=PATIENCE)
+        self._late.timeout.connect(self._sum_up)
         self.setFixedHeight(self.px(_HIGH))
         row = QHBoxLayout(self)
         row.setContentsMargins(self.px(8), 0, self.px(8), 0)
@@ -288,22 +293,34 @@ class _Bar(Panel):
 
     def render(self, old: AppState | None, new: AppState) -> None:
         """Sum up."""
-        beside = new.beside
+        beside, self._state = new.beside, new
         self.setVisible(beside is not None)
         if beside is None:
             self._told = None
+            self._late.stop()
             return
-        told = beside.comparison, beside.at, beside.recording is new.recording
+        told = beside.comparison, beside.comparing, beside.at, beside.recording is new.recording
         if told == self._told:
             return
         self._told = told
         count = len(beside.comparison.differences) if beside.comparison is not None else 0
         for button in (self._back, self._next):
             button.setEnabled(count > 0)
-        self._texts, self._name = self._say(beside.comparison, told[2]), ""
+        if beside.comparing is None or beside.comparing.failed:
+            self._sum_up()
+        elif not self._late.isActive():
+            self._late.start()  # what is said now stays for as long, and mostly until it is there
+
+    def _sum_up(self) -> None:
+        self._late.stop()
+        state = self._state
+        if state is None or state.beside is None:
+            return
+        beside, comparison = state.beside, state.beside.comparison
+        self._texts, self._name = self._say(beside, state.recording), ""
         self._label.setToolTip("")
-        if beside.comparison is not None and 0 <= beside.at < count:
-            sums, self._texts = self._texts[0], self._tell(new, beside.comparison, beside.at)
+        if comparison is not None and 0 <= beside.at < len(comparison.differences):
+            sums, self._texts = self._texts[0], self._tell(state, comparison, beside.at)
             self._label.setToolTip(f"<qt>{self._texts[0]}<hr>{sums}</qt>")
         self._label.setAccessibleName(_plain(self._texts[0]))
         self._cut()
@@ -319,11 +336,19 @@ class _Bar(Panel):
         painter.fillRect(self.rect(), self.theme.color("panel"))
         painter.fillRect(0, self.height() - 1, self.width(), 1, self.theme.color("line"))
 
-    def _say(self, comparison: Comparison | None, alike: bool) -> list[str]:
+    def _say(self, beside: Beside, recording: Recording | None) -> list[str]:
         """In full, and in short."""
+        comparison = beside.comparison
+        if beside.comparing is not None and beside.comparing.failed:
+            return [self.tr("Not compared")] * 2
+        if beside.comparing is not None and recording is not None:
+            counts = [f"{len(one.events):,}" for one in (recording, beside.recording)]
+            left, right = counts if beside.right else counts[::-1]
+            said = self.tr("Comparing {left} with {right} ops…").format(left=left, right=right)
+            return [said, self.tr("Comparing…")]
         if comparison is None:
             return [self.tr("Nothing to compare yet")] * 2
-        if alike:
+        if beside.recording is recording:
             said = self.tr(
                 "The same pass on both sides: change the input, train, or open another model"
             )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -14,13 +13,12 @@ from shiboken6 import isValid
 
 from explorer.core.garbage import keep, no_search, release
 from explorer.core.graph import Recording
+from explorer.core.turns import short_turns
 from explorer.picture.layout import Layout
 from explorer.picture.scene import Scene
 
 _QUICK = 800  # ops and nodes that are laid out within a frame
-_TURN = 0.0005  # seconds: how soon the thread gives way to the window, which paints in many turns
 _REST = 400  # milliseconds after a scene came, when the window has painted it
-_USUAL_TURN = sys.getswitchinterval()
 
 
 class Plan(NamedTuple):
@@ -114,14 +112,13 @@ class Planner(QObject):
     def _begin(self, plan: Plan) -> None:
         if self._pool is None:
             self._pool = ThreadPoolExecutor(1, thread_name_prefix="layout")
-        sys.setswitchinterval(_TURN)
         future = self._pool.submit(self._make, plan, self._of(plan.recording))
         self._running = plan, future
         future.add_done_callback(partial(_tell, self))
 
     def _make(self, plan: Plan, layout: Layout | None) -> tuple[Layout, Scene] | None:
         """In the thread: the scene, or None if it is not wanted any more."""
-        with no_search():
+        with short_turns(), no_search():
             layout = layout or Layout(plan.recording)
             made = layout.scene_unless(lambda: self._newest is not plan, plan.opened, plan.unfolded)
             keep()
@@ -133,7 +130,6 @@ class Planner(QObject):
             return
         plan, _ = self._running
         self._running = None
-        sys.setswitchinterval(_USUAL_TURN)
         try:
             made = future.result()
             if made is not None and self._newest is not None:
@@ -170,9 +166,8 @@ class Planner(QObject):
 
 
 def _tell(planner: Planner, future: Future[tuple[Layout, Scene] | None]) -> None:
-    """In the thread: it is done. If the planner is gone, Python is left as it was."""
+    """In the thread: it is done. If the planner is gone, nobody wants it."""
     if isValid(planner):
         planner._done.emit(future)
     else:
-        sys.setswitchinterval(_USUAL_TURN)
         release()

@@ -9,6 +9,7 @@ from explorer.picture.figure.placing import Figure, beside_each_other, place, wa
 from explorer.picture.figure.stream import Unfit, stream_of
 
 EVENTS = 5000  # of a pass that has a figure; more take too long to read while somebody types
+_QUICK = 300  # of a pass whose figure is read within a frame
 WAYS = 24  # above each other
 _MANY = phrase("A figure shows a pass of {most} ops at most; this one has {count}.")
 _DENSE = phrase("A figure shows {most} ways around at a place at most; this model has {count}.")
@@ -25,6 +26,13 @@ def figure_of(recording: Recording) -> Figure | Unfit:
     return found
 
 
+def ready_figure(recording: Recording) -> Figure | Unfit | None:
+    """The same if it was made before or is quickly made, else None: `figure_of` in a thread is the
+    way to it."""
+    ready = _KEPT in vars(recording) or not _QUICK < len(recording.events) <= EVENTS
+    return figure_of(recording) if ready else None
+
+
 def _made(recording: Recording) -> Figure | Unfit:
     if (count := len(recording.events)) > EVENTS:
         return Unfit(_MANY, {"most": f"{EVENTS:,}", "count": f"{count:,}"})
@@ -38,4 +46,4 @@ def _made(recording: Recording) -> Figure | Unfit:
     return place(recording, stream, groups, ways)
 
 
-__all__ = ["Figure", "Unfit", "figure_of"]
+__all__ = ["Figure", "Unfit", "figure_of", "ready_figure"]

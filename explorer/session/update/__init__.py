@@ -85,6 +85,7 @@ _INTENTS: dict[type, _Family] = {
     intents.EndBeside: comparing.end,
     intents.SwitchSides: comparing.switch,
     intents.NextDifference: comparing.next_difference,
+    intents.Compared: comparing.compared,
     intents.StartTraining: training.start,
     intents.PauseTraining: training.pause,
     intents.Retrain: training.reset,
@@ -185,4 +186,6 @@ def update(state: AppState, said: object) -> Result:
     if state.recording is not before.recording:
         state = finding.again(before, state)
     state = walking.remembered(before, state, said)
-    return opening.ticketed(comparing.kept_up(before, state, said), requests)
+    state, compares = comparing.kept_up(before, state, said)
+    state, requests = opening.ticketed(state, requests)
+    return state, [*requests, *compares]

@@ -9,11 +9,12 @@ from explorer.core import messages
 from explorer.core.comparison import Part, Side
 from explorer.core.flow import Span, carried, locate
 from explorer.core.graph import Recording, ancestry, closed_around, is_leaf
-from explorer.core.matching import compare
+from explorer.core.matching import compare, is_quick
 from explorer.core.messages import Arrange, Request
 from explorer.core.problem import phrase
 from explorer.session import intents
-from explorer.session.state import AppState, Banner, Beside
+from explorer.session.comparer import Compare
+from explorer.session.state import AppState, Banner, Beside, Comparing
 from explorer.session.update.looking import unasked_all
 from explorer.session.update.opening import brought_back
 from explorer.session.update.stepping import open_to_level, recorded, step_to
@@ -114,28 +115,70 @@ def recorded_beside(state: AppState, reply: messages.Recorded) -> Result:
     return state, [_arranged(state)]
 
 
-def kept_up(before: AppState, state: AppState, said: object) -> AppState:
-    """Of two other passes the comparison is made anew; what is opened here is opened there, and the
-    cursors stay together."""
+def compared(state: AppState, said: intents.Compared) -> Result:
+    """From now on the sides are linked, also by what was opened meanwhile. The comparison of older
+    passes is of no use any more."""
+    beside = state.beside
+    if beside is None or beside.comparing is None or beside.comparing.tapes != said.tapes:
+        return state, []
+    was = beside.comparing
+    if said.comparison is None:
+        return replace(state, beside=replace(beside, comparing=was._replace(failed=True))), []
+    state = replace(state, beside=replace(beside, comparison=said.comparison, comparing=None))
+    return _followed(_caught_up(state, was)), []
+
+
+def kept_up(before: AppState, state: AppState, said: object) -> Result:
+    """Of two other passes the comparison is made anew: at once if that is quick. Then what is
+    opened here is opened there, and the cursors stay together."""
     beside, recording = state.beside, state.recording
     if beside is None:
-        return state
-    if recording is None:
-        return replace(state, beside=replace(beside, comparison=None, hollow="", at=-1))
-    passes = (beside.recording, recording) if beside.right else (recording, beside.recording)
-    if beside.comparison is None or beside.comparison.tapes != (passes[0].tape, passes[1].tape):
-        state = replace(state, beside=replace(beside, comparison=compare(*passes), at=-1))
-        return _followed(state)
-    if isinstance(said, intents.SwitchSides):
-        return state
+        return state, []
+    passes = _passes(state)
+    if recording is None or passes is None:
+        alone = replace(beside, comparison=None, comparing=None, hollow="", at=-1)
+        return replace(state, beside=alone), []
+    there = beside.comparing or beside.comparison
+    if there is None or there.tapes != (passes[0].tape, passes[1].tape):
+        return _begun(state, *passes)
+    if isinstance(said, intents.OpenToLevel) and before.recording is recording:
+        state = _levelled(state, said)
+    if isinstance(said, intents.SwitchSides | intents.Compared) or beside.comparison is None:
+        return state, []
     opened = before.recording is recording and (
         before.open is not state.open or before.unfolded is not state.unfolded
     )
-    if opened:
-        state = _opened_too(before, state, said)
+    if opened and not isinstance(said, intents.OpenToLevel):
+        state = _opened_too(state, before.open, before.unfolded)
     moved = opened or before.cursor != state.cursor
     led = isinstance(said, intents.NextDifference) and beside.hollow == "active"
-    return _followed(state) if moved and not led else state
+    return (_followed(state) if moved and not led else state), []
+
+
+def _passes(state: AppState) -> tuple[Recording, Recording] | None:
+    """Before and after, if there are both."""
+    beside, recording = state.beside, state.recording
+    if beside is None or recording is None:
+        return None
+    return (beside.recording, recording) if beside.right else (recording, beside.recording)
+
+
+def _begun(state: AppState, before: Recording, after: Recording) -> Result:
+    """With the comparison of both passes, or with the wish for it."""
+    beside = state.beside
+    assert beside is not None
+    if is_quick(before, after):
+        found = compare(before, after)
+        beside = replace(beside, comparison=found, comparing=None, at=-1)
+        return _followed(replace(state, beside=beside)), []
+    sides = (beside, state) if beside.right else (state, beside)
+    comparing = Comparing(
+        (before.tape, after.tape),
+        (sides[0].open, sides[1].open),
+        (sides[0].unfolded, sides[1].unfolded),
+    )
+    beside = replace(beside, comparison=None, comparing=comparing, hollow="", at=-1)
+    return replace(state, beside=beside), [Compare(before=before, after=after)]
 
 
 def _arranged(state: AppState) -> Arrange:
@@ -205,35 +248,61 @@ def _followed(state: AppState) -> AppState:
     else:
         event, own = side.follow(state.cursor)
         own = own and (closed is None or is_leaf(recording.calls[closed]))
-    hidden = closed_around(there, event, beside.open)
-    cursor = event if hidden is None else there.calls[hidden].last
+    cursor = _resting(there, event, beside.open)
     selected = beside.selected if cursor == beside.cursor else None
     hollow = "" if own else "beside"
     beside = replace(beside, cursor=cursor, selected=selected, hollow=hollow)  # type: ignore[arg-type]
     return replace(state, beside=beside)
 
 
-def _opened_too(before: AppState, state: AppState, said: object) -> AppState:
-    """What was opened, closed or unfolded here is so there, where there is such a thing."""
+def _resting(recording: Recording, event: int, opened: frozenset[int]) -> int:
+    """Where a cursor rests that is to be at an event: at the end of a closed call that hides it."""
+    hidden = closed_around(recording, event, opened)
+    return event if hidden is None else recording.calls[hidden].last
+
+
+def _levelled(state: AppState, said: intents.OpenToLevel) -> AppState:
+    """As many levels are open there as here, whatever is counterpart of what."""
     beside, other = state.beside, state.other
     assert beside is not None
     assert other is not None
-    if isinstance(said, intents.OpenToLevel):
-        other, _ = open_to_level(other, said)
-        beside = replace(beside, open=other.open, unfolded=other.unfolded)
-        return replace(state, beside=beside)
+    other, _ = open_to_level(other, said)
+    return replace(state, beside=replace(beside, open=other.open, unfolded=other.unfolded))
+
+
+def _caught_up(state: AppState, was: Comparing) -> AppState:
+    """What was opened on one side while it could not be known on the other is opened there, too."""
+    beside, recording = state.beside, state.recording
+    assert beside is not None
+    assert recording is not None
+    mine = 1 if beside.right else 0
+    state = _opened_too(state, was.open[mine], was.unfolded[mine])
+    other = state.other
+    assert other is not None
+    aside = _opened_too(other, was.open[1 - mine], was.unfolded[1 - mine]).beside
+    assert aside is not None
+    cursor = _resting(recording, state.cursor, aside.open) if recording.events else 0
+    return replace(state, open=aside.open, unfolded=aside.unfolded, cursor=cursor)
+
+
+def _opened_too(
+    state: AppState, was_open: frozenset[int], was_unfolded: frozenset[int]
+) -> AppState:
+    """What was opened, closed or unfolded here is so there, where there is such a thing."""
+    beside = state.beside
+    assert beside is not None
     side, there = _side(beside), beside.recording
 
     def counterparts(calls: frozenset[int]) -> set[int]:
         return {its for call in calls if (its := int(side.calls[call])) > 0}
 
     opened = set(beside.open)
-    for call in counterparts(state.open - before.open):
+    for call in counterparts(state.open - was_open):
         opened.update(ancestry(there, call))
-    gone = counterparts(before.open - state.open)
+    gone = counterparts(was_open - state.open)
     if gone:
         opened = {call for call in opened if gone.isdisjoint(ancestry(there, call))}
-    unfolded = beside.unfolded | counterparts(state.unfolded - before.unfolded)
-    unfolded -= counterparts(before.unfolded - state.unfolded)
+    unfolded = beside.unfolded | counterparts(state.unfolded - was_unfolded)
+    unfolded -= counterparts(was_unfolded - state.unfolded)
     beside = replace(beside, open=frozenset(opened), unfolded=frozenset(unfolded))
     return replace(state, beside=beside)
