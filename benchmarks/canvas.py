@@ -71,10 +71,10 @@ def run() -> list[Row]:
 
 def recorded(layers: int) -> Recording:
     """A pass of a GPT of so many layers, 26 ops each."""
-    return described(build(_gpt(layers, 8, 1, 8)), torch.randint(0, 16, (1, 8)))
+    return described(build(gpt_spec(layers, 8, 1, 8)), torch.randint(0, 16, (1, 8)))
 
 
-def _gpt(layers: int, width: int, heads: int, context: int) -> GPTSpec:
+def gpt_spec(layers: int, width: int, heads: int, context: int) -> GPTSpec:
     return GPTSpec.model_construct(
         family="gpt", vocabulary=16, context=context, layers=layers, heads=heads, width=width,
         dropout=0.0,
@@ -223,7 +223,7 @@ def _giant(app: QApplication) -> Row:
     """GPT-3's 96 layers of width 12,288, on the meta device: from the model to its whole map,
     beside the recording alone."""
     with torch.device("meta"):
-        model = build(_gpt(96, 12288, 96, 2048))
+        model = build(gpt_spec(96, 12288, 96, 2048))
         tokens = torch.zeros(1, 2048, dtype=torch.long)
     recordings: list[Recording] = []
     recorded_in = _ms(lambda: recordings.append(described(model, tokens)))
