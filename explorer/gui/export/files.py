@@ -116,8 +116,7 @@ def _ending(recording: Recording, painting: Painting) -> QRectF | None:
 
 def _whole(painting: Painting) -> QRectF:
     """All of a graph, with a margin."""
-    size = QRectF(0, 0, painting.width, painting.scene.height)
-    return size.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
+    return painting.extent(1.0).adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
 
 
 def _caption(recording: Recording, painting: Painting) -> str:
