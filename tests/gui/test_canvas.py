@@ -228,7 +228,7 @@ def test_a_small_graph_is_in_the_middle_of_what_is_free(canvas: Canvas) -> None:
     canvas.outlook.fit()
     painting = canvas.outlook.painting
     assert painting is not None
-    where = canvas.outlook.camera.to_widget(QRectF(0, 0, painting.width, painting.scene.height))
+    where = canvas.outlook.camera.to_widget(painting.extent(canvas.outlook.camera.zoom))
     free = where.top() - bars(canvas), canvas.height() - where.bottom()
     assert min(free) > 60
     assert abs(free[0] - free[1]) < 20

@@ -52,8 +52,7 @@ class DrawnGraph:
     @property
     def whole(self) -> QRectF:
         """All of it, with a margin."""
-        size = QRectF(0, 0, self.painting.width, self.painting.scene.height)
-        part = size.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
+        part = self.painting.extent(1.0).adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
         if self.ending is not None:
             part.setBottom(max(part.bottom(), self.ending.bottom() + 2 * MARGIN))
         return part

@@ -44,27 +44,16 @@ class Camera:
         """Zoom, with the corner fixed."""
         self.zoom = min(max(zoom, least), _MOST)
 
-    def filling(self, width: float, height: float, margin: float) -> tuple[float, float]:
-        """The zooms at which a scene is as wide, and as high, as the widget but for a margin and
-        what is covered."""
+    def filling(
+        self, width: float, height: float, margin: float, free: QSizeF | None = None
+    ) -> tuple[float, float]:
+        """The zooms at which a scene is as wide, and as high, as the widget but for a margin, what
+        is covered, and so much left ``free`` at the right and at the foot."""
+        right, foot = (0.0, 0.0) if free is None else free.toTuple()
         return (
-            (self.size.width() - 2 * margin) / width,
-            (self.size.height() - self.above(margin) - margin) / height,
+            (self.size.width() - 2 * margin - right) / width,
+            (self.size.height() - self.above(margin) - margin - foot) / height,
         )
-
-    def begin(self, whole: QSizeF, scale: float, margin: float, current: float | None) -> None:
-        """The first view of a scene: all of it if that can be read, else its top, around
-        ``current`` across if it is too wide."""
-        wide, high = self.filling(whole.width(), whole.height(), margin)
-        if min(wide, high) >= 0.8 * scale:
-            self.set_zoom(min(wide, high, 1.6 * scale))
-        else:
-            self.set_zoom(min(max(wide, 0.78 * scale), 1.0 * scale))
-        middle = whole.width() / 2
-        if whole.width() * self.zoom > self.size.width() and current is not None:
-            middle = current
-        top = QPointF(middle - self.size.width() / 2 / self.zoom, -self.above(margin) / self.zoom)
-        self.corner = self.within(top, whole.width(), whole.height(), margin)
 
     def zoom_at(self, at: QPointF, factor: float) -> None:
         """Zoom, with a pixel of the widget fixed."""

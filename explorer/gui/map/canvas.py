@@ -30,6 +30,7 @@ from explorer.gui.map.folds import turn_fold
 from explorer.gui.map.hint import hint
 from explorer.gui.map.layers import Layers
 from explorer.gui.map.minimap import Minimap
+from explorer.gui.map.names import Names
 from explorer.gui.map.node_menu import NodeMenu
 from explorer.gui.map.outlook import MOTION, Outlook
 from explorer.gui.map.planner import Plan, Planner
@@ -61,12 +62,13 @@ class Canvas(Panel):
         self._shown: AppState | None = None  # of which the picture is; the cursor is the newest
         self.planner = planner or Planner(self)
         self.planner.planned.connect(self._take)
-        self.outlook = Outlook(self, scale)
+        names = Names(self, theme, scale)
+        self.outlook = Outlook(self, scale, names.around)
         self.outlook.moved.connect(self._show_view)
         self._sights = Sights(self.outlook)
         self.tiles = Tiles(self)
         self.tiles.wanting.connect(self.update)
-        self.layers = Layers(self, self.outlook, theme, scale)
+        self.layers = Layers(self, self.outlook, names, theme, scale)
         self.layers.glimpses.wanted.connect(self.intent)
         self._hovered: Spot | None = None
         self._pressed: QPointF | None = None

@@ -58,7 +58,7 @@ class Colouring:
     def settle(self, near: QRectF) -> None:
         """Lie where neither the overview nor the cursor is, and keep others off."""
         self.legend.settle(self._minimap, near)
-        self._outlook.keep_clear(self.legend.room())
+        self._outlook.keep_clear(self.legend.room(), self._minimap.room())
         claim_foot(self._canvas, self._minimap, self.legend)
 
 

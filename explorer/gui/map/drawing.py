@@ -284,7 +284,7 @@ class Drawing:
         for wire in wires:
             if wire.pointed:
                 arrow(painter, wire, (0.75 + 0.25 * self.weight(wire)) * fine)
-        if 10.5 * zoom < READABLE:
+        if not self.labelled(zoom):
             return
         for n in some:
             self._label(painter, room, n, zoom)
@@ -310,6 +310,16 @@ class Drawing:
             place.moveCenter(QPointF())
             painter.drawText(place, _Align.AlignCenter, wire.shape)
             painter.restore()
+
+    def labelled(self, zoom: float) -> bool:
+        """Whether something is written along wires at this zoom."""
+        return 10.5 * zoom >= READABLE
+
+    def written(self, room: Room, n: int, zoom: float) -> list[QRectF]:
+        """Where something is written along a wire of a room."""
+        upright = self.upright(room, n, zoom)
+        places = [place for _, place in self.labels(room.wires[n], zoom)]
+        return places if upright is None else [*places, upright]
 
     def _label_size(self, zoom: float) -> float:
         """Of what is written along wires, in pixels: from near as large as the text in nodes."""

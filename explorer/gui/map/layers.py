@@ -24,13 +24,15 @@ class Layers:
     """Live pictures, the veil, what is found or differs, the cursor, the node and the wire under
     the mouse, names, bookmarks, and where the pass ended."""
 
-    def __init__(self, canvas: QWidget, outlook: Outlook, theme: Theme, scale: float) -> None:
+    def __init__(
+        self, canvas: QWidget, outlook: Outlook, names: Names, theme: Theme, scale: float
+    ) -> None:
         self._outlook = outlook
         self._theme = theme
         self._scale = scale
         self.glimpses = Glimpses(canvas, outlook, theme)
         self.wires = Wires(outlook, theme, scale)
-        self.names = Names(canvas, theme, scale)
+        self.names = names
         self._lighting = Lighting(theme)
         self._differences = Differences(theme, scale)
         self._marks = Marks(outlook, theme, scale)

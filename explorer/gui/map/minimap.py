@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, QSizeF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QEnterEvent,
     QGuiApplication,
@@ -71,6 +71,14 @@ class Minimap(QWidget):
             round(scene.height * self._zoom + 2 * _PAD),
         )
         self._renew()
+
+    def room(self) -> QSizeF:
+        """What it takes of a corner where it is shown, with the gap around it."""
+        canvas = self.parentWidget()
+        assert canvas is not None
+        if self._painting is None or canvas.width() < _NARROW * self._scale:
+            return QSizeF()
+        return QSizeF(self.width() + 2.0 * _GAP, self.height() + 2.0 * _GAP)
 
     def light(self, state: AppState) -> None:
         """Show what was found, what is pointed at and what a cone lights."""

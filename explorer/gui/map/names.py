@@ -19,6 +19,7 @@ _LARGE, _SMALL = 12.0, 10.0  # pixels of the name of a large module, and of any 
 _HIGH = 44.0  # pixels of height from which a box is large
 _CELL = 2  # pixels of the grid in which it is noted what is taken
 _MOST = 160  # names
+_FARTHEST = 400.0  # pixels around the whole scene
 _BEYOND = 60.0  # pixels around the view in which names are placed too
 PACE = 90  # milliseconds
 _LEAST = 0.5  # of the zoom that names were placed for: beyond, they would be anywhere
@@ -73,6 +74,7 @@ class Names(QObject):
         self._stale = False
         self._of: tuple[Scene, float, QRectF] | None = None
         self._placed: list[Name] = []
+        self._whole: tuple[Scene, float, list[QRectF]] | None = None  # of the whole scene
 
     def paint(
         self, painter: QPainter, scene: Scene, camera: Camera, ground: QColor, cursor: int | None,
@@ -146,6 +148,17 @@ class Names(QObject):
         self._of, self._stale = (scene, zoom, around), False
         self._placed = self._place(scene, around, zoom)
         return self._placed, zoom
+
+    def around(self, scene: Scene, zoom: float) -> list[QRectF]:
+        """Where names are when the whole scene is seen at a zoom, in pixels of the whole map."""
+        if zoom >= FAR:
+            return []
+        if self._whole is None or self._whole[0] is not scene or self._whole[1] != zoom:
+            beyond = _FARTHEST * self._scale / zoom
+            seen = QRectF(0.0, 0.0, scene.width, scene.height)
+            names = self._place(scene, seen.adjusted(-beyond, -beyond, beyond, beyond), zoom)
+            self._whole = scene, zoom, [name.place for name in names]
+        return self._whole[2]
 
     def _forget(self) -> None:
         self._stale = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 from PySide6.QtCore import QEasingCurve, QObject, QPointF, QRectF, QSizeF, QVariantAnimation, Signal
@@ -11,11 +12,15 @@ from PySide6.QtWidgets import QStyle, QWidget
 from explorer.gui.map.camera import Camera
 from explorer.gui.map.drawing import rect
 from explorer.gui.map.painting import Painting
-from explorer.picture.scene import Box, Spot
+from explorer.picture.scene import Box, Scene, Spot
 
 MOTION = 150  # milliseconds
 _LEAST = 1e-4  # zoom: there is no widget so small, or graph so large
 _MARGIN = 26.0  # pixels around a graph that fits
+_LOST = 0.3  # of the zoom that it could have: so small a graph would be lost beside the legend
+_TURNS = 6  # until the zoom suits what is written at that zoom
+_FIRST, _WHOLE = 1.6, 1.4  # the largest zooms of a first view, and of one that was asked for
+_READ = 0.8  # the zoom from which a graph can be read whole
 _View = Literal["first", "whole", "own"]  # as it opens; all of it; as somebody moved it
 Sight = tuple[tuple[float, float, float], _View]
 
@@ -23,7 +28,8 @@ Sight = tuple[tuple[float, float, float], _View]
 class Outlook(QObject):
     """What a widget shows of a ``painting``, around the box ``current`` under the cursor.
 
-    ``view`` tells how it came about: the ``first`` view of a model, the ``whole`` graph (which it
+    ``names`` are the places of those that are written on a scene at a zoom, in pixels. ``view``
+    tells how it came about: the ``first`` view of a model, the ``whole`` graph (which it
     goes on to be when graph or widget get another size), or somebody's ``own``.
 
     Signals:
@@ -32,14 +38,17 @@ class Outlook(QObject):
 
     moved = Signal()
 
-    def __init__(self, widget: QWidget, scale: float) -> None:
+    def __init__(
+        self, widget: QWidget, scale: float, names: Callable[[Scene, float], list[QRectF]]
+    ) -> None:
         super().__init__(widget)
         self._widget = widget
         self._scale = scale
         self.camera = Camera(scale)
         self.view: _View = "first"
         self.painting: Painting | None = None
-        self._card = QSizeF()  # what lies in the lower right corner
+        self._names = names
+        self._legend = self._overview = QSizeF()  # what lies in the lower right corner
         self.current: Spot | None = None
         self._moving = QVariantAnimation(self, duration=MOTION)
         self._moving.setEasingCurve(QEasingCurve.Type.OutCubic)
@@ -77,9 +86,8 @@ class Outlook(QObject):
         if self.painting is None:
             return
         self._moving.stop()
-        current = rect(self.current.box).center().x() if self.current is not None else None
-        size = QSizeF(self.painting.width, self.painting.scene.height)
-        self.camera.begin(size, self._scale, _MARGIN, current)
+        if not self._show_all(_FIRST * self._scale, _READ * self._scale):
+            self._show_top(self.painting.extent(self._scale))
         self.reveal(animated=False)
         self._move_corner(self.camera.corner)
 
@@ -89,50 +97,96 @@ class Outlook(QObject):
         if self.painting is None or min(self.camera.size.width(), self.camera.size.height()) <= 1:
             return  # it has no size yet, and fits when it has one
         self._moving.stop()
-        self._fill(QSizeF())
-        if self._hidden():  # then beside the card or above it, wherever the graph is larger
-            beside = QSizeF(self._card.width(), 0.0), QSizeF(0.0, self._card.height())
-            self._fill(max(beside, key=self._filling))
+        self._show_all(_WHOLE * self._scale)
         self._move_corner(self.camera.corner)
 
-    def _filling(self, free: QSizeF) -> float:
-        """The zoom at which the whole graph fits, with so much left free at the right or foot."""
-        assert self.painting is not None
-        width, height = self.painting.width, self.painting.scene.height
-        wide, high = self.camera.filling(width, height, _MARGIN)
-        return min(
-            wide - free.width() / width, high - free.height() / height, 1.4 * self._scale
-        )  # fmt: skip
+    def _show_all(self, most: float, least: float = 0.0) -> bool:
+        """Show the whole graph in the middle of what is free; beside the legend or above it,
+        wherever that is larger, if it would lie under it: unless it would be lost there. Whether it
+        is shown at ``least`` so large.
+        """
+        plain = QSizeF()
+        if not self._fill(plain, most, least):
+            return False
+        if not self._covered():
+            return True
+        largest, best = self.camera.zoom * _LOST, plain
+        for free in (QSizeF(self._legend.width(), 0.0), QSizeF(0.0, self._legend.height())):
+            if self._fill(free, most, least) and self.camera.zoom > largest:
+                largest, best = self.camera.zoom, free
+        return (best is not plain or not least) and self._fill(best, most, least)
 
-    def _fill(self, free: QSizeF) -> None:
-        """Show the whole graph in the middle of what is free."""
+    def _fill(self, free: QSizeF, most: float, least: float) -> bool:
+        """Show the whole graph, with all that is written, in the middle of what is free; whether it
+        is so at ``least`` so large. What is written far away is as large at every zoom."""
         assert self.painting is not None
-        width, height = self.painting.width, self.painting.scene.height
-        self.camera.set_zoom(self._filling(free), least=_LEAST)
-        zoom = self.camera.zoom
+        whole = QRectF(0, 0, self.painting.scene.width, self.painting.scene.height)
+        zoom: float | None = None
+        for _ in range(_TURNS):
+            sides = self.camera.filling(whole.width(), whole.height(), _MARGIN, free)
+            fitting = max(min(*sides, most), _LEAST)
+            if fitting < least:
+                return False
+            if zoom is not None and fitting >= zoom * 0.999:
+                break
+            zoom, whole = fitting, self._extent(fitting)
+        assert zoom is not None
+        self.camera.set_zoom(zoom, least=_LEAST)
         down = (self.camera.above(_MARGIN) - _MARGIN - free.height()) / zoom
         right = free.width() / zoom
-        self.camera.centre(QPointF((width + right) / 2, (height - down) / 2))
+        self.camera.centre(whole.center() + QPointF(right, -down) / 2)
+        return True
 
-    def _hidden(self) -> bool:
-        """Whether nodes lie under what is in the lower right corner."""
-        if self.painting is None or self._card.isEmpty():
-            return False
-        corner = QPointF(self.camera.size.width(), self.camera.size.height())
-        under = QRectF(corner - QPointF(self._card.width(), self._card.height()), self._card)
-        zoom = self.camera.zoom
-        return self.painting.nodes_in(
-            QRectF(self.camera.to_scene(under.topLeft()), under.size() / zoom)
-        )
-
-    def keep_clear(self, card: QSizeF) -> None:
-        """Something so large, with a gap around it, lies in the lower right corner now: a graph
-        that is shown whole is so beside it."""
-        if card == self._card:
+    def _show_top(self, whole: QRectF) -> None:
+        """The top of a graph that is too large to be read whole, around the cursor across if it is
+        too wide; beside what lies in the corner, if it is readable there."""
+        least, camera = 0.78 * self._scale, self.camera
+        cards = QSizeF(max(self._legend.width(), self._overview.width()), 0.0)
+        wide, _ = camera.filling(whole.width(), whole.height(), _MARGIN, cards)
+        if wide < least:
+            cards = QSizeF()
+            wide, _ = camera.filling(whole.width(), whole.height(), _MARGIN)
+        camera.set_zoom(min(max(wide, least), self._scale))
+        zoom, middle = camera.zoom, whole.center().x()
+        top = whole.top() - camera.above(_MARGIN) / zoom
+        if whole.width() * zoom <= camera.size.width():
+            left = middle - (camera.size.width() - cards.width()) / 2 / zoom
+            camera.corner = QPointF(left, top)
             return
-        self._card = card
+        if self.current is not None:
+            middle = rect(self.current.box).center().x()
+        corner = QPointF(middle - camera.size.width() / 2 / zoom, top)
+        camera.corner = camera.within(corner, whole.width(), whole.height(), _MARGIN)
+
+    def _extent(self, zoom: float) -> QRectF:
+        """The whole graph with all that is written at a zoom."""
+        assert self.painting is not None
+        whole = self.painting.extent(zoom)
+        for place in self._names(self.painting.scene, zoom):
+            whole = whole.united(QRectF(place.topLeft() / zoom, place.size() / zoom))
+        return whole
+
+    def _covered(self) -> bool:
+        """Whether anything lies under the legend, in the lower right corner."""
+        if self.painting is None or self._legend.isEmpty():
+            return False
+        zoom, size = self.camera.zoom, self.camera.size
+        corner = QPointF(size.width() - self._legend.width(), size.height() - self._legend.height())
+        under = QRectF(self.camera.to_scene(corner), self._legend / zoom)
+        names = self._names(self.painting.scene, zoom)
+        on_map = QRectF(under.topLeft() * zoom, under.size() * zoom)
+        return self.painting.lies_in(under, zoom) or any(n.intersects(on_map) for n in names)
+
+    def keep_clear(self, legend: QSizeF, overview: QSizeF) -> None:
+        """A legend so large lies in the lower right corner, with a gap around it, and where the
+        graph is not shown whole, also an overview. What was begun or fitted is so beside them."""
+        if (legend, overview) == (self._legend, self._overview):
+            return
+        self._legend, self._overview = legend, overview
         if self.view == "whole":
             self.fit()
+        elif self.view == "first":
+            self.begin()
 
     def look_at_cursor(self, zoom: float) -> None:
         """Show the cursor's box in the middle, at a zoom relative to the text size."""

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from functools import cached_property
 from itertools import pairwise
 
-from PySide6.QtCore import QLineF, QPoint, QRectF, QSize, QSizeF, Qt
+from PySide6.QtCore import QLineF, QPoint, QPointF, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import (
     QColor,
     QPainter,
@@ -24,7 +23,7 @@ from explorer.gui.map.near import Near
 from explorer.gui.map.tint import Tint
 from explorer.gui.theme import Theme
 from explorer.picture.caption import HEADER
-from explorer.picture.scene import WRITTEN, Box, Placed, Region, Room, Scene, Spot, Wire
+from explorer.picture.scene import Box, Placed, Region, Room, Scene, Spot, Wire
 
 _DOTS = 24.0
 SMALL = 6.0  # pixels: what is inside of a smaller box is not to be made out
@@ -189,17 +188,46 @@ class Painting:
             painter.drawLines(some)
         self._fill(painter, nodes)
 
-    @cached_property
-    def width(self) -> float:
-        """Of all that is drawn: what is written along a wire may reach beyond the boxes."""
-        outermost = self.scene.width - WRITTEN
-        ends = (
-            place.right()
-            for wire in self.scene.root.wires
-            if wire.label is not None and wire.label[0] > outermost
-            for _, place in self.drawing.labels(wire, 1.0)
+    def extent(self, zoom: float) -> QRectF:
+        """All that is drawn at a zoom: what is written along a wire may reach beyond the boxes."""
+        scene = self.scene
+        whole = QRectF(0.0, 0.0, scene.width, scene.height)
+        if not self.drawing.labelled(zoom):
+            return whole
+        far = math.inf
+        beyond = (
+            Region(-far, -far, 0.0, far), Region(scene.width, -far, far, far),
+            Region(-far, -far, far, 0.0), Region(-far, scene.height, far, far),
+        )  # fmt: skip
+        room = scene.root
+        for n in {n for side in beyond for n in room.wires_in(side)}:
+            for place in self.drawing.written(room, n, zoom):
+                whole = whole.united(place)
+        return whole
+
+    def lies_in(self, region: QRectF, zoom: float) -> bool:
+        """Whether anything of the graph is in a region at a zoom: a node, a wire, what is written
+        along it; the ground of an open box is nothing."""
+        return self.nodes_in(region) or any(
+            self._runs_through(room, n, region.translated(-placed.x, -placed.y), zoom)
+            for placed in self.scene.rooms_in(_region(region))
+            for room in (placed.room,)
+            for n in room.wires_in(_region(region).moved(placed.x, placed.y))
         )
-        return max(self.scene.width, *ends, 0.0)
+
+    def _runs_through(self, room: Room, n: int, region: QRectF, zoom: float) -> bool:
+        """Whether a wire of a room, or what is written along it, is in a region."""
+        for (ax, ay), (bx, by) in pairwise(room.wires[n].drawn):
+            if (
+                QRectF(QPointF(ax, ay), QPointF(bx, by))
+                .normalized()
+                .adjusted(-1.0, -1.0, 1.0, 1.0)
+                .intersects(region)
+            ):
+                return True
+        return self.drawing.labelled(zoom) and any(
+            place.intersects(region) for place in self.drawing.written(room, n, zoom)
+        )
 
     # ------------------------------------------------------------------ the overlay
 
