@@ -138,6 +138,49 @@ def test_typing_lists_what_is_found_by_section(app: App) -> None:
     assert app.state.cursor == 0  # to look is not to go
 
 
+@pytest.mark.parametrize("query", ["op:softmax", "blocks.2.mlp", "blocks.3.ln1.weight", "lm_head"])
+def test_what_is_found_is_shown_so_near_that_it_can_be_read(app: App, query: str) -> None:
+    canvas = app.desk.canvas
+    app.desk.do("open-all")
+    canvas.planner.finish()
+    app.press(Key.Key_0)
+    far = canvas.outlook.place
+    assert far[0] < 0.3
+    app.find(query)
+    app.press(Key.Key_Return)
+    current = canvas.outlook.current
+    assert current is not None
+    where = canvas.box_rect(current.box)
+    assert QRectF(canvas.rect()).contains(where)
+    assert where.height() > 20
+    assert canvas.outlook.camera.zoom == pytest.approx(1.0)
+    app.press(Key.Key_Left, Qt.KeyboardModifier.AltModifier)
+    assert app.state.cursor == 0
+    assert canvas.outlook.place == pytest.approx(far)
+    assert canvas.outlook.view == "whole"
+    app.press(Key.Key_Right, Qt.KeyboardModifier.AltModifier)
+    assert canvas.box_rect(current.box) == where
+
+
+def test_where_it_can_be_read_the_zoom_stays(app: App) -> None:
+    canvas = app.desk.canvas
+    app.desk.do("open-all")
+    canvas.planner.finish()
+    canvas.outlook.look_at_cursor(0.7)
+    app.find("op:softmax")
+    app.press(Key.Key_Return)
+    for _ in range(3):
+        assert canvas.outlook.camera.zoom == pytest.approx(0.7)
+        current = canvas.outlook.current
+        assert current is not None
+        assert QRectF(canvas.rect()).contains(canvas.box_rect(current.box))
+        app.press(Key.Key_F7)
+    app.press(Key.Key_0)
+    far = canvas.outlook.camera.zoom
+    app.press(Key.Key_Right)  # who walks on does not look for anything
+    assert canvas.outlook.camera.zoom == far
+
+
 def test_down_and_enter_go_there_and_the_keys_are_free_again(app: App) -> None:
     app.find("op:softmax")
     app.press(Key.Key_Down)

@@ -209,6 +209,17 @@ def test_single_steps_are_no_places_and_a_drag_is_one() -> None:
     assert go(state(gpt, 0), i.StepBy("last"), i.Retrace("back")).cursor == 0
 
 
+def test_what_was_looked_for_is_a_place_to_come_back_from() -> None:
+    gpt = recordings.gpt()
+    start = go(state(gpt, 0), i.Search("op:softmax"))
+    now = go(start, i.ShowFound(0), i.NextFound(1))
+    assert len(now.history.past) == 2
+    assert go(now, i.Retrace("back"), i.Retrace("back")).cursor == 0
+    assert len(go(start, i.ShowFound(0), i.ShowFound(0)).history.past) == 1
+    beside = go(state(gpt, 0), i.Search("op:arange"), i.ShowFound(0))
+    assert beside.history.past == (), "that is where one was"
+
+
 def test_the_history_is_bounded() -> None:
     gpt = recordings.gpt()
     jumps = [i.StepTo(0 if n % 2 else 100) for n in range(3 * MOST)]

@@ -153,7 +153,8 @@ class Canvas(Panel):
             self._furnish(self._state)
 
     def _furnish(self, new: AppState) -> None:
-        """Colours, live pictures, what is lit and marked; and the view of a place come back to."""
+        """Colours, live pictures, what is lit and marked; and the view of a place come back to, or
+        of what was found."""
         self._sights.arrive()
         if self.colouring.show(new):
             self._show_view()

@@ -10,7 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QStyle, QWidget
 
 from explorer.gui.map.camera import Camera
-from explorer.gui.map.drawing import rect
+from explorer.gui.map.drawing import READABLE, rect
 from explorer.gui.map.painting import Painting
 from explorer.picture.scene import Box, Scene, Spot
 
@@ -20,6 +20,7 @@ _MARGIN = 26.0  # pixels around a graph that fits
 _LOST = 0.3  # of the zoom that it could have: so small a graph would be lost beside the legend
 _TURNS = 6  # until the zoom suits what is written at that zoom
 _FIRST, _WHOLE = 1.6, 1.4  # the largest zooms of a first view, and of one that was asked for
+_LEGIBLE = READABLE / 11  # the zoom from which both lines in a node are written
 _READ = 0.8  # the zoom from which a graph can be read whole
 _View = Literal["first", "whole", "own"]  # as it opens; all of it; as somebody moved it
 Sight = tuple[tuple[float, float, float], _View]
@@ -194,6 +195,11 @@ class Outlook(QObject):
         middle = rect(self.current.box).center() if self.current is not None else QPointF(x, y)
         self.place = (zoom, middle.x(), middle.y())
         self.stay()
+
+    def read_cursor(self) -> None:
+        """Look at the cursor's box from so near that it can be read, unless it can be already."""
+        if self.current is not None and self.camera.zoom < _LEGIBLE:
+            self.look_at_cursor(1.0)
 
     def zoom_at(self, at: QPointF, factor: float) -> None:
         """Zoom, with a pixel of the widget fixed."""

@@ -1,4 +1,4 @@
-"""What was in view at the places of the history."""
+"""What was in view at the places of the history, and how near one looks at what was found."""
 
 from __future__ import annotations
 
@@ -16,11 +16,18 @@ class Sights:
         self._outlook = outlook
         self._kept: WeakKeyDictionary[Place, Sight] = WeakKeyDictionary()
         self._wanted: Sight | None = None
+        self._found = False  # whether the cursor has gone to something that was looked for
 
     def leave(self, before: AppState | None, new: AppState) -> None:
         """Somebody leaves a place, which is still in view: keep the sight. Of the place that they
-        come back to, show it on arrival, when the map is there."""
-        if before is None or before.history is new.history:
+        come back to, show it on arrival, when the map is there; of what they have found, one in
+        which it can be read."""
+        if before is None:
+            return
+        same = before.recording is new.recording
+        if new.search is not before.search and same and new.search.at >= 0:
+            self._found = True
+        if before.history is new.history:
             return
         old, now = before.history, new.history
         known = {*old.past, *old.ahead}
@@ -34,6 +41,9 @@ class Sights:
 
     def arrive(self) -> None:
         """The map of where they are is there."""
+        found, self._found = self._found, False
+        if found:
+            self._outlook.read_cursor()
         wanted, self._wanted = self._wanted, None
         if wanted is not None:
             self._outlook.restore(wanted)

@@ -175,8 +175,11 @@ def remembered(before: AppState, after: AppState, said: object) -> AppState:
 
 
 def _jumped(before: AppState, after: AppState, said: object) -> bool:
-    """Whether somebody went further than to the node before or after."""
+    """Whether somebody went further than to the node before or after, or looked for it."""
     recording = after.recording
+    sought = isinstance(said, intents.ShowFound | intents.NextFound | intents.NextDifference)
+    if sought:
+        return before.cursor != after.cursor
     far = (
         isinstance(said, intents.Walk | intents.GoToBookmark | intents.Derive)
         or (isinstance(said, intents.StepTo) and not said.dragged)
