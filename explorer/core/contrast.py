@@ -6,7 +6,7 @@ import re
 from typing import Literal, NamedTuple
 
 from explorer.core.comparison import Change, Difference, Part
-from explorer.core.graph import Recording
+from explorer.core.graph import Recording, named_shape
 from explorer.core.problem import phrase
 
 What = Change | Literal["width", "input width"]
@@ -92,13 +92,9 @@ def _values(recording: Recording, part: Part, what: Change) -> str:
         return ", ".join(recording.values[v].name for v in event.inputs)
     if what == "parameters":
         kept = [v for v in event.inputs if recording.values[v].kind in ("parameter", "buffer")]
-        return " ".join(_shape(recording.values[v].shape) for v in kept) or NONE
+        return ", ".join(named_shape(recording.values[v]) for v in kept) or NONE
     results = [recording.values[v] for v in event.outputs]
-    return " ".join(_shape(v.shape) if what == "shape" else v.dtype for v in results) or NONE
-
-
-def _shape(shape: tuple[int, ...]) -> str:
-    return "×".join(map(str, shape)) or "scalar"
+    return ", ".join(named_shape(v) if what == "shape" else v.dtype for v in results) or NONE
 
 
 def named(recording: Recording, part: Part) -> str:

@@ -6,7 +6,7 @@ Everything refers to everything else by index into the recording's tuples.
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import zip_longest
 from typing import Literal
 
@@ -35,6 +35,18 @@ class Value(Struct, frozen=True):
     bytes: int
     axes: tuple[str, ...] = ()
     writer: int = -1
+
+
+def named_shape(value: Value) -> str:
+    """``B 1 × T 18 × C 128``: every axis by name, where it is certain, and size. So are shapes
+    written everywhere on the map."""
+    return _named(value.shape, value.axes or ("",) * len(value.shape))
+
+
+@lru_cache(maxsize=4096)
+def _named(shape: tuple[int, ...], axes: tuple[str, ...]) -> str:
+    parts = (f"{name} {n}".strip() for name, n in zip(axes, shape, strict=True))
+    return " × ".join(parts) or "scalar"
 
 
 class Event(Struct, frozen=True):

@@ -8,7 +8,7 @@ from unicodedata import combining, east_asian_width
 
 from msgspec import Struct
 
-from explorer.core.graph import Call, Event, Recording, Value, is_leaf
+from explorer.core.graph import Call, Event, Recording, is_leaf, named_shape
 from explorer.core.ops import Family, module_family, op
 from explorer.picture.numbers import count_text
 
@@ -150,18 +150,6 @@ def fold_caption(recording: Recording, calls: tuple[int, ...], opened: bool) -> 
 def flowing(recording: Recording, event: Event) -> list[int]:
     """The inputs of an event that some op or the user made: no parameters, no constants."""
     return [v for v in event.inputs if recording.values[v].kind in ("activation", "input")]
-
-
-def named_shape(value: Value) -> str:
-    """``B 1 × T 18 × C 128``: every axis by name, where it is certain, and size. So are shapes
-    written everywhere on the map."""
-    return _named(value.shape, value.axes or ("",) * len(value.shape))
-
-
-@lru_cache(maxsize=4096)
-def _named(shape: tuple[int, ...], axes: tuple[str, ...]) -> str:
-    parts = (f"{name} {n}".strip() for name, n in zip(axes, shape, strict=True))
-    return " × ".join(parts) or "scalar"
 
 
 def _tells(detail: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from itertools import pairwise
 
-from explorer.core.graph import Recording, ancestry, is_leaf
+from explorer.core.graph import Recording, ancestry, is_leaf, named_shape
 from explorer.core.ops import Family
 from explorer.picture.caption import (
     Caption,
@@ -13,7 +13,6 @@ from explorer.picture.caption import (
     event_caption,
     flowing,
     fold_caption,
-    named_shape,
 )
 from explorer.picture.numbers import count_text
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from explorer.core.garbage import no_search
-from explorer.core.graph import Recording
+from explorer.core.graph import Recording, named_shape
 from explorer.core.ops import shape_only
 from explorer.picture.caption import (
     HEADER,
@@ -27,7 +27,6 @@ from explorer.picture.caption import (
     flowing,
     fold_caption,
     letters,
-    named_shape,
 )
 from explorer.picture.folding import Folding
 from explorer.picture.grid import Arranged, Flat, Net

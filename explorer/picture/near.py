@@ -7,11 +7,10 @@ from collections.abc import Callable
 from typing import Literal, NamedTuple
 
 from explorer.core.flow import Span, results
-from explorer.core.graph import Recording, Value
+from explorer.core.graph import Recording, Value, named_shape
 from explorer.core.ops import formula
 from explorer.core.problem import phrase
 from explorer.core.values import View
-from explorer.picture.caption import named_shape
 from explorer.picture.numbers import seconds_text
 from explorer.picture.readout import line_view, panes_for, plane_view, stack_view
 from explorer.picture.scene import Box

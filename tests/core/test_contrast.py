@@ -29,10 +29,10 @@ def block(width: int = 256, detail: str = "3 → 8, 3×3, stride 1", act: str = 
 def test_of_another_width_each_layer_says_which_side_of_it() -> None:
     first, act, second = told(block(256), block(128))
     assert (first.name, first.changes[0]) == ("mlp.fc1", Changed("width", "256", "128"))
-    assert Changed("shape", "2×256", "2×128") in first.changes
+    assert Changed("shape", "B 2 × C 256", "B 2 × C 128") in first.changes
     assert [one.what for one in act.changes] == ["shape"]
     assert (second.name, second.changes[0]) == ("mlp.fc2", Changed("input width", "256", "128"))
-    assert Changed("parameters", "64×256 64", "64×128 64") in second.changes
+    assert Changed("parameters", "64 × 256, 64", "64 × 128, 64") in second.changes
 
 
 @pytest.mark.parametrize(

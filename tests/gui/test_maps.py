@@ -216,7 +216,9 @@ def test_a_difference_is_named_as_far_as_there_is_room(app: App) -> None:
     label = app.desk.maps.findChild(QLabel, "differences")
     assert isinstance(label, QLabel)
     assert app.summary.startswith("1 of ")
-    assert "≠ token_embedding — settings 96 × 128 → 96 × 64, shape 1×7×128 →" in app.summary
+    assert (
+        "≠ token_embedding — settings 96 × 128 → 96 × 64, shape B 1 × T 7 × C 128 →" in app.summary
+    )
     said = []
     for width in (1600, 1200, 1000):
         app.window.resize(width, 800)

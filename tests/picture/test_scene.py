@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
-from explorer.picture.caption import SUBTITLE, letters, named_shape
+from explorer.core.graph import named_shape
+from explorer.picture.caption import SUBTITLE, letters
 from explorer.picture.layout import Layout
 from explorer.picture.scene import Region, Room, Wire
 from tests import recordings

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
-from explorer.core.graph import Recording
+from explorer.core.graph import Recording, named_shape
 from explorer.core.problem import Problem, phrase
 from explorer.core.writing import write_whole
 from explorer.gui.export.picture import Picture
 from explorer.gui.map.drawing import Words
 from explorer.gui.theme import PRINT, THEMES, Theme
-from explorer.picture.caption import named_shape
 from explorer.picture.numbers import count_text
 from explorer.session.state import AppState
 

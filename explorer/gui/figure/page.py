@@ -18,7 +18,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QLabel, QToolTip, QWidget
 
-from explorer.core.graph import Recording
+from explorer.core.graph import Recording, named_shape
 from explorer.core.problem import Problem, phrase
 from explorer.gui.figure.drawing import FigureDrawing, Spot
 from explorer.gui.figure.ink import Ink
@@ -32,7 +32,6 @@ from explorer.gui.map.camera import Camera
 from explorer.gui.panel import Panel
 from explorer.gui.panes.shades import lut, map_name
 from explorer.gui.theme import Theme, font
-from explorer.picture.caption import named_shape
 from explorer.picture.figure import Figure, Unfit, figure_of, ready_figure
 from explorer.picture.numbers import seconds_text
 from explorer.session import intents

@@ -7,10 +7,9 @@ from textwrap import wrap
 
 from PySide6.QtCore import QCoreApplication
 
-from explorer.core.graph import Call, Recording
+from explorer.core.graph import Call, Recording, named_shape
 from explorer.core.problem import phrase
 from explorer.gui.banner import PHRASES
-from explorer.picture.caption import named_shape
 from explorer.picture.numbers import count_text, seconds_text
 from explorer.picture.scene import Box
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter
 
-from explorer.core.graph import Recording
+from explorer.core.graph import Recording, named_shape
 from explorer.gui.map.drawing import FAR, arrow, pen, rounded
 from explorer.gui.map.outlook import Outlook
 from explorer.gui.theme import Theme, font
 from explorer.picture.beside import WireSpot, wire_at
-from explorer.picture.caption import named_shape
 from explorer.picture.numbers import bytes_text
 from explorer.picture.scene import Region
 from explorer.session import intents
