@@ -14,6 +14,7 @@ from explorer.core.presets import shipped_presets
 _PACKAGES = (
     "layerscope", "torch", "PySide6-Essentials", "pyqtgraph", "networkx", "numpy", "msgspec",
     "pydantic", "safetensors", "scikit-learn", "superqt", "QtAwesome", "platformdirs", "rich",
+    "ziamath",
 )  # fmt: skip
 _FONTS = """
 import os

@@ -55,6 +55,7 @@ FOREIGN = {
     "pyqtgraph": {"gui"},
     "qtawesome": {"gui"},
     "superqt": {"gui"},
+    "ziamath": {"gui"},
     "networkx": {"picture", "engine"},
 }
 
@@ -180,3 +181,9 @@ def test_the_way_to_the_first_frame_is_short() -> None:
     """Nothing slow is imported before the window is painted."""
     loaded = loaded_after("import explorer.cli, explorer.app, explorer.gui.window")
     assert not loaded & {"torch", "numpy", "pydantic", "pyqtgraph", "networkx", "rich"}
+
+
+def test_what_sets_formulas_waits_for_the_first() -> None:
+    """It takes as long to import as the window to open."""
+    loaded = loaded_after("import explorer.app, explorer.gui.desk, explorer.gui.shot")
+    assert not loaded & {"ziamath", "ziafont", "latex2mathml"}

@@ -772,6 +772,17 @@
     </message>
 </context>
 <context>
+    <name>Formula</name>
+    <message>
+        <source>Copy as LaTeX</source>
+        <translation>复制为 LaTeX</translation>
+    </message>
+    <message>
+        <source>Copy as text</source>
+        <translation>复制为文本</translation>
+    </message>
+</context>
+<context>
     <name>FoundChip</name>
     <message>
         <source>The one before (Shift+F7)</source>
@@ -1042,10 +1053,8 @@
         <translation>这个值里没有数。</translation>
     </message>
     <message>
-        <source>{formula}
-made of smaller ops, Ctrl+→ opens it</source>
-        <translation>{formula}
-由更小的算子组成，按 Ctrl+→ 打开</translation>
+        <source>made of smaller ops, Ctrl+→ opens it</source>
+        <translation>由更小的算子组成，按 Ctrl+→ 打开</translation>
     </message>
     <message>
         <source>{count} ops inside, Ctrl+→ steps into it</source>

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from PySide6.QtCore import QCoreApplication, Qt, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
@@ -20,9 +18,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from explorer.core.graph import Recording, ancestry, closed_around, is_leaf, stops
+from explorer.core.graph import Event, Recording, ancestry, closed_around, is_leaf, stops
 from explorer.core.ops import formula, op
 from explorer.gui.banner import PHRASES
+from explorer.gui.cut import Cut
+from explorer.gui.formula import Formula
 from explorer.gui.map.ending import said_of_ending
 from explorer.gui.panel import Panel
 from explorer.gui.panes.attention import AttentionPane
@@ -38,11 +38,11 @@ from explorer.session import intents
 from explorer.session.state import AppState
 
 # pixels of height at scale 1
-_ROOM_FOR_STATISTICS = 560
-_ROOM_FOR_HISTOGRAM = 780
+_ROOM_FOR_STATISTICS = 600
+_ROOM_FOR_HISTOGRAM = 820
 _CHIP_EDGE = 10  # pixels between a chip's words and its end
 _ROWS = 7  # of values, before they stand in two columns; of those, before they scroll
-_OPERATOR = re.compile(" ([+·−/]) ")  # a line does not end with one
+_COMING = 12  # ops whose formulas are typeset ahead
 _PATIENCE = 300  # milliseconds: a quicker answer needs no word
 
 
@@ -63,6 +63,11 @@ class Waiting(QLabel):
 
 def _translated(text: str) -> str:
     return QCoreApplication.translate(PHRASES, text)
+
+
+def _formula(recording: Recording, event: Event) -> str:
+    kinds = [recording.values[at].kind for at in event.inputs]
+    return formula(event.op, kinds, _translated)
 
 
 class _Chip(QPushButton):
@@ -138,17 +143,24 @@ class Inspector(Panel):
         head.addWidget(self._module, 1)
         head.addWidget(self._step)
         lay.addLayout(head)
-        self._formula = QLabel()
-        self._formula.setFont(mono(scale, 11))
-        self._formula.setWordWrap(True)
+        self._formula = Formula(theme, scale)
+        self._note = Cut(Qt.TextElideMode.ElideRight)
+        self._note.setFont(font(scale, 9.5))
+        self._opens = self.tr("made of smaller ops, Ctrl+→ opens it")
+        self._note.setText(self._opens)  # of all notes, that in the highest script
+        self._note.setFixedHeight(self._note.sizeHint().height())
         self._facts = QLabel()
         self._facts.setFont(mono(scale, 9))
         self._facts.setWordWrap(True)
-        self._facts.setStyleSheet(f"color: {theme.dim};")
-        for label in (self._formula, self._facts):
-            label.setTextFormat(Qt.TextFormat.PlainText)
+        self._facts.setTextFormat(Qt.TextFormat.PlainText)
+        about = QVBoxLayout()
+        about.setSpacing(self.px(3))
+        about.addWidget(self._formula)
+        for label in (self._note, self._facts):
+            label.setStyleSheet(f"color: {theme.dim};")
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            lay.addWidget(label)
+            about.addWidget(label)
+        lay.addLayout(about)
         self._ending = QLabel()
         self._ending.setObjectName("ending")
         self._ending.setFont(font(scale, 9.5))
@@ -280,22 +292,17 @@ class Inspector(Panel):
         call = recording.calls[event.call if closed is None else closed]
         if closed is None:
             self._title.setText(op(event.op).name)
-            kinds = [recording.values[i].kind for i in event.inputs]
-            said = formula(event.op, kinds, _translated)
-            detail = event.detail.replace(" ", "\u00a0")  # it wraps as a whole
-            said = f"{said}    {detail}" if detail else said
-            if event.opens:
-                said = self.tr("{formula}\nmade of smaller ops, Ctrl+→ opens it").format(
-                    formula=said
-                )
+            said = _formula(recording, event)
+            notes = [note for note in (event.opens and self._opens, event.detail) if note]
             seconds = event.seconds
             source = event.source
         else:
             inside = recording.events[call.first : call.last + 1]
             self._title.setText(call.kind)
             said = self.tr("{count} ops inside, Ctrl+→ steps into it").format(count=len(inside))
+            notes = []
             if call.opened and call.detail:  # the formula of a part
-                said = f"{call.detail}\n{said}"
+                said, notes = call.detail, [said]
             seconds = sum(e.seconds for e in inside)
             source = ""
         self._path = f"{call.module}#{call.number}" if call.number else call.module
@@ -306,7 +313,9 @@ class Inspector(Panel):
         ]  # inside of a fused op, or in one of its parts
         self._path = " · ".join([self._path, *parts]).removeprefix(" · ")
         self._module.setToolTip(f"{event.id}\n{call.kind}")
-        self._formula.setText(_OPERATOR.sub(" \\1\u00a0", said))
+        coming = recording.events[state.cursor + 1 : state.cursor + 1 + _COMING]
+        self._formula.say(said, [_formula(recording, one) for one in coming])
+        self._note.show_text(" · ".join(notes))
         places = stops(recording, state.open)
         at = places.index(state.cursor) + 1 if state.cursor in places else state.cursor + 1
         count = f"{len(places):,}"

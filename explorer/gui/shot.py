@@ -17,6 +17,7 @@ from explorer.gui.figure import FigurePage, Reader, known_figure, shown_figure
 from explorer.gui.map.canvas import Canvas
 from explorer.gui.map.maps import Maps
 from explorer.gui.map.planner import Planner
+from explorer.gui.typesetting import typesetter
 from explorer.gui.window import Window
 from explorer.session import intents
 from explorer.session.pose import Pose
@@ -160,6 +161,7 @@ class Shot:
                 else all(one.layers.glimpses.settled for one in maps)
             )
             drawn &= not any(reader.busy for reader in self._window.findChildren(Reader))
+            drawn &= not typesetter().busy
             if state is not last or not state.settled or not drawn:
                 quiet_since, turns, last = time.monotonic(), 0, state
             turns += 1

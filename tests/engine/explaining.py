@@ -1,4 +1,5 @@
-"""Whether an explanation is true: its terms add up, and its sources are the cells that count."""
+"""Whether an explanation is true: its terms add up, its sources are the cells that count, and all
+its formulas can be read as mathematics."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from torch import Tensor, nn
 
 import explorer
 from explorer.engine.replay import perform
+from explorer.picture.formula import latex
 
 SHIFTS = (0.37, -0.83, 1000.0, -1000.0, None)  # None: to zero
 
@@ -36,6 +38,7 @@ def assess(tape: explorer.Tape, ref: int, index: tuple[int, ...], tolerance: flo
     """Check the explanation of a cell, but for its sources; give it back."""
     found = tape.explain(ref, index)
     name = f"{tape.values[ref].name}{list(index)}: {found}"
+    assert_readable(found)
     value = tape.value(ref)[index].item()
     assert same(found.value, value), name
     assert found.exact, name
@@ -60,6 +63,15 @@ def assess(tape: explorer.Tape, ref: int, index: tuple[int, ...], tolerance: flo
     total = sum(term.value for term in few.terms) + few.rest.value
     assert same(total, few.total) or abs(total - few.total) <= 1e-9 * max(1, abs(total)), name
     return found
+
+
+def assert_readable(found: explorer.Explanation) -> None:
+    """Every formula in an explanation can be shown as mathematics."""
+    formulas = [found.formula, *(term.form for term in found.terms)]
+    for one in found.quantities:
+        formulas += [one.symbol, one.formula, *(term.form for term in one.terms)]
+    for text in filter(None, formulas):
+        assert latex(text) is not None, f"{text}\n{found}"
 
 
 def same(one: Any, other: Any) -> bool:

@@ -13,7 +13,7 @@ from torch.nn import functional as F
 
 import explorer
 from explorer.core.problem import Problem
-from tests.engine.explaining import record
+from tests.engine.explaining import assert_readable, record
 
 SKIPPED = {"import_fft_lib", "solve_ex_out"}
 
@@ -51,6 +51,7 @@ def _explained(function: Callable[..., Any], *args: Any) -> list[explorer.Explan
             except Problem:  # a sparse result, or the like
                 continue
             str(found[-1])
+            assert_readable(found[-1])
     return found
 
 

@@ -19,6 +19,7 @@ from explorer.engine.loop import failed
 from explorer.engine.subject import Subject
 from explorer.engine.values import measure, read
 from explorer.gui.desk import Desk
+from explorer.gui.formula import Formula
 from explorer.gui.memory import Memory
 from explorer.gui.panes.heatmap import Heatmap
 from explorer.gui.window import Window
@@ -161,6 +162,19 @@ def test_a_click_on_a_number_tells_how_it_came_to_be(app: App) -> None:
     texts = [item.text() for row in range(7) if (item := shown.item(row, 0)) is not None]
     largest = sorted(terms, key=abs, reverse=True)
     assert texts == [f"{term:.4g}".replace("-", "−") for term in largest]
+
+
+def test_its_formula_is_mathematics_and_nothing_else_is(app: App) -> None:
+    formula = app.desk.derivation.findChild(Formula)
+    assert formula is not None
+    app.session.take(intents.Derive(app.go("linear"), (1, 2)))
+    app.answer()
+    app.bot.waitUntil(lambda: formula.typeset)
+    assert formula.text() == "y = Σ x · W + b"
+    app.session.take(intents.Derive(app.go("to_sparse"), (0, 0)))  # it has none
+    app.answer()
+    assert formula.isHidden()
+    assert not formula.text()
 
 
 def test_the_mouse_lights_sources_and_leaves_no_trace(app: App) -> None:

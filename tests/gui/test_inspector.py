@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from msgspec import structs
-from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtCore import QEvent, QPoint, QRect, Qt
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -172,9 +172,45 @@ def test_a_closed_layer_of_one_op_is_shown_as_that_op(
     inspector.render(None, replace(state, open=frozenset({0})))
     assert inspector._title.text() == "linear"
     assert inspector._module.text() == "lm_head"
-    assert "y = x·Wᵀ    128 → 96" in words(inspector).replace("\u00a0", " ")
+    assert inspector._formula.text() == "y = x·Wᵀ"
+    assert inspector._note.text() == "128 → 96"
     assert "ops inside" not in words(inspector)
     assert len(inspector.findChildren(QPushButton, "value")) == 3  # x, weight → y
+
+
+@pytest.mark.parametrize("scale", [1.0, 1.4])
+def test_nothing_above_the_values_moves_as_one_steps(qtbot: QtBot, scale: float) -> None:
+    inspector = Inspector(DARK, scale)
+    qtbot.addWidget(inspector)
+    inspector.resize(round(420 * scale), 800)
+    inspector.show()
+    places, shown = set(), set()
+    for recording in (gpt(), cnn()):
+        for event in recording.events:
+            inspector.render(None, opened(recording, event.index))
+            QApplication.sendPostedEvents(inspector, QEvent.Type.LayoutRequest)
+            formula, note = inspector._formula, inspector._note
+            places.add((formula.geometry(), note.geometry(), inspector._facts.y()))
+            shown.add((formula.text(), note.text()))
+    assert len(shown) > 12
+    assert any(not note for _, note in shown)
+    assert len(places) == 1
+
+
+def test_formulas_that_come_next_are_typeset_before(
+    asked: tuple[Inspector, list[object]], qtbot: QtBot
+) -> None:
+    inspector, _ = asked
+    recording = gpt()
+    at = softmax_of(recording)
+    state = opened(recording, at)
+    inspector.render(None, state)
+    typesetter = inspector._formula._typesetter
+    qtbot.waitUntil(lambda: inspector._formula.typeset and typesetter._running is None)
+    for _ in range(5):
+        old, state = state, replace(state, cursor=state.cursor + 1)
+        inspector.render(old, state)
+        assert inspector._formula.typeset, inspector._formula.text()
 
 
 def test_a_closed_block_is_titled_by_its_class(asked: tuple[Inspector, list[object]]) -> None:

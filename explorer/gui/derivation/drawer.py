@@ -20,6 +20,7 @@ from explorer.core.values import View
 from explorer.gui.banner import PHRASES
 from explorer.gui.derivation.origins import Origins
 from explorer.gui.derivation.terms import Terms
+from explorer.gui.formula import Formula
 from explorer.gui.panel import Panel
 from explorer.gui.theme import Theme, font, mono
 from explorer.picture.derivation import (
@@ -117,12 +118,10 @@ class DerivationDrawer(Panel):
         lines = QVBoxLayout(inside)
         lines.setContentsMargins(0, 0, 0, 0)
         lines.setSpacing(self.px(5))
-        self._where, self._formula, self._numbers, self._quantities, self._note = (
-            QLabel() for _ in range(5)
-        )
+        self._where, self._numbers, self._quantities, self._note = (QLabel() for _ in range(4))
+        self._formula = Formula(self.theme, self.scale)
         for label, made, role in (
             (self._where, font(self.scale, 9.5), self.theme.dim),
-            (self._formula, mono(self.scale, 11), self.theme.text),
             (self._numbers, mono(self.scale, 10), self.theme.text),
             (self._quantities, mono(self.scale, 9.5), self.theme.dim),
             (self._note, font(self.scale, 9.5), self.theme.dim),
@@ -133,6 +132,7 @@ class DerivationDrawer(Panel):
             label.setStyleSheet(f"color: {role};")
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             lines.addWidget(label)
+        lines.insertWidget(1, self._formula)
         lines.addStretch(1)
         area.setWidget(inside)
         return area
@@ -173,7 +173,7 @@ class DerivationDrawer(Panel):
         told = now.shown
         if now.why is not None and now.hint is None:
             said = QCoreApplication.translate(PHRASES, now.why.text).format(**now.why.values)
-            self._write(formula=said)
+            self._write(numbers=said)
             self.terms.setRowCount(0)
             self._told = None
             return
@@ -209,9 +209,11 @@ class DerivationDrawer(Panel):
         self, where: str = "", formula: str = "", numbers: str = "", quantities: str = "",
         note: str = "",
     ) -> None:  # fmt: skip
+        self._formula.say(formula)
+        self._formula.setVisible(bool(formula))
         for label, text in (
-            (self._where, where), (self._formula, formula), (self._numbers, numbers),
-            (self._quantities, quantities), (self._note, note),
+            (self._where, where), (self._numbers, numbers), (self._quantities, quantities),
+            (self._note, note),
         ):  # fmt: skip
             label.setText(text)
             label.setVisible(bool(text))
