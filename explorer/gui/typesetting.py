@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import sys
+import warnings
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache, lru_cache, partial
@@ -149,6 +150,7 @@ def _typeset(found: tuple[Piece, ...]) -> Typeset:
 
 
 def _drawn(found: tuple[Piece, ...]) -> Typeset:
+    warnings.filterwarnings("ignore", category=DeprecationWarning, module="ziamath")
     from ziamath.config import config
     from ziamath.zmath import Latex
 
