@@ -57,7 +57,7 @@ from explorer.engine.failure import said_of
 from explorer.engine.inbox import Inbox
 from explorer.engine.learner import Learner
 from explorer.engine.probes import probe
-from explorer.engine.process import unchanged
+from explorer.engine.process import of_signal, unchanged
 from explorer.engine.sources import find, open_own
 from explorer.engine.subject import Subject
 from explorer.engine.values import measure, read
@@ -135,32 +135,36 @@ class Loop:
         """Do it; whatever goes wrong becomes one `Failed`, and the loop goes on."""
         try:
             work()
-        except Problem as problem:
-            self._fail(ticket, problem)
-        except Cancelled:
-            self._fail(ticket, Problem("cancelled", phrase("Cancelled.")))
         except BrokenPipeError:
             raise
-        except Exception as error:
-            said = said_of(error)
-            can_say = said != type(error).__name__  # its own code may raise when it is asked
-            if can_say and is_out_of_memory(error):
-                self._fail(ticket, self._full())
-                return
-            traceback.print_exc()
-            self._fail(
-                ticket,
-                Problem(
-                    "engine",
-                    phrase("The engine could not do that: {error}."),
-                    phrase("The log has the details."),
-                    error=said.rstrip("."),
-                ),
-            )
-        except BaseException as error:  # a model's own: this program is not its to end
-            if self._live is not None and isinstance(error, KeyboardInterrupt):
-                raise  # Ctrl+C in the program that the model lives in
-            self._fail(ticket, _ended(error))
+        except BaseException as error:
+            if self._live is not None:  # in a program that stops its own way
+                if isinstance(error, KeyboardInterrupt):
+                    raise
+                alarm = of_signal(error)
+                if alarm is not None:
+                    raise alarm from alarm.__cause__
+            self._fail(ticket, self._problem(error))
+
+    def _problem(self, error: BaseException) -> Problem:
+        """What went wrong, in the words for it."""
+        if isinstance(error, Problem):
+            return error
+        if isinstance(error, Cancelled):
+            return Problem("cancelled", phrase("Cancelled."))
+        if not isinstance(error, Exception):  # a model's own: this program is not its to end
+            return _ended(error)
+        said = said_of(error)
+        can_say = said != type(error).__name__  # its own code may raise when it is asked
+        if can_say and is_out_of_memory(error):
+            return self._full()
+        traceback.print_exception(error)
+        return Problem(
+            "engine",
+            phrase("The engine could not do that: {error}."),
+            phrase("The log has the details."),
+            error=said.rstrip("."),
+        )
 
     def _full(self) -> Problem:
         if self._device.type == "cuda":

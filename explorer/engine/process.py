@@ -6,10 +6,13 @@ import gc
 import logging
 import os
 import random
+import signal
 import sys
+import traceback
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -39,6 +42,31 @@ def unchanged(fresh: bool = False) -> Iterator[None]:
             if read() != was:
                 put(was)
         put_random()
+
+
+def of_signal(error: BaseException) -> BaseException | None:
+    """What a signal's handler raised, if that is why there is this error; None if not.
+
+    A handler runs between any two lines, so whatever was at work then seems to raise it.
+    """
+    handlers = [signal.getsignal(number) for number in signal.valid_signals()]
+    codes = [_code(handler) for handler in handlers if callable(handler)]
+    at: BaseException | None = error
+    while at is not None:
+        if any(frame.f_code in codes for frame, _ in traceback.walk_tb(at.__traceback__)):
+            return at
+        at = at.__cause__ or at.__context__
+    return None
+
+
+def _code(handler: Callable[..., Any]) -> Any:
+    """Of its function, also where it is a method, a partial or an object that can be called."""
+    while isinstance(handler, partial):
+        handler = handler.func
+    function = getattr(handler, "__func__", handler)
+    if not hasattr(function, "__code__"):
+        function = type(handler).__call__
+    return getattr(function, "__code__", None)
 
 
 def _newly_seeded() -> Callable[[], None]:

@@ -19,6 +19,7 @@ from explorer.core.values import Input
 from explorer.engine.axes import Axes
 from explorer.engine.cancelling import Cancelled
 from explorer.engine.feeds import Feed
+from explorer.engine.process import of_signal
 from explorer.engine.quantities import Target, activations, flops, gradients, of_output, run_again
 from explorer.engine.record import record
 from explorer.engine.recording import Shown, prediction_of
@@ -107,7 +108,7 @@ class Subject:
         except (Cancelled, KeyboardInterrupt):  # somebody wants it to stop
             raise
         except BaseException as error:
-            if not hasattr(error, "tape"):
+            if not hasattr(error, "tape") or of_signal(error) is not None:
                 raise
             tape = error.tape
         with no_search():  # of a large model there are a hundred thousand things to tell

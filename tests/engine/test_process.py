@@ -6,10 +6,12 @@ import gc
 import logging
 import os
 import random
+import signal
 import sys
 import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +36,7 @@ from explorer.engine.feeds import Opened
 from explorer.engine.inbox import Inbox
 from explorer.engine.live import LiveFeed
 from explorer.engine.loop import Loop
-from explorer.engine.process import unchanged
+from explorer.engine.process import of_signal, unchanged
 from explorer.engine.sources import find, open_own
 from explorer.engine.subject import Subject
 
@@ -301,3 +303,65 @@ def test_ctrl_c_ends_the_loop_of_a_live_model() -> None:
     subject = Subject(Interrupted(), LiveFeed((torch.ones(2),), {}), "live", {})
     with pytest.raises(KeyboardInterrupt):
         Desk(RecordPass(ticket=1, input=ExampleInput()), subject=subject)
+
+
+class Alarm:
+    """Handlers of every kind."""
+
+    def __call__(self, *_: object) -> None:
+        raise TimeoutError("time is up")
+
+    def method(self, *_: object) -> None:
+        self()
+
+
+def _raises(what: str, *_: object) -> None:
+    raise TimeoutError(what)
+
+
+HANDLERS: dict[str, Callable[..., Any]] = {
+    "function": lambda *_: _raises("time is up"),
+    "partial": partial(_raises, "time is up"),
+    "method": Alarm().method,
+    "object": Alarm(),
+}
+
+
+@pytest.fixture
+def alarm() -> Iterator[Callable[[Callable[..., Any]], object]]:
+    """Makes something the handler of a signal that nobody else uses here."""
+    before = signal.getsignal(signal.SIGUSR2)
+    yield partial(signal.signal, signal.SIGUSR2)
+    signal.signal(signal.SIGUSR2, before)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+@pytest.mark.parametrize("kind", HANDLERS)
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_a_signals_own_exception_ends_the_loop_of_a_live_model(
+    kind: str, wrapped: bool, alarm: Callable[[Callable[..., Any]], object]
+) -> None:
+    class Interrupted(nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            try:
+                signal.raise_signal(signal.SIGUSR2)
+            except TimeoutError as error:
+                if not wrapped:
+                    raise
+                raise ValueError("something else") from error
+            return x
+
+    alarm(HANDLERS[kind])
+    subject = Subject(Interrupted(), LiveFeed((torch.ones(2),), {}), "live", {})
+    with pytest.raises(TimeoutError, match="time is up"):
+        Desk(RecordPass(ticket=1, input=ExampleInput()), subject=subject)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_the_same_exception_from_elsewhere_is_no_signals(
+    alarm: Callable[[Callable[..., Any]], object],
+) -> None:
+    alarm(HANDLERS["method"])
+    with pytest.raises(TimeoutError) as raised:
+        _raises("from the model")
+    assert of_signal(raised.value) is None
