@@ -680,12 +680,24 @@
       <translation>模型的代码调用了 sys.exit({code})。</translation>
     </message>
     <message>
+      <source>The engine could not do that: {error}.</source>
+      <translation>引擎无法完成：{error}。</translation>
+    </message>
+    <message>
+      <source>The log has the details.</source>
+      <translation>详情见日志。</translation>
+    </message>
+    <message>
       <source>The memory of {device} is full.</source>
       <translation>{device} 的内存已满。</translation>
     </message>
     <message>
       <source>Choose a smaller batch or model, or close what else uses it.</source>
       <translation>请减小批大小或模型，或关闭其他占用者。</translation>
+    </message>
+    <message>
+      <source>Cancelled.</source>
+      <translation>已取消。</translation>
     </message>
     <message>
       <source>No model is open.</source>
@@ -710,18 +722,6 @@
     <message>
       <source>This value is not kept.</source>
       <translation>这个值没有保留。</translation>
-    </message>
-    <message>
-      <source>Cancelled.</source>
-      <translation>已取消。</translation>
-    </message>
-    <message>
-      <source>The engine could not do that: {error}.</source>
-      <translation>引擎无法完成：{error}。</translation>
-    </message>
-    <message>
-      <source>The log has the details.</source>
-      <translation>详情见日志。</translation>
     </message>
     <message>
       <source>‖∂z/∂y‖, z: the largest logit of the prediction</source>
