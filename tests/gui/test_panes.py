@@ -148,13 +148,15 @@ def test_a_reduced_value_says_so_and_offers_the_reductions(show: Show, qtbot: Qt
     shown = show(ValuesPane, recording, value, random(recording, value))
     pane = shown.pane
     assert isinstance(pane, ValuesPane)
-    assert not pane.bar.reduce.isVisible()
+    reduce = pane.bar.popup.reduce
+    assert reduce.isHidden()
     blocks = Reading(shown.views[-1], np.ones((9, 64), np.float32), (2, 2))
     shown.render(replace(shown.state, readings={"values": blocks}))
     assert "2 × 2" in shown.said()
-    assert pane.bar.reduce.isVisible()
-    pane.bar.reduce.setFocus()
-    qtbot.keyClick(pane.bar.reduce, Qt.Key.Key_Down)
+    qtbot.mouseClick(pane.bar.axes, Qt.MouseButton.LeftButton)
+    assert reduce.isVisible()
+    reduce.setFocus()
+    qtbot.keyClick(reduce, Qt.Key.Key_Down)
     assert shown.views[-1].reduce == "mean"
 
 
@@ -506,9 +508,9 @@ def test_ticks_count_positions_and_not_cells(qtbot: QtBot) -> None:
         map_.show_matrix(np.ones((3, 4)), Shades(0, 1, False), **how)  # type: ignore[arg-type]
         return map_.grab().toImage()
 
-    named = painted(rows=("0", "20", "40"), columns=("0", "300", "600", "900"))
-    assert painted(block=(20, 300)) == named
-    assert painted(block=(5, 20, 300)) == named
+    named = painted(rows=("0", "20", "40"), columns=("0", "200", "400", "600"))
+    assert painted(block=(20, 200)) == named
+    assert painted(block=(5, 20, 200)) == named
     assert painted() != named
 
 

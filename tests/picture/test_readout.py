@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from explorer.core.plane import Plane
 from explorer.picture.numbers import (
     bytes_text,
     count_text,
@@ -10,7 +11,6 @@ from explorer.picture.numbers import (
     seconds_text,
     shape_text,
 )
-from explorer.core.plane import Plane
 from explorer.picture.plane import fitted, plane_view
 from explorer.picture.readout import axis_labels, line_view, panes_for, stack_view
 from tests.recordings import cnn, gpt, mlp

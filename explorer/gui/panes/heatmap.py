@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QImage,
@@ -16,7 +16,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QApplication, QScrollBar, QSizePolicy, QWidget
+from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
 from explorer.core.plane import Extent
 from explorer.gui.keys import ARROWS, PAGES
@@ -25,6 +25,7 @@ from explorer.gui.panes.colourbar import ColourBar
 from explorer.gui.panes.marks import paint_marks
 from explorer.gui.panes.matrix import Grid, Matrix
 from explorer.gui.panes.names import AxisNames
+from explorer.gui.panes.scrollbars import ScrollBars
 from explorer.gui.panes.shades import Shades
 from explorer.gui.theme import Theme
 from explorer.picture.plane import around, shifted, zoomed
@@ -32,7 +33,6 @@ from explorer.picture.plane import around, shifted, zoomed
 _LARGEST = 96  # pixels: a square cell
 _WIDEST, _HIGHEST = 64, 28  # pixels: another cell, as near as one can get
 _TURN, _PRESS = 1.0035, 1.5  # how much nearer: by an eighth of a degree of the wheel, by a key
-_BAR = 10  # pixels: a scroll bar
 _NOWHERE = (-1, -1)
 Key = Qt.Key
 _STEPS = {Key.Key_Up: (-1, 0), Key.Key_Down: (1, 0), Key.Key_Left: (0, -1), Key.Key_Right: (0, 1)}
@@ -75,6 +75,7 @@ class Heatmap(QWidget):
         self._columns: Extent = (0.0, 1.0)
         self._names = AxisNames(theme, scale, square)
         self._bar = ColourBar(theme, scale)
+        self._least_right = 0  # pixels
         self._cell = (
             _NOWHERE  # the first position of the cell under the mouse, or of the chosen one
         )
@@ -84,13 +85,7 @@ class Heatmap(QWidget):
         self._drags = False
         self._lit: np.ndarray | None = None
         self._ring: np.ndarray | None = None
-        self._down = QScrollBar(Qt.Orientation.Vertical, self)
-        self._across = QScrollBar(Qt.Orientation.Horizontal, self)
-        for bar in (self._down, self._across):
-            bar.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-            bar.setCursor(Qt.CursorShape.ArrowCursor)
-            bar.hide()
-            bar.valueChanged.connect(self._scrolled)
+        self._scroll = ScrollBars(self, scale, self._go)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -133,6 +128,24 @@ class Heatmap(QWidget):
         if self._chooses and row >= 0:
             self._chooses = False
             self.picked.emit(row, column)
+
+    def show_names(self, rows: bool, columns: bool) -> None:
+        """Whether the names of rows and of columns are written; a map beside may have them."""
+        if self._names.shown != (rows, columns):
+            self._names.shown = (rows, columns)
+            self.update()
+
+    @property
+    def bar_room(self) -> int:
+        """The pixels that the colour bar needs at the right."""
+        return self._bar.room(self._matrix)
+
+    def leave_right(self, pixels: int) -> None:
+        """Take that much room at the right, so that the cells end as those of another map."""
+        if pixels != self._least_right:
+            self._least_right = pixels
+            self._place_bars()
+            self.update()
 
     def look(self, rows: Extent, columns: Extent) -> None:
         """Bring these positions of rows and columns into view."""
@@ -251,8 +264,8 @@ class Heatmap(QWidget):
     def _margins(self) -> tuple[int, int, int, int]:
         """Left, top, right, bottom: room for names, ticks, the colour bar and scroll bars."""
         down, across = self._is_zoomed
-        bar = round(_BAR * self._scale)
-        right = self._bar.room(self._matrix) + (bar + 2 if down else 0)
+        bar = self._scroll.wide
+        right = max(self.bar_room, self._least_right) + (bar + 2 if down else 0)
         left, top = self._names.margins(self._matrix, self._rows, self._columns, self.size(), right)
         return left, top, right, 4 + (bar + 2 if across else 0)
 
@@ -270,22 +283,7 @@ class Heatmap(QWidget):
         )
 
     def _place_bars(self) -> None:
-        down, across = self._is_zoomed
-        self._down.setVisible(down)
-        self._across.setVisible(across)
-        area, side = self.field().toRect(), round(_BAR * self._scale)
-        self._down.setGeometry(QRect(self.width() - side, area.top(), side, area.height()))
-        self._across.setGeometry(QRect(area.left(), self.height() - side, area.width(), side))
-        for bar, extent, size in zip(
-            (self._down, self._across), self.extents, self._matrix.whole, strict=True
-        ):
-            seen = max(1, round(extent[1] - extent[0]))
-            bar.blockSignals(True)
-            bar.setRange(0, max(0, size - seen))
-            bar.setPageStep(seen)
-            bar.setSingleStep(max(1, seen // 8))
-            bar.setValue(round(extent[0]))
-            bar.blockSignals(False)
+        self._scroll.place(self.field().toRect(), self.extents, self._matrix.whole)
 
     # ------------------------------------------------------------------ painting
 
@@ -430,15 +428,6 @@ class Heatmap(QWidget):
         self._chooses = self.cell == _NOWHERE
         if not self._chooses:
             self.picked.emit(*self.cell)
-
-    def _scrolled(self) -> None:
-        rows, columns = (
-            shifted(extent, size, bar.value() - extent[0]) if not bar.isHidden() else extent
-            for extent, size, bar in zip(
-                self.extents, self._matrix.whole, (self._down, self._across), strict=True
-            )
-        )
-        self._go(rows, columns)
 
     def _shift(self, way: QPointF) -> None:
         """Move what is in view by pixels."""

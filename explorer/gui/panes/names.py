@@ -14,23 +14,28 @@ from explorer.gui.panes.matrix import Grid, Matrix
 from explorer.gui.theme import Theme, font, mono
 
 _LONG = 70  # pixels that a name takes at most
+_BARE = 4  # pixels where nothing is written
 _MEASURED = 400  # names of which the length is measured
 
 
 class AxisNames:
     """Writes them: every name of the positions in view or, where there is no room for all, numbers
-    of some. ``square`` tells that cells are as high as they are wide."""
+    of some. ``square`` tells that cells are as high as they are wide. ``shown`` says whether those
+    of the rows, and of the columns, are written at all."""
 
     def __init__(self, theme: Theme, scale: float, square: bool) -> None:
         self._theme = theme
         self._scale = scale
         self._square = square
+        self.shown = (True, True)
 
     def margins(
         self, matrix: Matrix, rows: Extent, columns: Extent, size: QSize, right: int
     ) -> tuple[int, int]:
         """Pixels at the left and at the top, where ``right`` ones are taken at the right."""
         left = self._left(matrix, rows, size)
+        if not self.shown[1]:
+            return left, _BARE
         high = QFontMetrics(mono(self._scale, 9)).height()
         _, standing = self._standing(matrix, rows, columns, size, left + right)
         return left, high + 2 + (standing or high)
@@ -38,7 +43,15 @@ class AxisNames:
     def paint(self, painter: QPainter, matrix: Matrix, grid: Grid, size: QSize, right: int) -> None:
         """All names."""
         painter.setPen(self._theme.color("dim"))
-        self._paint_rows(painter, matrix, grid)
+        if self.shown[0]:
+            self._paint_rows(painter, matrix, grid, size)
+        if self.shown[1]:
+            self._paint_columns(painter, matrix, grid, size, right)
+
+    def _paint_columns(
+        self, painter: QPainter, matrix: Matrix, grid: Grid, size: QSize, right: int
+    ) -> None:
+        """Above the cells, with the name of their axis."""
         sides = self._left(matrix, grid.rows, size) + right
         made, standing = self._standing(matrix, grid.rows, grid.columns, size, sides)
         if standing:
@@ -53,6 +66,10 @@ class AxisNames:
             Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter,
             f"{matrix.axes[1]} →" if matrix.axes[1] else "",
         )
+
+    def _paint_rows_axis(self, painter: QPainter, matrix: Matrix, grid: Grid, size: QSize) -> None:
+        """On end at the left."""
+        painter.setFont(font(self._scale, 9))
         place, said = self.rows_axis(matrix, grid, size)
         if said:
             painter.save()
@@ -89,6 +106,8 @@ class AxisNames:
         return QRectF(0, area.top(), self.strip(matrix), metrics.horizontalAdvance(said)), said
 
     def _left(self, matrix: Matrix, rows: Extent, size: QSize) -> int:
+        if not self.shown[0]:
+            return _BARE
         metrics = QFontMetrics(mono(self._scale, 9))
         names, _ = matrix.names
         ticks = metrics.horizontalAdvance(str(max(0, matrix.whole[0] - 1)))
@@ -132,7 +151,8 @@ class AxisNames:
                 return None
         return fit
 
-    def _paint_rows(self, painter: QPainter, matrix: Matrix, grid: Grid) -> None:
+    def _paint_rows(self, painter: QPainter, matrix: Matrix, grid: Grid, size: QSize) -> None:
+        """At the left of the cells, with the name of their axis."""
         names, _ = matrix.names
         block = matrix.block[0]
         cell = grid.step[0] * block
@@ -142,9 +162,9 @@ class AxisNames:
         metrics = painter.fontMetrics()
         high, strip = metrics.height(), self.strip(matrix)
         # every name or none: every second letter of a text looks like a text and is not
-        every = 1 if named else spread((grid.rows[1] - grid.rows[0]) / block, cell, high)
+        step = 1 if named else _step(grid.rows, block, grid.step[0], high)
         area = grid.area
-        for position, middle in _ticks(grid.rows, block, every):
+        for position, middle in _ticks(grid.rows, block, step):
             y = grid.rect((middle, middle), grid.columns).top()
             if not area.top() <= y <= area.bottom():
                 continue
@@ -154,6 +174,7 @@ class AxisNames:
             painter.drawText(
                 place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text
             )
+        self._paint_rows_axis(painter, matrix, grid, size)
 
     def _paint_lying(self, painter: QPainter, matrix: Matrix, grid: Grid) -> None:
         """Columns' names above them, or numbers where there is no room for all names."""
@@ -167,9 +188,9 @@ class AxisNames:
         painter.setFont(named or mono(self._scale, 9))
         metrics = painter.fontMetrics()
         widest = metrics.horizontalAdvance(str(math.ceil(grid.columns[1]) - 1)) + 5
-        every = 1 if named else spread((grid.columns[1] - grid.columns[0]) / block, cell, widest)
-        room, area = cell * every, grid.area
-        for position, middle in _ticks(grid.columns, block, every):
+        step = 1 if named else _step(grid.columns, block, grid.step[1], widest)
+        room, area = max(cell, grid.step[1] * step), grid.area
+        for position, middle in _ticks(grid.columns, block, step):
             x = grid.rect(grid.rows, (middle, middle)).left()
             if not area.left() <= x <= area.right():
                 continue
@@ -199,8 +220,16 @@ class AxisNames:
             painter.restore()
 
 
-def _ticks(extent: Extent, block: int, every: int) -> Iterator[tuple[int, float]]:
-    """The first position and the middle of every so many blocks in view."""
-    step = block * every
+def _ticks(extent: Extent, block: int, step: int) -> Iterator[tuple[int, float]]:
+    """Every so many positions in view, and the middle of the block that each is in."""
     for position in range(math.floor(extent[0] / step) * step, math.ceil(extent[1]), step):
-        yield position, position + block / 2
+        yield position, position // block * block + block / 2
+
+
+def _step(extent: Extent, block: int, pixels: float, needed: float) -> int:
+    """Every how many positions, of so many pixels each, there is room for a number: round ones,
+    no block twice."""
+    count = extent[1] - extent[0]
+    if block == 1:
+        return spread(count, pixels, needed)
+    return spread(max(count, block), 1.0, max(block, needed / pixels))

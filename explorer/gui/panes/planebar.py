@@ -7,9 +7,8 @@ from dataclasses import replace
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
-    QGridLayout,
+    QFormLayout,
     QHBoxLayout,
-    QLabel,
     QToolButton,
     QWidget,
 )
@@ -35,19 +34,15 @@ class PlaneBar(QWidget):
         super().__init__()
         self._theme = theme
         self._scale = scale
-        self._plane = Plane()
         self.setStyleSheet(
             f"QToolButton {{ border: 1px solid transparent; background: transparent;"
-            f" color: {theme.dim}; padding: 2px {round(5 * scale)}px; }}"
+            f" color: {theme.dim}; padding: 2px {round(3 * scale)}px; }}"
             f"QToolButton:hover {{ color: {theme.text}; border-color: {theme.line}; }}"
             f"QToolButton:focus {{ color: {theme.text}; border-color: {theme.accent}; }}"
             "QToolButton::menu-indicator { image: none; }"
-            f"QComboBox {{ border-color: transparent; background: transparent;"
-            f" color: {theme.dim}; padding: 1px {round(5 * scale)}px; }}"
-            f"QComboBox:hover {{ color: {theme.text}; border-color: {theme.line}; }}"
-            f"QComboBox:focus {{ color: {theme.text}; border-color: {theme.accent}; }}"
         )
         self.axes = self._button(self.tr("Which axes are rows and columns"))
+        self.axes.setText(self.tr("Axes ▾"))
         self.colours = self._button(self.tr("How numbers become colours"))
         self.colours.setText(self.tr("Colours ▾"))
         self.compare = self._button(self.tr("Subtract another value"))
@@ -61,40 +56,23 @@ class PlaneBar(QWidget):
         self.more.setText("⋯")
         for button in (self.compare, self.more):
             button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.reduce = QComboBox()
-        for text, key, tip in (
-            (self.tr("max |x|"), "max-abs", self.tr("of each block the number furthest from 0")),
-            (self.tr("mean"), "mean", self.tr("the mean of each block")),
-            (self.tr("max"), "max", self.tr("the largest number of each block")),
-        ):
-            self.reduce.addItem(text, key)
-            self.reduce.setItemData(self.reduce.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
-        self.reduce.setFont(font(scale, 9))
-        self.reduce.setAccessibleName(self.tr("What a cell shows of its block"))
-        self.reduce.setToolTip(self.reduce.accessibleName())
-        self.reduce.activated.connect(self._reduced)
-        self.reduce.hide()
-        self._popup = AxesPopup(theme, scale, self)
-        self._popup.changed.connect(self.changed)
-        self.axes.clicked.connect(lambda: self._popup.open_at(self.axes))
+        self.popup = AxesPopup(theme, scale, self)
+        self.popup.changed.connect(self.changed)
+        self.axes.clicked.connect(lambda: self.popup.open_at(self.axes))
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(round(2 * scale))
-        for widget in (self.axes, self.reduce, self.colours, self.compare, self.nan, self.inf):
+        row.setSpacing(0)
+        for widget in (self.axes, self.colours, self.compare, self.nan, self.inf):
             row.addWidget(widget)
         row.addStretch(1)
         row.addWidget(self.more)
 
     def show_plane(self, plane: Plane, what: Value, reduced: bool) -> None:
-        """Say which axes are on screen; of cells that stand for several numbers, how."""
-        self._plane = plane
-        names = " × ".join(axis_name(what, axis) for axis in plane.keep)
-        self.axes.setText(f"{names} ▾")
-        self.axes.setVisible(len(plane.shape) > 1 or what.dtype.startswith("complex"))
-        with QSignalBlocker(self.reduce):
-            self.reduce.setCurrentIndex(self.reduce.findData(plane.reduce))
-        self.reduce.setVisible(reduced)
-        self._popup.show_plane(plane, what)
+        """Offer what there is to choose of a plane, some cells of which may stand for several
+        numbers."""
+        there = len(plane.shape) > 1 or reduced or what.dtype.startswith("complex")
+        self.axes.setVisible(there)
+        self.popup.show_plane(plane, what, reduced)
 
     def offer(self, nan: bool, infinity: bool) -> None:
         """Offer the way to NaN and infinities, where there are any."""
@@ -109,12 +87,9 @@ class PlaneBar(QWidget):
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         return button
 
-    def _reduced(self) -> None:
-        self.changed.emit(replace(self._plane, reduce=self.reduce.currentData()))
-
 
 class AxesPopup(Popup):
-    """Which axes are rows and columns, and which part of complex numbers is seen.
+    """Which axes are rows and columns, what is seen of blocks and of complex numbers.
 
     Signals:
         changed (object): the plane that is wanted.
@@ -125,54 +100,52 @@ class AxesPopup(Popup):
     def __init__(self, theme: Theme, scale: float, parent: QWidget) -> None:
         super().__init__(theme, scale, parent)
         self._plane = Plane()
-        self.rows, self.columns, self.part = QComboBox(), QComboBox(), QComboBox()
+        self.rows, self.columns = QComboBox(), QComboBox()
+        self.reduce, self.part = QComboBox(), QComboBox()
+        for text, key in (
+            (self.tr("the number furthest from 0"), "max-abs"), (self.tr("the mean"), "mean"),
+            (self.tr("the largest number"), "max"),
+        ):  # fmt: skip
+            self.reduce.addItem(text, key)
         for text, key in (
             (self.tr("magnitude |z|"), "magnitude"), (self.tr("real part"), "real"),
             (self.tr("imaginary part"), "imaginary"), (self.tr("phase, −π to π"), "phase"),
         ):  # fmt: skip
             self.part.addItem(text, key)
-        grid = QGridLayout()
-        self._labels = []
-        for place, (name, box) in enumerate(
-            (
-                (self.tr("Rows"), self.rows), (self.tr("Columns"), self.columns),
-                (self.tr("Complex numbers as"), self.part),
-            )
+        self._form = QFormLayout()
+        for name, box in (
+            (self.tr("Rows"), self.rows), (self.tr("Columns"), self.columns),
+            (self.tr("Of each block"), self.reduce), (self.tr("Complex numbers as"), self.part),
         ):  # fmt: skip
-            label = QLabel(name)
-            label.setBuddy(box)
             box.setAccessibleName(name)
-            grid.addWidget(label, place, 0)
-            grid.addWidget(box, place, 1)
-            self._labels.append(label)
-        self.lay.addLayout(grid)
+            self._form.addRow(name, box)
+        self.lay.addLayout(self._form)
         self.rows.activated.connect(lambda _: self._choose(0))
         self.columns.activated.connect(lambda _: self._choose(1))
+        self.reduce.activated.connect(
+            lambda _: self.changed.emit(replace(self._plane, reduce=self.reduce.currentData()))
+        )
         self.part.activated.connect(
             lambda _: self.changed.emit(replace(self._plane, part=self.part.currentData()))
         )
 
-    def show_plane(self, plane: Plane, what: Value) -> None:
-        """Show what is chosen."""
+    def show_plane(self, plane: Plane, what: Value, reduced: bool) -> None:
+        """Show what is chosen, and what there is to choose."""
         self._plane = plane
         two = len(plane.keep) == 2
-        for place, (box, label) in enumerate(
-            zip((self.rows, self.columns), self._labels, strict=False)
-        ):
-            label.setVisible(two)
-            box.setVisible(two)
-            if not two:
-                continue
+        for place, box in enumerate((self.rows, self.columns)):
+            self._form.setRowVisible(box, two)
             with QSignalBlocker(box):
                 box.clear()
-                for axis, size in enumerate(plane.shape):
+                for axis, size in enumerate(plane.shape if two else ()):
                     box.addItem(f"{axis_name(what, axis)}  {size}", axis)
-                box.setCurrentIndex(plane.keep[place])
-        is_complex = what.dtype.startswith("complex")
-        self.part.setVisible(is_complex)
-        self._labels[2].setVisible(is_complex)
-        with QSignalBlocker(self.part):
-            self.part.setCurrentIndex(self.part.findData(plane.part))
+                box.setCurrentIndex(plane.keep[place] if two else -1)
+        self._form.setRowVisible(self.reduce, reduced)
+        self._form.setRowVisible(self.part, what.dtype.startswith("complex"))
+        self.reduce.setCurrentIndex(self.reduce.findData(plane.reduce))
+        self.part.setCurrentIndex(self.part.findData(plane.part))
+        if self.isVisible():
+            self.adjustSize()
 
     def _choose(self, place: int) -> None:
         box = (self.rows, self.columns)[place]

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QPoint, Signal
+from PySide6.QtCore import QPoint, QRect, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from explorer.core.plane import Extent
 from explorer.gui.panes.heatmap import Heatmap
 from explorer.gui.theme import Theme, font
 
 THIS, OTHER, DIFFERENCE = range(3)
+_LEAST, _GAP = 120, 8  # pixels: its height, and between two maps
 _AROUND = (70, 36)  # pixels that a map needs beside and above its cells, about
 
 
@@ -23,40 +24,32 @@ class Trio(QWidget):
         hovered (int, int): the position under the mouse in any of them, -1, -1 for none.
         moved (object, object): the extents that somebody wants to see.
         copied (int): which of them is wanted on the clipboard.
+        resized (): there is another number of pixels.
         menu_wanted (int, QPoint): for which of them a menu is wanted, and where on the screen.
     """
 
     hovered = Signal(int, int)
     moved = Signal(object, object)
     copied = Signal(int)
+    resized = Signal()
     menu_wanted = Signal(int, QPoint)
 
     def __init__(self, theme: Theme, scale: float) -> None:
         super().__init__()
         self._scale = scale
         self._three = False
-        self._lay = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
-        self._lay.setContentsMargins(0, 0, 0, 0)
-        self._lay.setSpacing(round(8 * scale))
         self.maps = tuple(Heatmap(theme, scale) for _ in range(3))
-        self._titles = tuple(QLabel() for _ in range(3))
-        self._parts = []
+        self._titles = tuple(QLabel(self) for _ in range(3))
         for number, (map_, title) in enumerate(zip(self.maps, self._titles, strict=True)):
             title.setFont(font(scale, 9))
             title.setStyleSheet(f"color: {theme.dim};")
-            title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-            part = QWidget()
-            column = QVBoxLayout(part)
-            column.setContentsMargins(0, 0, 0, 0)
-            column.setSpacing(round(2 * scale))
-            column.addWidget(title)
-            column.addWidget(map_, 1)
-            self._lay.addWidget(part, 1)
-            self._parts.append(part)
+            map_.setParent(self)
             map_.moved.connect(self.moved)
             map_.hovered.connect(lambda row, column, n=number: self._hover(n, row, column))
             map_.copied.connect(lambda n=number: self.copied.emit(n))
             map_.menu_wanted.connect(lambda at, n=number: self.menu_wanted.emit(n, at))
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumHeight(round(_LEAST * scale))
         self._show(False)
 
     def show_titles(self, titles: tuple[str, str, str] | None) -> None:
@@ -68,15 +61,30 @@ class Trio(QWidget):
             self._show(titles is not None)
 
     def arrange(self) -> None:
-        """Beside each other or below, whichever leaves more for the cells."""
-        if not self._three:
-            return
+        """Beside each other or below, whichever leaves more for the cells, which are as large in
+        all of them: the first map writes the names for all."""
         wide, high = self.width(), self.height()
+        if not self._three:
+            self.maps[THIS].setGeometry(0, 0, wide, high)
+            return
         rows, columns = (end - begin for begin, end in self.maps[THIS].extents)
-        beside = _cell(wide / 3, high, rows, columns, self._scale)
-        below = _cell(wide, high / 3, rows, columns, self._scale)
-        way = QBoxLayout.Direction
-        self._lay.setDirection(way.LeftToRight if beside > below else way.TopToBottom)
+        gap, line = round(_GAP * self._scale), self._titles[0].sizeHint().height()
+        beside = _cell(wide / 3, high, rows, columns, self._scale) > _cell(
+            wide, high / 3, rows, columns, self._scale
+        )
+        for number, map_ in enumerate(self.maps):
+            map_.show_names(not number or not beside, not number or beside)
+            map_.leave_right(max(one.bar_room for one in self.maps))
+        first, other = (map_.field().topLeft() for map_ in self.maps[:2])
+        more = round(first.x() - other.x() if beside else first.y() - other.y())
+        each = ((wide if beside else high) - 2 * gap - more) // 3
+        begin = 0
+        for map_, title in zip(self.maps, self._titles, strict=True):
+            side = each + (more if map_ is self.maps[THIS] else 0)
+            place = QRect(begin, 0, side, high) if beside else QRect(0, begin, wide, side)
+            title.setGeometry(place.x(), place.y(), place.width(), line)
+            map_.setGeometry(place.adjusted(0, line, 0, 0))
+            begin += side + gap
 
     def look(self, rows: Extent, columns: Extent) -> None:
         """Bring these positions into view in all of them."""
@@ -87,6 +95,7 @@ class Trio(QWidget):
         """The room has another shape."""
         super().resizeEvent(event)
         self.arrange()
+        self.resized.emit()
 
     @property
     def three(self) -> bool:
@@ -95,14 +104,13 @@ class Trio(QWidget):
 
     def _show(self, three: bool) -> None:
         self._three = three
-        for part in self._parts[1:]:
-            part.setVisible(three)
-        for title in self._titles:
+        for map_, title in zip(self.maps, self._titles, strict=True):
+            map_.setVisible(three or map_ is self.maps[THIS])
+            map_.setMinimumHeight(0)
             title.setVisible(three)
-        for map_ in self.maps:
-            map_.setMinimumHeight(round((70 if three else 120) * self._scale))
         if not three:
-            self._lay.setDirection(QBoxLayout.Direction.TopToBottom)
+            self.maps[THIS].show_names(True, True)
+            self.maps[THIS].leave_right(0)
         self.arrange()
 
     def _hover(self, number: int, row: int, column: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -44,6 +45,7 @@ class ValuesPane(Pane):
         self._painted = Plane()
         self._other: Other | None = None
         self._mismatch = ""
+        self._renders = False
         self._goal: tuple[int, int] | None = None  # a position to point at when it is there
         self._others = {
             number: Question(f"{self.name}/{name}", self.intent.emit)
@@ -71,6 +73,7 @@ class ValuesPane(Pane):
         self.slices.changed.connect(self.show_plane)
         self.bar.changed.connect(self.show_plane)
         self.trio.moved.connect(self._moved)
+        self.trio.resized.connect(self._resized)
         self.trio.hovered.connect(self._hover)
         self.trio.copied.connect(lambda number: self._copy(number, False))
         self.trio.menu_wanted.connect(lambda number, at: self._numbers_menu(number).popup(at))
@@ -106,18 +109,30 @@ class ValuesPane(Pane):
 
     def render(self, old: AppState | None, new: AppState) -> None:
         """Ask for this value, and for what it is compared with."""
+        self._renders = True
         super().render(old, new)
-        if new.recording is None or new.value is None:
-            return
+        if new.recording is not None and new.value is not None:
+            self._compare(new)
+            if self._plane != self._painted:
+                self._paint()
+            self._offer(new)
+            self._question.put(self.view_of(THIS))  # what was painted may have left other room
+            if old is not None and new.oddity is not None and new.oddity is not old.oddity:
+                self._go_to(new.oddity)
+        self._renders = False
+
+    def _compare(self, state: AppState) -> None:
         came = False
         for number, question in self._others.items():
             question.put(self.view_of(number))
-            came |= question.answer(new) is not None
-        if came or self._plane != self._painted:
+            came |= question.answer(state) is not None
+        if came:
             self._paint()
-        self._offer(new)
-        if old is not None and new.oddity is not None and new.oddity is not old.oddity:
-            self._go_to(new.oddity)
+
+    def _resized(self) -> None:
+        """There is another number of pixels."""
+        if not self._renders:
+            self.refresh()
 
     def view(self, recording: Recording, value: int) -> View:
         """The plane that fits, at the pixels that there are."""
@@ -213,11 +228,12 @@ class ValuesPane(Pane):
             apart = Shades.by(scale, others[DIFFERENCE].span)
             self._show(DIFFERENCE, others[DIFFERENCE], apart, None, None)
             self.trio.show_titles(self._titles(what, self._other, apart.high))
+        self.trio.arrange()
         self.trio.look(*extents(plane))
         self.bar.show_plane(plane, what, not reading.exact)
         self.colours.show_scale(plane.scale, shades, map_, self._counted(state))
         self._explain(reading, shades, what)
-        self._part.setText(self._said_of_part(what))
+        self._say_part(what)
         if self._goal is not None and self.map.matrix.place(*self._goal) != (-1, -1):
             self.map.point_at(*self._goal)
             self._goal = None if self._question.answered else self._goal
@@ -260,9 +276,12 @@ class ValuesPane(Pane):
             )
         elif not reading.exact:
             block = " × ".join(str(n) for n in reading.block)
-            said = self.tr(
-                "Every cell stands for {block} numbers; zoom in with the wheel to read them."
-            ).format(block=block)
+            said = {
+                "max-abs": self.tr("Each cell: of {block} numbers the furthest from 0."),
+                "mean": self.tr("Each cell: the mean of {block} numbers."),
+                "max": self.tr("Each cell: the largest of {block} numbers."),
+            }[reading.view.reduce].format(block=block)
+            said = self.tr("{said} The wheel zooms in.").format(said=said)
         elif shades.signed:
             said = self.tr(
                 "Every cell is one number; hover to read it. Blue–red: below and above 0."
@@ -310,17 +329,21 @@ class ValuesPane(Pane):
             return self.tr("The pass beside has nothing to compare this value with.")
         return self.tr("There is nothing of this shape to compare this value with.")
 
-    def _said_of_part(self, what: Value) -> str:
-        """Which positions are in view, of how many."""
-        parts = []
+    def _say_part(self, what: Value) -> None:
+        """Which positions are in view, of how many; the names of axes only if there is room."""
+        full, short = [], []
         for axis, (first, last) in zip(
             self._plane.keep, extents(self._plane)[2 - len(self._plane.keep) :], strict=True
         ):
             size = what.shape[axis]
-            begin, end = int(first), min(size, -int(-last // 1)) - 1
-            where = f"{begin}…{end}" if end > begin else str(begin)
-            parts.append(f"{axis_name(what, axis)} {where} / {size}")
-        return " · ".join(parts)
+            begin, end = math.floor(first), min(size, math.ceil(last)) - 1
+            where = f"{begin}…{end} / {size}" if end - begin + 1 < size else str(size)
+            full.append(f"{axis_name(what, axis)}: {where}")
+            short.append(where)
+        said = " × ".join(full)
+        self._part.setToolTip(said)
+        fits = self._part.fontMetrics().horizontalAdvance(said) <= self._part.width()
+        self._part.setText(said if fits else " × ".join(short))
 
     def _offer(self, state: AppState) -> None:
         """The ways to what is no number, where there is any."""
@@ -402,20 +425,21 @@ class ValuesPane(Pane):
     def _hover(self, row: int, column: int) -> None:
         place = self.map.matrix.place(row, column) if row >= 0 else (-1, -1)
         self.point(place)
-        state = self.state
-        if place == (-1, -1) or state is None or state.recording is None or state.value is None:
+        state, reading = self.state, self._question.shown
+        if place == (-1, -1) or reading is None or state is None or state.recording is None:
             self._where.setText(" ")
             return
-        what, plane = state.recording.values[state.value], self._plane
-        index = [a or str(i) for i, a in zip(plane.at, plane.along, strict=True)]
+        view, recording = reading.view, state.recording
+        index = [str(i) for i in view.at]
+        for axis, along in enumerate(view.along):
+            index[axis] = along or index[axis]
         names = []
         for axis, start, block in zip(
-            plane.keep, (row, column)[2 - len(plane.keep) :],
-            self.map.matrix.block[2 - len(plane.keep) :], strict=True,
-        ):  # fmt: skip
-            end = min(what.shape[axis], start + block) - 1
+            view.keep, (row, column)[2 - len(view.keep) :], reading.block, strict=True
+        ):
+            end = min(recording.values[view.value].shape[axis], start + block) - 1
             index[axis] = str(start) if block == 1 else f"{start}…{end}"
-            labels = axis_labels(state.recording, state.value, axis) if block == 1 else ()
+            labels = axis_labels(recording, view.value, axis) if block == 1 else ()
             names += [f"“{label}”" for label in labels[start : start + 1]]
         numbers = []
         for map_ in self.trio.maps if self._other is not None else (self.map,):
