@@ -42,12 +42,11 @@ def fitted(plane: Plane, what: Value) -> Plane:
 
 def with_axes(plane: Plane, place: int, axis: int) -> Plane:
     """Another axis as rows (``place`` 0) or columns (1); if that is the other one, they swap."""
+    if plane.keep[place] == axis:
+        return plane
     keep = list(plane.keep)
-    if axis in keep:
-        keep.reverse()
-    else:
-        keep[place] = axis
-    return replace(plane, keep=tuple(keep), seen=()) if tuple(keep) != plane.keep else plane
+    keep[place], keep[1 - place] = axis, keep[place] if keep[1 - place] == axis else keep[1 - place]
+    return replace(plane, keep=tuple(keep), seen=())
 
 
 def sliced(plane: Plane, index: Sequence[int]) -> Plane:
