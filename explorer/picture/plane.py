@@ -45,7 +45,10 @@ def with_axes(plane: Plane, place: int, axis: int) -> Plane:
     if plane.keep[place] == axis:
         return plane
     keep = list(plane.keep)
-    keep[place], keep[1 - place] = axis, keep[place] if keep[1 - place] == axis else keep[1 - place]
+    if axis in keep:
+        keep.reverse()
+    else:
+        keep[place] = axis
     return replace(plane, keep=tuple(keep), seen=())
 
 

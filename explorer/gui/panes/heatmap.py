@@ -369,7 +369,7 @@ class Heatmap(QWidget):
             turn = event.angleDelta()
             self._shift(-QPointF(turn.x() or turn.y(), 0.0) * 0.5)
         else:
-            self._zoom(_TURN ** event.angleDelta().y(), self._grid().at(event.position()))
+            self._zoom_at(event.position(), _TURN ** event.angleDelta().y())
         self._point(self._at(event.position()))
         event.accept()
 
@@ -392,9 +392,9 @@ class Heatmap(QWidget):
             super().keyPressEvent(event)
         elif key in _ZOOMS:
             if factor := _ZOOMS[key]:
-                middle = tuple(sum(extent) / 2 for extent in self.extents)
+                middle = (sum(self._rows) / 2, sum(self._columns) / 2)
                 at = (self._cell[0] + 0.5, self._cell[1] + 0.5)
-                self._zoom(factor, at if self.cell != _NOWHERE else middle)  # type: ignore[arg-type]
+                self._go(*self._zoomed(factor, at if self.cell != _NOWHERE else middle))
             else:
                 self._go((0.0, float(self._matrix.whole[0])), (0.0, float(self._matrix.whole[1])))
         elif key in _STEPS:
@@ -438,16 +438,29 @@ class Heatmap(QWidget):
             shifted(self._columns, whole[1], way.x() / wide),
         )
 
-    def _zoom(self, factor: float, at: tuple[float, float]) -> None:
+    def _zoom_at(self, point: QPointF, factor: float) -> None:
+        """Zoom with what is at a point of the widget fixed, though scroll bars come or go."""
         if not self._matrix.data.size:
             return
+        before, held = self.extents, self._grid().at(point)
+        self.look(*self._zoomed(factor, held))
+        drift = (held[n] - at for n, at in enumerate(self._grid().at(point)))
+        rows, columns = (
+            shifted(extent, size, by)
+            for extent, size, by in zip(self.extents, self._matrix.whole, drift, strict=True)
+        )
+        self.look(*before)
+        self._go(rows, columns)
+
+    def _zoomed(self, factor: float, at: tuple[float, float]) -> tuple[Extent, Extent]:
+        """The extents so much nearer, with a position fixed."""
         rows, columns = (
             zoomed(extent, size, factor, place, least)
             for extent, size, place, least in zip(
                 self.extents, self._matrix.whole, at, self._least(), strict=True
             )
         )
-        self._go(rows, columns)
+        return rows, columns
 
     def _go(self, rows: Extent, columns: Extent) -> None:
         """As somebody at the mouse or the keys wants it."""

@@ -42,7 +42,7 @@ class ValuesPane(Pane):
     def __init__(self, theme: Theme, scale: float) -> None:
         super().__init__(theme, scale)
         self._plane = Plane()
-        self._painted = Plane()
+        self._painted: tuple[object, ...] = ()
         self._other: Other | None = None
         self._mismatch = ""
         self._renders = False
@@ -113,10 +113,13 @@ class ValuesPane(Pane):
         super().render(old, new)
         if new.recording is not None and new.value is not None:
             self._compare(new)
-            if self._plane != self._painted:
+            if self._painted != (self._plane, self._other, self._mismatch):
                 self._paint()
             self._offer(new)
             self._question.put(self.view_of(THIS))  # what was painted may have left other room
+            if self._goal is not None and self._question.answered:
+                self.map.point_at(*self._goal)
+                self._goal = None
             if old is not None and new.oddity is not None and new.oddity is not old.oddity:
                 self._go_to(new.oddity)
         self._renders = False
@@ -213,7 +216,7 @@ class ValuesPane(Pane):
         if value != state.value or reading.view.keep != self._plane.keep:
             return  # the old picture stays until the new numbers are there
         plane, what = self._plane, recording.values[value]
-        self._painted = plane
+        self._painted = (plane, self._other, self._mismatch)
         weights = any(a.value == value for a in recording.attention) and not any(plane.along)
         usual = Shades(0.0, 1.0, False) if weights else None
         others = {n: q.shown for n, q in self._others.items() if self._other and q.shown}
@@ -234,9 +237,6 @@ class ValuesPane(Pane):
         self.colours.show_scale(plane.scale, shades, map_, self._counted(state))
         self._explain(reading, shades, what)
         self._say_part(what)
-        if self._goal is not None and self.map.matrix.place(*self._goal) != (-1, -1):
-            self.map.point_at(*self._goal)
-            self._goal = None if self._question.answered else self._goal
         self._hover(*self.map.position)
 
     def _show(
@@ -325,6 +325,8 @@ class ValuesPane(Pane):
             return self.tr(
                 "To compare with is {name} {shape}: only equal shapes can be subtracted."
             ).format(name=found.what.name, shape=shape_text(found.what.shape))
+        if against.kind == "beside" and self.state is not None and self.state.beside is None:
+            return self.tr("There is no pass beside to compare with; B keeps one.")
         if against.kind == "beside":
             return self.tr("The pass beside has nothing to compare this value with.")
         return self.tr("There is nothing of this shape to compare this value with.")
@@ -417,7 +419,6 @@ class ValuesPane(Pane):
             seen = self.map.nearest(row, column)
         self._goal = (row, column)
         self.show_plane(looking_at(plane, *seen))
-        self._paint()
 
     def _pick(self, map_: Heatmap, row: int, column: int) -> None:
         self.pick(self.map.matrix.place(*map_.matrix.position((row, column))))
