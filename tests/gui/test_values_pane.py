@@ -16,6 +16,7 @@ from torch import Tensor
 from explorer.core.plane import Against
 from explorer.gui.panes.values import ValuesPane
 from explorer.gui.theme import LIGHT
+from explorer.session import intents
 from tests.gui.bench import Bench, Given, choose, wheel, written
 from tests.gui.mouse import double_click, hover, leave
 
@@ -290,6 +291,24 @@ def test_a_click_chooses_and_lights_its_sources_under_zoom(bench: Bench, qtbot: 
     bench.settle()
     rows, columns = map_.matrix.block
     assert marked(bench, map_._lit) == [(cell[0] // rows * rows, cell[1] // columns * columns)]
+
+
+def test_a_cell_that_is_chosen_elsewhere_comes_into_view(qtbot: QtBot) -> None:
+    bench = Bench(qtbot, Given(torch.randn(3, 400, 500)), torch.zeros(2))
+    double_click(bench.pane.map, bench.point(20, 30))
+    bench.settle()
+    seen = bench.state.plane.seen
+    assert bench.state.value is not None
+    row, column = round(seen[0][0]) + 2, round(seen[1][0]) + 1
+    bench.session.take(intents.Derive(bench.state.value, (2, row, column)))
+    bench.settle()
+    assert bench.state.plane.at[0] == 2
+    assert bench.state.plane.seen == seen, "it is in view already"
+    bench.session.take(intents.Derive(bench.state.value, (1, 300, 400)))
+    bench.settle()
+    assert bench.state.plane.at[0] == 1
+    assert marked(bench, bench.pane.map._ring) == [(300, 400)]
+    assert bench.pane.map.matrix.block == (1, 1)
 
 
 def marked(bench: Bench, cells: np.ndarray | None) -> list[tuple[int, int]]:

@@ -112,8 +112,7 @@ def windowed(
     """As the engine answers, whatever the numbers are."""
     view = View(1, 0, keep, at, (99,) * len(keep), window=window, along=along)
     lengths = [
-        min(w.stop, WIDE[a]) - w.start
-        for a, w in zip(keep, window or [range(99)] * 2, strict=True)
+        min(w.stop, WIDE[a]) - w.start for a, w in zip(keep, window or [range(99)] * 2, strict=True)
     ]
     shape = tuple(-(-n // b) for n, b in zip(lengths, block, strict=True))
     return Reading(view, np.zeros(shape, np.float32), block)
@@ -142,7 +141,7 @@ def test_in_a_window_too_lit_places_are_those_that_hold_a_cell(
     rows = range(start, min(WIDE[1], start + step * count), step)
     window = range(first, first + -(-length // block) * block)
     found = windowed(window=(window, range(31)), block=(block, 1))
-    region = Region(0, (range(0, 1), rows, range(4, 30, 5)))
+    region = Region(0, (range(1), rows, range(4, 30, 5)))
     wanted = np.zeros(found.data.shape, bool)
     for row, column in product(rows, range(4, 30, 5)):
         if row in window:
@@ -162,7 +161,7 @@ def test_cells_on_another_slice_are_not_seen_unless_it_is_one_of_all() -> None:
     assert np.argwhere(lit).tolist() == [[2, 4]]
 
 
-@pytest.mark.parametrize("cells", [range(0), range(23, 30), range(0, 4)])
+@pytest.mark.parametrize("cells", [range(0), range(23, 30), range(4)])
 def test_cells_outside_of_the_window_have_no_places(cells: range) -> None:
     found = windowed(window=(range(4, 23), range(31)))
     assert places_of(found, (range(1), cells, range(31))) is None

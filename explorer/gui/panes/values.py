@@ -199,10 +199,18 @@ class ValuesPane(Pane):
         self._paint()
 
     def go_to(self, recording: Recording, value: int, index: tuple[int, ...]) -> None:
-        """The sliders go where it is."""
-        self._make_sliders(recording, value)
-        for slider, at in zip(self._sliders, index, strict=False):
-            slider.setValue(at)
+        """Its slice and, where only a part of that is in view, the part with it."""
+        assert self.state is not None
+        plane = fitted(self.state.plane, recording.values[value])
+        there = sliced(plane, index)
+        if there.seen:
+            seen = zip(there.seen, there.keep, strict=True)
+            there = replace(
+                there,
+                seen=tuple(around(one, there.shape[axis], index[axis]) for one, axis in seen),
+            )
+        if there != plane:
+            self.show_plane(there)
 
     def light(self) -> None:
         """On the map of this value."""
