@@ -377,11 +377,11 @@
     </message>
     <message>
         <source>The same value of the pass beside</source>
-        <translation>旁边那次前向的同一个值</translation>
+        <translation>旁边那次运行的同一个值</translation>
     </message>
     <message>
         <source>B keeps a pass beside</source>
-        <translation>按 B 把一次前向留在旁边</translation>
+        <translation>按 B 把一次运行放在旁边</translation>
     </message>
 </context>
 <context>
@@ -2504,11 +2504,11 @@ Click to see how it came to be.</source>
     </message>
     <message>
         <source>There is no pass beside to compare with; B keeps one.</source>
-        <translation>旁边没有可比较的前向；按 B 留下一次。</translation>
+        <translation>旁边没有可比较的运行；按 B 放一次。</translation>
     </message>
     <message>
         <source>The pass beside has nothing to compare this value with.</source>
-        <translation>旁边那次前向中没有可与这个值比较的。</translation>
+        <translation>旁边那次运行中没有可与这个值比较的。</translation>
     </message>
     <message>
         <source>There is nothing of this shape to compare this value with.</source>
