@@ -29,8 +29,7 @@ def other_of(state: AppState, against: Against | None, value: int) -> Other | No
     if against.kind == "input":
         found = input_of(recording, value)
     else:
-        names = (i for i, one in enumerate(recording.values) if one.name == against.name)
-        found = next(names, None)
+        found = recording.named.get(against.name)
     if found is None or found == value:
         return None
     return Other(recording.tape, found, recording.values[found])
@@ -64,12 +63,9 @@ def _beside(recording: Recording, beside: Beside, value: int) -> Other | None:
     made it, of the same name."""
     what, there = recording.values[value], beside.recording
     if what.writer < 0:
-        names = (
-            i
-            for i, one in enumerate(there.values)
-            if one.name == what.name and one.writer < 0 and one.kind == what.kind
-        )
-        found = next(names, None)
+        found = there.named.get(what.name)
+        if found is not None and there.values[found].kind != what.kind:
+            found = None
     elif beside.comparison is None:
         found = None
     else:

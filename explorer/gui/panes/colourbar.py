@@ -24,13 +24,13 @@ class ColourBar:
     def room(self, matrix: Matrix) -> int:
         """The pixels that it takes at the right."""
         metrics = QFontMetrics(mono(self._scale, 8.5))
-        said = [text for _, text in (*_ticks(matrix.shades), *glaring(matrix))]
+        said = [text for _, text in (*_ticks(matrix.shades), *matrix.strange)]
         widest = max(metrics.horizontalAdvance(text) for text in said)
         return round((_GAP + _WIDE + 4) * self._scale) + widest + 3
 
     def paint(self, painter: QPainter, matrix: Matrix, area: QRectF, bottom: int) -> None:
         """At the right of the cells in ``area``, down to the ``bottom`` of the widget at most."""
-        strange = glaring(matrix)
+        strange = matrix.strange
         line = QFontMetrics(mono(self._scale, 8.5)).height()
         room = bottom - area.top() - line * (0.5 + len(strange))
         height = min(area.height(), _HIGH * self._scale, room)
@@ -57,20 +57,6 @@ class ColourBar:
             painter.fillRect(swatch, self._theme.color(role))
             painter.drawText(QPointF(bar.right() + 4, top + ascent), text)
             top += high
-
-
-def glaring(matrix: Matrix) -> list[tuple[str, str]]:
-    """Colour role and name of what is in the matrix and no number."""
-    seen = matrix.data
-    if matrix.masked is not None:
-        seen = seen[~matrix.masked]
-    if seen.dtype.kind != "f":
-        return []
-    infinite = [
-        sign for sign, there in (("−∞", np.isneginf(seen)), ("∞", np.isposinf(seen))) if there.any()
-    ]
-    found = [("inf", "±∞" if len(infinite) > 1 else infinite[0])] if infinite else []
-    return [*found, *([("nan", "NaN")] if np.isnan(seen).any() else [])]
 
 
 def _ticks(shades: Shades) -> list[tuple[float, str]]:

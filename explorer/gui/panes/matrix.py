@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF
@@ -40,6 +41,22 @@ class Matrix:
             self.rows if self.block[0] == 1 else (),
             self.columns if self.block[1] == 1 else (),
         )
+
+    @cached_property
+    def strange(self) -> tuple[tuple[str, str], ...]:
+        """Colour role and name of what is in it and no number."""
+        seen = self.data
+        if self.masked is not None:
+            seen = seen[~self.masked]
+        if seen.dtype.kind != "f":
+            return ()
+        infinite = [
+            sign
+            for sign, there in (("−∞", np.isneginf(seen)), ("∞", np.isposinf(seen)))
+            if there.any()
+        ]
+        found = [("inf", "±∞" if len(infinite) > 1 else infinite[0])] if infinite else []
+        return (*found, *([("nan", "NaN")] if np.isnan(seen).any() else []))
 
     @property
     def extents(self) -> tuple[Extent, Extent]:

@@ -358,13 +358,9 @@ class ValuesPane(Pane):
     def _offer(self, state: AppState) -> None:
         """The ways to what is no number, where there is any."""
         counted = self._counted(state)
-        data = self.map.matrix.data
-        is_float = data.dtype.kind == "f"
-        nans, infinities = getattr(counted, "nans", 0), getattr(counted, "infinities", 0)
-        self.bar.offer(
-            bool(nans or (is_float and (data != data).any())),
-            bool(infinities or (is_float and (abs(data) == float("inf")).any())),
-        )
+        seen = {role for role, _ in self.map.matrix.strange}
+        nans, infinities = (counted.nans, counted.infinities) if counted is not None else (0, 0)
+        self.bar.offer(nans > 0 or "nan" in seen, infinities > 0 or "inf" in seen)
 
     # ------------------------------------------------------------------ copying and saving
 
