@@ -239,6 +239,15 @@ def test_an_axis_can_be_seen_as_one_number(
     assert five.state.derivation.pointed is None, "that is no cell of the value"
 
 
+def test_many_axes_leave_room_for_the_picture(qtbot: QtBot) -> None:
+    bench = Bench(qtbot, Given(torch.randn(2, 2, 2, 2, 2, 2, 2, 5, 5)), torch.zeros(2))
+    sliders = bench.pane.slices.findChildren(QSlider)
+    assert len(sliders) == 7
+    assert bench.pane._sliced.height() < 150
+    assert bench.pane.map.height() >= 120
+    assert bench.pane.height() == 480
+
+
 def test_complex_numbers_are_seen_by_their_parts(qtbot: QtBot) -> None:
     value = torch.randn(6, 7, dtype=torch.complex64)
     bench = Bench(qtbot, Given(value), torch.zeros(2))

@@ -251,6 +251,36 @@ def test_a_difference_is_reduced_where_it_is_computed(qtbot: QtBot) -> None:
     assert matrix.data[3, 5] == block.flat[np.abs(block).argmax()]
 
 
+class Ranks(nn.Module):
+    """(rows, columns) → the same → its sum along the rows → the same → all of it."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(rows, columns) → ()"""
+        y = x + 1
+        z = y.sum(0)
+        w = z * 3
+        return w.sum()
+
+
+def test_a_comparison_goes_along_from_rank_to_rank(qtbot: QtBot) -> None:
+    x = torch.randn(5, 6)
+    bench = Bench(qtbot, Ranks(), x)
+    bench.step(0)
+    bench.change(against=Against("input"))
+    assert bench.pane.trio.three
+    assert bench.pane.bar.compare.property("changed")
+    bench.step(2)
+    summed = (x + 1).sum(0)
+    np.testing.assert_allclose(bench.shown(2), (summed * 3 - summed).numpy()[None], rtol=1e-6)
+    bench.step(3)
+    assert not bench.pane.trio.three
+    bench.step(0)
+    np.testing.assert_allclose(bench.shown(2), ((x + 1) - x).numpy(), rtol=1e-6)
+    bench.change(against=None)
+    assert not bench.pane.bar.compare.property("changed")
+    assert bench.pane.map.matrix.shades.high == float((x + 1).abs().max())
+
+
 def test_any_value_of_the_same_shape_can_be_subtracted(qtbot: QtBot) -> None:
     bench = Bench(qtbot, Steps(), torch.randn(4, 5))
     bench.step(1)

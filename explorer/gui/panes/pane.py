@@ -52,6 +52,16 @@ class Question:
         """Whether the numbers on screen are those asked for last."""
         return self.shown is not None and self.shown.view == self.asked
 
+    @property
+    def of_what_is_asked(self) -> bool:
+        """Whether the numbers on screen are of the same axes of the same value, at least."""
+        if self.asked is None or self.shown is None:
+            return False
+        asked, shown = self.asked, self.shown.view
+        return (asked.tape, asked.value, asked.keep, asked.minus) == (
+            shown.tape, shown.value, shown.keep, shown.minus,
+        )  # fmt: skip
+
     def forget(self) -> None:
         """Whatever was asked before may be long gone."""
         self.asked = self.shown = None

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.core.graph import Value
-from explorer.core.plane import Plane
+from explorer.core.plane import Plane, Scale
 from explorer.gui.panes.popup import Popup
 from explorer.gui.theme import Theme, font
 from explorer.picture.plane import with_axes
@@ -39,6 +39,7 @@ class PlaneBar(QWidget):
             f" color: {theme.dim}; padding: 2px {round(3 * scale)}px; }}"
             f"QToolButton:hover {{ color: {theme.text}; border-color: {theme.line}; }}"
             f"QToolButton:focus {{ color: {theme.text}; border-color: {theme.accent}; }}"
+            f'QToolButton[changed="true"] {{ color: {theme.accent}; }}'
             "QToolButton::menu-indicator { image: none; }"
         )
         self.axes = self._button(self.tr("Which axes are rows and columns"))
@@ -72,7 +73,15 @@ class PlaneBar(QWidget):
         numbers."""
         there = len(plane.shape) > 1 or reduced or what.dtype.startswith("complex")
         self.axes.setVisible(there)
+        self._tell(self.colours, plane.scale != Scale())
+        self._tell(self.compare, plane.against is not None)
         self.popup.show_plane(plane, what, reduced)
+
+    def _tell(self, button: QToolButton, changed: bool) -> None:
+        """Mark a button behind which something is not as it usually is."""
+        if button.property("changed") != changed:
+            button.setProperty("changed", changed)
+            button.style().polish(button)
 
     def offer(self, nan: bool, infinity: bool) -> None:
         """Offer the way to NaN and infinities, where there are any."""

@@ -45,8 +45,8 @@ class Slices(QWidget):
             f"QLabel {{ color: {theme.dim}; }} QSpinBox, QComboBox {{ padding: 1px {pad}px; }}"
         )
 
-    def show_plane(self, plane: Plane, what: Value) -> None:
-        """Show where a plane of a value is."""
+    def show_plane(self, plane: Plane, what: Value) -> bool:
+        """Show where a plane of a value is; whether there is anything to choose."""
         before, self._plane = self._plane, plane
         axes = [a for a, n in enumerate(plane.shape) if n > 1 and a not in plane.keep]
         if before.shape != plane.shape or list(self._rows) != axes:
@@ -61,7 +61,7 @@ class Slices(QWidget):
                     control.setValue(at)
             row.along.setAccessibleName(self.tr("How {axis} is seen").format(axis=name))
             row.along.setCurrentIndex(row.along.findData(along))
-        self.setVisible(bool(axes))
+        return bool(axes)
 
     def _make(self, axes: list[int]) -> None:
         while (item := self._grid.takeAt(0)) is not None:

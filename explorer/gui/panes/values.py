@@ -16,7 +16,7 @@ from explorer.core.values import Odd, Oddity, Reading, Span, Statistics, View
 from explorer.gui.panes.colours import Colours
 from explorer.gui.panes.heatmap import Heatmap
 from explorer.gui.panes.menus import CompareMenu, NumbersMenu, ask_path
-from explorer.gui.panes.pane import Pane, Question
+from explorer.gui.panes.pane import Pane, Question, scrolled
 from explorer.gui.panes.planebar import PlaneBar
 from explorer.gui.panes.shades import WEIGHTS, Shades
 from explorer.gui.panes.slices import Slices
@@ -29,6 +29,8 @@ from explorer.picture.readout import axis_labels, axis_name, future_of
 from explorer.session import intents
 from explorer.session.others import Other, other_of
 from explorer.session.state import AppState
+
+_SLICES = 125  # pixels: four axes; more of them scroll
 
 
 class ValuesPane(Pane):
@@ -62,7 +64,8 @@ class ValuesPane(Pane):
         self.bar = PlaneBar(theme, scale)
         self.colours = Colours(theme, scale, self)
         self.lay.setSpacing(self.px(4))
-        self.lay.addWidget(self.slices)
+        self._sliced = scrolled(self.slices)
+        self.lay.addWidget(self._sliced)
         self.lay.addWidget(self.trio, 1)
         self.lay.addWidget(self._where)
         self.lay.addWidget(self._part)
@@ -146,7 +149,8 @@ class ValuesPane(Pane):
         fits = found is not None and found.what.shape == what.shape
         self._other = found if fits else None
         self._mismatch = self._said_of_mismatch(found)
-        self.slices.show_plane(self._plane, what)
+        self._sliced.setVisible(self.slices.show_plane(self._plane, what))
+        self._sliced.setFixedHeight(min(self.slices.sizeHint().height(), self.px(_SLICES)))
         if self._other is None:
             self.trio.show_titles(None)
         else:
@@ -227,7 +231,8 @@ class ValuesPane(Pane):
         self._painted = (plane, self._other, self._mismatch)
         weights = any(a.value == value for a in recording.attention) and not any(plane.along)
         usual = Shades(0.0, 1.0, False) if weights else None
-        others = {n: q.shown for n, q in self._others.items() if self._other and q.shown}
+        compared = self._others.items() if self._other is not None else ()
+        others = {n: q.shown for n, q in compared if q.shown and q.of_what_is_asked}
         span = _joined(reading.span, others[OTHER].span if OTHER in others else None)
         shades = Shades.by(plane.scale, span, usual)
         map_ = WEIGHTS if usual is not None and not shades.signed else None
@@ -446,10 +451,12 @@ class ValuesPane(Pane):
             index[axis] = str(start) if block == 1 else f"{start}…{end}"
             labels = axis_labels(recording, view.value, axis) if block == 1 else ()
             names += [f"“{label}”" for label in labels[start : start + 1]]
-        numbers = []
-        for map_ in self.trio.maps if self._other is not None else (self.map,):
-            at = map_.matrix.place(row, column)
-            numbers.append(exact_text(map_.matrix.data[at]) if at != (-1, -1) else "…")
+        numbers = [exact_text(self.map.matrix.data[place])]
+        for number, question in self._others.items() if self._other is not None else ():
+            matrix = self.trio.maps[number].matrix
+            at = matrix.place(row, column)
+            known = question.answered and at != (-1, -1)
+            numbers.append(exact_text(matrix.data[at]) if known else "…")
         said = " = ".join((f"[{', '.join(index)}]", numbers[THIS]))
         if len(numbers) > 1:
             said = f"{said} − {numbers[OTHER]} = {numbers[DIFFERENCE]}"
