@@ -122,8 +122,11 @@ def _paint_signs(painter: QPainter, matrix: Matrix, grid: Grid, theme: Theme) ->
     for row, column in found.tolist():
         middle = grid.cell(matrix, rows.start + row, columns.start + column).center()
         nan = bool(np.isnan(seen[row, column]))
-        colour = theme.color("nan" if nan else "inf") if small else theme.color("accent_text")
-        painter.setPen(QPen(colour, 2))
+        painter.setPen(
+            QPen(theme.color("nan" if nan else "inf"), 2)
+            if small
+            else QPen(theme.color("accent_text", 0.6), 1.2)
+        )
         half = QPointF(side / 2, side / 2)
         place = QRectF(middle - half, middle + half)
         if nan:
