@@ -52,6 +52,53 @@
     </message>
 </context>
 <context>
+    <name>AxesPopup</name>
+    <message>
+        <source>the number furthest from 0</source>
+        <translation>离 0 最远的数</translation>
+    </message>
+    <message>
+        <source>the mean</source>
+        <translation>平均值</translation>
+    </message>
+    <message>
+        <source>the largest number</source>
+        <translation>最大的数</translation>
+    </message>
+    <message>
+        <source>magnitude |z|</source>
+        <translation>模 |z|</translation>
+    </message>
+    <message>
+        <source>real part</source>
+        <translation>实部</translation>
+    </message>
+    <message>
+        <source>imaginary part</source>
+        <translation>虚部</translation>
+    </message>
+    <message>
+        <source>phase, −π to π</source>
+        <translation>辐角，−π 到 π</translation>
+    </message>
+    <message>
+        <source>Rows</source>
+        <translation>行</translation>
+    </message>
+    <message>
+        <source>Columns</source>
+        <translation>列</translation>
+    </message>
+    <message>
+        <source>Of each block</source>
+        <translation>每块取</translation>
+    </message>
+    <message>
+        <source>Complex numbers as</source>
+        <translation>复数显示为</translation>
+    </message>
+</context>
+<context>
     <name>BannerBar</name>
     <message>
         <source>Restart</source>
@@ -249,6 +296,92 @@
     <message>
         <source>input {names}</source>
         <translation>输入 {names}</translation>
+    </message>
+</context>
+<context>
+    <name>Colours</name>
+    <message>
+        <source>How often each number occurs. Drag the black and the white point.</source>
+        <translation>每个数出现的频率。可拖动黑点和白点。</translation>
+    </message>
+    <message>
+        <source>from</source>
+        <translation>从</translation>
+    </message>
+    <message>
+        <source>The black point: what is below has its colour</source>
+        <translation>黑点：更小的数与它同色</translation>
+    </message>
+    <message>
+        <source>to</source>
+        <translation>到</translation>
+    </message>
+    <message>
+        <source>The white point: what is above has its colour</source>
+        <translation>白点：更大的数与它同色</translation>
+    </message>
+    <message>
+        <source>All numbers</source>
+        <translation>全部数值</translation>
+    </message>
+    <message>
+        <source>98 %</source>
+        <translation>98 %</translation>
+    </message>
+    <message>
+        <source>From the smallest number of the slice to the largest</source>
+        <translation>从切片中最小的数到最大的数</translation>
+    </message>
+    <message>
+        <source>Without the smallest and the largest hundredth of the slice</source>
+        <translation>去掉切片中最小和最大的百分之一</translation>
+    </message>
+    <message>
+        <source>Keep this scale for the next values</source>
+        <translation>后面的值也用这个色标</translation>
+    </message>
+    <message>
+        <source>Logarithmic</source>
+        <translation>对数刻度</translation>
+    </message>
+    <message>
+        <source>A tenth is as far from one as one from ten, on both sides of 0</source>
+        <translation>0.1 到 1 与 1 到 10 一样远，0 的两侧都如此</translation>
+    </message>
+    <message>
+        <source>0 in the middle if there are both signs</source>
+        <translation>正负都有时，0 居中</translation>
+    </message>
+    <message>
+        <source>0 in the middle: blue below, red above</source>
+        <translation>0 居中：以下为蓝，以上为红</translation>
+    </message>
+    <message>
+        <source>One colour ramp from low to high</source>
+        <translation>从低到高用一条色带</translation>
+    </message>
+    <message>
+        <source>Which colours</source>
+        <translation>用哪些颜色</translation>
+    </message>
+</context>
+<context>
+    <name>CompareMenu</name>
+    <message>
+        <source>Nothing</source>
+        <translation>不比较</translation>
+    </message>
+    <message>
+        <source>The input of its op</source>
+        <translation>它的算子的输入</translation>
+    </message>
+    <message>
+        <source>The same value of the pass beside</source>
+        <translation>旁边那次运行的同一个值</translation>
+    </message>
+    <message>
+        <source>B keeps a pass beside</source>
+        <translation>按 B 把一次运行放在旁边</translation>
     </message>
 </context>
 <context>
@@ -1089,6 +1222,10 @@
         <translation>引擎已停止：没有可显示的数字。</translation>
     </message>
     <message>
+        <source>There are no numbers of {value} to show.</source>
+        <translation>{value} 没有可显示的数值。</translation>
+    </message>
+    <message>
         <source>Waiting for the numbers of {value} …</source>
         <translation>正在等待 {value} 的数字……</translation>
     </message>
@@ -1234,6 +1371,37 @@
     </message>
 </context>
 <context>
+    <name>NumbersMenu</name>
+    <message>
+        <source>Copy what is seen as NumPy array</source>
+        <translation>把看到的复制为 NumPy 数组</translation>
+    </message>
+    <message>
+        <source>Copy what is seen as table</source>
+        <translation>把看到的复制为表格</translation>
+    </message>
+    <message>
+        <source>Save the whole value as .npy…</source>
+        <translation>把整个值存为 .npy…</translation>
+    </message>
+    <message>
+        <source>Save this slice as .csv…</source>
+        <translation>把这个切片存为 .csv…</translation>
+    </message>
+    <message>
+        <source>Next NaN</source>
+        <translation>下一个 NaN</translation>
+    </message>
+    <message>
+        <source>Next infinity</source>
+        <translation>下一个无穷大</translation>
+    </message>
+    <message>
+        <source>Save numbers</source>
+        <translation>保存数值</translation>
+    </message>
+</context>
+<context>
     <name>OpeningSheet</name>
     <message>
         <source>Enter opens, Esc goes back</source>
@@ -1291,6 +1459,45 @@
     <message>
         <source>Pictures ({endings})</source>
         <translation>图片 ({endings})</translation>
+    </message>
+</context>
+<context>
+    <name>PlaneBar</name>
+    <message>
+        <source>Which axes are rows and columns</source>
+        <translation>哪些轴作行和列</translation>
+    </message>
+    <message>
+        <source>Axes ▾</source>
+        <translation>轴 ▾</translation>
+    </message>
+    <message>
+        <source>How numbers become colours</source>
+        <translation>数值如何变成颜色</translation>
+    </message>
+    <message>
+        <source>Colours ▾</source>
+        <translation>颜色 ▾</translation>
+    </message>
+    <message>
+        <source>Subtract another value</source>
+        <translation>减去另一个值</translation>
+    </message>
+    <message>
+        <source>Compare ▾</source>
+        <translation>比较 ▾</translation>
+    </message>
+    <message>
+        <source>Go to the next NaN (N)</source>
+        <translation>跳到下一个 NaN（N）</translation>
+    </message>
+    <message>
+        <source>Go to the next infinity (Shift+N)</source>
+        <translation>跳到下一个无穷大（Shift+N）</translation>
+    </message>
+    <message>
+        <source>Copy, save …</source>
+        <translation>复制、保存……</translation>
     </message>
 </context>
 <context>
@@ -1532,6 +1739,49 @@
     <message>
         <source>Filter the modules</source>
         <translation>筛选模块</translation>
+    </message>
+</context>
+<context>
+    <name>Slices</name>
+    <message>
+        <source>How {axis} is seen</source>
+        <translation>{axis} 怎样显示</translation>
+    </message>
+    <message>
+        <source>one</source>
+        <translation>单个</translation>
+    </message>
+    <message>
+        <source>One position along this axis</source>
+        <translation>这条轴上的一个位置</translation>
+    </message>
+    <message>
+        <source>mean</source>
+        <translation>平均</translation>
+    </message>
+    <message>
+        <source>The mean over this axis</source>
+        <translation>沿这条轴的平均值</translation>
+    </message>
+    <message>
+        <source>max</source>
+        <translation>最大</translation>
+    </message>
+    <message>
+        <source>The largest number along this axis</source>
+        <translation>沿这条轴最大的数</translation>
+    </message>
+    <message>
+        <source>norm</source>
+        <translation>范数</translation>
+    </message>
+    <message>
+        <source>The L2 norm along this axis: √Σx²</source>
+        <translation>沿这条轴的 L2 范数：√Σx²</translation>
+    </message>
+    <message>
+        <source>One position along this axis, or all of them as one number</source>
+        <translation>这条轴上的一个位置，或把全部合成一个数</translation>
     </message>
 </context>
 <context>
@@ -2177,20 +2427,24 @@ Click to see how it came to be.</source>
 <context>
     <name>ValuesPane</name>
     <message>
-        <source>largest |x| of the block</source>
-        <translation>块内 |x| 最大者</translation>
+        <source>This value, the other one, and this minus that: red where this one is larger.</source>
+        <translation>这个值、另一个值，以及前者减后者：红处前者更大。</translation>
     </message>
     <message>
-        <source>mean of the block</source>
-        <translation>块内平均</translation>
+        <source>Each cell: of {block} numbers the furthest from 0.</source>
+        <translation>每格：{block} 个数中离 0 最远的。</translation>
     </message>
     <message>
-        <source>maximum of the block</source>
-        <translation>块内最大</translation>
+        <source>Each cell: the mean of {block} numbers.</source>
+        <translation>每格：{block} 个数的平均值。</translation>
     </message>
     <message>
-        <source>What a cell shows of its block</source>
-        <translation>每格显示块的哪个数</translation>
+        <source>Each cell: the largest of {block} numbers.</source>
+        <translation>每格：{block} 个数中最大的。</translation>
+    </message>
+    <message>
+        <source>{said} The wheel zooms in.</source>
+        <translation>{said}滚轮可放大。</translation>
     </message>
     <message>
         <source>Every cell is one number; hover to read it. Blue–red: below and above 0.</source>
@@ -2201,8 +2455,72 @@ Click to see how it came to be.</source>
         <translation>每格一个数，悬停可读：越亮越大。</translation>
     </message>
     <message>
-        <source>The value is larger than the pane: every cell stands for {block} numbers.</source>
-        <translation>这个值比窗格大：每格代表 {block} 个数。</translation>
+        <source>The value is sparse: what it does not store is 0.</source>
+        <translation>这个值是稀疏的：未存储的都是 0。</translation>
+    </message>
+    <message>
+        <source>Its parts differ in length: NaN after the end of one.</source>
+        <translation>各部分长度不同：一部分结束后为 NaN。</translation>
+    </message>
+    <message>
+        <source>NaN where it is masked.</source>
+        <translation>被遮盖处为 NaN。</translation>
+    </message>
+    <message>
+        <source>It is quantized: these are the numbers that it stands for.</source>
+        <translation>它是量化的：这里是它所代表的数。</translation>
+    </message>
+    <message>
+        <source>Of complex numbers this is the magnitude.</source>
+        <translation>这里显示复数的模。</translation>
+    </message>
+    <message>
+        <source>Of complex numbers this is the real part.</source>
+        <translation>这里显示复数的实部。</translation>
+    </message>
+    <message>
+        <source>Of complex numbers this is the imaginary part.</source>
+        <translation>这里显示复数的虚部。</translation>
+    </message>
+    <message>
+        <source>Of complex numbers this is the phase.</source>
+        <translation>这里显示复数的辐角。</translation>
+    </message>
+    <message>
+        <source>Wheel or + and −: zoom. Drag: move. Double click: to the numbers. 0: all of it.</source>
+        <translation>滚轮或 + 和 −：缩放。拖动：移动。双击：直到数值。0：全部。</translation>
+    </message>
+    <message>
+        <source>{name}, beside</source>
+        <translation>旁边的 {name}</translation>
+    </message>
+    <message>
+        <source>difference, up to ±{number}</source>
+        <translation>差，最大 ±{number}</translation>
+    </message>
+    <message>
+        <source>To compare with is {name} {shape}: only equal shapes can be subtracted.</source>
+        <translation>要比较的是 {name} {shape}：只有形状相同才能相减。</translation>
+    </message>
+    <message>
+        <source>There is no pass beside to compare with; B keeps one.</source>
+        <translation>旁边没有可比较的运行；按 B 放一次。</translation>
+    </message>
+    <message>
+        <source>The pass beside has nothing to compare this value with.</source>
+        <translation>旁边那次运行中没有可与这个值比较的。</translation>
+    </message>
+    <message>
+        <source>There is nothing of this shape to compare this value with.</source>
+        <translation>没有同样形状的值可与它比较。</translation>
+    </message>
+    <message>
+        <source>Copied: {rows} × {columns} numbers</source>
+        <translation>已复制：{rows} × {columns} 个数</translation>
+    </message>
+    <message>
+        <source>{copied}, each of a block of {block}</source>
+        <translation>{copied}，每个代表一块 {block}</translation>
     </message>
 </context>
 <context>

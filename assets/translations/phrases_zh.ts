@@ -1300,8 +1300,24 @@
       <translation>轴 {axes} 的视图不适合形状为 {shape} 的值。</translation>
     </message>
     <message>
+      <source>Values of shapes {one} and {other} cannot be subtracted.</source>
+      <translation>形状为 {one} 和 {other} 的值不能相减。</translation>
+    </message>
+    <message>
+      <source>Compare with a value of the same shape.</source>
+      <translation>请与形状相同的值比较。</translation>
+    </message>
+    <message>
       <source>This value has no numbers: it is on the meta device.</source>
       <translation>这个值没有数：它在 meta 设备上。</translation>
+    </message>
+    <message>
+      <source>This value is sparse; with its zeros it would take {size} GB.</source>
+      <translation>这个值是稀疏的；补上零会占 {size} GB。</translation>
+    </message>
+    <message>
+      <source>Look at what it is made from, or at what is made from it.</source>
+      <translation>请看它由什么得来，或由它得到了什么。</translation>
     </message>
     <message>
       <source>--open {said} is not a level: give a whole number such as 2, or all.</source>
@@ -1374,6 +1390,14 @@
     <message>
       <source>Tell how a number came to be, or no more</source>
       <translation>说明一个数的由来，或不再说明</translation>
+    </message>
+    <message>
+      <source>Go to the next NaN of the value</source>
+      <translation>跳到这个值的下一个 NaN</translation>
+    </message>
+    <message>
+      <source>Go to the next infinity of the value</source>
+      <translation>跳到这个值的下一个无穷大</translation>
     </message>
     <message>
       <source>Next (presenter clicker)</source>
@@ -2020,6 +2044,14 @@
       <translation>这一侧的模型正在训练；暂停训练后再切换。</translation>
     </message>
     <message>
+      <source>There is no NaN in {value}.</source>
+      <translation>{value} 中没有 NaN。</translation>
+    </message>
+    <message>
+      <source>There is no infinity in {value}.</source>
+      <translation>{value} 中没有无穷大。</translation>
+    </message>
+    <message>
       <source>The engine was started again; everything is as it was.</source>
       <translation>引擎已重新启动，一切照旧。</translation>
     </message>
@@ -2092,6 +2124,18 @@
       <translation>请先打开模型，再打开这个文件。</translation>
     </message>
     <message>
+      <source>The weights are saved in {path}.</source>
+      <translation>权重已保存到 {path}。</translation>
+    </message>
+    <message>
+      <source>The value is saved in {path}.</source>
+      <translation>这个值已存入 {path}。</translation>
+    </message>
+    <message>
+      <source>The numbers of this slice are saved in {path}.</source>
+      <translation>这个切片的数值已存入 {path}。</translation>
+    </message>
+    <message>
       <source>The forward pass stopped in {op} at {source}: {text}</source>
       <translation>前向传播在 {op} 处停止（{source}）：{text}</translation>
     </message>
@@ -2110,10 +2154,6 @@
     <message>
       <source>Training begins with fresh weights. Ctrl+R brings back those of the preset.</source>
       <translation>训练从全新的权重开始。按 Ctrl+R 可恢复预设自带的权重。</translation>
-    </message>
-    <message>
-      <source>The weights are saved in {path}.</source>
-      <translation>权重已保存到 {path}。</translation>
     </message>
     <message>
       <source>There is no bookmark {number}; {keys} sets it.</source>

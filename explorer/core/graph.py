@@ -180,6 +180,11 @@ class Recording(Struct, frozen=True, dict=True):
         return depths
 
     @cached_property
+    def named(self) -> dict[str, int]:
+        """The index of every value by its name."""
+        return {value.name: index for index, value in enumerate(self.values)}
+
+    @cached_property
     def numbers(self) -> dict[str, int]:
         """The index of every event by its id."""
         return {event.id: event.index for event in self.events}

@@ -7,7 +7,7 @@ newest, and a reply to an older one is dropped.
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from msgspec import Struct
@@ -16,7 +16,7 @@ from explorer.core.explanation import Explanation
 from explorer.core.graph import ModelInfo, Recording
 from explorer.core.quantities import Amounts, Measurable
 from explorer.core.sources import Found, Own
-from explorer.core.values import Input, Reading, Statistics, View
+from explorer.core.values import Input, Odd, Oddity, Reading, Statistics, View
 
 # ---------------------------------------------------------------- desktop → engine
 
@@ -134,6 +134,26 @@ class Measure(Newest, frozen=True):
 
     tape: int
     value: int
+
+
+class Seek(Newest, frozen=True):
+    """Find the next cell of a value ``after`` one (None: the first) that holds no number. Replies
+    `Sought`."""
+
+    tape: int
+    value: int
+    sort: Odd
+    after: tuple[int, ...] | None = None
+
+
+class SaveValue(Request, frozen=True):
+    """Write all of a value to an ``.npy`` file or, with a ``view``, the plane that it looks at to a
+    CSV file, every number of it. Replies `Saved` or `Failed`."""
+
+    path: str
+    tape: int
+    value: int
+    view: View | None = None
 
 
 class Explain(Request, frozen=True):
@@ -345,10 +365,17 @@ class Checkpointed(Reply, frozen=True):
     path: str
 
 
+class Sought(Reply, frozen=True):
+    """Where the next cell is that holds no number."""
+
+    oddity: Oddity
+
+
 class Saved(Reply, frozen=True):
-    """The weights lie at ``path``."""
+    """What was to be saved lies at ``path``."""
 
     path: str
+    what: Literal["weights", "value", "plane"] = "weights"
 
 
 class Failed(Reply, frozen=True):
@@ -370,9 +397,9 @@ class Lost(Reply, frozen=True):
 AnyRequest = (
     OpenModel | RecordPass | LookAt | Measure | Train | Pause | ResetTraining | Survey | ChangePlan
     | SaveWeights | Find | OpenOwn | LoadWeights | Cancel
-    | OpenEvent | Quantify | Arrange | Explain
+    | OpenEvent | Quantify | Arrange | Explain | Seek | SaveValue
 )  # fmt: skip
 AnyReply = (
     Ready | Opened | Located | Recorded | Unfolded | Looked | Measured | Trained | Checkpointed
-    | Saved | Failed | Lost | Quantified | Explained
+    | Saved | Failed | Lost | Quantified | Explained | Sought
 )  # fmt: skip

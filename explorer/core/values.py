@@ -71,16 +71,24 @@ class ExampleInput(Struct, frozen=True, tag=True):
 Input = TextInput | NumbersInput | SampleInput | TensorsInput | PictureInput | ExampleInput
 
 Reduce = Literal["max-abs", "mean", "max"]
+Along = Literal["", "mean", "max", "norm"]
+Part = Literal["magnitude", "real", "imaginary", "phase"]
+Layout = Literal["dense", "sparse", "nested", "masked", "quantized"]
 
 
 class View(Struct, frozen=True):
     """A question about one value of one tape.
 
     ``keep`` are the axes to see, in the order wanted, at most three; along every other axis the
-    index in ``at`` is taken (``at`` has one entry per axis). An axis longer than its ``size`` is
-    reduced by blocks of equal length. ``softmax`` turns the last kept axis into probabilities
-    first. ``take`` has, for every kept axis, the positions along it that are wanted, ``()`` for
-    all; without any of them everything is.
+    index in ``at`` is taken (``at`` has one entry per axis), or what ``along`` has for it: the
+    mean, the largest number or the L2 norm of all, the last axis first. An axis longer than its
+    ``size`` is reduced by blocks of equal length, as ``reduce`` says. ``softmax`` turns the last
+    kept axis into probabilities first. ``take`` has, for every kept axis, the positions along it
+    that are wanted, ``()`` for all; without any of them everything is. ``window`` has, for every
+    kept axis, the run of positions to see; its blocks are those of a window that long, also where
+    the axis ends before it. ``part`` is what is seen of complex numbers. ``minus`` is another value
+    of the same shape, as (tape, value), which is subtracted from this one before anything is
+    reduced to its size. With ``fit`` the reading tells the `Span` of all that a window is cut from.
     """
 
     tape: int
@@ -91,23 +99,60 @@ class View(Struct, frozen=True):
     reduce: Reduce = "max-abs"
     softmax: bool = False
     take: tuple[tuple[int, ...], ...] = ()
+    window: tuple[range, ...] = ()
+    along: tuple[Along, ...] = ()
+    part: Part = "magnitude"
+    minus: tuple[int, int] | None = None
+    fit: bool = False
+
+
+class Span(Struct, frozen=True):
+    """How far the finite numbers reach, and the middle 98 % of them, ``low`` to ``high``; NaN where
+    there are none."""
+
+    minimum: float
+    maximum: float
+    low: float
+    high: float
 
 
 class Reading(Struct, frozen=True):
-    """The answer to a `View`: ``data`` has one axis per kept axis, float32 or float64.
+    """The answer to a `View`: ``data`` has one axis per kept axis, float32 or float64, or int64
+    where whole numbers of 64 bits came as they are.
 
     ``block`` says how many cells of the value each entry stands for, per axis: all 1 means that
-    the numbers are exact.
+    the numbers are exact. ``layout`` says how the value is held, where that is not as it is shown:
+    the zeros of a sparse one are written out, a nested or masked one is NaN where it has nothing.
     """
 
     view: View
     data: np.ndarray
     block: tuple[int, ...]
+    span: Span | None = None
+    layout: Layout = "dense"
 
     @property
     def exact(self) -> bool:
         """Whether every cell is a single number of the value."""
         return all(n == 1 for n in self.block)
+
+    @property
+    def first(self) -> tuple[int, ...]:
+        """The position of the first entry along every kept axis, of a view without ``take``."""
+        window = self.view.window
+        return tuple(one.start for one in window) if window else (0,) * len(self.block)
+
+
+Odd = Literal["nan", "infinity"]
+
+
+class Oddity(Struct, frozen=True):
+    """The next cell of a value that holds no number, ``None`` where it has no such cell."""
+
+    tape: int
+    value: int
+    sort: Odd
+    index: tuple[int, ...] | None
 
 
 class Statistics(Struct, frozen=True):

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 
 def write_whole(data: bytes, out: Path) -> None:
@@ -12,6 +15,14 @@ def write_whole(data: bytes, out: Path) -> None:
 
     Raises OSError.
     """
+    with written_whole(out) as file:
+        file.write(data)
+
+
+@contextmanager
+def written_whole(out: Path) -> Iterator[IO[bytes]]:
+    """A file beside ``out`` to write into, which takes its place at the end. If anything is raised
+    meanwhile, OSError too, what was written is gone and an older file stays."""
     target = out.resolve()
     beside = ""
     try:
@@ -19,10 +30,10 @@ def write_whole(data: bytes, out: Path) -> None:
             dir=target.parent, prefix=".layerscope-", suffix=target.suffix, delete=False
         ) as file:
             beside = file.name
-            file.write(data)
+            yield file
         os.chmod(beside, 0o666 & ~_umask())  # as any new file: a temporary one is for us alone
         os.replace(beside, target)
-    except OSError:
+    except BaseException:
         if beside:
             Path(beside).unlink(missing_ok=True)
         raise

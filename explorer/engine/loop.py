@@ -8,9 +8,10 @@ import traceback
 from collections.abc import Callable
 from contextlib import nullcontext
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 import torch
+from torch import Tensor
 
 from explorer.core.messages import (
     Arrange,
@@ -41,7 +42,10 @@ from explorer.core.messages import (
     Request,
     ResetTraining,
     Saved,
+    SaveValue,
     SaveWeights,
+    Seek,
+    Sought,
     Survey,
     Train,
     Trained,
@@ -50,6 +54,7 @@ from explorer.core.messages import (
 from explorer.core.problem import Problem, phrase
 from explorer.core.sources import LiveModel
 from explorer.core.spec import TrainSpec
+from explorer.core.values import Oddity, View
 from explorer.engine.cancelling import Cancellable, Cancelled
 from explorer.engine.checkpoint import save_weights
 from explorer.engine.device import device_name, is_out_of_memory
@@ -58,9 +63,10 @@ from explorer.engine.inbox import Inbox
 from explorer.engine.learner import Learner
 from explorer.engine.probes import probe
 from explorer.engine.process import of_signal, unchanged
+from explorer.engine.saving import save_csv, save_npy
 from explorer.engine.sources import find, open_own
 from explorer.engine.subject import Subject
-from explorer.engine.values import measure, read
+from explorer.engine.values import Spans, measure, read, seek
 
 _RUNNING = (RecordPass, OpenEvent, LoadWeights, Quantify)  # these call the open model's own code
 _SLICE = 1 / 30  # seconds between messages while training
@@ -87,6 +93,7 @@ class Loop:
         self._beside: Subject | None = None  # of which a pass is kept beside that of the open one
         self._live = subject  # a model of the program that this runs in
         self._work = Cancellable()
+        self._spans = Spans()
         inbox.interrupt = self._work.cancel
         self._ticket = 0  # of the Train request that runs
         self._target = 0  # the step to train to …
@@ -104,6 +111,7 @@ class Loop:
             LookAt: self._look,
             Explain: self._explain,
             Measure: self._measure,
+            Seek: self._seek,
             Quantify: self._quantify,
             Train: self._train,
             Pause: self._pause,
@@ -111,6 +119,7 @@ class Loop:
             Survey: lambda request: self._tell(request.ticket, last=True),
             ChangePlan: self._change_plan,
             SaveWeights: self._save,
+            SaveValue: self._save_value,
             Find: self._find,
             OpenOwn: self._open_own,
             LoadWeights: self._put_weights,
@@ -287,8 +296,19 @@ class Loop:
             subject = self._of(view.tape)
             if request.kept and not subject.holds(view.tape, view.value):
                 raise Problem("let go", phrase("This value is not kept."))
-            reading = read(subject.value(view.tape, view.value), view)
+            value = subject.value(view.tape, view.value)
+            reading = read(value, view, self._subtracted(view), self._spans)
         self._send(Looked(ticket=request.ticket, pane=request.pane, reading=reading))
+
+    def _subtracted(self, view: View) -> Tensor | None:
+        """The value that is subtracted from the one looked at, maybe of another pass."""
+        return None if view.minus is None else self._of(view.minus[0]).value(*view.minus)
+
+    def _seek(self, request: Seek) -> None:
+        tape, value, sort = request.tape, request.value, request.sort
+        with self._work:
+            index = seek(self._of(tape).value(tape, value), sort, request.after)
+        self._send(Sought(ticket=request.ticket, oddity=Oddity(tape, value, sort, index)))
 
     def _explain(self, request: Explain) -> None:
         tape = request.tape
@@ -317,6 +337,17 @@ class Loop:
     def _save(self, request: SaveWeights) -> None:
         save_weights(request.path, self._now.model)
         self._send(Saved(ticket=request.ticket, path=request.path))
+
+    def _save_value(self, request: SaveValue) -> None:
+        view = request.view
+        with self._work:
+            value = self._of(request.tape).value(request.tape, request.value)
+            if view is None:
+                save_npy(request.path, value)
+            else:
+                save_csv(request.path, value, view, self._subtracted(view))
+        what: Literal["value", "plane"] = "value" if view is None else "plane"
+        self._send(Saved(ticket=request.ticket, path=request.path, what=what))
 
     # ------------------------------------------------------------ training
 

@@ -7,56 +7,136 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
+from msgspec.structs import replace
 from torch import Tensor
 from torch.masked import MaskedTensor
 
 from explorer.core.problem import Problem, phrase
-from explorer.core.values import Reading, Statistics, View
+from explorer.core.values import Along, Layout, Odd, Part, Reading, Span, Statistics, View
 from explorer.engine.script import shape_of
 
 _BINS = 64
 _SAMPLE = 1 << 20  # elements that a histogram counts at most
+_QUANTILES = 1 << 16  # elements of which quantiles are taken at most
+_SPANS = 64  # planes of which the span is remembered
+_WRITTEN_OUT = 1 << 30  # bytes of a sparse value with its zeros, at most
+_AT_ONCE = 1 << 24  # elements that are searched at once
 
 
-def read(tensor: Tensor, view: View) -> Reading:
-    """Answer a view of ``tensor``: at most ``view.size`` cells along ``view.keep``."""
-    tensor = _dense(tensor.detach())
-    if len(view.at) != tensor.dim() or not all(0 <= a < tensor.dim() for a in view.keep):
-        raise Problem(
-            "engine",
-            phrase("A view of axes {axes} does not fit a value of shape {shape}."),
-            axes=view.keep,
-            shape=tuple(tensor.shape),
-        )
-    part = tensor
-    for axis in reversed(range(tensor.dim())):
-        if axis not in view.keep:
-            at = min(max(view.at[axis], 0), tensor.shape[axis] - 1)
-            part = part.select(axis, at) if at >= 0 else part.sum(axis)  # an axis of size 0
-    left = sorted(view.keep)
-    part = part.permute([left.index(axis) for axis in view.keep])
-    for axis, positions in enumerate(view.take):  # before anything is computed of the rest
-        if positions:
-            part = part.index_select(axis, torch.tensor(positions, device=part.device))
-    part = _real(part)
-    if view.softmax and part.dim():
-        part = part.softmax(-1)
+class Spans:
+    """The spans of the planes that were read last, so that to look around in one is not to read
+    all of it again and again. A value of a tape never changes."""
+
+    def __init__(self) -> None:
+        self._known: dict[View, Span] = {}
+
+    def of(self, view: View, plane: Callable[[], Tensor]) -> Span:
+        """The span of all numbers that a window of the view can be cut from."""
+        key = replace(view, keep=tuple(sorted(view.keep)), size=(), reduce="max-abs", window=())
+        found = self._known.pop(key, None)
+        self._known[key] = found if found is not None else span_of(plane())
+        while len(self._known) > _SPANS:
+            del self._known[next(iter(self._known))]
+        return self._known[key]
+
+
+def read(
+    tensor: Tensor, view: View, minus: Tensor | None = None, spans: Spans | None = None
+) -> Reading:
+    """Answer a view of ``tensor``, of which ``minus`` is subtracted: at most ``view.size`` cells
+    along ``view.keep``. Raises Problem where the view does not fit, and for a value without
+    numbers or too large to be written out."""
+    tensor, layout = _dense(tensor.detach())
+    if minus is not None:
+        minus, _ = _dense(minus.detach())
+        _check_alike(tensor, minus)
+    _check(tensor, view)
+
+    def seen(window: tuple[range, ...]) -> Tensor:
+        asked = replace(view, window=window)
+        part = _plane(tensor, asked)
+        return part if minus is None else _real(part) - _real(_plane(minus, asked)).to(part.device)
+
+    part = seen(view.window)
+    lengths = [len(one) for one in view.window] if view.window else part.shape
     block = tuple(
-        max(1, math.ceil(n / max(1, limit)))
-        for n, limit in zip(part.shape, view.size, strict=False)
+        max(1, math.ceil(n / max(1, limit))) for n, limit in zip(lengths, view.size, strict=False)
     )
-    if view.reduce == "max-abs" and max(block, default=1) > 1:
+    span = None
+    if view.fit:
+        span = (spans or Spans()).of(view, lambda: _real(seen(())))
+    reduced = max(block, default=1) > 1
+    if reduced or part.dtype != torch.int64:
+        part = _real(part)
+    if view.reduce == "max-abs" and reduced:
         # The cell furthest from 0, with its sign. (`aminmax` along an axis takes ten times longer.)
         low, high = _blocks(part, block, torch.amin), _blocks(part, block, torch.amax)
         part = torch.where(high >= -low, high, low)
     else:
         part = _blocks(part, block, torch.mean if view.reduce == "mean" else torch.amax)
-    return Reading(view, np.asarray(part.cpu().numpy(), order="C"), block)
+    data = np.asarray(part.cpu().numpy(), order="C")
+    return Reading(view, data, block, span, layout)
+
+
+def span_of(plane: Tensor) -> Span:
+    """How far the finite numbers of real ones reach, and the middle 98 % of an even sample."""
+    if not plane.numel():
+        return Span(math.nan, math.nan, math.nan, math.nan)
+    low, high = (float(x) for x in plane.aminmax())
+    stride = math.ceil(plane.numel() / _QUANTILES) | 1  # odd: no column of a matrix comes alone
+    if not (math.isfinite(low) and math.isfinite(high)):
+        plane = plane[torch.isfinite(plane)]
+        if not plane.numel():
+            return Span(math.nan, math.nan, math.nan, math.nan)
+        low, high = (float(x) for x in plane.aminmax())
+    sample = plane.reshape(-1)[::stride].double().cpu()
+    near = torch.quantile(sample, torch.tensor([0.01, 0.99], dtype=torch.float64))
+    return Span(low, high, float(near[0]), float(near[1]))
+
+
+def exact_plane(tensor: Tensor, view: View, minus: Tensor | None = None) -> np.ndarray:
+    """All numbers of the plane that a view looks at, neither windowed nor reduced: (rows, columns),
+    or one row."""
+    whole = replace(view, window=(), size=(2**62,) * len(view.keep), fit=False)
+    data = read(tensor, whole, minus).data
+    return data.reshape((1,) * (2 - data.ndim) + data.shape)
+
+
+def whole_array(tensor: Tensor) -> np.ndarray:
+    """All of a value as NumPy holds it: bfloat16 and what else that lacks as float32, exactly."""
+    tensor, _ = _dense(tensor.detach())
+    tensor = tensor.cpu().resolve_conj().resolve_neg()
+    if tensor.dtype == torch.complex32:
+        return np.asarray(tensor.to(torch.complex64).numpy())
+    known = tensor.dtype == torch.float16 or tensor.dtype.itemsize > 2
+    if tensor.dtype.is_floating_point and not known:
+        tensor = tensor.float()
+    return np.asarray(tensor.numpy())
+
+
+def seek(tensor: Tensor, sort: Odd, after: tuple[int, ...] | None) -> tuple[int, ...] | None:
+    """The next cell that is NaN, or infinite, after one in the order of memory; after the last one
+    the first again. None if there is none."""
+    tensor, _ = _dense(tensor.detach())
+    if not (tensor.dtype.is_floating_point or tensor.dtype.is_complex):
+        return None
+    flat = tensor.reshape(-1)
+    begin = 0
+    if after is not None and len(after) == tensor.dim() and tensor.dim():
+        begin = int(np.ravel_multi_index(after, tuple(tensor.shape), mode="clip")) + 1
+    is_odd = torch.isnan if sort == "nan" else torch.isinf
+    for start, stop in ((begin, flat.numel()), (0, begin)):
+        for at in range(start, stop, _AT_ONCE):
+            odd = is_odd(flat[at : min(stop, at + _AT_ONCE)])
+            if bool(odd.any()):
+                found = at + int(odd.to(torch.uint8).argmax())
+                return tuple(int(i) for i in np.unravel_index(found, tuple(tensor.shape)))
+    return None
 
 
 def measure(tensor: Tensor, tape: int, value: int) -> Statistics:
     """Statistics over the finite elements, and a histogram of all or an even sample of them."""
-    flat = _real(_dense(tensor.detach())).reshape(-1)
+    flat = _real(_dense(tensor.detach())[0]).reshape(-1)
     finite = torch.isfinite(flat)
     nans = int(flat.isnan().sum())
     count = int(finite.sum())
@@ -90,18 +170,100 @@ def measure(tensor: Tensor, tape: int, value: int) -> Statistics:
     )
 
 
-def _dense(tensor: Tensor) -> Tensor:
-    """A plain tensor: zeros of a sparse one written out, NaN where a nested or
+def _plane(tensor: Tensor, view: View) -> Tensor:
+    """The kept axes of a plain tensor in the order wanted, each as far as it is wanted; its numbers
+    are as they were where nothing had to be computed."""
+    one: Along = ""
+    along = view.along or (one,) * tensor.dim()
+    part, rest = tensor, [axis for axis in range(tensor.dim()) if axis not in view.keep]
+    for axis in reversed(rest):
+        if along[axis] == "" or not tensor.shape[axis]:
+            at = min(max(view.at[axis], 0), tensor.shape[axis] - 1)
+            part = part.select(axis, at) if at >= 0 else part.sum(axis)  # an axis of size 0
+            rest.remove(axis)
+    left = sorted((*view.keep, *rest))
+    part = part.permute([left.index(axis) for axis in (*view.keep, *rest)])
+    for axis, positions in enumerate(view.take):  # before anything is computed of what is not
+        if positions:
+            part = part.index_select(axis, torch.tensor(positions, device=part.device))
+    if view.softmax and part.dim():
+        part = _real(part).softmax(-1)
+    for axis, window in enumerate(view.window):
+        start, stop = (min(max(end, 0), part.shape[axis]) for end in (window.start, window.stop))
+        part = part.narrow(axis, start, max(0, stop - start))
+    if part.is_complex():
+        part = _seen_of(part, view.part)
+    for axis in reversed(rest):
+        part = _along(_real(part), along[axis])
+    return part
+
+
+def _along(tensor: Tensor, how: Along) -> Tensor:
+    """The last axis as one number: mean, largest or L2 norm."""
+    if how == "mean":
+        return tensor.mean(-1)
+    if how == "max":
+        return tensor.amax(-1)
+    return torch.linalg.vector_norm(tensor, dim=-1)
+
+
+def _seen_of(tensor: Tensor, part: Part) -> Tensor:
+    """Complex numbers as real ones."""
+    if tensor.dtype == torch.complex32:  # for which little is written
+        tensor = tensor.to(torch.complex64)
+    if part == "magnitude":
+        return tensor.abs()
+    if part == "phase":
+        return tensor.angle()
+    tensor = tensor.resolve_conj()
+    return tensor.real if part == "real" else tensor.imag.resolve_neg()
+
+
+def _check(tensor: Tensor, view: View) -> None:
+    rank = tensor.dim()
+    fits = len(view.at) == rank and all(0 <= a < rank for a in view.keep)
+    if not fits or len(view.along) not in (0, rank) or len(view.window) not in (0, len(view.keep)):
+        raise Problem(
+            "engine",
+            phrase("A view of axes {axes} does not fit a value of shape {shape}."),
+            axes=view.keep,
+            shape=tuple(tensor.shape),
+        )
+
+
+def _check_alike(one: Tensor, other: Tensor) -> None:
+    if one.shape != other.shape:
+        raise Problem(
+            "input",
+            phrase("Values of shapes {one} and {other} cannot be subtracted."),
+            phrase("Compare with a value of the same shape."),
+            one=tuple(one.shape),
+            other=tuple(other.shape),
+        )
+
+
+def _dense(tensor: Tensor) -> tuple[Tensor, Layout]:
+    """A plain tensor, and what it was: zeros of a sparse one written out, NaN where a nested or
     masked one has no numbers."""
     if tensor.is_meta:
         raise Problem("model", phrase("This value has no numbers: it is on the meta device."))
     if tensor.is_nested:
-        return padded(tensor)
+        return padded(tensor), "nested"
     if isinstance(tensor, MaskedTensor):
-        return torch.where(tensor.get_mask(), _real(tensor.get_data()), torch.nan)
+        return torch.where(tensor.get_mask(), _real(tensor.get_data()), torch.nan), "masked"
     if tensor.is_quantized:
-        return tensor.dequantize()
-    return tensor if tensor.layout is torch.strided else tensor.to_dense()
+        return tensor.dequantize(), "quantized"
+    if tensor.layout is torch.strided:
+        return tensor, "dense"
+    size = tensor.numel() * tensor.element_size()
+    if size > _WRITTEN_OUT:
+        raise Problem(
+            "memory",
+            phrase("This value is sparse; with its zeros it would take {size} GB."),
+            phrase("Look at what it is made from, or at what is made from it."),
+            size=f"{size / (1 << 30):,.0f}",
+        )
+    return tensor.to_dense(), "sparse"
 
 
 def has_own_rules(tensor: Tensor) -> bool:
@@ -120,13 +282,17 @@ def padded(tensor: Tensor) -> Tensor:
 
 
 def _real(tensor: Tensor) -> Tensor:
-    """As float32 or float64: complex as magnitude, whole numbers and flags exactly."""
+    """As float32 or float64: complex as magnitude, whole numbers and flags exactly, those of 64
+    bits up to 2⁵³."""
     if tensor.is_complex():
-        tensor = tensor.abs()
+        tensor = _seen_of(tensor, "magnitude")
     if tensor.dtype in (torch.float32, torch.float64):
         return tensor
-    exact = tensor.dtype in (torch.int32, torch.int64) and tensor.device.type != "mps"
+    exact = tensor.dtype in _LONG and tensor.device.type != "mps"
     return tensor.to(torch.float64 if exact else torch.float32)
+
+
+_LONG = (torch.int32, torch.int64, torch.uint32, torch.uint64)
 
 
 def _blocks(tensor: Tensor, block: tuple[int, ...], reduce: Callable[..., Tensor]) -> Tensor:

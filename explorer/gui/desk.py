@@ -139,7 +139,7 @@ class Desk(QObject):
         elif new.page == "model" and (
             (before is not None and before.page != new.page)
             or asked
-            or (focused is not None and self._window.focusWidget() is not focused)
+            or (focused is not None and not self._has_keys(focused))
         ):  # what had the keyboard is gone, or the page is new: the arrow keys step at once
             self._map_place.take_focus()
 
@@ -149,6 +149,10 @@ class Desk(QObject):
         self._render(state, state)
         if self._reader.wanted:
             toggle_figure(self._session, self._reader)
+
+    def _has_keys(self, focused: QWidget) -> bool:
+        """Whether what had the keyboard is still there, and has it."""
+        return self._window.focusWidget() is focused and self._whole.isAncestorOf(focused)
 
     def _build(self, old: AppState | None, state: AppState) -> None:
         app = QApplication.instance()

@@ -496,9 +496,12 @@ class Inspector(Panel):
         elif state.engine.status == "lost":
             text = self.tr("The engine has stopped: there are no numbers to show.")
         else:
-            text = self.tr("Waiting for the numbers of {value} …").format(
-                value=state.recording.values[state.value].name
-            )
+            failed = state.settled  # nothing is on its way any more
+            text = (
+                self.tr("There are no numbers of {value} to show.")
+                if failed
+                else self.tr("Waiting for the numbers of {value} …")
+            ).format(value=state.recording.values[state.value].name)
         self.waiting.setText(text)
         pane = self._stack.currentWidget()
         area = self._stack.geometry()

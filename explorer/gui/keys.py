@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QGuiApplication, QKeyEvent
-from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSlider,
+    QApplication,
+    QComboBox,
+    QToolButton,
+    QWidget,
+)
 
 Key = Qt.Key
 ARROWS = frozenset({Key.Key_Left, Key.Key_Right, Key.Key_Up, Key.Key_Down})
+PAGES = frozenset({Key.Key_PageUp, Key.Key_PageDown, Key.Key_Home, Key.Key_End})
 _ENTER = frozenset({Key.Key_Return, Key.Key_Enter})
 
 
@@ -15,7 +23,8 @@ class OwnKeys(QObject):
     """Watches a window. Who came to a button by Tab presses it with Space or Enter, though Space
     plays the pass; and the arrows move in what names them as its ``own_keys``, though they step.
 
-    Who clicked there goes on stepping: a click on a button is no wish to type into it.
+    Who clicked there goes on stepping: a click on a button is no wish to type into it. Only what a
+    widget names as its ``steady_keys`` is for it however the keyboard came there.
     """
 
     def __init__(self, window: QWidget) -> None:
@@ -33,9 +42,13 @@ class OwnKeys(QObject):
             return False
         assert isinstance(event, QKeyEvent)
         focused = QApplication.focusWidget()
+        key = Key(event.key())
+        steady = key in getattr(focused, "steady_keys", frozenset())
+        if override and steady and not event.modifiers() & ~(_KEYPAD | _SHIFT):
+            event.accept()  # a plus is a key with Shift on many keyboards
+            return True
         if self._clicked or focused is None or event.modifiers() & ~_KEYPAD:
             return False
-        key = Key(event.key())
         if override and key in _own_keys(focused):
             event.accept()
             return True
@@ -50,6 +63,7 @@ class OwnKeys(QObject):
 
 
 _KEYPAD = Qt.KeyboardModifier.KeypadModifier
+_SHIFT = Qt.KeyboardModifier.ShiftModifier
 
 
 def _own_keys(widget: QWidget) -> frozenset[Qt.Key]:
@@ -60,6 +74,8 @@ def _own_keys(widget: QWidget) -> frozenset[Qt.Key]:
         return _ENTER | {Key.Key_Space} | (ARROWS if one_of_many else frozenset())
     if isinstance(widget, QComboBox):
         return frozenset({Key.Key_Space, Key.Key_Up, Key.Key_Down, Key.Key_Home, Key.Key_End})
+    if isinstance(widget, QAbstractSlider):
+        return ARROWS | PAGES
     own: frozenset[Qt.Key] = getattr(widget, "own_keys", frozenset())
     return own
 

@@ -7,9 +7,12 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtWidgets import QApplication, QWidget
 
+from explorer.core.values import Odd
 from explorer.gui.inspector import Inspector
 from explorer.gui.map.maps import Maps
+from explorer.gui.panes.values import ValuesPane
 from explorer.gui.stepper import Stepper
+from explorer.session import intents
 
 _STRIDE = 0.5  # of the view: how far one key press moves the map
 
@@ -22,6 +25,7 @@ class Reach:
         self, maps: Maps, inspector: Inspector, stepper: Stepper, panels: Sequence[QWidget]
     ) -> None:
         self._maps = maps
+        self._inspector = inspector
         self._panels = panels
         self.does: dict[str, Callable[[], None]] = {
             "move-up": lambda: self._move(0, -_STRIDE),
@@ -32,6 +36,8 @@ class Reach:
             "tell": lambda: self._show(lambda: maps.active.tell(maps.active.outlook.current)),
             "next-pane": lambda: inspector.turn(1),
             "previous-pane": lambda: inspector.turn(-1),
+            "next-nan": lambda: self._seek("nan"),
+            "next-infinity": lambda: self._seek("infinity"),
             "pace": stepper.change_pace,
             "next-panel": lambda: self._go(1),
             "previous-panel": lambda: self._go(-1),
@@ -45,6 +51,15 @@ class Reach:
     def _move(self, right: float, down: float) -> None:
         canvas = self._maps.active
         canvas.outlook.shift(QPointF(right * canvas.width(), down * canvas.height()))
+
+    def _seek(self, sort: Odd) -> None:
+        """In the picture that shows every number."""
+        pane = self._inspector.panes["values"]
+        assert isinstance(pane, ValuesPane)
+        if not pane.isVisible():
+            self._inspector.intent.emit(intents.ChoosePane(pane.name))
+        if pane.isVisible():
+            pane.seek(sort)
 
     def _go(self, by: int) -> None:
         """To the next panel that is on screen and has something for the keyboard."""

@@ -14,29 +14,49 @@ def cell_at(reading: Reading, place: Sequence[int]) -> tuple[int, ...] | None:
     """The index of the cell at a ``place``, one number for every kept axis; None where that stands
     for several cells."""
     view = reading.view
+    if any(view.along):
+        return None
     index = list(view.at)
     for n, (axis, at) in enumerate(zip(view.keep, place, strict=True)):
         if reading.block[n] != 1 or not 0 <= at < reading.data.shape[n]:
             return None
         wanted = view.take[n] if view.take else ()
-        index[axis] = wanted[at] if wanted else at
+        index[axis] = wanted[at] if wanted else reading.first[n] + at
     return tuple(index)
 
 
-def places_of(reading: Reading, axes: Sequence[range]) -> tuple[range, ...] | None:
-    """Where a block of cells is seen in a reading that takes all along its kept axes: a range of
-    places along each; None if it is not in it."""
+def places_of(reading: Reading, axes: Sequence[range]) -> tuple[np.ndarray, ...] | None:
+    """Where a block of cells is seen in a reading without ``take``: along each kept axis the places
+    that hold some, ascending; None if it is not in it."""
     view = reading.view
-    if any(view.at[n] not in one for n, one in enumerate(axes) if n not in view.keep):
+    along = view.along or ("",) * len(view.at)
+    if any(
+        not one or (along[axis] == "" and view.at[axis] not in one)
+        for axis, one in enumerate(axes)
+        if axis not in view.keep
+    ):
         return None
     places = []
-    for axis, block in zip(view.keep, reading.block, strict=True):
-        one = axes[axis]
-        if not one:
+    for n, axis in enumerate(view.keep):
+        seen = _places(axes[axis], reading.first[n], reading.block[n], reading.data.shape[n])
+        if not seen.size:
             return None
-        step = max(1, one.step // block)
-        places.append(range(one[0] // block, one[-1] // block + 1, step))
+        places.append(seen)
     return tuple(places)
+
+
+def _places(cells: range, first: int, block: int, count: int) -> np.ndarray:
+    """The blocks from ``first`` on, of ``count``, that hold some of the cells along one axis."""
+    cells = cells if cells.step > 0 else cells[::-1]
+    before = max(0, -((cells.start - first) // cells.step)) if cells.start < first else 0
+    cells = cells[before:]  # from the window on …
+    end = first + block * count
+    cells = cells[: max(0, -((cells.start - end) // cells.step))]  # … to its end
+    if not cells:
+        return np.empty(0, np.int64)
+    if cells.step <= block:  # no block between is without one
+        return np.arange((cells[0] - first) // block, (cells[-1] - first) // block + 1)
+    return np.unique((np.arange(cells.start, cells.stop, cells.step) - first) // block)
 
 
 def lit_in(
@@ -50,6 +70,6 @@ def lit_in(
         places = places_of(reading, region.axes)
         if places is None or any(at not in one for at, one in zip(front, places, strict=False)):
             continue
-        sides = [slice(one.start, one.stop, one.step) for one in places[len(front) :]]
-        lit[(slice(None),) * (2 - len(sides)) + tuple(sides)] = True
+        sides = [np.zeros(1, np.int64)] * (2 - len(rest)) + list(places[len(front) :])
+        lit[np.ix_(*sides)] = True
     return lit if lit.any() else None

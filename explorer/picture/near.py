@@ -9,10 +9,12 @@ from typing import Literal, NamedTuple
 from explorer.core.flow import Span, results
 from explorer.core.graph import Recording, Value, named_shape
 from explorer.core.ops import formula
+from explorer.core.plane import Plane
 from explorer.core.problem import phrase
 from explorer.core.values import View
 from explorer.picture.numbers import seconds_text
-from explorer.picture.readout import line_view, panes_for, plane_view, stack_view
+from explorer.picture.plane import fitted, plane_view
+from explorer.picture.readout import line_view, panes_for, stack_view
 from explorer.picture.scene import Box
 
 SIDE = 64  # cells that a small picture has at most, either way
@@ -94,7 +96,8 @@ def glimpse(recording: Recording, value: int) -> Glimpse | None:
     if len(shape) > 3 and shape[-3] > 1:
         view = stack_view(recording, value, _HEADS, _MAP_SIDE)
         return Glimpse("maps", view, _tiles(view, shape))
-    view = plane_view(recording, value, (), (SIDE, SIDE))
+    what = recording.values[value]
+    view = plane_view(recording.tape, value, fitted(Plane(), what), (SIDE, SIDE), (what.dtype,))
     return Glimpse("plane", view, _tiles(view, shape))
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+import numpy as np
+
 
 def count_text(count: float) -> str:
     """``12.4 K``, ``0.81 M``; exact below 10,000."""
@@ -60,6 +62,13 @@ def number_text(value: float, digits: int = 4) -> str:
     if abs(value) < 1e-3 or abs(value) >= 1e6:
         return f"{value:.2e}".replace("-", "−")
     return f"{value:.{digits}g}".replace("-", "−")
+
+
+def exact_text(value: np.generic) -> str:
+    """A number of an array in the fewest digits that tell it from every other of its type."""
+    if not np.isfinite(value):
+        return number_text(float(value))
+    return str(value).removesuffix(".0").replace("-", "−")
 
 
 def even_text(value: float, largest: float, digits: int) -> str:

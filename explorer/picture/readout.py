@@ -28,27 +28,6 @@ def panes_for(recording: Recording, value: int) -> tuple[str, ...]:
     return (*panes, "values", "distribution")
 
 
-def plane_view(
-    recording: Recording,
-    value: int,
-    at: tuple[int, ...],
-    size: tuple[int, int],
-    reduce: Reduce = "max-abs",
-) -> View:
-    """The last two axes of a value as rows and columns (a vector is one row), no larger than
-    ``size`` = (rows, columns). ``at`` fixes the other axes and is cut to what there is."""
-    shape = recording.values[value].shape
-    keep = tuple(range(max(0, len(shape) - 2), len(shape)))
-    return View(
-        tape=recording.tape,
-        value=value,
-        keep=keep,
-        at=_within(at, shape),
-        size=size[2 - len(keep) :],
-        reduce=reduce,
-    )
-
-
 def stack_view(
     recording: Recording, value: int, most: int, side: int, reduce: Reduce = "max-abs"
 ) -> View:
@@ -77,7 +56,7 @@ def line_view(
         tape=recording.tape,
         value=value,
         keep=(axis,) if shape else (),
-        at=_within(at, shape),
+        at=within(at, shape),
         size=(most,) if shape else (),
         reduce="max-abs",
         softmax=softmax,
@@ -99,11 +78,23 @@ def axis_labels(recording: Recording, value: int, axis: int) -> tuple[str, ...]:
 
 
 def future_of(recording: Recording, value: int, reading: Reading) -> np.ndarray | None:
-    """(queries, keys): what a causal attention map may not see; None where nothing is hidden."""
+    """(rows, columns) of a reading: what a causal attention map may not see, the keys after the
+    query; None where nothing is hidden. A block is hidden where all of it is."""
     causal = any(a.value == value and a.causal for a in recording.attention)
-    if not causal or not reading.exact or reading.data.ndim < 2:
+    rank = len(recording.values[value].shape)
+    if not causal or set(reading.view.keep[-2:]) != {rank - 2, rank - 1}:
         return None
-    return np.triu(np.ones(reading.data.shape[-2:], bool), 1)
+    starts = [
+        first + block * np.arange(count)
+        for first, block, count in zip(
+            reading.first[-2:], reading.block[-2:], reading.data.shape[-2:], strict=True
+        )
+    ]
+    if reading.view.keep[-1] == rank - 1:
+        hidden = starts[1][None] > starts[0][:, None] + reading.block[-2] - 1
+    else:
+        hidden = starts[0][:, None] > starts[1][None] + reading.block[-1] - 1
+    return hidden if hidden.any() else None
 
 
 def _has_maps(recording: Recording, what: Value) -> bool:
@@ -122,6 +113,7 @@ def _long_axes(what: Value) -> int:
     return sum(n > 1 for n in what.shape)
 
 
-def _within(at: tuple[int, ...], shape: tuple[int, ...]) -> tuple[int, ...]:
+def within(at: tuple[int, ...], shape: tuple[int, ...]) -> tuple[int, ...]:
+    """An index cut to what there is; 0 along every axis that it does not name."""
     padded = (*at, *[0] * (len(shape) - len(at)))[: len(shape)]
-    return tuple(min(max(i, 0), n - 1) for i, n in zip(padded, shape, strict=True))
+    return tuple(max(0, min(i, n - 1)) for i, n in zip(padded, shape, strict=True))

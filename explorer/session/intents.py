@@ -7,11 +7,12 @@ from typing import Literal
 
 from explorer.core.comparison import Comparison
 from explorer.core.flow import Flowing
+from explorer.core.plane import Plane
 from explorer.core.presets import ShippedPreset
 from explorer.core.quantities import Measurable, Overlay
 from explorer.core.sources import Own
 from explorer.core.spec import TrainSpec
-from explorer.core.values import Input, View
+from explorer.core.values import Input, Odd, View
 
 Tab = Literal["architecture", "forward", "training"]
 Step = Literal["over", "back", "into", "out", "first", "last"]
@@ -353,6 +354,33 @@ class Compared:
 
 
 @dataclass(frozen=True)
+class ShowPlane:
+    """Look at values so: other axes, nearer, in other colours, beside another value."""
+
+    plane: Plane
+
+
+@dataclass(frozen=True)
+class SeekOddity:
+    """Go to the next cell of a value that holds no number, ``after`` one (None: to the first)."""
+
+    value: int
+    sort: Odd
+    after: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True)
+class SaveValueTo:
+    """Write all of a value of a pass to an ``.npy`` file, or the plane that a ``view`` looks at as
+    CSV."""
+
+    path: str
+    tape: int
+    value: int
+    view: View | None = None
+
+
+@dataclass(frozen=True)
 class EditInput:
     """Feed the model something else; the pass is recorded again at once."""
 
@@ -470,5 +498,5 @@ Intent = (
     | Walk | Retrace | SetBookmark | GoToBookmark | MarkStart | Light | Unlight
     | KeepBeside | EndBeside | SwitchSides | NextDifference | Compared
     | ColourBy | ColourByNext | ToggleWeighedWires | MeasureQuantity | ToggleTable | ChooseRows
-    | ToggleFigure | Derive | PointAtCell | EndDerivation
+    | ToggleFigure | Derive | PointAtCell | EndDerivation | ShowPlane | SeekOddity | SaveValueTo
 )  # fmt: skip

@@ -13,11 +13,12 @@ from explorer.core.explanation import Explanation, Region
 from explorer.core.flow import Cone
 from explorer.core.graph import ModelInfo, Recording
 from explorer.core.messages import Probe
+from explorer.core.plane import Plane
 from explorer.core.presets import ShippedPreset
 from explorer.core.quantities import MEASURABLE, Amounts, Overlay
 from explorer.core.sources import Found, LiveModel, Own, title
 from explorer.core.spec import TrainSpec
-from explorer.core.values import Input, Reading, Statistics
+from explorer.core.values import Input, Oddity, Reading, Statistics
 from explorer.session.finding import Search
 from explorer.session.history import Bookmark, History
 from explorer.session.intents import Rows, Tab
@@ -166,9 +167,10 @@ class AppState:
     model, always is), ``unfolded`` those of equal blocks that are shown one by one; of few steps
     over time, which are anyway, those that are folded. ``selected`` is a value picked among the
     event's inputs and outputs, None for its first output. ``readings`` are the panes' answers by
-    pane name, ``statistics`` those of the value looked at, ``derivation`` tells how one number came
-    to be. ``tickets`` holds the newest ticket of each tag: older replies are dropped. ``search`` is
-    what is looked for, ``pointed`` the module under the mouse in the outline.
+    pane name, ``plane`` says how values are looked at there, ``oddity`` where the last cell is that
+    was sought. ``statistics`` are those of the value looked at, ``derivation`` tells how one number
+    came to be. ``tickets`` holds the newest ticket of each tag: older replies are dropped.
+    ``search`` is what is looked for, ``pointed`` the module under the mouse in the outline.
     ``history`` are the places of the cursor before and after jumps. ``bookmarked`` are the
     bookmarks by number of every model (`subject`). Paths begin at the event with the id ``start``;
     what is lit is the ``cone``.
@@ -221,6 +223,8 @@ class AppState:
     beside: Beside | None = None
     pane: str = ""
     readings: Mapping[str, Reading] = field(default_factory=dict)
+    plane: Plane = field(default_factory=Plane)
+    oddity: Oddity | None = None
     statistics: Statistics | None = None
     derivation: Derivation = Derivation()
     overlay: Overlay = "family"

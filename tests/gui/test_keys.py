@@ -11,9 +11,10 @@ import pytest
 from PySide6.QtCore import QPoint, QSettings, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu, QPushButton, QToolTip, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QPushButton, QSlider, QToolTip, QWidget
 from pytestqt.qtbot import QtBot
 
+from explorer.core.messages import Seek
 from explorer.gui.actions import ACTIONS, Action
 from explorer.gui.desk import _TABS, Desk
 from explorer.gui.memory import Memory
@@ -179,6 +180,54 @@ def test_arrows_walk_in_a_picture_that_has_the_keyboard(app: App) -> None:
     QTest.mouseClick(app.desk.canvas, LEFT, pos=QPoint(3, 300))
     app.press(Key.Key_Right)
     assert app.state.cursor > 0, "elsewhere it steps"
+
+
+def test_a_picture_that_was_clicked_zooms_by_its_keys_and_the_arrows_go_on_stepping(
+    app: App,
+) -> None:
+    picture = Heatmap(app.desk.canvas.theme, 1.0)
+    picture.setParent(app.desk.inspector)
+    picture.setGeometry(0, 0, 200, 200)
+    picture.show_matrix(np.random.default_rng(0).random((90, 90)), Shades(0, 1, False))
+    picture.show()
+    zoom = app.desk.canvas.outlook.camera.zoom
+    whole = picture.extents
+    QTest.mouseClick(picture, LEFT, pos=QPoint(100, 100))
+    for key, modifier in (
+        (Key.Key_Plus, Mod.ShiftModifier), (Key.Key_Equal, Mod.NoModifier),
+        (Key.Key_Plus, Mod.KeypadModifier),
+    ):  # fmt: skip
+        before = picture.extents
+        app.press(key, modifier)
+        assert picture.extents[0][1] - picture.extents[0][0] < before[0][1] - before[0][0]
+    app.press(Key.Key_0)
+    assert picture.extents == whole
+    assert app.desk.canvas.outlook.camera.zoom == zoom
+    app.press(Key.Key_Right)
+    assert app.state.cursor > 0
+    QTest.mouseClick(app.desk.canvas, LEFT, pos=QPoint(3, 300))
+    app.press(Key.Key_Plus)
+    assert app.desk.canvas.outlook.camera.zoom > zoom
+    assert picture.extents == whole
+
+
+def test_a_slider_that_tab_came_to_is_moved_by_the_arrows(app: App) -> None:
+    slider = QSlider(Qt.Orientation.Horizontal, app.desk.inspector)
+    slider.setRange(0, 9)
+    slider.show()
+    slider.setFocus(Qt.FocusReason.TabFocusReason)
+    app.press(Key.Key_Right)
+    assert slider.value() == 1
+    assert app.state.cursor == 0
+
+
+def test_the_next_nan_by_a_key_wherever_one_is(app: App) -> None:
+    sent: list[object] = []
+    app.session._send = sent.append
+    app.press(Key.Key_N)
+    app.press(Key.Key_N, Mod.ShiftModifier)
+    assert app.state.pane == "values"
+    assert [one.sort for one in sent if isinstance(one, Seek)] == ["nan", "infinity"]
 
 
 def test_the_menu_of_a_node_by_a_key(app: App) -> None:

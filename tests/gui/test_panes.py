@@ -7,14 +7,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from msgspec import structs
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication, QLabel, QSlider
+from PySide6.QtWidgets import QApplication, QLabel, QSlider, QSpinBox
 from pytestqt.qtbot import QtBot
 
 from explorer.core.graph import Recording
 from explorer.core.values import Reading, View
+from explorer.engine.values import read
 from explorer.gui.panes.attention import AttentionPane
 from explorer.gui.panes.bars import Bars, PredictionPane, VectorPane
 from explorer.gui.panes.features import FeaturesPane
@@ -23,7 +25,7 @@ from explorer.gui.panes.pane import Pane, scrolled
 from explorer.gui.panes.shades import Shades
 from explorer.gui.panes.values import ValuesPane
 from explorer.gui.theme import DARK
-from explorer.picture.numbers import number_text
+from explorer.picture.numbers import exact_text
 from explorer.session import intents
 from explorer.session.state import AppState
 from tests.gui.mouse import hover
@@ -31,7 +33,7 @@ from tests.recordings import cnn, gpt, mlp
 
 
 class Asked:
-    """A pane on screen, the state it shows, and an engine that answers from one array."""
+    """A pane on screen, the state it shows, and what the engine reads of one array."""
 
     def __init__(self, pane: Pane, recording: Recording, value: int, numbers: np.ndarray) -> None:
         self.pane = pane
@@ -47,14 +49,9 @@ class Asked:
         self.answer()
 
     def answer(self) -> None:
-        """What the engine would read for the newest view."""
-        view = self.views[-1]
-        index = tuple(slice(None) if a in view.keep else i for a, i in enumerate(view.at))
-        part = self.numbers[index]
-        if view.softmax:
-            part = np.exp(part) / np.exp(part).sum(-1, keepdims=True)
-        block = (1,) * len(view.keep)
-        readings = {self.pane.name: Reading(view, part.astype(np.float32), block)}
+        """What the engine reads for the newest view."""
+        reading = read(torch.from_numpy(self.numbers.astype(np.float32)), self.views[-1])
+        readings = {self.pane.name: reading}
         self.render(replace(self.state, readings=readings))
         QApplication.processEvents()  # the layout settles
 
@@ -69,6 +66,8 @@ class Asked:
         if isinstance(intent, intents.Look):
             assert intent.pane == self.pane.name
             self.views.append(intent.view)
+        elif isinstance(intent, intents.ShowPlane):
+            self.render(replace(self.state, plane=intent.plane))
 
 
 Show = Callable[..., Asked]
@@ -116,7 +115,7 @@ def test_a_slider_walks_an_axis_that_is_not_on_screen(show: Show, qtbot: QtBot) 
     rows, columns = numbers.shape[-2:]
     hover(pane.map, centre(pane.map, (rows, columns), 3, 2))
     token = recording.labels["T"]
-    number = number_text(float(np.float32(numbers[0, 1, 3, 2])), 7)
+    number = exact_text(np.float32(numbers[0, 1, 3, 2]))
     assert f"[0, 1, 3, 2] = {number}" in shown.said()
     assert f"“{token[3]}”  “{token[2]}”" in shown.said()
 
@@ -149,13 +148,15 @@ def test_a_reduced_value_says_so_and_offers_the_reductions(show: Show, qtbot: Qt
     shown = show(ValuesPane, recording, value, random(recording, value))
     pane = shown.pane
     assert isinstance(pane, ValuesPane)
-    assert not pane._reduce.isVisible()
+    reduce = pane.bar.popup.reduce
+    assert reduce.isHidden()
     blocks = Reading(shown.views[-1], np.ones((9, 64), np.float32), (2, 2))
     shown.render(replace(shown.state, readings={"values": blocks}))
     assert "2 × 2" in shown.said()
-    assert pane._reduce.isVisible()
-    pane._reduce.setFocus()
-    qtbot.keyClick(pane._reduce, Qt.Key.Key_Down)
+    qtbot.mouseClick(pane.bar.axes, Qt.MouseButton.LeftButton)
+    assert reduce.isVisible()
+    reduce.setFocus()
+    qtbot.keyClick(reduce, Qt.Key.Key_Down)
     assert shown.views[-1].reduce == "mean"
 
 
@@ -362,7 +363,7 @@ def test_the_name_of_the_rows_is_whole_beside_few_rows(qtbot: QtBot) -> None:
         map_.resize(300, map_.heightForWidth(300) if rows > 1 else map_.minimumHeight())
         image = map_.grab().toImage()
         ground = image.pixel(0, 0)
-        strip, high = map_._strip(), range(int(map_.field().top()), image.height())
+        strip, high = map_._names.strip(map_.matrix), range(int(map_.field().top()), image.height())
         return sum(image.pixel(x, y) != ground for x in range(strip) for y in high)
 
     assert ink(1, "axis 0") == ink(40, "axis 0") > 60
@@ -454,7 +455,9 @@ def test_a_full_bar_is_certainty(qtbot: QtBot) -> None:
 def test_a_slider_says_its_range(show: Show) -> None:
     recording = gpt()
     value = recording.attention[0].value
-    assert "0 (0…3)" in show(ValuesPane, recording, value, random(recording, value)).said()
+    pane = show(ValuesPane, recording, value, random(recording, value)).pane
+    texts = [spin.text() for spin in pane.findChildren(QSpinBox) if spin.isVisible()]
+    assert texts == ["0 (0…3)"]
 
 
 def test_attention_looks_the_same_as_values(show: Show) -> None:
@@ -505,9 +508,9 @@ def test_ticks_count_positions_and_not_cells(qtbot: QtBot) -> None:
         map_.show_matrix(np.ones((3, 4)), Shades(0, 1, False), **how)  # type: ignore[arg-type]
         return map_.grab().toImage()
 
-    named = painted(rows=("0", "20", "40"), columns=("0", "300", "600", "900"))
-    assert painted(block=(20, 300)) == named
-    assert painted(block=(5, 20, 300)) == named
+    named = painted(rows=("0", "20", "40"), columns=("0", "200", "400", "600"))
+    assert painted(block=(20, 200)) == named
+    assert painted(block=(5, 20, 200)) == named
     assert painted() != named
 
 
@@ -522,4 +525,5 @@ def test_names_stay_on_the_axis_that_is_not_reduced(show: Show) -> None:
     blocks = Reading(shown.views[-1], halved, (1, 2))
     shown.render(replace(shown.state, readings={"values": blocks}))
     QApplication.processEvents()
-    assert "".join(pane.map._rows) == "the␣cat"
+    assert "".join(pane.map.matrix.names[0]) == "the␣cat"
+    assert pane.map.matrix.names[1] == ()

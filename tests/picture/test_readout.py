@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from explorer.core.plane import Plane
 from explorer.picture.numbers import (
     bytes_text,
     count_text,
@@ -10,7 +11,8 @@ from explorer.picture.numbers import (
     seconds_text,
     shape_text,
 )
-from explorer.picture.readout import axis_labels, line_view, panes_for, plane_view, stack_view
+from explorer.picture.plane import fitted, plane_view
+from explorer.picture.readout import axis_labels, line_view, panes_for, stack_view
 from tests.recordings import cnn, gpt, mlp
 
 
@@ -44,7 +46,7 @@ def test_every_value_has_numbers_and_a_distribution() -> None:
 def test_views_fit_their_values(recording) -> None:  # type: ignore[no-untyped-def]
     for index, value in enumerate(recording.values):
         for view in (
-            plane_view(recording, index, (99,) * 9, (50, 60)),
+            plane_view(1, index, fitted(Plane(), value), (50, 60), (value.dtype,)),
             stack_view(recording, index, 8, 32),
             line_view(recording, index, (), 40),
         ):

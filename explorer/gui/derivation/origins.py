@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolTip, QWidget
 
 from explorer.core.explanation import Region
 from explorer.core.graph import Recording
+from explorer.core.plane import Plane
 from explorer.core.values import Reading, View
 from explorer.gui.panes.marks import paint_marks
 from explorer.gui.panes.shades import Shades
@@ -16,7 +17,7 @@ from explorer.gui.theme import Theme, font
 from explorer.picture.cells import cell_at, lit_in
 from explorer.picture.derivation import index_text, short_name, value_name
 from explorer.picture.numbers import number_text, shape_text
-from explorer.picture.readout import plane_view
+from explorer.picture.plane import fitted, plane_view, sliced
 
 _MOST = (160, 160)  # rows and columns
 
@@ -49,7 +50,9 @@ class Origin(QWidget):
     def view(self, recording: Recording, ref: int, regions: tuple[Region, ...]) -> View:
         """What it needs to show these cells."""
         at = tuple(axis[0] if axis else 0 for axis in regions[0].axes)
-        return plane_view(recording, ref, at, _MOST)
+        what = recording.values[ref]
+        plane = sliced(fitted(Plane(), what), at)
+        return plane_view(recording.tape, ref, plane, _MOST, (what.dtype,))
 
     def show_cells(
         self, recording: Recording, ref: int, regions: tuple[Region, ...], reading: Reading | None

@@ -155,7 +155,7 @@ class AttentionPane(Pane):
         masked = future_of(self._recording, self._value, self._reading)
         self.map.show_matrix(
             one, Shades(0.0, 1.0, False), (self.tr("query"), self.tr("key")), queries, keys,
-            masked, WEIGHTS, self._reading.block,
+            masked, WEIGHTS, self._reading.block, whole=_plane(self._recording, self._value),
         )  # fmt: skip
         self._fit()
         self.light()
@@ -196,3 +196,9 @@ class AttentionPane(Pane):
                 key=keys[k] if k < len(keys) else k,
             )
         )  # fmt: skip
+
+
+def _plane(recording: Recording, value: int) -> tuple[int, int]:
+    """How many queries and keys there are."""
+    rows, columns = recording.values[value].shape[-2:]
+    return rows, columns

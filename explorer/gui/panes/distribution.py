@@ -166,7 +166,7 @@ class DistributionPane(Pane):
 
     def __init__(self, theme: Theme, scale: float) -> None:
         super().__init__(theme, scale)
-        self._question = _Question(self.intent.emit)
+        self._summed = _Question(self.intent.emit)
         self._current = False
         self.histogram = Histogram(theme, scale, 190)
         self.lay.addWidget(self.histogram)
@@ -199,7 +199,7 @@ class DistributionPane(Pane):
     def render(self, old: AppState | None, new: AppState) -> None:
         """Show the statistics of the value looked at."""
         self.state = new
-        s = self._question.answer(new)
+        s = self._summed.answer(new)
         self._current = s is not None
         if s is None:
             return
@@ -231,7 +231,7 @@ class DistributionPane(Pane):
         """Ask again if need be."""
         super().forget()
         self._current = False
-        self._question.forget()
+        self._summed.forget()
 
     def view(self, recording: Recording, value: int) -> None:
         """Nothing beyond the statistics, which come by themselves."""

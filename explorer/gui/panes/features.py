@@ -96,8 +96,9 @@ class FeaturesPane(Pane):
         )
         large = each[self._channel]
         self.map.show_matrix(
-            reading.data[self._channel], large, ("H", "W"), map_=map_, block=reading.block
-        )
+            reading.data[self._channel], large, ("H", "W"), map_=map_, block=reading.block,
+            whole=(what.shape[-2], what.shape[-1]),
+        )  # fmt: skip
         self.own.setVisible(count > 1)
         self._fit()
         self.light()

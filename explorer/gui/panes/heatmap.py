@@ -1,70 +1,97 @@
-"""A matrix as coloured cells, with names on both axes, a colour bar, and numbers when near."""
+"""A matrix as coloured cells that somebody can zoom into and move about in."""
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
-    QBrush,
-    QFont,
-    QFontInfo,
-    QFontMetrics,
+    QContextMenuEvent,
     QImage,
     QKeyEvent,
+    QKeySequence,
     QMouseEvent,
     QPainter,
     QPaintEvent,
     QPen,
+    QResizeEvent,
+    QWheelEvent,
 )
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
-from explorer.gui.keys import ARROWS
+from explorer.core.plane import Extent
+from explorer.gui.keys import ARROWS, PAGES
+from explorer.gui.panes.cells import paint_cells
+from explorer.gui.panes.colourbar import ColourBar
 from explorer.gui.panes.marks import paint_marks
-from explorer.gui.panes.shades import Shades, map_name, masked_color
-from explorer.gui.theme import Theme, font, mono
-from explorer.picture.numbers import even_text, number_text
+from explorer.gui.panes.matrix import Grid, Matrix
+from explorer.gui.panes.names import AxisNames
+from explorer.gui.panes.scrollbars import ScrollBars
+from explorer.gui.panes.shades import Shades
+from explorer.gui.theme import Theme
+from explorer.picture.plane import around, shifted, zoomed
 
-_NUMBERS_FROM = 30  # pixels: numbers in narrower cells would hide the colours …
-_FEW = 12  # … of a matrix of more columns
 _LARGEST = 96  # pixels: a square cell
-_SMALLEST = 7  # pixels: letters below cannot be read
+_WIDEST, _HIGHEST = 64, 28  # pixels: another cell, as near as one can get
+_TURN, _PRESS = 1.0035, 1.5  # how much nearer: by an eighth of a degree of the wheel, by a key
+_NOWHERE = (-1, -1)
+Key = Qt.Key
+_STEPS = {Key.Key_Up: (-1, 0), Key.Key_Down: (1, 0), Key.Key_Left: (0, -1), Key.Key_Right: (0, 1)}
+_ZOOMS = {Key.Key_Plus: _PRESS, Key.Key_Equal: _PRESS, Key.Key_Minus: 1 / _PRESS, Key.Key_0: 0.0}
+_PAGES = {Key.Key_PageUp: (-1, 0), Key.Key_PageDown: (1, 0)}
+_ENDS = {Key.Key_Home: -1, Key.Key_End: 1}
 
 
 class Heatmap(QWidget):
-    """Paints one matrix.
+    """Paints one matrix, or the part of it that is in view.
+
+    The wheel zooms at the mouse, a drag or a trackpad moves; a double click goes so near that the
+    numbers can be read, and another one shows all again. Its cells are those of the matrix that it
+    was given last: who has nearer ones waits for `moved`, and shows them.
 
     Signals:
-        hovered (int, int): row and column under the mouse, -1, -1 when it left.
+        hovered (int, int): row and column of the cell under the mouse, -1, -1 when there is none.
         picked (int, int): a cell was clicked, or chosen with the arrow keys.
+        moved (object, object): the extents of rows and columns that are in view are others now.
+        copied (): what is in view is wanted on the clipboard.
+        menu_wanted (QPoint): a menu is wanted, at that point of the screen.
     """
 
     hovered = Signal(int, int)
     picked = Signal(int, int)
-    own_keys = ARROWS
+    moved = Signal(object, object)
+    copied = Signal()
+    menu_wanted = Signal(QPoint)
+    own_keys = ARROWS | PAGES
+    steady_keys = frozenset(_ZOOMS)
 
     def __init__(self, theme: Theme, scale: float, square: bool = False) -> None:
         super().__init__()
         self._theme = theme
         self._scale = scale
         self._square = square
-        self._data = np.zeros((0, 0))
+        self._matrix = Matrix(np.zeros((0, 0)), Shades(0, 1, False))
         self._image = QImage()
-        self._shades = Shades(0, 1, False)
-        self._rows: tuple[str, ...] = ()
-        self._columns: tuple[str, ...] = ()
-        self._axes = ("", "")
-        self._block = (1, 1)
-        self._masked: np.ndarray | None = None
-        self._map: str | None = None
-        self._cell = (-1, -1)
+        self._rows: Extent = (0.0, 1.0)
+        self._columns: Extent = (0.0, 1.0)
+        self._names = AxisNames(theme, scale, square)
+        self._bar = ColourBar(theme, scale)
+        self._least_right = 0  # pixels
+        self._cell = (
+            _NOWHERE  # the first position of the cell under the mouse, or of the chosen one
+        )
+        self._chooses = False  # that cell was chosen by a key, and its number is on its way
+        self._mouse: QPointF | None = None
+        self._held: QPointF | None = None  # where the mouse was pressed, or moved to since
+        self._drags = False
         self._lit: np.ndarray | None = None
         self._ring: np.ndarray | None = None
+        self._scroll = ScrollBars(self, scale, self._go)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumHeight(round(120 * scale))
+
+    # ------------------------------------------------------------------ what is shown
 
     def show_matrix(
         self,
@@ -76,28 +103,104 @@ class Heatmap(QWidget):
         masked: np.ndarray | None = None,
         map_: str | None = None,
         block: tuple[int, ...] = (1, 1),
+        first: tuple[int, int] = (0, 0),
+        whole: tuple[int, int] | None = None,
     ) -> None:
-        """Show (rows, columns) numbers; ``masked`` cells are hatched. A cell stands for ``block``
-        positions; where a side has no names, the first of them is written beside it."""
-        self._data, self._shades, self._axes = data, shades, axes
-        self._rows, self._columns, self._masked, self._map = rows, columns, masked, map_
-        self._block = (block[-2] if len(block) > 1 else 1, block[-1] if block else 1)
+        """Show (rows, columns) numbers, see `Matrix`. Of another plane than the last one all is in
+        view; where a side has no names, positions are written beside it."""
+        wide = (block[-2] if len(block) > 1 else 1, block[-1] if block else 1)
+        if whole is None:
+            whole = (first[0] + data.shape[0] * wide[0], first[1] + data.shape[1] * wide[1])
+        if whole != self._matrix.whole:
+            self._rows, self._columns = (0.0, float(whole[0])), (0.0, float(whole[1]))
+            self._cell = _NOWHERE
+        self._matrix = Matrix(data, shades, axes, rows, columns, masked, map_, wide, first, whole)
         self._image = shades.image(data, self._theme, map_) if data.size else QImage()
-        if self._cell[0] >= data.shape[0] or self._cell[1] >= data.shape[1]:
-            self._cell = (-1, -1)
-        self.setAccessibleName(f"{data.shape[0]} × {data.shape[1]}")
+        row, column = self._matrix.place(*self._cell)
+        if self._mouse is not None and not self._chooses:
+            self._cell = self._at(self._mouse)
+        elif row >= 0:
+            self._cell = self._matrix.position((row, column))
+        self.setAccessibleName(f"{whole[0]} × {whole[1]}")
+        self._place_bars()
         self.updateGeometry()
         self.update()
+        if self._chooses and row >= 0:
+            self._chooses = False
+            self.picked.emit(row, column)
+
+    def show_names(self, rows: bool, columns: bool) -> None:
+        """Whether the names of rows and of columns are written; a map beside may have them."""
+        if self._names.shown != (rows, columns):
+            self._names.shown = (rows, columns)
+            self.update()
+
+    @property
+    def bar_room(self) -> int:
+        """The pixels that the colour bar needs at the right."""
+        return self._bar.room(self._matrix)
+
+    def leave_right(self, pixels: int) -> None:
+        """Take that much room at the right, so that the cells end as those of another map."""
+        if pixels != self._least_right:
+            self._least_right = pixels
+            self._place_bars()
+            self.update()
+
+    def look(self, rows: Extent, columns: Extent) -> None:
+        """Bring these positions of rows and columns into view."""
+        if (rows, columns) != (self._rows, self._columns):
+            self._rows, self._columns = rows, columns
+            self._place_bars()
+            self.update()
 
     def mark(self, lit: np.ndarray | None, ring: np.ndarray | None) -> None:
         """Veil all but the ``lit`` cells (rows, columns), and ring others; None for none."""
         self._lit, self._ring = lit, ring
         self.update()
 
+    def point_at(self, row: int, column: int) -> None:
+        """Put the frame around the cell at a position, as if the mouse were there."""
+        place = self._matrix.place(row, column)
+        self._mouse = None
+        self._point(self._matrix.position(place) if place != _NOWHERE else (row, column))
+
     @property
     def cell(self) -> tuple[int, int]:
         """The cell under the mouse or chosen with the keys; (-1, -1) for none."""
+        return self._matrix.place(*self._cell) if self._cell != _NOWHERE else _NOWHERE
+
+    @property
+    def position(self) -> tuple[int, int]:
+        """The first position of that cell, also where its number is on its way; (-1, -1)."""
         return self._cell
+
+    @property
+    def seen(self) -> np.ndarray:
+        """The numbers of the cells in view, (rows, columns)."""
+        return self._matrix.data[self._grid().cells(self._matrix)]
+
+    @property
+    def extents(self) -> tuple[Extent, Extent]:
+        """The positions of rows and columns in view."""
+        return self._rows, self._columns
+
+    @property
+    def matrix(self) -> Matrix:
+        """What it was given last."""
+        return self._matrix
+
+    def nearest(self, row: int, column: int) -> tuple[Extent, Extent]:
+        """The extents around a position, so near that its number can be read."""
+        rows, columns = (
+            shifted((0.0, min(least, size)), size, at + 0.5 - min(least, size) / 2)
+            for size, at, least in zip(
+                self._matrix.whole, (row, column), self._least(), strict=True
+            )
+        )
+        return rows, columns
+
+    # ------------------------------------------------------------------ size
 
     def sizeHint(self) -> QSize:
         """As high as the matrix wants at the present width."""
@@ -105,7 +208,7 @@ class Heatmap(QWidget):
 
     def heightForWidth(self, width: int) -> int:
         """Square cells where there are not too many rows."""
-        rows, columns = self._data.shape
+        rows, columns = self._matrix.data.shape
         if not rows or not columns:
             return round(120 * self._scale)
         left, top, right, bottom = self._margins()
@@ -118,372 +221,268 @@ class Heatmap(QWidget):
         """Yes: see `heightForWidth`."""
         return True
 
+    def room(self) -> tuple[int, int]:
+        """Pixels of the screen, down and across, for cells."""
+        left, top, right, bottom = self._margins()
+        ratio = self.devicePixelRatioF()
+        high, wide = self.height() - top - bottom, self.width() - left - right
+        return max(1, int(high * ratio)), max(1, int(wide * ratio))
+
     def field(self) -> QRectF:
         """Where the cells are."""
-        rows, columns = self._data.shape
         left, top, right, bottom = self._margins()
         width, height = self.width() - left - right, self.height() - top - bottom
-        if not rows or not columns or width <= 0 or height <= 0:
+        if not self._matrix.data.size or width <= 0 or height <= 0:
             return QRectF(left, top, 0, 0)
+        rows, columns = (
+            (extent[1] - extent[0]) / block
+            for extent, block in zip(self.extents, self._matrix.block, strict=True)
+        )
+        zoomed_down, zoomed_across = self._is_zoomed
         cell_w, cell_h = width / columns, height / rows
         if self._square:
             cell_w = cell_h = min(cell_w, cell_h, _LARGEST * self._scale)
         else:
-            cell_h = min(cell_h, max(cell_w, 22 * self._scale))
-            cell_w = min(cell_w, 64 * self._scale)
+            if not zoomed_down:
+                cell_h = min(cell_h, max(cell_w, 22 * self._scale))
+            if not zoomed_across:
+                cell_w = min(cell_w, _WIDEST * self._scale)
         return QRectF(left, top, int(cell_w * columns), int(cell_h * rows))
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The scroll bars keep to the edges."""
+        super().resizeEvent(event)
+        self._place_bars()
+
+    @property
+    def _is_zoomed(self) -> tuple[bool, bool]:
+        """Whether not all rows, and not all columns, are in view."""
+        rows, columns = self._matrix.whole
+        down, across = (end - begin for begin, end in self.extents)
+        return down < rows - 1e-6, across < columns - 1e-6
+
+    def _margins(self) -> tuple[int, int, int, int]:
+        """Left, top, right, bottom: room for names, ticks, the colour bar and scroll bars."""
+        down, across = self._is_zoomed
+        bar = self._scroll.wide
+        right = max(self.bar_room, self._least_right) + (bar + 2 if down else 0)
+        left, top = self._names.margins(self._matrix, self._rows, self._columns, self.size(), right)
+        return left, top, right, 4 + (bar + 2 if across else 0)
+
+    def _grid(self) -> Grid:
+        return Grid(self.field(), self._rows, self._columns)
+
+    def _least(self) -> tuple[float, float]:
+        """The rows and columns that are in view at the nearest."""
+        left, top, right, bottom = self._margins()
+        high, wide = self.height() - top - bottom, self.width() - left - right
+        most = (_LARGEST, _LARGEST) if self._square else (_HIGHEST, _WIDEST)
+        return tuple(  # type: ignore[return-value]
+            max(1.0, room / (one * self._scale))
+            for room, one in zip((high, wide), most, strict=True)
+        )
+
+    def _place_bars(self) -> None:
+        self._scroll.place(self.field().toRect(), self.extents, self._matrix.whole)
+
+    # ------------------------------------------------------------------ painting
+
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Cells, mask, numbers, names, colour bar."""
+        """Cells, mask, numbers, marks, names, colour bar."""
         painter = QPainter(self)
-        area = self.field()
-        if self._image.isNull() or area.isEmpty():
+        matrix, grid = self._matrix, self._grid()
+        if self._image.isNull() or grid.area.isEmpty():
             return
-        painter.drawImage(area, self._image, QRectF(self._image.rect()))
-        rows, columns = self._data.shape
-        cell_w, cell_h = area.width() / columns, area.height() / rows
-        if self._masked is not None:
-            self._paint_mask(painter, area, cell_w, cell_h)
-        if min(cell_w, cell_h) >= 9:
-            painter.setPen(QPen(self._theme.color("background", 0.55), 1))
-            for row in range(rows + 1):
-                y = area.top() + row * cell_h
-                painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
-            for column in range(columns + 1):
-                x = area.left() + column * cell_w
-                painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
-        if (cell_w >= _NUMBERS_FROM or columns <= _FEW) and cell_h >= _SMALLEST + 2:
-            self._paint_numbers(painter, area, cell_w, cell_h)
-        self._paint_names(painter, area, cell_w, cell_h)
-        self._paint_bar(painter, area)
-        paint_marks(painter, area, self._theme, self._lit, self._ring)
-        row, column = self._cell
+        painter.setClipRect(grid.area)
+        paint_cells(painter, matrix, self._image, grid, self._theme, self._scale)
+        painter.setClipRect(grid.area.adjusted(-3, -3, 3, 3))
+        everywhere = grid.rect(*matrix.extents)
+        paint_marks(painter, everywhere, self._theme, self._lit, self._ring)
+        self._paint_frame(painter, matrix, grid)
+        painter.setClipping(False)
+        right = self._margins()[2]
+        self._names.paint(painter, matrix, grid, self.size(), right)
+        self._bar.paint(painter, matrix, grid.area, self.height())
+
+    def _paint_frame(self, painter: QPainter, matrix: Matrix, grid: Grid) -> None:
+        """Around the cell under the mouse, and around all where the keyboard is."""
         painter.setBrush(Qt.BrushStyle.NoBrush)
         if self.hasFocus():
             painter.setPen(self._theme.color("accent"))
-            painter.drawRect(area.adjusted(-2, -2, 1, 1))
-        if row >= 0:
+            painter.drawRect(grid.area.adjusted(-2, -2, 1, 1))
+        place = self.cell
+        if place != _NOWHERE:
             painter.setPen(QPen(self._theme.color("cursor"), 2))
-            painter.drawRect(
-                QRectF(area.left() + column * cell_w, area.top() + row * cell_h, cell_w, cell_h)
-            )
+            painter.drawRect(grid.cell(matrix, *place))
+
+    # ------------------------------------------------------------------ mouse and keys
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Follow the mouse."""
-        self._point(*self._at(event.position()))
+        """Follow the mouse, and take the picture along while it is held."""
+        self._mouse, self._chooses = event.position(), False
+        if self._held is not None and event.buttons() & Qt.MouseButton.LeftButton:
+            way = event.position() - self._held
+            far = way.manhattanLength() >= QApplication.startDragDistance()
+            if (self._drags or far) and any(self._is_zoomed):
+                self._drags = True
+                self.setCursor(Qt.CursorShape.ClosedHandCursor)
+                self._held = event.position()
+                self._shift(-way)
+        self._point(self._at(event.position()))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Pick a cell."""
-        row, column = self._at(event.position())
-        self._point(row, column)
-        if row >= 0:
-            self.picked.emit(row, column)
+        """Hold the picture; where it is let go, a cell is picked."""
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        self._held, self._drags = event.position(), False
+        self._mouse = event.position()
+        self._point(self._at(event.position()))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Pick a cell, unless the picture was moved."""
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        held, drags = self._held, self._drags
+        self._held, self._drags = None, False
+        self.unsetCursor()
+        if held is not None and not drags and self.cell != _NOWHERE:
+            self.picked.emit(*self.cell)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """To the numbers, or back to all."""
+        at = self._at(event.position())
+        self._held = None
+        if any(self._is_zoomed):
+            self._go((0.0, float(self._matrix.whole[0])), (0.0, float(self._matrix.whole[1])))
+        elif at != _NOWHERE:
+            self._go(*self.nearest(*at))
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """The wheel zooms at the mouse; a trackpad, or the wheel with Shift, moves."""
+        control = event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        shift = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+        trackpad = not event.pixelDelta().isNull()
+        self._mouse = event.position()
+        if trackpad and not control:
+            self._shift(-QPointF(event.pixelDelta()))
+        elif shift:
+            turn = event.angleDelta()
+            self._shift(-QPointF(turn.x() or turn.y(), 0.0) * 0.5)
+        else:
+            self._zoom_at(event.position(), _TURN ** event.angleDelta().y())
+        self._point(self._at(event.position()))
+        event.accept()
 
     def leaveEvent(self, event: QEvent) -> None:
         """No cell any more."""
-        self._point(-1, -1)
+        self._mouse = None
+        self._point(_NOWHERE)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Whoever shows the matrix has the menu."""
+        self.menu_wanted.emit(event.globalPos())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """The arrows choose a cell where the mouse would."""
-        step = {
-            Qt.Key.Key_Up: (-1, 0), Qt.Key.Key_Down: (1, 0),
-            Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1),
-        }.get(Qt.Key(event.key()))  # fmt: skip
-        if step is None or not self._data.size:
+        """The arrows choose a cell where the mouse would, and take the picture along; the keys that
+        zoom do so at that cell."""
+        key = Key(event.key())
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copied.emit()
+        elif not self._matrix.data.size or event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             super().keyPressEvent(event)
+        elif key in _ZOOMS:
+            if factor := _ZOOMS[key]:
+                middle = (sum(self._rows) / 2, sum(self._columns) / 2)
+                at = (self._cell[0] + 0.5, self._cell[1] + 0.5)
+                self._go(*self._zoomed(factor, at if self.cell != _NOWHERE else middle))
+            else:
+                self._go((0.0, float(self._matrix.whole[0])), (0.0, float(self._matrix.whole[1])))
+        elif key in _STEPS:
+            block = self._matrix.block
+            self._choose(*(way * by for way, by in zip(_STEPS[key], block, strict=True)))
+        elif key in _PAGES:
+            seen = max(1, int(self._rows[1] - self._rows[0]) - self._matrix.block[0])
+            self._choose(_PAGES[key][0] * seen, 0)
+        elif key in _ENDS:
+            self._choose(0, _ENDS[key] * self._matrix.whole[1])
+        else:
+            super().keyPressEvent(event)
+
+    def _choose(self, down: int, across: int) -> None:
+        """Another cell by the keys; from none, the first in view."""
+        begin = self._cell
+        if begin == _NOWHERE:
+            begin = tuple(int(extent[0]) for extent in self.extents)  # type: ignore[assignment]
+        row, column = (
+            min(max(0, at + by), size - 1) // block * block
+            for at, by, size, block in zip(
+                begin, (down, across), self._matrix.whole, self._matrix.block, strict=True
+            )
+        )
+        self._mouse = None
+        self._go(
+            around(self._rows, self._matrix.whole[0], row),
+            around(self._columns, self._matrix.whole[1], column),
+        )
+        self._point((row, column))
+        self._chooses = self.cell == _NOWHERE
+        if not self._chooses:
+            self.picked.emit(*self.cell)
+
+    def _shift(self, way: QPointF) -> None:
+        """Move what is in view by pixels."""
+        high, wide = self._grid().step
+        whole = self._matrix.whole
+        self._go(
+            shifted(self._rows, whole[0], way.y() / high),
+            shifted(self._columns, whole[1], way.x() / wide),
+        )
+
+    def _zoom_at(self, point: QPointF, factor: float) -> None:
+        """Zoom with what is at a point of the widget fixed, though scroll bars come or go."""
+        if not self._matrix.data.size:
             return
-        row, column = (max(0, c) for c in self._cell)
-        row = min(max(0, row + step[0]), self._data.shape[0] - 1)
-        column = min(max(0, column + step[1]), self._data.shape[1] - 1)
-        self._point(row, column)
-        self.picked.emit(row, column)
+        before, held = self.extents, self._grid().at(point)
+        self.look(*self._zoomed(factor, held))
+        drift = (held[n] - at for n, at in enumerate(self._grid().at(point)))
+        rows, columns = (
+            shifted(extent, size, by)
+            for extent, size, by in zip(self.extents, self._matrix.whole, drift, strict=True)
+        )
+        self.look(*before)
+        self._go(rows, columns)
 
-    def _at(self, place: QPointF) -> tuple[int, int]:
-        area = self.field()
-        if area.isEmpty() or not area.contains(place):
-            return -1, -1
-        rows, columns = self._data.shape
-        row = int((place.y() - area.top()) / area.height() * rows)
-        column = int((place.x() - area.left()) / area.width() * columns)
-        return min(row, rows - 1), min(column, columns - 1)
+    def _zoomed(self, factor: float, at: tuple[float, float]) -> tuple[Extent, Extent]:
+        """The extents so much nearer, with a position fixed."""
+        rows, columns = (
+            zoomed(extent, size, factor, place, least)
+            for extent, size, place, least in zip(
+                self.extents, self._matrix.whole, at, self._least(), strict=True
+            )
+        )
+        return rows, columns
 
-    def _point(self, row: int, column: int) -> None:
-        if (row, column) != self._cell:
-            self._cell = (row, column)
-            self.hovered.emit(row, column)
+    def _go(self, rows: Extent, columns: Extent) -> None:
+        """As somebody at the mouse or the keys wants it."""
+        if (rows, columns) != (self._rows, self._columns):
+            self.look(rows, columns)
+            self.moved.emit(rows, columns)
+
+    def _at(self, point: QPointF) -> tuple[int, int]:
+        """The first position of the cell at a point, _NOWHERE for none."""
+        grid = self._grid()
+        if grid.area.isEmpty() or not grid.area.contains(point):
+            return _NOWHERE
+        at = grid.at(point)
+        row, column = (
+            min(position, size - 1e-9)
+            for position, size in zip(at, self._matrix.whole, strict=True)
+        )
+        place = self._matrix.place(row, column)
+        return self._matrix.position(place) if place != _NOWHERE else _NOWHERE
+
+    def _point(self, position: tuple[int, int]) -> None:
+        if position != self._cell:
+            self._cell = position
+            self.hovered.emit(*self.cell)
             self.update()
-
-    def _margins(self) -> tuple[int, int, int, int]:
-        """Left, top, right, bottom: room for names, ticks and the colour bar."""
-        left, right = self._sides()
-        high = QFontMetrics(mono(self._scale, 9)).height()
-        _, standing = self._standing()
-        return left, high + 2 + (standing or high), right, 4
-
-    def _sides(self) -> tuple[int, int]:
-        metrics = QFontMetrics(mono(self._scale, 9))
-        long = max((metrics.horizontalAdvance(r) for r in self._rows[:400]), default=0)
-        rows = max(1, self._data.shape[0])
-        ticks = metrics.horizontalAdvance(str((rows - 1) * self._block[0]))
-        if self._rows and (self.height() - 2 * metrics.height()) / rows >= _SMALLEST:
-            ticks = long
-        left = min(ticks, round(70 * self._scale)) + 6
-        metrics = QFontMetrics(mono(self._scale, 8.5))
-        said = [text for _, text in (*self._ticks(), *self._glaring())]
-        right = max(metrics.horizontalAdvance(text) for text in said)
-        return left + self._strip(), round(22 * self._scale) + right + 3
-
-    def _standing(self) -> tuple[QFont, int]:
-        """The font of columns' names that stand on end, and their height; 0 if none do."""
-        rows, columns = (max(1, size) for size in self._data.shape)
-        made = mono(self._scale, 9)
-        high = QFontMetrics(made).height()
-        cell = (self.width() - sum(self._sides())) / columns
-        if not self._columns or self._column_font(cell):
-            return made, 0
-        most = round(70 * self._scale)
-        if self._square:
-            cell = min(cell, (self.height() - high - most) / rows)
-        if cell < _SMALLEST:
-            return made, 0
-        made.setPixelSize(min(QFontInfo(made).pixelSize(), int(cell)))
-        metrics = QFontMetrics(made)
-        if _alike_when_cut(self._columns, metrics, most):
-            return made, 0
-        return made, min(most, max(map(metrics.horizontalAdvance, self._columns)) + 6)
-
-    def _strip(self) -> int:
-        """Width of the strip at the left for the name of the rows, in whichever script it is."""
-        if not self._axes[0]:
-            return QFontMetrics(mono(self._scale, 9)).height()
-        return QFontMetrics(font(self._scale, 9)).boundingRect(f"← {self._axes[0]}").height() + 2
-
-    def _ticks(self) -> list[tuple[float, str]]:
-        """Place on the colour bar, from its top, and what is written there."""
-        ends = [(0.0, self._shades.high), (1.0, self._shades.low)]
-        if self._shades.signed:
-            ends.append((0.5, 0.0))
-        return [(part, number_text(number, 3)) for part, number in ends]
-
-    def _glaring(self) -> list[tuple[str, str]]:
-        """Colour role and name of what is in the matrix and no number."""
-        seen = self._data
-        if self._masked is not None:
-            seen = seen[~self._masked]
-        if seen.dtype.kind != "f":
-            return []
-        infinite = [
-            sign
-            for sign, there in (("−∞", np.isneginf(seen)), ("∞", np.isposinf(seen)))
-            if there.any()
-        ]
-        found = [("inf", "±∞" if len(infinite) > 1 else infinite[0])] if infinite else []
-        return [*found, *([("nan", "NaN")] if np.isnan(seen).any() else [])]
-
-    def _paint_mask(self, painter: QPainter, area: QRectF, cell_w: float, cell_h: float) -> None:
-        assert self._masked is not None
-        ground = masked_color(self._theme)
-        hatch = QBrush(self._theme.color("dim", 0.35), Qt.BrushStyle.BDiagPattern)
-        for row in range(self._masked.shape[0]):
-            columns = np.flatnonzero(self._masked[row])
-            if not columns.size:
-                continue
-            # runs of masked cells, one rectangle each
-            for run in np.split(columns, np.flatnonzero(np.diff(columns) > 1) + 1):
-                place = QRectF(
-                    area.left() + run[0] * cell_w, area.top() + row * cell_h,
-                    cell_w * len(run), cell_h,
-                )  # fmt: skip
-                painter.fillRect(place, ground)
-                painter.fillRect(place, hatch)
-
-    def _paint_numbers(self, painter: QPainter, area: QRectF, cell_w: float, cell_h: float) -> None:
-        """Every number or none, all with the same decimals, in the largest font that fits."""
-        shown = np.ones(self._data.shape, bool) if self._masked is None else ~self._masked
-        numbers = np.asarray(self._data, np.float64)
-        finite = np.abs(numbers[shown & np.isfinite(numbers)])
-        largest = float(finite.max()) if finite.size else 0.0
-        whole = bool(np.all(finite == np.round(finite)))
-        least = 1 + max(0, math.floor(math.log10(largest))) if whole and largest else 1
-        for digits in (least,) if whole else (3, 2):
-            texts = {
-                (row, column): even_text(float(numbers[row, column]), largest, digits)
-                for row, column in np.argwhere(shown).tolist()
-            }
-            written = self._fitting(8.5, cell_w - 4, cell_h - 2, list(texts.values()))
-            if written is not None:
-                break
-        else:
-            return
-        painter.setFont(written)
-        for (row, column), text in texts.items():
-            dark = self._image.pixelColor(column, row).lightnessF() < 0.55
-            painter.setPen(Qt.GlobalColor.white if dark else Qt.GlobalColor.black)
-            place = QRectF(area.left() + column * cell_w, area.top() + row * cell_h, cell_w, cell_h)
-            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
-
-    def _fitting(
-        self, points: float, width: float, height: float, texts: list[str]
-    ) -> QFont | None:
-        """The largest font up to ``points`` in which every text fits, None if none can be read."""
-        made = mono(self._scale, points)
-        longest = sorted(set(texts), key=len)[-40:]
-        for pixels in range(QFontInfo(made).pixelSize(), _SMALLEST - 1, -1):
-            made.setPixelSize(pixels)
-            metrics = QFontMetrics(made)
-            if pixels <= height and all(metrics.horizontalAdvance(t) <= width for t in longest):
-                return made
-        return None
-
-    def _paint_names(self, painter: QPainter, area: QRectF, cell_w: float, cell_h: float) -> None:
-        painter.setPen(self._theme.color("dim"))
-        numbered = mono(self._scale, 9)
-        strip, rows = self._strip(), self._data.shape[0]
-        named = self._fitting(9, 1e9, cell_h, list(self._rows)) if self._rows else None
-        painter.setFont(named or numbered)
-        metrics = painter.fontMetrics()
-        high = metrics.height()
-        # every name or none: every second letter of a text looks like a text and is not
-        every = 1 if named else _spread(rows, cell_h, high)
-        for row in range(0, rows, every):
-            place = QRectF(strip, area.top() + (row + 0.5) * cell_h - high / 2,
-                           area.left() - strip - 5, high)  # fmt: skip
-            text = self._rows[row] if named else str(row * self._block[0])
-            text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(place.width()))
-            painter.drawText(
-                place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text
-            )
-        high = QFontMetrics(numbered).height()
-        standing_font, standing = self._standing()
-        if standing:
-            painter.setFont(standing_font)
-            self._paint_standing(painter, area, cell_w, standing)
-        else:
-            self._paint_lying(painter, area, cell_w, high)
-        painter.setFont(font(self._scale, 9))
-        painter.drawText(
-            QRectF(area.left(), 0, max(area.width(), 90), high),
-            Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter,
-            f"{self._axes[1]} →" if self._axes[1] else "",
-        )
-        place, named_so = self._rows_axis()
-        if named_so:
-            painter.save()
-            painter.translate(place.bottomLeft())
-            painter.rotate(-90)
-            painter.drawText(
-                QRectF(0, 0, place.height(), place.width()),
-                Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
-                named_so,
-            )
-            painter.restore()
-
-    def _rows_axis(self) -> tuple[QRectF, str]:
-        """Where the name of the rows stands, from the first row down, and what is written there.
-
-        Where the rows are less high than the name is long it hangs on below them; where the widget
-        ends, too, it is cut, and left out rather than unreadable.
-        """
-        area, name = self.field(), self._axes[0]
-        metrics = QFontMetrics(font(self._scale, 9))
-        room = min(self.height() - area.top(), max(area.height(), 120 * self._scale))
-        cut = metrics.elidedText(
-            name, Qt.TextElideMode.ElideRight, int(room) - metrics.horizontalAdvance("← ")
-        )
-        said = f"← {cut}" if cut.strip("…") else ""
-        return QRectF(0, area.top(), self._strip(), metrics.horizontalAdvance(said)), said
-
-    def _paint_lying(self, painter: QPainter, area: QRectF, cell_w: float, high: int) -> None:
-        """Columns' names above them, or numbers where there is no room for all names."""
-        named = self._column_font(cell_w)
-        painter.setFont(named or mono(self._scale, 9))
-        metrics = painter.fontMetrics()
-        starts = range(0, self._data.shape[1] * self._block[1], self._block[1])
-        names = self._columns if named else tuple(map(str, starts))
-        widest = metrics.horizontalAdvance(names[-1]) + 5
-        every = 1 if named else _spread(len(names), cell_w, widest)
-        room = cell_w * every
-        for column in range(0, len(names), every):
-            text = metrics.elidedText(names[column], Qt.TextElideMode.ElideRight, int(room) + 1)
-            place = QRectF(area.left() + (column + 0.5) * cell_w - room / 2,
-                           area.top() - high - 2, room, high)  # fmt: skip
-            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
-
-    def _paint_standing(
-        self, painter: QPainter, area: QRectF, cell_w: float, standing: int
-    ) -> None:
-        """Columns' names on end, to be read upwards."""
-        metrics = painter.fontMetrics()
-        for column, name in enumerate(self._columns):
-            text = metrics.elidedText(name, Qt.TextElideMode.ElideRight, standing)
-            painter.save()
-            painter.translate(area.left() + (column + 0.5) * cell_w, area.top() - 4)
-            painter.rotate(-90)
-            painter.drawText(
-                QRectF(0, -cell_w / 2, standing, cell_w),
-                Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter,
-                text,
-            )
-            painter.restore()
-
-    def _column_font(self, cell_w: float) -> QFont | None:
-        """The font that has room for every column's name; None where numbers must do.
-
-        Long names may be cut as long as they still differ.
-        """
-        if not self._columns:
-            return None
-        fitting = self._fitting(9, cell_w, 1e9, list(self._columns))
-        if fitting is None and cell_w >= 30 * self._scale:
-            fitting = mono(self._scale, 9)
-            metrics = QFontMetrics(fitting)
-            if _alike_when_cut(self._columns, metrics, int(cell_w) + 1):
-                return None
-        return fitting
-
-    def _paint_bar(self, painter: QPainter, area: QRectF) -> None:
-        room = (
-            self.height()
-            - area.top()
-            - QFontMetrics(mono(self._scale, 8.5)).height() * (0.5 + len(self._glaring()))
-        )
-        height = min(area.height(), 160 * self._scale, room)
-        if height < 24 * self._scale:
-            return
-        left = round(area.right()) + round(8 * self._scale)
-        ramp = Shades(0, 255, self._shades.signed).image(
-            np.arange(255, -1, -1, dtype=np.float64)[:, None],
-            self._theme, self._map or map_name(self._theme, self._shades.signed),
-        )  # fmt: skip
-        bar = QRect(left, round(area.top()), round(10 * self._scale), round(height))
-        painter.drawImage(bar, ramp)
-        painter.setFont(mono(self._scale, 8.5))
-        painter.setPen(self._theme.color("dim"))
-        high = painter.fontMetrics().height()
-        ascent = painter.fontMetrics().ascent()
-        for part, text in self._ticks():
-            if part in (0.0, 1.0) or height > 4 * high:
-                y = bar.top() + part * (bar.height() - high)
-                painter.drawText(QPointF(bar.right() + 4, y + ascent), text)
-        top = bar.bottom() + high // 2
-        for role, text in self._glaring():  # a swatch for what is no number
-            swatch = QRect(left, top + (high - bar.width()) // 2, bar.width(), bar.width())
-            painter.fillRect(swatch, self._theme.color(role))
-            painter.drawText(QPointF(bar.right() + 4, top + ascent), text)
-            top += high
-
-
-def _alike_when_cut(names: tuple[str, ...], metrics: QFontMetrics, room: int) -> bool:
-    """Whether different names look the same in so many pixels."""
-    cut = {metrics.elidedText(name, Qt.TextElideMode.ElideRight, room) for name in set(names)}
-    return len(cut) < len(set(names))
-
-
-def _spread(count: int, room: float, needed: float) -> int:
-    """Every how many labels there is room for one: 1, 2, 5, 10, …"""
-    every, steps = 1, (2, 2.5, 2)
-    turn = 0
-    while every * room < needed and every < count:
-        every = int(every * steps[turn % 3])
-        turn += 1
-    return every

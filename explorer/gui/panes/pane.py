@@ -24,6 +24,49 @@ Marker = Callable[[np.ndarray | None, np.ndarray | None], None]
 _ROOM_FOR_WORDS = 270  # pixels of height at scale 1
 
 
+class Question:
+    """What a pane asks about a value under a ``name``, once, and the answer that it shows."""
+
+    def __init__(self, name: str, ask: Callable[[object], None]) -> None:
+        self._name = name
+        self._ask = ask
+        self.asked: View | None = None
+        self.shown: Reading | None = None
+
+    def put(self, view: View | None) -> None:
+        """Ask, unless that is what was asked last; None asks for nothing."""
+        if view is not None and view != self.asked:
+            self.asked = view
+            self._ask(intents.Look(self._name, view))
+
+    def answer(self, state: AppState) -> Reading | None:
+        """The answer, if it is new."""
+        reading = state.readings.get(self._name)
+        if reading is None or reading is self.shown or reading.view != self.asked:
+            return None
+        self.shown = reading
+        return reading
+
+    @property
+    def answered(self) -> bool:
+        """Whether the numbers on screen are those asked for last."""
+        return self.shown is not None and self.shown.view == self.asked
+
+    @property
+    def of_what_is_asked(self) -> bool:
+        """Whether the numbers on screen are of the same axes of the same value, at least."""
+        if self.asked is None or self.shown is None:
+            return False
+        asked, shown = self.asked, self.shown.view
+        return (asked.tape, asked.value, asked.keep, asked.minus) == (
+            shown.tape, shown.value, shown.keep, shown.minus,
+        )  # fmt: skip
+
+    def forget(self) -> None:
+        """Whatever was asked before may be long gone."""
+        self.asked = self.shown = None
+
+
 class Pane(Panel):
     """Base of the panes. ``name`` is the pane's in `readout.panes_for`.
 
@@ -36,8 +79,7 @@ class Pane(Panel):
     def __init__(self, theme: Theme, scale: float) -> None:
         super().__init__(theme, scale)
         self.state: AppState | None = None
-        self._asked: View | None = None
-        self._shown: Reading | None = None
+        self._question = Question(self.name, self.intent.emit)
         self.lay = QVBoxLayout(self)
         self.lay.setContentsMargins(0, 0, 0, 0)
         self.lay.setSpacing(self.px(8))
@@ -63,7 +105,7 @@ class Pane(Panel):
             return
         if old is None or old.recording is not new.recording:
             # a new engine counts its tapes from the beginning again
-            self._asked = self._shown = None
+            self.forget()
         chosen = new.derivation.pinned
         if (
             chosen is not None
@@ -71,16 +113,11 @@ class Pane(Panel):
             and (old is None or old.derivation.pinned != chosen or old.value != new.value)
         ):
             self.go_to(new.recording, chosen.value, chosen.index)
-        view = self.view(new.recording, new.value)
-        if view is not None and view != self._asked:
-            self._asked = view
-            self.intent.emit(intents.Look(self.name, view))
-        reading = new.readings.get(self.name)
-        came = reading is not None and reading is not self._shown and reading.view == self._asked
-        if reading is not None and came:
-            self._shown = reading
+        self._question.put(self.view(new.recording, new.value))
+        reading = self._question.answer(new)
+        if reading is not None:
             self.show_reading(new.recording, new.value, reading)
-        if came or old is None or old.derivation is not new.derivation:
+        if reading is not None or old is None or old.derivation is not new.derivation:
             self.light()
 
     def light(self) -> None:
@@ -95,7 +132,7 @@ class Pane(Panel):
     def mark(self, draw: Marker, front: tuple[int, ...] = ()) -> None:
         """Let ``draw`` mark them on a picture of the last axes of what is shown, at the places
         ``front`` of the axes before them."""
-        reading, state = self._shown, self.state
+        reading, state = self._question.shown, self.state
         if reading is None or state is None:
             return
         derivation, value = state.derivation, reading.view.value
@@ -118,7 +155,7 @@ class Pane(Panel):
     def _address(
         self, place: tuple[int, ...] | None, say: type[intents.PointAtCell | intents.Derive]
     ) -> None:
-        reading = self._shown
+        reading = self._question.shown
         if reading is None or not self.up_to_date:
             return
         index = None
@@ -132,7 +169,7 @@ class Pane(Panel):
     @property
     def up_to_date(self) -> bool:
         """Whether the numbers on screen are those asked for last."""
-        return self._shown is not None and self._shown.view == self._asked
+        return self._question.answered
 
     def refresh(self) -> None:
         """Ask again after a slider or a size of the pane changed."""
@@ -141,8 +178,7 @@ class Pane(Panel):
 
     def forget(self) -> None:
         """The pane is shown anew: whatever was asked before may be long gone."""
-        self._asked = None
-        self._shown = None
+        self._question.forget()
 
     @abstractmethod
     def view(self, recording: Recording, value: int) -> View | None:

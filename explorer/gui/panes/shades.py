@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
 from PySide6.QtGui import QColor, QImage
 
+from explorer.core.plane import Scale
+from explorer.core.values import Span
 from explorer.gui.theme import Theme
 
 WEIGHTS = "inferno"  # the colour map of attention weights, in every pane
@@ -38,18 +41,48 @@ def masked_color(theme: Theme) -> QColor:
 
 @dataclass(frozen=True)
 class Shades:
-    """How numbers become colours: from ``low`` to ``high``; symmetric if ``signed``."""
+    """How numbers become colours: from ``low`` to ``high``; symmetric if ``signed``. On a ``log``
+    scale a decade takes as much room as the next one, on both sides of 0, down to the largest
+    number by 10,000; what is nearer to 0 is drawn together."""
 
     low: float
     high: float
     signed: bool
+    log: bool = False
 
     @classmethod
     def of(cls, data: np.ndarray) -> Shades:
         """The range of the finite numbers; around 0 if they have both signs."""
         finite = data[np.isfinite(data)] if data.dtype.kind == "f" else data
-        low = float(finite.min()) if finite.size else 0.0
-        high = float(finite.max()) if finite.size else 1.0
+        if not finite.size:
+            return cls(0.0, 1.0, False)
+        return cls._over(float(finite.min()), float(finite.max()))
+
+    @classmethod
+    def by(cls, scale: Scale, span: Span | None, usual: Shades | None = None) -> Shades:
+        """As somebody wants them, over a span; ``usual`` is what all numbers of their kind are
+        shown over, where there is such a range."""
+        if scale.points is not None:
+            low, high = scale.points
+        elif usual is not None and scale.fit == "all":
+            low, high = usual.low, usual.high
+        elif span is None or math.isnan(span.minimum):
+            low, high = 0.0, 1.0
+        elif scale.fit == "all":
+            low, high = span.minimum, span.maximum
+        else:
+            low, high = span.low, span.high
+        chosen = scale.points is not None
+        if scale.middle == "zero" or (scale.middle == "auto" and low < 0 < high):
+            bound = max(-low, high, 0.0) or 1.0
+            return cls(-bound, bound, True, scale.log)
+        if not chosen and scale.middle == "auto":
+            return replace(cls._over(low, high), log=scale.log)
+        return cls(low, high if high > low else low + (abs(low) or 1.0), False, scale.log)
+
+    @classmethod
+    def _over(cls, low: float, high: float) -> Shades:
+        """A range that begins or ends at 0, or has it in the middle."""
         if low < 0 < high:
             bound = max(-low, high)
             return cls(-bound, bound, True)
@@ -65,13 +98,38 @@ class Shades:
             return Shades(-bound, bound, True)
         return own
 
+    def shares(self, data: np.ndarray) -> np.ndarray:
+        """Where numbers are on the scale: 0 at ``low``, 1 at ``high``; NaN and Inf as they are."""
+        numbers = np.asarray(data, np.float64)
+        low, high = self.low, self.high
+        if self.log:
+            numbers = self._logs(numbers)
+            low, high = self._logs(np.array([low, high])).tolist()
+        with np.errstate(over="ignore", invalid="ignore"):
+            return (numbers - low) / ((high - low) or 1.0)
+
+    def at(self, share: float) -> float:
+        """The number at a place of the scale, 0 to 1."""
+        if not self.log:
+            return self.low + share * (self.high - self.low)
+        low, high = self._logs(np.array([self.low, self.high])).tolist()
+        found = low + share * (high - low)
+        return math.copysign(self._least * math.expm1(abs(found)), found)
+
+    @property
+    def _least(self) -> float:
+        """Where a logarithmic scale becomes even."""
+        return max(abs(self.low), abs(self.high), 1e-300) * 1e-4
+
+    def _logs(self, numbers: np.ndarray) -> np.ndarray:
+        return np.sign(numbers) * np.log1p(np.abs(numbers) / self._least)
+
     def image(
         self, data: np.ndarray, theme: Theme, map_: str | None = None,
         masked: np.ndarray | None = None,
     ) -> QImage:  # fmt: skip
         """(rows, columns) numbers as a picture of as many pixels; NaN and Inf glare."""
-        span = (self.high - self.low) or 1.0
-        scaled = (np.asarray(data, np.float64) - self.low) * (255.0 / span)
+        scaled = self.shares(data) * 255.0
         known = np.isfinite(scaled)
         index = np.where(known, np.clip(scaled, 0, 255), 0).astype(np.uint8)
         pixels = lut(map_ or map_name(theme, self.signed))[index]

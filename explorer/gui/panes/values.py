@@ -1,169 +1,474 @@
-"""The value as a heatmap: two axes on screen, a slider for every other one."""
+"""The value as a heatmap: any two of its axes, from all of it down to single numbers."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QSlider, QWidget
+import numpy as np
+from msgspec import structs
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QLabel, QSizePolicy
 
-from explorer.core.graph import Recording
-from explorer.core.values import Reading, Reduce, View
+from explorer.core.graph import Recording, Value
+from explorer.core.plane import Extent, Plane, Scale
+from explorer.core.values import Odd, Oddity, Reading, Span, Statistics, View
+from explorer.gui.panes.colours import Colours
 from explorer.gui.panes.heatmap import Heatmap
-from explorer.gui.panes.pane import Pane
+from explorer.gui.panes.menus import CompareMenu, NumbersMenu, ask_path
+from explorer.gui.panes.pane import Pane, Question, scrolled
+from explorer.gui.panes.planebar import PlaneBar
 from explorer.gui.panes.shades import WEIGHTS, Shades
+from explorer.gui.panes.slices import Slices
+from explorer.gui.panes.trio import DIFFERENCE, OTHER, THIS, Trio
 from explorer.gui.theme import Theme, mono
-from explorer.picture.numbers import number_text
-from explorer.picture.readout import axis_labels, axis_name, future_of, plane_view
+from explorer.picture.arrays import numpy_text, table_text
+from explorer.picture.numbers import exact_text, number_text, shape_text
+from explorer.picture.plane import around, extents, fitted, looking_at, plane_view, sliced
+from explorer.picture.readout import axis_labels, axis_name, future_of
+from explorer.session import intents
+from explorer.session.others import Other, other_of
+from explorer.session.state import AppState
 
-_MOST = (256, 256)  # rows and columns: more than the pane has pixels for distinct cells
+_SLICES = 125  # pixels: four axes; more of them scroll
 
 
 class ValuesPane(Pane):
-    """Any value with at least one element."""
+    """Any value with at least one element.
+
+    How it is looked at is `AppState.plane`; of another value, the plane nearest to that one.
+    """
 
     name = "values"
 
     def __init__(self, theme: Theme, scale: float) -> None:
         super().__init__(theme, scale)
-        self._sliders: list[QSlider] = []
-        self._labels: list[QLabel] = []
-        self._shape: tuple[int, ...] | None = None
-        self._grid = QGridLayout()
-        self._grid.setColumnStretch(1, 1)
-        holder = QWidget()
-        holder.setLayout(self._grid)
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        self.lay.addWidget(holder)
-        self.map = Heatmap(theme, scale)
-        self.map.hovered.connect(self._hover)
-        self.map.picked.connect(lambda row, column: self.pick((row, column)))
-        self.lay.addWidget(self.map, 1)
-        self._where = QLabel()
-        self._where.setFont(mono(scale))
-        self._where.setMinimumHeight(self.px(20))
+        self._plane = Plane()
+        self._painted: tuple[object, ...] = ()
+        self._other: Other | None = None
+        self._mismatch = ""
+        self._renders = False
+        self._goal: tuple[int, int] | None = None  # a position to point at when it is there
+        self._others = {
+            number: Question(f"{self.name}/{name}", self.intent.emit)
+            for number, name in ((OTHER, "other"), (DIFFERENCE, "difference"))
+        }
+        self.slices = Slices(theme, scale)
+        self.trio = Trio(theme, scale)
+        self.map: Heatmap = self.trio.maps[THIS]
+        self._where, self._part = QLabel(), QLabel()
+        for label in (self._where, self._part):
+            label.setFont(mono(scale, 9.5))
+            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._part.setStyleSheet(f"color: {theme.dim};")
+        self.bar = PlaneBar(theme, scale)
+        self.colours = Colours(theme, scale, self)
+        self.lay.setSpacing(self.px(4))
+        self._sliced = scrolled(self.slices)
+        self.lay.addWidget(self._sliced)
+        self.lay.addWidget(self.trio, 1)
         self.lay.addWidget(self._where)
-        self._reduce = QComboBox()
-        for key, text in (
-            ("max-abs", self.tr("largest |x| of the block")),
-            ("mean", self.tr("mean of the block")),
-            ("max", self.tr("maximum of the block")),
-        ):
-            self._reduce.addItem(text, key)
-        self._reduce.setAccessibleName(self.tr("What a cell shows of its block"))
-        self._reduce.currentIndexChanged.connect(self.refresh)
-        self._reduce.hide()
-        self.lay.addWidget(self._reduce)
-        self._reading: Reading | None = None
-        self._recording: Recording | None = None
+        self.lay.addWidget(self._part)
+        self.lay.addWidget(self.bar)
+        self._connect()
+
+    def _connect(self) -> None:
+        self.slices.changed.connect(self.show_plane)
+        self.bar.changed.connect(self.show_plane)
+        self.trio.moved.connect(self._moved)
+        self.trio.resized.connect(self._resized)
+        self.trio.hovered.connect(self._hover)
+        self.trio.copied.connect(lambda number: self._copy(number, False))
+        self.trio.menu_wanted.connect(lambda number, at: self._numbers_menu(number).popup(at))
+        for map_ in self.trio.maps:
+            map_.picked.connect(lambda row, column, map_=map_: self._pick(map_, row, column))
+        self.bar.colours.clicked.connect(lambda: self.colours.open_at(self.bar.colours))
+        self.bar.nan.clicked.connect(lambda: self.seek("nan"))
+        self.bar.inf.clicked.connect(lambda: self.seek("infinity"))
+        self.bar.compare.setMenu(
+            CompareMenu(self.bar, lambda: (self.state, self._plane), self.show_plane)
+        )
+        self.bar.more.setMenu(self._numbers_menu(THIS))
+        self.colours.opened.connect(lambda: self.intent.emit(intents.Summarize()))
+        self.colours.changed.connect(
+            lambda scale: self.show_plane(replace(self._plane, scale=scale))
+        )
+
+    # ------------------------------------------------------------------ asking
+
+    def show_plane(self, plane: Plane) -> None:
+        """Look at it so from now on."""
+        self.intent.emit(intents.ShowPlane(plane))
+
+    def seek(self, sort: Odd) -> None:
+        """Go to the next cell that holds no number."""
+        state = self.state
+        if state is None or state.recording is None or state.value is None:
+            return
+        last, tape, value = state.oddity, state.recording.tape, state.value
+        went_on = last is not None and (last.tape, last.value, last.sort) == (tape, value, sort)
+        after = last.index if last is not None and went_on else None
+        self.intent.emit(intents.SeekOddity(value, sort, after))
+
+    def render(self, old: AppState | None, new: AppState) -> None:
+        """Ask for this value, and for what it is compared with."""
+        self._renders = True
+        super().render(old, new)
+        if new.recording is not None and new.value is not None:
+            self._compare(new)
+            if self._painted != (self._plane, self._other, self._mismatch):
+                self._paint()
+            self._offer(new)
+            self._question.put(self.view_of(THIS))  # what was painted may have left other room
+            if self._goal is not None and self._question.answered:
+                self.map.point_at(*self._goal)
+                self._goal = None
+            if old is not None and new.oddity is not None and new.oddity is not old.oddity:
+                self._go_to(new.oddity)
+        self._renders = False
+
+    def _compare(self, state: AppState) -> None:
+        came = False
+        for number, question in self._others.items():
+            question.put(self.view_of(number))
+            came |= question.answer(state) is not None
+        if came:
+            self._paint()
+
+    def _resized(self) -> None:
+        """There is another number of pixels."""
+        if not self._renders:
+            self.refresh()
 
     def view(self, recording: Recording, value: int) -> View:
-        """The last two axes at the sliders' places."""
-        self._make_sliders(recording, value)
-        at = tuple(s.value() for s in self._sliders)
-        reduce: Reduce = self._reduce.currentData()
-        return plane_view(recording, value, at, _MOST, reduce)
+        """The plane that fits, at the pixels that there are."""
+        assert self.state is not None
+        what = recording.values[value]
+        self._plane = fitted(self.state.plane, what)
+        found = other_of(self.state, self._plane.against, value)
+        fits = found is not None and found.what.shape == what.shape
+        self._other = found if fits else None
+        self._mismatch = self._said_of_mismatch(found)
+        self._sliced.setVisible(self.slices.show_plane(self._plane, what))
+        self._sliced.setFixedHeight(min(self.slices.sizeHint().height(), self.px(_SLICES)))
+        if self._other is None:
+            self.trio.show_titles(None)
+        else:
+            near = self.trio.maps[DIFFERENCE].matrix.shades.high
+            self.trio.show_titles(self._titles(what, self._other, near))
+        layout = self.layout()
+        if layout is not None and self.isVisible():
+            layout.activate()  # what is asked for depends on the room
+        made = self.view_of(THIS)
+        assert made is not None, "this value is always asked for"
+        return made
+
+    def view_of(self, number: int, whole: bool = False) -> View | None:
+        """What one of the three maps asks for, None if it has nothing to show; with ``whole`` all
+        of the plane."""
+        state, other = self.state, self._other
+        assert state is not None
+        recording, value = state.recording, state.value
+        assert recording is not None
+        assert value is not None
+        plane = replace(self._plane, seen=()) if whole else self._plane
+        room = self.trio.maps[number].room()
+        dtype = recording.values[value].dtype
+        if number == THIS:
+            return plane_view(recording.tape, value, plane, room, (dtype,), fit=True)
+        if other is None:
+            return None
+        if number == OTHER:
+            return plane_view(other.tape, other.value, plane, room, (other.what.dtype,), fit=True)
+        dtypes = (dtype, other.what.dtype)
+        view = plane_view(recording.tape, value, plane, room, dtypes, fit=True)
+        return structs.replace(view, minus=(other.tape, other.value))
+
+    @property
+    def up_to_date(self) -> bool:
+        """Whether the numbers on screen are those asked for last."""
+        compared = self._other is None or all(q.answered for q in self._others.values())
+        return self._question.answered and compared
+
+    def forget(self) -> None:
+        """Ask for all anew."""
+        super().forget()
+        for question in self._others.values():
+            question.forget()
+
+    # ------------------------------------------------------------------ showing
 
     def show_reading(self, recording: Recording, value: int, reading: Reading) -> None:
         """Cells, or blocks of cells."""
-        self._reading, self._recording = reading, recording
-        data = reading.data
-        matrix = data.reshape((1,) * (2 - data.ndim) + data.shape)
-        keep = reading.view.keep
-        what = recording.values[value]
-        names = tuple(axis_name(what, axis) for axis in keep)
-        labels = [
-            axis_labels(recording, value, axis) if block == 1 else ()
-            for axis, block in zip(keep, reading.block, strict=True)
-        ]
-        axes = ("", "", *names)[-2:]
-        rows, columns = ((), (), *labels)[-2:]
-        weights = any(a.value == value for a in recording.attention)
-        shades = Shades(0.0, 1.0, False) if weights else Shades.of(matrix)
-        self.map.show_matrix(
-            matrix, shades, (axes[0], axes[1]), rows, columns,
-            future_of(recording, value, reading), WEIGHTS if weights else None, reading.block,
-        )  # fmt: skip
-        self._reduce.setVisible(not reading.exact)
-        if reading.exact and shades.signed:
-            self.say(
-                self.tr("Every cell is one number; hover to read it. Blue–red: below and above 0.")
-            )
-        elif reading.exact:
-            self.say(
-                self.tr("Every cell is one number; hover to read it. The brighter the larger.")
-            )
-        else:
-            block = " × ".join(str(n) for n in reading.block)
-            self.say(
-                self.tr(
-                    "The value is larger than the pane: every cell stands for {block} numbers."
-                ).format(block=block)
-            )
-        self._hover(*self.map.cell)
+        self._paint()
 
     def go_to(self, recording: Recording, value: int, index: tuple[int, ...]) -> None:
-        """The sliders go where it is."""
-        self._make_sliders(recording, value)
-        for slider, at in zip(self._sliders, index, strict=False):
-            slider.setValue(at)
+        """Its slice and, where only a part of that is in view, the part with it."""
+        assert self.state is not None
+        plane = fitted(self.state.plane, recording.values[value])
+        there = sliced(plane, index)
+        if there.seen:
+            seen = zip(there.seen, there.keep, strict=True)
+            there = replace(
+                there,
+                seen=tuple(around(one, there.shape[axis], index[axis]) for one, axis in seen),
+            )
+        if there != plane:
+            self.show_plane(there)
 
     def light(self) -> None:
-        """On the map."""
+        """On the map of this value."""
         self.mark(self.map.mark)
 
-    def _make_sliders(self, recording: Recording, value: int) -> None:
-        what = recording.values[value]
-        if self._shape != what.shape:
-            self._shape = what.shape
-            self._make_sliders_for(what.shape)
-        for axis, (label, slider) in enumerate(zip(self._labels, self._sliders, strict=True)):
-            label.setText(axis_name(what, axis))  # names come later than the value
-            slider.setAccessibleName(axis_name(what, axis))
+    def _paint(self) -> None:
+        state, reading = self.state, self._question.shown
+        if state is None or state.recording is None or reading is None:
+            return
+        value, recording = reading.view.value, state.recording
+        if value != state.value or reading.view.keep != self._plane.keep:
+            return  # the old picture stays until the new numbers are there
+        plane, what = self._plane, recording.values[value]
+        self._painted = (plane, self._other, self._mismatch)
+        weights = any(a.value == value for a in recording.attention) and not any(plane.along)
+        usual = Shades(0.0, 1.0, False) if weights else None
+        compared = self._others.items() if self._other is not None else ()
+        others = {n: q.shown for n, q in compared if q.shown and q.of_what_is_asked}
+        span = _joined(reading.span, others[OTHER].span if OTHER in others else None)
+        shades = Shades.by(plane.scale, span, usual)
+        map_ = WEIGHTS if usual is not None and not shades.signed else None
+        self._show(THIS, reading, shades, map_, future_of(recording, value, reading))
+        if OTHER in others:
+            self._show(OTHER, others[OTHER], shades, map_, None)
+        if DIFFERENCE in others and self._other is not None:
+            scale = Scale(fit=plane.scale.fit, log=plane.scale.log, middle="zero")
+            apart = Shades.by(scale, others[DIFFERENCE].span)
+            self._show(DIFFERENCE, others[DIFFERENCE], apart, None, None)
+            self.trio.show_titles(self._titles(what, self._other, apart.high))
+        self.trio.arrange()
+        self.trio.look(*extents(plane))
+        self.bar.show_plane(plane, what, not reading.exact)
+        self.colours.show_scale(plane.scale, shades, map_, self._counted(state))
+        self._explain(reading, shades, what)
+        self._say_part(what)
+        self._hover(*self.map.position)
 
-    def _make_sliders_for(self, shape: tuple[int, ...]) -> None:
-        while (item := self._grid.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.deleteLater()
-        self._sliders, self._labels = [], []
-        for row, size in enumerate(shape[:-2]):
-            name = QLabel()
-            shown = QLabel(f"0 (0…{size - 1})")
-            shown.setFont(mono(self.scale))
-            slider = QSlider(Qt.Orientation.Horizontal)
-            slider.setRange(0, size - 1)
-            slider.setEnabled(size > 1)
-            slider.valueChanged.connect(
-                lambda at, label=shown, size=size: label.setText(f"{at} (0…{size - 1})")
+    def _show(
+        self,
+        number: int,
+        reading: Reading,
+        shades: Shades,
+        map_: str | None,
+        masked: np.ndarray | None,
+    ) -> None:
+        """One of the maps."""
+        assert self.state is not None
+        recording, value, keep = self.state.recording, self.state.value, self._plane.keep
+        assert recording is not None
+        assert value is not None
+        what, missing = recording.values[value], 2 - len(keep)
+        axes = ("", "", *(axis_name(what, axis) for axis in keep))[-2:]
+        names = ((), (), *(axis_labels(recording, value, axis) for axis in keep))[-2:]
+        whole = (1, 1, *(what.shape[axis] for axis in keep))[-2:]
+        self.trio.maps[number].show_matrix(
+            reading.data.reshape((1,) * missing + reading.data.shape), shades,
+            (axes[0], axes[1]), names[0], names[1], masked, map_, reading.block,
+            (0, 0, *reading.first)[-2:], (whole[0], whole[1]),  # type: ignore[arg-type]
+        )  # fmt: skip
+
+    def _counted(self, state: AppState) -> Statistics | None:
+        there, recording = state.statistics, state.recording
+        assert recording is not None
+        known = there is not None and (there.tape, there.value) == (recording.tape, state.value)
+        return there if known else None
+
+    def _explain(self, reading: Reading, shades: Shades, what: Value) -> None:
+        """The one sentence, and what is special about this value."""
+        if self._other is not None:
+            said = self.tr(
+                "This value, the other one, and this minus that: red where this one is larger."
             )
-            slider.valueChanged.connect(self.refresh)
-            for column, widget in enumerate((name, slider, shown)):
-                self._grid.addWidget(widget, row, column)
-                widget.setVisible(size > 1)  # an axis of one has nothing to choose
-            self._sliders.append(slider)
-            self._labels.append(name)
+        elif not reading.exact:
+            block = " × ".join(str(n) for n in reading.block)
+            said = {
+                "max-abs": self.tr("Each cell: of {block} numbers the furthest from 0."),
+                "mean": self.tr("Each cell: the mean of {block} numbers."),
+                "max": self.tr("Each cell: the largest of {block} numbers."),
+            }[reading.view.reduce].format(block=block)
+            said = self.tr("{said} The wheel zooms in.").format(said=said)
+        elif shades.signed:
+            said = self.tr(
+                "Every cell is one number; hover to read it. Blue–red: below and above 0."
+            )
+        else:
+            said = self.tr("Every cell is one number; hover to read it. The brighter the larger.")
+        more = {
+            "sparse": self.tr("The value is sparse: what it does not store is 0."),
+            "nested": self.tr("Its parts differ in length: NaN after the end of one."),
+            "masked": self.tr("NaN where it is masked."),
+            "quantized": self.tr("It is quantized: these are the numbers that it stands for."),
+        }.get(reading.layout, "")
+        if what.dtype.startswith("complex"):
+            more = {
+                "magnitude": self.tr("Of complex numbers this is the magnitude."),
+                "real": self.tr("Of complex numbers this is the real part."),
+                "imaginary": self.tr("Of complex numbers this is the imaginary part."),
+                "phase": self.tr("Of complex numbers this is the phase."),
+            }[self._plane.part]
+        tip = self.tr(
+            "Wheel or + and −: zoom. Drag: move. Double click: to the numbers. 0: all of it."
+        )
+        self.say(" ".join(part for part in (said, self._mismatch, more) if part), tip)
+
+    def _titles(self, what: Value, other: Other, far: float) -> tuple[str, str, str]:
+        assert self.state is not None
+        assert self.state.recording is not None
+        beside = other.tape != self.state.recording.tape
+        name = other.what.name
+        return (
+            what.name,
+            self.tr("{name}, beside").format(name=name) if beside else name,
+            self.tr("difference, up to ±{number}").format(number=number_text(far, 3)),
+        )
+
+    def _said_of_mismatch(self, found: Other | None) -> str:
+        against = self._plane.against
+        if against is None or self._other is not None:
+            return ""
+        if found is not None:
+            return self.tr(
+                "To compare with is {name} {shape}: only equal shapes can be subtracted."
+            ).format(name=found.what.name, shape=shape_text(found.what.shape))
+        if against.kind == "beside" and self.state is not None and self.state.beside is None:
+            return self.tr("There is no pass beside to compare with; B keeps one.")
+        if against.kind == "beside":
+            return self.tr("The pass beside has nothing to compare this value with.")
+        return self.tr("There is nothing of this shape to compare this value with.")
+
+    def _say_part(self, what: Value) -> None:
+        """Which positions are in view, of how many; the names of axes only if there is room."""
+        full, short = [], []
+        for axis, (first, last) in zip(
+            self._plane.keep, extents(self._plane)[2 - len(self._plane.keep) :], strict=True
+        ):
+            size = what.shape[axis]
+            begin, end = math.floor(first), min(size, math.ceil(last)) - 1
+            where = f"{begin}…{end} / {size}" if end - begin + 1 < size else str(size)
+            full.append(f"{axis_name(what, axis)}: {where}")
+            short.append(where)
+        said = " × ".join(full)
+        self._part.setToolTip(said)
+        fits = self._part.fontMetrics().horizontalAdvance(said) <= self._part.width()
+        self._part.setText(said if fits else " × ".join(short))
+
+    def _offer(self, state: AppState) -> None:
+        """The ways to what is no number, where there is any."""
+        counted = self._counted(state)
+        seen = {role for role, _ in self.map.matrix.strange}
+        nans, infinities = (counted.nans, counted.infinities) if counted is not None else (0, 0)
+        self.bar.offer(nans > 0 or "nan" in seen, infinities > 0 or "inf" in seen)
+
+    # ------------------------------------------------------------------ copying and saving
+
+    def _numbers_menu(self, number: int) -> NumbersMenu:
+        """Of one of the maps."""
+        return NumbersMenu(
+            self, lambda table: self._copy(number, table), lambda kind: self._save(number, kind),
+            self.seek,
+        )  # fmt: skip
+
+    def _copy(self, number: int, table: bool) -> None:
+        """Put what is in view on the clipboard, and say how much that is."""
+        map_ = self.trio.maps[number]
+        seen = map_.seen
+        kept = seen.reshape(seen.shape[2 - len(self._plane.keep) :])
+        QGuiApplication.clipboard().setText(table_text(seen) if table else numpy_text(kept))
+        rows, columns = seen.shape
+        said = self.tr("Copied: {rows} × {columns} numbers").format(rows=rows, columns=columns)
+        if map_.matrix.block != (1, 1):
+            block = " × ".join(map(str, map_.matrix.block))
+            said = self.tr("{copied}, each of a block of {block}").format(copied=said, block=block)
+        self._where.setText(said)
+
+    def _save(self, number: int, kind: str) -> None:
+        """Ask where a whole value goes, or its plane; of a difference only that can go."""
+        view = self.view_of(number, whole=True)
+        state = self.state
+        if view is None or state is None or state.recording is None:
+            return
+        what = self._other.what if number == OTHER and self._other is not None else None
+        what = what or state.recording.values[view.value]
+        path = ask_path(self, what.name, kind)
+        if path:
+            plane = view if kind == "csv" else None
+            self.intent.emit(intents.SaveValueTo(path, view.tape, view.value, plane))
+
+    # ------------------------------------------------------------------ pointing and moving
+
+    def _moved(self, rows: Extent, columns: Extent) -> None:
+        self._goal = None
+        self.show_plane(looking_at(self._plane, rows, columns))
+
+    def _go_to(self, oddity: Oddity) -> None:
+        state, reading = self.state, self._question.shown
+        assert state is not None
+        assert state.recording is not None
+        here = (oddity.tape, oddity.value) == (state.recording.tape, state.value)
+        if not here or oddity.index is None or reading is None:
+            return
+        plane = sliced(self._plane, oddity.index)
+        row, column = (0, 0, *(oddity.index[axis] for axis in plane.keep))[-2:]
+        if reading.exact:
+            seen = tuple(
+                around(extent, size, at)
+                for extent, size, at in zip(
+                    self.map.extents, self.map.matrix.whole, (row, column), strict=True
+                )
+            )
+        else:
+            seen = self.map.nearest(row, column)
+        self._goal = (row, column)
+        self.show_plane(looking_at(plane, *seen))
+
+    def _pick(self, map_: Heatmap, row: int, column: int) -> None:
+        self.pick(self.map.matrix.place(*map_.matrix.position((row, column))))
 
     def _hover(self, row: int, column: int) -> None:
-        self.point((row, column))
-        reading, recording = self._reading, self._recording
-        if reading is None or recording is None or row < 0 or not self.map.isVisible():
+        place = self.map.matrix.place(row, column) if row >= 0 else (-1, -1)
+        self.point(place)
+        state, reading = self.state, self._question.shown
+        if place == (-1, -1) or reading is None or state is None or state.recording is None:
             self._where.setText(" ")
             return
-        data = reading.data.reshape((1,) * (2 - reading.data.ndim) + reading.data.shape)
-        index = [str(i) for i in reading.view.at]
+        view, recording = reading.view, state.recording
+        index = [str(i) for i in view.at]
+        for axis, along in enumerate(view.along):
+            index[axis] = along or index[axis]
         names = []
-        for place, axis, block in zip(
-            (row, column)[2 - len(reading.view.keep) :],
-            reading.view.keep,
-            reading.block,
-            strict=True,
+        for axis, start, block in zip(
+            view.keep, (row, column)[2 - len(view.keep) :], reading.block, strict=True
         ):
-            start = place * block
-            size = recording.values[reading.view.value].shape[axis]
-            index[axis] = str(start) if block == 1 else f"{start}…{min(size, start + block) - 1}"
-            labels = axis_labels(recording, reading.view.value, axis) if block == 1 else ()
+            end = min(recording.values[view.value].shape[axis], start + block) - 1
+            index[axis] = str(start) if block == 1 else f"{start}…{end}"
+            labels = axis_labels(recording, view.value, axis) if block == 1 else ()
             names += [f"“{label}”" for label in labels[start : start + 1]]
-        number = float(data[row, column])
-        text = number_text(number, 7) if math.isfinite(number) else number_text(number)
-        self._where.setText("  ".join([f"[{', '.join(index)}] = {text}", *names]))
+        numbers = [exact_text(self.map.matrix.data[place])]
+        for number, question in self._others.items() if self._other is not None else ():
+            matrix = self.trio.maps[number].matrix
+            at = matrix.place(row, column)
+            known = question.answered and at != (-1, -1)
+            numbers.append(exact_text(matrix.data[at]) if known else "…")
+        said = " = ".join((f"[{', '.join(index)}]", numbers[THIS]))
+        if len(numbers) > 1:
+            said = f"{said} − {numbers[OTHER]} = {numbers[DIFFERENCE]}"
+        self._where.setText("  ".join([said, *names]))
+        self._where.setToolTip(self._where.text())
+
+
+def _joined(one: Span | None, other: Span | None) -> Span | None:
+    """The span of the numbers of both."""
+    if one is None or other is None:
+        return one or other
+    lows = zip((one.minimum, one.low), (other.minimum, other.low), strict=True)
+    highs = zip((one.maximum, one.high), (other.maximum, other.high), strict=True)
+    (minimum, low), (maximum, high) = [min(p) for p in lows], [max(p) for p in highs]
+    return Span(minimum, maximum, low, high)

@@ -23,6 +23,7 @@ from explorer.session.update import (
     opening,
     overlays,
     own,
+    saving,
     selecting,
     stepping,
     training,
@@ -54,6 +55,8 @@ _INTENTS: dict[type, _Family] = {
     intents.Look: looking.look,
     intents.Summarize: looking.summarize,
     intents.ChoosePane: looking.choose_pane,
+    intents.ShowPlane: looking.show_plane,
+    intents.SeekOddity: looking.seek,
     intents.ToggleFigure: looking.toggle_figure,
     intents.Derive: deriving.derive,
     intents.PointAtCell: deriving.point_at_cell,
@@ -90,7 +93,8 @@ _INTENTS: dict[type, _Family] = {
     intents.PauseTraining: training.pause,
     intents.Retrain: training.reset,
     intents.EditPlan: training.edit_plan,
-    intents.SaveWeightsTo: training.save_weights,
+    intents.SaveWeightsTo: saving.save_weights,
+    intents.SaveValueTo: saving.save_value,
     intents.ColourBy: overlays.colour_by,
     intents.ColourByNext: overlays.colour_by_next,
     intents.ToggleWeighedWires: overlays.toggle_weighed_wires,
@@ -109,9 +113,10 @@ _REPLIES: dict[type, _Family] = {
     messages.Unfolded: stepping.unfolded,
     messages.Looked: looking.looked,
     messages.Measured: looking.measured,
+    messages.Sought: looking.sought,
     messages.Trained: training.trained,
     messages.Checkpointed: training.checkpointed,
-    messages.Saved: training.saved,
+    messages.Saved: saving.saved,
     messages.Quantified: overlays.quantified,
     messages.Explained: deriving.explained,
 }
@@ -120,6 +125,7 @@ _REPLIES: dict[type, _Family] = {
 # Without an engine these do nothing; what is typed or planned meanwhile is sent when it is back.
 _NEED_AN_ENGINE = (
     intents.StartTraining, intents.PauseTraining, intents.Retrain, intents.SaveWeightsTo,
+    intents.SaveValueTo, intents.SeekOddity,
     intents.PutWeights, intents.Cancel, intents.Overdue,
 )  # fmt: skip
 # Somebody goes on working: the engine may be restarted by itself once more.

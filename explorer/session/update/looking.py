@@ -5,12 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 from explorer.core import messages
-from explorer.core.messages import LookAt, Measure, RecordPass, Request, Survey
+from explorer.core.messages import LookAt, Measure, RecordPass, Request, Seek, Survey
+from explorer.core.problem import phrase
 from explorer.session import intents
-from explorer.session.state import AppState
+from explorer.session.state import AppState, Banner
 
 Result = tuple[AppState, list[Request]]
 _OF_A_PASS = ("look/", "quantify/")
+_NONE = {
+    "nan": phrase("There is no NaN in {value}."),
+    "infinity": phrase("There is no infinity in {value}."),
+}
 
 
 def show_tab(state: AppState, intent: intents.ShowTab) -> Result:
@@ -72,7 +77,7 @@ def dismiss(state: AppState, _: intents.Dismiss) -> Result:
 def look(state: AppState, intent: intents.Look) -> Result:
     """Ask for a pane's reading, unless it is there already or belongs to an older tape."""
     recording = state.recording
-    if recording is None or not _is_shown(state, intent.view.tape):
+    if recording is None or not is_shown(state, intent.view.tape):
         return state, []
     there = state.readings.get(intent.pane)
     if there is not None and there.view == intent.view:
@@ -89,19 +94,19 @@ def unasked(state: AppState, tag: str) -> AppState:
 
 def unasked_all(state: AppState) -> AppState:
     """Forget what was asked about an older pass; the engine may not even keep it any more."""
-    for tag in [t for t in state.tickets if t == "Measure" or t.startswith(_OF_A_PASS)]:
+    for tag in [t for t in state.tickets if t in ("Measure", "Seek") or t.startswith(_OF_A_PASS)]:
         state = unasked(state, tag)
     return state
 
 
 def looked(state: AppState, reply: messages.Looked) -> Result:
     """A pane's reading came; one of an older tape is of no use any more."""
-    if not _is_shown(state, reply.reading.view.tape):
+    if not is_shown(state, reply.reading.view.tape):
         return state, []
     return replace(state, readings={**state.readings, reply.pane: reply.reading}), []
 
 
-def _is_shown(state: AppState, tape: int) -> bool:
+def is_shown(state: AppState, tape: int) -> bool:
     """Whether that is the pass on screen, or the one beside it."""
     beside = state.beside
     shown = state.recording is not None and state.recording.tape == tape
@@ -132,6 +137,34 @@ def measured(state: AppState, reply: messages.Measured) -> Result:
     if state.recording is None or reply.statistics.tape != state.recording.tape:
         return state, []
     return replace(state, statistics=reply.statistics), []
+
+
+def show_plane(state: AppState, intent: intents.ShowPlane) -> Result:
+    """Values are looked at so from now on; the pane asks for what it needs for that."""
+    return replace(state, plane=intent.plane), []
+
+
+def seek(state: AppState, intent: intents.SeekOddity) -> Result:
+    """Ask where the next cell is that holds no number."""
+    recording = state.recording
+    if recording is None or not 0 <= intent.value < len(recording.values):
+        return state, []
+    request = Seek(
+        tape=recording.tape, value=intent.value, sort=intent.sort, after=intent.after
+    )  # fmt: skip
+    return state, [request]
+
+
+def sought(state: AppState, reply: messages.Sought) -> Result:
+    """It was found, or there is none."""
+    oddity = reply.oddity
+    if state.recording is None or state.recording.tape != oddity.tape:
+        return state, []
+    if oddity.index is None:
+        name = state.recording.values[oddity.value].name
+        news = Banner("sought", _NONE[oddity.sort], "", {"value": name}, "news")
+        return replace(state, banner=news), []
+    return replace(state, oddity=oddity), []
 
 
 def choose_pane(state: AppState, intent: intents.ChoosePane) -> Result:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from explorer.core import messages
-from explorer.core.messages import ChangePlan, Pause, Request, ResetTraining, SaveWeights, Train
+from explorer.core.messages import ChangePlan, Pause, Request, ResetTraining, Train
 from explorer.core.problem import phrase
 from explorer.session import intents
 from explorer.session.series import Series
@@ -108,16 +108,3 @@ def checkpointed(state: AppState, reply: messages.Checkpointed) -> Result:
         return state, []
     training = replace(state.training, checkpoint=reply.path, checkpoint_step=reply.step)
     return replace(state, training=training), []
-
-
-def save_weights(state: AppState, intent: intents.SaveWeightsTo) -> Result:
-    """Write the weights where the user said."""
-    return (state, [SaveWeights(path=intent.path)]) if state.model is not None else (state, [])
-
-
-def saved(state: AppState, reply: messages.Saved) -> Result:
-    """Say where they are."""
-    news = Banner(
-        "saved", phrase("The weights are saved in {path}."), "", {"path": reply.path}, "news"
-    )
-    return replace(state, banner=news), []

@@ -1,0 +1,137 @@
+"""The cells of a heatmap: colours, what a mask forbids, numbers where these are large enough, and
+signs for what is no number, however small."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QBrush, QImage, QPainter, QPen
+
+from explorer.gui.panes.lettering import SMALLEST, fitting
+from explorer.gui.panes.matrix import Grid, Matrix
+from explorer.gui.panes.shades import masked_color
+from explorer.gui.theme import Theme
+from explorer.picture.numbers import even_text
+
+_LINES_FROM = 9  # pixels: lines between narrower cells would hide their colours
+_FROM = 30  # pixels: numbers in narrower cells would hide the colours …
+_FEW = 12  # … of a matrix of more columns
+_SIGN, _SIGNS = 7.0, 400  # pixels of a sign in a cell that is smaller; how many of these at most
+
+
+def paint_cells(
+    painter: QPainter, matrix: Matrix, image: QImage, grid: Grid, theme: Theme, scale: float
+) -> None:
+    """The cells in view, each in its colour in ``image``, and what is written in them."""
+    rows, columns = grid.cells(matrix)
+    if rows.start >= rows.stop or columns.start >= columns.stop:
+        return
+    begin = grid.cell(matrix, rows.start, columns.start)
+    end = grid.cell(matrix, rows.stop - 1, columns.stop - 1)
+    part = QRectF(columns.start, rows.start, columns.stop - columns.start, rows.stop - rows.start)
+    painter.drawImage(QRectF(begin.topLeft(), end.bottomRight()), image, part)
+    if matrix.masked is not None:
+        _paint_mask(painter, matrix, matrix.masked, grid, theme)
+    if min(begin.width(), begin.height()) >= _LINES_FROM:
+        painter.setPen(QPen(theme.color("background", 0.55), 1))
+        for row in range(rows.start, rows.stop + 1):
+            y = grid.cell(matrix, row, 0).top()
+            painter.drawLine(QPointF(grid.area.left(), y), QPointF(grid.area.right(), y))
+        for column in range(columns.start, columns.stop + 1):
+            x = grid.cell(matrix, 0, column).left()
+            painter.drawLine(QPointF(x, grid.area.top()), QPointF(x, grid.area.bottom()))
+    if not _paint_numbers(painter, matrix, image, grid, scale):
+        _paint_signs(painter, matrix, grid, theme)
+
+
+def _paint_mask(
+    painter: QPainter, matrix: Matrix, masked: np.ndarray, grid: Grid, theme: Theme
+) -> None:
+    ground = masked_color(theme)
+    hatch = QBrush(theme.color("dim", 0.35), Qt.BrushStyle.BDiagPattern)
+    rows, columns = grid.cells(matrix)
+    for row in range(rows.start, rows.stop):
+        hidden = np.flatnonzero(masked[row, columns]) + columns.start
+        if not hidden.size:
+            continue
+        # runs of masked cells, one rectangle each
+        for run in np.split(hidden, np.flatnonzero(np.diff(hidden) > 1) + 1):
+            place = grid.cell(matrix, row, int(run[0]))
+            place.setWidth(place.width() * len(run))
+            painter.fillRect(place, ground)
+            painter.fillRect(place, hatch)
+
+
+def _paint_numbers(
+    painter: QPainter, matrix: Matrix, image: QImage, grid: Grid, scale: float
+) -> bool:
+    """Every number in view or none, all with the same decimals, in the largest font that fits, on
+    cells of the colours of ``image``. Whether they were written."""
+    high, wide = (step * block for step, block in zip(grid.step, matrix.block, strict=True))
+    rows, columns = grid.cells(matrix)
+    few = columns.stop - columns.start <= _FEW
+    if not (wide >= _FROM or few) or high < SMALLEST + 2:
+        return False
+    seen = np.asarray(matrix.data[rows, columns], np.float64)
+    shown = np.ones(seen.shape, bool)
+    if matrix.masked is not None:
+        shown = ~matrix.masked[rows, columns]
+    finite = np.abs(seen[shown & np.isfinite(seen)])
+    largest = float(finite.max()) if finite.size else 0.0
+    whole = bool(np.all(finite == np.round(finite)))
+    least = 1 + max(0, math.floor(math.log10(largest))) if whole and largest else 1
+    for digits in (least,) if whole else (3, 2):
+        texts = {
+            (row, column): even_text(float(seen[row, column]), largest, digits)
+            for row, column in np.argwhere(shown).tolist()
+        }
+        written = fitting(scale, 8.5, wide - 4, high - 2, texts.values())
+        if written is not None:
+            break
+    else:
+        return False
+    painter.setFont(written)
+    for (row, column), text in texts.items():
+        at = (rows.start + row, columns.start + column)
+        dark = image.pixelColor(at[1], at[0]).lightnessF() < 0.55
+        painter.setPen(Qt.GlobalColor.white if dark else Qt.GlobalColor.black)
+        painter.drawText(grid.cell(matrix, *at), Qt.AlignmentFlag.AlignCenter, text)
+    return True
+
+
+def _paint_signs(painter: QPainter, matrix: Matrix, grid: Grid, theme: Theme) -> None:
+    """A cross where there is a NaN, a ring where there is an infinity, so that neither is told by
+    its colour alone, nor lost among small cells; unless they are many, and small."""
+    rows, columns = grid.cells(matrix)
+    seen = matrix.data[rows, columns]
+    if seen.dtype.kind != "f":
+        return
+    odd = ~np.isfinite(seen)
+    if matrix.masked is not None:
+        odd &= ~matrix.masked[rows, columns]
+    high, wide = (step * block for step, block in zip(grid.step, matrix.block, strict=True))
+    small = min(high, wide) < _SIGN + 2
+    found = np.argwhere(odd)
+    if small and len(found) > _SIGNS:
+        return
+    side = _SIGN if small else min(high, wide, 2 * _SIGN) - 4
+    painter.setRenderHint(painter.RenderHint.Antialiasing)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for row, column in found.tolist():
+        middle = grid.cell(matrix, rows.start + row, columns.start + column).center()
+        nan = bool(np.isnan(seen[row, column]))
+        painter.setPen(
+            QPen(theme.color("nan" if nan else "inf"), 2)
+            if small
+            else QPen(theme.color("accent_text", 0.6), 1.2)
+        )
+        half = QPointF(side / 2, side / 2)
+        place = QRectF(middle - half, middle + half)
+        if nan:
+            painter.drawLine(place.topLeft(), place.bottomRight())
+            painter.drawLine(place.topRight(), place.bottomLeft())
+        else:
+            painter.drawEllipse(place)
+    painter.setRenderHint(painter.RenderHint.Antialiasing, False)

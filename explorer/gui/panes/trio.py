@@ -1,0 +1,132 @@
+"""One heatmap, or three of two values and their difference, that show the same part of a plane."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QPoint, QRect, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+
+from explorer.core.plane import Extent
+from explorer.gui.panes.heatmap import Heatmap
+from explorer.gui.theme import Theme, font
+
+THIS, OTHER, DIFFERENCE = range(3)
+_LEAST, _GAP = 120, 8  # pixels: its height, and between two maps
+_AROUND = (70, 36)  # pixels that a map needs beside and above its cells, about
+
+
+class Trio(QWidget):
+    """This, the other, and the difference; one alone until there is something to compare with.
+
+    Signals:
+        hovered (int, int): the position under the mouse in any of them, -1, -1 for none.
+        moved (object, object): the extents that somebody wants to see.
+        copied (int): which of them is wanted on the clipboard.
+        resized (): there is another number of pixels.
+        menu_wanted (int, QPoint): for which of them a menu is wanted, and where on the screen.
+    """
+
+    hovered = Signal(int, int)
+    moved = Signal(object, object)
+    copied = Signal(int)
+    resized = Signal()
+    menu_wanted = Signal(int, QPoint)
+
+    def __init__(self, theme: Theme, scale: float) -> None:
+        super().__init__()
+        self._scale = scale
+        self._three = False
+        self.maps = tuple(Heatmap(theme, scale) for _ in range(3))
+        self._titles = tuple(QLabel(self) for _ in range(3))
+        for number, (map_, title) in enumerate(zip(self.maps, self._titles, strict=True)):
+            title.setFont(font(scale, 9))
+            title.setStyleSheet(f"color: {theme.dim};")
+            map_.setParent(self)
+            map_.moved.connect(self.moved)
+            map_.hovered.connect(lambda row, column, n=number: self._hover(n, row, column))
+            map_.copied.connect(lambda n=number: self.copied.emit(n))
+            map_.menu_wanted.connect(lambda at, n=number: self.menu_wanted.emit(n, at))
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumHeight(round(_LEAST * scale))
+        self._show(False)
+
+    def show_titles(self, titles: tuple[str, str, str] | None) -> None:
+        """Three with these titles, or one alone."""
+        for label, text in zip(self._titles, titles or ("", "", ""), strict=True):
+            label.setText(text)
+            label.setToolTip(text)
+        if self._three != (titles is not None):
+            self._show(titles is not None)
+
+    def arrange(self) -> None:
+        """Beside each other or below, whichever leaves more for the cells, which are as large in
+        all of them: the first map writes the names for all."""
+        wide, high = self.width(), self.height()
+        if not self._three:
+            self.maps[THIS].setGeometry(0, 0, wide, high)
+            return
+        rows, columns = (end - begin for begin, end in self.maps[THIS].extents)
+        gap, line = round(_GAP * self._scale), self._titles[0].sizeHint().height()
+        beside = _cell(wide / 3, high, rows, columns, self._scale) > _cell(
+            wide, high / 3, rows, columns, self._scale
+        )
+        for number, map_ in enumerate(self.maps):
+            map_.show_names(not number or not beside, not number or beside)
+            map_.leave_right(max(one.bar_room for one in self.maps))
+        first, other = (map_.field().topLeft() for map_ in self.maps[:2])
+        more = round(first.x() - other.x() if beside else first.y() - other.y())
+        each = ((wide if beside else high) - 2 * gap - more) // 3
+        begin = 0
+        for map_, title in zip(self.maps, self._titles, strict=True):
+            side = each + (more if map_ is self.maps[THIS] else 0)
+            place = QRect(begin, 0, side, high) if beside else QRect(0, begin, wide, side)
+            title.setGeometry(place.x(), place.y(), place.width(), line)
+            map_.setGeometry(place.adjusted(0, line, 0, 0))
+            begin += side + gap
+
+    def look(self, rows: Extent, columns: Extent) -> None:
+        """Bring these positions into view in all of them."""
+        for map_ in self.maps if self._three else self.maps[:1]:
+            map_.look(rows, columns)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The room has another shape."""
+        super().resizeEvent(event)
+        self.arrange()
+        self.resized.emit()
+
+    @property
+    def three(self) -> bool:
+        """Whether there is something to compare with."""
+        return self._three
+
+    def _show(self, three: bool) -> None:
+        self._three = three
+        for map_, title in zip(self.maps, self._titles, strict=True):
+            map_.setVisible(three or map_ is self.maps[THIS])
+            map_.setMinimumHeight(0)
+            title.setVisible(three)
+        if not three:
+            self.maps[THIS].show_names(True, True)
+            self.maps[THIS].leave_right(0)
+        self.arrange()
+
+    def _hover(self, number: int, row: int, column: int) -> None:
+        """What is pointed at in one of them is so in all."""
+        map_ = self.maps[number]
+        position = map_.matrix.position((row, column)) if row >= 0 else (-1, -1)
+        for other in self.maps if self._three else ():
+            if other is not map_:
+                other.blockSignals(True)
+                other.point_at(*position)
+                other.blockSignals(False)
+        self.hovered.emit(*position)
+
+
+def _cell(wide: float, high: float, rows: float, columns: float, scale: float) -> float:
+    """How large cells are in a room, about: the mean of their sides on a scale of factors."""
+    inner = max(1.0, wide - _AROUND[0] * scale), max(1.0, high - _AROUND[1] * scale)
+    sides = min(inner[0] / columns, 64 * scale), min(inner[1] / rows, 40 * scale)
+    return math.log(sides[0]) + math.log(sides[1])

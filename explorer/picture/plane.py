@@ -1,0 +1,145 @@
+"""A value as rows and columns: which plane of it is looked at, and what is asked for."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from explorer.core.graph import Value
+from explorer.core.plane import Extent, Plane
+from explorer.core.values import Along, View
+from explorer.picture.readout import within
+
+_EIGHT_BYTES = frozenset({"float64", "int64", "int32", "uint64", "uint32", "complex128"})
+
+
+def fitted(plane: Plane, what: Value) -> Plane:
+    """The plane of a value nearest to one that was chosen for another.
+
+    Between values of equal shape, or of the same named axes, it is the same; else it begins anew
+    with the last two axes that are longer than 1. Points of the colours that are not kept are for
+    their own value.
+    """
+    shape, axes = what.shape, what.axes
+    named = bool(axes) and all(axes) and len(set(axes)) == len(axes)
+    alike = shape == plane.shape or (named and axes == plane.axes)
+    scale = plane.scale
+    if scale.points is not None and not scale.keep and plane.of != what.name:
+        scale = replace(scale, points=None)
+    if not alike:
+        one: Along = ""
+        return replace(
+            plane, of=what.name, shape=shape, axes=axes, keep=_longest(shape), seen=(),
+            at=(0,) * len(shape), along=(one,) * len(shape), scale=scale,
+        )  # fmt: skip
+    same = all(shape[axis] == plane.shape[axis] for axis in plane.keep)
+    return replace(
+        plane, of=what.name, shape=shape, axes=axes, scale=scale, at=within(plane.at, shape),
+        seen=plane.seen if same else (),
+    )  # fmt: skip
+
+
+def with_axes(plane: Plane, place: int, axis: int) -> Plane:
+    """Another axis as rows (``place`` 0) or columns (1); if that is the other one, they swap."""
+    if plane.keep[place] == axis:
+        return plane
+    keep = list(plane.keep)
+    if axis in keep:
+        keep.reverse()
+    else:
+        keep[place] = axis
+    return replace(plane, keep=tuple(keep), seen=())
+
+
+def sliced(plane: Plane, index: Sequence[int]) -> Plane:
+    """The plane that a cell is on: what is reduced along an axis stays so."""
+    return replace(plane, at=within(tuple(index), plane.shape))
+
+
+def extents(plane: Plane) -> tuple[Extent, Extent]:
+    """What is in view of rows and columns; a vector is one row."""
+    seen = plane.seen or tuple((0.0, float(plane.shape[axis])) for axis in plane.keep)
+    rows, columns = ((0.0, 1.0), (0.0, 1.0), *seen)[-2:]
+    return rows, columns
+
+
+def looking_at(plane: Plane, rows: Extent, columns: Extent) -> Plane:
+    """The same plane with that much of it in view."""
+    seen = (rows, columns)[2 - len(plane.keep) :]
+    whole = all(
+        a <= 0 and b >= plane.shape[axis]
+        for (a, b), axis in zip(seen, plane.keep, strict=True)
+    )  # fmt: skip
+    return replace(plane, seen=() if whole else seen)
+
+
+def plane_view(
+    tape: int,
+    value: int,
+    plane: Plane,
+    size: tuple[int, int],
+    dtypes: Collection[str],
+    fit: bool = False,
+) -> View:
+    """What to ask for to show a plane of a value on ``size`` = (rows, columns) of pixels: never
+    more bytes than those have, of numbers computed from some of these ``dtypes``. A window begins
+    and ends at whole blocks, so that panning changes none."""
+    if not _EIGHT_BYTES.isdisjoint(dtypes):  # a number is two pixels
+        size = (size[0], max(1, size[1] // 2))
+    rooms = size[2 - len(plane.keep) :]
+    everything = [(0.0, float(plane.shape[axis])) for axis in plane.keep]
+    made = [
+        blocked(extent, plane.shape[axis], room)
+        for extent, axis, room in zip(plane.seen or everything, plane.keep, rooms, strict=True)
+    ]
+    return View(
+        tape=tape, value=value, keep=plane.keep, at=plane.at,
+        size=tuple(len(window) // block for window, block in made),
+        window=tuple(window for window, _ in made) if plane.seen else (),
+        reduce=plane.reduce, along=plane.along if any(plane.along) else (), part=plane.part,
+        fit=fit,
+    )  # fmt: skip
+
+
+def blocked(extent: Extent, size: int, room: int) -> tuple[range, int]:
+    """The window around an extent of an axis that is cut into no more than ``room`` whole blocks,
+    and how long these are. The last one may end beyond the axis."""
+    first, last = extent
+    parts = first > 0 or last < size  # the first and the last block are seen in part
+    block = max(1, math.ceil((last - first - 1e-6) / max(1, room - 2 if parts else room)))
+    start = math.floor(first / block) * block
+    blocks = max(1, math.ceil((last - start - 1e-6) / block))
+    return range(start, start + blocks * block), block
+
+
+def zoomed(extent: Extent, size: int, factor: float, at: float, least: float) -> Extent:
+    """An extent of an axis ``factor`` times as near, with position ``at`` fixed; no nearer than
+    ``least`` positions, nor further than all."""
+    first, last = extent
+    count = min(max((last - first) / factor, min(least, size)), size)
+    first = at - (at - first) * count / (last - first)
+    return shifted((first, first + count), size, 0.0)
+
+
+def shifted(extent: Extent, size: int, by: float) -> Extent:
+    """An extent moved along its axis, as far as that reaches."""
+    count = extent[1] - extent[0]
+    first = min(max(extent[0] + by, 0.0), max(0.0, size - count))
+    return first, first + count
+
+
+def around(extent: Extent, size: int, position: int) -> Extent:
+    """An extent moved so that a position is in view; as it was if it is."""
+    first, last = extent
+    if first <= position and position + 1 <= last:
+        return extent
+    return shifted(extent, size, position + 0.5 - (first + last) / 2)
+
+
+def _longest(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """The last two axes that are longer than 1, or just the last two."""
+    long = [axis for axis, size in enumerate(shape) if size > 1]
+    if len(long) < 2:
+        return tuple(range(max(0, len(shape) - 2), len(shape)))
+    return tuple(long[-2:])
