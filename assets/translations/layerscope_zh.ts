@@ -160,6 +160,73 @@
     </message>
 </context>
 <context>
+    <name>BreaksPopup</name>
+    <message>
+        <source>Stop where a pass first has…</source>
+        <translation>在前向传播首次出现以下情况处停下……</translation>
+    </message>
+    <message>
+        <source>NaN</source>
+        <translation>NaN</translation>
+    </message>
+    <message>
+        <source>an infinity</source>
+        <translation>无穷大</translation>
+    </message>
+    <message>
+        <source>Masks of attention are made of −∞: they are found, too.</source>
+        <translation>注意力的掩码由 −∞ 构成：它们也会被找到。</translation>
+    </message>
+    <message>
+        <source>a number larger than</source>
+        <translation>绝对值大于</translation>
+    </message>
+    <message>
+        <source>The bound, of either sign</source>
+        <translation>界限，不分正负</translation>
+    </message>
+    <message>
+        <source>a dead activation</source>
+        <translation>失活的激活函数</translation>
+    </message>
+    <message>
+        <source>An activation such as ReLU that gives nothing but zeros</source>
+        <translation>例如 ReLU，其输出全为零</translation>
+    </message>
+    <message>
+        <source>softmax, op:conv, module:blocks.0*</source>
+        <translation>softmax、op:conv、module:blocks.0*</translation>
+    </message>
+    <message>
+        <source>an op that is found by</source>
+        <translation>可这样找到的算子</translation>
+    </message>
+    <message>
+        <source>What is typed to find something with Ctrl+K also counts here.</source>
+        <translation>Ctrl+K 查找时可输入的内容，这里同样适用。</translation>
+    </message>
+    <message>
+        <source>A pass that an op ends, as by shapes that do not fit, is always shown there.</source>
+        <translation>因某个算子而中止的前向传播（例如形状不符），总会停在该处显示。</translation>
+    </message>
+    <message>
+        <source>Looking at the numbers of this pass…</source>
+        <translation>正在查看这次前向传播的数值……</translation>
+    </message>
+    <message>
+        <source>Nothing in this pass. The next ones are looked at, too.</source>
+        <translation>这次前向传播中没有。之后的也会查看。</translation>
+    </message>
+    <message>
+        <source>One place in this pass. F5 goes there.</source>
+        <translation>这次前向传播中有一处。按 F5 前往。</translation>
+    </message>
+    <message>
+        <source>{count} places in this pass. F5 goes to the next.</source>
+        <translation>这次前向传播中有 {count} 处。按 F5 前往下一处。</translation>
+    </message>
+</context>
+<context>
     <name>Busy</name>
     <message>
         <source>Cancel</source>
@@ -1833,6 +1900,10 @@
     <message>
         <source>How fast Play walks (P)</source>
         <translation>播放速度 (P)</translation>
+    </message>
+    <message>
+        <source>Stop at NaN and the like (F9)</source>
+        <translation>在 NaN 等处停下（F9）</translation>
     </message>
     <message>
         <source>The time of the whole pass, from call to return; the ops alone take less, by what runs between them.</source>

@@ -1380,6 +1380,18 @@
       <translation>加快播放，最快之后回到最慢</translation>
     </message>
     <message>
+      <source>Stop at NaN, large numbers, dead activations or an op…</source>
+      <translation>在 NaN、过大的数、失活的激活函数或某个算子处停下……</translation>
+    </message>
+    <message>
+      <source>Go to the next place to stop at</source>
+      <translation>前往下一个停下处</translation>
+    </message>
+    <message>
+      <source>Go to the place before to stop at</source>
+      <translation>前往上一个停下处</translation>
+    </message>
+    <message>
       <source>Next picture of the value</source>
       <translation>该值的下一种图</translation>
     </message>
@@ -2034,6 +2046,38 @@
     <message>
       <source>“/{pattern}/” is no regular expression ({error}); after \ a sign such as ( or [ stands for itself.</source>
       <translation>“/{pattern}/”不是正则表达式（{error}）；( 或 [ 之类的符号前加 \ 才表示它本身。</translation>
+    </message>
+    <message>
+      <source>Choose first what to stop at: {keys}.</source>
+      <translation>请先选择在什么情况下停下：{keys}。</translation>
+    </message>
+    <message>
+      <source>There is nothing to stop at in this pass.</source>
+      <translation>这次前向传播中没有符合停下条件之处。</translation>
+    </message>
+    <message>
+      <source>No further place to stop at in this direction; there are {count} in this pass.</source>
+      <translation>这个方向上没有更多停下处；这次前向传播中共有 {count} 处。</translation>
+    </message>
+    <message>
+      <source>The numbers of this pass are still being looked at.</source>
+      <translation>这次前向传播的数值仍在查看中。</translation>
+    </message>
+    <message>
+      <source>NaN comes up here: {amount} of the numbers that {event} gives.</source>
+      <translation>这里出现了 NaN：{event} 给出的数中有 {amount} 个。</translation>
+    </message>
+    <message>
+      <source>Infinity comes up here: {amount} of the numbers that {event} gives.</source>
+      <translation>这里出现了无穷大：{event} 给出的数中有 {amount} 个。</translation>
+    </message>
+    <message>
+      <source>A number larger than {bound} comes up here: {event} gives one of {amount}.</source>
+      <translation>这里出现了绝对值大于 {bound} 的数：{event} 给出的最大为 {amount}。</translation>
+    </message>
+    <message>
+      <source>Dead: {event} gives nothing but zeros.</source>
+      <translation>失活：{event} 的输出全为零。</translation>
     </message>
     <message>
       <source>Something is on its way for this side; switch when it is there.</source>

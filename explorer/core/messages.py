@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from explorer.core.explanation import Explanation
 from explorer.core.graph import ModelInfo, Recording
-from explorer.core.quantities import Amounts, Measurable
+from explorer.core.quantities import Amounts, Quantity
 from explorer.core.sources import Found, Own
 from explorer.core.values import Input, Odd, Oddity, Reading, Statistics, View
 
@@ -180,7 +180,7 @@ class Quantify(Request, frozen=True):
     """
 
     tape: int
-    quantity: Measurable
+    quantity: Quantity
     start: int = 0
 
     @property
@@ -297,7 +297,7 @@ class Quantified(Reply, frozen=True):
     """A quantity of the events of a pass from ``start`` on."""
 
     tape: int
-    quantity: Measurable
+    quantity: Quantity
     start: int
     amounts: Amounts
 

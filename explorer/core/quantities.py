@@ -1,4 +1,5 @@
-"""The quantities that can colour the nodes of the map, and that the table of the pass lists."""
+"""The quantities that can colour the nodes of the map, and that the table of the pass lists; and
+those that tell of faults."""
 
 from __future__ import annotations
 
@@ -11,6 +12,8 @@ Overlay = Literal[
     "family", "time", "memory", "parameters", "flops", "activation", "gradient", "dtype", "device"
 ]
 Measurable = Literal["flops", "activation", "gradient"]
+Fault = Literal["nan", "infinite", "peak", "zeros"]
+Quantity = Measurable | Fault
 
 OVERLAYS: tuple[Overlay, ...] = (
     "family", "time", "memory", "parameters", "flops", "activation", "gradient", "dtype", "device",
@@ -20,6 +23,8 @@ MEASURABLE: dict[str, Measurable] = {
     "activation": "activation",
     "gradient": "gradient",
 }  # what a recording does not say: the engine measures it when somebody asks
+FAULTS: tuple[Fault, ...] = ("nan", "infinite", "peak", "zeros")
+QUANTITIES: tuple[Quantity, ...] = (*MEASURABLE.values(), *FAULTS)
 
 
 class Amounts(Struct, frozen=True, eq=False):

@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from explorer.core.graph import ModelInfo, Recording
 from explorer.core.messages import OpenModel
-from explorer.core.quantities import Amounts, Measurable
+from explorer.core.quantities import Amounts, Quantity
 from explorer.core.spec import Preset, TrainSpec
 from explorer.core.values import Input, SampleInput, TextInput
 from explorer.engine.axes.meaning import names_of
@@ -79,7 +79,7 @@ class Learner(Subject):
         self.model.eval()
         return super().record(given)
 
-    def quantify(self, tape: int, quantity: Measurable, start: int) -> Amounts:
+    def quantify(self, tape: int, quantity: Quantity, start: int) -> Amounts:
         """As the model is used, also while it learns."""
         self.model.eval()
         return super().quantify(tape, quantity, start)

@@ -18,7 +18,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from explorer.core.graph import Event
 from explorer.core.problem import Problem, phrase
-from explorer.core.quantities import Amounts
+from explorer.core.quantities import Amounts, Fault
 from explorer.engine.feeds import Given
 from explorer.engine.naming import follows_autograd
 from explorer.engine.nesting import filled, substituted, tensors
@@ -123,9 +123,57 @@ def _hollow(script: Script, ref: Ref, whole: bool) -> Tensor:
 def activations(origins: Sequence[Origin], start: int) -> Amounts:
     """Mean |x| over the finite numbers that each event made, of all of its floating-point results;
     NaN if there is one among them, or nothing finite."""
-    answer = _Sums()
+
+    def sums(tensor: Tensor) -> Tensor:
+        size = tensor.abs()
+        finite = size != torch.inf
+        kept = torch.where(finite, size, 0)  # a mask's −∞ is no activation; NaN comes through
+        return torch.stack([kept.sum(dtype=_exact(size)), finite.sum(dtype=_exact(size))])
+
+    (totals, finite), counts = _reduced(origins, start, sums, 2)
+    counts = np.where(counts > 0, np.maximum(finite.astype(np.int64), 1), 0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        means = np.where(counts > 0, totals / finite, 0.0)
+    return Amounts(means, counts)
+
+
+def faults(origins: Sequence[Origin], start: int, quantity: Fault) -> Amounts:
+    """How many of the numbers that each event made are ``nan``, ``infinite`` or ``zeros``, or the
+    ``peak``: the largest size of a finite one. Of all of its floating-point results."""
+
+    def largest(tensor: Tensor) -> Tensor:
+        size = tensor.abs()
+        return torch.where(size.isfinite(), size, 0).max().to(_exact(size)).reshape(1)
+
+    def count(tensor: Tensor) -> Tensor:
+        size = tensor.abs()
+        of = {"nan": size.isnan, "infinite": size.isinf, "zeros": lambda: size == 0}[quantity]
+        return of().sum(dtype=_exact(size)).reshape(1)
+
+    if quantity == "peak":
+        (values,), counts = _reduced(origins, start, largest, 1, np.maximum)
+    else:
+        (values,), counts = _reduced(origins, start, count, 1)
+    return Amounts(values, counts)
+
+
+def _exact(tensor: Tensor) -> torch.dtype:
+    return torch.float32 if tensor.device.type == "mps" else torch.float64
+
+
+def _reduced(
+    origins: Sequence[Origin], start: int, reduce: Callable[[Tensor], Tensor], width: int,
+    join: np.ufunc = np.add,
+) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+    """What a reduction to (width,) numbers gives for events from ``start`` on, as many as take a
+    moment, (width, N), joined over the floating-point results of each, and how many numbers these
+    have, (N,). Tensors are reduced on their devices, and all answers fetched at once."""
+    parts: list[Tensor] = []
+    owners: list[int] = []
+    events = 0
 
     def note(tape: Tape, index: int) -> tuple[float, int]:
+        nonlocal events
         count = 0
         for ref in tape.script.steps[index].results:
             tensor = _plain(tape.value(ref).detach())
@@ -135,47 +183,17 @@ def activations(origins: Sequence[Origin], start: int) -> Amounts:
                 raise Problem(
                     "model", phrase("These values have no numbers: they are on the meta device.")
                 )
-            answer.add(tensor)
+            parts.append(reduce(tensor))
+            owners.append(events)
             count += tensor.numel()
-        answer.close()
+        events += 1
         return 0.0, count
 
-    amounts = _each(origins, start, note)
-    totals, finite = answer.read()
-    counts = np.where(amounts.counts > 0, np.maximum(finite, 1), 0)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        means = np.where(amounts.counts > 0, totals / finite, 0.0)
-    return Amounts(means, counts)
-
-
-class _Sums:
-    """Sums of |x| over the tensors of one event after the other, on their devices until they are
-    read."""
-
-    def __init__(self) -> None:
-        self._sums: list[Tensor] = []  # each with (sum of |x|, how many are finite)
-        self._owners: list[int] = []
-        self._events = 0
-
-    def add(self, tensor: Tensor) -> None:
-        """Of the present event."""
-        exact = torch.float32 if tensor.device.type == "mps" else torch.float64
-        size = tensor.abs()
-        finite = size != torch.inf
-        kept = torch.where(finite, size, 0)  # a mask's −∞ is no activation; NaN comes through
-        self._sums.append(torch.stack([kept.sum(dtype=exact), finite.sum(dtype=exact)]))
-        self._owners.append(self._events)
-
-    def close(self) -> None:
-        """The next event."""
-        self._events += 1
-
-    def read(self) -> tuple[np.ndarray, np.ndarray]:
-        """Sum of |x| (N,) and number of finite x (N,), by event."""
-        found = np.zeros((2, self._events))
-        for owner, row in zip(self._owners, _fetched(self._sums), strict=True):
-            found[:, owner] += row
-        return found[0], found[1].astype(np.int64)
+    counts = _each(origins, start, note).counts
+    found = np.zeros((width, len(counts)))
+    for owner, row in zip(owners, _fetched(parts) if parts else (), strict=True):
+        found[:, owner] = join(found[:, owner], row)
+    return found, counts
 
 
 def _plain(tensor: Tensor) -> Tensor | None:
@@ -278,8 +296,7 @@ def gradients(origins: Sequence[Origin], again: Tape, target: Target) -> Amounts
         for ref in again.script.steps[same].writes if same >= 0 else ():
             gradient = _plain(found[ref]) if ref in found else None
             if gradient is not None and gradient.numel():
-                exact = torch.float32 if gradient.device.type == "mps" else torch.float64
-                squares.append(gradient.abs().to(exact).square().sum())
+                squares.append(gradient.abs().to(_exact(gradient)).square().sum())
                 owners.append(n)
     values = np.zeros(len(origins))
     counts = np.zeros(len(origins), np.int64)

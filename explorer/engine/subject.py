@@ -14,13 +14,21 @@ from explorer.core.explanation import Explanation
 from explorer.core.garbage import no_search
 from explorer.core.graph import ModelInfo, Module, Recording
 from explorer.core.problem import Problem, phrase
-from explorer.core.quantities import Amounts, Measurable
+from explorer.core.quantities import Amounts, Quantity
 from explorer.core.values import Input
 from explorer.engine.axes import Axes
 from explorer.engine.cancelling import Cancelled
 from explorer.engine.feeds import Feed
 from explorer.engine.process import of_signal
-from explorer.engine.quantities import Target, activations, flops, gradients, of_output, run_again
+from explorer.engine.quantities import (
+    Target,
+    activations,
+    faults,
+    flops,
+    gradients,
+    of_output,
+    run_again,
+)
 from explorer.engine.record import record
 from explorer.engine.recording import Shown, prediction_of
 from explorer.engine.sources import put_weights
@@ -151,7 +159,7 @@ class Subject:
         """Whether that value is there, or almost: see `Shown.holds`."""
         return self._pass(tape).shown.holds(ref)
 
-    def quantify(self, tape: int, quantity: Measurable, start: int) -> Amounts:
+    def quantify(self, tape: int, quantity: Quantity, start: int) -> Amounts:
         """A quantity of the events of a recording from ``start`` on, as many as take a moment;
         of gradients, all."""
         kept = self._pass(tape)
@@ -159,6 +167,8 @@ class Subject:
             return flops(kept.shown.origins, start)
         if quantity == "activation":
             return activations(kept.shown.origins, start)
+        if quantity != "gradient":
+            return faults(kept.shown.origins, start, quantity)
         if kept.tape.failure is not None:
             raise Problem(
                 "model", phrase("The pass stopped before its end, so nothing leads back from it.")

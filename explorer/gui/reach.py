@@ -39,6 +39,7 @@ class Reach:
             "next-nan": lambda: self._seek("nan"),
             "next-infinity": lambda: self._seek("infinity"),
             "pace": stepper.change_pace,
+            "breaks": stepper.open_breaks,
             "next-panel": lambda: self._go(1),
             "previous-panel": lambda: self._go(-1),
         }

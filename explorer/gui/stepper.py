@@ -24,9 +24,11 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
 )
 
+from explorer.core.breaks import Hit
 from explorer.core.flow import Cone
 from explorer.core.graph import Recording, closed_around
 from explorer.core.ops import op
+from explorer.gui.breaks import BreaksPopup
 from explorer.gui.map.marks import draw_ticks, flags
 from explorer.gui.panel import Panel
 from explorer.gui.theme import Theme
@@ -73,6 +75,11 @@ class Stepper(Panel):
         self._play.setMinimumWidth(self.px(92))
         self._pace = self._button("pace", "1×", self.tr("How fast Play walks (P)"))
         row.addWidget(self._pace)
+        self._breaks = self._button("breaks", "●", self.tr("Stop at NaN and the like (F9)"))
+        self._breaks.setCheckable(True)
+        row.addWidget(self._breaks)
+        self.breaks = BreaksPopup(theme, scale, self)
+        self.breaks.changed.connect(lambda breaks: self.intent.emit(intents.SetBreaks(breaks)))
         row.addStretch(1)
         self._facts = QLabel()
         self._facts.setStyleSheet(f"color: {theme.dim};")
@@ -87,6 +94,7 @@ class Stepper(Panel):
         self._timer.timeout.connect(lambda: self.intent.emit(intents.Tick()))
         self._now = 1.0
         self._said = ""
+        self._stops = False
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """As many of the facts as there is room for."""
@@ -111,12 +119,20 @@ class Stepper(Panel):
             self._fit_facts()
             for button in self._steps:  # nowhere to step where nothing has run
                 button.setEnabled(new.recording is not None and bool(new.recording.events))
+        self._stops = bool(new.breaking.breaks)
+        self._breaks.setChecked(self._stops)
+        self.breaks.show_state(new)
         self.timeline.render(old, new)
 
     def change_pace(self) -> None:
         """The next faster pace; after the fastest the slowest."""
         following = [pace for pace in _PACES if pace > self._now]
         self.intent.emit(intents.SetPace(following[0] if following else _PACES[0]))
+
+    def open_breaks(self) -> None:
+        """Choose what to stop at."""
+        self._breaks.setChecked(self._stops)
+        self.breaks.open_at(self._breaks)
 
     def _told(self, recording: Recording) -> str:
         count = len(recording.events)
@@ -172,6 +188,8 @@ class Stepper(Panel):
             self.intent.emit(intents.TogglePlay())
         elif name == "pace":
             self.change_pace()
+        elif name == "breaks":
+            self.open_breaks()
         else:
             self.intent.emit(intents.StepBy(steps[name]))  # type: ignore[arg-type]
 
@@ -195,6 +213,7 @@ class Timeline(Panel):
         self._closed: int | None = None  # the closed module that the cursor rests on
         self._flags: list[tuple[int, int]] = []
         self._cone: Cone | None = None
+        self._hits: tuple[Hit, ...] = ()
         self._bars: tuple[tuple[int, int], _Bars] | None = None
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -210,13 +229,11 @@ class Timeline(Panel):
         again = old is None or old.bookmarks != new.bookmarks
         again |= new.recording is not self._recording
         marked = flags(new) if again else self._flags
-        if new.recording is self._recording and (new.cursor, closed, marked, new.cone) == (
-            self._cursor,
-            self._closed,
-            self._flags,
-            self._cone,
-        ):
+        shown = (self._cursor, self._closed, self._flags, self._cone, self._hits)
+        wanted = (new.cursor, closed, marked, new.cone, new.breaking.hits)
+        if new.recording is self._recording and wanted == shown:
             return
+        self._hits = new.breaking.hits
         self._closed, self._flags, self._cone = closed, marked, new.cone
         if new.recording is not self._recording:
             self._recording, self._bars = new.recording, None
@@ -268,6 +285,12 @@ class Timeline(Panel):
             (number, (at + 0.5) / count * self.width()) for number, at in self._flags if number
         ]
         draw_ticks(painter, ticks, self.theme, self.scale)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self.theme.color("bad"))
+        side = 4.0 * self.scale
+        for at in sorted({round((hit.event + 0.5) / count * self.width()) for hit in self._hits}):
+            ends = (QPointF(at - side, 0), QPointF(at + side, 0), QPointF(at, 1.6 * side))
+            painter.drawPolygon(ends)
         if self._recording.failure is not None:  # nothing comes after this
             wide = 4.0 * self.scale
             end = QRectF(self.width() - wide, 0, wide, self.height())

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from explorer.core.breaks import Breaks
 from explorer.core.comparison import Comparison
 from explorer.core.flow import Flowing
 from explorer.core.plane import Plane
 from explorer.core.presets import ShippedPreset
-from explorer.core.quantities import Measurable, Overlay
+from explorer.core.quantities import Overlay, Quantity
 from explorer.core.sources import Own
 from explorer.core.spec import TrainSpec
 from explorer.core.values import Input, Odd, View
@@ -280,6 +281,20 @@ class ChoosePane:
 
 
 @dataclass(frozen=True)
+class SetBreaks:
+    """Stop where a pass meets one of these conditions."""
+
+    breaks: Breaks
+
+
+@dataclass(frozen=True)
+class NextBreak:
+    """Go to the next place that meets one (``by`` 1), or to the one before (-1)."""
+
+    by: int
+
+
+@dataclass(frozen=True)
 class ColourBy:
     """Colour the nodes of the map by a quantity; it is measured first if it must be."""
 
@@ -302,7 +317,7 @@ class ToggleWeighedWires:
 class MeasureQuantity:
     """Measure a quantity of every event of the pass."""
 
-    quantity: Measurable
+    quantity: Quantity
 
 
 @dataclass(frozen=True)
@@ -499,4 +514,5 @@ Intent = (
     | KeepBeside | EndBeside | SwitchSides | NextDifference | Compared
     | ColourBy | ColourByNext | ToggleWeighedWires | MeasureQuantity | ToggleTable | ChooseRows
     | ToggleFigure | Derive | PointAtCell | EndDerivation | ShowPlane | SeekOddity | SaveValueTo
+    | SetBreaks | NextBreak
 )  # fmt: skip

@@ -8,6 +8,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
+from explorer.core.breaks import Breaks, Hit
 from explorer.core.comparison import Comparison
 from explorer.core.explanation import Explanation, Region
 from explorer.core.flow import Cone
@@ -160,6 +161,18 @@ class Derivation:
 
 
 @dataclass(frozen=True)
+class Breaking:
+    """What to stop at, and where the pass ``tape`` meets it: the ``hits``, once that is ``known``.
+    To the first one of the passes ``seen`` the cursor went."""
+
+    breaks: Breaks = field(default_factory=Breaks)
+    tape: int = 0
+    hits: tuple[Hit, ...] = ()
+    known: bool = False
+    seen: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
 class AppState:
     """What the user sees. `update` makes the next one; views draw the difference.
 
@@ -169,8 +182,9 @@ class AppState:
     event's inputs and outputs, None for its first output. ``readings`` are the panes' answers by
     pane name, ``plane`` says how values are looked at there, ``oddity`` where the last cell is that
     was sought. ``statistics`` are those of the value looked at, ``derivation`` tells how one number
-    came to be. ``tickets`` holds the newest ticket of each tag: older replies are dropped.
-    ``search`` is what is looked for, ``pointed`` the module under the mouse in the outline.
+    came to be, ``breaking`` what to stop at. ``tickets`` holds the newest ticket of each tag: older
+    replies are dropped. ``search`` is what is looked for, ``pointed`` the module under the mouse in
+    the outline.
     ``history`` are the places of the cursor before and after jumps. ``bookmarked`` are the
     bookmarks by number of every model (`subject`). Paths begin at the event with the id ``start``;
     what is lit is the ``cone``.
@@ -227,6 +241,7 @@ class AppState:
     oddity: Oddity | None = None
     statistics: Statistics | None = None
     derivation: Derivation = Derivation()
+    breaking: Breaking = Breaking()
     overlay: Overlay = "family"
     weighed_wires: bool = False
     amounts: Mapping[str, Amounts] = field(default_factory=dict)

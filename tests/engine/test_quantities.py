@@ -16,7 +16,7 @@ from explorer.core.graph import Recording
 from explorer.core.messages import OpenModel
 from explorer.core.presets import load_preset
 from explorer.core.problem import Problem
-from explorer.core.quantities import Amounts, Measurable
+from explorer.core.quantities import FAULTS, Amounts, Quantity
 from explorer.core.values import ExampleInput, SampleInput, TextInput
 from explorer.engine import quantities
 from explorer.engine.data import given_input
@@ -37,7 +37,7 @@ def subject(model: nn.Module, *args: Tensor, **labels: tuple[str, ...]) -> Subje
     return Subject(model, Same(*args, **labels), "random", {})  # type: ignore[arg-type]
 
 
-def whole(now: Subject, recording: Recording, quantity: Measurable) -> Amounts:
+def whole(now: Subject, recording: Recording, quantity: Quantity) -> Amounts:
     """A quantity of all events, asked for part by part."""
     parts: list[Amounts] = []
     while (start := sum(len(part.values) for part in parts)) < len(recording.events):
@@ -444,3 +444,49 @@ def test_a_recurrent_layer_on_a_packed_sequence_counts() -> None:
     tokens, gates = 3 + 2, 4 * 6
     wanted = 2 * tokens * gates * (4 + 6)
     assert of(recording, "lstm", whole(now, recording, "flops")) == [wanted]
+
+
+# ------------------------------------------------------------------ faults
+
+
+class Faulty(nn.Module):
+    """Numbers of every kind, from one input (N,)."""
+
+    def forward(self, x: Tensor) -> tuple[Tensor, ...]:
+        dead = torch.relu(-x.abs() - 1)
+        roots = torch.sqrt(x)
+        large = torch.exp(x * 100).to(torch.bfloat16)
+        half = large.to(torch.float16)
+        turned = torch.complex(x, roots)
+        return dead, roots, half, turned, x.argmax(), x[:0] + 1
+
+
+def test_faults_of_every_event_are_those_of_its_results() -> None:
+    now = subject(Faulty(), torch.tensor([-1.0, 0.0, 0.5, torch.inf]))
+    recording = now.record(ExampleInput())
+    found = {name: whole(now, recording, name) for name in FAULTS}
+    tape = now.last
+    assert tape is not None
+    for event in recording.events:
+        results = [tape.value(ref) for ref in event.outputs]
+        floating = [r for r in results if r.is_floating_point() or r.is_complex()]
+        numbers = torch.cat([torch.empty(0), *(r.flatten().abs().double() for r in floating)])
+        n = event.index
+        for name, wanted in (
+            ("nan", numbers.isnan().sum()), ("infinite", numbers.isinf().sum()),
+            ("zeros", (numbers == 0).sum()),
+        ):  # fmt: skip
+            assert found[name].values[n] == wanted, (event.op, name)  # type: ignore[index]
+            assert found[name].counts[n] == numbers.numel()  # type: ignore[index]
+        finite = numbers[numbers.isfinite()]
+        assert found["peak"].values[n] == (finite.max() if len(finite) else 0)
+    assert of(recording, "relu", found["zeros"]) == [4.0]
+    assert of(recording, "sqrt", found["nan"]) == [1.0]
+    assert sum(found["infinite"].values > 0) > 3
+
+
+def test_values_without_numbers_have_no_faults_and_say_so() -> None:
+    now = subject(nn.Linear(2, 2, device="meta"), torch.ones(1, 2, device="meta"))
+    recording = now.record(ExampleInput())
+    with pytest.raises(Problem, match="meta device"):
+        now.quantify(recording.tape, "nan", 0)

@@ -10,10 +10,11 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
+from explorer.core.breaks import Breaks, Hit
 from explorer.gui.stepper import Stepper
 from explorer.gui.theme import DARK
 from explorer.session import intents
-from explorer.session.state import AppState
+from explorer.session.state import AppState, Banner, Breaking
 from tests.gui.mouse import drag
 from tests.recordings import chain, gpt
 
@@ -162,13 +163,14 @@ def test_more_events_than_pixels_and_none_at_all(bar: tuple[Stepper, list[object
 
 def test_facts_that_do_not_fit_are_left_out_whole(bar: tuple[Stepper, list[object]]) -> None:
     stepper, _ = bar
+    stepper.resize(1100, 90)
     stepper.render(None, STATE)
     assert stepper._facts.text().count(" · ") == 2
     stepper.resize(720, 90)
     short = stepper._facts.text()
     assert short.startswith(f"{len(gpt().events)} ops")
     assert stepper._facts.fontMetrics().horizontalAdvance(short) <= stepper._facts.width()
-    stepper.resize(1000, 90)
+    stepper.resize(1100, 90)
     assert stepper._facts.text().count(" · ") == 2
 
 
@@ -181,10 +183,91 @@ def test_nothing_is_told_of_a_pass_that_did_not_run(bar: tuple[Stepper, list[obj
     none = replace(STATE, recording=None)
     stepper.render(STATE, none)
     assert stepper._facts.text() == stepper._facts.toolTip() == ""
-    assert [name for name, button in buttons.items() if button.isEnabled()] == ["pace"]
+    assert [name for name, button in buttons.items() if button.isEnabled()] == ["pace", "breaks"]
     stepper.render(none, STATE)
     assert all(button.isEnabled() for button in buttons.values())
     assert "ops" in stepper._facts.text()
     one = structs.replace(gpt(), events=gpt().events[:1])
     stepper.render(STATE, replace(STATE, recording=one))
     assert stepper._facts.text().startswith("1 op ·")
+
+
+# ------------------------------------------------------------------ what to stop at
+
+
+def test_conditions_are_chosen_in_a_popup_by_mouse_and_keys(
+    bar: tuple[Stepper, list[object]], qtbot: QtBot
+) -> None:
+    stepper, said = bar
+    state = STATE
+
+    def asked() -> Breaks:
+        """What was wanted last; the state follows."""
+        nonlocal state
+        (wanted,) = said
+        said.clear()
+        assert isinstance(wanted, intents.SetBreaks)
+        before, state = state, replace(state, breaking=Breaking(wanted.breaks, known=True))
+        stepper.render(before, state)
+        return wanted.breaks
+
+    stepper.render(None, state)
+    button = stepper.findChild(QPushButton, "breaks")
+    assert button is not None
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    popup = stepper.breaks
+    assert popup.isVisible()
+    assert not button.isChecked()  # nothing is chosen yet
+    qtbot.mouseClick(popup.nan, Qt.MouseButton.LeftButton, pos=QPoint(8, popup.nan.height() // 2))
+    assert asked() == Breaks(nan=True)
+    assert button.isChecked()
+    qtbot.keyClick(popup.dead, Qt.Key.Key_Space)
+    assert asked() == Breaks(nan=True, dead=True)
+    popup.bound.selectAll()
+    qtbot.keyClicks(popup.bound, "-2,5")
+    qtbot.keyClick(popup.bound, Qt.Key.Key_Return)
+    assert said == []  # the bound alone is no condition
+    qtbot.keyClick(popup.large, Qt.Key.Key_Space)
+    assert asked().above == 2.5
+    popup.bound.selectAll()
+    qtbot.keyClicks(popup.bound, "much")
+    qtbot.keyClick(popup.bound, Qt.Key.Key_Return)
+    assert (said, popup.bound.text()) == ([], "2.5")
+    qtbot.keyClicks(popup.op, "op:softmax")
+    qtbot.keyClick(popup.op, Qt.Key.Key_Return)
+    assert asked().op == "op:softmax"
+    qtbot.keyClick(popup, Qt.Key.Key_Escape)
+    assert not popup.isVisible()
+
+
+def test_the_popup_tells_what_came_of_it(bar: tuple[Stepper, list[object]]) -> None:
+    stepper, _ = bar
+    nan = Breaks(nan=True)
+    for breaking, text in (
+        (Breaking(), "always shown"),
+        (Breaking(nan), "Looking at the numbers"),
+        (Breaking(nan, known=True), "Nothing in this pass"),
+        (Breaking(nan, known=True, hits=(Hit(3, "nan", 1.0),)), "One place"),
+        (Breaking(nan, known=True, hits=(Hit(3, "nan", 1.0), Hit(5, "nan", 1.0))), "2 places"),
+    ):
+        stepper.render(None, replace(STATE, breaking=breaking))
+        assert text in stepper.breaks.said.text()
+    why = Banner("model", "No {what}.", "", {"what": "numbers"})
+    stepper.render(
+        None, replace(STATE, breaking=Breaking(nan, known=True), unmeasured={"nan": why})
+    )
+    assert stepper.breaks.said.text() == "No numbers."
+
+
+def test_places_to_stop_at_are_marked_on_the_timeline(bar: tuple[Stepper, list[object]]) -> None:
+    stepper, _ = bar
+    assert STATE.recording is not None
+    line, count = stepper.timeline, len(STATE.recording.events)
+    at = count // 2
+    stepper.render(None, STATE)
+    x = round((at + 0.5) / count * line.width())
+    plain = line.grab().toImage().pixelColor(x, 1)
+    breaking = Breaking(Breaks(nan=True), known=True, hits=(Hit(at, "nan", 1.0),))
+    stepper.render(STATE, replace(STATE, breaking=breaking))
+    marked = line.grab().toImage().pixelColor(x, 1)
+    assert plain != marked == DARK.color("bad")

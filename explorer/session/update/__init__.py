@@ -16,6 +16,7 @@ from explorer.core.messages import Reply, Request
 from explorer.session import intents
 from explorer.session.state import AppState, is_glimpse
 from explorer.session.update import (
+    breaking,
     comparing,
     deriving,
     finding,
@@ -95,6 +96,8 @@ _INTENTS: dict[type, _Family] = {
     intents.EditPlan: training.edit_plan,
     intents.SaveWeightsTo: saving.save_weights,
     intents.SaveValueTo: saving.save_value,
+    intents.SetBreaks: breaking.set_breaks,
+    intents.NextBreak: breaking.next_break,
     intents.ColourBy: overlays.colour_by,
     intents.ColourByNext: overlays.colour_by_next,
     intents.ToggleWeighedWires: overlays.toggle_weighed_wires,
@@ -133,7 +136,7 @@ _GO_ON = (
     intents.StepBy, intents.StepTo, intents.EditInput, intents.OpenPreset, intents.StartTraining,
     intents.ChoosePane, intents.SelectOutput, intents.OpenOwn, intents.PutWeights, intents.Walk,
     intents.Retrace, intents.GoToBookmark, intents.SelectValue, intents.SwitchSides,
-    intents.Derive,
+    intents.Derive, intents.NextBreak,
 )  # fmt: skip
 # The window of a model in somebody's program shows that one and no other.
 _LEAVE_THE_MODEL = (
@@ -160,7 +163,7 @@ def update(state: AppState, said: object) -> Result:
             if is_glimpse(tag) and isinstance(said, messages.Failed):
                 family = looking.no_glimpse
             if tag.startswith("quantify/") and isinstance(said, messages.Failed):
-                return overlays.unmeasured(state, said, tag), []
+                family = partial(overlays.unmeasured, tag=tag)
             if tag.startswith("explain/") and isinstance(said, messages.Failed):
                 family = partial(deriving.unexplained, asker=tag.removeprefix("explain/"))
             if tag == "Find":
@@ -188,7 +191,7 @@ def update(state: AppState, said: object) -> Result:
         return state, []
     before = state
     state, requests = overlays.kept_up(before, *family(state, said))
-    state, requests = deriving.kept_up(before, state, requests)
+    state, requests = deriving.kept_up(before, breaking.kept_up(state, said), requests)
     if state.recording is not before.recording:
         state = finding.again(before, state)
     state = walking.remembered(before, state, said)

@@ -8,7 +8,7 @@ import numpy as np
 
 from explorer.core import messages
 from explorer.core.messages import Quantify, Request
-from explorer.core.quantities import MEASURABLE, OVERLAYS, Amounts
+from explorer.core.quantities import MEASURABLE, OVERLAYS, QUANTITIES, Amounts
 from explorer.session import intents
 from explorer.session.state import AppState, Banner
 from explorer.session.update.looking import unasked
@@ -60,12 +60,11 @@ def quantified(state: AppState, reply: messages.Quantified) -> Result:
     return state, _missing(state)
 
 
-def unmeasured(state: AppState, reply: messages.Failed, tag: str) -> AppState:
+def unmeasured(state: AppState, reply: messages.Failed, tag: str) -> Result:
     """Say in the legend why there is nothing, and not across the top."""
     quantity = tag.partition("/")[2]
     why = Banner(reply.kind, reply.text, reply.remedy, reply.values)
-    state = unasked(state, tag)
-    return replace(state, unmeasured={**state.unmeasured, quantity: why})
+    return replace(state, unmeasured={**state.unmeasured, quantity: why}), []
 
 
 def toggle_table(state: AppState, _: intents.ToggleTable) -> Result:
@@ -87,13 +86,13 @@ def kept_up(before: AppState, state: AppState, requests: list[Request]) -> Resul
     else:
         forgets = state.model.modules != before.model.modules
     if forgets and state.wanted_amounts:
-        wanted = frozenset({state.overlay} & MEASURABLE.keys())
+        wanted = frozenset({state.overlay} & MEASURABLE.keys()) | {*state.breaking.breaks.needs}
         state = replace(state, wanted_amounts=wanted)
     if new is old or (new is not None and old is not None and new.tape == old.tape):
         return state, requests
     if not (state.amounts or state.unmeasured or state.wanted_amounts):
         return state, requests
-    for quantity in MEASURABLE:
+    for quantity in QUANTITIES:
         state = unasked(state, f"quantify/{quantity}")
     state = replace(state, amounts={}, unmeasured={})
     return state, [*requests, *_missing(state)]
@@ -106,7 +105,7 @@ def _missing(state: AppState) -> list[Request]:
         return []
     return [
         Quantify(tape=recording.tape, quantity=quantity, start=_measured(state, quantity))
-        for quantity in MEASURABLE.values()
+        for quantity in QUANTITIES
         if quantity in state.wanted_amounts
         and quantity not in state.unmeasured
         and _measured(state, quantity) < len(recording.events)

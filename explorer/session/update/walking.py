@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import takewhile
 
-from explorer.core import flow
+from explorer.core import flow, messages
 from explorer.core.flow import Span, node_span
 from explorer.core.graph import Recording, ancestry
 from explorer.core.messages import Request
@@ -178,7 +178,8 @@ def _jumped(before: AppState, after: AppState, said: object) -> bool:
     """Whether somebody went further than to the node before or after, or looked for it."""
     recording = after.recording
     sought = isinstance(said, intents.ShowFound | intents.NextFound | intents.NextDifference)
-    if sought:
+    broke = isinstance(said, intents.SetBreaks | intents.NextBreak | messages.Quantified)
+    if sought or broke:
         return before.cursor != after.cursor
     far = (
         isinstance(said, intents.Walk | intents.GoToBookmark | intents.Derive)

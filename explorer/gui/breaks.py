@@ -1,0 +1,136 @@
+"""What to stop at: chosen in a popup of the step bar."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QLineEdit, QWidget
+
+from explorer.core.breaks import Breaks
+from explorer.gui.banner import sentence
+from explorer.gui.panes.popup import Popup
+from explorer.gui.theme import Theme, check_box, font, mono
+from explorer.session.state import AppState, Breaking
+
+_USUAL = 1e4  # the bound that is offered
+_WIDE = 300  # pixels
+
+
+class BreaksPopup(Popup):
+    """The conditions, and how often the pass meets them.
+
+    Signals:
+        changed (object): the `Breaks` that are wanted.
+    """
+
+    changed = Signal(object)
+
+    def __init__(self, theme: Theme, scale: float, parent: QWidget) -> None:
+        super().__init__(theme, scale, parent)
+        self._check = check_box(theme, scale)
+        self._wanted = Breaks()
+        self.setMinimumWidth(round(_WIDE * scale))
+        title = QLabel(self.tr("Stop where a pass first has…"))
+        title.setFont(font(scale, 10.5, 600))
+        self.lay.addWidget(title)
+        self.nan = self._box(self.tr("NaN"), "nan")
+        self.infinite = self._box(self.tr("an infinity"), "infinite")
+        self.infinite.setToolTip(self.tr("Masks of attention are made of −∞: they are found, too."))
+        self.large = QCheckBox(self.tr("a number larger than"))
+        self.large.clicked.connect(self._bound)
+        self.bound = QLineEdit(f"{_USUAL:g}")
+        self.bound.setFont(mono(scale, 9.5))
+        self.bound.setAccessibleName(self.tr("The bound, of either sign"))
+        self.bound.setToolTip(self.tr("The bound, of either sign"))
+        self.bound.editingFinished.connect(self._bound)
+        row = QHBoxLayout()
+        row.addWidget(self.large)
+        row.addWidget(self.bound, 1)
+        self.large.setStyleSheet(self._check)
+        self.lay.addLayout(row)
+        self.dead = self._box(self.tr("a dead activation"), "dead")
+        self.dead.setToolTip(self.tr("An activation such as ReLU that gives nothing but zeros"))
+        self.op = QLineEdit()
+        self.op.setPlaceholderText(self.tr("softmax, op:conv, module:blocks.0*"))
+        self.op.setAccessibleName(self.tr("an op that is found by"))
+        self.op.setToolTip(self.tr("What is typed to find something with Ctrl+K also counts here."))
+        self.op.editingFinished.connect(
+            lambda: self._want(replace(self._wanted, op=self.op.text().strip()))
+        )
+        row = QHBoxLayout()
+        row.addWidget(QLabel(self.tr("an op that is found by")))
+        row.addWidget(self.op, 1)
+        self.lay.addLayout(row)
+        self.said = QLabel()
+        self.said.setWordWrap(True)
+        self.said.setFont(font(scale, 9.5))
+        self.lay.addWidget(self.said)
+
+    def _box(self, text: str, name: str) -> QCheckBox:
+        box = QCheckBox(text)
+        box.setStyleSheet(self._check)
+        box.clicked.connect(lambda on: self._want(replace(self._wanted, **{name: on})))
+        self.lay.addWidget(box)
+        return box
+
+    def show_state(self, state: AppState) -> None:
+        """What is chosen, and what came of it."""
+        breaking = state.breaking
+        wanted = self._wanted = breaking.breaks
+        self.nan.setChecked(wanted.nan)
+        self.infinite.setChecked(wanted.infinite)
+        self.dead.setChecked(wanted.dead)
+        self.large.setChecked(wanted.above is not None)
+        if wanted.above is not None and not self.bound.isModified():
+            self.bound.setText(f"{wanted.above:g}")
+        if not self.op.isModified():
+            self.op.setText(wanted.op)
+        self.said.setText(self._told(breaking, state))
+
+    def _told(self, breaking: Breaking, state: AppState) -> str:
+        if not breaking.breaks:
+            return self.tr(
+                "A pass that an op ends, as by shapes that do not fit, is always shown there."
+            )
+        if not breaking.known:
+            return self.tr("Looking at the numbers of this pass…")
+        why = next(
+            (state.unmeasured[name] for name in breaking.breaks.needs if name in state.unmeasured),
+            None,
+        )
+        if why is not None:
+            return sentence(why)
+        count = len(breaking.hits)
+        if not count:
+            return self.tr("Nothing in this pass. The next ones are looked at, too.")
+        if count == 1:
+            return self.tr("One place in this pass. F5 goes there.")
+        return self.tr("{count} places in this pass. F5 goes to the next.").format(
+            count=f"{count:,}"
+        )
+
+    def _bound(self) -> None:
+        """What is no number goes back to what it was."""
+        number = _size(self.bound.text())
+        self.bound.setModified(False)
+        if number is None:
+            above = self._wanted.above
+            number = _USUAL if above is None else above
+            self.bound.setText(f"{number:g}")
+        self._want(replace(self._wanted, above=number if self.large.isChecked() else None))
+
+    def _want(self, breaks: Breaks) -> None:
+        self.op.setModified(False)
+        if breaks != self._wanted:
+            self.changed.emit(breaks)
+
+
+def _size(text: str) -> float | None:
+    """A size as it is typed; None for anything else."""
+    try:
+        number = abs(float(text.strip().replace("−", "-").replace(",", ".")))
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None

@@ -1,0 +1,122 @@
+"""Breaking: the cursor goes to where a pass first meets what a person wants to stop at."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from explorer.core import messages
+from explorer.core.breaks import Hit, hits
+from explorer.core.graph import Recording
+from explorer.core.messages import Request
+from explorer.core.problem import phrase
+from explorer.session import intents
+from explorer.session.finding import Names, find
+from explorer.session.state import AppState, Banner, Breaking
+from explorer.session.update.overlays import measure_quantity
+from explorer.session.update.stepping import step_to
+
+Result = tuple[AppState, list[Request]]
+_SEEN = 8  # passes of which it is remembered that the cursor went to their first break
+_SAID = {
+    "nan": phrase("NaN comes up here: {amount} of the numbers that {event} gives."),
+    "infinite": phrase("Infinity comes up here: {amount} of the numbers that {event} gives."),
+    "peak": phrase("A number larger than {bound} comes up here: {event} gives one of {amount}."),
+    "zeros": phrase("Dead: {event} gives nothing but zeros."),
+}
+_NOTHING_CHOSEN = phrase("Choose first what to stop at: {keys}.")
+_NONE = phrase("There is nothing to stop at in this pass.")
+_NO_MORE = phrase("No further place to stop at in this direction; there are {count} in this pass.")
+_UNKNOWN = phrase("The numbers of this pass are still being looked at.")
+
+
+def set_breaks(state: AppState, intent: intents.SetBreaks) -> Result:
+    """Other conditions; the cursor goes to the first place that meets them, see `kept_up`."""
+    if intent.breaks == state.breaking.breaks:
+        return state, []
+    requests: list[Request] = []
+    wanted = state.wanted_amounts - {*state.breaking.breaks.needs}
+    state = replace(state, breaking=Breaking(intent.breaks), wanted_amounts=wanted)
+    for quantity in intent.breaks.needs:
+        state, requests = measure_quantity(state, intents.MeasureQuantity(quantity))
+    return state, requests
+
+
+def next_break(state: AppState, intent: intents.NextBreak) -> Result:
+    """The next place after the cursor, or the one before it."""
+    breaking = state.breaking
+    if not breaking.breaks:
+        return _told(state, _NOTHING_CHOSEN, keys="F9"), []
+    if not breaking.known:
+        return _told(state, _UNKNOWN), []
+    if not breaking.hits:
+        return _told(state, _NONE), []
+    after = [hit for hit in breaking.hits if (hit.event - state.cursor) * intent.by > 0]
+    if not after:
+        return _told(state, _NO_MORE, count=f"{len(breaking.hits):,}"), []
+    return _gone_to(state, after[0] if intent.by > 0 else after[-1]), []
+
+
+def kept_up(state: AppState, said: object) -> AppState:
+    """Of another pass, or by other conditions, the places are others. As soon as they are known
+    the cursor goes to the first one, once for every pass that ran."""
+    breaking, recording = state.breaking, state.recording
+    if not breaking.breaks:
+        return state
+    if recording is None:
+        return replace(state, breaking=replace(breaking, tape=0, hits=(), known=False))
+    if breaking.tape != recording.tape:
+        breaking = replace(breaking, tape=recording.tape, hits=(), known=False)
+        if isinstance(said, messages.Unfolded):  # somebody went into an op, and stays there
+            breaking = replace(breaking, seen=(*breaking.seen[-_SEEN:], recording.tape))
+    if not breaking.known and _measured(state, recording):
+        found = _searched(state, recording)
+        places = hits(recording, breaking.breaks, state.amounts, found)
+        first = recording.tape not in breaking.seen
+        seen = (*breaking.seen[-_SEEN:], recording.tape) if first else breaking.seen
+        state = replace(state, breaking=replace(breaking, hits=places, known=True, seen=seen))
+        return _gone_to(state, places[0]) if first and places else state
+    return state if breaking is state.breaking else replace(state, breaking=breaking)
+
+
+def _measured(state: AppState, recording: Recording) -> bool:
+    """Whether all is there that tells of the conditions, as far as it can be."""
+    return all(
+        name in state.unmeasured
+        or (name in state.amounts and len(state.amounts[name].values) == len(recording.events))
+        for name in state.breaking.breaks.needs
+    )
+
+
+def _searched(state: AppState, recording: Recording) -> np.ndarray:
+    """Which events (N,) are looked for by name."""
+    found = np.zeros(len(recording.events), bool)
+    text = state.breaking.breaks.op
+    if text.strip() and len(found):
+        names = state.search.names
+        if names is None or names.recording is not recording:
+            names = Names(recording)
+        asked = find(names, text)
+        results = (asked.result(at) for at in range(len(asked)))
+        found[[result.event for result in results if result.kind == "op"]] = True
+    return found
+
+
+def _gone_to(state: AppState, hit: Hit) -> AppState:
+    """The cursor on the very op, and why."""
+    recording = state.recording
+    assert recording is not None
+    state, _ = step_to(state, intents.StepTo(hit.event, reveal=True))
+    state = replace(state, playing=False, selected=None)
+    if hit.why == "op":
+        return state
+    amount = f"{hit.amount:.4g}" if hit.why == "peak" else f"{hit.amount:,.0f}"
+    return _told(
+        state, _SAID[hit.why], event=recording.events[hit.event].id, amount=amount,
+        bound=f"{state.breaking.breaks.above or 0.0:g}",
+    )  # fmt: skip
+
+
+def _told(state: AppState, text: str, **values: str) -> AppState:
+    return replace(state, banner=Banner("break", text, "", values, "news"))

@@ -1,0 +1,197 @@
+"""What to stop at, in the pure update: where the cursor goes, when, and what is said."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from msgspec import structs
+
+from explorer.core import messages as m
+from explorer.core.breaks import Breaks, Hit, hits
+from explorer.core.graph import Recording
+from explorer.core.quantities import Amounts, Quantity
+from explorer.session import intents as i
+from explorer.session.state import AppState, Engine
+from explorer.session.update import update
+from tests import recordings
+from tests.conversation import answer, says
+
+GPT = recordings.gpt(layers=2)
+N = len(GPT.events)
+NONE = np.zeros(N, bool)
+
+
+def opened(recording: Recording = GPT) -> AppState:
+    return AppState(
+        page="model", engine=Engine("ready"), model=recordings.info(GPT), recording=recording
+    )
+
+
+def amounts(bad: dict[int, float], count: int = 100) -> Amounts:
+    values = np.zeros(N)
+    values[list(bad)] = list(bad.values())
+    return Amounts(values, np.full(N, count))
+
+
+def told(state: AppState, quantity: Quantity, bad: dict[int, float]) -> AppState:
+    """The engine's whole answer about a quantity."""
+    assert state.recording is not None
+    reply = m.Quantified(
+        tape=state.recording.tape, quantity=quantity, start=0, amounts=amounts(bad)
+    )
+    return answer(state, reply, f"quantify/{quantity}")[0]
+
+
+def reads(event: int, other: int) -> bool:
+    """Whether an event reads what another one gave."""
+    return any(GPT.values[value].writer == other for value in GPT.events[event].inputs)
+
+
+# ------------------------------------------------------------------ where a pass meets them
+
+
+@pytest.mark.parametrize(
+    ("breaks", "quantity", "bad"),
+    [
+        (Breaks(nan=True), "nan", 3.0),
+        (Breaks(infinite=True), "infinite", 3.0),
+        (Breaks(above=2.5), "peak", 3.0),
+    ],
+)
+def test_a_fault_counts_where_it_comes_up_and_not_where_it_is_read(
+    breaks: Breaks, quantity: str, bad: float
+) -> None:
+    first = N // 3
+    again = next(n for n in range(N) if reads(n, first))
+    late = next(n for n in range(again + 1, N) if not (reads(n, first) or reads(n, again)))
+    found = hits(GPT, breaks, {quantity: amounts({first: bad, again: bad, late: bad})}, NONE)
+    assert [(hit.event, hit.why, hit.amount) for hit in found] == [
+        (first, quantity, bad), (late, quantity, bad),
+    ]  # fmt: skip
+
+
+def test_the_bound_itself_is_no_break() -> None:
+    found = hits(GPT, Breaks(above=3.0), {"peak": amounts({5: 3.0, 9: 3.0001})}, NONE)
+    assert [hit.event for hit in found] == [9]
+
+
+def test_only_an_activation_can_be_dead_and_only_wholly() -> None:
+    active = [event.index for event in GPT.events if event.op == "gelu"]
+    zeros = dict.fromkeys(range(N), 100.0) | {active[-1]: 99.0}
+    found = hits(GPT, Breaks(dead=True), {"zeros": amounts(zeros)}, NONE)
+    assert [hit.event for hit in found] == active[:-1]
+
+
+def test_an_event_counts_once_by_what_is_worst_and_what_is_not_measured_not_at_all() -> None:
+    named = NONE.copy()
+    named[[4, 7]] = True
+    everything = Breaks(True, True, 1.0, True, "x")
+    bad = {"nan": amounts({4: 2.0}), "peak": amounts({4: 9.0, 2: 8.0})}
+    assert hits(GPT, everything, bad, named) == (
+        Hit(2, "peak", 8.0), Hit(4, "nan", 2.0), Hit(7, "op"),
+    )  # fmt: skip
+    part = {"nan": Amounts(np.ones(3), np.ones(3))}
+    assert hits(GPT, Breaks(nan=True), part, NONE) == ()
+
+
+# ------------------------------------------------------------------ where the cursor goes
+
+
+def test_the_cursor_goes_to_the_first_place_as_soon_as_it_is_known() -> None:
+    state, requests = update(opened(), i.SetBreaks(Breaks(nan=True, above=50.0)))
+    assert [r.quantity for r in requests] == ["nan", "peak"]  # type: ignore[attr-defined]
+    state = told(state, "nan", {9: 2.0})
+    assert (state.cursor, state.breaking.known) == (0, False)  # a larger number may be before
+    state = told(state, "peak", {30: 100.0})
+    assert state.cursor == 9
+    assert state.recording is not None
+    assert state.recording.events[9].call in state.open  # also out of closed boxes
+    assert state.banner is not None
+    assert state.banner.level == "news"
+    assert state.banner.values["event"] == GPT.events[9].id
+    assert [hit.event for hit in state.breaking.hits] == [9, 30]
+    back = says(state, i.Retrace("back"))
+    assert back.cursor == 0  # a jump like any other
+
+
+def test_one_goes_from_place_to_place_both_ways() -> None:
+    state = says(opened(), i.SetBreaks(Breaks(op="gelu")))
+    places = [hit.event for hit in state.breaking.hits]
+    assert [GPT.events[n].op for n in places] == ["gelu", "gelu"]
+    assert state.cursor == places[0]
+    state = says(state, i.NextBreak(1))
+    assert state.cursor == places[1]
+    state = says(state, i.NextBreak(1))
+    assert state.cursor == places[1]
+    assert state.banner is not None
+    assert state.banner.values == {"count": "2"}
+    assert says(state, i.NextBreak(-1)).cursor == places[0]
+
+
+def test_what_is_found_by_a_search_counts_as_there() -> None:
+    state = says(opened(), i.SetBreaks(Breaks(op="op:softmax module:blocks.1*")))
+    assert [GPT.events[hit.event].id.startswith("blocks.1") for hit in state.breaking.hits] == [
+        True
+    ]
+
+
+@pytest.mark.parametrize(
+    ("breaks", "text"),
+    [(Breaks(), "Choose first"), (Breaks(op="no such op"), "nothing to stop at"),
+     (Breaks(nan=True), "being looked at")],
+)  # fmt: skip
+def test_where_there_is_nowhere_to_go_that_is_said(breaks: Breaks, text: str) -> None:
+    state = says(opened(), i.SetBreaks(breaks), i.NextBreak(1))
+    assert state.cursor == 0
+    assert state.banner is not None
+    assert text in state.banner.text
+
+
+def test_the_next_pass_is_looked_at_too_and_its_first_place_gone_to_once() -> None:
+    state = told(says(opened(), i.SetBreaks(Breaks(nan=True))), "nan", {})
+    assert (state.cursor, state.breaking.known, state.banner) == (0, True, None)
+    state, requests = update(state, m.Recorded(recording=structs.replace(GPT, tape=2)))
+    assert [r.quantity for r in requests] == ["nan"]  # type: ignore[attr-defined]
+    state = told(state, "nan", {12: 1.0})
+    assert state.cursor == 12
+    state = says(state, i.StepTo(3))
+    assert state.cursor != 12  # and it stays there
+    named = says(state, m.Recorded(recording=structs.replace(GPT, tape=2)))
+    assert named.cursor == state.cursor
+
+
+def test_who_goes_into_an_op_stays_there() -> None:
+    state = told(says(opened(), i.SetBreaks(Breaks(nan=True))), "nan", {12: 1.0})
+    state = says(state, i.StepTo(3))
+    inside = structs.replace(GPT, tape=3)
+    state = says(state, m.Unfolded(recording=inside, call=GPT.events[5].call))
+    there = state.cursor
+    state = told(state, "nan", {12: 1.0})
+    assert state.cursor == there
+    assert [hit.event for hit in state.breaking.hits] == [12]
+
+
+def test_what_cannot_be_measured_does_not_keep_the_rest_waiting() -> None:
+    state = says(opened(), i.SetBreaks(Breaks(nan=True, op="gelu")))
+    failed = m.Failed(kind="model", text="no numbers", remedy="", values={})
+    state, _ = answer(state, failed, "quantify/nan")
+    assert state.breaking.known
+    assert [hit.why for hit in state.breaking.hits] == ["op", "op"]
+
+
+def test_what_nobody_stops_at_is_not_measured_any_more() -> None:
+    state = says(opened(), i.ColourBy("activation"), i.SetBreaks(Breaks(nan=True)))
+    state = says(state, i.SetBreaks(Breaks()))
+    asked: list[Any] = update(state, m.Recorded(recording=structs.replace(GPT, tape=2)))[1]
+    assert [r.quantity for r in asked] == ["activation"]
+
+
+def test_another_model_is_stopped_in_the_same_places_of_its_own() -> None:
+    state = says(opened(), i.SetBreaks(Breaks(nan=True)))
+    other = recordings.mlp()
+    info = m.Opened(model=recordings.info(other, "mlp"), step=0)
+    state = says(state, info)
+    _, requests = update(state, m.Recorded(recording=structs.replace(other, tape=9)))
+    assert "nan" in [getattr(r, "quantity", "") for r in requests]
