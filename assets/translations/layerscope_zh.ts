@@ -546,8 +546,24 @@
         <translation>恰为零</translation>
     </message>
     <message>
+        <source>outliers</source>
+        <translation>离群值</translation>
+    </message>
+    <message>
+        <source>median</source>
+        <translation>中位数</translation>
+    </message>
+    <message>
+        <source>Further from the quartiles than 1.5 times their distance from each other</source>
+        <translation>与四分位数的距离超过四分位距的 1.5 倍</translation>
+    </message>
+    <message>
         <source>How often each magnitude occurs among all numbers of the value.</source>
         <translation>这个值的所有数中，各种大小出现的次数。</translation>
+    </message>
+    <message>
+        <source>Outliers have another colour.</source>
+        <translation>离群值以另一种颜色显示。</translation>
     </message>
     <message>
         <source>How often each magnitude occurs, among {sampled} evenly sampled numbers.</source>
@@ -2493,6 +2509,57 @@ Click to see how it came to be.</source>
     <message>
         <source>train {train} % · validation {validation} %</source>
         <translation>训练 {train} % · 验证 {validation} %</translation>
+    </message>
+</context>
+<context>
+    <name>UnitsPart</name>
+    <message>
+        <source>Units along</source>
+        <translation>单元所在轴</translation>
+    </message>
+    <message>
+        <source>In which order</source>
+        <translation>按什么顺序</translation>
+    </message>
+    <message>
+        <source>as they stand</source>
+        <translation>按原有顺序</translation>
+    </message>
+    <message>
+        <source>largest median first</source>
+        <translation>中位数大的在前</translation>
+    </message>
+    <message>
+        <source>largest number first</source>
+        <translation>最大数大的在前</translation>
+    </message>
+    <message>
+        <source>How the numbers of each unit are spread</source>
+        <translation>每个单元的数如何分布</translation>
+    </message>
+    <message>
+        <source>{count} units</source>
+        <translation>{count} 个单元</translation>
+    </message>
+    <message>
+        <source>{unit}: {low} … {middle} … {high} · half in {first} … {third}</source>
+        <translation>{unit}：{low} … {middle} … {high} · 一半在 {first} … {third} 之间</translation>
+    </message>
+    <message>
+        <source>{share} outliers</source>
+        <translation>{share} 离群值</translation>
+    </message>
+    <message>
+        <source>{some} of {all} units never fire in this pass: {names}.</source>
+        <translation>{all} 个单元中有 {some} 个在这次前向传播中从不激活：{names}。</translation>
+    </message>
+    <message>
+        <source>{some} of {all} units are 0 everywhere in this pass: {names}.</source>
+        <translation>{all} 个单元中有 {some} 个在这次前向传播中处处为 0：{names}。</translation>
+    </message>
+    <message>
+        <source>{some} of {all} units are saturated, at their bounds: {names}.</source>
+        <translation>{all} 个单元中有 {some} 个已饱和，处于边界：{names}。</translation>
     </message>
 </context>
 <context>

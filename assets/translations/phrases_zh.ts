@@ -1296,6 +1296,10 @@
       <translation>请重置，并试用比 {rate} 更小的学习率。</translation>
     </message>
     <message>
+      <source>The value has no axis {axis}.</source>
+      <translation>该值没有轴 {axis}。</translation>
+    </message>
+    <message>
       <source>A view of axes {axes} does not fit a value of shape {shape}.</source>
       <translation>轴 {axes} 的视图不适合形状为 {shape} 的值。</translation>
     </message>

@@ -16,6 +16,7 @@ from explorer.core.explanation import Explanation
 from explorer.core.graph import ModelInfo, Recording
 from explorer.core.quantities import Amounts, Quantity
 from explorer.core.sources import Found, Own
+from explorer.core.units import Units, UnitsView
 from explorer.core.values import Input, Odd, Oddity, Reading, Statistics, View
 
 # ---------------------------------------------------------------- desktop → engine
@@ -134,6 +135,12 @@ class Measure(Newest, frozen=True):
 
     tape: int
     value: int
+
+
+class CompareUnits(Newest, frozen=True):
+    """Tell of the units of a value. Replies `UnitsCompared`."""
+
+    view: UnitsView
 
 
 class Seek(Newest, frozen=True):
@@ -285,6 +292,12 @@ class Measured(Reply, frozen=True):
     statistics: Statistics
 
 
+class UnitsCompared(Reply, frozen=True):
+    """How the numbers of units are spread."""
+
+    units: Units
+
+
 class Explained(Reply, frozen=True):
     """How a number came to be; what it names are the values of the recording ``tape``."""
 
@@ -397,9 +410,9 @@ class Lost(Reply, frozen=True):
 AnyRequest = (
     OpenModel | RecordPass | LookAt | Measure | Train | Pause | ResetTraining | Survey | ChangePlan
     | SaveWeights | Find | OpenOwn | LoadWeights | Cancel
-    | OpenEvent | Quantify | Arrange | Explain | Seek | SaveValue
+    | OpenEvent | Quantify | Arrange | Explain | Seek | SaveValue | CompareUnits
 )  # fmt: skip
 AnyReply = (
     Ready | Opened | Located | Recorded | Unfolded | Looked | Measured | Trained | Checkpointed
-    | Saved | Failed | Lost | Quantified | Explained | Sought
+    | Saved | Failed | Lost | Quantified | Explained | Sought | UnitsCompared
 )  # fmt: skip

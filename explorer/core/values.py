@@ -6,10 +6,13 @@ and reduces on the device, and a `Reading` of at most ``size`` cells comes back.
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 import numpy as np
 from msgspec import Struct
+
+WHISKER = 1.5  # quartile distances to where outliers begin: J. Tukey, Exploratory Data Analysis
 
 
 class TextInput(Struct, frozen=True, tag=True):
@@ -159,7 +162,9 @@ class Statistics(Struct, frozen=True):
     """Statistics over all finite elements of one value, and its histogram.
 
     ``counts`` has one entry per bin between ``minimum`` and ``maximum``; ``sampled`` is the number
-    of elements that it counts (all, or an even sample of a large value).
+    of elements that it counts (all, or an even sample of a large value). ``quartiles`` are of a
+    sample, too; ``outliers`` is how many elements are further from them than 1.5 times their
+    distance from each other.
     """
 
     tape: int
@@ -174,3 +179,5 @@ class Statistics(Struct, frozen=True):
     infinities: int
     counts: np.ndarray
     sampled: int
+    quartiles: tuple[float, float, float] = (math.nan, math.nan, math.nan)
+    outliers: int = 0

@@ -17,6 +17,7 @@ from explorer.core.messages import (
     Arrange,
     ChangePlan,
     Checkpointed,
+    CompareUnits,
     Explain,
     Explained,
     Failed,
@@ -50,6 +51,7 @@ from explorer.core.messages import (
     Train,
     Trained,
     Unfolded,
+    UnitsCompared,
 )  # fmt: skip
 from explorer.core.problem import Problem, phrase
 from explorer.core.sources import LiveModel
@@ -66,6 +68,7 @@ from explorer.engine.process import of_signal, unchanged
 from explorer.engine.saving import save_csv, save_npy
 from explorer.engine.sources import find, open_own
 from explorer.engine.subject import Subject
+from explorer.engine.units import units
 from explorer.engine.values import Spans, measure, read, seek
 
 _RUNNING = (RecordPass, OpenEvent, LoadWeights, Quantify)  # these call the open model's own code
@@ -112,6 +115,7 @@ class Loop:
             Explain: self._explain,
             Measure: self._measure,
             Seek: self._seek,
+            CompareUnits: self._compare_units,
             Quantify: self._quantify,
             Train: self._train,
             Pause: self._pause,
@@ -323,6 +327,12 @@ class Loop:
             tensor = self._of(request.tape).value(request.tape, request.value)
             statistics = measure(tensor, request.tape, request.value)
         self._send(Measured(ticket=request.ticket, statistics=statistics))
+
+    def _compare_units(self, request: CompareUnits) -> None:
+        view = request.view
+        with self._work:
+            found = units(self._of(view.tape).value(view.tape, view.value), view)
+        self._send(UnitsCompared(ticket=request.ticket, units=found))
 
     def _quantify(self, request: Quantify) -> None:
         tape, quantity, start = request.tape, request.quantity, request.start

@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.masked import MaskedTensor
 
 from explorer.core.problem import Problem, phrase
-from explorer.core.values import Along, Layout, Odd, Part, Reading, Span, Statistics, View
+from explorer.core.values import WHISKER, Along, Layout, Odd, Part, Reading, Span, Statistics, View
 from explorer.engine.script import shape_of
 
 _BINS = 64
@@ -134,9 +134,15 @@ def seek(tensor: Tensor, sort: Odd, after: tuple[int, ...] | None) -> tuple[int,
     return None
 
 
+def plain(tensor: Tensor) -> Tensor:
+    """All numbers as real ones in a plain tensor, complex ones as magnitudes. Raises Problem for a
+    value without numbers or too large to be written out."""
+    return _real(_dense(tensor.detach())[0])
+
+
 def measure(tensor: Tensor, tape: int, value: int) -> Statistics:
     """Statistics over the finite elements, and a histogram of all or an even sample of them."""
-    flat = _real(_dense(tensor.detach())[0]).reshape(-1)
+    flat = plain(tensor).reshape(-1)
     finite = torch.isfinite(flat)
     nans = int(flat.isnan().sum())
     count = int(finite.sum())
@@ -154,6 +160,11 @@ def measure(tensor: Tensor, tape: int, value: int) -> Statistics:
     sample = kept[:: math.ceil(count / _SAMPLE)].float().cpu()
     wide = high if high > low else low + 1.0
     counts = torch.histc(sample.double(), _BINS, low, wide).to(torch.int64).numpy()
+    few = sample[:: math.ceil(len(sample) / _QUANTILES) | 1].double()
+    levels = torch.tensor([0.25, 0.5, 0.75], dtype=few.dtype)
+    first, median, third = torch.quantile(few, levels).tolist()
+    reach = WHISKER * (third - first)
+    beyond = (kept < first - reach) | (kept > third + reach)
     return Statistics(
         tape=tape,
         value=value,
@@ -167,6 +178,8 @@ def measure(tensor: Tensor, tape: int, value: int) -> Statistics:
         infinities=infinities,
         counts=counts,
         sampled=len(sample),
+        quartiles=(first, median, third),
+        outliers=int(beyond.sum()),
     )
 
 

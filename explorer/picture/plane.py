@@ -11,6 +11,7 @@ from explorer.core.plane import Extent, Plane
 from explorer.core.values import Along, View
 from explorer.picture.readout import within
 
+_AROUND = 12.0  # positions on either side of one that is to be seen
 _EIGHT_BYTES = frozenset({"float64", "int64", "int32", "uint64", "uint32", "complex128"})
 
 
@@ -55,6 +56,24 @@ def with_axes(plane: Plane, place: int, axis: int) -> Plane:
 def sliced(plane: Plane, index: Sequence[int]) -> Plane:
     """The plane that a cell is on: what is reduced along an axis stays so."""
     return replace(plane, at=within(tuple(index), plane.shape))
+
+
+def showing(plane: Plane, axis: int, position: int) -> Plane:
+    """The plane with a position of an axis in view: the slice there, or the part around it."""
+    there = sliced(plane, [position if n == axis else i for n, i in enumerate(plane.at)])
+    one: Along = ""
+    if axis not in plane.keep:
+        return replace(
+            there, along=tuple(one if n == axis else a for n, a in enumerate(plane.along))
+        )
+    seen = [
+        shifted((position - _AROUND, position + _AROUND + 1.0), plane.shape[n], 0.0)
+        if n == axis
+        else (0.0, float(plane.shape[n]))
+        for n in plane.keep
+    ]
+    rows, columns = ((0.0, 1.0), *seen)[-2:]
+    return looking_at(there, rows, columns)
 
 
 def extents(plane: Plane) -> tuple[Extent, Extent]:

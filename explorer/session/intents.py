@@ -13,6 +13,7 @@ from explorer.core.presets import ShippedPreset
 from explorer.core.quantities import Overlay, Quantity
 from explorer.core.sources import Own
 from explorer.core.spec import TrainSpec
+from explorer.core.units import UnitsView
 from explorer.core.values import Input, Odd, View
 
 Tab = Literal["architecture", "forward", "training"]
@@ -281,6 +282,13 @@ class ChoosePane:
 
 
 @dataclass(frozen=True)
+class LookAtUnits:
+    """A pane needs to know how the numbers of units are spread."""
+
+    view: UnitsView
+
+
+@dataclass(frozen=True)
 class SetBreaks:
     """Stop where a pass meets one of these conditions."""
 
@@ -514,5 +522,5 @@ Intent = (
     | KeepBeside | EndBeside | SwitchSides | NextDifference | Compared
     | ColourBy | ColourByNext | ToggleWeighedWires | MeasureQuantity | ToggleTable | ChooseRows
     | ToggleFigure | Derive | PointAtCell | EndDerivation | ShowPlane | SeekOddity | SaveValueTo
-    | SetBreaks | NextBreak
+    | SetBreaks | NextBreak | LookAtUnits
 )  # fmt: skip

@@ -19,6 +19,7 @@ from explorer.core.presets import ShippedPreset
 from explorer.core.quantities import MEASURABLE, Amounts, Overlay
 from explorer.core.sources import Found, LiveModel, Own, title
 from explorer.core.spec import TrainSpec
+from explorer.core.units import Units
 from explorer.core.values import Input, Oddity, Reading, Statistics
 from explorer.session.finding import Search
 from explorer.session.history import Bookmark, History
@@ -181,7 +182,8 @@ class AppState:
     over time, which are anyway, those that are folded. ``selected`` is a value picked among the
     event's inputs and outputs, None for its first output. ``readings`` are the panes' answers by
     pane name, ``plane`` says how values are looked at there, ``oddity`` where the last cell is that
-    was sought. ``statistics`` are those of the value looked at, ``derivation`` tells how one number
+    was sought. ``statistics`` are those of the value looked at, ``units`` those of its units that
+    were asked for last. ``derivation`` tells how one number
     came to be, ``breaking`` what to stop at. ``tickets`` holds the newest ticket of each tag: older
     replies are dropped. ``search`` is what is looked for, ``pointed`` the module under the mouse in
     the outline.
@@ -240,6 +242,7 @@ class AppState:
     plane: Plane = field(default_factory=Plane)
     oddity: Oddity | None = None
     statistics: Statistics | None = None
+    units: Units | None = None
     derivation: Derivation = Derivation()
     breaking: Breaking = Breaking()
     overlay: Overlay = "family"
@@ -315,7 +318,7 @@ class AppState:
         )  # fmt: skip
         return replace(
             self, beside=aside, search=Search(), pointed="", start="", cone=None, statistics=None,
-            derivation=Derivation(), amounts={}, unmeasured={},
+            units=None, derivation=Derivation(), amounts={}, unmeasured={},
             overlay="family" if self.overlay in MEASURABLE else self.overlay, **theirs,
         )  # fmt: skip
 

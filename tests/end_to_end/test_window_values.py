@@ -130,3 +130,25 @@ def test_a_change_of_the_input_against_the_pass_before(
     changed = np.flatnonzero(np.abs(saved).max(1) > 0)
     assert changed.tolist() == list(range(changed[0], 17)), "what comes before is as it was"
     assert changed[0] == 15, "“e” became “X” there"
+
+
+def test_from_the_box_of_a_channel_to_its_numbers(app: App) -> None:  # noqa: F811
+    open_preset(app, "digits-cnn")
+    recording = app.state.recording
+    assert recording is not None
+    relu = next(event.index for event in recording.events if event.op == "relu")
+    app.joined.session.take(intents.StepTo(relu, reveal=True))
+    app.joined.session.take(intents.ChoosePane("distribution"))
+    part = app.desk.inspector.panes["distribution"].units  # type: ignore[attr-defined]
+    app.bot.waitUntil(lambda: part.up_to_date and app.state.units is not None)
+    units = app.state.units
+    assert units is not None
+    assert units.total == recording.values[recording.events[relu].outputs[0]].shape[1]
+    part.boxes.setFocus()
+    for _ in range(3):
+        app.bot.keyClick(part.boxes, Key.Key_Right)
+    app.bot.keyClick(part.boxes, Key.Key_Return)
+    app.bot.waitUntil(lambda: app.state.pane == "values" and pane(app).up_to_date)
+    shown = pane(app).map.matrix.data
+    assert app.state.plane.at[1] == 2
+    assert float(np.max(shown)) == pytest.approx(float(units.boxes[2, 6]), rel=1e-6)

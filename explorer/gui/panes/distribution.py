@@ -7,15 +7,17 @@ from collections.abc import Callable
 
 import numpy as np
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from explorer.core.graph import Recording
-from explorer.core.values import Reading, Statistics
+from explorer.core.values import WHISKER, Reading, Statistics
 from explorer.gui.panel import Panel
-from explorer.gui.panes.pane import Pane
+from explorer.gui.panes.boxes import UnitsPart
+from explorer.gui.panes.pane import Pane, scrolled
 from explorer.gui.theme import Theme, mono
 from explorer.picture.numbers import number_text
+from explorer.picture.plane import fitted, showing
 from explorer.session import intents
 from explorer.session.state import AppState
 
@@ -56,12 +58,13 @@ class Histogram(QWidget):
         width = self.width() / s.counts.size
         logarithmic = bool(s.counts.max() > 0.5 * s.counts.sum())
         heights = np.log1p(s.counts) if logarithmic else s.counts
+        usual = _usual_bins(s)
         for i, share in enumerate((heights / heights.max()).tolist()):
             if share:
                 tall = max(1.5, share * (height - 4))
                 painter.fillRect(
                     QRectF(i * width, height - tall, max(1.0, width - 1), tall),
-                    self._theme.color("accent"),
+                    self._theme.color("accent" if i in usual else "cursor"),
                 )
         painter.setPen(self._theme.color("line"))
         painter.drawLine(0, height, self.width(), height)
@@ -80,6 +83,17 @@ class Histogram(QWidget):
                 painter.drawText(
                     QRectF(x - 20, height + 2, 40, text), Qt.AlignmentFlag.AlignHCenter, "0"
                 )
+
+
+def _usual_bins(s: Statistics) -> range:
+    """The bins that hold any number that is no outlier; all, if there are none."""
+    first, _, third = s.quartiles
+    count = len(s.counts)
+    if not s.outliers or not s.maximum > s.minimum:
+        return range(count)
+    reach, step = WHISKER * (third - first), (s.maximum - s.minimum) / count
+    low, high = ((end - s.minimum) / step for end in (first - reach, third + reach))
+    return range(max(0, int(low)), min(count, int(high) + 1))
 
 
 class _Question:
@@ -168,8 +182,12 @@ class DistributionPane(Pane):
         super().__init__(theme, scale)
         self._summed = _Question(self.intent.emit)
         self._current = False
-        self.histogram = Histogram(theme, scale, 190)
-        self.lay.addWidget(self.histogram)
+        body = QWidget()
+        lay = QVBoxLayout(body)
+        lay.setContentsMargins(0, 0, 0, 0)
+        lay.setSpacing(self.px(8))
+        self.histogram = Histogram(theme, scale, 150)
+        lay.addWidget(self.histogram)
         holder = QWidget()
         grid = QGridLayout(holder)
         grid.setContentsMargins(0, 0, 0, 0)
@@ -179,6 +197,7 @@ class DistributionPane(Pane):
                 ("count", self.tr("numbers")), ("mean", self.tr("mean")),
                 ("minimum", self.tr("minimum")), ("std", self.tr("standard deviation")),
                 ("maximum", self.tr("maximum")), ("zeros", self.tr("exact zeros")),
+                ("outliers", self.tr("outliers")), ("median", self.tr("median")),
                 ("nans", "NaN"), ("infinities", "Inf"),
             )
         ):  # fmt: skip
@@ -192,13 +211,26 @@ class DistributionPane(Pane):
             self.numbers[key] = number
         grid.setColumnStretch(1, 1)
         grid.setColumnStretch(3, 1)
-        self.lay.addWidget(holder)
-        self.lay.addStretch(1)
-        self.say(self.tr("How often each magnitude occurs among all numbers of the value."))
+        self.numbers["outliers"].setToolTip(
+            self.tr("Further from the quartiles than 1.5 times their distance from each other")
+        )
+        lay.addWidget(holder)
+        self.units = UnitsPart(theme, scale)
+        self.units.wanted.connect(lambda view: self.intent.emit(intents.LookAtUnits(view)))
+        self.units.picked.connect(self._show_unit)
+        lay.addWidget(self.units)
+        self.lay.addWidget(scrolled(body), 1)
+        self.say(
+            self.tr("How often each magnitude occurs among all numbers of the value."),
+            self.tr("Outliers have another colour."),
+        )
 
     def render(self, old: AppState | None, new: AppState) -> None:
         """Show the statistics of the value looked at."""
         self.state = new
+        if new.recording is not None and new.value is not None:
+            self.units.ask(new.recording, new.value)
+            self.units.show_units(new.units)
         s = self._summed.answer(new)
         self._current = s is not None
         if s is None:
@@ -207,6 +239,9 @@ class DistributionPane(Pane):
         self.numbers["count"].setText(f"{s.count:,}")
         for key in ("mean", "std", "minimum", "maximum"):
             self.numbers[key].setText(number_text(getattr(s, key), 5))
+        self.numbers["median"].setText(number_text(s.quartiles[1], 5))
+        beyond = f" ({s.outliers / s.count:.1%})" if s.count else ""
+        self.numbers["outliers"].setText(f"{s.outliers:,}{beyond}")
         share = f" ({s.zeros / s.count:.0%})" if s.count else ""
         self.numbers["zeros"].setText(f"{s.zeros:,}{share}")
         for key, role in (("nans", "nan"), ("infinities", "inf")):
@@ -225,13 +260,30 @@ class DistributionPane(Pane):
     @property
     def up_to_date(self) -> bool:
         """Whether the statistics on screen are those of the value looked at."""
-        return self._current
+        return self._current and self.units.up_to_date
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """As many boxes as there is room for."""
+        super().resizeEvent(event)
+        state = self.state
+        if state is not None and state.recording is not None and state.value is not None:
+            self.units.ask(state.recording, state.value)
+
+    def _show_unit(self, axis: int, place: int) -> None:
+        """Look at its numbers."""
+        state = self.state
+        if state is None or state.recording is None or state.value is None:
+            return
+        plane = fitted(state.plane, state.recording.values[state.value])
+        self.intent.emit(intents.ShowPlane(showing(plane, axis, place)))
+        self.intent.emit(intents.ChoosePane("values"))
 
     def forget(self) -> None:
         """Ask again if need be."""
         super().forget()
         self._current = False
         self._summed.forget()
+        self.units.forget()
 
     def view(self, recording: Recording, value: int) -> None:
         """Nothing beyond the statistics, which come by themselves."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from explorer.core import messages
-from explorer.core.messages import LookAt, Measure, RecordPass, Request, Seek, Survey
+from explorer.core.messages import CompareUnits, LookAt, Measure, RecordPass, Request, Seek, Survey
 from explorer.core.problem import phrase
 from explorer.session import intents
 from explorer.session.state import AppState, Banner
 
 Result = tuple[AppState, list[Request]]
 _OF_A_PASS = ("look/", "quantify/")
+_OF_A_VALUE = ("Measure", "Seek", "CompareUnits")
 _NONE = {
     "nan": phrase("There is no NaN in {value}."),
     "infinity": phrase("There is no infinity in {value}."),
@@ -94,7 +95,11 @@ def unasked(state: AppState, tag: str) -> AppState:
 
 def unasked_all(state: AppState) -> AppState:
     """Forget what was asked about an older pass; the engine may not even keep it any more."""
-    for tag in [t for t in state.tickets if t in ("Measure", "Seek") or t.startswith(_OF_A_PASS)]:
+    for tag in [
+        t
+        for t in state.tickets
+        if t in ("Measure", "Seek", "CompareUnits") or t.startswith(_OF_A_PASS)
+    ]:
         state = unasked(state, tag)
     return state
 
@@ -137,6 +142,16 @@ def measured(state: AppState, reply: messages.Measured) -> Result:
     if state.recording is None or reply.statistics.tape != state.recording.tape:
         return state, []
     return replace(state, statistics=reply.statistics), []
+
+
+def look_at_units(state: AppState, intent: intents.LookAtUnits) -> Result:
+    """Ask how the numbers of units are spread."""
+    return state, [CompareUnits(view=intent.view)]
+
+
+def units_compared(state: AppState, reply: messages.UnitsCompared) -> Result:
+    """An answer came."""
+    return replace(state, units=reply.units), []
 
 
 def show_plane(state: AppState, intent: intents.ShowPlane) -> Result:

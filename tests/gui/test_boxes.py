@@ -1,0 +1,182 @@
+"""Box plots of units: what is asked, drawn and said, and where a click leads."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from explorer.core.graph import Recording
+from explorer.core.units import Units, UnitsView
+from explorer.gui.panes.distribution import DistributionPane
+from explorer.gui.theme import DARK
+from explorer.session import intents
+from explorer.session.state import AppState
+from tests.recordings import cnn, gpt
+
+CNN = cnn()
+RELU = next(event.outputs[0] for event in CNN.events if event.op == "relu")
+CHANNELS = CNN.values[RELU].shape[1]
+GPT = gpt(layers=1)
+WIDE = next(event.outputs[0] for event in GPT.events if event.op == "gelu")
+
+
+class Shown:
+    """The pane over the output of an activation, and what it asked for."""
+
+    def __init__(self, qtbot: QtBot, recording: Recording = CNN, value: int = RELU) -> None:
+        self.total = recording.values[value].shape[1 if recording is CNN else -1]
+        self.pane = DistributionPane(DARK, 1.0)
+        qtbot.addWidget(self.pane)
+        self.pane.resize(400, 700)
+        self.pane.show()
+        self.said: list[object] = []
+        self.pane.intent.connect(self.said.append)
+        writer = recording.values[value].writer
+        self.state = AppState(page="model", recording=recording, cursor=writer, selected=value)
+        self.pane.render(None, self.state)
+
+    @property
+    def asked(self) -> UnitsView:
+        return next(one.view for one in reversed(self.said) if isinstance(one, intents.LookAtUnits))
+
+    def answer(self, silent: tuple[int, ...] = (), full: tuple[int, ...] = ()) -> Units:
+        view = self.asked
+        at = np.arange(self.total)[view.first : view.first + view.most]
+        boxes = np.stack([at + step for step in (-3.0, -2, -1, 0, 1, 2, 90)], 1)
+        units = Units(
+            view, self.total, 64, 64, at, boxes, np.full(len(at), 0.25),
+            np.array(silent, int), len(silent), np.array(full, int), len(full),
+        )  # fmt: skip
+        before, self.state = self.state, replace(self.state, units=units)
+        self.pane.render(before, self.state)
+        return units
+
+    def x(self, place: int) -> QPoint:
+        """The middle of a box."""
+        boxes = self.pane.units.boxes
+        return QPoint(round(boxes._plot.left() + (place + 0.5) * boxes._step), 60)
+
+
+@pytest.fixture
+def shown(qtbot: QtBot) -> Shown:
+    return Shown(qtbot)
+
+
+def test_it_asks_once_about_the_channels_that_there_is_room_for(shown: Shown) -> None:
+    assert (shown.asked.value, shown.asked.axis) == (RELU, 1)
+    assert shown.asked.most == shown.pane.units.boxes.room > 5
+    assert not shown.pane.units.up_to_date
+    asked = len(shown.said)
+    shown.answer()
+    assert shown.pane.units.up_to_date
+    assert len(shown.said) == asked
+    shown.pane.resize(800, 700)
+    assert shown.asked.most == shown.pane.units.boxes.room
+
+
+def test_the_mouse_and_the_keys_tell_of_a_unit(shown: Shown, qtbot: QtBot) -> None:
+    shown.answer()
+    part = shown.pane.units
+    assert part.told.text() == f"{CHANNELS} units"
+    qtbot.mouseMove(part.boxes, shown.x(2))
+    assert part.told.text() == "2: −1 … 2 … 92 · half in 1 … 3"
+    assert part.told.toolTip().endswith("25.0% outliers")
+    part.boxes.setFocus()
+    qtbot.keyClick(part.boxes, Qt.Key.Key_Right)
+    assert part.told.text().startswith("3: 0 … 3 … 93")
+    qtbot.keyClick(part.boxes, Qt.Key.Key_Left)
+    assert part.told.text().startswith("2: ")
+
+
+def test_a_click_on_a_box_or_a_name_shows_its_numbers(shown: Shown, qtbot: QtBot) -> None:
+    shown.answer(silent=(1, 3))
+    part = shown.pane.units
+    for choose in (
+        lambda: qtbot.mouseClick(part.boxes, Qt.MouseButton.LeftButton, pos=shown.x(3)),
+        lambda: part.said.linkActivated.emit("3"),
+    ):
+        shown.said.clear()
+        choose()
+        plane, pane = shown.said
+        assert isinstance(plane, intents.ShowPlane)
+        assert plane.plane.at[1] == 3
+        assert plane.plane.keep == (2, 3)
+        assert pane == intents.ChoosePane("values")
+
+
+def test_units_that_say_nothing_are_named(shown: Shown) -> None:
+    part = shown.pane.units
+    shown.answer()
+    assert part.said.isHidden()
+    shown.answer(silent=(0, 2, 5))
+    assert f'3 of {CHANNELS} units never fire in this pass: <a href="0"' in part.said.text()
+    shown.answer(full=tuple(range(9)))
+    assert f"9 of {CHANNELS} units are saturated" in part.said.text()
+    assert part.said.text().endswith("</a> ….")
+
+
+def test_silent_boxes_have_another_colour_and_ends_beyond_a_tick(shown: Shown) -> None:
+    shown.answer(silent=(1,))
+    boxes = shown.pane.units.boxes
+    image = boxes.grab().toImage()
+
+    def colours(place: int) -> set[str]:
+        x = shown.x(place).x()
+        return {
+            image.pixelColor(at, y).name()
+            for at in range(x - 3, x + 4) for y in range(image.height())
+        }  # fmt: skip
+
+    assert DARK.color("cursor").name() in colours(0)  # 90 is far beyond
+    usual, silent = colours(0), colours(1)
+    assert usual - silent
+    assert silent - usual
+
+
+def test_more_units_than_fit_are_scrolled_to(qtbot: QtBot) -> None:
+    shown = Shown(qtbot, GPT, WIDE)
+    part = shown.pane.units
+    shown.answer()
+    room = part.boxes.room
+    assert room < shown.total
+    assert part.bar.isVisible()
+    turn = QWheelEvent(
+        QPointF(80, 60), part.boxes.mapToGlobal(QPointF(80, 60)), QPoint(), QPoint(0, -120),
+        Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )  # fmt: skip
+    QApplication.sendEvent(part.boxes, turn)
+    assert 0 < shown.asked.first <= shown.total - room
+    units = shown.answer()
+    assert part.bar.value() == units.view.first
+    part.boxes.setFocus()
+    while part.boxes.at + 1 < len(units.at):
+        qtbot.keyClick(part.boxes, Qt.Key.Key_Right)
+    first = shown.asked.first
+    qtbot.keyClick(part.boxes, Qt.Key.Key_Right)
+    assert shown.asked.first == min(first + 1, shown.total - room)
+
+
+def test_another_order_begins_at_its_first(shown: Shown, qtbot: QtBot) -> None:
+    shown.answer()
+    qtbot.keyClick(shown.pane.units.order, Qt.Key.Key_Down)
+    assert (shown.asked.order, shown.asked.first) == ("median", 0)
+    qtbot.keyClick(shown.pane.units.axis, Qt.Key.Key_Down)
+    assert shown.asked.axis == 2
+
+
+def test_a_value_with_one_number_for_each_unit_has_no_boxes(shown: Shown) -> None:
+    last = CNN.outputs[0]
+    assert CNN.values[last].shape[0] == 1
+    state = replace(shown.state, cursor=CNN.values[last].writer, selected=last)
+    shown.said.clear()
+    shown.pane.render(shown.state, state)
+    assert shown.pane.units.isHidden()
+    assert shown.pane.units.up_to_date
+    assert not any(isinstance(one, intents.LookAtUnits) for one in shown.said)
