@@ -1,0 +1,173 @@
+"""Intents about how things are looked at: panes, quantities, numbers, the window itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from explorer.core.plane import Plane
+from explorer.core.quantities import Overlay, Quantity
+from explorer.core.units import UnitsView
+from explorer.core.values import Odd, View
+
+Tab = Literal["architecture", "forward", "training"]
+Rows = Literal["ops", "modules"]
+
+
+@dataclass(frozen=True)
+class ShowTab:
+    """Show one of the three pages of an open model."""
+
+    tab: Tab
+
+
+@dataclass(frozen=True)
+class Look:
+    """A pane wants a reading; if ``kept``, only of a value that need not be computed again."""
+
+    pane: str
+    view: View
+    kept: bool = False
+
+
+@dataclass(frozen=True)
+class Summarize:
+    """A pane wants statistics of the value looked at."""
+
+
+@dataclass(frozen=True)
+class ChoosePane:
+    """The user prefers this pane; it stays chosen wherever it suits the value."""
+
+    pane: str
+
+
+@dataclass(frozen=True)
+class LookAtUnits:
+    """A pane needs to know how the numbers of units are spread."""
+
+    view: UnitsView
+
+
+@dataclass(frozen=True)
+class ColourBy:
+    """Colour the nodes of the map by a quantity; it is measured first if it must be."""
+
+    overlay: Overlay
+
+
+@dataclass(frozen=True)
+class ColourByNext:
+    """Colour the nodes by the quantity ``by`` places further in the list, and round."""
+
+    by: int
+
+
+@dataclass(frozen=True)
+class ToggleWeighedWires:
+    """Draw wires as wide as the values are large, or all alike."""
+
+
+@dataclass(frozen=True)
+class MeasureQuantity:
+    """Measure a quantity of every event of the pass."""
+
+    quantity: Quantity
+
+
+@dataclass(frozen=True)
+class ToggleTable:
+    """Show the pass as a table, or close that."""
+
+
+@dataclass(frozen=True)
+class ChooseRows:
+    """The rows of the table: every op, or every module call."""
+
+    rows: Rows
+
+
+@dataclass(frozen=True)
+class ToggleFigure:
+    """Show models as figures, where they have one, or as graphs."""
+
+
+@dataclass(frozen=True)
+class ShowPlane:
+    """Look at values so: other axes, nearer, in other colours, beside another value."""
+
+    plane: Plane
+
+
+@dataclass(frozen=True)
+class SeekOddity:
+    """Go to the next cell of a value that holds no number, ``after`` one (None: to the first)."""
+
+    value: int
+    sort: Odd
+    after: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True)
+class SaveValueTo:
+    """Write all of a value of a pass to an ``.npy`` file, or the plane that a ``view`` looks at as
+    CSV."""
+
+    path: str
+    tape: int
+    value: int
+    view: View | None = None
+
+
+@dataclass(frozen=True)
+class Derive:
+    """Tell how cell ``index`` of a value came to be; ``walk`` goes on from the cell that is told
+    now to this one, which is a source of it or one that was walked through before."""
+
+    value: int
+    index: tuple[int, ...]
+    walk: bool = False
+
+
+@dataclass(frozen=True)
+class PointAtCell:
+    """The mouse is over a cell of a value, with no ``index`` over none any more."""
+
+    value: int
+    index: tuple[int, ...] | None
+
+
+@dataclass(frozen=True)
+class EndDerivation:
+    """Tell no more how a number came to be."""
+
+
+@dataclass(frozen=True)
+class SetTheme:
+    """``dark`` or ``light``."""
+
+    theme: Literal["dark", "light"]
+
+
+@dataclass(frozen=True)
+class SetLanguage:
+    """``en`` or ``zh``."""
+
+    language: Literal["en", "zh"]
+
+
+@dataclass(frozen=True)
+class SetScale:
+    """Text and everything with it, 1.0 = 11 pt; between 0.6 and 2.0."""
+
+    scale: float
+
+
+@dataclass(frozen=True)
+class TogglePresent:
+    """Presentation mode: 1.4× with the side panels folded."""
+
+
+@dataclass(frozen=True)
+class Dismiss:
+    """Close the banner."""

@@ -1,0 +1,133 @@
+"""Intents about the open model: which one, its input, its training, its engine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from explorer.core.presets import ShippedPreset
+from explorer.core.sources import Own
+from explorer.core.spec import TrainSpec
+from explorer.core.values import Input
+
+
+@dataclass(frozen=True)
+class OpenPreset:
+    """Open a preset by name (of a shipped one) or by folder.
+
+    One that is open already is only shown again, as it is; ``anew`` brings back its own weights.
+    """
+
+    name: str
+    anew: bool = False
+
+
+@dataclass(frozen=True)
+class OpenPath:
+    """Look what a file or folder is, and ask how to open it; nothing of it runs yet."""
+
+    path: str
+
+
+@dataclass(frozen=True)
+class OpenOwn:
+    """Open a model of the user's own, as chosen. For a Python file this is the permission to run
+    that very text, now and later."""
+
+    own: Own
+
+
+@dataclass(frozen=True)
+class ForgetFound:
+    """Do not open what was found."""
+
+
+@dataclass(frozen=True)
+class PutWeights:
+    """Put the tensors of the file that was found into the open model."""
+
+    path: str
+
+
+@dataclass(frozen=True)
+class Cancel:
+    """Give up what the engine is doing now."""
+
+
+@dataclass(frozen=True)
+class Overdue:
+    """A second has passed since the `Cancel` with that ticket was sent (not said by a user, but by
+    the session's owner, who has the clock)."""
+
+    ticket: int
+
+
+@dataclass(frozen=True)
+class Reopen:
+    """Open what is on screen anew, with its own weights, and run it; a live model is only run."""
+
+
+@dataclass(frozen=True)
+class PresetsRead:
+    """The gallery's presets were read from disk (not by a user, but on the way in)."""
+
+    presets: tuple[ShippedPreset, ...]
+
+
+@dataclass(frozen=True)
+class ShowGallery:
+    """Go back to the start page; the model stays open in the engine."""
+
+
+@dataclass(frozen=True)
+class EditInput:
+    """Feed the model something else; the pass is recorded again at once."""
+
+    input: Input
+
+
+@dataclass(frozen=True)
+class StartTraining:
+    """Train to the end of the plan, or ``steps`` more steps."""
+
+    steps: int | None = None
+
+
+@dataclass(frozen=True)
+class PauseTraining:
+    """Stop after the current step; the weights stay."""
+
+
+@dataclass(frozen=True)
+class Retrain:
+    """Start again from fresh weights."""
+
+
+@dataclass(frozen=True)
+class EditPlan:
+    """Change the training plan; also while it runs."""
+
+    plan: TrainSpec
+
+
+@dataclass(frozen=True)
+class SaveWeightsTo:
+    """Write the weights to a file."""
+
+    path: str
+
+
+@dataclass(frozen=True)
+class RestartEngine:
+    """Start the engine again after it was lost."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """Show a problem that arose outside the engine (a file that cannot be read, say), or news."""
+
+    kind: str
+    text: str
+    remedy: str
+    values: dict[str, str]
+    level: Literal["problem", "news"] = "problem"
