@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from explorer.session.intents.intent import Intent
 from explorer.session.intents.looking import (
     ChoosePane,
     ChooseRows,
@@ -96,17 +97,3 @@ __all__ = [
     "ToggleFold", "TogglePlay", "TogglePresent", "ToggleTable", "ToggleWeighedWires", "Unlight",
     "Walk",
 ]  # fmt: skip
-
-Intent = (
-    OpenPreset | OpenPath | OpenOwn | ForgetFound | PutWeights | Cancel | Overdue
-    | Reopen | PresetsRead | ShowGallery | ShowTab | StepTo | StepBy | TogglePlay | Tick
-    | SetPace | ToggleCall | ToggleFold | OpenEvent | OpenToLevel | Search | ShowFound | NextFound
-    | PointAt | SelectOutput | Look | Summarize | ChoosePane
-    | EditInput | StartTraining | PauseTraining | Retrain | EditPlan | SaveWeightsTo | SetTheme
-    | SelectValue | SetLanguage | SetScale | TogglePresent | Dismiss | RestartEngine | Report
-    | Walk | Retrace | SetBookmark | GoToBookmark | MarkStart | Light | Unlight
-    | KeepBeside | EndBeside | SwitchSides | NextDifference | Compared
-    | ColourBy | ColourByNext | ToggleWeighedWires | MeasureQuantity | ToggleTable | ChooseRows
-    | ToggleFigure | Derive | PointAtCell | EndDerivation | ShowPlane | SeekOddity | SaveValueTo
-    | SetBreaks | NextBreak | LookAtUnits
-)  # fmt: skip

@@ -9,20 +9,21 @@ from explorer.core.plane import Plane
 from explorer.core.quantities import Overlay, Quantity
 from explorer.core.units import UnitsView
 from explorer.core.values import Odd, View
+from explorer.session.intents.intent import Intent
 
 Tab = Literal["architecture", "forward", "training"]
 Rows = Literal["ops", "modules"]
 
 
 @dataclass(frozen=True)
-class ShowTab:
+class ShowTab(Intent):
     """Show one of the three pages of an open model."""
 
     tab: Tab
 
 
 @dataclass(frozen=True)
-class Look:
+class Look(Intent):
     """A pane wants a reading; if ``kept``, only of a value that need not be computed again."""
 
     pane: str
@@ -31,76 +32,76 @@ class Look:
 
 
 @dataclass(frozen=True)
-class Summarize:
+class Summarize(Intent):
     """A pane wants statistics of the value looked at."""
 
 
 @dataclass(frozen=True)
-class ChoosePane:
+class ChoosePane(Intent):
     """The user prefers this pane; it stays chosen wherever it suits the value."""
 
     pane: str
 
 
 @dataclass(frozen=True)
-class LookAtUnits:
+class LookAtUnits(Intent):
     """A pane needs to know how the numbers of units are spread."""
 
     view: UnitsView
 
 
 @dataclass(frozen=True)
-class ColourBy:
+class ColourBy(Intent):
     """Colour the nodes of the map by a quantity; it is measured first if it must be."""
 
     overlay: Overlay
 
 
 @dataclass(frozen=True)
-class ColourByNext:
+class ColourByNext(Intent):
     """Colour the nodes by the quantity ``by`` places further in the list, and round."""
 
     by: int
 
 
 @dataclass(frozen=True)
-class ToggleWeighedWires:
+class ToggleWeighedWires(Intent):
     """Draw wires as wide as the values are large, or all alike."""
 
 
 @dataclass(frozen=True)
-class MeasureQuantity:
+class MeasureQuantity(Intent):
     """Measure a quantity of every event of the pass."""
 
     quantity: Quantity
 
 
 @dataclass(frozen=True)
-class ToggleTable:
+class ToggleTable(Intent):
     """Show the pass as a table, or close that."""
 
 
 @dataclass(frozen=True)
-class ChooseRows:
+class ChooseRows(Intent):
     """The rows of the table: every op, or every module call."""
 
     rows: Rows
 
 
 @dataclass(frozen=True)
-class ToggleFigure:
+class ToggleFigure(Intent):
     """Show models as figures, where they have one, or as graphs."""
 
 
 @dataclass(frozen=True)
-class ShowPlane:
+class ShowPlane(Intent):
     """Look at values so: other axes, nearer, in other colours, beside another value."""
 
     plane: Plane
 
 
 @dataclass(frozen=True)
-class SeekOddity:
+class SeekOddity(Intent):
     """Go to the next cell of a value that holds no number, ``after`` one (None: to the first)."""
 
     value: int
@@ -109,7 +110,7 @@ class SeekOddity:
 
 
 @dataclass(frozen=True)
-class SaveValueTo:
+class SaveValueTo(Intent):
     """Write all of a value of a pass to an ``.npy`` file, or the plane that a ``view`` looks at as
     CSV."""
 
@@ -120,7 +121,7 @@ class SaveValueTo:
 
 
 @dataclass(frozen=True)
-class Derive:
+class Derive(Intent):
     """Tell how cell ``index`` of a value came to be; ``walk`` goes on from the cell that is told
     now to this one, which is a source of it or one that was walked through before."""
 
@@ -130,7 +131,7 @@ class Derive:
 
 
 @dataclass(frozen=True)
-class PointAtCell:
+class PointAtCell(Intent):
     """The mouse is over a cell of a value, with no ``index`` over none any more."""
 
     value: int
@@ -138,36 +139,36 @@ class PointAtCell:
 
 
 @dataclass(frozen=True)
-class EndDerivation:
+class EndDerivation(Intent):
     """Tell no more how a number came to be."""
 
 
 @dataclass(frozen=True)
-class SetTheme:
+class SetTheme(Intent):
     """``dark`` or ``light``."""
 
     theme: Literal["dark", "light"]
 
 
 @dataclass(frozen=True)
-class SetLanguage:
+class SetLanguage(Intent):
     """``en`` or ``zh``."""
 
     language: Literal["en", "zh"]
 
 
 @dataclass(frozen=True)
-class SetScale:
+class SetScale(Intent):
     """Text and everything with it, 1.0 = 11 pt; between 0.6 and 2.0."""
 
     scale: float
 
 
 @dataclass(frozen=True)
-class TogglePresent:
+class TogglePresent(Intent):
     """Presentation mode: 1.4× with the side panels folded."""
 
 
 @dataclass(frozen=True)
-class Dismiss:
+class Dismiss(Intent):
     """Close the banner."""

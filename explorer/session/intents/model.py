@@ -9,10 +9,11 @@ from explorer.core.presets import ShippedPreset
 from explorer.core.sources import Own
 from explorer.core.spec import TrainSpec
 from explorer.core.values import Input
+from explorer.session.intents.intent import Intent
 
 
 @dataclass(frozen=True)
-class OpenPreset:
+class OpenPreset(Intent):
     """Open a preset by name (of a shipped one) or by folder.
 
     One that is open already is only shown again, as it is; ``anew`` brings back its own weights.
@@ -23,14 +24,14 @@ class OpenPreset:
 
 
 @dataclass(frozen=True)
-class OpenPath:
+class OpenPath(Intent):
     """Look what a file or folder is, and ask how to open it; nothing of it runs yet."""
 
     path: str
 
 
 @dataclass(frozen=True)
-class OpenOwn:
+class OpenOwn(Intent):
     """Open a model of the user's own, as chosen. For a Python file this is the permission to run
     that very text, now and later."""
 
@@ -38,24 +39,24 @@ class OpenOwn:
 
 
 @dataclass(frozen=True)
-class ForgetFound:
+class ForgetFound(Intent):
     """Do not open what was found."""
 
 
 @dataclass(frozen=True)
-class PutWeights:
+class PutWeights(Intent):
     """Put the tensors of the file that was found into the open model."""
 
     path: str
 
 
 @dataclass(frozen=True)
-class Cancel:
+class Cancel(Intent):
     """Give up what the engine is doing now."""
 
 
 @dataclass(frozen=True)
-class Overdue:
+class Overdue(Intent):
     """A second has passed since the `Cancel` with that ticket was sent (not said by a user, but by
     the session's owner, who has the clock)."""
 
@@ -63,67 +64,67 @@ class Overdue:
 
 
 @dataclass(frozen=True)
-class Reopen:
+class Reopen(Intent):
     """Open what is on screen anew, with its own weights, and run it; a live model is only run."""
 
 
 @dataclass(frozen=True)
-class PresetsRead:
+class PresetsRead(Intent):
     """The gallery's presets were read from disk (not by a user, but on the way in)."""
 
     presets: tuple[ShippedPreset, ...]
 
 
 @dataclass(frozen=True)
-class ShowGallery:
+class ShowGallery(Intent):
     """Go back to the start page; the model stays open in the engine."""
 
 
 @dataclass(frozen=True)
-class EditInput:
+class EditInput(Intent):
     """Feed the model something else; the pass is recorded again at once."""
 
     input: Input
 
 
 @dataclass(frozen=True)
-class StartTraining:
+class StartTraining(Intent):
     """Train to the end of the plan, or ``steps`` more steps."""
 
     steps: int | None = None
 
 
 @dataclass(frozen=True)
-class PauseTraining:
+class PauseTraining(Intent):
     """Stop after the current step; the weights stay."""
 
 
 @dataclass(frozen=True)
-class Retrain:
+class Retrain(Intent):
     """Start again from fresh weights."""
 
 
 @dataclass(frozen=True)
-class EditPlan:
+class EditPlan(Intent):
     """Change the training plan; also while it runs."""
 
     plan: TrainSpec
 
 
 @dataclass(frozen=True)
-class SaveWeightsTo:
+class SaveWeightsTo(Intent):
     """Write the weights to a file."""
 
     path: str
 
 
 @dataclass(frozen=True)
-class RestartEngine:
+class RestartEngine(Intent):
     """Start the engine again after it was lost."""
 
 
 @dataclass(frozen=True)
-class Report:
+class Report(Intent):
     """Show a problem that arose outside the engine (a file that cannot be read, say), or news."""
 
     kind: str

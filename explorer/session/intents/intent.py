@@ -1,0 +1,5 @@
+"""`Intent`: what a user asks for."""
+
+
+class Intent:
+    """Base of all intents."""
