@@ -1597,6 +1597,10 @@
         <translation>位置</translation>
     </message>
     <message>
+        <source>How a token is drawn</source>
+        <translation>如何抽取词元</translation>
+    </message>
+    <message>
         <source>after “{token}” [{at}]</source>
         <translation>在“{token}” [{at}] 之后</translation>
     </message>
@@ -1605,8 +1609,28 @@
         <translation>接下来是什么？所选位置之后最可能的 {count} 个词元。</translation>
     </message>
     <message>
+        <source>Bars: how likely each token is drawn next. Lines: as the model says.</source>
+        <translation>条形：各词元接下来被抽取的概率。竖线：模型给出的概率。</translation>
+    </message>
+    <message>
+        <source>{kept} of {total} · {bits} bits</source>
+        <translation>{kept}/{total} · {bits} 比特</translation>
+    </message>
+    <message>
+        <source>{kept} of {total} tokens can be drawn at all; the draw has an entropy of {bits} bits.</source>
+        <translation>{total} 个词元中有 {kept} 个可被抽取；抽取的熵为 {bits} 比特。</translation>
+    </message>
+    <message>
+        <source>The output itself: how sure the network is of each class.</source>
+        <translation>输出本身：网络对每个类别有多确定。</translation>
+    </message>
+    <message>
         <source>softmax of the output: how sure the network is of each class.</source>
         <translation>对输出取 softmax：网络对每个类别的把握。</translation>
+    </message>
+    <message>
+        <source>all</source>
+        <translation>全部</translation>
     </message>
 </context>
 <context>
@@ -1792,6 +1816,37 @@
     <message>
         <source>step {step} · after {count} characters of prompt</source>
         <translation>第 {step} 步 · 提示共 {count} 个字符</translation>
+    </message>
+</context>
+<context>
+    <name>SamplingPopup</name>
+    <message>
+        <source>temperature</source>
+        <translation>温度</translation>
+    </message>
+    <message>
+        <source>Logits are divided by it: below 1 the likely gets likelier, 0 takes the best</source>
+        <translation>logits 除以它：小于 1 时可能的更可能，为 0 时总取最可能的</translation>
+    </message>
+    <message>
+        <source>Only so many of the likeliest count</source>
+        <translation>只考虑最可能的这么多个</translation>
+    </message>
+    <message>
+        <source>Only the fewest that together are so likely count (nucleus sampling)</source>
+        <translation>只考虑总概率达到此值的最少几个（核采样）</translation>
+    </message>
+    <message>
+        <source>As the model says</source>
+        <translation>按模型原样</translation>
+    </message>
+    <message>
+        <source>Temperature 1, nothing cut</source>
+        <translation>温度为 1，不作截断</translation>
+    </message>
+    <message>
+        <source>all</source>
+        <translation>全部</translation>
     </message>
 </context>
 <context>

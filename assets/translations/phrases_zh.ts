@@ -724,6 +724,10 @@
       <translation>这个值没有保留。</translation>
     </message>
     <message>
+      <source>The value has no row {at}.</source>
+      <translation>该值没有第 {at} 行。</translation>
+    </message>
+    <message>
       <source>‖∂z/∂y‖, z: the largest logit of the prediction</source>
       <translation>‖∂z/∂y‖，z：预测中最大的 logit</translation>
     </message>

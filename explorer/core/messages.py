@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from explorer.core.explanation import Explanation
 from explorer.core.graph import ModelInfo, Recording
+from explorer.core.prediction import Prediction, PredictionView
 from explorer.core.quantities import Amounts, Quantity
 from explorer.core.sources import Found, Own
 from explorer.core.units import Units, UnitsView
@@ -141,6 +142,12 @@ class CompareUnits(Newest, frozen=True):
     """Tell of the units of a value. Replies `UnitsCompared`."""
 
     view: UnitsView
+
+
+class Predict(Newest, frozen=True):
+    """Tell what is likely to come next. Replies `Predicted`."""
+
+    view: PredictionView
 
 
 class Seek(Newest, frozen=True):
@@ -298,6 +305,12 @@ class UnitsCompared(Reply, frozen=True):
     units: Units
 
 
+class Predicted(Reply, frozen=True):
+    """What is likely to come next."""
+
+    prediction: Prediction
+
+
 class Explained(Reply, frozen=True):
     """How a number came to be; what it names are the values of the recording ``tape``."""
 
@@ -410,9 +423,9 @@ class Lost(Reply, frozen=True):
 AnyRequest = (
     OpenModel | RecordPass | LookAt | Measure | Train | Pause | ResetTraining | Survey | ChangePlan
     | SaveWeights | Find | OpenOwn | LoadWeights | Cancel
-    | OpenEvent | Quantify | Arrange | Explain | Seek | SaveValue | CompareUnits
+    | OpenEvent | Quantify | Arrange | Explain | Seek | SaveValue | CompareUnits | Predict
 )  # fmt: skip
 AnyReply = (
     Ready | Opened | Located | Recorded | Unfolded | Looked | Measured | Trained | Checkpointed
-    | Saved | Failed | Lost | Quantified | Explained | Sought | UnitsCompared
+    | Saved | Failed | Lost | Quantified | Explained | Sought | UnitsCompared | Predicted
 )  # fmt: skip

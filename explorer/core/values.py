@@ -85,13 +85,13 @@ class View(Struct, frozen=True):
     ``keep`` are the axes to see, in the order wanted, at most three; along every other axis the
     index in ``at`` is taken (``at`` has one entry per axis), or what ``along`` has for it: the
     mean, the largest number or the L2 norm of all, the last axis first. An axis longer than its
-    ``size`` is reduced by blocks of equal length, as ``reduce`` says. ``softmax`` turns the last
-    kept axis into probabilities first. ``take`` has, for every kept axis, the positions along it
-    that are wanted, ``()`` for all; without any of them everything is. ``window`` has, for every
-    kept axis, the run of positions to see; its blocks are those of a window that long, also where
-    the axis ends before it. ``part`` is what is seen of complex numbers. ``minus`` is another value
-    of the same shape, as (tape, value), which is subtracted from this one before anything is
-    reduced to its size. With ``fit`` the reading tells the `Span` of all that a window is cut from.
+    ``size`` is reduced by blocks of equal length, as ``reduce`` says. ``take`` has, for every kept
+    axis, the positions along it that are wanted, ``()`` for all; without any of them everything is.
+    ``window`` has, for every kept axis, the run of positions to see; its blocks are those of a
+    window that long, also where the axis ends before it. ``part`` is what is seen of complex
+    numbers. ``minus`` is another value of the same shape, as (tape, value), which is subtracted
+    from this one before anything is reduced to its size. With ``fit`` the reading tells the `Span`
+    of all that a window is cut from.
     """
 
     tape: int
@@ -100,7 +100,6 @@ class View(Struct, frozen=True):
     at: tuple[int, ...]
     size: tuple[int, ...]
     reduce: Reduce = "max-abs"
-    softmax: bool = False
     take: tuple[tuple[int, ...], ...] = ()
     window: tuple[range, ...] = ()
     along: tuple[Along, ...] = ()

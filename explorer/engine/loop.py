@@ -33,6 +33,8 @@ from explorer.core.messages import (
     OpenModel,
     OpenOwn,
     Pause,
+    Predict,
+    Predicted,
     Probe,
     Quantified,
     Quantify,
@@ -63,6 +65,7 @@ from explorer.engine.device import device_name, is_out_of_memory
 from explorer.engine.failure import said_of
 from explorer.engine.inbox import Inbox
 from explorer.engine.learner import Learner
+from explorer.engine.predicting import likeliest
 from explorer.engine.probes import probe
 from explorer.engine.process import of_signal, unchanged
 from explorer.engine.saving import save_csv, save_npy
@@ -116,6 +119,7 @@ class Loop:
             Measure: self._measure,
             Seek: self._seek,
             CompareUnits: self._compare_units,
+            Predict: self._predict,
             Quantify: self._quantify,
             Train: self._train,
             Pause: self._pause,
@@ -333,6 +337,12 @@ class Loop:
         with self._work:
             found = units(self._of(view.tape).value(view.tape, view.value), view)
         self._send(UnitsCompared(ticket=request.ticket, units=found))
+
+    def _predict(self, request: Predict) -> None:
+        view = request.view
+        with self._work:
+            found = likeliest(self._of(view.tape).value(view.tape, view.value), view)
+        self._send(Predicted(ticket=request.ticket, prediction=found))
 
     def _quantify(self, request: Quantify) -> None:
         tape, quantity, start = request.tape, request.quantity, request.start

@@ -199,8 +199,6 @@ def _plane(tensor: Tensor, view: View) -> Tensor:
     for axis, positions in enumerate(view.take):  # before anything is computed of what is not
         if positions:
             part = part.index_select(axis, torch.tensor(positions, device=part.device))
-    if view.softmax and part.dim():
-        part = _real(part).softmax(-1)
     for axis, window in enumerate(view.window):
         start, stop = (min(max(end, 0), part.shape[axis]) for end in (window.start, window.stop))
         part = part.narrow(axis, start, max(0, stop - start))

@@ -26,10 +26,11 @@ from explorer.gui.formula import Formula
 from explorer.gui.map.ending import said_of_ending
 from explorer.gui.panel import Panel
 from explorer.gui.panes.attention import AttentionPane
-from explorer.gui.panes.bars import PredictionPane, VectorPane
+from explorer.gui.panes.bars import VectorPane
 from explorer.gui.panes.distribution import DistributionPane, Summary
 from explorer.gui.panes.features import FeaturesPane
 from explorer.gui.panes.pane import Pane
+from explorer.gui.panes.prediction import PredictionPane
 from explorer.gui.panes.values import ValuesPane
 from explorer.gui.theme import Theme, font, mono
 from explorer.picture.numbers import bytes_text, seconds_text, shape_text

@@ -6,6 +6,7 @@ import numpy as np
 
 from explorer.core.graph import Recording, Value
 from explorer.core.ops import op
+from explorer.core.prediction import PredictionView, Sampling
 from explorer.core.values import Reading, Reduce, View
 
 _SHORT = 64  # a vector up to this long is drawn as bars with numbers
@@ -44,14 +45,10 @@ def stack_view(
     )
 
 
-def line_view(
-    recording: Recording, value: int, at: tuple[int, ...], most: int, softmax: bool = False
-) -> View:
-    """The longest axis for a vector, the last one for a distribution over classes or tokens."""
+def line_view(recording: Recording, value: int, at: tuple[int, ...], most: int) -> View:
+    """The longest axis."""
     shape = recording.values[value].shape
-    axis = len(shape) - 1
-    if not softmax and shape:
-        axis = max(range(len(shape)), key=lambda i: (shape[i], i))
+    axis = max(range(len(shape)), key=lambda i: (shape[i], i)) if shape else -1
     return View(
         tape=recording.tape,
         value=value,
@@ -59,7 +56,20 @@ def line_view(
         at=within(at, shape),
         size=(most,) if shape else (),
         reduce="max-abs",
-        softmax=softmax,
+    )
+
+
+def prediction_view(
+    recording: Recording, value: int, position: int, most: int, sampling: Sampling
+) -> PredictionView:
+    """The likeliest classes, or tokens after a position."""
+    what = recording.values[value]
+    at = [0] * (len(what.shape) - 1)
+    if len(at) > 1:
+        at[-1] = position
+    made = recording.events[what.writer].op if what.writer >= 0 else ""
+    return PredictionView(
+        recording.tape, value, tuple(at), most, sampling, probabilities=made == "softmax"
     )
 
 

@@ -15,6 +15,7 @@ from explorer.core.flow import Cone
 from explorer.core.graph import ModelInfo, Recording
 from explorer.core.messages import Probe
 from explorer.core.plane import Plane
+from explorer.core.prediction import Prediction, Sampling
 from explorer.core.presets import ShippedPreset
 from explorer.core.quantities import MEASURABLE, Amounts, Overlay
 from explorer.core.sources import Found, LiveModel, Own, title
@@ -183,7 +184,8 @@ class AppState:
     event's inputs and outputs, None for its first output. ``readings`` are the panes' answers by
     pane name, ``plane`` says how values are looked at there, ``oddity`` where the last cell is that
     was sought. ``statistics`` are those of the value looked at, ``units`` those of its units that
-    were asked for last. ``derivation`` tells how one number
+    were asked for last, ``prediction`` what comes next; tokens are drawn by ``sampling``.
+    ``derivation`` tells how one number
     came to be, ``breaking`` what to stop at. ``tickets`` holds the newest ticket of each tag: older
     replies are dropped. ``search`` is what is looked for, ``pointed`` the module under the mouse in
     the outline.
@@ -243,6 +245,8 @@ class AppState:
     oddity: Oddity | None = None
     statistics: Statistics | None = None
     units: Units | None = None
+    prediction: Prediction | None = None
+    sampling: Sampling = field(default_factory=Sampling)
     derivation: Derivation = Derivation()
     breaking: Breaking = Breaking()
     overlay: Overlay = "family"
@@ -318,7 +322,7 @@ class AppState:
         )  # fmt: skip
         return replace(
             self, beside=aside, search=Search(), pointed="", start="", cone=None, statistics=None,
-            units=None, derivation=Derivation(), amounts={}, unmeasured={},
+            units=None, prediction=None, derivation=Derivation(), amounts={}, unmeasured={},
             overlay="family" if self.overlay in MEASURABLE else self.overlay, **theirs,
         )  # fmt: skip
 

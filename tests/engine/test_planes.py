@@ -56,12 +56,6 @@ def test_the_same_block_is_the_same_number_wherever_the_window_begins() -> None:
         assert np.array_equal(part, whole[start // 4 : start // 4 + 6, 2:10])
 
 
-def test_softmax_is_over_the_whole_axis_also_in_a_window() -> None:
-    value = torch.randn(5, 30)
-    found = read(value, view((0, 1), 2, (9, 9), window=(range(5), range(4, 12)), softmax=True))
-    np.testing.assert_allclose(found.data, value.softmax(-1)[:, 4:12].numpy(), rtol=1e-6)
-
-
 def test_a_window_for_another_number_of_axes_is_a_problem() -> None:
     with pytest.raises(Problem, match="does not fit"):
         read(torch.zeros(3, 3), view((0, 1), 2, (9, 9), window=(range(3),)))

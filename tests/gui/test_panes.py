@@ -18,7 +18,7 @@ from explorer.core.graph import Recording
 from explorer.core.values import Reading, View
 from explorer.engine.values import read
 from explorer.gui.panes.attention import AttentionPane
-from explorer.gui.panes.bars import Bars, PredictionPane, VectorPane
+from explorer.gui.panes.bars import Bars, VectorPane
 from explorer.gui.panes.features import FeaturesPane
 from explorer.gui.panes.heatmap import Heatmap
 from explorer.gui.panes.pane import Pane, scrolled
@@ -212,42 +212,6 @@ def test_masked_cells_look_different_from_weights_of_zero(show: Show) -> None:
     seen = image.pixelColor(below)
     hidden = image.pixelColor(above)
     assert abs(seen.blue() - hidden.blue()) > 30
-
-
-def test_the_likeliest_tokens_come_first_and_the_position_can_be_chosen(
-    show: Show, qtbot: QtBot
-) -> None:
-    recording = gpt()
-    value = recording.prediction
-    numbers = random(recording, value)
-    numbers[0, -1, 7] = 9.0
-    numbers[0, -2, 5] = 9.0
-    shown = show(PredictionPane, recording, value, numbers)
-    pane = shown.pane
-    assert isinstance(pane, PredictionPane)
-    letters = recording.labels["V"]
-    last = recording.values[value].shape[1] - 1
-    assert pane.bars.accessibleName().startswith(f"{letters[7]}: ")
-    slider = pane.findChild(QSlider)
-    assert slider is not None
-    slider.setFocus()
-    qtbot.keyClick(slider, Qt.Key.Key_Left)
-    assert shown.views[-1].at[1] == last - 1
-    shown.answer()
-    assert pane.bars.accessibleName().startswith(f"{letters[5]}: ")
-    assert f"[{last - 1}]" in shown.said()
-
-
-def test_a_chance_too_small_to_write_is_not_zero(show: Show) -> None:
-    recording = cnn()
-    numbers = np.zeros((1, 10))
-    numbers[0, 3] = 12.0
-    pane = show(PredictionPane, recording, recording.prediction, numbers).pane
-    assert isinstance(pane, PredictionPane)
-    named = pane.bars.accessibleName()
-    assert named.startswith("3: >99.9%")
-    assert "0: <0.1%" in named
-    assert ": 0.0%" not in named
 
 
 def test_a_short_vector_is_written_out(show: Show) -> None:

@@ -1,11 +1,11 @@
-"""Bars with names and numbers: short vectors, and predictions."""
+"""Bars with names and numbers, for short vectors and predictions."""
 
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QWidget
+from PySide6.QtCore import QEvent, QLineF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QWidget
 
 from explorer.core.graph import Recording
 from explorer.core.values import Reading, View
@@ -15,7 +15,6 @@ from explorer.gui.theme import Theme, mono
 from explorer.picture.numbers import even_text, number_text
 from explorer.picture.readout import axis_labels, axis_name, line_view
 
-_TOP = 12
 _LOW, _HIGH = 24, 36  # pixels of a row: at least, and where there is room
 _DIGITS = 4
 
@@ -45,11 +44,14 @@ class Bars(QWidget):
         self._numbers = np.zeros(0)
         self._percent = False
         self._strong = -1
+        self._before: np.ndarray | None = None
 
     def show_bars(
-        self, labels: list[str], numbers: np.ndarray, percent: bool = False, strong: int = -1
-    ) -> None:
-        """One row per number; ``strong`` is highlighted."""
+        self, labels: list[str], numbers: np.ndarray, percent: bool = False, strong: int = -1,
+        before: np.ndarray | None = None,
+    ) -> None:  # fmt: skip
+        """One row per number; ``strong`` is highlighted, lines mark what they were ``before``."""
+        self._before = before
         self._labels, self._numbers = labels, np.asarray(numbers, np.float64)
         self._percent, self._strong = percent, strong
         self.setMinimumHeight(self._high(_LOW))
@@ -140,6 +142,10 @@ class Bars(QWidget):
                     bar,
                     self._theme.color(role, 1.0 if i == self._strong or not self._percent else 0.6),
                 )
+            if self._before is not None and np.isfinite(self._before[i]):
+                x = zero + room * float(self._before[i]) / span
+                painter.setPen(QPen(self._theme.color("text", 0.8), max(1.5, 1.5 * self._scale)))
+                painter.drawLine(QLineF(x, top + 1, x, top + self._row() - 6))
             painter.setPen(self._theme.color("text"))
             painter.drawText(
                 QRectF(names + room, top, right, self._row() - 4),
@@ -159,6 +165,8 @@ class Bars(QWidget):
 
     def _text(self, i: int) -> str:
         number = float(self._numbers[i])
+        if self._before is not None and number == 0:
+            return "—"  # it is never drawn
         if not self._percent:
             even = self._even()
             return even_text(number, even, _DIGITS) if even else number_text(number)
@@ -222,79 +230,3 @@ class VectorPane(Pane):
             if keep
             else self.tr("A single number.")
         )
-
-
-class PredictionPane(Pane):
-    """Logits as probabilities, the largest first; for text, after a chosen position."""
-
-    name = "prediction"
-
-    def __init__(self, theme: Theme, scale: float) -> None:
-        super().__init__(theme, scale)
-        row = QWidget()
-        line = QHBoxLayout(row)
-        line.setContentsMargins(0, 0, 0, 0)
-        self._after = QLabel()
-        self._slider = QSlider(Qt.Orientation.Horizontal)
-        self._slider.setAccessibleName(self.tr("Position"))
-        self._slider.valueChanged.connect(self.refresh)
-        line.addWidget(self._after)
-        line.addWidget(self._slider, 1)
-        self._row = row
-        self.lay.addWidget(row)
-        self.bars = Bars(theme, scale)
-        self.bars.hovered.connect(lambda row: self.point((self._place(row),)))
-        self.bars.picked.connect(lambda row: self.pick((self._place(row),)))
-        self.lay.addWidget(scrolled(self.bars), 1)
-        self._length = 0
-        self._best = np.zeros(0, np.int64)  # the places along the last axis that are shown
-
-    def _place(self, row: int) -> int:
-        return int(self._best[row]) if row >= 0 else -1
-
-    def light(self) -> None:
-        """On the bars."""
-        self.mark(lambda lit, ring: self.bars.mark(self._shown_of(lit), self._shown_of(ring)))
-
-    def _shown_of(self, marks: np.ndarray | None) -> np.ndarray | None:
-        """Of marks along the whole axis (1, N) those of the bars."""
-        return None if marks is None else marks.reshape(-1)[self._best]
-
-    def view(self, recording: Recording, value: int) -> View:
-        """The distribution over the last axis at the chosen position, softmax applied."""
-        shape = recording.values[value].shape
-        positions = shape[-2] if len(shape) > 2 else 1
-        if positions != self._length:
-            self._length = positions
-            self._slider.blockSignals(True)
-            self._slider.setRange(0, positions - 1)
-            self._slider.setValue(positions - 1)
-            self._slider.blockSignals(False)
-        self._row.setVisible(positions > 1)
-        at = [0] * len(shape)
-        if len(shape) > 2:
-            at[-2] = self._slider.value()
-        return line_view(recording, value, tuple(at), shape[-1], softmax=True)
-
-    def show_reading(self, recording: Recording, value: int, reading: Reading) -> None:
-        """The likeliest, with their probabilities."""
-        numbers = reading.data.reshape(-1)
-        axis = reading.view.keep[0] if reading.view.keep else 0
-        labels = axis_labels(recording, value, axis)
-        best = np.argsort(-np.nan_to_num(numbers, nan=-1.0), kind="stable")[:_TOP]
-        self._best = best
-        shown = [labels[i] if labels else str(i) for i in best]
-        self.bars.show_bars(shown, numbers[best], percent=True, strong=0)
-        shape = recording.values[value].shape
-        if len(shape) > 2:
-            at = reading.view.at[-2]
-            tokens = axis_labels(recording, value, len(shape) - 2)
-            token = tokens[at] if at < len(tokens) else str(at)
-            self._after.setText(self.tr("after “{token}” [{at}]").format(token=token, at=at))
-            self.say(
-                self.tr(
-                    "What comes next? The {count} likeliest tokens after the chosen position."
-                ).format(count=len(best))
-            )
-        else:
-            self.say(self.tr("softmax of the output: how sure the network is of each class."))

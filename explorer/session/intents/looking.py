@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from explorer.core.plane import Plane
+from explorer.core.prediction import PredictionView, Sampling
 from explorer.core.quantities import Overlay, Quantity
 from explorer.core.units import UnitsView
 from explorer.core.values import Odd, View
@@ -41,6 +42,20 @@ class ChoosePane(Intent):
     """The user prefers this pane; it stays chosen wherever it suits the value."""
 
     pane: str
+
+
+@dataclass(frozen=True)
+class Predict(Intent):
+    """A pane needs to know what is likely to come next."""
+
+    view: PredictionView
+
+
+@dataclass(frozen=True)
+class SetSampling(Intent):
+    """Draw tokens so from now on."""
+
+    sampling: Sampling
 
 
 @dataclass(frozen=True)

@@ -5,14 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 
 from explorer.core import messages
-from explorer.core.messages import CompareUnits, LookAt, Measure, RecordPass, Request, Seek, Survey
+from explorer.core.messages import (
+    CompareUnits,
+    LookAt,
+    Measure,
+    Predict,
+    RecordPass,
+    Request,
+    Seek,
+    Survey,
+)
 from explorer.core.problem import phrase
 from explorer.session import intents
 from explorer.session.state import AppState, Banner
 
 Result = tuple[AppState, list[Request]]
 _OF_A_PASS = ("look/", "quantify/")
-_OF_A_VALUE = ("Measure", "Seek", "CompareUnits")
+_OF_A_VALUE = ("Measure", "Seek", "CompareUnits", "Predict")
 _NONE = {
     "nan": phrase("There is no NaN in {value}."),
     "infinity": phrase("There is no infinity in {value}."),
@@ -152,6 +161,21 @@ def look_at_units(state: AppState, intent: intents.LookAtUnits) -> Result:
 def units_compared(state: AppState, reply: messages.UnitsCompared) -> Result:
     """An answer came."""
     return replace(state, units=reply.units), []
+
+
+def predict(state: AppState, intent: intents.Predict) -> Result:
+    """Ask what is likely to come next."""
+    return state, [Predict(view=intent.view)]
+
+
+def predicted(state: AppState, reply: messages.Predicted) -> Result:
+    """An answer came."""
+    return replace(state, prediction=reply.prediction), []
+
+
+def set_sampling(state: AppState, intent: intents.SetSampling) -> Result:
+    """The pane asks again."""
+    return replace(state, sampling=intent.sampling), []
 
 
 def show_plane(state: AppState, intent: intents.ShowPlane) -> Result:

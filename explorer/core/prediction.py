@@ -1,0 +1,43 @@
+"""What is likely to come next, and how one of the likely ones would be drawn."""
+
+from __future__ import annotations
+
+import numpy as np
+from msgspec import Struct
+
+
+class Sampling(Struct, frozen=True):
+    """How a token is drawn: logits are divided by the ``temperature`` (0: always the likeliest);
+    of the tokens the ``top_k`` likeliest count (0: all), and of these the fewest that together are
+    as likely as ``top_p`` (nucleus sampling, Holtzman et al. 2020)."""
+
+    temperature: float = 1.0
+    top_k: int = 0
+    top_p: float = 1.0
+
+
+class PredictionView(Struct, frozen=True):
+    """What a pane asks about a value whose last axis goes along classes or a vocabulary: the
+    ``most`` likeliest at the index ``at`` of the axes before. It holds logits, or ``probabilities``
+    already."""
+
+    tape: int
+    value: int
+    at: tuple[int, ...]
+    most: int
+    sampling: Sampling = Sampling()
+    probabilities: bool = False
+
+
+class Prediction(Struct, frozen=True, eq=False):
+    """The answer: the ``places`` (N,) along the last axis, the likeliest first, how likely the
+    model takes each to be, ``before`` (N,), and how likely it is drawn, ``after`` (N,). ``kept`` of
+    all ``total`` can be drawn at all; ``entropy`` is that of the draw, in bits."""
+
+    view: PredictionView
+    places: np.ndarray
+    before: np.ndarray
+    after: np.ndarray
+    kept: int
+    total: int
+    entropy: float

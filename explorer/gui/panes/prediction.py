@@ -1,0 +1,279 @@
+"""Prediction: what the model takes to be likely, and how one of it would be drawn."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QSlider,
+    QWidget,
+)
+
+from explorer.core.graph import Recording
+from explorer.core.prediction import Prediction, PredictionView, Sampling
+from explorer.core.values import Reading
+from explorer.gui.panes.bars import Bars
+from explorer.gui.panes.pane import Pane, scrolled
+from explorer.gui.panes.popup import Popup
+from explorer.gui.theme import Theme, font, mono
+from explorer.picture.readout import axis_labels, prediction_view
+from explorer.session import intents
+from explorer.session.state import AppState
+
+_TOP = 12
+_COOLEST, _HOTTEST, _TENTHS = 0, 40, 20  # a twentieth each
+_CUTS = (0, 1, 2, 3, 5, 8, 10, 15, 20, 30, 40, 50, 100, 200)  # of top-k; 0 is none
+_WIDE = 280  # pixels
+
+
+class SamplingPopup(Popup):
+    """How a token is drawn.
+
+    Signals:
+        changed (object): the `Sampling` that is wanted.
+    """
+
+    changed = Signal(object)
+
+    def __init__(self, theme: Theme, scale: float, parent: QWidget) -> None:
+        super().__init__(theme, scale, parent)
+        self.setMinimumWidth(round(_WIDE * scale))
+        grid = QGridLayout()
+        self.lay.addLayout(grid)
+        self.temperature = self._slider(
+            grid, 0, self.tr("temperature"), _COOLEST, _HOTTEST,
+            self.tr("Logits are divided by it: below 1 the likely gets likelier, 0 takes the best"),
+        )  # fmt: skip
+        self.top_k = self._slider(
+            grid, 1, "top-k", 0, len(_CUTS) - 1, self.tr("Only so many of the likeliest count")
+        )
+        self.top_p = self._slider(
+            grid, 2, "top-p", 1, 20,
+            self.tr("Only the fewest that together are so likely count (nucleus sampling)"),
+        )  # fmt: skip
+        self._numbers = [QLabel() for _ in range(3)]
+        for row, label in enumerate(self._numbers):
+            label.setFont(mono(scale, 9.5))
+            label.setMinimumWidth(round(40 * scale))
+            grid.addWidget(label, row, 2)
+        self.plain = QPushButton(self.tr("As the model says"))
+        self.plain.setToolTip(self.tr("Temperature 1, nothing cut"))
+        self.plain.clicked.connect(lambda: self.changed.emit(Sampling()))
+        self.lay.addWidget(self.plain)
+
+    def _slider(
+        self, grid: QGridLayout, row: int, name: str, least: int, most: int, tip: str
+    ) -> QSlider:
+        slider = QSlider(Qt.Orientation.Horizontal)
+        slider.setRange(least, most)
+        slider.setAccessibleName(name)
+        slider.setToolTip(tip)
+        slider.valueChanged.connect(self._moved)
+        label = QLabel(name)
+        label.setToolTip(tip)
+        grid.addWidget(label, row, 0)
+        grid.addWidget(slider, row, 1)
+        return slider
+
+    def show_sampling(self, sampling: Sampling) -> None:
+        """Show what is wanted."""
+        sliders = (self.temperature, self.top_k, self.top_p)
+        nearest = min(range(len(_CUTS)), key=lambda n: abs(_CUTS[n] - sampling.top_k))
+        places = (
+            round(sampling.temperature * _TENTHS), nearest, round(sampling.top_p * _TENTHS),
+        )  # fmt: skip
+        for slider, place in zip(sliders, places, strict=True):
+            slider.blockSignals(True)
+            slider.setValue(place)
+            slider.blockSignals(False)
+        for label, text in zip(self._numbers, _texts(sampling, self.tr("all")), strict=True):
+            label.setText(text)
+        self.plain.setEnabled(sampling != Sampling())
+
+    def _moved(self) -> None:
+        self.changed.emit(
+            Sampling(
+                self.temperature.value() / _TENTHS, _CUTS[self.top_k.value()],
+                self.top_p.value() / _TENTHS,
+            )
+        )  # fmt: skip
+
+
+def _texts(sampling: Sampling, every: str) -> tuple[str, str, str]:
+    """Temperature, top-k and top-p as they are written."""
+    cut = str(sampling.top_k) if sampling.top_k else every
+    return f"{sampling.temperature:.2f}", cut, f"{sampling.top_p:.2f}"
+
+
+class PredictionPane(Pane):
+    """Logits as probabilities, the largest first; for text, after a chosen position."""
+
+    name = "prediction"
+
+    def __init__(self, theme: Theme, scale: float) -> None:
+        super().__init__(theme, scale)
+        row = QWidget()
+        line = QHBoxLayout(row)
+        line.setContentsMargins(0, 0, 0, 0)
+        self._after = QLabel()
+        self._slider = QSlider(Qt.Orientation.Horizontal)
+        self._slider.setAccessibleName(self.tr("Position"))
+        self._slider.valueChanged.connect(self.refresh)
+        line.addWidget(self._after)
+        line.addWidget(self._slider, 1)
+        self._row = row
+        self.lay.addWidget(row)
+        self.bars = Bars(theme, scale)
+        self.bars.hovered.connect(lambda row: self._choose(row, intents.PointAtCell))
+        self.bars.picked.connect(lambda row: self._choose(row, intents.Derive))
+        self.lay.addWidget(scrolled(self.bars), 1)
+        foot = QHBoxLayout()
+        self.how = QPushButton()
+        self.how.setFont(font(scale, 9.5))
+        self.how.setToolTip(self.tr("How a token is drawn"))
+        self.popup = SamplingPopup(theme, scale, self)
+        self.popup.changed.connect(lambda one: self.intent.emit(intents.SetSampling(one)))
+        self.how.clicked.connect(lambda: self.popup.open_at(self.how))
+        self._kept = QLabel()
+        self._kept.setFont(mono(scale, 9))
+        self._kept.setStyleSheet(f"color: {theme.dim};")
+        self._kept.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        foot.addWidget(self.how)
+        foot.addWidget(self._kept, 1)
+        self.lay.addLayout(foot)
+        self._positions = 0
+        self._asked: PredictionView | None = None
+        self._shown: Prediction | None = None
+
+    def render(self, old: AppState | None, new: AppState) -> None:
+        """Ask what is likely, and show it if it is there."""
+        super().render(old, new)
+        if new.recording is None or new.value is None:
+            return
+        view = self._view(new.recording, new.value, new.sampling)
+        if view != self._asked:
+            self._asked = view
+            self.intent.emit(intents.Predict(view))
+        self._say_how(new.sampling)
+        answer = new.prediction
+        if answer is not None and answer is not self._shown and answer.view == self._asked:
+            self._shown = answer
+            self._show(new.recording, answer)
+            self.light()
+
+    def _view(self, recording: Recording, value: int, sampling: Sampling) -> PredictionView:
+        shape = recording.values[value].shape
+        positions = shape[-2] if len(shape) > 2 else 1
+        if positions != self._positions:
+            self._positions = positions
+            self._slider.blockSignals(True)
+            self._slider.setRange(0, positions - 1)
+            self._slider.setValue(positions - 1)
+            self._slider.blockSignals(False)
+        self._row.setVisible(positions > 1)
+        text = len(shape) > 2  # a class is not drawn
+        self.how.setVisible(text)
+        return prediction_view(
+            recording, value, self._slider.value(), _TOP, sampling if text else Sampling()
+        )
+
+    def _show(self, recording: Recording, answer: Prediction) -> None:
+        """The likeliest, with their probabilities."""
+        value = answer.view.value
+        shape = recording.values[value].shape
+        labels = axis_labels(recording, value, len(shape) - 1)
+        shown = [labels[i] if labels else str(i) for i in answer.places.tolist()]
+        plain = answer.view.sampling == Sampling()
+        self.bars.show_bars(
+            shown, answer.after, percent=True, strong=0, before=None if plain else answer.before
+        )
+        if len(shape) > 2:
+            at = answer.view.at[-1]
+            tokens = axis_labels(recording, value, len(shape) - 2)
+            token = tokens[at] if at < len(tokens) else str(at)
+            self._after.setText(self.tr("after “{token}” [{at}]").format(token=token, at=at))
+            said = (
+                self.tr("What comes next? The {count} likeliest tokens after the chosen position.")
+                if plain
+                else self.tr("Bars: how likely each token is drawn next. Lines: as the model says.")
+            ).format(count=len(shown))
+            self.say(said)
+        elif answer.view.probabilities:
+            self.say(self.tr("The output itself: how sure the network is of each class."))
+        else:
+            self.say(self.tr("softmax of the output: how sure the network is of each class."))
+        numbers = {
+            "kept": f"{answer.kept:,}", "total": f"{answer.total:,}",
+            "bits": f"{answer.entropy:.2f}",
+        }  # fmt: skip
+        self._kept.setText(self.tr("{kept} of {total} · {bits} bits").format(**numbers))
+        self._kept.setToolTip(
+            self.tr(
+                "{kept} of {total} tokens can be drawn at all; the draw has an entropy of {bits} "
+                "bits."
+            ).format(**numbers)
+        )
+        self._kept.setVisible(len(shape) > 2 and math.isfinite(answer.entropy))
+
+    def _say_how(self, sampling: Sampling) -> None:
+        self.popup.show_sampling(sampling)
+        temperature, cut, share = _texts(sampling, self.tr("all"))
+        said = [f"T {temperature}"]
+        said += [f"top-k {cut}"] if sampling.top_k else []
+        said += [f"top-p {share}"] if sampling.top_p < 1 else []
+        self.how.setText(" · ".join(said) + " ▾")
+
+    @property
+    def up_to_date(self) -> bool:
+        """Whether the numbers on screen are those asked for last."""
+        return self._shown is not None and self._shown.view == self._asked
+
+    def forget(self) -> None:
+        """Ask again if need be."""
+        super().forget()
+        self._asked = self._shown = None
+
+    def go_to(self, recording: Recording, value: int, index: tuple[int, ...]) -> None:
+        """Its position."""
+        if len(index) > 2:
+            self._view(recording, value, Sampling())  # the slider is of this value
+            self._slider.setValue(index[-2])
+
+    def _choose(self, row: int, say: type[intents.PointAtCell | intents.Derive]) -> None:
+        """The mouse is at a row, or chose it; -1 is none."""
+        if self._shown is None or not self.up_to_date:
+            return
+        view = self._shown.view
+        if 0 <= row < len(self._shown.places):
+            self.intent.emit(say(view.value, (*view.at, int(self._shown.places[row]))))
+        else:
+            self.intent.emit(intents.PointAtCell(view.value, None))
+
+    def light(self) -> None:
+        """On the bars."""
+        state, shown = self.state, self._shown
+        if state is None or shown is None:
+            return
+        value, chosen = shown.view.value, state.derivation.pinned
+        lit = np.zeros(len(shown.places), bool)
+        ring = lit.copy()
+        for region in state.derivation.sources(value):
+            if all(at in one for at, one in zip(shown.view.at, region.axes, strict=False)):
+                lit |= [int(place) in region.axes[-1] for place in shown.places]
+        if chosen is not None and chosen.value == value and chosen.index[:-1] == shown.view.at:
+            ring |= shown.places == chosen.index[-1]
+        self.bars.mark(lit if lit.any() else None, ring if ring.any() else None)
+
+    def view(self, recording: Recording, value: int) -> None:
+        """Nothing but what is likely, which is asked for otherwise."""
+        return
+
+    def show_reading(self, recording: Recording, value: int, reading: Reading) -> None:
+        """Never called: `view` asks for nothing."""
