@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 VIEWS = ("gallery", "graph", "step", "train")
-PANES = ("attention", "prediction", "features", "vector", "values", "distribution")
+PANES = (
+    "attention", "prediction", "features", "vector", "embedding", "values", "distribution",
+)  # fmt: skip
 FIGURE = "an MLP as neurons, a CNN as volumes, in place of the graph"
 
 

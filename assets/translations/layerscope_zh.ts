@@ -617,6 +617,45 @@
     </message>
 </context>
 <context>
+    <name>EmbeddingPane</name>
+    <message>
+        <source>The two directions in which the rows differ most</source>
+        <translation>各行差异最大的两个方向</translation>
+    </message>
+    <message>
+        <source>Keeps near what is near; takes seconds, distances say little</source>
+        <translation>相近的仍相近；需要数秒，距离没有多少意义</translation>
+    </message>
+    <message>
+        <source>Point at a row to see what is near it.</source>
+        <translation>指向一行，看看什么与它相近。</translation>
+    </message>
+    <message>
+        <source>Every row of the table as a point; those used in this pass are blue.</source>
+        <translation>表中每一行是一个点；这次前向传播用到的为蓝色。</translation>
+    </message>
+    <message>
+        <source>Near points are similar rows, as far as two axes can tell; the cosine is of whole rows. The wheel zooms, a drag moves, a click keeps a row.</source>
+        <translation>就两个轴所能表示的而言，相近的点是相似的行；余弦按整行计算。滚轮缩放，拖动平移，点击保留一行。</translation>
+    </message>
+    <message>
+        <source>Computing…</source>
+        <translation>正在计算……</translation>
+    </message>
+    <message>
+        <source>{shown} rows, {used} used</source>
+        <translation>{shown} 行，用到 {used} 行</translation>
+    </message>
+    <message>
+        <source>{shown} of {total} rows, {used} used</source>
+        <translation>{total} 行中的 {shown} 行，用到 {used} 行</translation>
+    </message>
+    <message>
+        <source>nearest to “{row}” by cosine: {rows}</source>
+        <translation>与“{row}”余弦最近：{rows}</translation>
+    </message>
+</context>
+<context>
     <name>ExampleEditor</name>
     <message>
         <source>The arguments that your program gave to explorer.view.</source>
@@ -1271,6 +1310,10 @@
     <message>
         <source>made of smaller ops, Ctrl+→ opens it</source>
         <translation>由更小的算子组成，按 Ctrl+→ 打开</translation>
+    </message>
+    <message>
+        <source>Embedding</source>
+        <translation>嵌入</translation>
     </message>
     <message>
         <source>{count} ops inside, Ctrl+→ steps into it</source>
@@ -2141,6 +2184,13 @@
     <message>
         <source>Save as CSV</source>
         <translation>另存为 CSV</translation>
+    </message>
+</context>
+<context>
+    <name>TablePlot</name>
+    <message>
+        <source>Map of the table</source>
+        <translation>嵌入表的地图</translation>
     </message>
 </context>
 <context>

@@ -1240,6 +1240,18 @@
       <translation>那次传播已不再保留。</translation>
     </message>
     <message>
+      <source>The table has no row {row}.</source>
+      <translation>该表没有第 {row} 行。</translation>
+    </message>
+    <message>
+      <source>A table of embeddings has two axes.</source>
+      <translation>嵌入表有两个轴。</translation>
+    </message>
+    <message>
+      <source>t-SNE needs at least four rows.</source>
+      <translation>t-SNE 至少需要四行。</translation>
+    </message>
+    <message>
       <source>With this change the model would decide otherwise at {source}.</source>
       <translation>这样改动后，模型会在 {source} 处走另一条路。</translation>
     </message>

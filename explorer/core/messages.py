@@ -17,6 +17,7 @@ from explorer.core.graph import ModelInfo, Recording
 from explorer.core.prediction import Prediction, PredictionView
 from explorer.core.quantities import Amounts, Quantity
 from explorer.core.sources import Found, Own
+from explorer.core.table import Neighbours, TableMap, TableView
 from explorer.core.units import Units, UnitsView
 from explorer.core.values import Input, Odd, Oddity, Reading, Statistics, View
 
@@ -148,6 +149,21 @@ class Predict(Newest, frozen=True):
     """Tell what is likely to come next. Replies `Predicted`."""
 
     view: PredictionView
+
+
+class MapTable(Newest, frozen=True):
+    """Make a map of a table of embeddings. Replies `TableMapped`."""
+
+    view: TableView
+
+
+class FindNearest(Newest, frozen=True):
+    """Find the ``most`` rows of a table that are nearest to a row. Replies `NearestFound`."""
+
+    tape: int
+    table: int
+    row: int
+    most: int
 
 
 class Seek(Newest, frozen=True):
@@ -311,6 +327,18 @@ class Predicted(Reply, frozen=True):
     prediction: Prediction
 
 
+class TableMapped(Reply, frozen=True):
+    """A map of a table."""
+
+    map: TableMap
+
+
+class NearestFound(Reply, frozen=True):
+    """The rows nearest to one."""
+
+    neighbours: Neighbours
+
+
 class Explained(Reply, frozen=True):
     """How a number came to be; what it names are the values of the recording ``tape``."""
 
@@ -424,8 +452,10 @@ AnyRequest = (
     OpenModel | RecordPass | LookAt | Measure | Train | Pause | ResetTraining | Survey | ChangePlan
     | SaveWeights | Find | OpenOwn | LoadWeights | Cancel
     | OpenEvent | Quantify | Arrange | Explain | Seek | SaveValue | CompareUnits | Predict
+    | MapTable | FindNearest
 )  # fmt: skip
 AnyReply = (
     Ready | Opened | Located | Recorded | Unfolded | Looked | Measured | Trained | Checkpointed
     | Saved | Failed | Lost | Quantified | Explained | Sought | UnitsCompared | Predicted
+    | TableMapped | NearestFound
 )  # fmt: skip

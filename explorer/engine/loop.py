@@ -22,12 +22,15 @@ from explorer.core.messages import (
     Explained,
     Failed,
     Find,
+    FindNearest,
     LoadWeights,
     Located,
     LookAt,
     Looked,
+    MapTable,
     Measure,
     Measured,
+    NearestFound,
     Opened,
     OpenEvent,
     OpenModel,
@@ -50,6 +53,7 @@ from explorer.core.messages import (
     Seek,
     Sought,
     Survey,
+    TableMapped,
     Train,
     Trained,
     Unfolded,
@@ -71,6 +75,7 @@ from explorer.engine.process import of_signal, unchanged
 from explorer.engine.saving import save_csv, save_npy
 from explorer.engine.sources import find, open_own
 from explorer.engine.subject import Subject
+from explorer.engine.tables import neighbours, table_map
 from explorer.engine.units import units
 from explorer.engine.values import Spans, measure, read, seek
 
@@ -120,6 +125,8 @@ class Loop:
             Seek: self._seek,
             CompareUnits: self._compare_units,
             Predict: self._predict,
+            MapTable: self._map_table,
+            FindNearest: self._find_nearest,
             Quantify: self._quantify,
             Train: self._train,
             Pause: self._pause,
@@ -343,6 +350,20 @@ class Loop:
         with self._work:
             found = likeliest(self._of(view.tape).value(view.tape, view.value), view)
         self._send(Predicted(ticket=request.ticket, prediction=found))
+
+    def _map_table(self, request: MapTable) -> None:
+        view = request.view
+        subject = self._of(view.tape)
+        with self._work:
+            ids = subject.value(view.tape, view.ids) if view.ids >= 0 else None
+            found = table_map(subject.value(view.tape, view.table), ids, view)
+        self._send(TableMapped(ticket=request.ticket, map=found))
+
+    def _find_nearest(self, request: FindNearest) -> None:
+        tape, table, row = request.tape, request.table, request.row
+        with self._work:
+            found = neighbours(self._of(tape).value(tape, table), tape, table, row, request.most)
+        self._send(NearestFound(ticket=request.ticket, neighbours=found))
 
     def _quantify(self, request: Quantify) -> None:
         tape, quantity, start = request.tape, request.quantity, request.start

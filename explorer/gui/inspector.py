@@ -28,6 +28,7 @@ from explorer.gui.panel import Panel
 from explorer.gui.panes.attention import AttentionPane
 from explorer.gui.panes.bars import VectorPane
 from explorer.gui.panes.distribution import DistributionPane, Summary
+from explorer.gui.panes.embedding import EmbeddingPane
 from explorer.gui.panes.features import FeaturesPane
 from explorer.gui.panes.pane import Pane
 from explorer.gui.panes.prediction import PredictionPane
@@ -183,14 +184,15 @@ class Inspector(Panel):
         names = {
             "attention": self.tr("Attention"), "prediction": self.tr("Prediction"),
             "features": self.tr("Features"), "vector": self.tr("Bars"),
-            "values": self.tr("Values"), "distribution": self.tr("Distribution"),
+            "embedding": self.tr("Embedding"), "values": self.tr("Values"),
+            "distribution": self.tr("Distribution"),
         }  # fmt: skip
         self.panes: dict[str, Pane] = {
             pane.name: pane
             for pane in (
                 AttentionPane(theme, scale), PredictionPane(theme, scale),
-                FeaturesPane(theme, scale), VectorPane(theme, scale), ValuesPane(theme, scale),
-                DistributionPane(theme, scale),
+                FeaturesPane(theme, scale), VectorPane(theme, scale), EmbeddingPane(theme, scale),
+                ValuesPane(theme, scale), DistributionPane(theme, scale),
             )
         }  # fmt: skip
         tabs = QWidget()

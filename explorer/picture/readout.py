@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from explorer.core.graph import Recording, Value
@@ -9,6 +11,7 @@ from explorer.core.ops import op
 from explorer.core.prediction import PredictionView, Sampling
 from explorer.core.values import Reading, Reduce, View
 
+_LOOKUPS = frozenset({"embedding", "embedding_bag"})
 _SHORT = 64  # a vector up to this long is drawn as bars with numbers
 
 
@@ -26,7 +29,33 @@ def panes_for(recording: Recording, value: int) -> tuple[str, ...]:
         panes.append("features")
     if _long_axes(what) <= 1 and max(what.shape, default=1) <= _SHORT:
         panes.append("vector")
+    if table_of(recording, value) is not None:
+        panes.append("embedding")
     return (*panes, "values", "distribution")
+
+
+class Table(NamedTuple):
+    """A table of embeddings (V, C), and the value that holds the rows used, -1 if there is none."""
+
+    table: int
+    ids: int
+
+
+def table_of(recording: Recording, value: int) -> Table | None:
+    """The table that a value is, or that it was looked up in."""
+    what = recording.values[value]
+    if what.writer >= 0:
+        events = [recording.events[what.writer]]
+    elif len(what.shape) == 2:
+        events = [event for event in recording.events if event.op in _LOOKUPS]
+    else:
+        return None
+    for event in events:
+        ids = [v for v in event.inputs if "int" in recording.values[v].dtype]
+        tables = [v for v in event.inputs if v not in ids and len(recording.values[v].shape) == 2]
+        if event.op in _LOOKUPS and tables and (value in event.outputs or value == tables[0]):
+            return Table(tables[0], ids[0] if ids else -1)
+    return None
 
 
 def stack_view(

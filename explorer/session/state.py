@@ -20,6 +20,7 @@ from explorer.core.presets import ShippedPreset
 from explorer.core.quantities import MEASURABLE, Amounts, Overlay
 from explorer.core.sources import Found, LiveModel, Own, title
 from explorer.core.spec import TrainSpec
+from explorer.core.table import Neighbours, TableMap
 from explorer.core.units import Units
 from explorer.core.values import Input, Oddity, Reading, Statistics
 from explorer.session.finding import Search
@@ -184,7 +185,8 @@ class AppState:
     event's inputs and outputs, None for its first output. ``readings`` are the panes' answers by
     pane name, ``plane`` says how values are looked at there, ``oddity`` where the last cell is that
     was sought. ``statistics`` are those of the value looked at, ``units`` those of its units that
-    were asked for last, ``prediction`` what comes next; tokens are drawn by ``sampling``.
+    were asked for last, ``prediction`` what comes next, ``table_map`` and ``neighbours`` the last
+    of a table of embeddings; tokens are drawn by ``sampling``.
     ``derivation`` tells how one number
     came to be, ``breaking`` what to stop at. ``tickets`` holds the newest ticket of each tag: older
     replies are dropped. ``search`` is what is looked for, ``pointed`` the module under the mouse in
@@ -246,6 +248,8 @@ class AppState:
     statistics: Statistics | None = None
     units: Units | None = None
     prediction: Prediction | None = None
+    table_map: TableMap | None = None
+    neighbours: Neighbours | None = None
     sampling: Sampling = field(default_factory=Sampling)
     derivation: Derivation = Derivation()
     breaking: Breaking = Breaking()
@@ -322,7 +326,8 @@ class AppState:
         )  # fmt: skip
         return replace(
             self, beside=aside, search=Search(), pointed="", start="", cone=None, statistics=None,
-            units=None, prediction=None, derivation=Derivation(), amounts={}, unmeasured={},
+            units=None, prediction=None, table_map=None,
+            neighbours=None, derivation=Derivation(), amounts={}, unmeasured={},
             overlay="family" if self.overlay in MEASURABLE else self.overlay, **theirs,
         )  # fmt: skip
 

@@ -8,6 +8,7 @@ from typing import Literal
 from explorer.core.plane import Plane
 from explorer.core.prediction import PredictionView, Sampling
 from explorer.core.quantities import Overlay, Quantity
+from explorer.core.table import TableView
 from explorer.core.units import UnitsView
 from explorer.core.values import Odd, View
 from explorer.session.intents.intent import Intent
@@ -49,6 +50,22 @@ class Predict(Intent):
     """A pane needs to know what is likely to come next."""
 
     view: PredictionView
+
+
+@dataclass(frozen=True)
+class MapTable(Intent):
+    """A pane needs a map of a table of embeddings."""
+
+    view: TableView
+
+
+@dataclass(frozen=True)
+class FindNearest(Intent):
+    """A pane needs the ``most`` rows of a table that are nearest to a row."""
+
+    table: int
+    row: int
+    most: int
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,9 @@ from dataclasses import replace
 from explorer.core import messages
 from explorer.core.messages import (
     CompareUnits,
+    FindNearest,
     LookAt,
+    MapTable,
     Measure,
     Predict,
     RecordPass,
@@ -21,7 +23,7 @@ from explorer.session.state import AppState, Banner
 
 Result = tuple[AppState, list[Request]]
 _OF_A_PASS = ("look/", "quantify/")
-_OF_A_VALUE = ("Measure", "Seek", "CompareUnits", "Predict")
+_OF_A_VALUE = ("Measure", "Seek", "CompareUnits", "Predict", "MapTable", "FindNearest")
 _NONE = {
     "nan": phrase("There is no NaN in {value}."),
     "infinity": phrase("There is no infinity in {value}."),
@@ -171,6 +173,29 @@ def predict(state: AppState, intent: intents.Predict) -> Result:
 def predicted(state: AppState, reply: messages.Predicted) -> Result:
     """An answer came."""
     return replace(state, prediction=reply.prediction), []
+
+
+def map_table(state: AppState, intent: intents.MapTable) -> Result:
+    """Ask for a map of a table."""
+    return state, [MapTable(view=intent.view)]
+
+
+def table_mapped(state: AppState, reply: messages.TableMapped) -> Result:
+    """An answer came."""
+    return replace(state, table_map=reply.map), []
+
+
+def find_nearest(state: AppState, intent: intents.FindNearest) -> Result:
+    """Ask for the rows nearest to one."""
+    if state.recording is None:
+        return state, []
+    tape = state.recording.tape
+    return state, [FindNearest(tape=tape, table=intent.table, row=intent.row, most=intent.most)]
+
+
+def nearest_found(state: AppState, reply: messages.NearestFound) -> Result:
+    """An answer came."""
+    return replace(state, neighbours=reply.neighbours), []
 
 
 def set_sampling(state: AppState, intent: intents.SetSampling) -> Result:
