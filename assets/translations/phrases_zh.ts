@@ -752,6 +752,10 @@
       <translation>从输出无法反向求梯度：输出是整数，或模型在不记录梯度的情况下计算。</translation>
     </message>
     <message>
+      <source>These values have no numbers: they are on the meta device.</source>
+      <translation>这些值没有数值：它们在 meta 设备上。</translation>
+    </message>
+    <message>
       <source>The model has other weights by now than in this pass.</source>
       <translation>模型现在的权重与这次前向传播时不同。</translation>
     </message>
@@ -766,10 +770,6 @@
     <message>
       <source>The model gives something else each time it runs, because it keeps something from pass to pass or draws numbers of its own: so no second pass has the gradients of this one.</source>
       <translation>模型每次运行的结果都不同，因为它在各次前向传播之间保留了状态，或自行产生随机数：因此再运行一次也得不到这次前向传播的梯度。</translation>
-    </message>
-    <message>
-      <source>These values have no numbers: they are on the meta device.</source>
-      <translation>这些值没有数值：它们在 meta 设备上。</translation>
     </message>
     <message>
       <source>{name} went by autograd's graph, and cannot be computed again.</source>

@@ -63,24 +63,26 @@ def hits(
     made: dict[int, Hit] = {}
     for event in np.flatnonzero(found).tolist():
         made[event] = Hit(event, "op")
-    bound = np.inf if breaks.above is None else breaks.above
     for why in reversed(breaks.needs):  # what is worse is told
         measured = amounts.get(why)
         if measured is None or len(measured.values) < len(recording.events):
             continue
-        values = measured.values
         if why == "zeros":
-            bad = (measured.counts > 0) & (values == measured.counts)
-            bad &= [op(event.op).family == "activation" for event in recording.events]
-            at = np.flatnonzero(bad).tolist()
+            dead = (measured.counts > 0) & (measured.values == measured.counts)
+            dead &= [op(event.op).family == "activation" for event in recording.events]
+            events = np.flatnonzero(dead).tolist()
         else:
-            bad = values > (bound if why == "peak" else 0)
-            at = [n for n in np.flatnonzero(bad).tolist() if not _reads(recording, n, bad)]
-        made.update((n, Hit(n, why, float(values[n]))) for n in at)
+            bound = breaks.above if why == "peak" and breaks.above is not None else 0.0
+            bad = set(measured.at[measured.each > bound].tolist())
+            writers = dict.fromkeys(recording.values[value].writer for value in sorted(bad))
+            events = [event for event in writers if not _is_given(recording, event, bad)]
+        made.update((n, Hit(n, why, float(measured.values[n]))) for n in events)
     return tuple(made[event] for event in sorted(made))
 
 
-def _reads(recording: Recording, event: int, bad: np.ndarray) -> bool:
-    """Whether an event reads what an event gave that is bad already."""
-    writers = (recording.values[value].writer for value in recording.events[event].inputs)
-    return any(writer >= 0 and bad[writer] for writer in writers)
+def _is_given(recording: Recording, event: int, bad: set[int]) -> bool:
+    """Whether an event reads a value that is bad already, and that another event made."""
+    return any(
+        value in bad and recording.values[value].writer >= 0
+        for value in recording.events[event].inputs
+    )

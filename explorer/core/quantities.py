@@ -32,10 +32,13 @@ class Amounts(Struct, frozen=True, eq=False):
 
     ``counts`` (N,) is how many numbers a value stands for, 0 where there is none: an op that is
     not counted, a result without a gradient. ``note`` says of what, as a template for people, with
-    a place for the ``output`` of the model that it names.
+    a place for the ``output`` of the model that it names. Of faults there is also what ``each``
+    (M,) of the values ``at`` (M,) has that those events made.
     """
 
     values: np.ndarray
     counts: np.ndarray
     note: str = ""
     output: str = ""
+    at: np.ndarray = np.empty(0, np.int64)
+    each: np.ndarray = np.empty(0)

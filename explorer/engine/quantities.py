@@ -130,70 +130,83 @@ def activations(origins: Sequence[Origin], start: int) -> Amounts:
         kept = torch.where(finite, size, 0)  # a mask's −∞ is no activation; NaN comes through
         return torch.stack([kept.sum(dtype=_exact(size)), finite.sum(dtype=_exact(size))])
 
-    (totals, finite), counts = _reduced(origins, start, sums, 2)
-    counts = np.where(counts > 0, np.maximum(finite.astype(np.int64), 1), 0)
+    found = _reduced(origins, start, sums)
+    totals, finite = np.zeros((2, len(found.counts)))
+    for (event, _), (total, count) in zip(found.places, found.numbers, strict=True):
+        totals[event] += total
+        finite[event] += count
+    counts = np.where(found.counts > 0, np.maximum(finite.astype(np.int64), 1), 0)
     with np.errstate(invalid="ignore", divide="ignore"):
         means = np.where(counts > 0, totals / finite, 0.0)
     return Amounts(means, counts)
 
 
-def faults(origins: Sequence[Origin], start: int, quantity: Fault) -> Amounts:
+def faults(
+    origins: Sequence[Origin], outputs: Sequence[Sequence[int]], start: int, quantity: Fault
+) -> Amounts:
     """How many of the numbers that each event made are ``nan``, ``infinite`` or ``zeros``, or the
-    ``peak``: the largest size of a finite one. Of all of its floating-point results."""
+    ``peak``: the largest size, of an infinity too. Of all of its floating-point results, and of
+    each of the ``outputs`` of an event by itself."""
 
     def largest(tensor: Tensor) -> Tensor:
-        size = tensor.abs()
-        return torch.where(size.isfinite(), size, 0).max().to(_exact(size)).reshape(1)
+        return tensor.abs().nan_to_num(0.0, torch.inf).max().to(_exact(tensor.abs())).reshape(1)
 
     def count(tensor: Tensor) -> Tensor:
         size = tensor.abs()
         of = {"nan": size.isnan, "infinite": size.isinf, "zeros": lambda: size == 0}[quantity]
         return of().sum(dtype=_exact(size)).reshape(1)
 
-    if quantity == "peak":
-        (values,), counts = _reduced(origins, start, largest, 1, np.maximum)
-    else:
-        (values,), counts = _reduced(origins, start, count, 1)
-    return Amounts(values, counts)
+    found = _reduced(origins, start, largest if quantity == "peak" else count)
+    values = np.zeros(len(found.counts))
+    for (event, _), (number,) in zip(found.places, found.numbers, strict=True):
+        values[event] = max(values[event], number) if quantity == "peak" else values[event] + number
+    return Amounts(
+        values, found.counts,
+        at=np.array([outputs[start + event][n] for event, n in found.places], np.int64),
+        each=np.array([number for (number,) in found.numbers]),
+    )  # fmt: skip
 
 
 def _exact(tensor: Tensor) -> torch.dtype:
     return torch.float32 if tensor.device.type == "mps" else torch.float64
 
 
-def _reduced(
-    origins: Sequence[Origin], start: int, reduce: Callable[[Tensor], Tensor], width: int,
-    join: np.ufunc = np.add,
-) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
-    """What a reduction to (width,) numbers gives for events from ``start`` on, as many as take a
-    moment, (width, N), joined over the floating-point results of each, and how many numbers these
-    have, (N,). Tensors are reduced on their devices, and all answers fetched at once."""
+class _Reduced(NamedTuple):
+    """What a reduction gave of each floating-point value that events made: its ``numbers``, and its
+    ``places``, the event and which of what that made. ``counts`` (N,) is how many numbers each
+    event made."""
+
+    places: list[tuple[int, int]]
+    numbers: list[np.ndarray]
+    counts: np.ndarray
+
+
+def _reduced(origins: Sequence[Origin], start: int, reduce: Callable[[Tensor], Tensor]) -> _Reduced:
+    """Reduce what events made from ``start`` on, as many as take a moment. Tensors are reduced on
+    their devices, and all answers fetched at once. Raises Problem if nothing has numbers."""
+    made = (tape.script.values[ref] for tape, n in origins for ref in tape.script.steps[n].writes)
+    if start == 0 and all(value.device == "meta" for value in made) and origins:
+        raise Problem("model", phrase("These values have no numbers: they are on the meta device."))
     parts: list[Tensor] = []
-    owners: list[int] = []
+    places: list[tuple[int, int]] = []
     events = 0
 
     def note(tape: Tape, index: int) -> tuple[float, int]:
         nonlocal events
         count = 0
-        for ref in tape.script.steps[index].results:
-            tensor = _plain(tape.value(ref).detach())
-            if tensor is None or not tensor.numel():
+        for n, ref in enumerate(tape.script.steps[index].writes):
+            if tape.script.values[ref].device == "meta":
                 continue
-            if tensor.is_meta:
-                raise Problem(
-                    "model", phrase("These values have no numbers: they are on the meta device.")
-                )
-            parts.append(reduce(tensor))
-            owners.append(events)
-            count += tensor.numel()
+            tensor = _plain(tape.value(ref).detach())
+            if tensor is not None and tensor.numel():
+                parts.append(reduce(tensor))
+                places.append((events, n))
+                count += tensor.numel()
         events += 1
         return 0.0, count
 
     counts = _each(origins, start, note).counts
-    found = np.zeros((width, len(counts)))
-    for owner, row in zip(owners, _fetched(parts) if parts else (), strict=True):
-        found[:, owner] = join(found[:, owner], row)
-    return found, counts
+    return _Reduced(places, list(_fetched(parts)) if parts else [], counts)
 
 
 def _plain(tensor: Tensor) -> Tensor | None:

@@ -122,6 +122,11 @@ class Shown:
         return inside, inside.attention()[number].value, here
 
     @property
+    def outputs(self) -> Sequence[tuple[int, ...]]:
+        """The values that each event made."""
+        return [event.outputs for event in self._events]
+
+    @property
     def origins(self) -> Sequence[tuple[Tape, int]]:
         """Where each event comes from: its tape, and its index there."""
         return self._origins

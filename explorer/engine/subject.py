@@ -168,7 +168,7 @@ class Subject:
         if quantity == "activation":
             return activations(kept.shown.origins, start)
         if quantity != "gradient":
-            return faults(kept.shown.origins, start, quantity)
+            return faults(kept.shown.origins, kept.shown.outputs, start, quantity)
         if kept.tape.failure is not None:
             raise Problem(
                 "model", phrase("The pass stopped before its end, so nothing leads back from it.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from unittest.mock import Mock
 
@@ -12,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils.flop_counter import FlopCounterMode
 
+from explorer.core.breaks import Breaks, hits
 from explorer.core.graph import Recording
 from explorer.core.messages import OpenModel
 from explorer.core.presets import load_preset
@@ -47,6 +49,8 @@ def whole(now: Subject, recording: Recording, quantity: Quantity) -> Amounts:
         np.concatenate([part.counts for part in parts]),
         parts[-1].note,
         parts[-1].output,
+        np.concatenate([part.at for part in parts]),
+        np.concatenate([part.each for part in parts]),
     )
 
 
@@ -478,11 +482,86 @@ def test_faults_of_every_event_are_those_of_its_results() -> None:
         ):  # fmt: skip
             assert found[name].values[n] == wanted, (event.op, name)  # type: ignore[index]
             assert found[name].counts[n] == numbers.numel()  # type: ignore[index]
-        finite = numbers[numbers.isfinite()]
-        assert found["peak"].values[n] == (finite.max() if len(finite) else 0)
+        known = numbers[~numbers.isnan()]
+        assert found["peak"].values[n] == (known.max() if len(known) else 0)
     assert of(recording, "relu", found["zeros"]) == [4.0]
     assert of(recording, "sqrt", found["nan"]) == [1.0]
     assert sum(found["infinite"].values > 0) > 3
+
+
+def stopped_at(model: nn.Module, breaks: Breaks, *args: Tensor) -> list[str]:
+    """The ops that a pass is stopped at."""
+    now = subject(model, *args)
+    recording = now.record(ExampleInput())
+    found = {str(name): whole(now, recording, name) for name in breaks.needs}
+    nowhere = np.zeros(len(recording.events), bool)
+    return [recording.events[hit.event].id for hit in hits(recording, breaks, found, nowhere)]
+
+
+class Says(nn.Module):
+    """What a function of its input gives."""
+
+    def __init__(self, function: Callable[[Tensor], Tensor]) -> None:
+        super().__init__()
+        self.function = function
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.function(x)
+
+
+def assigned(x: Tensor) -> Tensor:
+    y = x * 2
+    y[0] = torch.nan
+    return torch.tanh(y)
+
+
+def assigned_last(x: Tensor) -> Tensor:
+    y = x * 2
+    y[0] = torch.nan
+    return y
+
+
+def parted(x: Tensor) -> Tensor:
+    p, q = torch.cat([x.log(), -x.abs()]).split(len(x))
+    return p.exp() + q.sqrt()
+
+
+def overflown(x: Tensor) -> Tensor:
+    return ((x + 5) * 200).exp().clamp(max=1e7).sum()
+
+
+def partly_without_numbers(x: Tensor) -> Tensor:
+    torch.empty(3, device="meta") + 1
+    return x.sqrt()
+
+
+@pytest.mark.parametrize(
+    ("function", "breaks", "wanted"),
+    [
+        (assigned, Breaks(nan=True), ["setitem_#0"]),
+        (assigned_last, Breaks(nan=True), ["setitem_#0"]),
+        (parted, Breaks(nan=True), ["log#0", "sqrt#0"]),
+        (overflown, Breaks(above=1e6), ["exp#0"]),
+        (overflown, Breaks(infinite=True), ["exp#0"]),
+        (partly_without_numbers, Breaks(nan=True), ["sqrt#0"]),
+        (torch.tanh, Breaks(nan=True, infinite=True, above=3.0), []),
+    ],
+)
+def test_a_pass_is_stopped_where_a_fault_comes_up(
+    function: Callable[[Tensor], Tensor], breaks: Breaks, wanted: list[str]
+) -> None:
+    assert stopped_at(Says(function), breaks, torch.tensor([-1.0, 0.5])) == wanted
+
+
+def test_a_fault_that_is_given_comes_up_where_it_is_read_first() -> None:
+    model = Says(lambda x: torch.tanh(x) * 2)
+    assert stopped_at(model, Breaks(nan=True), torch.tensor([torch.nan])) == ["tanh#0"]
+
+
+def test_assignments_count_as_activations() -> None:
+    now = subject(Says(lambda x: assigned_last(x).nan_to_num()), torch.ones(4))
+    recording = now.record(ExampleInput())
+    assert np.isnan(of(recording, "setitem_", whole(now, recording, "activation"))).all()
 
 
 def test_values_without_numbers_have_no_faults_and_say_so() -> None:

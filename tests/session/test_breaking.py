@@ -30,9 +30,11 @@ def opened(recording: Recording = GPT) -> AppState:
 
 
 def amounts(bad: dict[int, float], count: int = 100) -> Amounts:
+    """Of events whose first output is bad."""
     values = np.zeros(N)
     values[list(bad)] = list(bad.values())
-    return Amounts(values, np.full(N, count))
+    at = np.array([GPT.events[n].outputs[0] for n in bad], int)
+    return Amounts(values, np.full(N, count), at=at, each=np.array(list(bad.values())))
 
 
 def told(state: AppState, quantity: Quantity, bad: dict[int, float]) -> AppState:
@@ -179,6 +181,15 @@ def test_what_cannot_be_measured_does_not_keep_the_rest_waiting() -> None:
     state, _ = answer(state, failed, "quantify/nan")
     assert state.breaking.known
     assert [hit.why for hit in state.breaking.hits] == ["op", "op"]
+
+
+def test_what_is_not_known_is_not_said_to_be_nowhere() -> None:
+    state = says(opened(), i.SetBreaks(Breaks(nan=True)))
+    failed = m.Failed(kind="model", text="no numbers", remedy="", values={})
+    state, _ = answer(state, failed, "quantify/nan")
+    state = says(state, i.NextBreak(1))
+    assert state.banner is not None
+    assert state.banner.text == "no numbers"
 
 
 def test_what_nobody_stops_at_is_not_measured_any_more() -> None:

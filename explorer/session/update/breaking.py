@@ -51,6 +51,9 @@ def next_break(state: AppState, intent: intents.NextBreak) -> Result:
     if not breaking.known:
         return _told(state, _UNKNOWN), []
     if not breaking.hits:
+        why = [state.unmeasured[n] for n in breaking.breaks.needs if n in state.unmeasured]
+        if why:
+            return replace(state, banner=replace(why[0], kind="break", level="news")), []
         return _told(state, _NONE), []
     after = [hit for hit in breaking.hits if (hit.event - state.cursor) * intent.by > 0]
     if not after:

@@ -55,6 +55,8 @@ def quantified(state: AppState, reply: messages.Quantified) -> Result:
             np.concatenate([before.counts, part.counts]),
             part.note,
             part.output,
+            np.concatenate([before.at, part.at]),
+            np.concatenate([before.each, part.each]),
         )
     state = replace(state, amounts={**state.amounts, reply.quantity: part})
     return state, _missing(state)
