@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 VIEWS = ("gallery", "graph", "step", "train")
+PARTS = ("window", "inspector")
 PANES = (
     "attention", "prediction", "features", "vector", "embedding", "values", "distribution",
 )  # fmt: skip
@@ -123,6 +124,9 @@ def parser(commands: Mapping[str, Callable[..., Any]]) -> argparse.ArgumentParse
         "--zoom", type=_zoom, help="of the map, around that event: 0.03 to 4, 1 is normal"
     )
     made.add_argument("--figure", action="store_true", help=FIGURE)
+    made.add_argument(
+        "--part", choices=PARTS, default="window", help="all of it, or what tells of the value"
+    )
     made.add_argument("--theme", choices=("dark", "light"), default="dark")
     made.add_argument("--lang", choices=("en", "zh"), default="en")
     made.add_argument("--size", type=_size, default=(1600, 1000), metavar="WIDTHxHEIGHT")

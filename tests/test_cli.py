@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
@@ -111,6 +112,17 @@ def test_shot(tmp_path: Path, view: str) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert out.stat().st_size > 10_000
+
+
+def test_shot_of_the_inspector_alone(tmp_path: Path) -> None:
+    whole, part = tmp_path / "whole.png", tmp_path / "part.png"
+    for out, words in ((whole, ()), (part, ("--part", "inspector"))):
+        done = layerscope("shot", "first-network", "--size", "1280x800", *words, "-o", out)
+        assert done.returncode == 0, done.stderr
+    sizes = [struct.unpack(">II", one.read_bytes()[16:24]) for one in (whole, part)]
+    assert sizes[0] == (1280, 800)
+    assert 300 < sizes[1][0] < 640
+    assert 500 < sizes[1][1] < 800
 
 
 def test_shot_at_an_event_that_is_not_there(tmp_path: Path) -> None:

@@ -190,10 +190,3 @@ def test_a_pass_that_stops_has_no_figure_and_says_where_it_stopped(tmp_path: Pat
     said = refused("graph", file, "--trust", "--figure", "-o", out)
     assert "body.0" in said
     assert not out.exists()
-
-
-def test_the_gallery_has_its_pictures() -> None:
-    page = Path(__file__).parents[1] / "docs" / "gallery.md"
-    pictures = re.findall(r"!\[.+\]\((.+)\)", page.read_text(encoding="utf-8"))
-    assert len(pictures) == 8
-    assert all((page.parent / one).stat().st_size <= 300_000 for one in pictures)

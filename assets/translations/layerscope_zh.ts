@@ -534,16 +534,16 @@
         <translation>最小值</translation>
     </message>
     <message>
-        <source>standard deviation</source>
-        <translation>标准差</translation>
-    </message>
-    <message>
         <source>maximum</source>
         <translation>最大值</translation>
     </message>
     <message>
-        <source>exact zeros</source>
-        <translation>恰为零</translation>
+        <source>deviation</source>
+        <translation>标准差</translation>
+    </message>
+    <message>
+        <source>zeros</source>
+        <translation>零的个数</translation>
     </message>
     <message>
         <source>outliers</source>
@@ -552,6 +552,10 @@
     <message>
         <source>median</source>
         <translation>中位数</translation>
+    </message>
+    <message>
+        <source>The standard deviation, over the whole value</source>
+        <translation>整个值的标准差</translation>
     </message>
     <message>
         <source>Further from the quartiles than 1.5 times their distance from each other</source>
@@ -2627,7 +2631,7 @@ Click to see how it came to be.</source>
         <translation>按什么顺序</translation>
     </message>
     <message>
-        <source>as they stand</source>
+        <source>in order</source>
         <translation>按原有顺序</translation>
     </message>
     <message>

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 from explorer.core.problem import Problem, phrase
 from explorer.core.writing import write_whole
 from explorer.gui.figure import FigurePage, Reader, known_figure, shown_figure
+from explorer.gui.inspector import Inspector
 from explorer.gui.map.canvas import Canvas
 from explorer.gui.map.maps import Maps
 from explorer.gui.map.planner import Planner
@@ -55,7 +56,9 @@ class Shot:
         self._settle()
         for planner in self._window.findChildren(Planner):
             planner.finish()
-        save_picture(self._window.grab(), out)
+        inspector = self._window.findChild(Inspector)
+        part = inspector if self._pose.part == "inspector" else None
+        save_picture((part or self._window).grab(), out)
 
     def keep_beside(self, then: Sequence[intents.Intent]) -> None:
         """Put what is open beside what ``then`` opens. Raises Problem."""

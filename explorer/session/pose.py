@@ -10,7 +10,7 @@ class Pose:
     """``view`` is ``gallery``, ``graph``, ``step`` or ``train``; ``at`` an event's id or index, of
     which the ``cell`` of its first output is explained; ``pane`` the picture of the value;
     ``steps`` how long ``train`` trains before; ``zoom`` is that of the map, or else a ``figure`` is
-    in its place."""
+    in its place. ``part`` of the window is painted: all of it, or the ``inspector`` alone."""
 
     view: str = "step"
     at: str | None = None
@@ -19,3 +19,4 @@ class Pose:
     steps: int | None = None
     zoom: float | None = None
     figure: bool = False
+    part: str = "window"

@@ -226,7 +226,7 @@ class UnitsPart(QWidget):
         self.axis.setAccessibleName(self.tr("Units along"))
         self.order.setAccessibleName(self.tr("In which order"))
         for text, key in (
-            (self.tr("as they stand"), "place"),
+            (self.tr("in order"), "place"),
             (self.tr("largest median first"), "median"),
             (self.tr("largest number first"), "largest"),
         ):

@@ -195,8 +195,8 @@ class DistributionPane(Pane):
         for place, (key, text) in enumerate(
             (
                 ("count", self.tr("numbers")), ("mean", self.tr("mean")),
-                ("minimum", self.tr("minimum")), ("std", self.tr("standard deviation")),
-                ("maximum", self.tr("maximum")), ("zeros", self.tr("exact zeros")),
+                ("minimum", self.tr("minimum")), ("std", self.tr("deviation")),
+                ("maximum", self.tr("maximum")), ("zeros", self.tr("zeros")),
                 ("outliers", self.tr("outliers")), ("median", self.tr("median")),
                 ("nans", "NaN"), ("infinities", "Inf"),
             )
@@ -211,6 +211,7 @@ class DistributionPane(Pane):
             self.numbers[key] = number
         grid.setColumnStretch(1, 1)
         grid.setColumnStretch(3, 1)
+        self.numbers["std"].setToolTip(self.tr("The standard deviation, over the whole value"))
         self.numbers["outliers"].setToolTip(
             self.tr("Further from the quartiles than 1.5 times their distance from each other")
         )

@@ -1,0 +1,157 @@
+"""Makes docs/reading-the-panes.md and its pictures anew: ``python docs/reading.py``."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+PICTURES = ROOT / "assets" / "panes"
+LARGEST = 200_000  # bytes of a picture
+SIZE = "1280x900"
+
+
+@dataclass(frozen=True)
+class Part:
+    """``name`` of the picture, ``title`` and ``says`` around it, and what `layerscope shot` is
+    told to show."""
+
+    name: str
+    title: str
+    says: str
+    shot: str
+
+
+GUIDE = (
+    Part(
+        "values",
+        "Values",
+        "Every value has this picture. A cell is a number: blue below 0, red above, the darker or"
+        " lighter the nearer to 0; grey where all have one sign. NaN and infinities have colours of"
+        " their own and signs in them. Where cells are too small, one stands for a block: the one"
+        " furthest from 0, unless *Axes* says mean. The wheel goes on to single numbers; the line"
+        " below names the cell under the mouse with all of its indices.\n\n"
+        "*Axes* chooses rows and columns and what is seen of the others, *Colours* the scale: drag"
+        " the black and the white point in the histogram, or keep a scale from value to value, so"
+        " that two layers can be compared. *Compare* puts the difference to another value beside"
+        " it.\n\n"
+        "**Look for:** rows or columns that stand out (a dead unit, a position that differs), one"
+        " cell so large that all others are grey (try *98 %*), stripes that repeat along time.",
+        "char-gpt --at blocks.1.mlp.fc1/linear#0 --pane values",
+    ),
+    Part(
+        "attention",
+        "Attention",
+        "A row is the token that looks, a column the token looked at; each row sums to 1. Hatched"
+        " cells are masked: the future, in a model that writes. The small maps are the heads.\n\n"
+        "**Look for:** a bright diagonal (each token looks at itself), a bright line below it (at"
+        " the one before), a bright column (all look at one token, often the first), and rows"
+        " spread evenly (the head has nothing to say here).",
+        "char-gpt --at blocks.2.attn/softmax#0 --pane attention",
+    ),
+    Part(
+        "prediction",
+        "Prediction",
+        "The likeliest classes, or tokens after the position of the slider. A full bar is"
+        " certainty. With a temperature, top-k or top-p the bars are how likely each token is"
+        " *drawn*, and a line marks what the model says; what is cut off has no number. The"
+        " entropy tells how open the choice is: 0 bits is none, 1 bit a coin.\n\n"
+        "**Look for:** how few tokens are left at temperature 0.5, and positions where the model"
+        " is sure although it is wrong.",
+        "char-gpt --at -1 --pane prediction",
+    ),
+    Part(
+        "features",
+        "Feature maps",
+        "Every channel of a convolution as a picture, on one colour scale, so a dark map answers"
+        " weakly; *Each its own scale* shows shapes instead. A click brings one to the front.\n\n"
+        "**Look for:** maps that answer to edges in one direction, maps that are dark everywhere,"
+        " and how pooling keeps an answer but not its exact place.",
+        "digits-cnn --at features.1/relu#0 --pane features",
+    ),
+    Part(
+        "embedding",
+        "Embedding",
+        "Every row of a table as a point, those that this pass used lit. The axes are the two"
+        " directions in which rows differ most; their share of all differences is written there,"
+        " and what they do not hold is not on the map. So the cosines named below, which are of"
+        " whole rows, decide what is near.\n\n"
+        "**Look for:** groups that nobody taught the model, such as vowels, digits or capitals.",
+        "char-gpt --at token_embedding/embedding#0 --pane embedding",
+    ),
+    Part(
+        "vector",
+        "Bars",
+        "Up to 64 numbers, from zero to the right or to the left.\n\n"
+        "**Look for:** what an activation did: compare the bars of a layer with those after its"
+        " ReLU, which have no left side.",
+        "first-network --at 0 --pane vector",
+    ),
+    Part(
+        "distribution",
+        "Distribution",
+        "Above, how often each magnitude occurs; outliers are yellow. Where one bin holds most"
+        " numbers, heights are logarithmic, and it says so. Below, a box for every unit: half of"
+        " its numbers are in the box, the line is the median, whiskers end at the last number that"
+        " is no outlier, and a small triangle says that there are more beyond the plot. Red boxes"
+        " say nothing: they are 0 everywhere, or saturated; the sentence below names them.\n\n"
+        "**Look for:** a layer whose boxes are all far from 0 while the next activation only"
+        " answers near 0, and units that never fire, whatever the input.",
+        "digits-cnn --at features.4/relu#0 --pane distribution",
+    ),
+    Part(
+        "derivation",
+        "How a number came to be",
+        "A click on any number, or `E`. The formula of the op, then the same with the actual"
+        " numbers, the largest terms first; what is left out is told as one sum, so all of them"
+        " add up to the number. Beside it the values that were read, with the cells that took part"
+        " in full colour. A click on a term goes on to how *that* number came to be.\n\n"
+        "**Look for:** how few terms make most of a sum, and terms that cancel each other.",
+        "digits-cnn --at features.3/conv2d#0 --pane features --cell 0,5,1,1",
+    ),
+)
+
+
+def main() -> int:
+    """Make the pictures and the page; 1 if one cannot be made or is too large."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    for part in GUIDE:
+        out = PICTURES / f"{part.name}.png"
+        command = [sys.executable, "-m", "explorer", *_words(part), "-o", str(out)]
+        if subprocess.run(command, cwd=ROOT).returncode:
+            return 1
+        if out.stat().st_size > LARGEST:
+            print(f"{out} is larger than {LARGEST} bytes")
+            return 1
+    (ROOT / "docs" / "reading-the-panes.md").write_text(page(), encoding="utf-8")
+    return 0
+
+
+def page() -> str:
+    """The text of docs/reading-the-panes.md."""
+    parts = [
+        "# Reading the panes\n\nWhat each picture of a value shows, how to read it, and what to"
+        " look for. The pictures are of shipped presets; each says below how it was made. `V` goes"
+        " from pane to pane, and every pane says in one sentence what it shows.\n\nThis page and"
+        " its pictures are made by `python docs/reading.py`.\n"
+    ]
+    for part in GUIDE:
+        command = shlex.join(["layerscope", *_words(part), "-o", f"{part.name}.png"])
+        parts.append(
+            f"\n## {part.title}\n\n{part.says}\n\n![{part.title}](../assets/panes/{part.name}.png)"
+            f"\n\n```sh\n{command}\n```\n"
+        )
+    return "".join(parts)
+
+
+def _words(part: Part) -> list[str]:
+    """What the command is told; of a derivation the whole window is shown."""
+    whole = [] if "--cell" in part.shot else ["--part", "inspector"]
+    return ["shot", *shlex.split(part.shot), "--size", SIZE, *whole]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
