@@ -75,8 +75,9 @@ GALLERY = (
     ),
     Picture(
         "lstm", "An LSTM, four steps of it",
-        "A loop over cells: time goes from left to right, with the states h and c on their way.",
-        f"{MODELS} --class LSTM --trust --input x=1,4,32", "--open all --theme light --scale 0.6",
+        "A loop over cells: time goes from left to right, with the states h and c on their way,"
+        " from h₀ and c₀ on.",
+        f"{MODELS} --class LSTM --trust --input x=1,4,32", "--open all --theme light --scale 0.65",
     ),
     Picture(
         "resnet-50", "ResNet-50",

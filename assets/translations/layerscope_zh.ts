@@ -321,6 +321,10 @@
         <source>This pass ran no op.</source>
         <translation>这次前向传播没有运行任何算子。</translation>
     </message>
+    <message>
+        <source>backwards</source>
+        <translation>倒序</translation>
+    </message>
 </context>
 <context>
     <name>Chip</name>

@@ -1808,6 +1808,38 @@
       <translation>Wᴼ（输出投影）：混合各个头</translation>
     </message>
     <message>
+      <source>xₜ, what each step reads</source>
+      <translation>xₜ：每一步读入的输入</translation>
+    </message>
+    <message>
+      <source>h₀, the hidden state before the first step</source>
+      <translation>h₀：第一步之前的隐藏状态</translation>
+    </message>
+    <message>
+      <source>c₀, the cell state before the first step</source>
+      <translation>c₀：第一步之前的细胞状态</translation>
+    </message>
+    <message>
+      <source>h, the hidden state of the sequences that go on</source>
+      <translation>h：尚未结束的序列的隐藏状态</translation>
+    </message>
+    <message>
+      <source>c, the cell state of the sequences that go on</source>
+      <translation>c：尚未结束的序列的细胞状态</translation>
+    </message>
+    <message>
+      <source>hₜ, the hidden state of every step</source>
+      <translation>hₜ：每一步的隐藏状态</translation>
+    </message>
+    <message>
+      <source>hₙ, the hidden state after the last step</source>
+      <translation>hₙ：最后一步之后的隐藏状态</translation>
+    </message>
+    <message>
+      <source>cₙ, the cell state after the last step</source>
+      <translation>cₙ：最后一步之后的细胞状态</translation>
+    </message>
+    <message>
       <source>Family</source>
       <translation>类别</translation>
     </message>

@@ -35,6 +35,10 @@ class Op:
         return _WORDS.get(self.label, self.label)
 
 
+# The states of PyTorch's recurrent networks and of their cells, in the order they are given in.
+NETWORKS = {"lstm": "hc", "gru": "h", "rnn_tanh": "h", "rnn_relu": "h"}
+CELLS = {"lstm_cell": "hc", "gru_cell": "h", "rnn_tanh_cell": "h", "rnn_relu_cell": "h"}
+
 _WORDS = {"+": "add", "−": "subtract", "×": "multiply", "÷": "divide", "√": "square root",
           "1/√": "reciprocal root"}  # fmt: skip
 
@@ -125,6 +129,10 @@ OPS: dict[str, Op] = {
         "gru": ("GRU", "hₜ = (1 − z)⊙n + z⊙hₜ₋₁"),
         "rnn_tanh": ("RNN", "hₜ = tanh(W·xₜ + U·hₜ₋₁ + b)"),
         "rnn_relu": ("RNN", "hₜ = ReLU(W·xₜ + U·hₜ₋₁ + b)"),
+        "lstm_cell": ("LSTM cell", "cₜ = f⊙cₜ₋₁ + i⊙g,  hₜ = o⊙tanh(cₜ)"),
+        "gru_cell": ("GRU cell", "hₜ = (1 − z)⊙n + z⊙hₜ₋₁"),
+        "rnn_tanh_cell": ("RNN cell", "hₜ = tanh(W·xₜ + U·hₜ₋₁ + b)"),
+        "rnn_relu_cell": ("RNN cell", "hₜ = ReLU(W·xₜ + U·hₜ₋₁ + b)"),
     }),
     **_table("elementwise", {
         "add": ("+", "y = a + b"),

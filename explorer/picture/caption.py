@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Literal
 from unicodedata import combining, east_asian_width
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from explorer.core.graph import Call, Event, Recording, is_leaf, named_shape
 from explorer.core.ops import Family, module_family, op
@@ -16,6 +18,9 @@ Kind = Literal["leaf", "slim", "circle", "closed", "open", "source", "sink"]
 
 TITLE = 7.7  # mean width of a letter of a title, and of a subtitle
 SUBTITLE = 6.5
+# what a part of an opened recurrent network gives, if it is one op
+_STEPS = re.compile(r"t = \d+|l\d+(_reverse)?")  # its other parts: steps, layers
+GIVES = frozenset(("xₜ", "h₀", "c₀", "h", "c", "hₜ", "hₙ", "cₙ"))
 _WIDE = 1.75  # letters that one of East Asia is as wide as
 _MOST = 40.0  # letters of a title; a longer one is shortened, and so is a subtitle
 CIRCLE = 28.0
@@ -29,7 +34,8 @@ class Caption(Struct, frozen=True, gc=False):
 
     The title of a sink says which one it is, as ``.logits``: the window writes "output" before it
     in the user's language, and "params" after the count of ``parameters``. ``count`` is how many
-    equal blocks a fold stands for, ``role`` what an op is in attention: ``Q``, ``QKᵀ``.
+    equal blocks a fold stands for, ``role`` what an op is in attention or in a recurrent network:
+    ``Q``, ``QKᵀ``, ``h₀``.
     """
 
     kind: Kind
@@ -91,6 +97,8 @@ def call_caption(recording: Recording, call: Call, opened: bool) -> Caption:
         name = f"{name}#{call.number}"
     if is_leaf(call):
         event = recording.events[call.first]
+        if call.opened and call.kind in GIVES:
+            return replace(event_caption(recording, event), role=call.kind)
         detail = call.detail if _tells(call.detail) else event.detail
         if name.partition("#")[0].isdigit():
             title, what = f"{name} · {call.kind}", detail if _tells(detail) else ""
@@ -102,6 +110,8 @@ def call_caption(recording: Recording, call: Call, opened: bool) -> Caption:
         kind: Kind = "closed" if event.opens else "leaf"
         return Caption(kind, elided(title), elided(what), family, call.parameters)
     family = module_family(call.kind)
+    if call.opened and _STEPS.fullmatch(call.kind):
+        family = "recurrent"
     if opened:
         kind_name = "" if call.opened else f" · {elided(call.kind, _MOST / 2)}"
         return Caption("open", elided(name), kind_name, family)
@@ -129,8 +139,13 @@ def elided(text: str, most: float = _MOST) -> str:
 
 
 def mark_width(role: str) -> float:
-    """The room for what stands at the left of a node: a glyph, or a role in attention."""
+    """The room for what stands at the left of a node: a glyph, or a role."""
     return max(20.0, len(role) * 7.0 + 12.0)
+
+
+def mark_family(role: str) -> Family:
+    """Whose colour a role has: matrices, in capitals, are attention's, vectors a recurrence's."""
+    return "recurrent" if role[:1].islower() else "attention"
 
 
 def fold_caption(recording: Recording, calls: tuple[int, ...], opened: bool) -> Caption:

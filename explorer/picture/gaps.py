@@ -19,6 +19,7 @@ PORT = 24.0  # between two wires that come from outside
 RAIL = 14.0  # between a rail and what is above or below it
 TURN = 7.0  # between a node's border and a wire that passes it above or below
 _GAP = 48.0  # between two columns: a name fits above an arrow
+_LETTER = 7.0  # the room that a letter of a name needs
 _STEP = 14.0  # between two states that go into a node
 
 
@@ -72,6 +73,7 @@ class Gaps:
             begin = self.moved(out.line, loop.of(source))
             end = self.moved(into.line, loop.of(target))
             line, turn = [*begin], begin[-1][0]
+            last = turn  # from where it leads straight to the column of its target
             if (begins + right, n) in self._tracks:
                 x = turn = self._upright(begins + right, n)
                 line.append((x, begin[-1][1]))
@@ -79,13 +81,45 @@ class Gaps:
                     y = loop.top - TURN - TRACK * self._over[n, k]
                     back, x = x, self._upright(ends + (not right), n)
                     line += [(back, y), (x, y)]
+                    last = x
                 line.append((x, end[0][1]))
             line += end
             loop.routes[n, k] = plain(line)
             if drawn.get(n) == turn:
                 loop.parts[n, k] = plain(line[len(begin) :])
             drawn[n] = turn
-            loop.beside[n, k] = (begin[-1][0] + end[0][0]) / 2, end[0][1]
+            apart = self._shift((n, k)) if len(end) > 2 else 0.0  # as two names are, not two levels
+            middle = (last + end[0][0]) / 2 + apart
+            if begin[-1][1] < end[0][1] and turn not in (begin[-1][0], end[0][0]):
+                middle = line[-len(end) - 1][0] + (7.5 if right else -7.5)  # it comes from above
+            loop.beside[n, k] = self.name_at((n, k), line[-len(end) - 1][0], middle, end)
+
+    def over(self) -> dict[int, list[tuple[float, float, float]]]:
+        """What goes into nodes from above, by column: its height, from left to right."""
+        loop = self._loop
+        found: dict[int, list[tuple[float, float, float]]] = defaultdict(list)
+        sides = {key: into for key, (_, into) in self.ends.items()} | self.given
+        for key, side in sides.items():
+            if len(side.line) > 2:
+                at = loop.home[loop.target(key)]
+                (ax, level), (bx, _), _ = side.line
+                x, y = loop.columns[at].x, loop.top + level
+                found[at].append((y, x + min(ax, bx), x + max(ax, bx)))
+        return found
+
+    def name_at(
+        self, key: Key, x: float, middle: float, end: list[Point], letters: int = 1
+    ) -> Point:
+        """A place for the name of a state, ``middle`` or better, between its last turn at ``x`` and
+        the column of its target. Where several go into that from above, too close for names
+        between them, that of the lowest stands below it."""
+        states = set(self._into[self._loop.target(key)].values())
+        border, level = end[0]
+        way = 1.0 if border > x else -1.0
+        lowest = len(end) > 2 and len(states) > 1 and self._shift(key) == 8.0 * min(states)
+        if lowest and abs(border - x) >= 4.0 + _LETTER * letters:
+            return x + way * (4.0 + _LETTER * letters / 2), level + 15.0
+        return middle, level
 
     # ------------------------------------------------------------------ at a column
 
@@ -122,10 +156,10 @@ class Gaps:
 
     def _level(self, sides: dict[int, dict[int, int]], node: int, net: int, frame: Frame) -> float:
         """The height at which a state goes into a node or out of it: the same for both."""
-        states = sorted(set(sides[node].values()))
         middle = (frame[1] + frame[3]) / 2
-        if node in self._loop.flat.rounds or len(states) < 2:
+        if node in self._loop.flat.rounds or len(sides[node]) < 2:
             return middle
+        states = sorted(set(sides[node].values()))
         step = min(_STEP, (frame[3] - frame[1] - 8.0) / len(states))
         return middle + (states.index(sides[node][net]) - (len(states) - 1) / 2) * step
 
@@ -206,14 +240,13 @@ class Gaps:
         count = len(loop.columns)
         most = max((self._used[gap] for gap in range(1, count)), default=0)
         self.gap = max(_GAP, 2 * RAIL + TRACK * most)
+        sides = (0, len(loop.columns)) if loop.rightwards else (len(loop.columns), 0)
         margins = [
-            PORT * len({n for n, _ in some}) + TRACK * self._used[gap] + (RAIL if some else 0.0)
-            for some, gap in (
-                (self.given if loop.rightwards else self.gives, 0),
-                (self.gives if loop.rightwards else self.given, count),
-            )
+            NODE_GAP * (len({n for n, _ in some}) + aside) + TRACK * self._used[gap] + RAIL
+            for some, gap, aside in ((self.given, sides[0], 0.0), (self.gives, sides[1], 0.5))
+            if some or self._used[gap]
         ]
-        margin = max(margins)
+        margin = max(margins, default=0.0)
         inner = sum(column.laid.width + self.gap for column in loop.columns) - self.gap
         spare = max(0.0, self._wide(loop.heads) - inner, self._wide(loop.feet) - inner)
         x = float(round(margin + spare / 2))

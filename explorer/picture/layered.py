@@ -73,7 +73,7 @@ class _Work(Grid):
         for n in reversed(range(count)):
             if not fed[n] and leaving[n] and n not in rows:
                 ranks[n] = min(ranks[t] for t in leaving[n]) - 1
-        self.ranks = ranks
+        self.ranks = _between(ranks, flat.rows) if len(rows) > 1 else ranks
         self.widths = [w for w, _ in flat.sizes]
 
     def thread(self) -> None:
@@ -420,6 +420,16 @@ class _Work(Grid):
             elif s.entered_at is not None and not self.widths[s.up]:
                 found.append((column[s.down], column[s.up], -shift))
         return [one for one in found if one[0] != one[1]]
+
+
+def _between(ranks: list[int], rows: tuple[tuple[int, float], ...]) -> list[int]:
+    """Put what stands beside nodes in which time goes from left to right below them, but for the
+    last: beside them it would keep their times from standing below each other."""
+    alone = {n for n, _ in rows}
+    above = {ranks[n] for n in alone} - {max(ranks[n] for n in alone)}
+    moved = [2 * rank + (rank in above and n not in alone) for n, rank in enumerate(ranks)]
+    dense = {rank: at for at, rank in enumerate(sorted(set(moved)))}
+    return [dense[rank] for rank in moved]
 
 
 def _eccentricity(position: int, among: list[int]) -> float:

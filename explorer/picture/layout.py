@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from itertools import pairwise
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -29,18 +30,17 @@ from explorer.picture.caption import (
     letters,
 )
 from explorer.picture.folding import Folding
-from explorer.picture.grid import Arranged, Flat, Net
-from explorer.picture.inside import Inside, Item, insides
+from explorer.picture.grid import Arranged, Flat, Net, Point
+from explorer.picture.inside import RAN, Inside, Item, insides
+from explorer.picture.loop import ABOVE, ASIDE
 from explorer.picture.roles import attention_roles, given_in_order
-from explorer.picture.scene import Box, Name, Room, Scene, Wire
+from explorer.picture.scene import Axis, Box, Name, Room, Scene, Wire
+from explorer.picture.slices import SAME
+from explorer.picture.states import States
 from explorer.picture.timeline import arrange
 from explorer.picture.unrolling import Unrolling
 
-# ops whose result holds the numbers of their input
-_SAME = frozenset((
-    "view", "reshape", "flatten", "unflatten", "transpose", "permute", "contiguous", "squeeze",
-    "unsqueeze", "expand", "T", "mT", "to", "detach", "clone", "float",
-))  # fmt: skip
+_LETTER = 12.0  # how far apart two equal names are at least
 
 
 class _Laid(NamedTuple):
@@ -54,13 +54,15 @@ class _Laid(NamedTuple):
 
 class _Timed(NamedTuple):
     """The loops over time of a room: in which and in which column of it an item is, the states and
-    their names, the first item of each column and what stands above that."""
+    their names by the loop, the time of each column, and the first item of those that do not say it
+    themselves; and which loops run backwards."""
 
     places: dict[Item, tuple[int, int]]
     states: dict[int, dict[int, int]]
     names: dict[int, str]
     heads: dict[Item, tuple[int, int]]
-    times: dict[tuple[int, int], str]
+    times: dict[tuple[int, int], int]
+    backwards: set[int]
 
 
 class Layout:
@@ -77,6 +79,9 @@ class Layout:
         self._unrolling = Unrolling(recording)
         self.folding = Folding(recording, self._insides, self._unrolling)
         self._roles = attention_roles(recording)
+        self._states = States(recording)
+        self._givers = self._states.givers
+        self._told = bool(self._roles or self._givers)  # whether a node has a role
         self._order_ports()
         names = zip(recording.outputs[::-1], recording.output_names[::-1], strict=False)
         self._output_names = dict(names)
@@ -225,7 +230,15 @@ class Layout:
         rooms.sort(key=lambda room: room[1].call)
         call = -1 - owner.at if owner.kind == "fold" else owner.at
         wires = partial(self._wires, owner, inside, arranged, tuple(boxes), timed)
-        room = Room(call, tuple(boxes), wires, tuple(rooms), arranged.width, arranged.height)
+        room = Room(
+            call,
+            tuple(boxes),
+            wires,
+            tuple(rooms),
+            arranged.width,
+            arranged.height,
+            _axes(timed, arranged, number, sizes) if timed.times else (),
+        )
         ports = {item: arranged.places[number[item]][0] for item in (*inside.tops, *inside.bottoms)}
         time_at: float | None = None
         if timed.places:
@@ -236,7 +249,7 @@ class Layout:
 
     def _timed(self, inside: Inside) -> _Timed:
         """What is known of the loops over time in a room, as far as they are not folded to one."""
-        found = _Timed({}, {}, {}, {}, {})
+        found = _Timed({}, {}, {}, {}, {}, set())
         for n, loop in enumerate(self._unrolling.loops(self._insides[inside.call])):
             of: dict[Item, int] = {}
             for item in inside.items:
@@ -248,11 +261,14 @@ class Layout:
                 continue
             found.states[n] = loop.states
             found.names.update(loop.names)
+            if loop.backwards:
+                found.backwards.add(n)
             for item, at in of.items():
                 place = found.places[item] = n, column[at]
-                if loop.labelled and place not in found.times:
-                    found.heads[item] = place
-                    found.times[place] = f"t = {loop.times[at]}"
+                if place not in found.times and loop.times[at] >= 0 and item.kind != "fold":
+                    found.times[place] = loop.times[at]
+                    if loop.labelled:
+                        found.heads[item] = place
         return found
 
     def _wires(
@@ -261,8 +277,11 @@ class Layout:
     ) -> tuple[Wire, ...]:  # fmt: skip
         """What leads from box to box in ``owner``: made when it is drawn."""
         kinds = {box.item: box.kind for box in boxes}
+        known = self._states.known
+        roles = {box.item for box in boxes if box.role} if known else ()
         own, after = self._events(owner)[1], len(self.recording.events)
         wires, heads = [], dict(timed.heads)
+        written: set[tuple[str, float, float]] = set()
         for n, ((source, value), targets) in enumerate(inside.nets.items()):
             writer = self.recording.values[value].writer
             shape = named_shape(self.recording.values[value])
@@ -276,6 +295,14 @@ class Layout:
                 else:
                     first, last = self._events(target)
                     reader = first
+                state, aside = "", arranged.beside.get((n, k))
+                if value in known and target.kind in RAN:
+                    state = self._states.name(value, first, last)
+                if aside is not None:
+                    state = state or timed.names.get(value, "")
+                    aside = aside if state and _is_first(written, state, aside) else None
+                elif state and source.kind != "top" and source not in roles and target not in roles:
+                    aside = _above(routes[k])  # neither node says it, nor the wire around
                 wires.append(
                     Wire(
                         routes[k], value, writer, reader,
@@ -283,7 +310,7 @@ class Layout:
                         kinds.get(target, "open") != "open",
                         shape, label if k == 0 else None,
                         part=arranged.parts.get((n, k)), first=first, last=last,
-                        names=_names(timed, heads, arranged, (n, k), value, target),
+                        names=_names(timed, heads, arranged, target, state, aside), state=state,
                     )
                 )  # fmt: skip
         return tuple(wires)
@@ -315,10 +342,12 @@ class Layout:
         found = self._captions.get(key)
         if found is None:
             made = self._new_caption(item)
-            if self._roles and made.kind in ("leaf", "slim", "closed"):
+            if self._told and made.kind in ("leaf", "slim", "closed", "source") and not made.role:
                 first, last = self._events(item)
                 if first == last and first in self._roles:
                     made = replace(made, role=self._roles[first])
+                elif first in self._givers:
+                    made = replace(made, role=self._states.role(item))
             size = self._sizes.get(made)
             if size is None:
                 size = self._sizes[made] = made.size
@@ -340,25 +369,66 @@ class Layout:
             return fold_caption(recording, self.folding.members(item), self._is_open(item))
         value = recording.values[item.at]
         if item.kind == "input":
-            return Caption("source", elided(value.name), named_shape(value), "container")
+            title = elided(self._states.titled(item))
+            return Caption("source", title, named_shape(value), "container")
         name = elided(self._output_names.get(item.at, ""))
         return Caption("sink", name, named_shape(value), "container")
 
 
-def _names(
-    timed: _Timed, heads: dict[Item, tuple[int, int]], arranged: Arranged, key: tuple[int, int],
-    value: int, target: Item,
-) -> tuple[Name, ...]:  # fmt: skip
-    """What is written on the way to a target: the state, the time of the step. The time stands at
-    the first wire to one of ``heads``, which is taken from them."""
+def _axes(
+    timed: _Timed, arranged: Arranged, number: dict[Item, int], sizes: list[tuple[float, float]]
+) -> tuple[Axis, ...]:
+    """The times of the loops that are drawn over time."""
+    marks: dict[int, list[tuple[float, int]]] = {}
+    bottoms: dict[int, float] = {}
+    for (loop, column), time in timed.times.items():
+        if (loop, column) in arranged.heads:
+            marks.setdefault(loop, []).append((arranged.heads[loop, column][0] - ASIDE, time))
+    for item, (loop, _) in timed.places.items():
+        bottom = arranged.places[number[item]][1] + sizes[number[item]][1]
+        bottoms[loop] = max(bottom, bottoms.get(loop, bottom))
+    untitled = {loop for loop, _ in timed.heads.values()}
     found = []
-    if key in arranged.beside and (name := timed.names.get(value)):
-        x, y = arranged.beside[key]
-        found.append(Name(name, x - 3.5, y - 16.0))
+    for loop, some in marks.items():
+        some.sort()
+        top = arranged.heads[loop, 0][1] + ABOVE
+        pitch = min((b - a for (a, _), (b, _) in pairwise(some)), default=0.0)
+        titled, backwards = loop not in untitled, loop in timed.backwards
+        found.append(Axis(tuple(some), top, bottoms[loop], pitch, titled, backwards))
+    return tuple(found)
+
+
+def _names(
+    timed: _Timed, heads: dict[Item, tuple[int, int]], arranged: Arranged, target: Item,
+    state: str, aside: Point | None,
+) -> tuple[Name, ...]:  # fmt: skip
+    """What is written on the way to a target: the ``state``, in the middle over the place ``aside``
+    of it, and the time of the step, with an arrow where the one before it is next. The time stands
+    at the first wire to one of ``heads``, which is taken from them."""
+    found = []
+    if state and aside is not None:
+        found.append(Name(state, aside[0] - min(3.5 * len(state), 14.0), aside[1] - 16.0))
     if (at := heads.pop(target, None)) is not None and at in arranged.heads:
         x, y = arranged.heads[at]
-        found.append(Name(timed.times[at], x, y))
+        way = " ←" if at[0] in timed.backwards else ""
+        found.append(Name(f"t = {timed.times[at]}{way}", x, y))
     return tuple(found)
+
+
+def _is_first(written: set[tuple[str, float, float]], state: str, place: Point) -> bool:
+    """Whether a state has no name near a place yet; then that is noted. What goes one way is named
+    once."""
+    x, y = place[0] // _LETTER, place[1] // _LETTER
+    around = ((state, x + i, y + j) for i in (-1, 0, 1) for j in (-1, 0, 1))
+    first = written.isdisjoint(around)
+    written.add((state, x, y))
+    return first
+
+
+def _above(route: tuple[Point, ...]) -> Point | None:
+    """A place beside the end of a wire that comes from above, if there is room."""
+    (ax, ay), (bx, by) = route[-2:]
+    return (bx + 16.0, by - 2.0) if ax == bx and by - ay > 18.0 else None
 
 
 def _skips(recording: Recording, value: int, item: Item) -> bool:
@@ -387,7 +457,7 @@ def _unshaped(recording: Recording, value: int) -> int:
     while (writer := recording.values[value].writer) >= 0:
         event = recording.events[writer]
         given = flowing(recording, event)
-        if event.op not in _SAME or len(given) != 1:
+        if event.op not in SAME or len(given) != 1:
             break
         value = given[0]
     return value

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from explorer.picture.columns import Columns
 from explorer.picture.gaps import Gaps
-from explorer.picture.grid import Arranged, Flat
+from explorer.picture.grid import Arranged, Flat, Point
 from explorer.picture.rails import Rails
 
-_ABOVE = 19.0  # how far above a node its time is written
+ABOVE, ASIDE = 19.0, 6.0  # how far above a node, and right of what comes in, its time is written
+_WIDE = 40.0  # of a time
 
 
 def arrange_loop(flat: Flat) -> Arranged:
@@ -25,15 +28,35 @@ def arrange_loop(flat: Flat) -> Arranged:
         tuple(loop.routes[n, k] for k in range(len(net.targets)))
         for n, net in enumerate(flat.nets)
     )  # fmt: skip
-    heads = {}
-    for at, column in enumerate(loop.columns):
-        x, y = loop.places[column.nodes[0]]
-        heads[0, at] = (x + flat.sizes[column.nodes[0]][0] / 2 + 6.0, y - _ABOVE)
+    over = gaps.over()
+    heads = {(0, at): _head(loop, at, over.get(at, [])) for at in range(len(loop.columns))}
     return Arranged(
         gaps.width, bottom, tuple(loop.places), tuple(routes),
         tuple(_skips(loop, n) for n in nets), tuple(_label(loop, gaps, n) for n in nets),
         loop.parts, loop.beside, heads,
     )  # fmt: skip
+
+
+def _head(loop: Columns, at: int, over: list[tuple[float, float, float]]) -> Point:
+    """A place for the time of a step: above its first node where something comes in, and above
+    the states that pass there, each a height from left to right."""
+    column = loop.columns[at]
+    node = column.nodes[0]
+    x, y = loop.places[node]
+    x += loop.flat.sizes[node][0] / 2
+    for n, some in column.enters.items():
+        if any(loop.target((n, k)) == node for k in some):
+            x = column.port_above(n)
+            ways = [line for k in some for line in pairwise(loop.routes[n, k])]
+            over = over + [
+                (ay, min(ax, bx), max(ax, bx)) for (ax, ay), (bx, by) in ways if ay == by
+            ]
+            break
+    x, y = x + ASIDE, y - ABOVE
+    for level, left, right in sorted(over, reverse=True):
+        if left < x + _WIDE and right > x and y < level < y + ABOVE:
+            y = level - ABOVE + 2.0
+    return x, y
 
 
 def _skips(loop: Columns, n: int) -> tuple[int, ...]:

@@ -99,16 +99,21 @@ class Rails:
             if part is not begin:
                 loop.parts[n, k] = plain([*part, (x, y), *end])
             done[n] = [(x, y)]
-            loop.beside[n, k] = (x + end[-1][0]) / 2 + (2.0 if end[-1][0] > x else -2.0), end[-1][1]
+            way = 1.0 if end[0][0] > x else -1.0
+            middle = (x + end[0][0]) / 2 + 2.0 * way
+            if len(end) > 2:  # it ends from above: the levels of two states are close
+                middle = x + 20.0 * way
+            loop.beside[n, k] = self._gaps.name_at((n, k), x, middle, end, 2)
 
     def _uprights(self, keys: list[Key], first: bool) -> dict[int, float]:
-        """Where states come down before the first step, or go on after the last: nearest first."""
+        """Where states come down before the first step, or go on after the last: nearest first,
+        and not one below the other, as those of two directions would be."""
         loop = self._loop
         right = first != loop.rightwards
         found: dict[int, float] = {}
         for n, _ in keys:
             if n not in found:
-                far = PORT * (len(found) + 1)
+                far = NODE_GAP * (len(found) + (1.0 if first else 1.5))
                 found[n] = loop.after + far if right else loop.before - far
         return found
 

@@ -57,6 +57,19 @@ class Name(NamedTuple):
     y: float
 
 
+class Axis(NamedTuple):
+    """The time of a loop: ``marks`` are the middle of each step and its time, from left to right.
+    The steps stand between ``top`` and ``bottom``, at least ``pitch`` from each other; they are
+    ``titled`` if each has its time for a title. ``backwards`` tells that the last one ran first."""
+
+    marks: tuple[tuple[float, int], ...]
+    top: float
+    bottom: float
+    pitch: float
+    titled: bool
+    backwards: bool = False
+
+
 class Wire(Struct, frozen=True, gc=False):
     """A value on its way: a polyline, and its shape near its beginning, where a ``label`` tells:
     from that point on, as wide as the third number at most.
@@ -65,7 +78,7 @@ class Wire(Struct, frozen=True, gc=False):
     for on this wire; ``first … last`` are all events that may read it at its end, where what the
     model returns is read after the last event. ``arrow`` tells that it ends at a node, not at a
     border. ``parent`` is the open box it lies in, as for `Box`. ``names`` are what a step over time
-    is called that it leads to, and the state that it carries.
+    is called that it leads to, and the ``state`` that it carries, where no node says it.
     """
 
     points: tuple[Point, ...]
@@ -81,6 +94,7 @@ class Wire(Struct, frozen=True, gc=False):
     last: int = -1
     part: tuple[Point, ...] | None = None
     names: tuple[Name, ...] = ()
+    state: str = ""
 
     @property
     def drawn(self) -> tuple[Point, ...]:
@@ -126,8 +140,9 @@ class Room:
     """The inside of an open call. Everything is measured from its upper left corner.
 
     ``call`` is that call; of an open fold it is −1 less its first one.
-    ``rooms`` are those of the open boxes among its ``boxes``, with the index of each. Its wires
-    are made by ``wiring`` when the first is drawn: most rooms of a large model never are.
+    ``rooms`` are those of the open boxes among its ``boxes``, with the index of each, ``axes`` the
+    times of the loops in it. Its wires are made by ``wiring`` when the first is drawn: most rooms
+    of a large model never are.
     """
 
     call: int
@@ -136,6 +151,12 @@ class Room:
     rooms: tuple[tuple[int, Room], ...]
     width: float
     height: float
+    axes: tuple[Axis, ...] = ()
+
+    @cached_property
+    def timed(self) -> bool:
+        """Whether there is a loop over time in it, or in a room of it."""
+        return bool(self.axes) or any(inner.timed for _, inner in self.rooms)
 
     @cached_property
     def wires(self) -> tuple[Wire, ...]:
@@ -383,6 +404,11 @@ class Scene:
                 f" at {box.x:g},{box.y:g} {box.width:g}×{box.height:g}"
                 f" events {box.first}…{box.last}"
             )
+        for room, x, y, _, _ in self._placed():
+            for axis in room.axes:
+                marks = " ".join(f"{time}@{x + at:g}" for at, time in axis.marks)
+                way = " titled" * axis.titled + " backwards" * axis.backwards
+                lines.append(f"axis{way} {marks} from {y + axis.top:g} to {y + axis.bottom:g}")
         for wire in self.wires:
             way = " → ".join(f"{x:g},{y:g}" for x, y in wire.points)
             marks = (" residual" if wire.residual else "") + (" arrow" if wire.arrow else "")

@@ -73,8 +73,12 @@ def _split(flat: Flat) -> _Split | None:
     outer, inner = [-1] * count, [-1] * count
     loops: dict[int, int] = {}
     sizes: dict[int, int] = {}
-    number = 0
+    after = [loop >= 0 for loop in home]  # it is in a loop, or made of what one gives
     for n in range(count):
+        if not after[n]:
+            after[n] = n >= count - flat.bottoms or any(after[m] for m in sources[n])
+    number = 0
+    for n in sorted(range(count), key=after.__getitem__):
         loop = flat.steps[n][0]
         if loop >= 0 and loop not in loops:
             loops[loop] = number

@@ -9,21 +9,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 
-from explorer.core.graph import Event, Recording
+from explorer.core.graph import Recording
+from explorer.picture.caption import flowing
 from explorer.picture.inside import RAN, Inside, Item
-from explorer.picture.repeats import Order, consecutive, stretched
+from explorer.picture.passing import Passing
+from explorer.picture.repeats import Group, Order, Ran, consecutive, stretched
+from explorer.picture.slices import GIVING, MOVING, Slices
 
-_STEP = re.compile(r"t = (\d+)")
-_SLICING = frozenset(("unbind", "split", "chunk", "tensor_split"))
-_PICKING = frozenset(("getitem", "select", "narrow", "index_select"))
 _JOINING = frozenset(("stack", "cat"))
-_ONE_STATE = frozenset(("gru_cell", "rnn_tanh_cell", "rnn_relu_cell"))
+_LITTLE = 8  # ops, between the weights of a sequence and its slices
 _NEAR = 64  # items around a slice, among which what belongs to its step is looked for
-_INSIDE_CELL = re.compile(r"/(lstm_cell|gru_cell|rnn_tanh_cell|rnn_relu_cell)#")
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,8 @@ class Loop:
 
     ``states`` are the values that go from step to step, what the first step is given and the last
     one gives; what was the same state once has the same number. ``names`` are those of which it is
-    certain: ``h``, ``c``. ``labelled`` tells that steps do not say their time themselves.
+    certain: ``h``, ``c``, and ``h₀`` of what the first step is given. ``labelled`` tells that steps
+    do not say their time themselves, ``backwards`` that the last one ran first.
     """
 
     columns: dict[Item, int]
@@ -41,16 +41,7 @@ class Loop:
     states: dict[int, int]
     names: dict[int, str]
     labelled: bool
-
-
-@dataclass
-class _Group:
-    """The items of one step, and its events ``first … last``."""
-
-    items: list[Item]
-    first: int
-    last: int
-    time: float = field(default=0.0)
+    backwards: bool
 
 
 class Unrolling:
@@ -59,13 +50,15 @@ class Unrolling:
     def __init__(self, recording: Recording) -> None:
         self._recording = recording
         self._loops: dict[int, tuple[Loop, ...]] = {}
-        self._read: dict[Item, tuple[int, ...]] = {}  # of items of the room that is looked at
+        self._slices = Slices(recording)
+        self._ran = Ran(recording)
+        self._passing = Passing(recording, self._ran)
 
     def loops(self, inside: Inside) -> tuple[Loop, ...]:
         """The loops of a call whose blocks are not folded."""
         if inside.call not in self._loops:
             self._loops[inside.call] = tuple(self._find(inside))
-            self._read.clear()
+            self._ran.forget()
         return self._loops[inside.call]
 
     def steps(self, inside: Inside) -> frozenset[int]:
@@ -79,7 +72,8 @@ class Unrolling:
         ran = [item for item in inside.items if item.kind in RAN]
         if len(ran) < 2:
             return []
-        ran.sort(key=lambda item: self._span(item)[0])
+        span = self._ran.span
+        ran.sort(key=lambda item: span(item)[0])
         opened = self._opened_steps(ran)
         if opened:
             return [self._loop(opened, labelled=False)]
@@ -102,13 +96,13 @@ class Unrolling:
                     (shared if v in seen else seen).add(v)
         return frozenset(shared)
 
-    def _opened_steps(self, ran: list[Item]) -> list[_Group]:
+    def _opened_steps(self, ran: list[Item]) -> list[Group]:
         """The steps that a fused op opened into, and what is between them, as they ran."""
-        times = [self._time(item) for item in ran]
+        times = [self._ran.time(item) for item in ran]
         at = [n for n, time in enumerate(times) if time is not None]
         if len(at) < 2:
             return []
-        groups: list[_Group] = []
+        groups: list[Group] = []
         for n, item in enumerate(ran[at[0] : at[-1] + 1], at[0]):
             time = times[n]
             if time is not None:
@@ -121,16 +115,13 @@ class Unrolling:
                 groups[-1] = self._group([*before.items, item], before.time)
         return groups
 
-    def _time(self, item: Item) -> int | None:
-        """The time of a step of an opened op."""
-        if item.kind != "call" or not self._recording.calls[item.at].opened:
-            return None
-        found = _STEP.fullmatch(self._recording.calls[item.at].kind)
-        return int(found[1]) if found else None
-
     def _periodic(self, ran: list[Item]) -> list[Loop]:
         """The loops among items, by what comes again and again."""
-        order = Order(ran, [self._sign(item) for item in ran])
+        signs = [self._sign(item) for item in ran]
+        weighed = [sign for sign, weighs in signs if weighs]
+        if len(set(weighed)) == len(weighed):
+            return []  # nothing comes again here
+        order = Order(ran, signs, self._ran)
         found: list[Loop] = []
         for at in order.anchors():
             at = [n for n in at if n not in order.taken]
@@ -139,10 +130,12 @@ class Unrolling:
             runs = self._sliced(order, at) or self._generated(order, at)
             events: dict[int, int] = {}
             for groups in runs:
+                self._take_slices(order, groups)
                 for group in groups:
                     events |= dict.fromkeys(range(group.first, group.last + 1), int(group.time))
                 found.append(self._loop(groups, labelled=True))
-                order.taken.update(order.place[item] for group in groups for item in group.items)
+                items = (item for group in groups for item in (*group.items, *group.ahead))
+                order.taken.update(map(order.place.__getitem__, items))
             order.time_of |= events
         return found
 
@@ -161,7 +154,7 @@ class Unrolling:
 
     # ------------------------------------------------------------------ what reads a sequence
 
-    def _sliced(self, order: Order, at: list[int]) -> list[list[_Group]]:
+    def _sliced(self, order: Order, at: list[int]) -> list[list[Group]]:
         """The runs of steps, each with one of the items ``at``, that read a sequence slice by
         slice. All of the items are in one, or there is none."""
         wide = max(b - a for a, b in pairwise(at))
@@ -178,7 +171,7 @@ class Unrolling:
             read.append(parts)
             if len(read) == 2 and len(consecutive(read, 0)) < 2:
                 return []
-        found: list[list[_Group]] = []
+        found: list[list[Group]] = []
         i = 0
         while i < len(at):
             run = consecutive(read, i)
@@ -200,6 +193,7 @@ class Unrolling:
                 or self._reads_backwards(order, groups)
             ):
                 return []
+            groups[0] = self._prepared(order, groups)
             found.append(groups)
             i = until
         lowest = min(group.time for groups in found for group in groups)
@@ -208,54 +202,29 @@ class Unrolling:
         return found
 
     def _parts(self, item: Item, time_of: dict[int, int]) -> dict[Hashable, int]:
-        """Which part of a sequence an item reads, by what that is a part of."""
+        """Which position of a sequence an item is or reads, by what that is a part of."""
         recording = self._recording
         found: dict[Hashable, int] = {}
-        for v in self._reads(item):
-            value = recording.values[v]
-            if value.kind == "parameter":
+        if item.kind == "event" and recording.events[item.at].op in MOVING:
+            for v in recording.events[item.at].outputs[:1]:
+                found.update(self._slices.of(v).items())
+        for v in self._ran.reads(item):
+            writer = recording.values[v].writer
+            if writer < 0:
                 continue
-            if item.kind == "event" and recording.events[item.at].op in _PICKING:
-                detail = recording.events[item.at].detail
-                for number in re.finditer(r"-?\d+", detail):
-                    rest = detail[: number.start()] + "·" + detail[number.end() :]
-                    found[v, rest] = int(number[0])
-            if value.writer >= 0:
-                writer = recording.events[value.writer]
-                if writer.op in _SLICING and self._is_cut_into_ones(writer):
-                    found["part", writer.index] = writer.outputs.index(v)
-                elif value.writer in time_of:
-                    key = "step", recording.calls[writer.call].module, writer.op
-                    found[key] = time_of[value.writer]
+            event = recording.events[writer]
+            if event.op in GIVING:
+                found.update(self._slices.of(v).items())
+            if writer in time_of:
+                found["step", recording.calls[event.call].module, event.op] = time_of[writer]
         return found
-
-    def _is_cut_into_ones(self, event: Event) -> bool:
-        """Whether an op cuts something into parts of length 1. Longer ones are groups of channels
-        or heads."""
-        values = self._recording.values
-        (given, *_) = event.inputs
-        whole, parts = values[given].shape, [values[v].shape for v in event.outputs]
-        if event.op == "unbind":
-            return True
-        return all(
-            len(part) == len(whole)
-            and [b for a, b in zip(whole, part, strict=True) if a != b] == [1]
-            for part in parts
-        )
 
     def _spans(
         self, order: Order, slices: list[int], anchor: int, limit: int
     ) -> list[tuple[int, int]]:
         """From where to where each step goes. It begins where it reads its slice, or with what
         runs before that in all of them; the last, which has an ``anchor``, may end early."""
-        signs = order.signs
-        known = {sign for a, b in pairwise(slices) for sign in signs[a:b]}
-        end, first = anchor + 1, self._span(order.ran[slices[-1]])[0]
-        while end < limit and signs[end] in known and end not in order.taken:
-            last = self._span(order.ran[end - 1])[1]
-            if signs[end] == signs[slices[-1]] or not self._reads_of(order.ran[end], first, last):
-                break
-            end += 1
+        signs, end = order.signs, order.end(slices, anchor, limit)
         ahead, tail = 0, set(signs[anchor + 1 : end])
         while slices[0] > ahead:
             places = [n - ahead - 1 for n in slices]
@@ -270,50 +239,129 @@ class Unrolling:
         begins = [n - ahead for n in slices]
         return list(zip(begins, [*begins[1:], end], strict=True))
 
+    def _prepared(self, order: Order, groups: list[Group]) -> Group:
+        """The first step without what it alone runs and what reads nothing of it, as zeros for the
+        first state: that is given to the loop."""
+        first, *others = groups
+        known = {order.signs[order.place[item]] for group in others for item in group.items}
+        kept: list[Item] = []
+        made, prepare = set[int](), set[int]()
+        for item in first.items:
+            begin, end = self._ran.span(item)
+            reads = {self._recording.values[v].writer for v in self._ran.reads(item)}
+            if order.signs[order.place[item]] in known or not made.isdisjoint(reads):
+                kept.append(item)
+                made.update(range(begin, end + 1))
+            else:
+                prepare.update(range(begin, end + 1))
+        return replace(self._group(kept, first.time), prepare=frozenset(prepare))
+
+    def _take_slices(self, order: Order, groups: list[Group]) -> None:
+        """Add to the steps the slices that were made ahead of the loop, each for one step alone."""
+        values, begin = self._recording.values, min(group.first for group in groups)
+        given = [
+            [
+                v
+                for item in group.items
+                for v in self._ran.reads(item)
+                if 0 <= values[v].writer < begin and self._slices.of(v)
+            ]
+            for group in groups
+        ]
+        sequences = set.intersection(
+            *({k for v in some for k in self._slices.of(v)} for some in given)
+        )
+        for group, some in zip(groups, given, strict=True) if sequences else ():
+            for v in some:  # and what that is made of
+                item, step = Item("event", values[v].writer), (*group.items, *group.ahead)
+                own = sum(v in self._ran.reads(one) for one in step) == order.readers[v]
+                one = len(self._recording.events[item.at].outputs) == 1
+                if own and one and order.is_free(item) and self._slices.of(v).keys() & sequences:
+                    group.ahead.append(item)
+                    some += (made for made in self._ran.reads(item) if self._slices.of(made))
+
     def _is_read(self, order: Order, place: int, until: int) -> bool:
         """Whether an item is read by those after it in the step whose slice is read ``until``."""
-        span = self._span(order.ran[place])
+        span = self._ran.span(order.ran[place])
         after = range(place + 1, min(until + _NEAR, len(order.ran)))
         return any(self._reads_of(order.ran[n], *span) for n in after)
 
     def _reads_of(self, item: Item, first: int, last: int) -> bool:
         """Whether an item reads what the events ``first … last`` wrote."""
         values = self._recording.values
-        return any(first <= values[v].writer <= last for v in self._reads(item))
+        return any(first <= values[v].writer <= last for v in self._ran.reads(item))
 
-    def _is_chained(self, order: Order, groups: list[_Group]) -> bool:
+    def _is_chained(self, order: Order, groups: list[Group]) -> bool:
         """Whether every step reads something that the one before made, always in equal items."""
-        common: set[Hashable] | None = None
+        values = self._recording.values
+        common: set[int] | None = None
         for before, group in pairwise(groups):
+            first, last = before.first, before.last
             found = {
                 order.signs[order.place[item]]
                 for item in group.items
-                if self._reads_of(item, before.first, before.last)
+                if any(first <= values[v].writer <= last for v in self._ran.reads(item))
             }
             common = found if common is None else common & found
             if not common:
                 return False
         return True
 
-    def _is_weighed(self, groups: list[_Group], slices: list[Item]) -> bool:
-        """Whether every slice goes through weights within its step. What only scales a result or
-        adds to it is no sequence that is read."""
+    def _is_weighed(self, groups: list[Group], slices: list[Item]) -> bool:
+        """Whether every slice goes through weights within its step, or did so with its sequence.
+        What only scales a result or adds to it is no sequence that is read."""
         for group, item in zip(groups, slices, strict=True):
-            made = [self._span(item)]
+            if self._is_projected(group, item):
+                continue
+            made = [self._ran.span(item)]
             if not self._has_weights(item):
                 for other in group.items[group.items.index(item) + 1 :]:
                     if any(self._reads_of(other, *span) for span in made):
                         if self._has_weights(other):
                             break
-                        made.append(self._span(other))
+                        made.append(self._ran.span(other))
                 else:
                     return False
         return True
 
+    def _is_projected(self, group: Group, item: Item) -> bool:
+        """Whether an item is, or reads, a slice of what weights gave for a whole sequence, and this
+        is added to what the step makes: ``z[:, t]`` of ``z = W x`` and ``tanh(z[:, t] + U h)``."""
+        events, values = self._recording.events, self._recording.values
+        picks = item.kind == "event" and events[item.at].op in MOVING
+        reads = events[item.at].outputs[:1] if picks else self._ran.reads(item)
+        given = {v for v in reads if any(self._is_of_weights(w) for w, _ in self._slices.of(v))}
+        for one in group.items[group.items.index(item) :] if given else ():
+            if one.kind != "event" or given.isdisjoint(events[one.at].inputs):
+                continue
+            event = events[one.at]
+            if event.op in GIVING:
+                given.update(event.outputs)
+            elif event.op.strip("_") == "add":
+                shapes = {values[v].shape for v in (*event.inputs, *event.outputs)}
+                return len(event.inputs) == 2 and len(shapes) == 1
+        return False
+
+    def _is_of_weights(self, value: int) -> bool:
+        """Whether weights made a value; what is done to it after them is little."""
+        recording = self._recording
+        for _ in range(_LITTLE):
+            writer = recording.values[value].writer
+            if writer < 0:
+                return False
+            event = recording.events[writer]
+            if any(recording.values[v].kind == "parameter" for v in event.inputs):
+                return True
+            given = flowing(recording, event)
+            if len(given) != 1:
+                return False
+            (value,) = given
+        return False
+
     def _has_weights(self, item: Item) -> bool:
         return self._sign(item)[1]
 
-    def _reads_backwards(self, order: Order, groups: list[_Group]) -> bool:
+    def _reads_backwards(self, order: Order, groups: list[Group]) -> bool:
         """Whether something in the steps reads a sequence the other way than they go."""
         way = groups[1].time - groups[0].time
         first, second = (
@@ -328,7 +376,7 @@ class Unrolling:
 
     # ------------------------------------------------------------------ what reads its own answers
 
-    def _generated(self, order: Order, at: list[int]) -> list[list[_Group]]:
+    def _generated(self, order: Order, at: list[int]) -> list[list[Group]]:
         """The steps of a generator: each gives one answer, which the next reads beside the state.
         It is certain only if all run the same."""
         periods = {b - a for a, b in pairwise(at)}
@@ -350,7 +398,7 @@ class Unrolling:
             group.time = float(time)
         return [groups]
 
-    def _answers(self, groups: list[_Group]) -> list[tuple[int, int]]:
+    def _answers(self, groups: list[Group]) -> list[tuple[int, int]]:
         """What every step gives to one op that joins them all, in their order: where in that it
         stands, and the value."""
         recording = self._recording
@@ -363,7 +411,7 @@ class Unrolling:
                 return [(at, event.inputs[at]) for at, n in enumerate(steps) if n >= 0]
         return []
 
-    def _feeds_back(self, group: _Group, after: _Group, answer: int) -> bool:
+    def _feeds_back(self, group: Group, after: Group, answer: int) -> bool:
         """Whether the next step reads the answer, and also a state that is not made of it."""
         events, values = self._recording.events, self._recording.values
         made = {answer}
@@ -373,122 +421,27 @@ class Unrolling:
         passed = {
             v
             for item in after.items
-            for v in self._reads(item)
+            for v in self._ran.reads(item)
             if group.first <= values[v].writer <= group.last
         }
         return bool(passed & made) and bool(passed - made)
 
     # ------------------------------------------------------------------ the loop
 
-    def _loop(self, groups: list[_Group], labelled: bool) -> Loop:
+    def _loop(self, groups: list[Group], labelled: bool) -> Loop:
         """The loop of these steps, which are in the order in which they ran."""
         ordered = sorted({group.time for group in groups})
         column = {time: n for n, time in enumerate(ordered)}
-        columns = {item: column[group.time] for group in groups for item in group.items}
+        columns = {
+            item: column[group.time] for group in groups for item in (*group.ahead, *group.items)
+        }
         times = tuple(int(time) if time.is_integer() else -1 for time in ordered)
-        states, names = self._states(groups)
-        return Loop(columns, times, states, names, labelled)
-
-    def _states(self, groups: list[_Group]) -> tuple[dict[int, int], dict[int, str]]:
-        """The values that go from step to step with the number of the state that each is."""
-        values = self._recording.values
-        keys: dict[int, Hashable] = {}
-        names: dict[int, str] = {}
-        for before, group in pairwise(groups):
-            passed = sorted(
-                {
-                    v
-                    for item in group.items
-                    for v in self._reads(item)
-                    if before.first <= values[v].writer <= before.last
-                }
-            )
-            for n, v in enumerate(passed):
-                keys[v] = n
-                if name := self._name(v, before, names):
-                    names[v] = name
-                    keys[v] = name
-        order = {key: n for n, key in enumerate(sorted(set(keys.values()), key=str))}
-        states = {v: order[key] for v, key in keys.items()}
-        for v, known in self._ends(groups, states).items():
-            states.setdefault(v, known)
-            name = next((names[s] for s in names if states[s] == known), "")
-            if name:
-                names.setdefault(v, name)
-        return states, names
-
-    def _ends(self, groups: list[_Group], states: dict[int, int]) -> dict[int, int]:
-        """The states that the first step is given and the last one gives: they are where those of
-        another step of equal ops are."""
-        events, found = self._recording.events, dict[int, int]()
-        for n, group in enumerate(groups[1:], 1):
-            if not self._alike(groups[0], group):
-                continue
-            before = groups[n - 1]
-            for offset in range(group.last - group.first + 1):
-                one, other = events[groups[0].first + offset], events[group.first + offset]
-                for v, theirs in zip(one.inputs, other.inputs, strict=False):
-                    writer = self._recording.values[theirs].writer
-                    if theirs in states and before.first <= writer <= before.last:
-                        found[v] = states[theirs]
-            break
-        last = groups[-1]
-        for group in reversed(groups[:-1]):
-            if not self._alike(last, group):
-                continue
-            for offset in range(group.last - group.first + 1):
-                one, other = events[last.first + offset], events[group.first + offset]
-                for v, theirs in zip(one.outputs, other.outputs, strict=False):
-                    if theirs in states:
-                        found[v] = states[theirs]
-            break
-        return found
-
-    def _alike(self, one: _Group, other: _Group) -> bool:
-        """Whether they ran the same ops."""
-        events = self._recording.events
-        ops = [[e.op for e in events[g.first : g.last + 1]] for g in (one, other)]
-        return ops[0] == ops[1]
-
-    def _name(self, value: int, group: _Group, names: dict[int, str]) -> str:
-        """What a state is called, where that is certain: of the cells that PyTorch has. What is
-        done to it between two steps leaves it its name."""
-        recording = self._recording
-        event = recording.events[recording.values[value].writer]
-        if event.op == "lstm_cell":
-            return "hc"[event.outputs.index(value)]
-        if event.op in _ONE_STATE:
-            return "h"
-        if not group.time.is_integer():
-            return names.get(event.inputs[0], "") if event.inputs else ""
-        inside = _INSIDE_CELL.search(event.id)
-        for item in group.items:
-            first, last = self._span(item)
-            if first <= event.index <= last and (inside or self._time(item) is not None):
-                return "h" if event.index == last else "c"
-        return ""
+        states, names = self._passing.states(groups)
+        backwards = groups[0].time > groups[-1].time
+        return Loop(columns, times, states, names, labelled, backwards)
 
     # ------------------------------------------------------------------ items
 
-    def _group(self, items: list[Item], time: float = 0.0) -> _Group:
-        spans = [self._span(item) for item in items]
-        return _Group(items, min(a for a, _ in spans), max(b for _, b in spans), time)
-
-    def _span(self, item: Item) -> tuple[int, int]:
-        """The first and the last event of an item."""
-        if item.kind == "event":
-            return item.at, item.at
-        call = self._recording.calls[item.at]
-        return call.first, call.last
-
-    def _reads(self, item: Item) -> tuple[int, ...]:
-        """What an item reads from around it."""
-        if item not in self._read:
-            first, last = self._span(item)
-            found: dict[int, None] = {}
-            for event in self._recording.events[first : last + 1]:
-                for v in event.inputs:
-                    if not first <= self._recording.values[v].writer <= last:
-                        found[v] = None
-            self._read[item] = tuple(found)
-        return self._read[item]
+    def _group(self, items: list[Item], time: float = 0.0) -> Group:
+        spans = [self._ran.span(item) for item in items]
+        return Group(items, min(a for a, _ in spans), max(b for _, b in spans), time)

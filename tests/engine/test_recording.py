@@ -197,11 +197,39 @@ def test_each_time_step_is_a_box(kind: Any, layers: int, bidirectional: bool) ->
     assert len(shown) < 40  # folded at first, however many there are
 
 
+@pytest.mark.parametrize("kind", [nn.LSTM, nn.GRU])
+@pytest.mark.parametrize("packed", [False, True])
+def test_what_is_no_step_is_a_part_by_the_name_of_what_it_gives(kind: Any, packed: bool) -> None:
+    x: Any = torch.randn(5, 3, 3)
+    if packed:
+        x = nn.utils.rnn.pack_padded_sequence(x, torch.tensor([5, 4, 2]))
+    one = subject(nn.Sequential(kind(3, 4, 2), Plus()), x)
+    before = one.record(ExampleInput())
+    event = next(e.index for e in before.events if e.opens)
+    after, call = one.open(before.tape, event)
+    assert is_sound(one, after)
+    letters = ["h", "c"] if kind is nn.LSTM else ["h"]
+    parts = after.calls[len(before.calls) :]
+    own = [c for c in parts if c.parent == call]
+    names = [letter + "₀" for letter in letters], [letter + "ₙ" for letter in letters]
+    assert [c.kind for c in own] == [*names[0], "l0", "l1", *names[1]]
+    results = before.events[event].outputs
+    for part, ref in zip(own[-len(letters) :], results[1:], strict=True):  # as the op gave them
+        assert part.first == part.last
+        assert after.events[part.first].outputs == (ref,)
+    for layer in (c for c in own if c.kind.startswith("l")):
+        first, *others, last = [c.kind for c in parts if c.parent == layer.index]
+        assert (first, last) == ("xₜ", "hₜ")
+        between = {name for name in others if not name.startswith("t = ")}
+        assert between == ({*letters, *names[1]} if packed else set())
+
+
 class Plus(nn.Module):
     """Takes the output of a recurrent layer, and not its last state."""
 
-    def forward(self, x: tuple[Tensor, Any]) -> Tensor:
-        return x[0] + 1
+    def forward(self, x: tuple[Any, Any]) -> Tensor:
+        output = x[0]  # of packed sequences with their lengths
+        return (output if isinstance(output, Tensor) else output.data) + 1
 
 
 @pytest.mark.parametrize("op", [F.layer_norm, F.softmax, F.relu])

@@ -80,6 +80,29 @@ def _wires_have_their_ends(room: Room) -> None:
         ) or (room.call and abs(end[1] - room.height) < 1.0), wire
 
 
+def names_stand_free(room: Room) -> None:
+    """What is written beside wires, a state or a time, lies on no box and on nothing written; no
+    level wire strikes a time through."""
+    names = [name for wire in room.wires for name in wire.names]
+    if not names or not room.boxes:
+        return
+    letters = np.array([(n.x, n.y + 2, n.x + 6.2 * len(n.text), n.y + 12) for n in names])
+    for others in (_frames(room), letters):
+        meets = (
+            (letters[:, None, 0] < others[:, 2]) & (letters[:, None, 2] > others[:, 0])
+            & (letters[:, None, 1] < others[:, 3]) & (letters[:, None, 3] > others[:, 1])
+        )  # fmt: skip
+        if others is letters:
+            np.fill_diagonal(meets, val=False)
+        assert not meets.any(), names[int(meets.any(1).argmax())]
+    times = [name for name in names if "=" in name.text]
+    for wire in room.wires if times else ():
+        for (ax, y), (bx, end) in pairwise(wire.points):
+            for name in times if y == end else ():
+                beside = max(ax, bx) <= name.x + 1 or min(ax, bx) >= name.x + 5 * len(name.text)
+                assert beside or not name.y + 3 < y < name.y + 11, (name, wire)
+
+
 def all_is_drawn(room: Room) -> None:
     """Wires draw what they share once, but all of their ways."""
     drawn = np.array(

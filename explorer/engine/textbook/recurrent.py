@@ -4,7 +4,9 @@ T is the time, B the batch, I the width of the input, H that of the hidden state
 hidden state (B, H), ``c`` an LSTM's cell state (B, H). With a projection ``h`` is (B, P).
 
 Every step splits the weights into those of its gates by itself, so that all that goes from one
-step to the next is the state.
+step to the next is the state. What is no step is a part, too, by the name of what it gives: ``xₜ``
+the inputs of all steps, ``h₀`` and ``c₀`` the first states of each layer and direction, ``hₜ`` the
+hidden states of all steps, ``hₙ`` and ``cₙ`` the last ones.
 """
 
 from __future__ import annotations
@@ -180,11 +182,11 @@ def _padded(
 
     def walk(step: Timed, x: Tensor, state: State, backward: bool) -> tuple[Tensor, State]:
         outputs = []
-        times = list(enumerate(x.unbind(0)))  # (B, I) each
+        times = list(enumerate(part("xₜ", "", x.unbind, 0)))  # (B, I) each
         for t, x_t in reversed(times) if backward else times:
             state = step(t, x_t, state)
             outputs.append(state[0])
-        return torch.stack(outputs[::-1] if backward else outputs), state
+        return part("hₜ", "", torch.stack, outputs[::-1] if backward else outputs), state
 
     rate = dropout if train else 0.0
     x, last = _layers(cell, walk, x, hx, params, has_biases, num_layers, rate, bidirectional)
@@ -211,28 +213,28 @@ def _packed(
         sizes: list[int] = batch_sizes.tolist()
 
     def walk(step: Timed, x: Tensor, state: State, backward: bool) -> tuple[Tensor, State]:
-        first, times = state, list(enumerate(x.split(sizes)))
+        first, times = state, list(enumerate(part("xₜ", "", x.split, sizes)))
         outputs: list[Tensor] = []
         if backward:
-            state = tuple(s[: sizes[-1]] for s in first)
+            state = _each("₀", _rows, first, 0, sizes[-1])
             for t, x_t in reversed(times):
                 running = len(state[0])
                 if len(x_t) > running:  # shorter sequences begin here, at their ends
-                    begin = (s[running : len(x_t)] for s in first)
-                    state = tuple(torch.cat(pair) for pair in zip(state, begin, strict=True))
+                    begin = _each("₀", _rows, first, running, len(x_t))
+                    state = _each("", torch.cat, tuple(zip(state, begin, strict=True)))
                 state = step(t, x_t, state)
                 outputs.append(state[0])
-            return torch.cat(outputs[::-1]), state
+            return part("hₜ", "", torch.cat, outputs[::-1]), state
         ended: list[State] = []
         for t, x_t in times:
             if len(x_t) < len(state[0]):  # the shortest sequences have ended
-                ended.append(tuple(s[len(x_t) :] for s in state))
-                state = tuple(s[: len(x_t)] for s in state)
+                ended.append(_each("ₙ", _rows, state, len(x_t), None))
+                state = _each("", _rows, state, 0, len(x_t))
             state = step(t, x_t, state)
             outputs.append(state[0])
         if ended:
-            state = tuple(torch.cat(parts) for parts in zip(state, *ended[::-1], strict=True))
-        return torch.cat(outputs), state
+            state = _each("ₙ", torch.cat, tuple(zip(state, *ended[::-1], strict=True)))
+        return part("hₜ", "", torch.cat, outputs), state
 
     rate = dropout if train else 0.0
     return _layers(cell, walk, data, hx, params, has_biases, num_layers, rate, bidirectional)
@@ -253,7 +255,7 @@ def _layers(
     given = (hx,) if isinstance(hx, Tensor) else tuple(hx)  # (layers · directions, B, H) each
     directions = (False, True) if bidirectional else (False,)
     each = len(params) // (num_layers * len(directions))
-    states = list(zip(*(s.unbind(0) for s in given), strict=True))
+    states = list(zip(*_each("₀", torch.unbind, given), strict=True))
     lasts: list[State] = []
     for layer in range(num_layers):
         outputs = []
@@ -284,7 +286,20 @@ def _layers(
         x = torch.cat(outputs, dim=-1) if bidirectional else outputs[0]
         if dropout > 0 and layer < num_layers - 1:
             x = F.dropout(x, dropout)
-    return x, tuple(torch.stack(parts) for parts in zip(*lasts, strict=True))
+    return x, _each("ₙ", torch.stack, tuple(zip(*lasts, strict=True)))
+
+
+def _each(when: str, function: Callable[..., Any], states: Sequence[Any], *args: Any) -> Any:
+    """Do something to ``h`` and, of an LSTM, to ``c``; each is seen as what it gives: ``h₀``."""
+    return tuple(
+        part(f"{name}{when}", "", function, state, *args)
+        for name, state in zip("hc", states, strict=False)
+    )
+
+
+def _rows(x: Tensor, begin: int, end: int | None) -> Tensor:
+    """The sequences (end − begin, …) of a batch (B, …)."""
+    return x[begin:end]
 
 
 # ------------------------------------------------------------ single cells

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, QRectF
 from PySide6.QtGui import QPainter
@@ -14,10 +14,11 @@ from explorer.gui.export.key import key_of
 from explorer.gui.export.picture import MARGIN, Picture
 from explorer.gui.map.camera import Camera
 from explorer.gui.map.canvas import Canvas
-from explorer.gui.map.drawing import FAR, Drawing, rect
+from explorer.gui.map.drawing import Drawing, rect
 from explorer.gui.map.ending import draw_ending
 from explorer.gui.map.names import Names
 from explorer.gui.map.painting import Painting
+from explorer.gui.map.times import Times
 from explorer.gui.theme import LIGHT
 from explorer.picture.document import graph_json
 from explorer.picture.dot import graph_dot
@@ -38,11 +39,12 @@ class Step:
 @dataclass(frozen=True)
 class DrawnGraph:
     """A graph as a picture shows it. With a ``step`` that is marked, and what comes later is
-    dimmed; an ``ending`` is the box after which the pass stopped."""
+    dimmed; an ``ending`` is the box after which the pass stopped. It is seen at a ``zoom``."""
 
     painting: Painting
     step: Step | None = None
     ending: QRectF | None = None
+    zoom: float = 1.0
 
     @property
     def draw(self) -> Drawing:
@@ -52,14 +54,20 @@ class DrawnGraph:
     @property
     def whole(self) -> QRectF:
         """All of it, with a margin."""
-        part = self.painting.extent(1.0).adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
+        scene = self.painting.scene
+        part = self.painting.extent(1.0)
+        times = Times(self.painting.theme, 1.0)
+        for time in times.placed(scene, QRectF(0.0, 0.0, scene.width, scene.height), self.zoom):
+            corner, size = time.place.topLeft() / self.zoom, time.place.size() / self.zoom
+            part = part.united(QRectF(corner, size))
+        part.adjust(-MARGIN, -MARGIN, MARGIN, MARGIN)
         if self.ending is not None:
             part.setBottom(max(part.bottom(), self.ending.bottom() + 2 * MARGIN))
         return part
 
     def readable(self, zoom: float) -> DrawnGraph:
-        """The same: how large it is painted decides what is told."""
-        return self
+        """The same at a zoom: how large it is painted decides what is told."""
+        return replace(self, zoom=zoom)
 
     def paint(self, painter: QPainter, part: QRectF) -> None:
         """Paint a part of it; the painter is in units of the scene."""
@@ -72,11 +80,10 @@ class DrawnGraph:
             painting.glow(painter, self.step.spot, self.step.event)
         if self.ending is not None:
             draw_ending(painter, self.ending, painting.theme, 1.0)
-        if zoom < FAR:
-            self._name_rooms(painter, zoom, part)
+        self._write_over(painter, zoom, part)
 
-    def _name_rooms(self, painter: QPainter, zoom: float, part: QRectF) -> None:
-        """Name the largest modules, as the map does from so far away."""
+    def _write_over(self, painter: QPainter, zoom: float, part: QRectF) -> None:
+        """Name the largest modules and the times of loops, as the map does from so far away."""
         camera = Camera(zoom)
         camera.size = part.size() * zoom
         camera.corner = part.topLeft()
@@ -87,7 +94,7 @@ class DrawnGraph:
         painter.resetTransform()
         painter.translate(corner)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        ground = self.painting.ground(2)
+        ground = self.painting.ground
         names = Names(QObject(), self.painting.theme, 1.0)
         names.paint(painter, self.painting.scene, camera, ground, event, box)
         painter.restore()

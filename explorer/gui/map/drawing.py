@@ -16,7 +16,7 @@ from explorer.core.ops import GLYPHS
 from explorer.gui.map.tint import Paint, Tint
 from explorer.gui.theme import Theme, font
 from explorer.picture.beside import WIDE, Stretch, stretch
-from explorer.picture.caption import HEADER, STACK, mark_width
+from explorer.picture.caption import HEADER, STACK, mark_family, mark_width
 from explorer.picture.numbers import count_text
 from explorer.picture.scene import Box, Room, Wire
 
@@ -24,6 +24,8 @@ FAR = 0.34  # below this zoom: plain rectangles and lines in batches
 NEAR = 1.6  # the zoom, for text of the usual size, from which things show more
 _GROWTH = 0.4  # of text from there on, as a power of the zoom
 READABLE = 6.6  # pixels; smaller text is not painted
+_BESIDE = 10.5  # units of the scene: text along wires
+WRITTEN_FROM = READABLE / _BESIDE  # the zoom from which it is
 _ROUND = 7.0
 _FURTHER = 420.0  # units of the scene along which a value is told once more
 _Align = Qt.AlignmentFlag
@@ -155,9 +157,15 @@ class Drawing:
             dim = theme.color("dim")
             left = where.adjusted(5, 0, 0, 0)
             used = self._mark(painter, left, box, 11, dim, paint and paint.ink)
-            text = where.adjusted(used + 2, 0, -8, 0) if near else where.adjusted(3, 0, -3, 0)
-            size = 12.0 if near else min(15.0, 9.0 / zoom)
-            self.text(painter, text, box.title, size, ink, 400, centre)
+            if near:
+                text = where.adjusted(used + 2, 0, -8, 0)
+                self.text(painter, text, box.title, 12.0, ink, 400, centre)
+            else:  # what it is for, before what it is
+                text = where.adjusted(3, 0, -3, 0)
+                size, weight = min(15.0, 9.0 / zoom), 400
+                if box.role:
+                    size, weight = min(20.0, 10.0 / zoom), 600
+                self.text(painter, text, box.role or box.title, size, ink, weight, centre)
             return
         behind = 1  # something lies behind it
         if box.kind == "closed" and box.count > 1:
@@ -199,20 +207,21 @@ class Drawing:
         self, painter: QPainter, where: QRectF, box: Box, pixels: float, color: QColor,
         ink: QColor | None,
     ) -> float:  # fmt: skip
-        """What a node is, at its left: its family's glyph, or its role in attention; all in one
-        ``ink`` upon the colour of a quantity. Returns the width that it takes."""
+        """What a node is, at its left: its family's glyph, or its role; all in one ``ink`` upon the
+        colour of a quantity. Returns the width that it takes."""
         wide = mark_width(box.role)
         place = QRectF(where.left(), where.center().y() - 8.5, wide, 17.0)
         if not box.role:
             glyph = GLYPHS[box.family]
             self.text(painter, place, glyph, pixels, ink or color, 400, _Align.AlignCenter)
         elif 11 * painter.transform().m11() >= READABLE:
-            attention = ink or self.theme.color("attention")
+            family = mark_family(box.role)
+            written = ink or self.theme.color(family)
             painter.setPen(pen(ink, 1.0) if ink else Qt.PenStyle.NoPen)
-            ground = Qt.BrushStyle.NoBrush if ink else self.theme.color("attention", 0.2)
+            ground = Qt.BrushStyle.NoBrush if ink else self.theme.color(family, 0.2)
             painter.setBrush(ground)
             painter.drawRoundedRect(place, 5, 5)
-            self.text(painter, place, box.role, 11.5, attention, 700, _Align.AlignCenter)
+            self.text(painter, place, box.role, 11.5, written, 700, _Align.AlignCenter)
         return wide
 
     def progress(self, painter: QPainter, box: Box, event: int) -> None:
@@ -313,7 +322,7 @@ class Drawing:
 
     def labelled(self, zoom: float) -> bool:
         """Whether something is written along wires at this zoom."""
-        return 10.5 * zoom >= READABLE
+        return zoom >= WRITTEN_FROM
 
     def written(self, room: Room, n: int, zoom: float) -> list[QRectF]:
         """Where something is written along a wire of a room."""
@@ -323,7 +332,7 @@ class Drawing:
 
     def _label_size(self, zoom: float) -> float:
         """Of what is written along wires, in pixels: from near as large as the text in nodes."""
-        return 11.5 * self.text_size(zoom) if self.is_near(zoom) else 10.5 * zoom
+        return 11.5 * self.text_size(zoom) if self.is_near(zoom) else _BESIDE * zoom
 
     def upright(self, room: Room, n: int, zoom: float) -> QRectF | None:
         """Where the shape of a value stands along a long upright part of its wire, read from
@@ -358,9 +367,10 @@ class Drawing:
             width = metrics.horizontalAdvance(wire.shape) / zoom
             if width <= room:
                 found.append((wire.shape, QRectF(x, y, width, 14)))
+        high = min(14.0, metrics.ascent() / zoom)
         for text, x, y in wire.names:
             width = metrics.horizontalAdvance(text) / zoom
-            found.append((text, QRectF(x, y, width, 14)))
+            found.append((text, QRectF(x, y + (14.0 - high) / 2, width, high)))
         return found
 
     def _font(self, pixels: float, weight: int) -> tuple[QFont, QFontMetricsF]:

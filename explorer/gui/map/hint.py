@@ -23,6 +23,14 @@ ROLES: dict[str, str] = {
     "A·V": phrase("A·V, the output of each head: values, weighed by the attention"),
     "Concat": phrase("The heads are put side by side"),
     "Wᴼ": phrase("Wᴼ, the output projection: mixes the heads"),
+    "xₜ": phrase("xₜ, what each step reads"),
+    "h₀": phrase("h₀, the hidden state before the first step"),
+    "c₀": phrase("c₀, the cell state before the first step"),
+    "h": phrase("h, the hidden state of the sequences that go on"),
+    "c": phrase("c, the cell state of the sequences that go on"),
+    "hₜ": phrase("hₜ, the hidden state of every step"),
+    "hₙ": phrase("hₙ, the hidden state after the last step"),
+    "cₙ": phrase("cₙ, the cell state after the last step"),
 }
 _COLUMNS = 90  # letters of a line: no tip is wider than a screen
 
@@ -36,17 +44,15 @@ def hint(recording: Recording, box: Box, more: Sequence[str] = ()) -> str:
 def _told(recording: Recording, box: Box) -> str:
     if box.kind in ("source", "sink"):
         value = recording.values[box.item.at]
-        return f"{value.name}\n{named_shape(value)} {value.dtype}"
+        lines = [value.name, f"{named_shape(value)} {value.dtype}"]
+        return "\n".join([*lines, *_roles(box)])
     events = recording.events[box.first : box.last + 1]
     last = events[-1]
     seconds = seconds_text(sum(event.seconds for event in events))
     results = [recording.values[v] for v in last.outputs]
     shape = ", ".join(named_shape(value) for value in results)
     if len(events) == 1:
-        lines = [last.id, shape, seconds]
-        if box.role:
-            lines.append(QCoreApplication.translate(PHRASES, ROLES[box.role]))
-        return "\n".join(lines)
+        return "\n".join([last.id, shape, seconds, *_roles(box)])
     calls = _calls(recording, box)
     call = calls[0]
     ops = QCoreApplication.translate("Canvas", "{count} ops, {time}")
@@ -59,6 +65,16 @@ def _told(recording: Recording, box: Box) -> str:
         parameters = QCoreApplication.translate("Canvas", "{count} parameters")
         lines.append(parameters.format(count=count_text(box.parameters)))
     return "\n".join(lines)
+
+
+def _roles(box: Box) -> list[str]:
+    """What a node is in attention or in a recurrent network; the module that it is for, if said,
+    comes last."""
+    names = box.role.split(" ") if box.role else []
+    owner = "".join(f" · {name}" for name in names if name not in ROLES)
+    return [
+        QCoreApplication.translate(PHRASES, ROLES[name]) + owner for name in names if name in ROLES
+    ]
 
 
 def _calls(recording: Recording, box: Box) -> list[Call]:

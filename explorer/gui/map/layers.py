@@ -79,7 +79,7 @@ class Layers:
         self.wires.paint(painter)
         painter.restore()
         self.names.paint(
-            painter, painting.scene, camera, painting.ground(2),
+            painter, painting.scene, camera, painting.ground,
             shown.cursor if walked else None, current.box if current is not None else None,
         )  # fmt: skip
         self._marks.draw(painter)

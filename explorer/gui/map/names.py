@@ -3,7 +3,7 @@ another, and rather none at all than one too small to be read."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QGuiApplication, QPainter
 
 from explorer.gui.map.camera import Camera
 from explorer.gui.map.drawing import FAR, rect
+from explorer.gui.map.times import Times
 from explorer.gui.theme import Theme, font
 from explorer.picture.scene import Box, Region, Scene
 
@@ -39,12 +40,13 @@ class Name(NamedTuple):
 
 class _Candidate(NamedTuple):
     """A box that may be named; ``inner`` tells that one can look into it, ``outer`` that it is in
-    no other box."""
+    no other box, ``told`` that its name is a time, which stands on the axis."""
 
     box: Box
     where: QRectF
     inner: bool
     outer: bool
+    told: bool
 
 
 class Names(QObject):
@@ -69,6 +71,7 @@ class Names(QObject):
         self._metrics = {large: QFontMetricsF(made) for large, made in self._fonts.items()}
         still = QGuiApplication.platformName() == "offscreen"  # a picture is of one moment
         self.pace = 0 if still else PACE
+        self._times = Times(theme, scale)
         self._due = QTimer(self, singleShot=True)
         self._due.timeout.connect(self._forget)
         self._stale = False
@@ -77,12 +80,14 @@ class Names(QObject):
         self._whole: tuple[Scene, float, list[QRectF]] | None = None  # of the whole scene
 
     def paint(
-        self, painter: QPainter, scene: Scene, camera: Camera, ground: QColor, cursor: int | None,
-        current: Box | None,
+        self, painter: QPainter, scene: Scene, camera: Camera, ground: Callable[[int], QColor],
+        cursor: int | None, current: Box | None,
     ) -> None:  # fmt: skip
-        """Write the names in view; those of what the ``cursor`` has not reached are dim. The
-        painter is in pixels of the widget, ``ground`` is put below names that lie over nodes. That
-        of the ``current`` box is always there, and others give way to it."""
+        """Write the times of loops and the names in view; those of what the ``cursor`` has not
+        reached are dim. The painter is in pixels of the widget; ``ground``, that of a depth, is put
+        below what lies over nodes. The name of the ``current`` box is always there, and others give
+        way to it and to the times."""
+        times = self._times.paint(painter, scene, camera, ground)
         if camera.zoom >= FAR:
             return
         names, then = self.placed(scene, camera)
@@ -96,8 +101,9 @@ class Names(QObject):
         for name in names:
             where = QRectF(name.place)
             where.moveTopLeft(name.place.topLeft() * grown - origin)
-            shown.append((name, where))
-        own = self.of_current(current, camera, names) if current is not None else None
+            if not any(where.intersects(time) for time in times):
+                shown.append((name, where))
+        own = self.of_current(current, camera, names, times) if current is not None else None
         if own is not None:
             room = own.place.adjusted(-4, -3, 4, 3)
             shown = [one for one in shown if not one[1].intersects(room)]
@@ -107,16 +113,18 @@ class Names(QObject):
                 continue
             if name.upon:
                 painter.setPen(Qt.PenStyle.NoPen)
-                painter.setBrush(ground)
+                painter.setBrush(ground(2))
                 painter.drawRoundedRect(where.adjusted(-4, -3, 4, 3), 4, 4)
             painter.setFont(self._fonts[name.large])
             painter.setPen(pens[name.large, cursor is not None and name.first > cursor])
             where.adjust(-2, -4, 2, 4)
             painter.drawText(where, Qt.AlignmentFlag.AlignCenter, name.text)
 
-    def of_current(self, box: Box, camera: Camera, names: list[Name]) -> Name | None:
+    def of_current(
+        self, box: Box, camera: Camera, names: list[Name], times: Sequence[QRectF] = ()
+    ) -> Name | None:
         """The name of the box under the cursor in pixels of the widget, beside it where there is
-        room; None if it is among the ``names``, has none, or is out of view."""
+        room, else below; None if it is among the ``names``, has none, or is out of view."""
         where = camera.to_widget(rect(box))
         seen = QRectF(QPointF(), camera.size)
         known = any((name.text, name.first) == (box.title, box.first) for name in names)
@@ -127,6 +135,8 @@ class Names(QObject):
         place = QRectF(where.right() + 9.0, where.center().y() - high / 2, wide, high)
         if place.right() > seen.right() - 6.0:
             place.moveRight(where.left() - 9.0)
+        if any(time.intersects(place) for time in times):
+            place.moveTop(where.bottom() + 6.0)
         return Name(box.title, place, box.family, True, True, box.first)
 
     def placed(self, scene: Scene, camera: Camera) -> tuple[list[Name], float]:
@@ -151,13 +161,13 @@ class Names(QObject):
 
     def around(self, scene: Scene, zoom: float) -> list[QRectF]:
         """Where names are when the whole scene is seen at a zoom, in pixels of the whole map."""
-        if zoom >= FAR:
-            return []
         if self._whole is None or self._whole[0] is not scene or self._whole[1] != zoom:
             beyond = _FARTHEST * self._scale / zoom
             seen = QRectF(0.0, 0.0, scene.width, scene.height)
-            names = self._place(scene, seen.adjusted(-beyond, -beyond, beyond, beyond), zoom)
-            self._whole = scene, zoom, [name.place for name in names]
+            seen.adjust(-beyond, -beyond, beyond, beyond)
+            times = [time.place for time in self._times.placed(scene, seen, zoom)]
+            names = self._place(scene, seen, zoom) if zoom < FAR else []
+            self._whole = scene, zoom, times + [name.place for name in names]
         return self._whole[2]
 
     def _forget(self) -> None:
@@ -166,6 +176,8 @@ class Names(QObject):
 
     def _place(self, scene: Scene, around: QRectF, zoom: float) -> list[Name]:
         taken = _Taken(around, zoom)
+        for time in self._times.placed(scene, around, zoom):
+            taken.write(time.place.adjusted(-6, 0, 4, 0))
         candidates = []
         for candidate in _candidates(scene, around, zoom, 2 * self._metrics[False].height()):
             if candidate.inner:
@@ -207,8 +219,8 @@ class Names(QObject):
 def _is_named(candidate: _Candidate) -> bool:
     """Whether a box is large enough to be named: a module sooner than an op."""
     box, high = candidate.box, candidate.where.height()
-    if candidate.inner:
-        return True
+    if candidate.inner or candidate.told:
+        return not candidate.told
     if box.call >= 0 and box.last > box.first:
         return high >= 1.0
     return high >= 6.0 and bool(box.title) and box.kind not in ("circle", "slim")
@@ -245,6 +257,7 @@ def _candidates(scene: Scene, around: QRectF, zoom: float, least: float) -> Iter
     whole = Region(around.left(), around.top(), around.right(), around.bottom())
     for placed in scene.rooms_in(whole, least / zoom):
         room = placed.room
+        titled = any(axis.titled for axis in room.axes)
         for at in room.boxes_in(whole.moved(placed.x, placed.y)):
             box = room.boxes[at]
             if box.height * zoom < 1.0:
@@ -254,7 +267,8 @@ def _candidates(scene: Scene, around: QRectF, zoom: float, least: float) -> Iter
                 box.width * zoom, box.height * zoom,
             )  # fmt: skip
             inner = at in room.inner and min(where.width(), where.height()) >= least
-            yield _Candidate(box, where, inner, placed.depth == 0)
+            told = titled and box.title.startswith("t = ")
+            yield _Candidate(box, where, inner, placed.depth == 0, told)
 
 
 class _Taken:

@@ -15,7 +15,7 @@ from explorer.core.graph import Recording
 from explorer.core.ops import GLYPHS
 from explorer.gui.banner import PHRASES
 from explorer.gui.map.drawing import NEAR, Drawing, rect
-from explorer.picture.caption import STACK
+from explorer.picture.caption import STACK, mark_family
 from explorer.picture.inside import Item
 from explorer.picture.near import Glimpse, Said, glimpse, said, side_by_side, value_of
 from explorer.picture.numbers import count_text
@@ -119,7 +119,7 @@ class Near:
                 color = self._draw.theme.color("dim" if box.kind == "slim" else box.family)
                 glyph = GLYPHS[box.family] + " "
                 if box.role:
-                    glyph, color = f"{box.role}  ", self._draw.theme.color("attention")
+                    glyph, color = f"{box.role}  ", self._draw.theme.color(mark_family(box.role))
                 color = ink or color
                 weight = 700 if box.role else 400
                 taken = self._draw.text(

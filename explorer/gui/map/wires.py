@@ -81,11 +81,11 @@ class Wires:
             painter.translate(-placed.x, -placed.y)
 
     def told(self, recording: Recording) -> tuple[str, ...]:
-        """The value of the wire under the mouse: its shape with the names of the axes, type and
-        size, where it comes from and where it goes."""
+        """The value of the wire under the mouse: the state that it is, its shape with the names of
+        the axes, type and size, where it comes from and where it goes."""
         if self._spot is None:
             return ()
-        index = self._spot.wire.value
+        index, state = self._spot.wire.value, self._spot.wire.state
         value = recording.values[index]
         readers = [recording.events[event].id for event in self._read_by(recording, index)]
         if index in recording.outputs:
@@ -96,7 +96,7 @@ class Wires:
             way = QCoreApplication.translate("Canvas", "{source} → {target} and {count} more")
         target = readers[0] if readers else "·"
         return (
-            named_shape(value),
+            f"{state} · {named_shape(value)}" if state else named_shape(value),
             f"{value.dtype} · {bytes_text(value.bytes)}",
             way.format(source=source, target=target, count=len(readers) - 1),
         )
