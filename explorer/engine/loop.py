@@ -15,6 +15,8 @@ from torch import Tensor
 
 from explorer.core.messages import (
     Arrange,
+    Changed,
+    ChangePass,
     ChangePlan,
     Checkpointed,
     CompareUnits,
@@ -64,6 +66,7 @@ from explorer.core.sources import LiveModel
 from explorer.core.spec import TrainSpec
 from explorer.core.values import Oddity, View
 from explorer.engine.cancelling import Cancellable, Cancelled
+from explorer.engine.changing import Beside
 from explorer.engine.checkpoint import save_weights
 from explorer.engine.device import device_name, is_out_of_memory
 from explorer.engine.failure import said_of
@@ -79,7 +82,8 @@ from explorer.engine.tables import neighbours, table_map
 from explorer.engine.units import units
 from explorer.engine.values import Spans, measure, read, seek
 
-_RUNNING = (RecordPass, OpenEvent, LoadWeights, Quantify)  # these call the open model's own code
+# These call the open model's own code.
+_RUNNING = (RecordPass, OpenEvent, ChangePass, LoadWeights, Quantify)
 _SLICE = 1 / 30  # seconds between messages while training
 _PROBE_SHARE = 0.008  # of the time may go into probes …
 _CHECKPOINT_SHARE = 0.003  # … and into checkpoints
@@ -118,6 +122,7 @@ class Loop:
             OpenModel: self._open_model,
             RecordPass: self._record,
             OpenEvent: self._open_event,
+            ChangePass: self._change_pass,
             Arrange: self._arrange,
             LookAt: self._look,
             Explain: self._explain,
@@ -302,8 +307,20 @@ class Loop:
 
     def _open_event(self, request: OpenEvent) -> None:
         with self._work:
-            recording, call = self._of(request.tape).open(request.tape, request.event)
+            beside = self._values_of(request.beside)
+            recording, call = self._of(request.tape).open(request.tape, request.event, beside)
         self._send(Unfolded(ticket=request.ticket, recording=recording, call=call))
+
+    def _change_pass(self, request: ChangePass) -> None:
+        with self._work:
+            beside = self._values_of(request.beside)
+            recording = self._of(request.tape).intervene(request.tape, request.changes, beside)
+        self._send(Changed(ticket=request.ticket, recording=recording))
+
+    def _values_of(self, tape: int) -> Beside | None:
+        """The values of a pass by their names, None for pass 0 and one that is let go."""
+        subject = self._of(tape)
+        return partial(subject.value_named, tape) if subject.knows(tape) else None
 
     def _look(self, request: LookAt) -> None:
         view = request.view
