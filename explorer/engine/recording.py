@@ -378,7 +378,8 @@ class _Replay:
         another already, and of all that are inside of it."""
         base = now or tape
         given: dict[int | str, Tensor | Edit] = {}
-        given.update(self._edits.get(id(tape), {}))
+        for ref, edit in self._edits.get(id(tape), {}).items():
+            given[ref] = edit
         found: dict[int, Tape] = {}
         for event, inside in self._within(tape):
             if self._is_edited(inside):
