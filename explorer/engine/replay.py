@@ -16,7 +16,7 @@ from explorer.engine.memory import Place
 from explorer.engine.naming import UNSET, care, follows_autograd, op_name, targets
 from explorer.engine.nesting import filled, tensors
 from explorer.engine.script import Ref, Script, Step, shape_of
-from explorer.engine.settings import as_set
+from explorer.engine.settings import as_set, flags_now
 
 Get = Callable[[int], Tensor]
 Unset = Callable[[Tensor], object]
@@ -33,6 +33,10 @@ def perform(
     makes and leaves as it is; what it held in the pass is gone. Raises Problem (kind ``model``) for
     a step that goes by autograd's graph, which is used up.
     """
+    if step.is_plain is None:
+        step.is_plain = _is_plain(step)
+    if step.is_plain:
+        return _performed(step, get)
     if follows_autograd(step.func):
         raise Problem(
             "model",
@@ -77,6 +81,41 @@ def perform(
     for before, after in step.changed:
         found.setdefault(after, placed[before])
     return {ref: tensor.detach() for ref, tensor in found.items()}
+
+
+def _is_plain(step: Step) -> bool:
+    """Whether a step only reads tensors and makes others, as most do."""
+    func, mind = step.func, care(step.func)
+    special = mind.writes or step.kwargs.get("out") is not None or step.rng is not None
+    special = special or step.changed or step.places or step.settings.casts
+    return not (special or follows_autograd(func) or op_name(func) in UNSET)
+
+
+def _performed(step: Step, get: Get) -> dict[int, Tensor]:
+    """A plain step, without what others need: of a small op that is most of the time."""
+    given: dict[int, Tensor] = {}
+
+    def argument(ref: Ref) -> Tensor:
+        if ref.index not in given:
+            given[ref.index] = get(ref.index)
+        return given[ref.index]
+
+    args = [
+        argument(one) if type(one) is Ref else one if type(one) in _ATOMS else
+        filled(one, Ref, argument)
+        for one in step.args
+    ]  # fmt: skip
+    kwargs = filled(step.kwargs, Ref, argument) if step.kwargs else {}
+    if torch.is_grad_enabled() == step.grads and step.settings.flags == flags_now():
+        result = step.func(*args, **kwargs)
+    else:
+        with torch.set_grad_enabled(step.grads), as_set(step.settings):
+            result = step.func(*args, **kwargs)
+    made = (result,) if isinstance(result, Tensor) else tensors(result)
+    return {ref: tensor.detach() for ref, tensor in zip(step.results, made, strict=False)}
+
+
+_ATOMS = (int, float, bool, str, type(None))
 
 
 @contextmanager
@@ -143,13 +182,14 @@ def changed(
     ``keeps(ref, tensor)`` is true, and the refs of all.
     """
     follows = set(given)
-    cone = []
+    cone: list[tuple[Step, tuple[int, ...], tuple[int, ...]]] = []  # what it needs and writes
     for step in script.steps:
-        if not follows.isdisjoint(step.needs):
-            cone.append(step)
+        needs = step.needs
+        if not follows.isdisjoint(needs):
+            cone.append((step, needs, step.writes))
             follows.update(step.writes)
-    uses = Counter(ref for step in cone for ref in step.needs)
-    computed = {ref for step in cone for ref in step.writes}
+    uses = Counter(ref for _, needs, _ in cone for ref in needs)
+    computed = {ref for _, _, writes in cone for ref in writes}
     kept = set(given)
     new: dict[int, Tensor] = {}
     for ref, what in given.items():
@@ -161,19 +201,22 @@ def changed(
     def get(ref: int) -> Tensor:
         return new[ref] if ref in follows else value(ref)
 
-    for step in cone:
-        _check_memory(script, step, get, follows)
-        for ref, tensor in perform(step, get, follows).items():
-            edit = given.get(ref)
-            if isinstance(edit, Tensor):
-                continue
-            new[ref] = tensor if edit is None else edit(tensor)
-            if edit is None and keeps(ref, tensor):
-                kept.add(ref)
-        uses.subtract(step.needs)
-        for ref in (*step.needs, *step.writes):
-            if not uses[ref] and ref not in kept:
-                new.pop(ref, None)
+    with torch.no_grad():
+        for step, needs, writes in cone:
+            if step.changed:
+                _check_memory(script, step, get, follows)
+            for ref, tensor in perform(step, get, follows).items():
+                edit = given.get(ref)
+                if isinstance(edit, Tensor):
+                    continue
+                new[ref] = tensor if edit is None else edit(tensor)
+                if edit is None and keeps(ref, tensor):
+                    kept.add(ref)
+            for ref in needs:
+                uses[ref] -= 1
+            for ref in (*needs, *writes):
+                if not uses[ref] and ref not in kept:
+                    new.pop(ref, None)
     return new, frozenset(follows)
 
 
@@ -229,7 +272,7 @@ def _check_memory(script: Script, step: Step, get: Get, follows: set[int]) -> No
     """A changed value is a tensor of its own; where a step overwrites the memory that it shared
     with one that did not change, the pass would have to go on in two memories. Raises Problem."""
     places = {ref: place for ref, place in step.places.items() if ref not in step.covered}
-    if not step.changed or follows.isdisjoint(places) or follows.issuperset(places):
+    if follows.isdisjoint(places) or follows.issuperset(places):
         return
     memory: dict[int, torch.UntypedStorage] = {}
     placed: dict[int, Tensor] = {}
