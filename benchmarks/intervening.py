@@ -1,5 +1,5 @@
-"""A change in block k of n: how long the changed pass takes, against the part of a forward pass that
-comes after it."""
+"""A change in block k of n: how long the changed pass takes, against a forward pass, of which as
+much follows from it as blocks come after."""
 
 from __future__ import annotations
 

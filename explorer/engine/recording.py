@@ -387,8 +387,8 @@ class _Replay:
                 found |= self.of(inside, self._again(here, now is None, event, inside))
                 results = tape.script.steps[event].results
                 for ref, output in zip(results, found[id(inside)].outputs, strict=False):
-                    edit, made = given.get(ref), found[id(inside)].value(output)
-                    given[ref] = made if edit is None or isinstance(edit, Tensor) else edit(made)
+                    then, made = given.get(ref), found[id(inside)].value(output)
+                    given[ref] = made if then is None or isinstance(then, Tensor) else then(made)
         found[id(tape)] = new = base.replay(given) if given else base
         for event, inside in self._within(tape):
             if id(inside) not in found:

@@ -86,9 +86,9 @@ def perform(
 def _is_plain(step: Step) -> bool:
     """Whether a step only reads tensors and makes others, as most do."""
     func, mind = step.func, care(step.func)
-    special = mind.writes or step.kwargs.get("out") is not None or step.rng is not None
-    special = special or step.changed or step.places or step.settings.casts
-    return not (special or follows_autograd(func) or op_name(func) in UNSET)
+    writes = bool(mind.writes or step.changed or step.places) or step.kwargs.get("out") is not None
+    special = step.rng is not None or bool(step.settings.casts) or op_name(func) in UNSET
+    return not (writes or special or follows_autograd(func))
 
 
 def _performed(step: Step, get: Get) -> dict[int, Tensor]:
