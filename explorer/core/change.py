@@ -145,7 +145,7 @@ def covers(change: Change, index: Sequence[int], shape: tuple[int, ...]) -> bool
     return all(i in range(n)[run] for i, run, n in zip(index, runs, shape, strict=True))
 
 
-def spelled(index: tuple[int | None, ...]) -> str:
+def spelled(index: tuple[int | str | None, ...]) -> str:
     """The cells at an index, None for all along an axis: ``:, 2``."""
     parts = [":" if at is None else str(at) for at in index]
     while parts and parts[-1] == ":":

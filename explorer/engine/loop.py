@@ -365,7 +365,9 @@ class Loop:
     def _predict(self, request: Predict) -> None:
         view = request.view
         with self._work:
-            found = likeliest(self._of(view.tape).value(view.tape, view.value), view)
+            subject = self._of(view.tape)
+            base = subject.value(view.base, view.value) if view.base else None
+            found = likeliest(subject.value(view.tape, view.value), view, base)
         self._send(Predicted(ticket=request.ticket, prediction=found))
 
     def _map_table(self, request: MapTable) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from explorer.core.problem import phrase
 from explorer.session import intents
+from explorer.session.changes import PauseChanges, UndoChange
 
 NO_TRAINING = (  # of ``title``: why, and what can be done
     phrase(
@@ -64,6 +65,18 @@ ACTIONS: tuple[Action, ...] = (
     Action("previous-pane", phrase("Previous picture of the value"), ("Shift+V",),
            None, "forward"),
     Action("derive", phrase("Tell how a number came to be, or no more"), ("E",),
+           None, "forward"),
+    Action("change", phrase("Change this value…"), ("C",),
+           None, "forward"),
+    Action("pause-changes", phrase("The pass before its changes, and after"), ("Shift+C",),
+           PauseChanges(), "forward"),
+    Action("undo-change", phrase("Undo a change"), ("Ctrl+Z",),
+           UndoChange(), "forward"),
+    Action("redo-change", phrase("Change it again"), ("Ctrl+Y", "Ctrl+Shift+Z"),
+           UndoChange(again=True), "forward"),
+    Action("save-changes", phrase("Save the changes…"), ("Ctrl+Shift+S",),
+           None, "forward"),
+    Action("load-changes", phrase("Load changes…"), ("Ctrl+Shift+L",),
            None, "forward"),
     Action("next-nan", phrase("Go to the next NaN of the value"), ("N",),
            None, "forward"),
