@@ -200,7 +200,7 @@ class ChangesStrip(Panel):
             why = refused.get(place) if place is not None else None
             self._chips.addWidget(self._chip(state, at, entry.on, why))
         self._chips.addStretch(1)
-        said = [told(one) for one in refused.values()]
+        said = [f"{brief(changes.active[one.at])}: {told(one)}" for one in refused.values()]
         self._why.setText("\n".join(said))
         self._why.setVisible(bool(said))
 

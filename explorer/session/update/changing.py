@@ -22,7 +22,7 @@ from explorer.session.changes import (
     SwitchChange,
     UndoChange,
 )
-from explorer.session.state import AppState, Banner, shows_the_same
+from explorer.session.state import AppState, shows_the_same
 from explorer.session.update.looking import unasked_all
 
 Result = tuple[AppState, list[Request]]
@@ -100,12 +100,7 @@ def changed(state: AppState, reply: messages.Changed) -> Result:
     new, old = reply.recording, state.recording
     if old is None or _base(old) != _base(new):
         return state, []
-    was = {old.changes[one.at] for one in old.refused}
     state = replace(unasked_all(state), recording=new, readings={})
-    fresh = [one for one in new.refused if new.changes[one.at] not in was]
-    if fresh:
-        why = Banner("change", fresh[0].text, fresh[0].remedy, fresh[0].values, "news")
-        state = replace(state, banner=why)
     against = state.plane.against
     if against is None and new.touched:
         against = Against("before")
