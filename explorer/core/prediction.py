@@ -34,8 +34,8 @@ class PredictionView(Struct, frozen=True):
 class Prediction(Struct, frozen=True, eq=False):
     """The answer: the ``places`` (N,) along the last axis, the likeliest first, how likely the
     model takes each to be, ``before`` (N,), and how likely it is drawn, ``after`` (N,). ``kept`` of
-    all ``total`` can be drawn at all; ``entropy`` is that of the draw, in bits. ``unchanged`` (N,) is
-    how likely each is drawn in the pass without its changes, None if it has none."""
+    all ``total`` can be drawn at all; ``entropy`` is that of the draw, in bits. ``unchanged`` (N,)
+    is how likely each is drawn in the pass without its changes, None if it has none."""
 
     view: PredictionView
     places: np.ndarray

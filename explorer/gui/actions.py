@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from explorer.core.problem import phrase
 from explorer.session import intents
-from explorer.session.changes import PauseChanges, UndoChange
 
 NO_TRAINING = (  # of ``title``: why, and what can be done
     phrase(
@@ -69,11 +68,11 @@ ACTIONS: tuple[Action, ...] = (
     Action("change", phrase("Change this value…"), ("C",),
            None, "forward"),
     Action("pause-changes", phrase("The pass before its changes, and after"), ("Shift+C",),
-           PauseChanges(), "forward"),
+           intents.PauseChanges(), "forward"),
     Action("undo-change", phrase("Undo a change"), ("Ctrl+Z",),
-           UndoChange(), "forward"),
+           intents.UndoChange(), "forward"),
     Action("redo-change", phrase("Change it again"), ("Ctrl+Y", "Ctrl+Shift+Z"),
-           UndoChange(again=True), "forward"),
+           intents.UndoChange(again=True), "forward"),
     Action("save-changes", phrase("Save the changes…"), ("Ctrl+Shift+S",),
            None, "forward"),
     Action("load-changes", phrase("Load changes…"), ("Ctrl+Shift+L",),

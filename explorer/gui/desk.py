@@ -49,7 +49,6 @@ from explorer.gui.training import TrainingBar, TrainingPage, TrainingPlan
 from explorer.gui.window import Window
 from explorer.picture.figure import ready_figure
 from explorer.session import intents
-from explorer.session.changes import DropProposal, ProposeChange
 from explorer.session.session import Session
 from explorer.session.state import AppState
 
@@ -429,7 +428,7 @@ class Desk(QObject):
         elif state.search.text:
             self._session.take(intents.Search(""))
         elif state.changes.draft is not None:
-            self._session.take(DropProposal())
+            self._session.take(intents.DropProposal())
         elif not self.derivation.isHidden():
             self._session.take(intents.EndDerivation())
         elif state.tab in _TABS["graph"] and (state.cone is not None or state.start):
@@ -451,7 +450,9 @@ class Desk(QObject):
         state = self._session.state
         cell = state.derivation.pinned
         told = cell is not None and cell.value == state.value
-        self._session.take(ProposeChange(cells=spelled(cell.index) if cell and told else ""))
+        self._session.take(
+            intents.ProposeChange(cells=spelled(cell.index) if cell and told else "")
+        )
 
     def _quit(self) -> None:
         self._window.close()

@@ -21,7 +21,6 @@ from explorer.gui.map.planner import Planner
 from explorer.gui.typesetting import typesetter
 from explorer.gui.window import Window
 from explorer.session import intents
-from explorer.session.changes import PutChanges
 from explorer.session.pose import Pose
 from explorer.session.session import Session
 from explorer.session.state import AppState
@@ -84,7 +83,7 @@ class Shot:
             self._wait(lambda s: not _running(s))
             take(intents.Dismiss())  # the news that training began
         if self._pose.changes:
-            take(PutChanges(self._pose.changes))
+            take(intents.PutChanges(self._pose.changes))
             self._wait(lambda s: s.settled)
         if self._pose.at is not None:
             take(intents.StepTo(self._event(), reveal=True))

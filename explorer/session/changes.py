@@ -1,4 +1,4 @@
-"""The changes to the pass on screen: how they stand, and what may be asked of them."""
+"""The changes to the pass on screen: how they stand."""
 
 from __future__ import annotations
 
@@ -46,57 +46,3 @@ class Changes:
         if self.paused or not self.entries[at].on:
             return None
         return sum(one.on for one in self.entries[:at])
-
-
-@dataclass(frozen=True)
-class ProposeChange:
-    """Ask what is to become of cells of a value, by its index; None for the value looked at."""
-
-    value: int | None = None
-    cells: str = ""
-    kind: Kind = "zero"
-
-
-@dataclass(frozen=True)
-class DropProposal:
-    """Make no such change after all."""
-
-
-@dataclass(frozen=True)
-class MakeChange:
-    """Change the pass, and all that are recorded after it."""
-
-    change: Change
-
-
-@dataclass(frozen=True)
-class SwitchChange:
-    """Leave one of the changes out, by its place in the list, or make it again."""
-
-    at: int
-
-
-@dataclass(frozen=True)
-class RemoveChange:
-    """Take one of the changes out of the list, None for all."""
-
-    at: int | None = None
-
-
-@dataclass(frozen=True)
-class PauseChanges:
-    """Show the pass without any of the changes, or with them again."""
-
-
-@dataclass(frozen=True)
-class UndoChange:
-    """The list of changes as it was before, or ``again`` as it was after."""
-
-    again: bool = False
-
-
-@dataclass(frozen=True)
-class PutChanges:
-    """Take these for the list, as a file has them."""
-
-    entries: Entries

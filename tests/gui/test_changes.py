@@ -32,8 +32,8 @@ from explorer.engine.loop import Loop
 from explorer.gui.desk import Desk
 from explorer.gui.memory import Memory
 from explorer.gui.panes.attention import AttentionPane
-from explorer.gui.panes.bars import PredictionPane
 from explorer.gui.panes.features import FeaturesPane
+from explorer.gui.panes.prediction import PredictionPane
 from explorer.gui.panes.values import ValuesPane
 from explorer.gui.theme import DARK
 from explorer.gui.window import Window
@@ -233,7 +233,10 @@ def test_escape_drops_a_proposal(gpt: App) -> None:
 
 
 def test_a_chip_switches_goes_there_and_goes_away(gpt: App) -> None:
-    gpt.take(c.MakeChange(Change(SOFTMAX, "zero")), c.MakeChange(Change("ln_f.weight", "zero")))
+    gpt.take(
+        intents.MakeChange(Change(SOFTMAX, "zero")),
+        intents.MakeChange(Change("ln_f.weight", "zero")),
+    )
     box = gpt.chips[1].findChild(QCheckBox)
     assert isinstance(box, QCheckBox)
     box.click()
@@ -264,19 +267,20 @@ def test_the_prediction_is_shown_before_and_after(gpt: App) -> None:
     gpt.go("lm_head/linear#0", "prediction")
     pane = gpt.desk.inspector.panes["prediction"]
     assert isinstance(pane, PredictionPane)
-    assert pane.bars._before is None
-    gpt.take(c.MakeChange(Change("blocks.0.attn/softmax#0", "zero")))
+    assert pane.bars._unchanged is None
+    gpt.take(intents.MakeChange(Change("blocks.0.attn/softmax#0", "zero")))
     recording = gpt.state.recording
     assert recording is not None
     now = gpt.numbers("lm_head/linear#0")[0, -1].softmax(-1)
     was = gpt.numbers("lm_head/linear#0", recording.base)[0, -1].softmax(-1)
-    best = pane._best.tolist()
+    assert pane._shown is not None
+    best = pane._shown.places.tolist()
     assert best == now.argsort(descending=True, stable=True)[: len(best)].tolist()
-    assert pane.bars._before is not None
-    assert torch.allclose(torch.tensor(pane.bars._before).float(), was[best], atol=1e-6)
+    assert pane.bars._unchanged is not None
+    assert torch.allclose(torch.tensor(pane.bars._unchanged).float(), was[best], atol=1e-6)
     assert " → " in pane.bars.accessibleName()
     assert pane._help.text().endswith("Outlined: before the changes.")
-    gpt.take(c.PauseChanges())
+    gpt.take(intents.PauseChanges())
     assert " → " not in pane.bars.accessibleName()
 
 
@@ -295,9 +299,9 @@ def test_the_changed_node_has_a_ring_on_the_map(gpt: App) -> None:
         )  # fmt: skip
 
     assert ringed() == 0
-    gpt.take(c.MakeChange(Change(SOFTMAX, "zero")))
+    gpt.take(intents.MakeChange(Change(SOFTMAX, "zero")))
     assert ringed() > 50
-    gpt.take(c.RemoveChange())
+    gpt.take(intents.RemoveChange())
     assert ringed() == 0
 
 
@@ -330,7 +334,7 @@ def test_a_feature_map_and_a_cell_of_values_can_be_changed(cnn: App) -> None:
 
 
 def test_changes_hold_for_the_next_input_and_are_said_where_they_cannot(gpt: App) -> None:
-    gpt.take(c.MakeChange(Change(SOFTMAX, "zero", "..., 11, :")))
+    gpt.take(intents.MakeChange(Change(SOFTMAX, "zero", "..., 11, :")))
     gpt.take(intents.EditInput(TextInput("The value of the")))
     recording = gpt.state.recording
     assert recording is not None
@@ -348,7 +352,7 @@ def test_changes_hold_for_the_next_input_and_are_said_where_they_cannot(gpt: App
 
 def test_numbers_come_from_the_pass_beside(gpt: App) -> None:
     gpt.take(intents.KeepBeside(), intents.EditInput(TextInput("The names of")))
-    gpt.take(c.MakeChange(Change("blocks.3/add#1", "patch")))
+    gpt.take(intents.MakeChange(Change("blocks.3/add#1", "patch")))
     recording, beside = gpt.state.recording, gpt.state.beside
     assert recording is not None
     assert beside is not None
@@ -360,13 +364,13 @@ def test_numbers_come_from_the_pass_beside(gpt: App) -> None:
 def test_changes_are_saved_and_loaded(
     gpt: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    gpt.take(c.MakeChange(Change(SOFTMAX, "zero", ":, 1")))
+    gpt.take(intents.MakeChange(Change(SOFTMAX, "zero", ":, 1")))
     path = str(tmp_path / "mine")
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (path, ""))
     gpt.desk.do("save-changes")
     entries = read_changes(f"{path}.toml")
     assert entries == gpt.state.changes.entries
-    gpt.take(c.RemoveChange())
+    gpt.take(intents.RemoveChange())
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (f"{path}.toml", ""))
     gpt.desk.do("load-changes")
     gpt.answer()
@@ -384,7 +388,7 @@ def test_changes_are_saved_and_loaded(
 
 def test_typing_in_the_form_does_not_step(gpt: App) -> None:
     gpt.go(SOFTMAX, "values")
-    gpt.take(c.ProposeChange(kind="noise"))
+    gpt.take(intents.ProposeChange(kind="noise"))
     cursor = gpt.state.cursor
     form = gpt.desk.changes.form
     seed = form.seed

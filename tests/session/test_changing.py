@@ -54,9 +54,9 @@ def state(base: Recording) -> AppState:
 
 
 def test_a_change_is_proposed_made_and_asked_for(state: AppState, base: Recording) -> None:
-    state = says(state, c.ProposeChange(4, ":, 1", "scale"))
+    state = says(state, i.ProposeChange(4, ":, 1", "scale"))
     assert state.changes.draft == c.Draft(base.values[4].name, ":, 1", "scale")
-    state, requests = update(state, c.MakeChange(ZERO))
+    state, requests = update(state, i.MakeChange(ZERO))
     (request,) = requests
     assert isinstance(request, m.ChangePass)
     assert (request.tape, request.changes, request.beside) == (base.tape, (ZERO,), 0)
@@ -72,13 +72,13 @@ def test_a_change_is_proposed_made_and_asked_for(state: AppState, base: Recordin
 def test_the_value_before_is_compared_with_while_there_are_changes(
     state: AppState, base: Recording
 ) -> None:
-    state = says(state, c.MakeChange(ZERO))
+    state = says(state, i.MakeChange(ZERO))
     state, _ = answer(state, changed(base, 70, ZERO), "ChangePass")
     assert state.plane.against == Against("before")
     other = other_of(state, state.plane.against, 4)
     assert other is not None
     assert (other.tape, other.value) == (base.tape, 4)
-    state = says(state, c.PauseChanges())
+    state = says(state, i.PauseChanges())
     state, _ = answer(state, m.Changed(recording=base), "ChangePass")
     assert state.plane.against is None
     assert state.recording == base
@@ -86,7 +86,7 @@ def test_the_value_before_is_compared_with_while_there_are_changes(
 
 def test_another_comparison_stays(state: AppState, base: Recording) -> None:
     state = replace(state, plane=replace(state.plane, against=Against("input")))
-    state = says(state, c.MakeChange(ZERO))
+    state = says(state, i.MakeChange(ZERO))
     state, _ = answer(state, changed(base, 70, ZERO), "ChangePass")
     assert state.plane.against == Against("input")
 
@@ -94,44 +94,44 @@ def test_another_comparison_stays(state: AppState, base: Recording) -> None:
 def test_changes_are_switched_off_and_on_undone_and_done_again(
     state: AppState, base: Recording
 ) -> None:
-    state = says(state, c.MakeChange(ZERO), c.MakeChange(DOUBLE))
+    state = says(state, i.MakeChange(ZERO), i.MakeChange(DOUBLE))
     assert state.changes.active == (ZERO, DOUBLE)
-    state, (request,) = update(state, c.SwitchChange(0))
+    state, (request,) = update(state, i.SwitchChange(0))
     assert isinstance(request, m.ChangePass)
     assert request.changes == (DOUBLE,)
     assert (state.changes.place(0), state.changes.place(1)) == (None, 0)
-    state = says(state, c.RemoveChange(1))
+    state = says(state, i.RemoveChange(1))
     assert state.changes.entries == (Entry(ZERO, on=False),)
-    state = says(state, c.UndoChange(), c.UndoChange())
+    state = says(state, i.UndoChange(), i.UndoChange())
     assert state.changes.active == (ZERO, DOUBLE)
-    state = says(state, c.UndoChange(again=True))
+    state = says(state, i.UndoChange(again=True))
     assert state.changes.active == (DOUBLE,)
-    state = says(state, c.RemoveChange())
+    state = says(state, i.RemoveChange())
     assert state.changes.entries == ()
-    assert says(state, c.UndoChange(again=True)) == state  # what was new has no after
-    state = says(state, c.UndoChange())
+    assert says(state, i.UndoChange(again=True)) == state  # what was new has no after
+    state = says(state, i.UndoChange())
     assert state.changes.active == (DOUBLE,)
 
 
 def test_to_pause_shows_the_pass_as_it_was_and_a_new_change_ends_it(
     state: AppState, base: Recording
 ) -> None:
-    assert says(state, c.PauseChanges()) == state
-    state = says(state, c.MakeChange(ZERO))
+    assert says(state, i.PauseChanges()) == state
+    state = says(state, i.MakeChange(ZERO))
     state, _ = answer(state, changed(base, 70, ZERO), "ChangePass")
-    state, (request,) = update(state, c.PauseChanges())
+    state, (request,) = update(state, i.PauseChanges())
     assert isinstance(request, m.ChangePass)
     assert (request.tape, request.changes) == (base.tape, ())
     assert state.changes.entries == (Entry(ZERO),)
     state, _ = answer(state, m.Changed(recording=base), "ChangePass")
-    state, (request,) = update(state, c.MakeChange(DOUBLE))
+    state, (request,) = update(state, i.MakeChange(DOUBLE))
     assert isinstance(request, m.ChangePass)
     assert request.changes == (ZERO, DOUBLE)
 
 
 def test_the_same_is_asked_once(state: AppState) -> None:
-    state = says(state, c.MakeChange(ZERO))
-    for said in (i.StepBy("back"), c.ProposeChange(), c.DropProposal(), i.SetTheme("light")):
+    state = says(state, i.MakeChange(ZERO))
+    for said in (i.StepBy("back"), i.ProposeChange(), i.DropProposal(), i.SetTheme("light")):
         state, requests = update(state, said)
         assert not any(isinstance(one, m.ChangePass) for one in requests)
 
@@ -139,7 +139,7 @@ def test_the_same_is_asked_once(state: AppState) -> None:
 def test_a_new_pass_gets_the_same_changes_when_it_is_whole(
     state: AppState, base: Recording
 ) -> None:
-    state = says(state, c.MakeChange(ZERO))
+    state = says(state, i.MakeChange(ZERO))
     state, _ = answer(state, changed(base, 70, ZERO), "ChangePass")
     state = replace(state, typed=NumbersInput((1.0,)), tickets={"RecordPass": 500}, ticket=500)
     new = structs.replace(base, tape=80)
@@ -159,7 +159,7 @@ def test_what_cannot_be_changed_leaves_the_comparison_alone(
     state: AppState, base: Recording
 ) -> None:
     why = Refused(0, "There is no {what}.", "Choose another.", {"what": "cell"})
-    state = says(state, c.MakeChange(ZERO))
+    state = says(state, i.MakeChange(ZERO))
     state, requests = answer(state, changed(base, 70, ZERO, refused=(why,)), "ChangePass")
     assert requests == []
     assert state.recording is not None
@@ -169,7 +169,7 @@ def test_what_cannot_be_changed_leaves_the_comparison_alone(
 
 def test_numbers_from_beside_are_asked_of_the_pass_beside(state: AppState) -> None:
     state = says(state, i.KeepBeside())
-    state, requests = update(state, c.MakeChange(PATCH))
+    state, requests = update(state, i.MakeChange(PATCH))
     (request,) = (one for one in requests if isinstance(one, m.ChangePass))
     assert state.beside is not None
     assert request.beside == state.beside.recording.tape
@@ -180,7 +180,7 @@ def test_numbers_from_beside_are_asked_of_the_pass_beside(state: AppState) -> No
 
 
 def test_each_side_keeps_its_changes(state: AppState, base: Recording) -> None:
-    state = says(state, i.KeepBeside(), c.MakeChange(ZERO))
+    state = says(state, i.KeepBeside(), i.MakeChange(ZERO))
     state, _ = answer(state, changed(base, 70, ZERO), "ChangePass")
     state, requests = update(state, i.SwitchSides())
     assert state.changes.entries == ()
@@ -191,9 +191,9 @@ def test_each_side_keeps_its_changes(state: AppState, base: Recording) -> None:
 
 
 def test_a_file_takes_the_place_of_the_list(state: AppState) -> None:
-    state = says(state, c.MakeChange(ZERO))
-    state, (request,) = update(state, c.PutChanges((Entry(DOUBLE), Entry(ZERO, on=False))))
+    state = says(state, i.MakeChange(ZERO))
+    state, (request,) = update(state, i.PutChanges((Entry(DOUBLE), Entry(ZERO, on=False))))
     assert isinstance(request, m.ChangePass)
     assert request.changes == (DOUBLE,)
-    state = says(state, c.UndoChange())
+    state = says(state, i.UndoChange())
     assert state.changes.active == (ZERO,)

@@ -24,7 +24,8 @@ from explorer.gui.changes.words import kind_words, told
 from explorer.gui.panel import Panel
 from explorer.gui.theme import Theme, font, mono
 from explorer.picture.numbers import shape_text
-from explorer.session.changes import Draft, DropProposal, MakeChange
+from explorer.session import intents
+from explorer.session.changes import Draft
 from explorer.session.state import AppState
 
 _USUAL = {"scale": "0.5", "fix": "0", "noise": "0.1"}  # of the kinds that take a number
@@ -73,7 +74,7 @@ class ChangeForm(Panel):
         drop.setText("✕")
         drop.setAccessibleName(self.tr("Do not change it"))
         drop.setToolTip(self.tr("Do not change it (Esc)"))
-        drop.clicked.connect(lambda: self.intent.emit(DropProposal()))
+        drop.clicked.connect(lambda: self.intent.emit(intents.DropProposal()))
         self._wrong = QLabel()
         self._wrong.setWordWrap(True)
         self._wrong.setStyleSheet(f"color: {theme.bad};")
@@ -145,7 +146,7 @@ class ChangeForm(Panel):
             self._complain(self.tr("The seed is a whole number from 0 on."))
             return
         change = Change(draft.value, kind, cells, amount, int(seed) if kind == "noise" else 0)
-        self.intent.emit(MakeChange(change))
+        self.intent.emit(intents.MakeChange(change))
 
     def _fit(self) -> None:
         """Ask for the numbers that the kind takes."""

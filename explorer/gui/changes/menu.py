@@ -8,7 +8,7 @@ from typing import Protocol
 from PySide6.QtWidgets import QMenu, QWidget
 
 from explorer.core.change import Change, Kind, spelled
-from explorer.session.changes import MakeChange, ProposeChange
+from explorer.session import intents
 
 
 class Says(Protocol):
@@ -42,9 +42,9 @@ class ChangeMenu(QMenu):
         for text, cells in places:
             inner = self.addMenu(text.replace("&", "&&"))
             change = Change(name, "zero", cells)
-            inner.addAction(self.tr("Set to 0"), partial(say, MakeChange(change)))
+            inner.addAction(self.tr("Set to 0"), partial(say, intents.MakeChange(change)))
             for kind, said in kinds:
-                inner.addAction(said, partial(say, ProposeChange(value, cells, kind)))
+                inner.addAction(said, partial(say, intents.ProposeChange(value, cells, kind)))
 
 
 def run_of(position: int, block: int, size: int) -> int | str:

@@ -29,13 +29,6 @@ from explorer.gui.memory import Memory
 from explorer.gui.panel import Panel
 from explorer.gui.theme import Theme, check_box, font
 from explorer.session import intents
-from explorer.session.changes import (
-    PauseChanges,
-    PutChanges,
-    RemoveChange,
-    SwitchChange,
-    UndoChange,
-)
 from explorer.session.state import AppState
 
 _ENDINGS = "TOML (*.toml)"
@@ -64,7 +57,7 @@ class ChangesStrip(Panel):
         self.before.setCheckable(True)
         self.before.setFont(font(scale, 9.5))
         self.before.setToolTip(self.tr("The pass without the changes, and back (Shift+C)"))
-        self.before.clicked.connect(lambda: self.intent.emit(PauseChanges()))
+        self.before.clicked.connect(lambda: self.intent.emit(intents.PauseChanges()))
         self._list = QWidget()
         self._list.setObjectName("changes-list")
         self._chips = QHBoxLayout(self._list)
@@ -88,15 +81,17 @@ class ChangesStrip(Panel):
         line.addWidget(self.mark)
         line.addWidget(self.before)
         line.addWidget(area, 1)
-        self.undo = self._button("↶", self.tr("Undo (Ctrl+Z)"), UndoChange())
-        self.redo = self._button("↷", self.tr("Do it again (Ctrl+Y)"), UndoChange(again=True))
+        self.undo = self._button("↶", self.tr("Undo (Ctrl+Z)"), intents.UndoChange())
+        self.redo = self._button(
+            "↷", self.tr("Do it again (Ctrl+Y)"), intents.UndoChange(again=True)
+        )
         self.more = self._button("⋯", self.tr("Save, load, remove all"), None)
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self.more)
         menu.addAction(self.tr("Save the changes…") + "\tCtrl+Shift+S", self.save)
         menu.addAction(self.tr("Load changes…") + "\tCtrl+Shift+L", self.load)
         menu.addSeparator()
-        menu.addAction(self.tr("Remove all"), lambda: self.intent.emit(RemoveChange()))
+        menu.addAction(self.tr("Remove all"), lambda: self.intent.emit(intents.RemoveChange()))
         self.more.setMenu(menu)
         for button in (self.undo, self.redo, self.more):
             line.addWidget(button)
@@ -163,7 +158,7 @@ class ChangesStrip(Panel):
             return
         memory.keep_folder(path)
         try:
-            self.intent.emit(PutChanges(read_changes(path)))
+            self.intent.emit(intents.PutChanges(read_changes(path)))
         except Problem as problem:
             self._report(problem)
 
@@ -221,7 +216,7 @@ class ChangesStrip(Panel):
         box.setChecked(is_on)
         box.setStyleSheet(check_box(self.theme, self.scale))
         box.setAccessibleName(f"{change.where} {words_of(change)}")
-        box.toggled.connect(lambda _: self.intent.emit(SwitchChange(at)))
+        box.toggled.connect(lambda _: self.intent.emit(intents.SwitchChange(at)))
         name = QPushButton(brief(change).replace("&", "&&"))
         name.setFlat(True)
         name.setFont(font(self.scale, 9.5))
@@ -239,7 +234,7 @@ class ChangesStrip(Panel):
         away.setStyleSheet("QToolButton { border: none; background: transparent; padding: 0 4px; }")
         away.setAccessibleName(self.tr("Remove this change"))
         away.setToolTip(self.tr("Remove this change"))
-        away.clicked.connect(lambda: self.intent.emit(RemoveChange(at)))
+        away.clicked.connect(lambda: self.intent.emit(intents.RemoveChange(at)))
         for part in (box, name, away):
             row.addWidget(part)
         return chip

@@ -17,7 +17,6 @@ from explorer.picture.inside import RAN
 from explorer.picture.scene import Box
 from explorer.picture.walking import node_title
 from explorer.session import intents
-from explorer.session.changes import ProposeChange
 from explorer.session.state import AppState
 
 _LIGHTS: tuple[tuple[str, Flowing], ...] = (
@@ -55,12 +54,12 @@ class NodeMenu(QMenu):
             self._entry("mark-start", lambda: ask(intents.MarkStart(event)))
             outputs = recording.events[event].outputs
             if outputs:
-                self._entry("change", partial(ask, ProposeChange(outputs[0])))
+                self._entry("change", partial(ask, intents.ProposeChange(outputs[0])))
             self.addSeparator()
             self._bookmarks(state, recording, event, ask)
         else:
             name = recording.values[box.item.at].name
-            self._entry("change", partial(ask, ProposeChange(box.item.at)))
+            self._entry("change", partial(ask, intents.ProposeChange(box.item.at)))
         if box.item.kind == "input":
             reader = next_reader(recording, box.item.at, -1)
             if reader is not None:

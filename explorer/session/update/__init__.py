@@ -13,7 +13,7 @@ from typing import Any
 
 from explorer.core import messages
 from explorer.core.messages import Reply, Request
-from explorer.session import changes, intents
+from explorer.session import intents
 from explorer.session.state import AppState, is_glimpse
 from explorer.session.update import (
     breaking,
@@ -68,14 +68,14 @@ _INTENTS: dict[type, _Family] = {
     intents.Derive: deriving.derive,
     intents.PointAtCell: deriving.point_at_cell,
     intents.EndDerivation: deriving.end,
-    changes.ProposeChange: changing.propose,
-    changes.DropProposal: changing.drop,
-    changes.MakeChange: changing.make,
-    changes.SwitchChange: changing.switch,
-    changes.RemoveChange: changing.remove,
-    changes.PauseChanges: changing.pause,
-    changes.UndoChange: changing.undo,
-    changes.PutChanges: changing.put,
+    intents.ProposeChange: changing.propose,
+    intents.DropProposal: changing.drop,
+    intents.MakeChange: changing.make,
+    intents.SwitchChange: changing.switch,
+    intents.RemoveChange: changing.remove,
+    intents.PauseChanges: changing.pause,
+    intents.UndoChange: changing.undo,
+    intents.PutChanges: changing.put,
     intents.SelectOutput: stepping.select_output,
     intents.SelectValue: selecting.select_value,
     intents.StepTo: stepping.step_to,
@@ -155,7 +155,7 @@ _GO_ON = (
     intents.StepBy, intents.StepTo, intents.EditInput, intents.OpenPreset, intents.StartTraining,
     intents.ChoosePane, intents.SelectOutput, intents.OpenOwn, intents.PutWeights, intents.Walk,
     intents.Retrace, intents.GoToBookmark, intents.SelectValue, intents.SwitchSides,
-    intents.Derive, intents.NextBreak, changes.MakeChange,
+    intents.Derive, intents.NextBreak, intents.MakeChange,
 )  # fmt: skip
 # The window of a model in somebody's program shows that one and no other.
 _LEAVE_THE_MODEL = (

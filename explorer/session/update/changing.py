@@ -9,26 +9,15 @@ from explorer.core.change import Entry
 from explorer.core.graph import Recording
 from explorer.core.messages import ChangePass, Request
 from explorer.core.plane import Against
-from explorer.session.changes import (
-    Changes,
-    Draft,
-    DropProposal,
-    Entries,
-    MakeChange,
-    PauseChanges,
-    ProposeChange,
-    PutChanges,
-    RemoveChange,
-    SwitchChange,
-    UndoChange,
-)
+from explorer.session import intents
+from explorer.session.changes import Changes, Draft, Entries
 from explorer.session.state import AppState, shows_the_same
 from explorer.session.update.looking import unasked_all
 
 Result = tuple[AppState, list[Request]]
 
 
-def propose(state: AppState, intent: ProposeChange) -> Result:
+def propose(state: AppState, intent: intents.ProposeChange) -> Result:
     """Ask for a change of that value, or of the one looked at."""
     recording = state.recording
     value = state.value if intent.value is None else intent.value
@@ -38,18 +27,18 @@ def propose(state: AppState, intent: ProposeChange) -> Result:
     return _with(state, draft=draft), []
 
 
-def drop(state: AppState, _: DropProposal) -> Result:
+def drop(state: AppState, _: intents.DropProposal) -> Result:
     """Nobody is about to change anything."""
     return _with(state, draft=None), []
 
 
-def make(state: AppState, intent: MakeChange) -> Result:
+def make(state: AppState, intent: intents.MakeChange) -> Result:
     """One more; changes that were paused are made, too: somebody wants to see."""
     state = _with(state, draft=None, paused=False)
     return _listed(state, (*state.changes.entries, Entry(intent.change))), []
 
 
-def switch(state: AppState, intent: SwitchChange) -> Result:
+def switch(state: AppState, intent: intents.SwitchChange) -> Result:
     """One off or on."""
     entries = state.changes.entries
     if not 0 <= intent.at < len(entries):
@@ -59,7 +48,7 @@ def switch(state: AppState, intent: SwitchChange) -> Result:
     return _listed(state, (*entries[: intent.at], turned, *entries[intent.at + 1 :])), []
 
 
-def remove(state: AppState, intent: RemoveChange) -> Result:
+def remove(state: AppState, intent: intents.RemoveChange) -> Result:
     """One out of the list, or all."""
     entries = state.changes.entries
     if intent.at is None:
@@ -69,14 +58,14 @@ def remove(state: AppState, intent: RemoveChange) -> Result:
     return _listed(state, (*entries[: intent.at], *entries[intent.at + 1 :])), []
 
 
-def pause(state: AppState, _: PauseChanges) -> Result:
+def pause(state: AppState, _: intents.PauseChanges) -> Result:
     """The pass as the model gave it, and back."""
     if not state.changes.entries:
         return state, []
     return _with(state, paused=not state.changes.paused), []
 
 
-def undo(state: AppState, intent: UndoChange) -> Result:
+def undo(state: AppState, intent: intents.UndoChange) -> Result:
     """One list back, or forward again."""
     changes = state.changes
     source = changes.future if intent.again else changes.past
@@ -90,7 +79,7 @@ def undo(state: AppState, intent: UndoChange) -> Result:
     return _with(state, entries=entries, past=past, future=future), []
 
 
-def put(state: AppState, intent: PutChanges) -> Result:
+def put(state: AppState, intent: intents.PutChanges) -> Result:
     """Those of a file, in the place of those that there are."""
     return _listed(_with(state, paused=False), intent.entries), []
 
