@@ -1845,6 +1845,10 @@
         <translation>条形：各词元接下来被抽取的概率。竖线：模型给出的概率。</translation>
     </message>
     <message>
+        <source>Outlined: before the changes.</source>
+        <translation>轮廓线：改变之前。</translation>
+    </message>
+    <message>
         <source>{kept} of {total} · {bits} bits</source>
         <translation>{kept}/{total} · {bits} 比特</translation>
     </message>

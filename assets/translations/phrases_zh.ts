@@ -712,6 +712,18 @@
       <translation>常数：这里没有来自输入的格。</translation>
     </message>
     <message>
+      <source>Take that out of it; nothing else was lost.</source>
+      <translation>请把它从代码中去掉；其他内容没有丢失。</translation>
+    </message>
+    <message>
+      <source>The model's code raised {error}, which ends programs.</source>
+      <translation>模型的代码引发了 {error}，它会结束程序。</translation>
+    </message>
+    <message>
+      <source>The model's code called sys.exit({code}).</source>
+      <translation>模型的代码调用了 sys.exit({code})。</translation>
+    </message>
+    <message>
       <source>There is nothing to look at: a {what} is no torch.nn.Module.</source>
       <translation>没有可看的内容：{what} 不是 torch.nn.Module。</translation>
     </message>
@@ -774,18 +786,6 @@
     <message>
       <source>There is no event {ref} on this tape.</source>
       <translation>这份记录里没有事件 {ref}。</translation>
-    </message>
-    <message>
-      <source>Take that out of it; nothing else was lost.</source>
-      <translation>请把它从代码中去掉；其他内容没有丢失。</translation>
-    </message>
-    <message>
-      <source>The model's code raised {error}, which ends programs.</source>
-      <translation>模型的代码引发了 {error}，它会结束程序。</translation>
-    </message>
-    <message>
-      <source>The model's code called sys.exit({code}).</source>
-      <translation>模型的代码调用了 sys.exit({code})。</translation>
     </message>
     <message>
       <source>The engine could not do that: {error}.</source>

@@ -66,10 +66,9 @@ from explorer.core.sources import LiveModel
 from explorer.core.spec import TrainSpec
 from explorer.core.values import Oddity, View
 from explorer.engine.cancelling import Cancellable, Cancelled
-from explorer.engine.changing import Beside
 from explorer.engine.checkpoint import save_weights
 from explorer.engine.device import device_name, is_out_of_memory
-from explorer.engine.failure import said_of
+from explorer.engine.failure import ended, said_of
 from explorer.engine.inbox import Inbox
 from explorer.engine.learner import Learner
 from explorer.engine.predicting import likeliest
@@ -182,7 +181,7 @@ class Loop:
         if isinstance(error, Cancelled):
             return Problem("cancelled", phrase("Cancelled."))
         if not isinstance(error, Exception):  # a model's own: this program is not its to end
-            return _ended(error)
+            return ended(error)
         said = said_of(error)
         can_say = said != type(error).__name__  # its own code may raise when it is asked
         if can_say and is_out_of_memory(error):
@@ -307,20 +306,15 @@ class Loop:
 
     def _open_event(self, request: OpenEvent) -> None:
         with self._work:
-            beside = self._values_of(request.beside)
+            beside = self._of(request.beside).values_of(request.beside)
             recording, call = self._of(request.tape).open(request.tape, request.event, beside)
         self._send(Unfolded(ticket=request.ticket, recording=recording, call=call))
 
     def _change_pass(self, request: ChangePass) -> None:
         with self._work:
-            beside = self._values_of(request.beside)
+            beside = self._of(request.beside).values_of(request.beside)
             recording = self._of(request.tape).intervene(request.tape, request.changes, beside)
         self._send(Changed(ticket=request.ticket, recording=recording))
-
-    def _values_of(self, tape: int) -> Beside | None:
-        """The values of a pass by their names, None for pass 0 and one that is let go."""
-        subject = self._of(tape)
-        return partial(subject.value_named, tape) if subject.knows(tape) else None
 
     def _look(self, request: LookAt) -> None:
         view = request.view
@@ -501,15 +495,6 @@ class Loop:
         self._next_checkpoint = done + pause * self._thinned
         self._thinned = min(1.0, 2 * self._thinned)
         self._send(Checkpointed(step=learner.trainer.step_number, path=str(path)))
-
-
-def _ended(error: BaseException) -> Problem:
-    remedy = phrase("Take that out of it; nothing else was lost.")
-    if isinstance(error, SystemExit):
-        said = phrase("The model's code called sys.exit({code}).")
-        return Problem("model", said, remedy, code=error.code)
-    said = phrase("The model's code raised {error}, which ends programs.")
-    return Problem("model", said, remedy, error=said_of(error).rstrip(".: "))
 
 
 def failed(problem: Problem, ticket: int = 0) -> Failed:

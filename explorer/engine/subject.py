@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 from itertools import count
 from types import MappingProxyType
 from typing import NamedTuple
@@ -186,7 +187,11 @@ class Subject:
         """A value of a recording."""
         return self._pass(tape).shown.value(ref)
 
-    def value_named(self, tape: int, name: str) -> Tensor | None:
+    def values_of(self, tape: int) -> Beside | None:
+        """The values of a recording by their names, None if it is not kept."""
+        return partial(self._value_named, tape) if self.knows(tape) else None
+
+    def _value_named(self, tape: int, name: str) -> Tensor | None:
         """A value of a recording by its name, None if there is none."""
         shown = self._pass(tape).shown
         found = (ref for ref, value in enumerate(shown.values) if value.name == name)

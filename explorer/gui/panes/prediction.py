@@ -210,7 +210,8 @@ class PredictionPane(Pane):
         else:
             said = self.tr("softmax of the output: how sure the network is of each class.")
         if answer.unchanged is not None:
-            said = f"{said} {self.tr('Outlined: before the changes.')}"
+            more = self.tr("Outlined: before the changes.")
+            said = f"{said} {more}"
         self.say(said)
         numbers = {
             "kept": f"{answer.kept:,}", "total": f"{answer.total:,}",
