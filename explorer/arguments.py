@@ -133,6 +133,7 @@ def parser(commands: Mapping[str, Callable[..., Any]]) -> argparse.ArgumentParse
     made.add_argument("--scale", type=_scale, default=1.0, help="size of text, 0.6 to 2")
     made.add_argument("--steps", type=_count, help="how long --view train trains first")
     made.add_argument("--beside", metavar="OTHER", help="another model, to be shown beside it")
+    made.add_argument("--changes", metavar="FILE.toml", help="change the pass as the file says")
     made.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.png")
     device(made)
     own(made)

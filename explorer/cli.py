@@ -75,6 +75,7 @@ def _attached(a: argparse.Namespace) -> int:
 
 def _shot(a: argparse.Namespace) -> None:
     from explorer.app import is_own, shoot
+    from explorer.core.change import read_changes
     from explorer.session.pose import Pose
 
     if a.model is None and a.view != "gallery":
@@ -96,7 +97,8 @@ def _shot(a: argparse.Namespace) -> None:
             phrase("--beside is for a picture of the graph: --view graph or --view step."),
         )
     _writable(a.output)
-    pose = Pose(a.view, a.at, a.cell, a.pane or "", a.steps, a.zoom, a.figure, a.part)
+    changes = read_changes(a.changes) if a.changes else ()
+    pose = Pose(a.view, a.at, a.cell, a.pane or "", a.steps, a.zoom, a.figure, a.part, changes)
     wishes = _wishes(a, a.model, a.beside)
     shoot(a.model, a.output, wishes, pose, a.theme, a.lang, a.size, a.scale, a.device, a.beside)
     print(a.output)

@@ -31,6 +31,22 @@
         <translation>头 {number}</translation>
     </message>
     <message>
+        <source>This weight</source>
+        <translation>这个权重</translation>
+    </message>
+    <message>
+        <source>What this query sees</source>
+        <translation>这个查询所看到的</translation>
+    </message>
+    <message>
+        <source>All looks at this key</source>
+        <translation>看向这个键的全部权重</translation>
+    </message>
+    <message>
+        <source>This head</source>
+        <translation>这个头</translation>
+    </message>
+    <message>
         <source>Row: who looks. Column: who is looked at. Each row sums to 1.</source>
         <translation>行：查看者。列：被查看者。每行之和为 1。</translation>
     </message>
@@ -327,6 +343,155 @@
     </message>
 </context>
 <context>
+    <name>ChangeForm</name>
+    <message>
+        <source>all cells</source>
+        <translation>全部单元</translation>
+    </message>
+    <message>
+        <source>Cells, as NumPy indexes them</source>
+        <translation>单元，按 NumPy 的索引写法</translation>
+    </message>
+    <message>
+        <source>One place for each axis, as NumPy has it: a position, a range such as 0:4, or : for all. Empty for all cells.</source>
+        <translation>每个轴一项，与 NumPy 相同：一个位置、一个范围（如 0:4），或用 : 表示全部。留空表示全部单元。</translation>
+    </message>
+    <message>
+        <source>What becomes of them</source>
+        <translation>它们变成什么</translation>
+    </message>
+    <message>
+        <source>Number</source>
+        <translation>数值</translation>
+    </message>
+    <message>
+        <source>Seed</source>
+        <translation>随机种子</translation>
+    </message>
+    <message>
+        <source>seed</source>
+        <translation>种子</translation>
+    </message>
+    <message>
+        <source>Change</source>
+        <translation>改变</translation>
+    </message>
+    <message>
+        <source>Do not change it</source>
+        <translation>不改变</translation>
+    </message>
+    <message>
+        <source>Do not change it (Esc)</source>
+        <translation>不改变（Esc）</translation>
+    </message>
+    <message>
+        <source>“{text}” is no number.</source>
+        <translation>“{text}”不是数字。</translation>
+    </message>
+    <message>
+        <source>The seed is a whole number from 0 on.</source>
+        <translation>种子是从 0 开始的整数。</translation>
+    </message>
+</context>
+<context>
+    <name>ChangeMenu</name>
+    <message>
+        <source>Change</source>
+        <translation>改变</translation>
+    </message>
+    <message>
+        <source>Scale…</source>
+        <translation>缩放…</translation>
+    </message>
+    <message>
+        <source>Set to a number…</source>
+        <translation>设为某个数…</translation>
+    </message>
+    <message>
+        <source>Add noise…</source>
+        <translation>加噪声…</translation>
+    </message>
+    <message>
+        <source>Set to their mean…</source>
+        <translation>设为均值…</translation>
+    </message>
+    <message>
+        <source>Take from the pass beside…</source>
+        <translation>取自旁边那次运行…</translation>
+    </message>
+    <message>
+        <source>Set to 0</source>
+        <translation>置零</translation>
+    </message>
+    <message>
+        <source>All of the value</source>
+        <translation>整个值</translation>
+    </message>
+</context>
+<context>
+    <name>ChangesStrip</name>
+    <message>
+        <source>The pass without the changes, and back (Shift+C)</source>
+        <translation>没有改变时的运行，再按一次返回（Shift+C）</translation>
+    </message>
+    <message>
+        <source>Undo (Ctrl+Z)</source>
+        <translation>撤销（Ctrl+Z）</translation>
+    </message>
+    <message>
+        <source>Do it again (Ctrl+Y)</source>
+        <translation>重做（Ctrl+Y）</translation>
+    </message>
+    <message>
+        <source>Save, load, remove all</source>
+        <translation>保存、载入、全部移除</translation>
+    </message>
+    <message>
+        <source>Save the changes…</source>
+        <translation>保存改变…</translation>
+    </message>
+    <message>
+        <source>Load changes…</source>
+        <translation>载入改变…</translation>
+    </message>
+    <message>
+        <source>Remove all</source>
+        <translation>全部移除</translation>
+    </message>
+    <message>
+        <source>BEFORE THE CHANGES</source>
+        <translation>改变之前</translation>
+    </message>
+    <message>
+        <source>CHANGED PASS</source>
+        <translation>已改变</translation>
+    </message>
+    <message>
+        <source>UNCHANGED</source>
+        <translation>未改变</translation>
+    </message>
+    <message>
+        <source>Before</source>
+        <translation>改变前</translation>
+    </message>
+    <message>
+        <source>Save changes</source>
+        <translation>保存改变</translation>
+    </message>
+    <message>
+        <source>Load changes</source>
+        <translation>载入改变</translation>
+    </message>
+    <message>
+        <source>Remove this change</source>
+        <translation>移除这项改变</translation>
+    </message>
+    <message>
+        <source>Click to go there, and light what depends on it.</source>
+        <translation>点击前往该处，并点亮依赖于它的部分。</translation>
+    </message>
+</context>
+<context>
     <name>Chip</name>
     <message>
         <source>Light everything again (Esc)</source>
@@ -453,6 +618,14 @@
     <message>
         <source>B keeps a pass beside</source>
         <translation>按 B 把一次运行放在旁边</translation>
+    </message>
+    <message>
+        <source>The value before the changes</source>
+        <translation>改变之前的值</translation>
+    </message>
+    <message>
+        <source>C changes the pass</source>
+        <translation>按 C 改变这次运行</translation>
     </message>
 </context>
 <context>
@@ -826,6 +999,14 @@
     <message>
         <source>{count} feature maps; each picture is the strongest of {step} neighbours.</source>
         <translation>{count} 张特征图；每张图取相邻 {step} 张中最强的。</translation>
+    </message>
+    <message>
+        <source>This cell</source>
+        <translation>这个单元</translation>
+    </message>
+    <message>
+        <source>This map</source>
+        <translation>这个特征图</translation>
     </message>
     <message>
         <source>channel {number}</source>
@@ -1662,6 +1843,10 @@
     <message>
         <source>Bars: how likely each token is drawn next. Lines: as the model says.</source>
         <translation>条形：各词元接下来被抽取的概率。竖线：模型给出的概率。</translation>
+    </message>
+    <message>
+        <source>Outlined: before the changes.</source>
+        <translation>轮廓线：改变之前。</translation>
     </message>
     <message>
         <source>{kept} of {total} · {bits} bits</source>
@@ -2742,6 +2927,14 @@ Click to see how it came to be.</source>
         <translation>滚轮或 + 和 −：缩放。拖动：移动。双击：直到数值。0：全部。</translation>
     </message>
     <message>
+        <source>after</source>
+        <translation>改变之后</translation>
+    </message>
+    <message>
+        <source>before the changes</source>
+        <translation>改变之前</translation>
+    </message>
+    <message>
         <source>{name}, beside</source>
         <translation>旁边的 {name}</translation>
     </message>
@@ -2766,6 +2959,22 @@ Click to see how it came to be.</source>
         <translation>没有同样形状的值可与它比较。</translation>
     </message>
     <message>
+        <source>This slice</source>
+        <translation>这个切片</translation>
+    </message>
+    <message>
+        <source>This row</source>
+        <translation>这一行</translation>
+    </message>
+    <message>
+        <source>This column</source>
+        <translation>这一列</translation>
+    </message>
+    <message>
+        <source>This cell</source>
+        <translation>这个单元</translation>
+    </message>
+    <message>
         <source>Copied: {rows} × {columns} numbers</source>
         <translation>已复制：{rows} × {columns} 个数</translation>
     </message>
@@ -2776,6 +2985,10 @@ Click to see how it came to be.</source>
 </context>
 <context>
     <name>VectorPane</name>
+    <message>
+        <source>This number</source>
+        <translation>这个数</translation>
+    </message>
     <message>
         <source>One bar per number along {axis}.</source>
         <translation>沿 {axis} 每个数一条。</translation>

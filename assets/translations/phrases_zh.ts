@@ -88,6 +88,66 @@
       <translation>docs/presets.md 说明了允许的取值。</translation>
     </message>
     <message>
+      <source>set to 0</source>
+      <translation>置零</translation>
+    </message>
+    <message>
+      <source>times {amount}</source>
+      <translation>乘以 {amount}</translation>
+    </message>
+    <message>
+      <source>set to {amount}</source>
+      <translation>设为 {amount}</translation>
+    </message>
+    <message>
+      <source>plus noise, σ {amount}</source>
+      <translation>加噪声，σ {amount}</translation>
+    </message>
+    <message>
+      <source>set to their mean</source>
+      <translation>设为均值</translation>
+    </message>
+    <message>
+      <source>from the pass beside</source>
+      <translation>取自旁边那次运行</translation>
+    </message>
+    <message>
+      <source>{path} holds no changes: {error}.</source>
+      <translation>{path} 中没有改变：{error}。</translation>
+    </message>
+    <message>
+      <source>A change has a value, a kind, and what docs/changes.md says.</source>
+      <translation>一项改变要有 value、kind 以及 docs/changes.md 所说的内容。</translation>
+    </message>
+    <message>
+      <source>[{cells}] has {count} places, and the value has {axes} axes.</source>
+      <translation>[{cells}] 有 {count} 项，而该值有 {axes} 个轴。</translation>
+    </message>
+    <message>
+      <source>Write one place for each axis, as in :, 2, 0:4.</source>
+      <translation>每个轴写一项，例如 :, 2, 0:4。</translation>
+    </message>
+    <message>
+      <source>[{cells}] is no index: “{part}” is neither a position nor a range.</source>
+      <translation>[{cells}] 不是索引：“{part}”既不是位置也不是范围。</translation>
+    </message>
+    <message>
+      <source>[{cells}] has no cell here: along that axis “{part}” is not within 0…{last}.</source>
+      <translation>[{cells}] 在这里没有单元：在该轴上“{part}”不在 0…{last} 之内。</translation>
+    </message>
+    <message>
+      <source>{path} could not be written: {error}.</source>
+      <translation>无法写入 {path}：{error}。</translation>
+    </message>
+    <message>
+      <source>Choose another place.</source>
+      <translation>请换一个位置。</translation>
+    </message>
+    <message>
+      <source>{path} could not be read: {error}.</source>
+      <translation>无法读取 {path}：{error}。</translation>
+    </message>
+    <message>
       <source>class</source>
       <translation>类</translation>
     </message>
@@ -410,6 +470,54 @@
       <translation>调用 torch.utils.checkpoint.checkpoint 时请用 use_reentrant=False。</translation>
     </message>
     <message>
+      <source>No pass is kept beside, from which the numbers could come.</source>
+      <translation>旁边没有可以取数的运行。</translation>
+    </message>
+    <message>
+      <source>B keeps the pass on screen; then change the input.</source>
+      <translation>按 B 把屏幕上的这次运行放在旁边，然后改变输入。</translation>
+    </message>
+    <message>
+      <source>The pass beside has no value {name}.</source>
+      <translation>旁边那次运行没有值 {name}。</translation>
+    </message>
+    <message>
+      <source>{name} is {shape} there, and {theirs} in the pass beside.</source>
+      <translation>{name} 在那里是 {shape}，在旁边那次运行中是 {theirs}。</translation>
+    </message>
+    <message>
+      <source>Choose cells that both have, or an input of the same size.</source>
+      <translation>请选择两者都有的单元，或使用同样大小的输入。</translation>
+    </message>
+    <message>
+      <source>{name} is {dtype} here, and {theirs} in the pass beside.</source>
+      <translation>{name} 在这里是 {dtype}，在旁边那次运行中是 {theirs}。</translation>
+    </message>
+    <message>
+      <source>{name} is {dtype}: it can be set to a number, or taken from another pass.</source>
+      <translation>{name} 是 {dtype}：可以设为某个数，或取自另一次运行。</translation>
+    </message>
+    <message>
+      <source>{name} is {dtype}, and {amount} is no number of that kind.</source>
+      <translation>{name} 是 {dtype}，而 {amount} 不是这种类型的数。</translation>
+    </message>
+    <message>
+      <source>Give a whole number between {low} and {high}.</source>
+      <translation>请给出 {low} 到 {high} 之间的整数。</translation>
+    </message>
+    <message>
+      <source>With this change the pass cannot go on: {error}.</source>
+      <translation>有了这项改变，运行无法继续：{error}。</translation>
+    </message>
+    <message>
+      <source>Choose another number or other cells.</source>
+      <translation>请换一个数或别的单元。</translation>
+    </message>
+    <message>
+      <source>{name} is no plain tensor, and cannot be changed by cells.</source>
+      <translation>{name} 不是普通张量，不能按单元改变。</translation>
+    </message>
+    <message>
       <source>The checkpoint {file} is damaged.</source>
       <translation>检查点 {file} 已损坏。</translation>
     </message>
@@ -604,6 +712,18 @@
       <translation>常数：这里没有来自输入的格。</translation>
     </message>
     <message>
+      <source>Take that out of it; nothing else was lost.</source>
+      <translation>请把它从代码中去掉；其他内容没有丢失。</translation>
+    </message>
+    <message>
+      <source>The model's code raised {error}, which ends programs.</source>
+      <translation>模型的代码引发了 {error}，它会结束程序。</translation>
+    </message>
+    <message>
+      <source>The model's code called sys.exit({code}).</source>
+      <translation>模型的代码调用了 sys.exit({code})。</translation>
+    </message>
+    <message>
       <source>There is nothing to look at: a {what} is no torch.nn.Module.</source>
       <translation>没有可看的内容：{what} 不是 torch.nn.Module。</translation>
     </message>
@@ -666,18 +786,6 @@
     <message>
       <source>There is no event {ref} on this tape.</source>
       <translation>这份记录里没有事件 {ref}。</translation>
-    </message>
-    <message>
-      <source>Take that out of it; nothing else was lost.</source>
-      <translation>请把它从代码中去掉；其他内容没有丢失。</translation>
-    </message>
-    <message>
-      <source>The model's code raised {error}, which ends programs.</source>
-      <translation>模型的代码引发了 {error}，它会结束程序。</translation>
-    </message>
-    <message>
-      <source>The model's code called sys.exit({code}).</source>
-      <translation>模型的代码调用了 sys.exit({code})。</translation>
     </message>
     <message>
       <source>The engine could not do that: {error}.</source>
@@ -772,12 +880,48 @@
       <translation>模型每次运行的结果都不同，因为它在各次前向传播之间保留了状态，或自行产生随机数：因此再运行一次也得不到这次前向传播的梯度。</translation>
     </message>
     <message>
+      <source>With this change {op} goes another way inside.</source>
+      <translation>有了这项改变，{op} 内部会走另一条路。</translation>
+    </message>
+    <message>
+      <source>Make the change on another value, or without opening that.</source>
+      <translation>请改变别的值，或者不要展开它。</translation>
+    </message>
+    <message>
       <source>{name} went by autograd's graph, and cannot be computed again.</source>
       <translation>{name} 走的是 autograd 的计算图，无法重新计算。</translation>
     </message>
     <message>
       <source>Run the model itself with the change; a replay keeps its path.</source>
       <translation>请带着改动重新运行模型；重放只沿用原来的路径。</translation>
+    </message>
+    <message>
+      <source>{name} is a tensor, and cannot become a {kind}.</source>
+      <translation>{name} 是张量，不能换成 {kind}。</translation>
+    </message>
+    <message>
+      <source>Give a tensor of the same shape and dtype.</source>
+      <translation>请提供形状和类型相同的张量。</translation>
+    </message>
+    <message>
+      <source>{name} is on {device}, and cannot become a tensor on {other}.</source>
+      <translation>{name} 在 {device} 上，不能换成 {other} 上的张量。</translation>
+    </message>
+    <message>
+      <source>Give a tensor on the same device.</source>
+      <translation>请给出同一设备上的张量。</translation>
+    </message>
+    <message>
+      <source>{name} is {dtype} {shape}, and cannot become {other_dtype} {other}.</source>
+      <translation>{name} 是 {dtype} {shape}，不能改成 {other_dtype} {other}。</translation>
+    </message>
+    <message>
+      <source>{name} shares memory with a changed value, and {op} writes into it.</source>
+      <translation>{name} 与一个被改变的值共用内存，而 {op} 会写入其中。</translation>
+    </message>
+    <message>
+      <source>Change {name} itself, or what {op} gives.</source>
+      <translation>请改变 {name} 本身，或 {op} 的结果。</translation>
     </message>
     <message>
       <source>{name} was changed after this pass, and its old value is lost.</source>
@@ -1236,8 +1380,24 @@
       <translation>前向传播中途停止，因此无法反向传播。</translation>
     </message>
     <message>
+      <source>Gradients are those of the model's own pass, and this one is changed.</source>
+      <translation>梯度属于模型自己的运行，而这次运行已被改变。</translation>
+    </message>
+    <message>
+      <source>Switch the changes off.</source>
+      <translation>请关闭这些改变。</translation>
+    </message>
+    <message>
       <source>That pass is no longer kept.</source>
       <translation>那次传播已不再保留。</translation>
+    </message>
+    <message>
+      <source>This number was not computed: you changed {where}.</source>
+      <translation>这个数不是算出来的：您改变了 {where}。</translation>
+    </message>
+    <message>
+      <source>Switch that change off to see how it came to be.</source>
+      <translation>关闭该项改变，就能看到它是怎么来的。</translation>
     </message>
     <message>
       <source>The table has no row {row}.</source>
@@ -1254,26 +1414,6 @@
     <message>
       <source>With this change the model would decide otherwise at {source}.</source>
       <translation>这样改动后，模型会在 {source} 处走另一条路。</translation>
-    </message>
-    <message>
-      <source>{name} is a tensor, and cannot become a {kind}.</source>
-      <translation>{name} 是张量，不能换成 {kind}。</translation>
-    </message>
-    <message>
-      <source>Give a tensor of the same shape and dtype.</source>
-      <translation>请提供形状和类型相同的张量。</translation>
-    </message>
-    <message>
-      <source>{name} is on {device}, and cannot become a tensor on {other}.</source>
-      <translation>{name} 在 {device} 上，不能换成 {other} 上的张量。</translation>
-    </message>
-    <message>
-      <source>Give a tensor on the same device.</source>
-      <translation>请给出同一设备上的张量。</translation>
-    </message>
-    <message>
-      <source>{name} is {dtype} {shape}, and cannot become {other_dtype} {other}.</source>
-      <translation>{name} 是 {dtype} {shape}，不能改成 {other_dtype} {other}。</translation>
     </message>
     <message>
       <source>A replay takes a dictionary of values, and was given a {kind}.</source>
@@ -1422,6 +1562,30 @@
     <message>
       <source>Tell how a number came to be, or no more</source>
       <translation>说明一个数的由来，或不再说明</translation>
+    </message>
+    <message>
+      <source>Change this value…</source>
+      <translation>改变这个值…</translation>
+    </message>
+    <message>
+      <source>The pass before its changes, and after</source>
+      <translation>改变之前的运行，以及之后</translation>
+    </message>
+    <message>
+      <source>Undo a change</source>
+      <translation>撤销一项改变</translation>
+    </message>
+    <message>
+      <source>Change it again</source>
+      <translation>重做一项改变</translation>
+    </message>
+    <message>
+      <source>Save the changes…</source>
+      <translation>保存改变…</translation>
+    </message>
+    <message>
+      <source>Load changes…</source>
+      <translation>载入改变…</translation>
     </message>
     <message>
       <source>Go to the next NaN of the value</source>

@@ -13,6 +13,7 @@ from typing import Literal
 import numpy as np
 from msgspec import Struct
 
+from explorer.core.change import Change, Refused
 from explorer.core.values import Input
 
 Kind = Literal["activation", "parameter", "buffer", "input", "constant", "gradient"]
@@ -138,6 +139,9 @@ class Recording(Struct, frozen=True, dict=True):
     ``prediction`` is the value whose last axis is a distribution's logits, -1 if there is none.
     A pass that raised has a ``failure``, and the events before it. ``output_names`` say where each
     of ``outputs`` is in what the model returned: ``.logits``, ``[0]``, ``""`` for the only one.
+    A pass with ``changes`` has the events and values of the pass ``base`` without them, by the same
+    indices; ``touched`` are the values that were changed, ``refused`` the changes that could not be
+    made. ``base`` is 0 where no changes were asked for.
     """
 
     tape: int
@@ -154,6 +158,10 @@ class Recording(Struct, frozen=True, dict=True):
     bytes: int
     failure: Failure | None = None
     output_names: tuple[str, ...] = ()
+    base: int = 0
+    changes: tuple[Change, ...] = ()
+    touched: tuple[int, ...] = ()
+    refused: tuple[Refused, ...] = ()
 
     @cached_property
     def readings(self) -> np.ndarray:

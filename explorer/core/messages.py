@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from msgspec import Struct
 
+from explorer.core.change import Change
 from explorer.core.explanation import Explanation
 from explorer.core.graph import ModelInfo, Recording
 from explorer.core.prediction import Prediction, PredictionView
@@ -112,10 +113,22 @@ class Arrange(Newest, frozen=True):
 
 
 class OpenEvent(Newest, frozen=True):
-    """Put the inside of a fused event in its place. Replies `Unfolded` or `Failed`."""
+    """Put the inside of a fused event in its place, also in the pass of which a changed one was
+    made; ``beside`` as in `ChangePass`. Replies `Unfolded` or `Failed`."""
 
     tape: int
     event: int
+    beside: int = 0
+
+
+class ChangePass(Newest, frozen=True):
+    """Make the ``changes`` to a pass, or to that which it was made of by changes, all at once; none
+    give that one back. Numbers from ``beside`` are those of that pass. Replies `Changed` or
+    `Failed`."""
+
+    tape: int
+    changes: tuple[Change, ...]
+    beside: int = 0
 
 
 class LookAt(Request, frozen=True):
@@ -302,6 +315,12 @@ class Unfolded(Reply, frozen=True):
     call: int
 
 
+class Changed(Reply, frozen=True):
+    """A pass with the changes that could be made; see `Recording.base`."""
+
+    recording: Recording
+
+
 class Looked(Reply, frozen=True):
     """A pane's reading."""
 
@@ -452,10 +471,10 @@ AnyRequest = (
     OpenModel | RecordPass | LookAt | Measure | Train | Pause | ResetTraining | Survey | ChangePlan
     | SaveWeights | Find | OpenOwn | LoadWeights | Cancel
     | OpenEvent | Quantify | Arrange | Explain | Seek | SaveValue | CompareUnits | Predict
-    | MapTable | FindNearest
+    | MapTable | FindNearest | ChangePass
 )  # fmt: skip
 AnyReply = (
     Ready | Opened | Located | Recorded | Unfolded | Looked | Measured | Trained | Checkpointed
     | Saved | Failed | Lost | Quantified | Explained | Sought | UnitsCompared | Predicted
-    | TableMapped | NearestFound
+    | TableMapped | NearestFound | Changed
 )  # fmt: skip

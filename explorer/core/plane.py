@@ -34,9 +34,9 @@ class Scale:
 @dataclass(frozen=True)
 class Against:
     """What a value is compared with: the ``input`` of its op, the value called ``name`` of the same
-    pass, or the same value of the pass that is kept beside."""
+    pass, the same value of the pass that is kept beside, or of the pass ``before`` its changes."""
 
-    kind: Literal["input", "value", "beside"]
+    kind: Literal["input", "value", "beside", "before"]
     name: str = ""
 
 

@@ -19,7 +19,8 @@ class Sampling(Struct, frozen=True):
 class PredictionView(Struct, frozen=True):
     """What a pane asks about a value whose last axis goes along classes or a vocabulary: the
     ``most`` likeliest at the index ``at`` of the axes before. It holds logits, or ``probabilities``
-    already."""
+    already. If that pass was changed, ``base`` is the one without its changes, of which the same is
+    told."""
 
     tape: int
     value: int
@@ -27,12 +28,14 @@ class PredictionView(Struct, frozen=True):
     most: int
     sampling: Sampling = Sampling()
     probabilities: bool = False
+    base: int = 0
 
 
 class Prediction(Struct, frozen=True, eq=False):
     """The answer: the ``places`` (N,) along the last axis, the likeliest first, how likely the
     model takes each to be, ``before`` (N,), and how likely it is drawn, ``after`` (N,). ``kept`` of
-    all ``total`` can be drawn at all; ``entropy`` is that of the draw, in bits."""
+    all ``total`` can be drawn at all; ``entropy`` is that of the draw, in bits. ``unchanged`` (N,)
+    is how likely each is drawn in the pass without its changes, None if it has none."""
 
     view: PredictionView
     places: np.ndarray
@@ -41,3 +44,4 @@ class Prediction(Struct, frozen=True, eq=False):
     kept: int
     total: int
     entropy: float
+    unchanged: np.ndarray | None = None

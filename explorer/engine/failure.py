@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import torch
 
+from explorer.core.problem import Problem, phrase
 from explorer.engine.cancelling import Cancelled
 
 _HIDDEN = (torch.__file__.removesuffix("__init__.py"), __file__.removesuffix("failure.py"))
@@ -53,3 +54,13 @@ def error_place(error: BaseException) -> str:
         if not frame.f_code.co_filename.startswith(_HIDDEN)
     ]
     return own[-1] if own else ""
+
+
+def ended(error: BaseException) -> Problem:
+    """The problem of a model whose code would end the program that it runs in."""
+    remedy = phrase("Take that out of it; nothing else was lost.")
+    if isinstance(error, SystemExit):
+        said = phrase("The model's code called sys.exit({code}).")
+        return Problem("model", said, remedy, code=error.code)
+    said = phrase("The model's code raised {error}, which ends programs.")
+    return Problem("model", said, remedy, error=said_of(error).rstrip(".: "))

@@ -15,6 +15,8 @@ from torch import Tensor
 
 from explorer.core.messages import (
     Arrange,
+    Changed,
+    ChangePass,
     ChangePlan,
     Checkpointed,
     CompareUnits,
@@ -66,7 +68,7 @@ from explorer.core.values import Oddity, View
 from explorer.engine.cancelling import Cancellable, Cancelled
 from explorer.engine.checkpoint import save_weights
 from explorer.engine.device import device_name, is_out_of_memory
-from explorer.engine.failure import said_of
+from explorer.engine.failure import ended, said_of
 from explorer.engine.inbox import Inbox
 from explorer.engine.learner import Learner
 from explorer.engine.predicting import likeliest
@@ -79,7 +81,8 @@ from explorer.engine.tables import neighbours, table_map
 from explorer.engine.units import units
 from explorer.engine.values import Spans, measure, read, seek
 
-_RUNNING = (RecordPass, OpenEvent, LoadWeights, Quantify)  # these call the open model's own code
+# These call the open model's own code.
+_RUNNING = (RecordPass, OpenEvent, ChangePass, LoadWeights, Quantify)
 _SLICE = 1 / 30  # seconds between messages while training
 _PROBE_SHARE = 0.008  # of the time may go into probes …
 _CHECKPOINT_SHARE = 0.003  # … and into checkpoints
@@ -118,6 +121,7 @@ class Loop:
             OpenModel: self._open_model,
             RecordPass: self._record,
             OpenEvent: self._open_event,
+            ChangePass: self._change_pass,
             Arrange: self._arrange,
             LookAt: self._look,
             Explain: self._explain,
@@ -177,7 +181,7 @@ class Loop:
         if isinstance(error, Cancelled):
             return Problem("cancelled", phrase("Cancelled."))
         if not isinstance(error, Exception):  # a model's own: this program is not its to end
-            return _ended(error)
+            return ended(error)
         said = said_of(error)
         can_say = said != type(error).__name__  # its own code may raise when it is asked
         if can_say and is_out_of_memory(error):
@@ -302,8 +306,15 @@ class Loop:
 
     def _open_event(self, request: OpenEvent) -> None:
         with self._work:
-            recording, call = self._of(request.tape).open(request.tape, request.event)
+            beside = self._of(request.beside).values_of(request.beside)
+            recording, call = self._of(request.tape).open(request.tape, request.event, beside)
         self._send(Unfolded(ticket=request.ticket, recording=recording, call=call))
+
+    def _change_pass(self, request: ChangePass) -> None:
+        with self._work:
+            beside = self._of(request.beside).values_of(request.beside)
+            recording = self._of(request.tape).intervene(request.tape, request.changes, beside)
+        self._send(Changed(ticket=request.ticket, recording=recording))
 
     def _look(self, request: LookAt) -> None:
         view = request.view
@@ -348,7 +359,9 @@ class Loop:
     def _predict(self, request: Predict) -> None:
         view = request.view
         with self._work:
-            found = likeliest(self._of(view.tape).value(view.tape, view.value), view)
+            subject = self._of(view.tape)
+            base = subject.value(view.base, view.value) if view.base else None
+            found = likeliest(subject.value(view.tape, view.value), view, base)
         self._send(Predicted(ticket=request.ticket, prediction=found))
 
     def _map_table(self, request: MapTable) -> None:
@@ -482,15 +495,6 @@ class Loop:
         self._next_checkpoint = done + pause * self._thinned
         self._thinned = min(1.0, 2 * self._thinned)
         self._send(Checkpointed(step=learner.trainer.step_number, path=str(path)))
-
-
-def _ended(error: BaseException) -> Problem:
-    remedy = phrase("Take that out of it; nothing else was lost.")
-    if isinstance(error, SystemExit):
-        said = phrase("The model's code called sys.exit({code}).")
-        return Problem("model", said, remedy, code=error.code)
-    said = phrase("The model's code raised {error}, which ends programs.")
-    return Problem("model", said, remedy, error=said_of(error).rstrip(".: "))
 
 
 def failed(problem: Problem, ticket: int = 0) -> Failed:

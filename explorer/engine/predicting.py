@@ -10,23 +10,30 @@ from explorer.core.problem import Problem, phrase
 from explorer.engine.values import plain
 
 
-def likeliest(tensor: Tensor, view: PredictionView) -> Prediction:
-    """Answer a view of ``tensor`` (…, V). Raises Problem if there is no such index."""
+def likeliest(tensor: Tensor, view: PredictionView, base: Tensor | None = None) -> Prediction:
+    """Answer a view of ``tensor`` (…, V), which was ``base`` before somebody changed the pass.
+    Raises Problem if there is no such index."""
     real = plain(tensor)
     inside = all(0 <= i < n for i, n in zip(view.at, real.shape, strict=False))
     if len(view.at) != real.dim() - 1 or not inside:
         raise Problem("engine", phrase("The value has no row {at}."), at=list(view.at))
-    row = real[view.at]  # (V,)
-    row = row.double() if row.device.type != "mps" else row.float()
-    logits = row.log() if view.probabilities else row
+    logits = _logits(real, view)
     before, after = logits.softmax(0), drawn(logits, view.sampling)
     places = before.nan_to_num(-1.0).argsort(descending=True, stable=True)[: view.most]
     likely = after[after > 0]
+    was = None if base is None else drawn(_logits(plain(base), view), view.sampling)[places]
     return Prediction(
         view=view, places=places.cpu().numpy(), before=before[places].cpu().numpy(),
-        after=after[places].cpu().numpy(), kept=len(likely), total=len(row),
+        after=after[places].cpu().numpy(), kept=len(likely), total=len(logits),
         entropy=float(-(likely * likely.log2()).sum()),
+        unchanged=None if was is None else was.cpu().numpy(),
     )  # fmt: skip
+
+
+def _logits(real: Tensor, view: PredictionView) -> Tensor:
+    row = real[view.at]  # (V,)
+    row = row.double() if row.device.type != "mps" else row.float()
+    return row.log() if view.probabilities else row
 
 
 def drawn(logits: Tensor, sampling: Sampling) -> Tensor:

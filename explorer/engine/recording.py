@@ -7,7 +7,7 @@ through the tape and through the small tapes of the events that were opened.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import replace as replace_field
 from math import prod
@@ -17,9 +17,11 @@ from torch import Tensor
 
 from explorer.core.explanation import Cell, Explanation, Term
 from explorer.core.graph import Attention, Call, Event, Failure, Recording, Value
+from explorer.core.problem import Problem, phrase
 from explorer.core.values import Input
 from explorer.engine.attention import AttentionMap
 from explorer.engine.axes import Axes
+from explorer.engine.replay import Edit
 from explorer.engine.tape import Tape
 
 _SMALL = 1 << 22  # bytes of an attention map that may be computed for a small picture
@@ -36,9 +38,10 @@ class Shown:
         self._tape = tape
         self._calls = list(tape.calls)
         self._values: list[Value] = []
-        self._tensors: list[Callable[[], Tensor]] = []
-        self._homes: list[tuple[Tape, int] | None] = []  # the tape of each, None of an added map
-        self._added: dict[int, tuple[int, int]] = {}  # event and number of the maps inside of ops
+        self._homes: list[tuple[Tape, int] | AttentionMap] = []  # where each is: a tape, or a map
+        self._opened: list[tuple[Tape, int, Tape]] = []  # tape, event, and the tape of its inside
+        # Of the maps inside of ops: the tape, the event on it, and which of the maps in that.
+        self._added: dict[int, tuple[Tape, int, int]] = {}
         self._known: dict[int, list[int]] = {}  # of each tape, by its id: its values here
         for ref, value in enumerate(tape.values):
             self._add(value, tape, ref)
@@ -66,15 +69,34 @@ class Shown:
                 names = self._map_axes(self._events[found.event], value.shape)
                 self._values[found.value] = replace(value, axes=names)
 
+    @property
+    def tape(self) -> Tape:
+        """The pass itself."""
+        return self._tape
+
+    @property
+    def values(self) -> Sequence[Value]:
+        """What the values are, by their index in the recording."""
+        return self._values
+
+    def ref(self, name: str) -> int:
+        """The index of a value by its name, or by another name of the same weight. Raises Problem
+        (kind ``model``)."""
+        for ref, value in enumerate(self._values):
+            if value.name == name:
+                return ref
+        return self._tape.ref(name)
+
     def value(self, ref: int) -> Tensor:
         """A value as it was then, by its index in the recording."""
-        return self._tensors[ref]()
+        home = self._homes[ref]
+        return home.weights if isinstance(home, AttentionMap) else home[0].value(home[1])
 
     def holds(self, ref: int) -> bool:
         """Whether a value was not let go, or is small and made from what was not: then it takes no
         long pass to show it."""
         home = self._homes[ref]
-        if home is None:
+        if isinstance(home, AttentionMap):
             return self._values[ref].bytes <= _SMALL
         tape, own = home
         return tape.script.tensors[own] is not None
@@ -110,12 +132,15 @@ class Shown:
         tape are here."""
         home = self._homes[ref]
         writer = self._values[ref].writer
-        tape = self._origins[writer][0] if writer >= 0 else home[0] if home is not None else None
-        assert tape is not None, "an added map has a writer"
+        if writer >= 0:
+            tape = self._origins[writer][0]
+        else:
+            assert not isinstance(home, AttentionMap), "an added map has a writer"
+            tape = home[0]
         known = self._known[id(tape)]
         if ref in known:
             return tape, known.index(ref), dict(enumerate(known))
-        event, number = self._added[ref]
+        tape, event, number = self._added[ref]
         inside = tape.inside(event)
         assert inside is not None, "a map inside of an op is found by opening it"
         here = {own: known[theirs] for own, theirs in inside.given.items()}
@@ -138,6 +163,7 @@ class Shown:
         inside = tape.open(index)
         if inside is None:
             return None
+        self._opened.append((tape, index, inside))
         outer = self._events[event]
         added = len(inside.events) - 1
         call = self._call_for(outer)
@@ -165,6 +191,42 @@ class Shown:
         self._list_maps(inside, event)
         return call
 
+    def replayed(self, edits: Mapping[int, Edit]) -> Shown:
+        """The same with some values changed, also inside of ops: see `Tape.replay`. Values, events
+        and calls keep their indices. Where a value inside of a fused op is changed, the op gives
+        what its steps give."""
+        opened = {(id(tape), event): inside for tape, event, inside in self._opened}
+        own: dict[int, dict[int, Edit]] = {}  # of each tape, by its id
+        for ref, edit in edits.items():
+            home = self._homes[ref]
+            if isinstance(home, AttentionMap):
+                tape, event, number = self._added[ref]
+                inside = opened.get((id(tape), event)) or tape.inside(event)
+                assert inside is not None, "a map inside of an op is found by opening it"
+                opened[id(tape), event] = inside
+                home = inside, inside.attention()[number].value
+            own.setdefault(id(home[0]), {})[home[1]] = edit
+        new = _Replay(own, opened).of(self._tape)
+        made = self.copy()
+        made._tape = new[id(self._tape)]
+        made._known = {id(new[tape]): known for tape, known in self._known.items()}
+        made._origins = [(new[id(tape)], event) for tape, event in self._origins]
+        made._opened = [(new[id(a)], event, new[id(b)]) for a, event, b in self._opened]
+        made._added = {r: (new[id(tape)], e, n) for r, (tape, e, n) in self._added.items()}
+        maps: dict[int, list[AttentionMap]] = {}  # of each new tape
+        for ref, home in enumerate(self._homes):
+            if not isinstance(home, AttentionMap):
+                made._homes[ref] = new[id(home[0])], home[1]
+                continue
+            tape, event, number = self._added[ref]
+            inside = opened.get((id(tape), event))
+            if inside is not None:
+                made._homes[ref] = new[id(inside)], inside.attention()[number].value
+            elif not new[id(tape)].follows.isdisjoint(tape.script.steps[event].needs):
+                found = maps[id(tape)] = maps.get(id(tape)) or new[id(tape)].attention()
+                made._homes[ref] = [one for one in found if one.event == event][number]
+        return made
+
     def describe(
         self, number: int, weights: str, given: Input, labels: Mapping[str, tuple[str, ...]]
     ) -> Recording:
@@ -190,7 +252,6 @@ class Shown:
 
     def _add(self, value: Value, tape: Tape, ref: int) -> int:
         self._values.append(value)
-        self._tensors.append(lambda: tape.value(ref))
         self._homes.append((tape, ref))
         return len(self._values) - 1
 
@@ -204,7 +265,7 @@ class Shown:
                 ref = known[found.value]
             else:
                 ref = self._add_map(found, event)
-                self._added[ref] = (found.event, inside[found.event])
+                self._added[ref] = tape, found.event, inside[found.event]
                 inside[found.event] += 1
             self._maps.append(Attention(event, ref, found.causal))
         self._maps.sort(key=lambda one: one.event)
@@ -220,8 +281,7 @@ class Shown:
                 bytes=prod(shape) * each,
             )
         )  # fmt: skip
-        self._tensors.append(lambda: found.weights)
-        self._homes.append(None)
+        self._homes.append(found)
         self._events[index] = replace(event, outputs=(*event.outputs, ref))
         return ref
 
@@ -301,6 +361,74 @@ class Shown:
         self._maps = [
             replace(one, event=one.event + added * (one.event > event)) for one in self._maps
         ]
+
+
+class _Replay:
+    """Replays tapes with the ``edits`` of each (by its id), and the ``opened`` tapes of the insides
+    of their events (by the id of a tape, and the event) with them."""
+
+    def __init__(
+        self, edits: Mapping[int, Mapping[int, Edit]], opened: Mapping[tuple[int, int], Tape]
+    ) -> None:
+        self._edits = edits
+        self._opened = opened
+
+    def of(self, tape: Tape, now: Tape | None = None) -> dict[int, Tape]:
+        """The new tape of each by its id: of this one, which is ``now`` where what it was given is
+        another already, and of all that are inside of it."""
+        base = now or tape
+        given: dict[int | str, Tensor | Edit] = {}
+        for ref, edit in self._edits.get(id(tape), {}).items():
+            given[ref] = edit
+        found: dict[int, Tape] = {}
+        for event, inside in self._within(tape):
+            if self._is_edited(inside):
+                here = base.replay(given) if given else base
+                found |= self.of(inside, self._again(here, now is None, event, inside))
+                results = tape.script.steps[event].results
+                for ref, output in zip(results, found[id(inside)].outputs, strict=False):
+                    then, made = given.get(ref), found[id(inside)].value(output)
+                    given[ref] = made if then is None or isinstance(then, Tensor) else then(made)
+        found[id(tape)] = new = base.replay(given) if given else base
+        for event, inside in self._within(tape):
+            if id(inside) not in found:
+                again = self._again(new, now is None, event, inside)
+                found |= self._same(inside) if again is None else self.of(inside, again)
+        return found
+
+    def _within(self, tape: Tape) -> list[tuple[int, Tape]]:
+        """The events of a tape that are opened, in order, each with its inside."""
+        return sorted(
+            ((event, inside) for (of, event), inside in self._opened.items() if of == id(tape)),
+            key=lambda one: one[0],
+        )
+
+    def _is_edited(self, tape: Tape) -> bool:
+        """Whether anything on a tape is changed, or inside of its events."""
+        within = (self._is_edited(inside) for _, inside in self._within(tape))
+        return id(tape) in self._edits or any(within)
+
+    def _same(self, tape: Tape) -> dict[int, Tape]:
+        """It and all within stay as they are."""
+        found = {id(tape): tape}
+        for _, inside in self._within(tape):
+            found |= self._same(inside)
+        return found
+
+    @staticmethod
+    def _again(new: Tape, is_replayed: bool, event: int, inside: Tape) -> Tape | None:
+        """The inside of an event that was given something else, None if it was not."""
+        if is_replayed and new.follows.isdisjoint(new.script.steps[event].needs):
+            return None
+        made = new.open(event)
+        if made is None or [v.name for v in made.values] != [v.name for v in inside.values]:
+            raise Problem(
+                "change",
+                phrase("With this change {op} goes another way inside."),
+                phrase("Make the change on another value, or without opening that."),
+                op=new.events[event].id,
+            )
+        return made
 
 
 def _names(inside: Tape) -> dict[str, str]:

@@ -10,15 +10,17 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from explorer.core.graph import Value
 from explorer.core.problem import Problem, phrase
 from explorer.engine.memory import Place
 from explorer.engine.naming import UNSET, care, follows_autograd, op_name, targets
 from explorer.engine.nesting import filled, tensors
-from explorer.engine.script import Ref, Script, Step
-from explorer.engine.settings import as_set
+from explorer.engine.script import Ref, Script, Step, shape_of
+from explorer.engine.settings import as_set, flags_now
 
 Get = Callable[[int], Tensor]
 Unset = Callable[[Tensor], object]
+Edit = Callable[[Tensor], Tensor]
 
 
 def perform(
@@ -31,6 +33,10 @@ def perform(
     makes and leaves as it is; what it held in the pass is gone. Raises Problem (kind ``model``) for
     a step that goes by autograd's graph, which is used up.
     """
+    if step.is_plain is None:
+        step.is_plain = _is_plain(step)
+    if step.is_plain:
+        return _performed(step, get)
     if follows_autograd(step.func):
         raise Problem(
             "model",
@@ -75,6 +81,41 @@ def perform(
     for before, after in step.changed:
         found.setdefault(after, placed[before])
     return {ref: tensor.detach() for ref, tensor in found.items()}
+
+
+def _is_plain(step: Step) -> bool:
+    """Whether a step only reads tensors and makes others, as most do."""
+    func, mind = step.func, care(step.func)
+    writes = bool(mind.writes or step.changed or step.places) or step.kwargs.get("out") is not None
+    special = step.rng is not None or bool(step.settings.casts) or op_name(func) in UNSET
+    return not (writes or special or follows_autograd(func))
+
+
+def _performed(step: Step, get: Get) -> dict[int, Tensor]:
+    """A plain step, without what others need: of a small op that is most of the time."""
+    given: dict[int, Tensor] = {}
+
+    def argument(ref: Ref) -> Tensor:
+        if ref.index not in given:
+            given[ref.index] = get(ref.index)
+        return given[ref.index]
+
+    args = [
+        argument(one) if type(one) is Ref else one if type(one) in _ATOMS else
+        filled(one, Ref, argument)
+        for one in step.args
+    ]  # fmt: skip
+    kwargs = filled(step.kwargs, Ref, argument) if step.kwargs else {}
+    if torch.is_grad_enabled() == step.grads and step.settings.flags == flags_now():
+        result = step.func(*args, **kwargs)
+    else:
+        with torch.set_grad_enabled(step.grads), as_set(step.settings):
+            result = step.func(*args, **kwargs)
+    made = (result,) if isinstance(result, Tensor) else tensors(result)
+    return {ref: tensor.detach() for ref, tensor in zip(step.results, made, strict=False)}
+
+
+_ATOMS = (int, float, bool, str, type(None))
 
 
 @contextmanager
@@ -130,38 +171,124 @@ def recomputed(
 
 def changed(
     script: Script,
-    given: Mapping[int, Tensor],
+    given: Mapping[int, Tensor | Edit],
     value: Get,
     keeps: Callable[[int, Tensor], bool],
 ) -> tuple[dict[int, Tensor], frozenset[int]]:
     """What differs or may differ when some values are ``given``: those and what follows.
 
-    ``value(ref)`` gives a value as it was recorded. Returns the new values of which
+    A value is given as it is to be, or by what makes it of the one that came to be with all other
+    changes. ``value(ref)`` gives a value as it was recorded. Returns the new values of which
     ``keeps(ref, tensor)`` is true, and the refs of all.
     """
     follows = set(given)
-    cone = []
+    cone: list[tuple[Step, tuple[int, ...], tuple[int, ...]]] = []  # what it needs and writes
     for step in script.steps:
-        if not follows.isdisjoint(step.needs):
-            cone.append(step)
+        needs = step.needs
+        if not follows.isdisjoint(needs):
+            cone.append((step, needs, step.writes))
             follows.update(step.writes)
-    uses = Counter(ref for step in cone for ref in step.needs)
-    new, kept = dict(given), set(given)
+    uses = Counter(ref for _, needs, _ in cone for ref in needs)
+    computed = {ref for _, _, writes in cone for ref in writes}
+    kept = set(given)
+    new: dict[int, Tensor] = {}
+    for ref, what in given.items():
+        if isinstance(what, Tensor):
+            new[ref] = what
+        elif ref not in computed:
+            new[ref] = what(value(ref))
 
     def get(ref: int) -> Tensor:
         return new[ref] if ref in follows else value(ref)
 
-    for step in cone:
-        for ref, tensor in perform(step, get, follows).items():
-            if ref not in given:
-                new[ref] = tensor
-                if keeps(ref, tensor):
+    with torch.no_grad():
+        for step, needs, writes in cone:
+            if step.changed:
+                _check_memory(script, step, get, follows)
+            for ref, tensor in perform(step, get, follows).items():
+                edit = given.get(ref)
+                if isinstance(edit, Tensor):
+                    continue
+                new[ref] = tensor if edit is None else edit(tensor)
+                if edit is None and keeps(ref, tensor):
                     kept.add(ref)
-        uses.subtract(step.needs)
-        for ref in (*step.needs, *step.writes):
-            if not uses[ref] and ref not in kept:
-                new.pop(ref, None)
+            for ref in needs:
+                uses[ref] -= 1
+            for ref in (*needs, *writes):
+                if not uses[ref] and ref not in kept:
+                    new.pop(ref, None)
     return new, frozenset(follows)
+
+
+def checked(value: Value, given: Tensor | Edit) -> Tensor | Edit:
+    """What is given for a value, or makes it: a tensor of its kind, or Problem."""
+    if isinstance(given, Tensor) or not callable(given):
+        _same_kind(value, given)
+        return given
+    edit = given
+
+    def made_of(before: Tensor) -> Tensor:
+        made = edit(before)
+        _same_kind(value, made)
+        return made
+
+    return made_of
+
+
+def _same_kind(value: Value, tensor: object) -> None:
+    if not isinstance(tensor, Tensor):
+        raise Problem(
+            "model",
+            phrase("{name} is a tensor, and cannot become a {kind}."),
+            phrase("Give a tensor of the same shape and dtype."),
+            name=value.name,
+            kind=type(tensor).__name__,
+        )
+    if str(tensor.device) != value.device:
+        raise Problem(
+            "model",
+            phrase("{name} is on {device}, and cannot become a tensor on {other}."),
+            phrase("Give a tensor on the same device."),
+            name=value.name,
+            device=value.device,
+            other=tensor.device,
+        )
+    dtype = str(tensor.dtype).removeprefix("torch.")
+    shape = shape_of(tensor)
+    if (shape, dtype) != (value.shape, value.dtype):
+        raise Problem(
+            "model",
+            phrase("{name} is {dtype} {shape}, and cannot become {other_dtype} {other}."),
+            phrase("Give a tensor of the same shape and dtype."),
+            name=value.name,
+            dtype=value.dtype,
+            shape=value.shape,
+            other_dtype=dtype,
+            other=shape,
+        )
+
+
+def _check_memory(script: Script, step: Step, get: Get, follows: set[int]) -> None:
+    """A changed value is a tensor of its own; where a step overwrites the memory that it shared
+    with one that did not change, the pass would have to go on in two memories. Raises Problem."""
+    places = {ref: place for ref, place in step.places.items() if ref not in step.covered}
+    if follows.isdisjoint(places) or follows.issuperset(places):
+        return
+    memory: dict[int, torch.UntypedStorage] = {}
+    placed: dict[int, Tensor] = {}
+    for ref in sorted(places, key=lambda ref: ref in follows):
+        given = get(ref).detach()
+        placed[ref] = _placed(places[ref], places.values(), memory, given.device)
+        _fill(placed[ref], given)
+    for ref in places.keys() - follows:
+        is_other = placed[ref] != get(ref)
+        if (is_other & ~(placed[ref].isnan() & get(ref).isnan())).any():
+            raise Problem(
+                "model",
+                phrase("{name} shares memory with a changed value, and {op} writes into it."),
+                phrase("Change {name} itself, or what {op} gives."),
+                name=script.values[ref].name, op=op_name(step.func),
+            )  # fmt: skip
 
 
 RandomState = tuple[Tensor, Tensor | None]

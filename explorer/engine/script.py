@@ -48,7 +48,7 @@ class Step:
     ``results`` are those it returned; ``changed`` pairs every value that it overwrote with what
     became of it, among them other views of that memory; ``places`` says where those and the
     arguments beside them lie. ``covered`` are views that were met only later, of which nobody knows
-    what they were, but that they lie in an argument.
+    what they were, but that they lie in an argument. `perform` notes what ``is_plain``.
     """
 
     func: Callable[..., Any]
@@ -62,6 +62,7 @@ class Step:
     changed: list[tuple[int, int]] = field(default_factory=list)
     places: dict[int, Place] = field(default_factory=dict)
     covered: set[int] = field(default_factory=set)
+    is_plain: bool | None = None
 
     @property
     def writes(self) -> tuple[int, ...]:

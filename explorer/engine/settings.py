@@ -49,13 +49,13 @@ class Settings(NamedTuple):
 
 def settings_now() -> Settings:
     """Those in force, but for autocast."""
-    return Settings((), _flags())
+    return Settings((), flags_now())
 
 
 @contextmanager
 def as_set(settings: Settings) -> Iterator[None]:
     """With the settings of another time; afterwards they are as before."""
-    before = _flags()
+    before = flags_now()
     with ExitStack() as stack:
         for device, dtype in settings.casts:
             stack.enter_context(torch.autocast(device, dtype))
@@ -66,10 +66,11 @@ def as_set(settings: Settings) -> Iterator[None]:
         try:
             yield
         finally:
-            _put(before, _flags())
+            _put(before, flags_now())
 
 
-def _flags() -> tuple[Any, ...]:
+def flags_now() -> tuple[Any, ...]:
+    """All settings in force but for autocast."""
     return tuple([read() for read in _READ])
 
 

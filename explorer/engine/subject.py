@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 from itertools import count
+from types import MappingProxyType
 from typing import NamedTuple
 
 import torch
+from msgspec.structs import replace
 from torch import Tensor, nn
 
+from explorer.core.change import Change, Refused, covers
 from explorer.core.explanation import Explanation
 from explorer.core.garbage import no_search
 from explorer.core.graph import ModelInfo, Module, Recording
@@ -18,6 +22,7 @@ from explorer.core.quantities import Amounts, Quantity
 from explorer.core.values import Input
 from explorer.engine.axes import Axes
 from explorer.engine.cancelling import Cancelled
+from explorer.engine.changing import Beside, altered
 from explorer.engine.feeds import Feed
 from explorer.engine.process import of_signal
 from explorer.engine.quantities import (
@@ -47,10 +52,18 @@ class Pass(NamedTuple):
     given: Input
     weights: str
     labels: dict[str, tuple[str, ...]]
+    base: int = 0  # the number of the pass that was changed to this
+    changes: tuple[Change, ...] = ()
+    touched: Mapping[int, Sequence[Change]] = MappingProxyType({})
+    refused: tuple[Refused, ...] = ()
 
     def describe(self, number: int) -> Recording:
         """As it travels."""
-        return self.shown.describe(number, self.weights, self.given, self.labels)
+        return replace(
+            self.shown.describe(number, self.weights, self.given, self.labels),
+            base=self.base, changes=self.changes, touched=tuple(self.touched),
+            refused=self.refused,
+        )  # fmt: skip
 
 
 class Subject:
@@ -138,22 +151,65 @@ class Subject:
         kept.shown.name(self._axes[1])
         return kept.describe(tape)
 
-    def open(self, tape: int, event: int) -> tuple[Recording, int]:
-        """The pass with the inside of an event in its place, and the call that holds it."""
-        kept = self._pass(tape)
+    def intervene(
+        self, tape: int, changes: tuple[Change, ...], beside: Beside | None = None
+    ) -> Recording:
+        """A pass with changes in the place of those that it has: see `altered`. Without any, that
+        which it was made of."""
+        base = self._pass(tape).base or tape
+        kept = self._pass(base)
+        if not changes:
+            return kept.describe(base)
+        found = altered(kept.shown, changes, beside)
+        refused = tuple(
+            Refused(at, why.text, why.remedy, why.values) for at, why in found.refused.items()
+        )
+        return self._keep(
+            kept._replace(
+                tape=found.shown.tape, shown=found.shown, base=base, changes=changes,
+                touched=found.touched, refused=refused,
+            )
+        )  # fmt: skip
+
+    def open(self, tape: int, event: int, beside: Beside | None = None) -> tuple[Recording, int]:
+        """The pass with the inside of an event in its place, and the call that holds it; of one
+        with changes, made of another in which it is open, too."""
+        changes, base = self._pass(tape).changes, self._pass(tape).base or tape
+        kept = self._pass(base)
         shown = kept.shown.copy()  # the pass under its old number stays as it is told
         call = shown.open(event)
         if call is None:
             raise Problem("input", phrase("There is nothing inside of this op."))
-        return self._keep(kept._replace(shown=shown)), call
+        opened = self._keep(kept._replace(shown=shown))
+        return self.intervene(opened.tape, changes, beside) if changes else opened, call
 
     def value(self, tape: int, ref: int) -> Tensor:
         """A value of a recording."""
         return self._pass(tape).shown.value(ref)
 
+    def values_of(self, tape: int) -> Beside | None:
+        """The values of a recording by their names, None if it is not kept."""
+        return partial(self._value_named, tape) if self.knows(tape) else None
+
+    def _value_named(self, tape: int, name: str) -> Tensor | None:
+        """A value of a recording by its name, None if there is none."""
+        shown = self._pass(tape).shown
+        found = (ref for ref, value in enumerate(shown.values) if value.name == name)
+        ref = next(found, None)
+        return None if ref is None else shown.value(ref)
+
     def explain(self, tape: int, ref: int, index: Sequence[int], limit: int) -> Explanation:
         """How a cell of a value of a recording came to be: see `Shown.explain`."""
-        return self._pass(tape).shown.explain(ref, index, limit)
+        kept = self._pass(tape)
+        for change in kept.touched.get(ref, ()):
+            if covers(change, index, kept.shown.values[ref].shape):
+                raise Problem(
+                    "change",
+                    phrase("This number was not computed: you changed {where}."),
+                    phrase("Switch that change off to see how it came to be."),
+                    where=change.where,
+                )
+        return kept.shown.explain(ref, index, limit)
 
     def holds(self, tape: int, ref: int) -> bool:
         """Whether that value is there, or almost: see `Shown.holds`."""
@@ -172,6 +228,12 @@ class Subject:
         if kept.tape.failure is not None:
             raise Problem(
                 "model", phrase("The pass stopped before its end, so nothing leads back from it.")
+            )
+        if kept.touched:
+            raise Problem(
+                "change",
+                phrase("Gradients are those of the model's own pass, and this one is changed."),
+                phrase("Switch the changes off."),
             )
         again = run_again(self.model, self.feed.arguments(kept.given), kept.tape)
         target = self.target(kept.given, again, kept.labels)
@@ -216,7 +278,9 @@ class Subject:
     def _let_go(self) -> None:
         """Of the passes that nobody looks at any more."""
         free = sorted(number for number in self._passes if number != self._held)
-        for old in free[:-_PASSES_KEPT]:
+        kept = {*free[-_PASSES_KEPT:], self._held}
+        kept |= {self._passes[number].base for number in kept & self._passes.keys()}
+        for old in self._passes.keys() - kept:
             del self._passes[old]
 
     def put(self, path: str) -> None:

@@ -31,9 +31,9 @@ from explorer.engine.naming import argument_names, is_foreign, op_name
 from explorer.engine.nesting import filled, named, substituted, tensors
 from explorer.engine.opening import Inside, arguments, deviation, inside
 from explorer.engine.proof import Proof, prove
-from explorer.engine.replay import as_then, changed, perform, recomputed
+from explorer.engine.replay import Edit, as_then, changed, checked, perform, recomputed
 from explorer.engine.retention import Recent, Retention, kept_bytes
-from explorer.engine.script import Ref, Script, lost, shape_of, version_of
+from explorer.engine.script import Ref, Script, lost, version_of
 from explorer.engine.textbook import TAKES_NESTED, textbook
 
 if TYPE_CHECKING:
@@ -258,13 +258,15 @@ class Tape:
         """Compute one event again from its recorded inputs: what it writes, by ref."""
         return perform(self.script.steps[event], self.value)
 
-    def replay(self, given: Mapping[int | str, Tensor]) -> Tape:
+    def replay(self, given: Mapping[int | str, Tensor | Edit]) -> Tape:
         """A tape on which some values are others, and what follows from them with them.
 
-        Only that is computed; this tape stays as it is. Python's own decisions in the model are
-        those of the recorded pass: where the model asked a changed value for a number and the
-        answer would be another now, this raises Problem (kind ``model``). Shape and dtype of a
-        value cannot change. Of an input that the pass did not read, nothing follows.
+        A value is given as a tensor, or as a function of what it is with all other changes, which
+        returns another tensor. Only what follows is computed; this tape stays as it is. Python's
+        own decisions in the model are those of the recorded pass: where the model asked a changed
+        value for a number and the answer would be another now, this raises Problem (kind
+        ``model``). Shape and dtype of a value cannot change. Of an input that the pass did not
+        read, nothing follows.
         """
         script = self.script
         if not isinstance(given, Mapping):
@@ -278,8 +280,7 @@ class Tape:
             if is_unread(script, name):
                 self._check_unread(str(name))
         refs = {known_value(script, k): t for k, t in given.items() if not is_unread(script, k)}
-        for ref, tensor in refs.items():
-            _same_kind(self.values[ref], tensor)
+        edits = {ref: checked(self.values[ref], what) for ref, what in refs.items()}
         made = copy.copy(self)
         made._recent, made._insides = Recent(), {}
 
@@ -289,13 +290,18 @@ class Tape:
                 raise _elsewhere(self.events[value.writer].source)
             return self.script.tensors[ref] is not None
 
-        new, stale = changed(self.script, refs, self.value, keeps)
+        new, stale = changed(self.script, edits, self.value, keeps)
         made._changed = {r: t for r, t in self._changed.items() if r not in stale} | new
         made._stale = self._stale | stale
         made._replaced = (self._replaced - stale) | refs.keys()
         self._check_decisions(made)
         made.output = filled(self._output, Ref, lambda ref: made.value(ref.index))
         return made
+
+    @property
+    def follows(self) -> frozenset[int]:
+        """The values that `replay` was given, and all that follow from them."""
+        return self._stale
 
     def open(self, event: int | str) -> Tape | None:
         """The inside of one event as a tape of its own, None if it has none.
@@ -473,39 +479,6 @@ def _elsewhere(source: str) -> Problem:
         phrase("Run the model itself with the change; a replay keeps its path."),
         source=source,
     )
-
-
-def _same_kind(value: Value, tensor: object) -> None:
-    if not isinstance(tensor, Tensor):
-        raise Problem(
-            "model",
-            phrase("{name} is a tensor, and cannot become a {kind}."),
-            phrase("Give a tensor of the same shape and dtype."),
-            name=value.name,
-            kind=type(tensor).__name__,
-        )
-    if str(tensor.device) != value.device:
-        raise Problem(
-            "model",
-            phrase("{name} is on {device}, and cannot become a tensor on {other}."),
-            phrase("Give a tensor on the same device."),
-            name=value.name,
-            device=value.device,
-            other=tensor.device,
-        )
-    dtype = str(tensor.dtype).removeprefix("torch.")
-    shape = shape_of(tensor)
-    if (shape, dtype) != (value.shape, value.dtype):
-        raise Problem(
-            "model",
-            phrase("{name} is {dtype} {shape}, and cannot become {other_dtype} {other}."),
-            phrase("Give a tensor of the same shape and dtype."),
-            name=value.name,
-            dtype=value.dtype,
-            shape=value.shape,
-            other_dtype=dtype,
-            other=shape,
-        )
 
 
 def _same(one: Any, other: Any) -> bool:

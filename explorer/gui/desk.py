@@ -15,9 +15,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from explorer.core.change import spelled
 from explorer.core.places import shipped
 from explorer.gui.actions import ACTIONS, NO_TRAINING, Action
 from explorer.gui.banner import PHRASES, BannerBar
+from explorer.gui.changes.strip import ChangesStrip
 from explorer.gui.derivation.drawer import DerivationDrawer
 from explorer.gui.export.exporter import Exporter
 from explorer.gui.figure import FigurePage, Reader
@@ -151,8 +153,11 @@ class Desk(QObject):
             toggle_figure(self._session, self._reader)
 
     def _has_keys(self, focused: QWidget) -> bool:
-        """Whether what had the keyboard is still there, and has it."""
-        return self._window.focusWidget() is focused and self._whole.isAncestorOf(focused)
+        """Whether what had the keyboard is still there, and has it, or a proposal took it."""
+        now = self._window.focusWidget()
+        if now is not None and now is not focused and self.changes.form.isAncestorOf(now):
+            return self.changes.form.isVisible()
+        return now is focused and self._whole.isAncestorOf(focused)
 
     def _build(self, old: AppState | None, state: AppState) -> None:
         app = QApplication.instance()
@@ -190,6 +195,7 @@ class Desk(QObject):
         self.inspector = Inspector(theme, scale)
         self.stepper = Stepper(theme, state.scale)
         self.derivation = DerivationDrawer(theme, scale)
+        self.changes = ChangesStrip(theme, scale)
         self.table = Table(theme, scale, self._memory.folder)
         self._plan = TrainingPlan(theme, scale)
         self._training = TrainingPage(theme, scale)
@@ -198,7 +204,7 @@ class Desk(QObject):
             self.header, self.banner, self.gallery, self.inputs, self.outline, self.maps,
             self.inspector, self.stepper, self.table, self._plan, self._training,
             self._training_bar, self.busy, self.sheet, self.found_chip, self.figure,
-            self.derivation,
+            self.derivation, self.changes,
         ]  # fmt: skip
         for panel in self.panels:
             panel.intent.connect(self._session.take)
@@ -250,6 +256,7 @@ class Desk(QObject):
         self._floors.setStretchFactor(0, 1)
         self._splitter.setMinimumHeight(min(px(420), round(high * 0.52)))  # the table leaves that
         self._floors.setSizes([round(high * 0.6), round(high * 0.36)])
+        work.addWidget(self.changes)
         work.addWidget(self._floors, 1)
         self._bottom_line = _line(theme)
         work.addWidget(self._bottom_line)
@@ -346,6 +353,9 @@ class Desk(QObject):
             "larger": lambda: self._rescale(0.1),
             "smaller": lambda: self._rescale(-0.1),
             "derive": self._derive,
+            "change": self._change,
+            "save-changes": lambda: self.changes.save(),
+            "load-changes": lambda: self.changes.load(),
             "dismiss": self._dismiss,
             "quit": self._quit,
         }
@@ -382,7 +392,7 @@ class Desk(QObject):
             asking or self.busy.waits or state.banner is not None or state.present
             or state.derivation.pinned is not None
             or bool(state.search.text) or state.cone is not None or bool(state.start)
-            or state.derivation.pinned is not None
+            or state.changes.draft is not None
         )  # fmt: skip
 
     def _rescale(self, by: float) -> None:
@@ -417,6 +427,8 @@ class Desk(QObject):
             self._session.take(intents.Dismiss())
         elif state.search.text:
             self._session.take(intents.Search(""))
+        elif state.changes.draft is not None:
+            self._session.take(intents.DropProposal())
         elif not self.derivation.isHidden():
             self._session.take(intents.EndDerivation())
         elif state.tab in _TABS["graph"] and (state.cone is not None or state.start):
@@ -432,6 +444,15 @@ class Desk(QObject):
         elif state.recording is not None and state.value is not None:
             shape = state.recording.values[state.value].shape
             self._session.take(intents.Derive(state.value, (0,) * len(shape)))
+
+    def _change(self) -> None:
+        """Propose to change the cell that is told of or, of another value, all of this."""
+        state = self._session.state
+        cell = state.derivation.pinned
+        told = cell is not None and cell.value == state.value
+        self._session.take(
+            intents.ProposeChange(cells=spelled(cell.index) if cell and told else "")
+        )
 
     def _quit(self) -> None:
         self._window.close()

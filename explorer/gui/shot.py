@@ -82,6 +82,9 @@ class Shot:
                 take(intents.PauseTraining())
             self._wait(lambda s: not _running(s))
             take(intents.Dismiss())  # the news that training began
+        if self._pose.changes:
+            take(intents.PutChanges(self._pose.changes))
+            self._wait(lambda s: s.settled)
         if self._pose.at is not None:
             take(intents.StepTo(self._event(), reveal=True))
         if self._pose.pane:

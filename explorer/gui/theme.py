@@ -46,6 +46,7 @@ class Theme:
     good: str
     bad: str
     bad_panel: str
+    changed: str  # a pass that somebody changed, and where
     masked: str  # cells that a mask forbids
     nan: str
     inf: str
@@ -67,7 +68,7 @@ DARK = Theme(
     name="dark", background="#0f1318", panel="#161b22", raised="#1d242d", line="#2a333e",
     text="#e6edf3", dim="#8b98a7", accent="#4c8dff", accent_text="#0b0f14", cursor="#ffd34d",
     good="#52c46b", bad="#ff7b72", bad_panel="#3a1d1f", masked="#12161c", nan="#ff2fd0",
-    inf="#00e5ff", shade="#b0080b0f",
+    changed="#e879f9", inf="#00e5ff", shade="#b0080b0f",
     families={
         "embedding": "#2bb3a3", "linear": "#4c8dff", "attention": "#b07cff", "norm": "#d8a23a",
         "activation": "#ff8a4c", "convolution": "#52c46b", "pooling": "#a3c93a",
@@ -83,7 +84,7 @@ LIGHT = Theme(
     name="light", background="#f4f6fa", panel="#ffffff", raised="#ffffff", line="#d5dce5",
     text="#16202c", dim="#566575", accent="#2f6fe4", accent_text="#ffffff", cursor="#d99a00",
     good="#1c7c38", bad="#c62f2b", bad_panel="#fdeceb", masked="#e6ebf2", nan="#d6009f",
-    inf="#0089a8", shade="#803c4856",
+    changed="#a21caf", inf="#0089a8", shade="#803c4856",
     families={
         "embedding": "#0f8577", "linear": "#2f6fe4", "attention": "#8344e0", "norm": "#9a6a05",
         "activation": "#c4530f", "convolution": "#1f8a3b", "pooling": "#5f7d0b",

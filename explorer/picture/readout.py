@@ -98,8 +98,9 @@ def prediction_view(
         at[-1] = position
     made = recording.events[what.writer].op if what.writer >= 0 else ""
     return PredictionView(
-        recording.tape, value, tuple(at), most, sampling, probabilities=made == "softmax"
-    )
+        recording.tape, value, tuple(at), most, sampling, probabilities=made == "softmax",
+        base=recording.base,
+    )  # fmt: skip
 
 
 def axis_name(value: Value, axis: int) -> str:

@@ -1,4 +1,5 @@
-"""Other values that a value can be compared with: of the same pass, or of the one kept beside."""
+"""Other values that a value can be compared with: of the same pass, of the one kept beside, or of
+the one before its changes."""
 
 from __future__ import annotations
 
@@ -26,6 +27,8 @@ def other_of(state: AppState, against: Against | None, value: int) -> Other | No
         return None
     if against.kind == "beside":
         return _beside(recording, beside, value) if beside is not None else None
+    if against.kind == "before":
+        return Other(recording.base, value, recording.values[value]) if recording.base else None
     if against.kind == "input":
         found = input_of(recording, value)
     else:

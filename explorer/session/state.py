@@ -23,13 +23,14 @@ from explorer.core.spec import TrainSpec
 from explorer.core.table import Neighbours, TableMap
 from explorer.core.units import Units
 from explorer.core.values import Input, Oddity, Reading, Statistics
+from explorer.session.changes import Changes
 from explorer.session.finding import Search
 from explorer.session.history import Bookmark, History
 from explorer.session.intents import Rows, Tab
 from explorer.session.series import Series
 
 _OF_A_MODEL = ("model", "shipped", "own", "put", "training")
-_OF_A_PASS = ("recording", "typed", "cursor", "open", "unfolded", "selected", "history")
+_OF_A_PASS = ("recording", "typed", "cursor", "open", "unfolded", "selected", "history", "changes")
 GLIMPSE = "glimpse/"  # begins the names of the panes that are small pictures in nodes
 
 
@@ -122,6 +123,7 @@ class Beside:
     comparing: Comparing | None = None
     at: int = -1
     pending: int = 0
+    changes: Changes = field(default_factory=Changes)
 
 
 @dataclass(frozen=True)
@@ -188,7 +190,8 @@ class AppState:
     were asked for last, ``prediction`` what comes next, ``table_map`` and ``neighbours`` the last
     of a table of embeddings; tokens are drawn by ``sampling``.
     ``derivation`` tells how one number
-    came to be, ``breaking`` what to stop at. ``tickets`` holds the newest ticket of each tag: older
+    came to be, ``breaking`` what to stop at, ``changes`` are those that somebody made to the pass.
+    ``tickets`` holds the newest ticket of each tag: older
     replies are dropped. ``search`` is what is looked for, ``pointed`` the module under the mouse in
     the outline.
     ``history`` are the places of the cursor before and after jumps. ``bookmarked`` are the
@@ -253,6 +256,7 @@ class AppState:
     sampling: Sampling = field(default_factory=Sampling)
     derivation: Derivation = Derivation()
     breaking: Breaking = Breaking()
+    changes: Changes = field(default_factory=Changes)
     overlay: Overlay = "family"
     weighed_wires: bool = False
     amounts: Mapping[str, Amounts] = field(default_factory=dict)

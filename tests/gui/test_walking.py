@@ -344,8 +344,8 @@ def test_the_right_button_offers_what_can_be_done(app: App) -> None:
     texts = [action.text().partition("\t")[0] for action in menu.actions() if action.text()]
     assert texts == [
         "Open", "Step here", "Light what this comes from", "Light what depends on this",
-        "Light the paths from there to here", "Let paths begin here, or no more", "Bookmark",
-        "Copy id",
+        "Light the paths from there to here", "Let paths begin here, or no more",
+        "Change this value…", "Bookmark", "Copy id",
     ]  # fmt: skip
     app.choose(menu, "Light what depends on this")
     assert app.chip.endswith("depend on blocks.1")

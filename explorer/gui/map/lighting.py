@@ -1,5 +1,5 @@
-"""What is lit on the map: what was found, what the mouse points at in the outline, and the ops from
-which the number came that is told."""
+"""What is lit on the map: what was found, what the mouse points at in the outline, what somebody
+changed, and the ops from which the number came that is told."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QPainter
 
 from explorer.core.explanation import Explanation
+from explorer.core.flow import next_reader
 from explorer.core.graph import Recording
 from explorer.gui.map.drawing import pen
 from explorer.gui.theme import Theme
@@ -21,6 +22,7 @@ _ENTERED = 24.0  # pixels: of a smaller open box it is enough that something in 
 _LEAST = 6.0  # pixels: what is lit can be seen from any distance
 _HALO = 2.5  # pixels around it there
 _GAP = 3.5  # between a node and the ring around it
+_WIDE = 8.0  # around a changed one, so that it is seen beside that of the cursor
 _KEPT = 20_000  # rooms of which it is remembered what is lit in them
 
 
@@ -34,6 +36,8 @@ class Lighting:
         self._found = _Light(theme.color("accent"))
         self._pointed = _Light(theme.color("text", 0.75))
         self._sources = _Light(theme.color("accent"))
+        self._changed = _Light(theme.color("changed"), _WIDE)
+        self._touched: tuple[Recording | None, tuple[int, ...]] = None, ()
         self._told: Explanation | None = None
         self._at: tuple[Recording | None, str] = None, ""
 
@@ -46,6 +50,11 @@ class Lighting:
             self._at = recording, module
             lit = _of_module(recording, module) if recording is not None and module else None
             changed |= self._pointed.show(lit)
+        touched = recording, recording.touched if recording is not None else ()
+        if touched[0] is not self._touched[0]:
+            self._touched = touched
+            changes = _of_values(recording, touched[1]) if recording is not None else None
+            changed |= self._changed.show(changes)
         told = state.derivation.shown if recording is not None else None
         if told is not self._told:
             self._told = told
@@ -55,15 +64,16 @@ class Lighting:
 
     def paint(self, painter: QPainter, scene: Scene, region: QRectF) -> None:
         """Paint over ``region`` of the map; the painter is in units of the scene."""
-        for light in (self._found, self._pointed, self._sources):
+        for light in (self._found, self._pointed, self._changed, self._sources):
             light.paint(painter, scene, region)
 
 
 class _Light:
     """Rings of one colour."""
 
-    def __init__(self, color: QColor) -> None:
+    def __init__(self, color: QColor, gap: float = _GAP) -> None:
         self._color = color
+        self._gap = gap
         self._lit: Lit | None = None
         self._known: dict[int, tuple[Room, frozenset[int]]] = {}  # lit boxes, by the room's id
 
@@ -104,7 +114,7 @@ class _Light:
     def _draw(
         self, painter: QPainter, opened: list[QRectF], nodes: list[tuple[QRectF, bool]], zoom: float
     ) -> None:
-        ring = pen(self._color, max(2.0, 1.5 / zoom))
+        ring, gap = pen(self._color, max(2.0, 1.5 / zoom)), self._gap
         if zoom < _FAR:
             halo, least = _HALO / zoom, _LEAST / zoom
             painter.setPen(pen(self._color, 1.0, cosmetic=True))
@@ -114,13 +124,13 @@ class _Light:
             painter.setBrush(_faint(self._color, 0.14))
             painter.setPen(ring)
             for where, is_round in nodes:
-                grown = where.adjusted(-_GAP, -_GAP, _GAP, _GAP)
+                grown = where.adjusted(-gap, -gap, gap, gap)
                 radius = grown.height() / 2 if is_round else 9.0
                 painter.drawRoundedRect(grown, radius, radius)
         painter.setBrush(_faint(self._color, 0.05))
         painter.setPen(ring)
         for where in opened:
-            painter.drawRoundedRect(where.adjusted(-_GAP, -_GAP, _GAP, _GAP), 12, 12)
+            painter.drawRoundedRect(where.adjusted(-gap, -gap, gap, gap), 12, 12)
 
     def _lit_in(self, room: Room) -> frozenset[int]:
         """The boxes of a room that are lit, or have something lit in them."""
@@ -145,6 +155,18 @@ def _of_sources(recording: Recording, told: Explanation) -> Lit:
     refs = {region.ref for region in told.sources}
     writers = {recording.values[ref].writer for ref in refs} - {-1}
     return Lit(recording, np.empty(0, np.int64), np.array(sorted(writers), np.int64))
+
+
+def _of_values(recording: Recording, refs: tuple[int, ...]) -> Lit:
+    """The ops that made values or, of weights and inputs, those that read them first."""
+    events = {recording.values[ref].writer for ref in refs}
+    events |= {
+        reader
+        for ref in refs
+        if recording.values[ref].writer < 0
+        and (reader := next_reader(recording, ref, -1)) is not None
+    }
+    return Lit(recording, np.empty(0, np.int64), np.array(sorted(events - {-1}), np.int64))
 
 
 def _of_module(recording: Recording, path: str) -> Lit:

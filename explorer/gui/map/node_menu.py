@@ -52,10 +52,14 @@ class NodeMenu(QMenu):
                 entry = self._entry(action, partial(ask, intents.Light(what, event)))
                 entry.setEnabled(what != "paths" or bool(state.start))
             self._entry("mark-start", lambda: ask(intents.MarkStart(event)))
+            outputs = recording.events[event].outputs
+            if outputs:
+                self._entry("change", partial(ask, intents.ProposeChange(outputs[0])))
             self.addSeparator()
             self._bookmarks(state, recording, event, ask)
         else:
             name = recording.values[box.item.at].name
+            self._entry("change", partial(ask, intents.ProposeChange(box.item.at)))
         if box.item.kind == "input":
             reader = next_reader(recording, box.item.at, -1)
             if reader is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QLabel, QSizePolicy, QVBoxLayout
 
@@ -42,6 +42,8 @@ class AttentionPane(Pane):
         self.heads = Thumbnails(theme, scale, largest=_HEAD)
         self.heads.setAccessibleName(self.tr("Heads"))
         self.heads.picked.connect(self._choose)
+        self.heads.menu_wanted.connect(lambda number, at: self._menu(at, number))
+        self.map.menu_wanted.connect(lambda at: self._menu(at, self._head, *self.map.cell))
         self._body = QBoxLayout(QBoxLayout.Direction.TopToBottom)
         self._body.setSpacing(self.px(3))
         self._body.addLayout(whole, 100)
@@ -128,6 +130,19 @@ class AttentionPane(Pane):
     def light(self) -> None:
         """On the large map."""
         self.mark(self.map.mark, (self._head,))
+
+    def _menu(self, at: QPoint, head: int, row: int = -1, column: int = -1) -> None:
+        """Change a head or, on the large map, what is under the mouse."""
+        if self._reading is None or len(self._reading.view.keep) < 3:
+            return
+        places: list[tuple[str, tuple[int | None, ...]]] = []
+        if row >= 0 and column >= 0:
+            places = [
+                (self.tr("This weight"), (head, row, column)),
+                (self.tr("What this query sees"), (head, row, None)),
+                (self.tr("All looks at this key"), (head, None, column)),
+            ]
+        self.open_change_menu(at, *places, (self.tr("This head"), (head, None, None)))
 
     def _explain(self, causal: bool) -> None:
         tip = self.tr(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QEvent, QLineF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QEvent, QLineF, QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from explorer.core.graph import Recording
@@ -25,10 +25,12 @@ class Bars(QWidget):
     Signals:
         hovered (int): the row under the mouse, -1 when it left.
         picked (int): a row was clicked, or chosen with the arrow keys.
+        menu_wanted (int, QPoint): a menu is wanted for a row, at that point of the screen.
     """
 
     hovered = Signal(int)
     picked = Signal(int)
+    menu_wanted = Signal(int, QPoint)
     own_keys = frozenset({Qt.Key.Key_Up, Qt.Key.Key_Down})
 
     def __init__(self, theme: Theme, scale: float) -> None:
@@ -45,13 +47,15 @@ class Bars(QWidget):
         self._percent = False
         self._strong = -1
         self._before: np.ndarray | None = None
+        self._unchanged: np.ndarray | None = None
 
     def show_bars(
         self, labels: list[str], numbers: np.ndarray, percent: bool = False, strong: int = -1,
-        before: np.ndarray | None = None,
+        before: np.ndarray | None = None, unchanged: np.ndarray | None = None,
     ) -> None:  # fmt: skip
-        """One row per number; ``strong`` is highlighted, lines mark what they were ``before``."""
-        self._before = before
+        """One row per number; ``strong`` is highlighted, lines mark what they were ``before``,
+        outlines what they were in an ``unchanged`` pass."""
+        self._before, self._unchanged = before, unchanged
         self._labels, self._numbers = labels, np.asarray(numbers, np.float64)
         self._percent, self._strong = percent, strong
         self.setMinimumHeight(self._high(_LOW))
@@ -78,6 +82,11 @@ class Bars(QWidget):
         self._point(int(event.position().y()) // self._row())
         if self.row >= 0:
             self.picked.emit(self.row)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """For the row under the mouse or, by key, the chosen one."""
+        if self.row >= 0:
+            self.menu_wanted.emit(self.row, event.globalPos())
 
     def leaveEvent(self, event: QEvent) -> None:
         """No row any more."""
@@ -146,6 +155,12 @@ class Bars(QWidget):
                 x = zero + room * float(self._before[i]) / span
                 painter.setPen(QPen(self._theme.color("text", 0.8), max(1.5, 1.5 * self._scale)))
                 painter.drawLine(QLineF(x, top + 1, x, top + self._row() - 6))
+            if self._unchanged is not None and np.isfinite(self._unchanged[i]):
+                was = room * float(self._unchanged[i]) / span
+                painter.setPen(self._theme.color("changed"))
+                painter.drawRect(
+                    QRectF(zero + min(0.0, was), top + 1, max(1.0, abs(was)), self._row() - 7)
+                )
             painter.setPen(self._theme.color("text"))
             painter.drawText(
                 QRectF(names + room, top, right, self._row() - 4),
@@ -164,7 +179,12 @@ class Bars(QWidget):
             painter.drawRect(QRectF(1, self.row * self._row(), self.width() - 3, self._row()))
 
     def _text(self, i: int) -> str:
-        number = float(self._numbers[i])
+        now = self._number_text(float(self._numbers[i]))
+        if self._unchanged is None:
+            return now
+        return f"{self._number_text(float(self._unchanged[i]))} → {now}"
+
+    def _number_text(self, number: float) -> str:
         if self._before is not None and number == 0:
             return "—"  # it is never drawn
         if not self._percent:
@@ -207,6 +227,9 @@ class VectorPane(Pane):
         self.bars = Bars(theme, scale)
         self.bars.hovered.connect(lambda row: self.point((row,)))
         self.bars.picked.connect(lambda row: self.pick((row,)))
+        self.bars.menu_wanted.connect(
+            lambda row, at: self.open_change_menu(at, (self.tr("This number"), (row,)))
+        )
         self.lay.addWidget(scrolled(self.bars), 1)
 
     def light(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QPoint
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton
 
@@ -52,6 +53,8 @@ class FeaturesPane(Pane):
         self.channels = Thumbnails(theme, scale)
         self.channels.setAccessibleName(self.tr("Channels"))
         self.channels.picked.connect(self._choose)
+        self.channels.menu_wanted.connect(lambda number, at: self._menu(at, number))
+        self.map.menu_wanted.connect(lambda at: self._menu(at, self._channel, *self.map.cell))
         self._area = scrolled(self.channels)
         self.lay.addWidget(self._area)
         self._reading: Reading | None = None
@@ -136,6 +139,13 @@ class FeaturesPane(Pane):
     def light(self) -> None:
         """On the large map."""
         self.mark(self.map.mark, (self._channel,))
+
+    def _menu(self, at: QPoint, channel: int, row: int = -1, column: int = -1) -> None:
+        """Change a map or, on the large one, the cell under the mouse."""
+        places: list[tuple[str, tuple[int | None, ...]]] = []
+        if row >= 0 and column >= 0:
+            places = [(self.tr("This cell"), (channel, row, column))]
+        self.open_change_menu(at, *places, (self.tr("This map"), (channel, None, None)))
 
     def _choose(self, channel: int) -> None:
         self._channel = channel

@@ -56,6 +56,11 @@ class CompareMenu(QMenu):
             self.tr("The same value of the pass beside"), Against("beside"), plane, beside,
             "" if state.beside is not None else self.tr("B keeps a pass beside"),
         )  # fmt: skip
+        before = other_of(state, Against("before"), value) is not None
+        self._offer(
+            self.tr("The value before the changes"), Against("before"), plane, before,
+            "" if before else self.tr("C changes the pass"),
+        )  # fmt: skip
         self.addSeparator()
         for index in near(recording, value):
             name = recording.values[index].name

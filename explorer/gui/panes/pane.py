@@ -6,13 +6,14 @@ from abc import abstractmethod
 from collections.abc import Callable
 
 import numpy as np
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, QPoint, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from explorer.core.explanation import Region
 from explorer.core.graph import Recording
 from explorer.core.values import Reading, View
+from explorer.gui.changes.menu import ChangeMenu, Place, index_of, run_of
 from explorer.gui.panel import Panel
 from explorer.gui.theme import Theme
 from explorer.picture.cells import cell_at, lit_in
@@ -165,6 +166,34 @@ class Pane(Panel):
             self.intent.emit(say(reading.view.value, index))
         else:
             self.intent.emit(intents.PointAtCell(reading.view.value, None))
+
+    def open_change_menu(self, at: QPoint, *places: tuple[str, tuple[int | None, ...]]) -> None:
+        """Offer to change cells of the value: of each of the ``places`` what it is called, and
+        where it is on the kept axes of what is shown, None for all along one. They are so at every
+        position of the other axes. All of the value is offered, too."""
+        reading, state = self._question.shown, self.state
+        if reading is None or state is None or state.recording is None:
+            return
+        view, what = reading.view, state.recording.values[reading.view.value]
+        found = []
+        for text, position in places:
+            runs = zip(view.keep, position, reading.block, strict=True)
+            cells = index_of(
+                view.keep, len(what.shape),
+                tuple(None if p is None else run_of(p, n, what.shape[a]) for a, p, n in runs),
+            )  # fmt: skip
+            found.append((f"{text}  [{cells}]", cells))
+        menu = self.change_menu(self, view.value, found)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(at)
+
+    def change_menu(self, parent: QWidget, value: int, places: list[Place]) -> ChangeMenu:
+        """What can become of cells of a value, or of all of it."""
+        assert self.state is not None
+        assert self.state.recording is not None
+        name = self.state.recording.values[value].name
+        every = (QCoreApplication.translate("ChangeMenu", "All of the value"), "")
+        return ChangeMenu(parent, value, name, [*places, every], self.intent.emit)
 
     @property
     def up_to_date(self) -> bool:

@@ -192,8 +192,9 @@ class PredictionPane(Pane):
         shown = [labels[i] if labels else str(i) for i in answer.places.tolist()]
         plain = answer.view.sampling == Sampling()
         self.bars.show_bars(
-            shown, answer.after, percent=True, strong=0, before=None if plain else answer.before
-        )
+            shown, answer.after, percent=True, strong=0,
+            before=None if plain else answer.before, unchanged=answer.unchanged,
+        )  # fmt: skip
         if len(shape) > 2:
             at = answer.view.at[-1]
             tokens = axis_labels(recording, value, len(shape) - 2)
@@ -204,11 +205,14 @@ class PredictionPane(Pane):
                 if plain
                 else self.tr("Bars: how likely each token is drawn next. Lines: as the model says.")
             ).format(count=len(shown))
-            self.say(said)
         elif answer.view.probabilities:
-            self.say(self.tr("The output itself: how sure the network is of each class."))
+            said = self.tr("The output itself: how sure the network is of each class.")
         else:
-            self.say(self.tr("softmax of the output: how sure the network is of each class."))
+            said = self.tr("softmax of the output: how sure the network is of each class.")
+        if answer.unchanged is not None:
+            more = self.tr("Outlined: before the changes.")
+            said = f"{said} {more}"
+        self.say(said)
         numbers = {
             "kept": f"{answer.kept:,}", "total": f"{answer.total:,}",
             "bits": f"{answer.entropy:.2f}",

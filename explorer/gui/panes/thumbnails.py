@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QFontMetrics,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+)
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from explorer.gui.keys import ARROWS
@@ -15,9 +24,11 @@ class Thumbnails(QWidget):
 
     Signals:
         picked (int): a matrix was clicked, or chosen with the arrow keys.
+        menu_wanted (int, QPoint): a menu is wanted for a matrix, at that point of the screen.
     """
 
     picked = Signal(int)
+    menu_wanted = Signal(int, QPoint)
     own_keys = ARROWS
 
     def __init__(self, theme: Theme, scale: float, largest: int = 86) -> None:
@@ -92,10 +103,22 @@ class Thumbnails(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Choose."""
+        number = self._number_at(event.position().toPoint())
+        if number is not None:
+            self.picked.emit(number)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """A menu for the one under the mouse, or for the chosen one by key."""
+        by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
+        number = self._current if by_key else self._number_at(event.pos())
+        if number is not None and number < len(self._images):
+            self.menu_wanted.emit(number, event.globalPos())
+
+    def _number_at(self, point: QPoint) -> int | None:
         for number in range(len(self._images)):
-            if self._place(number).adjusted(-4, -4, 4, 4).contains(event.position().toPoint()):
-                self.picked.emit(number)
-                return
+            if self._place(number).adjusted(-4, -4, 4, 4).contains(point):
+                return number
+        return None
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """The arrows choose the next or previous."""

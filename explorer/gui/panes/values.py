@@ -7,12 +7,15 @@ from dataclasses import replace
 
 import numpy as np
 from msgspec import structs
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QLabel, QSizePolicy
+from PySide6.QtWidgets import QLabel, QMenu, QSizePolicy
 
+from explorer.core.change import spelled
 from explorer.core.graph import Recording, Value
 from explorer.core.plane import Extent, Plane, Scale
 from explorer.core.values import Odd, Oddity, Reading, Span, Statistics, View
+from explorer.gui.changes.menu import run_of
 from explorer.gui.panes.colours import Colours
 from explorer.gui.panes.heatmap import Heatmap
 from explorer.gui.panes.menus import CompareMenu, NumbersMenu, ask_path
@@ -79,7 +82,7 @@ class ValuesPane(Pane):
         self.trio.resized.connect(self._resized)
         self.trio.hovered.connect(self._hover)
         self.trio.copied.connect(lambda number: self._copy(number, False))
-        self.trio.menu_wanted.connect(lambda number, at: self._numbers_menu(number).popup(at))
+        self.trio.menu_wanted.connect(lambda number, at: self._cell_menu(number).popup(at))
         for map_ in self.trio.maps:
             map_.picked.connect(lambda row, column, map_=map_: self._pick(map_, row, column))
         self.bar.colours.clicked.connect(lambda: self.colours.open_at(self.bar.colours))
@@ -324,6 +327,11 @@ class ValuesPane(Pane):
         assert self.state.recording is not None
         beside = other.tape != self.state.recording.tape
         name = other.what.name
+        if other.tape == self.state.recording.base:
+            return (
+                self.tr("after"), self.tr("before the changes"),
+                self.tr("difference, up to ±{number}").format(number=number_text(far, 3)),
+            )  # fmt: skip
         return (
             what.name,
             self.tr("{name}, beside").format(name=name) if beside else name,
@@ -338,6 +346,8 @@ class ValuesPane(Pane):
             return self.tr(
                 "To compare with is {name} {shape}: only equal shapes can be subtracted."
             ).format(name=found.what.name, shape=shape_text(found.what.shape))
+        if against.kind == "before":
+            return ""
         if against.kind == "beside" and self.state is not None and self.state.beside is None:
             return self.tr("There is no pass beside to compare with; B keeps one.")
         if against.kind == "beside":
@@ -375,6 +385,38 @@ class ValuesPane(Pane):
             self, lambda table: self._copy(number, table), lambda kind: self._save(number, kind),
             self.seek,
         )  # fmt: skip
+
+    def _cell_menu(self, number: int) -> QMenu:
+        """What can be done with the numbers, and with the cell under the mouse."""
+        menu, reading = self._numbers_menu(number), self._question.shown
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        position = self.map.position
+        if number != THIS or reading is None or not self.up_to_date:
+            return menu
+        view, what = reading.view, self._plane
+        rest = [None if along else at for at, along in zip(what.at, what.along, strict=True)]
+
+        def cells(*kept: int | None) -> str:
+            """At a row and a column, None for all."""
+            found: list[int | str | None] = list(rest)
+            for axis, at, n in zip(
+                view.keep, kept[2 - len(view.keep) :], reading.block, strict=True
+            ):
+                found[axis] = None if at is None else run_of(at // n, n, what.shape[axis])
+            return spelled(tuple(found))
+
+        places = [(self.tr("This slice"), cells(None, None))] if len(rest) > 2 else []
+        if min(position) >= 0:
+            lines = [
+                (self.tr("This row"), cells(position[0], None)),
+                (self.tr("This column"), cells(None, position[1])),
+            ]  # fmt: skip
+            here = [(self.tr("This cell"), cells(*position))]
+            places = [*here, *(lines if len(view.keep) > 1 else []), *places]
+        menu.addSeparator()
+        named = [(f"{text}  [{at}]", at) for text, at in places]
+        menu.addMenu(self.change_menu(menu, view.value, named))
+        return menu
 
     def _copy(self, number: int, table: bool) -> None:
         """Put what is in view on the clipboard, and say how much that is."""

@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
+from explorer.session.intents.changing import (
+    DropProposal,
+    MakeChange,
+    PauseChanges,
+    ProposeChange,
+    PutChanges,
+    RemoveChange,
+    SwitchChange,
+    UndoChange,
+)
 from explorer.session.intents.intent import Intent
 from explorer.session.intents.looking import (
     ChoosePane,
@@ -89,15 +99,17 @@ from explorer.session.intents.walking import (
 
 __all__ = [
     "Cancel", "ChoosePane", "ChooseRows", "ColourBy", "ColourByNext", "Compared", "Derive",
-    "Dismiss", "EditInput", "EditPlan", "EndBeside", "EndDerivation", "FindNearest",
-    "ForgetFound", "GoToBookmark", "Intent", "KeepBeside", "Light", "Look", "LookAtUnits",
-    "MapTable", "MarkStart", "MeasureQuantity", "NextBreak", "NextDifference", "NextFound",
-    "OpenEvent", "OpenOwn", "OpenPath", "OpenPreset", "OpenToLevel", "Overdue", "PauseTraining",
-    "PointAt", "PointAtCell", "Predict", "PresetsRead", "PutWeights", "Reopen", "Report",
-    "RestartEngine", "Retrace", "Retrain", "Rows", "SaveValueTo", "SaveWeightsTo", "Search",
-    "SeekOddity", "SelectOutput", "SelectValue", "SetBookmark", "SetBreaks", "SetLanguage",
-    "SetPace", "SetSampling", "SetScale", "SetTheme", "ShowFound", "ShowGallery", "ShowPlane",
-    "ShowTab", "StartTraining", "Step", "StepBy", "StepTo", "Summarize", "SwitchSides", "Tab",
-    "Tick", "ToggleCall", "ToggleFigure", "ToggleFold", "TogglePlay", "TogglePresent",
-    "ToggleTable", "ToggleWeighedWires", "Unlight", "Walk",
+    "Dismiss", "DropProposal", "EditInput", "EditPlan", "EndBeside", "EndDerivation",
+    "FindNearest", "ForgetFound", "GoToBookmark", "Intent", "KeepBeside", "Light", "Look",
+    "LookAtUnits", "MakeChange", "MapTable", "MarkStart", "MeasureQuantity", "NextBreak",
+    "NextDifference", "NextFound", "OpenEvent", "OpenOwn", "OpenPath", "OpenPreset",
+    "OpenToLevel", "Overdue", "PauseChanges", "PauseTraining", "PointAt", "PointAtCell",
+    "Predict", "PresetsRead", "ProposeChange", "PutChanges", "PutWeights", "RemoveChange",
+    "Reopen", "Report", "RestartEngine", "Retrace", "Retrain", "Rows", "SaveValueTo",
+    "SaveWeightsTo", "Search", "SeekOddity", "SelectOutput", "SelectValue", "SetBookmark",
+    "SetBreaks", "SetLanguage", "SetPace", "SetSampling", "SetScale", "SetTheme", "ShowFound",
+    "ShowGallery", "ShowPlane", "ShowTab", "StartTraining", "Step", "StepBy", "StepTo",
+    "Summarize", "SwitchChange", "SwitchSides", "Tab", "Tick", "ToggleCall", "ToggleFigure",
+    "ToggleFold", "TogglePlay", "TogglePresent", "ToggleTable", "ToggleWeighedWires",
+    "UndoChange", "Unlight", "Walk",
 ]  # fmt: skip

@@ -17,6 +17,7 @@ from explorer.session import intents
 from explorer.session.state import AppState, is_glimpse
 from explorer.session.update import (
     breaking,
+    changing,
     comparing,
     deriving,
     finding,
@@ -67,6 +68,14 @@ _INTENTS: dict[type, _Family] = {
     intents.Derive: deriving.derive,
     intents.PointAtCell: deriving.point_at_cell,
     intents.EndDerivation: deriving.end,
+    intents.ProposeChange: changing.propose,
+    intents.DropProposal: changing.drop,
+    intents.MakeChange: changing.make,
+    intents.SwitchChange: changing.switch,
+    intents.RemoveChange: changing.remove,
+    intents.PauseChanges: changing.pause,
+    intents.UndoChange: changing.undo,
+    intents.PutChanges: changing.put,
     intents.SelectOutput: stepping.select_output,
     intents.SelectValue: selecting.select_value,
     intents.StepTo: stepping.step_to,
@@ -131,6 +140,7 @@ _REPLIES: dict[type, _Family] = {
     messages.Saved: saving.saved,
     messages.Quantified: overlays.quantified,
     messages.Explained: deriving.explained,
+    messages.Changed: changing.changed,
 }
 
 
@@ -145,7 +155,7 @@ _GO_ON = (
     intents.StepBy, intents.StepTo, intents.EditInput, intents.OpenPreset, intents.StartTraining,
     intents.ChoosePane, intents.SelectOutput, intents.OpenOwn, intents.PutWeights, intents.Walk,
     intents.Retrace, intents.GoToBookmark, intents.SelectValue, intents.SwitchSides,
-    intents.Derive, intents.NextBreak,
+    intents.Derive, intents.NextBreak, intents.MakeChange,
 )  # fmt: skip
 # The window of a model in somebody's program shows that one and no other.
 _LEAVE_THE_MODEL = (
@@ -205,5 +215,6 @@ def update(state: AppState, said: object) -> Result:
         state = finding.again(before, state)
     state = walking.remembered(before, state, said)
     state, compares = comparing.kept_up(before, state, said)
-    state, requests = opening.ticketed(state, requests)
+    state, more = changing.kept_up(before, state, said)
+    state, requests = opening.ticketed(state, [*requests, *more])
     return state, [*requests, *compares]

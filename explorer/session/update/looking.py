@@ -123,9 +123,9 @@ def looked(state: AppState, reply: messages.Looked) -> Result:
 
 
 def is_shown(state: AppState, tape: int) -> bool:
-    """Whether that is the pass on screen, or the one beside it."""
-    beside = state.beside
-    shown = state.recording is not None and state.recording.tape == tape
+    """Whether that is the pass on screen, that without its changes, or the one beside it."""
+    beside, recording = state.beside, state.recording
+    shown = recording is not None and tape in (recording.tape, recording.base)
     return shown or (beside is not None and beside.recording.tape == tape)
 
 

@@ -75,7 +75,12 @@ def open_event(state: AppState, intent: intents.OpenEvent) -> Result:
         return state, []
     if not recording.events[intent.event].opens:
         return state, []
-    return state, [OpenEvent(tape=recording.tape, event=intent.event)]
+    return state, [_opening(state, recording, intent.event)]
+
+
+def _opening(state: AppState, recording: Recording, event: int) -> OpenEvent:
+    beside = state.beside.recording.tape if state.beside is not None and recording.base else 0
+    return OpenEvent(tape=recording.tape, event=event, beside=beside)
 
 
 def unfolded(state: AppState, reply: messages.Unfolded) -> Result:
@@ -135,7 +140,7 @@ def step_by(state: AppState, intent: intents.StepBy) -> Result:
         closed = closed_around(recording, cursor, state.open)
         if closed is None or recording.calls[closed].first == recording.calls[closed].last:
             if recording.events[cursor].opens:
-                return state, [OpenEvent(tape=recording.tape, event=cursor)]
+                return state, [_opening(state, recording, cursor)]
             return step_by(state, intents.StepBy("over"))  # nothing is inside of it
         return _enter(state, closed)
     if intent.step == "out":

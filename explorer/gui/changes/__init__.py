@@ -1,0 +1,1 @@
+"""Changes to the pass: proposing one, and the list of them."""

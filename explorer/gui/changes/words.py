@@ -1,0 +1,41 @@
+"""What a change is, in the words of the window."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication
+
+from explorer.core.change import WORDS, Change, Kind, Refused
+from explorer.core.problem import Problem
+from explorer.gui.banner import PHRASES, sentence
+from explorer.picture.paths import briefer
+from explorer.session.state import Banner
+
+_LONG = 26  # characters of a name
+
+
+def words_of(change: Change) -> str:
+    """What becomes of the cells: ``set to 0``."""
+    return _said(change.words).format(amount=change.amount_text)
+
+
+def kind_words(kind: Kind) -> str:
+    """The kind alone, in a list of kinds."""
+    return _said(WORDS[kind]).format(amount="…")
+
+
+def brief(change: Change) -> str:
+    """Where and what, with the end of a long name alone."""
+    name = change.value
+    known = [name, *briefer(name)]
+    short = next((one for one in known if len(one) <= _LONG), known[-1])
+    cells = f"[{change.cells}]" if change.cells else ""
+    return f"{short}{cells}  {words_of(change)}"
+
+
+def told(why: Problem | Refused) -> str:
+    """What is wrong, in the language of the window."""
+    return sentence(Banner("change", why.text, why.remedy, why.values))
+
+
+def _said(text: str) -> str:
+    return QCoreApplication.translate(PHRASES, text)

@@ -1,0 +1,138 @@
+"""Changes to the pass: the list of them, and the pass that follows from it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from explorer.core import messages
+from explorer.core.change import Entry
+from explorer.core.graph import Recording
+from explorer.core.messages import ChangePass, Request
+from explorer.core.plane import Against
+from explorer.session import intents
+from explorer.session.changes import Changes, Draft, Entries
+from explorer.session.state import AppState, shows_the_same
+from explorer.session.update.looking import unasked_all
+
+Result = tuple[AppState, list[Request]]
+
+
+def propose(state: AppState, intent: intents.ProposeChange) -> Result:
+    """Ask for a change of that value, or of the one looked at."""
+    recording = state.recording
+    value = state.value if intent.value is None else intent.value
+    if recording is None or value is None or not 0 <= value < len(recording.values):
+        return state, []
+    draft = Draft(recording.values[value].name, intent.cells, intent.kind)
+    return _with(state, draft=draft), []
+
+
+def drop(state: AppState, _: intents.DropProposal) -> Result:
+    """Nobody is about to change anything."""
+    return _with(state, draft=None), []
+
+
+def make(state: AppState, intent: intents.MakeChange) -> Result:
+    """One more; changes that were paused are made, too: somebody wants to see."""
+    state = _with(state, draft=None, paused=False)
+    return _listed(state, (*state.changes.entries, Entry(intent.change))), []
+
+
+def switch(state: AppState, intent: intents.SwitchChange) -> Result:
+    """One off or on."""
+    entries = state.changes.entries
+    if not 0 <= intent.at < len(entries):
+        return state, []
+    one = entries[intent.at]
+    turned = Entry(one.change, not one.on)
+    return _listed(state, (*entries[: intent.at], turned, *entries[intent.at + 1 :])), []
+
+
+def remove(state: AppState, intent: intents.RemoveChange) -> Result:
+    """One out of the list, or all."""
+    entries = state.changes.entries
+    if intent.at is None:
+        return _listed(state, ()), []
+    if not 0 <= intent.at < len(entries):
+        return state, []
+    return _listed(state, (*entries[: intent.at], *entries[intent.at + 1 :])), []
+
+
+def pause(state: AppState, _: intents.PauseChanges) -> Result:
+    """The pass as the model gave it, and back."""
+    if not state.changes.entries:
+        return state, []
+    return _with(state, paused=not state.changes.paused), []
+
+
+def undo(state: AppState, intent: intents.UndoChange) -> Result:
+    """One list back, or forward again."""
+    changes = state.changes
+    source = changes.future if intent.again else changes.past
+    if not source:
+        return state, []
+    *rest, entries = source
+    if intent.again:
+        past, future = (*changes.past, changes.entries), tuple(rest)
+    else:
+        past, future = tuple(rest), (*changes.future, changes.entries)
+    return _with(state, entries=entries, past=past, future=future), []
+
+
+def put(state: AppState, intent: intents.PutChanges) -> Result:
+    """Those of a file, in the place of those that there are."""
+    return _listed(_with(state, paused=False), intent.entries), []
+
+
+def changed(state: AppState, reply: messages.Changed) -> Result:
+    """The pass with its changes; the cursor and all that is open stay."""
+    new, old = reply.recording, state.recording
+    if old is None or _base(old) != _base(new):
+        return state, []
+    state = replace(unasked_all(state), recording=new, readings={})
+    against = state.plane.against
+    if against is None and new.touched:
+        against = Against("before")
+    elif against is not None and against.kind == "before" and not new.base:
+        against = None
+    if against != state.plane.against:
+        state = replace(state, plane=replace(state.plane, against=against))
+    return state, []
+
+
+def kept_up(before: AppState, state: AppState, said: object) -> Result:
+    """Ask for the pass with the changes that are to be made, as soon as there is a whole pass that
+    has others. Another model has none."""
+    if isinstance(said, messages.Opened) and not shows_the_same(before, state):
+        state = replace(state, changes=Changes())
+    recording, changes = state.recording, state.changes
+    if recording is None or state.engine.status != "ready" or "RecordPass" in state.tickets:
+        return state, []
+    beside = state.beside
+    patches = any(one.kind == "patch" for one in changes.active)
+    other = beside.recording.tape if patches and beside is not None and not beside.lost else 0
+    wanted = (_base(recording), changes.active, other)
+    if wanted == changes.asked or (not changes.active and not recording.base):
+        return state, []
+    asked = changes.asked[1:] if changes.asked is not None else None
+    if isinstance(said, messages.Unfolded) and asked == wanted[1:]:  # it came with them
+        return _with(state, asked=wanted), []
+    request = ChangePass(tape=wanted[0], changes=wanted[1], beside=other)
+    return _with(state, asked=wanted), [request]
+
+
+def _base(recording: Recording) -> int:
+    """The number of the pass without its changes."""
+    return recording.base or recording.tape
+
+
+def _listed(state: AppState, entries: Entries) -> AppState:
+    """Another list, from which one can go back."""
+    changes = state.changes
+    if entries == changes.entries:
+        return state
+    return _with(state, entries=entries, past=(*changes.past, changes.entries), future=())
+
+
+def _with(state: AppState, **fields: object) -> AppState:
+    return replace(state, changes=replace(state.changes, **fields))  # type: ignore[arg-type]

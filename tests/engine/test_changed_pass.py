@@ -1,0 +1,135 @@
+"""The engine with changed passes: which it keeps, what is open in them, what it will not say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+
+from explorer.core.change import Change
+from explorer.core.graph import Recording
+from explorer.core.messages import (
+    Changed,
+    ChangePass,
+    Explain,
+    Explained,
+    Failed,
+    Quantified,
+    Quantify,
+    Unfolded,
+)
+from explorer.core.messages import OpenEvent as Open
+from explorer.core.values import ExampleInput, NumbersInput
+from explorer.engine.live import LiveFeed
+from explorer.engine.subject import Subject
+from tests.engine.test_beside import Talk
+from tests.engine.test_intervening import Fused
+
+
+@pytest.fixture
+def talk() -> Talk:
+    return Talk()
+
+
+def changed(talk: Talk, tape: int, *changes: Change, beside: int = 0) -> Recording:
+    said = talk.ask(ChangePass(tape=tape, changes=changes, beside=beside))
+    assert isinstance(said, Changed), said
+    made: Recording = said.recording
+    talk.shapes[made.tape] = [v.shape for v in made.values]
+    return made
+
+
+def name_of(talk: Talk, tape: int) -> Change:
+    """The first linear layer's second neuron fixed."""
+    base = changed(talk, tape)
+    first = next(event for event in base.events if event.op == "linear")
+    return Change(first.id, "fix", ":, 1", 3.0)
+
+
+def test_a_pass_stays_while_what_was_made_of_it_does(talk: Talk) -> None:
+    base = talk.open("spirals-mlp", NumbersInput((0.5, 0.2)))
+    change = name_of(talk, base)
+    was = talk.look(base, 3)
+    for _ in range(4):
+        made = changed(talk, base, change)
+        assert made.base == base
+    assert np.array_equal(was, talk.look(base, 3))  # type: ignore[arg-type]
+    again = changed(talk, made.tape, change, change)  # of a changed pass: of what it was made of
+    assert (again.base, len(again.changes)) == (base, 2)
+    assert changed(talk, again.tape).tape == base
+    for number in range(3):
+        talk.record(NumbersInput((float(number), 0.0)))
+    assert talk.look(base, 3) is None
+
+
+def test_a_changed_pass_has_the_events_and_values_of_its_base(talk: Talk) -> None:
+    base = changed(talk, talk.open("spirals-mlp", NumbersInput((0.5, 0.2))))
+    change = name_of(talk, base.tape)
+    made = changed(talk, base.tape, change)
+    assert (made.values, made.events, made.calls) == (base.values, base.events, base.calls)
+    (ref,) = made.touched
+    assert made.values[ref].name == change.value
+    explained = talk.ask(Explain(asker="cell", tape=made.tape, value=ref, index=(0, 1)))
+    assert isinstance(explained, Failed)
+    assert "This number was not computed: you changed {where}." in explained.text
+    assert isinstance(
+        talk.ask(Explain(asker="cell", tape=made.tape, value=ref, index=(0, 0))), Explained
+    )
+    gradient = talk.ask(Quantify(tape=made.tape, quantity="gradient"))
+    assert isinstance(gradient, Failed)
+    assert "Gradients are those of the model's own pass" in gradient.text
+    assert isinstance(talk.ask(Quantify(tape=made.tape, quantity="activation")), Quantified)
+
+
+def test_a_value_comes_from_the_pass_beside(talk: Talk) -> None:
+    clean = talk.open("spirals-mlp", NumbersInput((0.5, 0.2)))
+    talk.arrange(clean, clean)
+    other = talk.record(NumbersInput((-1.0, 0.7)))
+    whole = Change(name_of(talk, other).value, "patch")
+    made = changed(talk, other, whole, beside=clean)
+    assert not made.refused
+    ends = made.outputs[0]
+    numbers = [Tensor.tolist(talk._loop._of(t).value(t, ends)) for t in (clean, made.tape)]
+    assert numbers[0] == numbers[1]  # all that comes after is that of the clean pass
+    (refused,) = changed(talk, other, whole).refused
+    assert refused.text == "No pass is kept beside, from which the numbers could come."
+
+
+def test_what_is_opened_in_a_changed_pass_is_open_in_its_base() -> None:
+    torch.manual_seed(3)
+    x = torch.randn(1, 5, 8)
+    model = Fused().eval()
+    talk = Talk(Subject(model, LiveFeed((x,), {}), "live", {}))
+    base = talk.record(ExampleInput())
+    made = changed(talk, base, Change("x", "scale", "", 2.0))
+    event = next(one for one in made.events if one.opens)
+    said = talk.ask(Open(tape=made.tape, event=event.index))
+    assert isinstance(said, Unfolded)
+    inner = said.recording
+    assert len(inner.events) > len(made.events)
+    assert inner.changes == made.changes
+    assert inner.base not in (0, base)
+    softmax = next(r for r, v in enumerate(inner.values) if v.name.endswith("/softmax#0") or
+                   v.name.endswith(":weights"))  # fmt: skip
+    subject = talk._loop._of(inner.tape)
+    before, after = (subject.value(t, softmax) for t in (inner.base, inner.tape))
+    assert before.shape == after.shape
+    assert not torch.equal(before, after)
+    with torch.no_grad():
+        torch.testing.assert_close(
+            subject.value(inner.tape, inner.outputs[0]), model(x * 2)
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize("make", [nn.Tanh, nn.Sigmoid])
+def test_a_changed_input_is_the_pass_of_that_input(make: Callable[[], nn.Module]) -> None:
+    x = torch.randn(3, 4)
+    talk = Talk(Subject(make(), LiveFeed((x,), {}), "live", {}))
+    made = changed(talk, talk.record(ExampleInput()), Change("input", "scale", "0", 2.0))
+    other = x.clone()
+    other[0] *= 2
+    subject = talk._loop._of(made.tape)
+    assert torch.equal(subject.value(made.tape, made.outputs[0]), make()(other))

@@ -1,0 +1,199 @@
+"""The list of changes, and the pass that follows from it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from msgspec import structs
+
+from explorer.core import messages as m
+from explorer.core.change import Change, Entry, Refused
+from explorer.core.graph import Recording
+from explorer.core.plane import Against
+from explorer.core.values import NumbersInput
+from explorer.session import changes as c
+from explorer.session import intents as i
+from explorer.session.others import other_of
+from explorer.session.state import AppState
+from explorer.session.update import update
+from tests.conversation import answer, says
+from tests.session.test_update import recording
+
+ZERO = Change("fc1/linear#0", "zero", ":, 1")
+DOUBLE = Change("fc2/linear#0", "scale", "", 2.0)
+PATCH = Change("fc1/linear#0", "patch")
+
+
+def base_of(state: AppState) -> int:
+    assert state.recording is not None
+    return state.recording.base or state.recording.tape
+
+
+def changed(base: Recording, number: int, *changes: Change, refused: Any = ()) -> m.Changed:
+    """What the engine answers."""
+    touched = (3,) if len(changes) > len(refused) else ()
+    return m.Changed(
+        recording=structs.replace(
+            base, tape=number, base=base.tape, changes=changes, touched=touched, refused=refused
+        )
+    )  # fmt: skip
+
+
+@pytest.fixture
+def base() -> Recording:
+    return recording()
+
+
+@pytest.fixture
+def state(base: Recording) -> AppState:
+    ready = m.Ready(device="cpu", device_name="a CPU", threads=1, versions={}, pid=1)
+    opened = frozenset(range(len(base.calls)))
+    return says(AppState(page="model", recording=base, open=opened, cursor=3), ready)
+
+
+def test_a_change_is_proposed_made_and_asked_for(state: AppState, base: Recording) -> None:
+    state = says(state, i.ProposeChange(4, ":, 1", "scale"))
+    assert state.changes.draft == c.Draft(base.values[4].name, ":, 1", "scale")
+    state, requests = update(state, i.MakeChange(ZERO))
+    (request,) = requests
+    assert isinstance(request, m.ChangePass)
+    assert (request.tape, request.changes, request.beside) == (base.tape, (ZERO,), 0)
+    assert state.changes.draft is None
+    assert state.changes.entries == (Entry(ZERO),)
+    state, requests = answer(state, changed(base, 70, ZERO), "ChangePass")
+    assert requests == []
+    assert state.recording is not None
+    assert (state.recording.tape, state.recording.base, state.cursor) == (70, base.tape, 3)
+    assert state.tickets == {}
+
+
+def test_the_value_before_is_compared_with_while_there_are_changes(
+    state: AppState, base: Recording
+) -> None:
+    state = says(state, i.MakeChange(ZERO))
+    state, _ = answer(state, changed(base, 70, ZERO), "ChangePass")
+    assert state.plane.against == Against("before")
+    other = other_of(state, state.plane.against, 4)
+    assert other is not None
+    assert (other.tape, other.value) == (base.tape, 4)
+    state = says(state, i.PauseChanges())
+    state, _ = answer(state, m.Changed(recording=base), "ChangePass")
+    assert state.plane.against is None
+    assert state.recording == base
+
+
+def test_another_comparison_stays(state: AppState, base: Recording) -> None:
+    state = replace(state, plane=replace(state.plane, against=Against("input")))
+    state = says(state, i.MakeChange(ZERO))
+    state, _ = answer(state, changed(base, 70, ZERO), "ChangePass")
+    assert state.plane.against == Against("input")
+
+
+def test_changes_are_switched_off_and_on_undone_and_done_again(
+    state: AppState, base: Recording
+) -> None:
+    state = says(state, i.MakeChange(ZERO), i.MakeChange(DOUBLE))
+    assert state.changes.active == (ZERO, DOUBLE)
+    state, (request,) = update(state, i.SwitchChange(0))
+    assert isinstance(request, m.ChangePass)
+    assert request.changes == (DOUBLE,)
+    assert (state.changes.place(0), state.changes.place(1)) == (None, 0)
+    state = says(state, i.RemoveChange(1))
+    assert state.changes.entries == (Entry(ZERO, on=False),)
+    state = says(state, i.UndoChange(), i.UndoChange())
+    assert state.changes.active == (ZERO, DOUBLE)
+    state = says(state, i.UndoChange(again=True))
+    assert state.changes.active == (DOUBLE,)
+    state = says(state, i.RemoveChange())
+    assert state.changes.entries == ()
+    assert says(state, i.UndoChange(again=True)) == state  # what was new has no after
+    state = says(state, i.UndoChange())
+    assert state.changes.active == (DOUBLE,)
+
+
+def test_to_pause_shows_the_pass_as_it_was_and_a_new_change_ends_it(
+    state: AppState, base: Recording
+) -> None:
+    assert says(state, i.PauseChanges()) == state
+    state = says(state, i.MakeChange(ZERO))
+    state, _ = answer(state, changed(base, 70, ZERO), "ChangePass")
+    state, (request,) = update(state, i.PauseChanges())
+    assert isinstance(request, m.ChangePass)
+    assert (request.tape, request.changes) == (base.tape, ())
+    assert state.changes.entries == (Entry(ZERO),)
+    state, _ = answer(state, m.Changed(recording=base), "ChangePass")
+    state, (request,) = update(state, i.MakeChange(DOUBLE))
+    assert isinstance(request, m.ChangePass)
+    assert request.changes == (ZERO, DOUBLE)
+
+
+def test_the_same_is_asked_once(state: AppState) -> None:
+    state = says(state, i.MakeChange(ZERO))
+    for said in (i.StepBy("back"), i.ProposeChange(), i.DropProposal(), i.SetTheme("light")):
+        state, requests = update(state, said)
+        assert not any(isinstance(one, m.ChangePass) for one in requests)
+
+
+def test_a_new_pass_gets_the_same_changes_when_it_is_whole(
+    state: AppState, base: Recording
+) -> None:
+    state = says(state, i.MakeChange(ZERO))
+    state, _ = answer(state, changed(base, 70, ZERO), "ChangePass")
+    state = replace(state, typed=NumbersInput((1.0,)), tickets={"RecordPass": 500}, ticket=500)
+    new = structs.replace(base, tape=80)
+    state, requests = update(state, m.Recorded(ticket=500, recording=new, more=True))
+    assert requests == []
+    state, (request,) = update(state, m.Recorded(ticket=500, recording=new))
+    assert isinstance(request, m.ChangePass)
+    assert (request.tape, request.changes) == (80, (ZERO,))
+    late = changed(base, 71, ZERO)
+    same, _ = answer(state, late, "ChangePass")
+    assert same.recording == new  # it was of the pass before
+    state, _ = answer(state, changed(new, 81, ZERO), "ChangePass")
+    assert base_of(state) == 80
+
+
+def test_what_cannot_be_changed_leaves_the_comparison_alone(
+    state: AppState, base: Recording
+) -> None:
+    why = Refused(0, "There is no {what}.", "Choose another.", {"what": "cell"})
+    state = says(state, i.MakeChange(ZERO))
+    state, requests = answer(state, changed(base, 70, ZERO, refused=(why,)), "ChangePass")
+    assert requests == []
+    assert state.recording is not None
+    assert state.recording.refused == (why,)
+    assert state.plane.against is None
+
+
+def test_numbers_from_beside_are_asked_of_the_pass_beside(state: AppState) -> None:
+    state = says(state, i.KeepBeside())
+    state, requests = update(state, i.MakeChange(PATCH))
+    (request,) = (one for one in requests if isinstance(one, m.ChangePass))
+    assert state.beside is not None
+    assert request.beside == state.beside.recording.tape
+    assert state.beside.changes.entries == ()  # each side has its own
+    state, requests = update(state, i.EndBeside())
+    (request,) = (one for one in requests if isinstance(one, m.ChangePass))
+    assert request.beside == 0
+
+
+def test_each_side_keeps_its_changes(state: AppState, base: Recording) -> None:
+    state = says(state, i.KeepBeside(), i.MakeChange(ZERO))
+    state, _ = answer(state, changed(base, 70, ZERO), "ChangePass")
+    state, requests = update(state, i.SwitchSides())
+    assert state.changes.entries == ()
+    assert not any(isinstance(one, m.ChangePass) for one in requests)
+    state, requests = update(state, i.SwitchSides())
+    assert state.changes.active == (ZERO,)
+    assert not any(isinstance(one, m.ChangePass) for one in requests)
+
+
+def test_a_file_takes_the_place_of_the_list(state: AppState) -> None:
+    state = says(state, i.MakeChange(ZERO))
+    state, (request,) = update(state, i.PutChanges((Entry(DOUBLE), Entry(ZERO, on=False))))
+    assert isinstance(request, m.ChangePass)
+    assert request.changes == (DOUBLE,)
+    state = says(state, i.UndoChange())
+    assert state.changes.active == (ZERO,)
