@@ -540,24 +540,8 @@
       <translation>这个算子没有已知的公式，也没有导数。</translation>
     </message>
     <message>
-      <source>{name} has {axes} axes {shape}, and the index {index} has {count}.</source>
-      <translation>{name} 有 {axes} 个轴 {shape}，而索引 {index} 有 {count} 个数。</translation>
-    </message>
-    <message>
-      <source>Give one number for every axis.</source>
-      <translation>请为每个轴给出一个数。</translation>
-    </message>
-    <message>
       <source>{name} is a {layout} tensor: its cells are not explained.</source>
       <translation>{name} 是 {layout} 张量：无法解释其中各格的由来。</translation>
-    </message>
-    <message>
-      <source>Index {i} is outside of axis {axis} of {name}, which has {size} places.</source>
-      <translation>索引 {i} 超出 {name} 的轴 {axis}，该轴有 {size} 个位置。</translation>
-    </message>
-    <message>
-      <source>Count from 0.</source>
-      <translation>请从 0 数起。</translation>
     </message>
     <message>
       <source>Which cells are kept was drawn at random.</source>
@@ -648,6 +632,14 @@
       <translation>请使用 tape.values 中的引用或其名称。</translation>
     </message>
     <message>
+      <source>{name} has {axes} axes {shape}, and the index {index} has {count}.</source>
+      <translation>{name} 有 {axes} 个轴 {shape}，而索引 {index} 有 {count} 个数。</translation>
+    </message>
+    <message>
+      <source>Give one number for every axis.</source>
+      <translation>请为每个轴给出一个数。</translation>
+    </message>
+    <message>
       <source>There is no event {event} on this tape: it has {count}.</source>
       <translation>这份记录里没有事件 {event}：共有 {count} 个。</translation>
     </message>
@@ -662,6 +654,14 @@
     <message>
       <source>The pass never read {ref}.</source>
       <translation>这次前向传播从未读取 {ref}。</translation>
+    </message>
+    <message>
+      <source>Index {i} is outside of axis {axis} of {name}, which has {size} places.</source>
+      <translation>索引 {i} 超出 {name} 的轴 {axis}，该轴有 {size} 个位置。</translation>
+    </message>
+    <message>
+      <source>Count from 0.</source>
+      <translation>请从 0 数起。</translation>
     </message>
     <message>
       <source>There is no event {ref} on this tape.</source>
@@ -778,6 +778,26 @@
     <message>
       <source>Run the model itself with the change; a replay keeps its path.</source>
       <translation>请带着改动重新运行模型；重放只沿用原来的路径。</translation>
+    </message>
+    <message>
+      <source>{name} is a tensor, and cannot become a {kind}.</source>
+      <translation>{name} 是张量，不能换成 {kind}。</translation>
+    </message>
+    <message>
+      <source>Give a tensor of the same shape and dtype.</source>
+      <translation>请提供形状和类型相同的张量。</translation>
+    </message>
+    <message>
+      <source>{name} is on {device}, and cannot become a tensor on {other}.</source>
+      <translation>{name} 在 {device} 上，不能换成 {other} 上的张量。</translation>
+    </message>
+    <message>
+      <source>Give a tensor on the same device.</source>
+      <translation>请给出同一设备上的张量。</translation>
+    </message>
+    <message>
+      <source>{name} is {dtype} {shape}, and cannot become {other_dtype} {other}.</source>
+      <translation>{name} 是 {dtype} {shape}，不能改成 {other_dtype} {other}。</translation>
     </message>
     <message>
       <source>{name} was changed after this pass, and its old value is lost.</source>
@@ -1256,26 +1276,6 @@
       <translation>这样改动后，模型会在 {source} 处走另一条路。</translation>
     </message>
     <message>
-      <source>{name} is a tensor, and cannot become a {kind}.</source>
-      <translation>{name} 是张量，不能换成 {kind}。</translation>
-    </message>
-    <message>
-      <source>Give a tensor of the same shape and dtype.</source>
-      <translation>请提供形状和类型相同的张量。</translation>
-    </message>
-    <message>
-      <source>{name} is on {device}, and cannot become a tensor on {other}.</source>
-      <translation>{name} 在 {device} 上，不能换成 {other} 上的张量。</translation>
-    </message>
-    <message>
-      <source>Give a tensor on the same device.</source>
-      <translation>请给出同一设备上的张量。</translation>
-    </message>
-    <message>
-      <source>{name} is {dtype} {shape}, and cannot become {other_dtype} {other}.</source>
-      <translation>{name} 是 {dtype} {shape}，不能改成 {other_dtype} {other}。</translation>
-    </message>
-    <message>
       <source>A replay takes a dictionary of values, and was given a {kind}.</source>
       <translation>重放需要一个由值组成的字典，得到的却是 {kind}。</translation>
     </message>
@@ -1422,6 +1422,14 @@
     <message>
       <source>Tell how a number came to be, or no more</source>
       <translation>说明一个数的由来，或不再说明</translation>
+    </message>
+    <message>
+      <source>Show all that this number came from, over the whole pass</source>
+      <translation>显示整个前向中这个数的全部来源</translation>
+    </message>
+    <message>
+      <source>Show all that this number goes to, over the whole pass</source>
+      <translation>显示整个前向中这个数的全部去向</translation>
     </message>
     <message>
       <source>Go to the next NaN of the value</source>
@@ -1876,6 +1884,10 @@
       <translation>设备</translation>
     </message>
     <message>
+      <source>Strength</source>
+      <translation>强度</translation>
+    </message>
+    <message>
       <source>embedding</source>
       <translation>嵌入</translation>
     </message>
@@ -1940,6 +1952,10 @@
       <translation>模块为其中全部梯度合在一起的范数。</translation>
     </message>
     <message>
+      <source>Σ |gradient × value| over the cells that have to do with the chosen number; of a module its largest.</source>
+      <translation>与所选数有关的各格的 Σ |梯度 × 值|；模块取其中最大者。</translation>
+    </message>
+    <message>
       <source>Of each op's first result.</source>
       <translation>每个算子的第一个结果。</translation>
     </message>
@@ -1954,6 +1970,10 @@
     <message>
       <source>no gradient</source>
       <translation>没有梯度</translation>
+    </message>
+    <message>
+      <source>nothing to do with it</source>
+      <translation>与它无关</translation>
     </message>
     <message>
       <source>The pass has no event “{at}”.</source>

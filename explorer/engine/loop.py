@@ -23,6 +23,7 @@ from explorer.core.messages import (
     Failed,
     Find,
     FindNearest,
+    FindReach,
     LoadWeights,
     Located,
     LookAt,
@@ -41,6 +42,7 @@ from explorer.core.messages import (
     Probe,
     Quantified,
     Quantify,
+    Reached,
     Ready,
     Recorded,
     RecordPass,
@@ -121,6 +123,7 @@ class Loop:
             Arrange: self._arrange,
             LookAt: self._look,
             Explain: self._explain,
+            FindReach: self._find_reach,
             Measure: self._measure,
             Seek: self._seek,
             CompareUnits: self._compare_units,
@@ -311,7 +314,7 @@ class Loop:
             subject = self._of(view.tape)
             if request.kept and not subject.holds(view.tape, view.value):
                 raise Problem("let go", phrase("This value is not kept."))
-            value = subject.value(view.tape, view.value)
+            value = subject.look(view)
             reading = read(value, view, self._subtracted(view), self._spans)
         self._send(Looked(ticket=request.ticket, pane=request.pane, reading=reading))
 
@@ -332,6 +335,12 @@ class Loop:
         self._send(
             Explained(ticket=request.ticket, asker=request.asker, tape=tape, explanation=told)
         )
+
+    def _find_reach(self, request: FindReach) -> None:
+        tape, reach = request.tape, request.reach
+        with self._work:
+            extent = self._of(tape).extent(tape, reach)
+        self._send(Reached(ticket=request.ticket, tape=tape, reach=reach, extent=extent))
 
     def _measure(self, request: Measure) -> None:
         with self._work:

@@ -10,11 +10,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from explorer.core.graph import Value
 from explorer.core.problem import Problem, phrase
 from explorer.engine.memory import Place
 from explorer.engine.naming import UNSET, care, follows_autograd, op_name, targets
 from explorer.engine.nesting import filled, tensors
-from explorer.engine.script import Ref, Script, Step
+from explorer.engine.script import Ref, Script, Step, shape_of
 from explorer.engine.settings import as_set
 
 Get = Callable[[int], Tensor]
@@ -241,3 +242,37 @@ def _fill(target: Tensor, given: Tensor) -> None:
         if stride == 0 and target.shape[axis] > 1:
             target, given = target.narrow(axis, 0, 1), given.narrow(axis, 0, 1)
     target.copy_(given)
+
+
+def check_kind(value: Value, tensor: object) -> None:
+    """Raise Problem (kind ``model``) if a tensor cannot take the place of a value."""
+    if not isinstance(tensor, Tensor):
+        raise Problem(
+            "model",
+            phrase("{name} is a tensor, and cannot become a {kind}."),
+            phrase("Give a tensor of the same shape and dtype."),
+            name=value.name,
+            kind=type(tensor).__name__,
+        )
+    if str(tensor.device) != value.device:
+        raise Problem(
+            "model",
+            phrase("{name} is on {device}, and cannot become a tensor on {other}."),
+            phrase("Give a tensor on the same device."),
+            name=value.name,
+            device=value.device,
+            other=tensor.device,
+        )
+    dtype = str(tensor.dtype).removeprefix("torch.")
+    shape = shape_of(tensor)
+    if (shape, dtype) != (value.shape, value.dtype):
+        raise Problem(
+            "model",
+            phrase("{name} is {dtype} {shape}, and cannot become {other_dtype} {other}."),
+            phrase("Give a tensor of the same shape and dtype."),
+            name=value.name,
+            dtype=value.dtype,
+            shape=value.shape,
+            other_dtype=dtype,
+            other=shape,
+        )

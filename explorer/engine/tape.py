@@ -26,14 +26,15 @@ from explorer.engine.closed import Closed
 from explorer.engine.entries import Entry
 from explorer.engine.explain import MANY, Explanation, explain_cell
 from explorer.engine.failure import Ending, Failure
-from explorer.engine.lookup import is_unread, known_event, known_value
+from explorer.engine.lookup import is_unread, known_cell, known_event, known_value
 from explorer.engine.naming import argument_names, is_foreign, op_name
 from explorer.engine.nesting import filled, named, substituted, tensors
 from explorer.engine.opening import Inside, arguments, deviation, inside
 from explorer.engine.proof import Proof, prove
-from explorer.engine.replay import as_then, changed, perform, recomputed
+from explorer.engine.reach import Field, influence, receptive_field
+from explorer.engine.replay import as_then, changed, check_kind, perform, recomputed
 from explorer.engine.retention import Recent, Retention, kept_bytes
-from explorer.engine.script import Ref, Script, lost, shape_of, version_of
+from explorer.engine.script import Ref, Script, lost, version_of
 from explorer.engine.textbook import TAKES_NESTED, textbook
 
 if TYPE_CHECKING:
@@ -279,7 +280,7 @@ class Tape:
                 self._check_unread(str(name))
         refs = {known_value(script, k): t for k, t in given.items() if not is_unread(script, k)}
         for ref, tensor in refs.items():
-            _same_kind(self.values[ref], tensor)
+            check_kind(self.values[ref], tensor)
         made = copy.copy(self)
         made._recent, made._insides = Recent(), {}
 
@@ -354,6 +355,17 @@ class Tape:
         number and sum.
         """
         return explain_cell(self.script, self.value, self.inside, ref, index, limit)
+
+    def receptive_field(self, ref: int | str, index: Sequence[int] | int = ()) -> Field:
+        """Which cells of every value before it cell ``index`` of a value depends on, and how much.
+
+        Weights take no part in it.
+        """
+        return receptive_field(self, *known_cell(self.script, ref, index))
+
+    def influence(self, ref: int | str, index: Sequence[int] | int = ()) -> Field:
+        """Which cells of every value after it depend on cell ``index`` of a value, and how much."""
+        return influence(self, *known_cell(self.script, ref, index))
 
     def inside(self, event: int) -> Tape | None:
         """What `open` makes, kept for whoever asks about one cell after another."""
@@ -473,39 +485,6 @@ def _elsewhere(source: str) -> Problem:
         phrase("Run the model itself with the change; a replay keeps its path."),
         source=source,
     )
-
-
-def _same_kind(value: Value, tensor: object) -> None:
-    if not isinstance(tensor, Tensor):
-        raise Problem(
-            "model",
-            phrase("{name} is a tensor, and cannot become a {kind}."),
-            phrase("Give a tensor of the same shape and dtype."),
-            name=value.name,
-            kind=type(tensor).__name__,
-        )
-    if str(tensor.device) != value.device:
-        raise Problem(
-            "model",
-            phrase("{name} is on {device}, and cannot become a tensor on {other}."),
-            phrase("Give a tensor on the same device."),
-            name=value.name,
-            device=value.device,
-            other=tensor.device,
-        )
-    dtype = str(tensor.dtype).removeprefix("torch.")
-    shape = shape_of(tensor)
-    if (shape, dtype) != (value.shape, value.dtype):
-        raise Problem(
-            "model",
-            phrase("{name} is {dtype} {shape}, and cannot become {other_dtype} {other}."),
-            phrase("Give a tensor of the same shape and dtype."),
-            name=value.name,
-            dtype=value.dtype,
-            shape=value.shape,
-            other_dtype=dtype,
-            other=shape,
-        )
 
 
 def _same(one: Any, other: Any) -> bool:

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.core.places import shipped
+from explorer.core.reach import Way
 from explorer.gui.actions import ACTIONS, NO_TRAINING, Action
 from explorer.gui.banner import PHRASES, BannerBar
 from explorer.gui.derivation.drawer import DerivationDrawer
@@ -346,6 +347,8 @@ class Desk(QObject):
             "larger": lambda: self._rescale(0.1),
             "smaller": lambda: self._rescale(-0.1),
             "derive": self._derive,
+            "reach-from": lambda: self._show_reach("from"),
+            "reach-to": lambda: self._show_reach("to"),
             "dismiss": self._dismiss,
             "quit": self._quit,
         }
@@ -417,6 +420,8 @@ class Desk(QObject):
             self._session.take(intents.Dismiss())
         elif state.search.text:
             self._session.take(intents.Search(""))
+        elif state.reach.way:
+            self._session.take(intents.ShowReach(""))
         elif not self.derivation.isHidden():
             self._session.take(intents.EndDerivation())
         elif state.tab in _TABS["graph"] and (state.cone is not None or state.start):
@@ -432,6 +437,13 @@ class Desk(QObject):
         elif state.recording is not None and state.value is not None:
             shape = state.recording.values[state.value].shape
             self._session.take(intents.Derive(state.value, (0,) * len(shape)))
+
+    def _show_reach(self, way: Way) -> None:
+        """Show where the chosen number came from, or goes to: the first of the value, if none is
+        chosen."""
+        if self._session.state.derivation.pinned is None:
+            self._derive()
+        self._session.take(intents.ShowReach(way))
 
     def _quit(self) -> None:
         self._window.close()

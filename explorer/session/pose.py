@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from explorer.core.reach import Way
+
 
 @dataclass(frozen=True)
 class Pose:
     """``view`` is ``gallery``, ``graph``, ``step`` or ``train``; ``at`` an event's id or index, of
-    which the ``cell`` of its first output is explained; ``pane`` the picture of the value;
-    ``steps`` how long ``train`` trains before; ``zoom`` is that of the map, or else a ``figure`` is
-    in its place. ``part`` of the window is painted: all of it, or the ``inspector`` alone."""
+    which the ``cell`` of its first output is explained; ``reach`` shows all of the pass that this
+    came from or goes to, and ``then`` is the event at which it is looked at; ``pane`` the picture
+    of the value; ``steps`` how long ``train`` trains before; ``zoom`` is that of the map, or else a
+    ``figure`` is in its place. ``part`` of the window is painted: all of it, or the ``inspector``
+    alone."""
 
     view: str = "step"
     at: str | None = None
@@ -20,3 +24,5 @@ class Pose:
     zoom: float | None = None
     figure: bool = False
     part: str = "window"
+    reach: Way | None = None
+    then: str | None = None

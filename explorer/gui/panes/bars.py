@@ -36,6 +36,7 @@ class Bars(QWidget):
         self._at = -1
         self._lit: np.ndarray | None = None
         self._ring: np.ndarray | None = None
+        self._heat: np.ndarray | None = None
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._theme = theme
@@ -64,9 +65,12 @@ class Bars(QWidget):
         """The row under the mouse, or chosen with the keys; -1 for none."""
         return self._at if self._at < len(self._numbers) else -1
 
-    def mark(self, lit: np.ndarray | None, ring: np.ndarray | None) -> None:
-        """Veil all but the ``lit`` rows (N,), and ring others; None for none."""
-        self._lit, self._ring = lit, ring
+    def mark(
+        self, lit: np.ndarray | None, ring: np.ndarray | None, heat: np.ndarray | None = None
+    ) -> None:
+        """Veil all but the ``lit`` rows (N,), with ``heat`` in the colour of how much, and ring
+        others; None for none."""
+        self._lit, self._ring, self._heat = lit, ring, heat
         self.update()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -154,10 +158,10 @@ class Bars(QWidget):
         painter.setPen(self._theme.color("line"))
         painter.drawLine(round(zero), 0, round(zero), self.height())
         area = QRectF(1, 0, self.width() - 3, self._row() * len(self._numbers))
-        for marked in (self._lit, self._ring):
+        for marked in (self._lit, self._ring, self._heat):
             if marked is not None and len(marked) != len(self._numbers):
                 return  # of other numbers than those that are shown
-        paint_marks(painter, area, self._theme, _column(self._lit), _column(self._ring))
+        paint_marks(painter, area, self._theme, *map(_column, (self._lit, self._ring, self._heat)))
         if self.row >= 0:
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(self._theme.color("cursor"))
@@ -211,7 +215,7 @@ class VectorPane(Pane):
 
     def light(self) -> None:
         """On the bars."""
-        self.mark(lambda lit, ring: self.bars.mark(_row(lit), _row(ring)))
+        self.mark(lambda *marks: self.bars.mark(*map(_row, marks)))
 
     def view(self, recording: Recording, value: int) -> View:
         """The longest axis."""

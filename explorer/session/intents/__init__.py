@@ -26,6 +26,7 @@ from explorer.session.intents.looking import (
     SetScale,
     SetTheme,
     ShowPlane,
+    ShowReach,
     ShowTab,
     Summarize,
     Tab,
@@ -97,7 +98,7 @@ __all__ = [
     "RestartEngine", "Retrace", "Retrain", "Rows", "SaveValueTo", "SaveWeightsTo", "Search",
     "SeekOddity", "SelectOutput", "SelectValue", "SetBookmark", "SetBreaks", "SetLanguage",
     "SetPace", "SetSampling", "SetScale", "SetTheme", "ShowFound", "ShowGallery", "ShowPlane",
-    "ShowTab", "StartTraining", "Step", "StepBy", "StepTo", "Summarize", "SwitchSides", "Tab",
+    "ShowReach", "ShowTab", "StartTraining", "Step", "StepBy", "StepTo", "Summarize", "SwitchSides", "Tab",
     "Tick", "ToggleCall", "ToggleFigure", "ToggleFold", "TogglePlay", "TogglePresent",
     "ToggleTable", "ToggleWeighedWires", "Unlight", "Walk",
 ]  # fmt: skip

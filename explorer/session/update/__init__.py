@@ -24,6 +24,7 @@ from explorer.session.update import (
     opening,
     overlays,
     own,
+    reaching,
     saving,
     selecting,
     stepping,
@@ -67,6 +68,7 @@ _INTENTS: dict[type, _Family] = {
     intents.Derive: deriving.derive,
     intents.PointAtCell: deriving.point_at_cell,
     intents.EndDerivation: deriving.end,
+    intents.ShowReach: reaching.show_reach,
     intents.SelectOutput: stepping.select_output,
     intents.SelectValue: selecting.select_value,
     intents.StepTo: stepping.step_to,
@@ -131,6 +133,7 @@ _REPLIES: dict[type, _Family] = {
     messages.Saved: saving.saved,
     messages.Quantified: overlays.quantified,
     messages.Explained: deriving.explained,
+    messages.Reached: reaching.reached,
 }
 
 
@@ -145,7 +148,7 @@ _GO_ON = (
     intents.StepBy, intents.StepTo, intents.EditInput, intents.OpenPreset, intents.StartTraining,
     intents.ChoosePane, intents.SelectOutput, intents.OpenOwn, intents.PutWeights, intents.Walk,
     intents.Retrace, intents.GoToBookmark, intents.SelectValue, intents.SwitchSides,
-    intents.Derive, intents.NextBreak,
+    intents.Derive, intents.NextBreak, intents.ShowReach,
 )  # fmt: skip
 # The window of a model in somebody's program shows that one and no other.
 _LEAVE_THE_MODEL = (
@@ -175,6 +178,8 @@ def update(state: AppState, said: object) -> Result:
                 family = partial(overlays.unmeasured, tag=tag)
             if tag.startswith("explain/") and isinstance(said, messages.Failed):
                 family = partial(deriving.unexplained, asker=tag.removeprefix("explain/"))
+            if tag == "FindReach" and isinstance(said, messages.Failed):
+                family = reaching.unreached
             if tag == "Find":
                 state = replace(state, finding="")
             if tag == "LoadWeights" and isinstance(said, messages.Opened):
@@ -201,6 +206,7 @@ def update(state: AppState, said: object) -> Result:
     before = state
     state, requests = overlays.kept_up(before, *family(state, said))
     state, requests = deriving.kept_up(before, breaking.kept_up(state, said), requests)
+    state, requests = reaching.kept_up(before, state, requests)
     if state.recording is not before.recording:
         state = finding.again(before, state)
     state = walking.remembered(before, state, said)
