@@ -772,6 +772,14 @@
       <translation>模型每次运行的结果都不同，因为它在各次前向传播之间保留了状态，或自行产生随机数：因此再运行一次也得不到这次前向传播的梯度。</translation>
     </message>
     <message>
+      <source>This value is no plain tensor, and its cells cannot be followed.</source>
+      <translation>这个值不是普通张量，无法追踪它的各格。</translation>
+    </message>
+    <message>
+      <source>Choose a cell of what is made from it, or of what it is made from.</source>
+      <translation>请选择由它算出的值或它的来源中的一格。</translation>
+    </message>
+    <message>
       <source>{name} went by autograd's graph, and cannot be computed again.</source>
       <translation>{name} 走的是 autograd 的计算图，无法重新计算。</translation>
     </message>

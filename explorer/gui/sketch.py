@@ -86,7 +86,7 @@ class Pixels(QWidget):
                 painter.fillRect(place, QColor(shade, shade, shade))
         if self.strengths is not None:
             lit = self.strengths >= 0
-            paint_marks(painter, area, self._theme, lit, None, self.strengths)
+            paint_marks(painter, area, self._theme, lit, None, self.strengths, faint=0.0)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(self._theme.color("line"))
         painter.drawRect(area.adjusted(0, 0, -1, -1))

@@ -370,6 +370,22 @@ def test_a_cell_that_is_not_there(cell: tuple[int, ...], said: str) -> None:
         tape.influence(tape.outputs[0], cell)
 
 
+def test_through_what_is_no_plain_tensor() -> None:
+    tape = record(Call(lambda x: (x * 2).to_sparse().to_dense()[0]), numbers(3, 4))
+    seen = tape.receptive_field(tape.outputs[0], (1,))
+    assert mask_of(seen, tape, given(tape))[0, 1]
+    sparse = tape.ref("to_sparse#0")
+    with pytest.raises(Problem, match="no plain tensor"):
+        tape.receptive_field(sparse, (0, 0))
+    with torch.no_grad():
+        layer = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)
+        model = nn.TransformerEncoder(layer, 2).eval()
+        empty = torch.tensor([[False] * 5, [False] * 3 + [True] * 2])
+        tape = explorer.record(model, torch.randn(2, 5, 8), src_key_padding_mask=empty)
+    mask = mask_of(tape.receptive_field(tape.outputs[0], (1, 2, 0)), tape, tape.ref("src"))
+    assert mask[1, :3].all()
+
+
 # ---------------------------------------------------------------- as the window sees it
 
 

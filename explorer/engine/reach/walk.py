@@ -14,6 +14,7 @@ from typing import NamedTuple, Protocol
 import torch
 from torch import Tensor
 
+from explorer.core.problem import Problem, phrase
 from explorer.engine.attention import AttentionMap
 from explorer.engine.reach.calls import Call
 from explorer.engine.reach.field import OUTSIDE, Field
@@ -21,6 +22,7 @@ from explorer.engine.reach.slopes import pulled, pushed
 from explorer.engine.reach.stand_ins import Rule, rule_of, spread, whole
 from explorer.engine.script import Script
 from explorer.engine.textbook import textbook
+from explorer.engine.values import has_own_rules
 
 Get = Callable[[int], Tensor]
 
@@ -83,7 +85,13 @@ Peek = Callable[[Walked, int, Walked, Traces], None]
 
 
 def seed(tensor: Tensor, index: tuple[int, ...], forwards: bool = False) -> Trace:
-    """One cell, to begin with."""
+    """One cell, to begin with. Raises Problem for a value that has no plain cells."""
+    if not _is_plain(tensor):
+        raise Problem(
+            "model",
+            phrase("This value is no plain tensor, and its cells cannot be followed."),
+            phrase("Choose a cell of what is made from it, or of what it is made from."),
+        )
     mask = torch.zeros(tensor.shape, dtype=torch.bool, device=tensor.device)
     mask[index] = True
     if not tensor.is_floating_point():
@@ -123,8 +131,10 @@ def field_of(
     cells = {}
     for own, trace in traces.items():
         if bool(trace.mask.any()):
-            times = None if forwards else value(own)
-            cells[own] = strength(trace, times)
+            times = value(own)
+            if not _is_plain(times):  # where its cells lie, but not what is in them
+                trace = Trace(trace.mask)
+            cells[own] = strength(trace, None if forwards else times)
     return Field(ref, index, cells)
 
 
@@ -152,6 +162,15 @@ def handed(traces: Traces, names: Iterable[tuple[int, int]]) -> Traces:
 def _put(traces: Traces, ref: int, trace: Trace) -> None:
     known = traces.get(ref)
     traces[ref] = trace if known is None else known.joined(trace)
+
+
+def _is_plain(tensor: Tensor) -> bool:
+    """Whether the cells of a tensor can be read one by one."""
+    return (
+        not (tensor.is_nested or tensor.is_meta)
+        and tensor.layout is torch.strided
+        and not has_own_rules(tensor)
+    )
 
 
 def _wide(dtype: torch.dtype) -> torch.dtype:

@@ -9,12 +9,13 @@ from PySide6.QtWidgets import QWidget
 
 from explorer.core.graph import Recording
 from explorer.core.values import Reading, View
-from explorer.gui.panes.marks import paint_marks
+from explorer.gui.panes.marks import paint_heat, paint_marks
 from explorer.gui.panes.pane import Pane, scrolled
 from explorer.gui.theme import Theme, mono
 from explorer.picture.numbers import even_text, number_text
 from explorer.picture.readout import axis_labels, axis_name, line_view
 
+_STRIP = 5  # pixels beside the names, in the colour of how much a row counts
 _LOW, _HIGH = 24, 36  # pixels of a row: at least, and where there is room
 _DIGITS = 4
 
@@ -161,7 +162,10 @@ class Bars(QWidget):
         for marked in (self._lit, self._ring, self._heat):
             if marked is not None and len(marked) != len(self._numbers):
                 return  # of other numbers than those that are shown
-        paint_marks(painter, area, self._theme, *map(_column, (self._lit, self._ring, self._heat)))
+        paint_marks(painter, area, self._theme, _column(self._lit), _column(self._ring))
+        if self._heat is not None and self._lit is not None:
+            strip = QRectF(names - _STRIP, area.top(), _STRIP, area.height())
+            paint_heat(painter, strip, self._heat[:, None], self._lit[:, None])
         if self.row >= 0:
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(self._theme.color("cursor"))

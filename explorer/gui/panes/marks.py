@@ -23,13 +23,15 @@ def paint_marks(
     lit: np.ndarray | None,
     ring: np.ndarray | None,
     heat: np.ndarray | None = None,
+    faint: float = 0.5,
 ) -> None:
     """Veil all but the ``lit`` cells (rows, columns) of a picture in ``area``, and draw a line
     around them and around those of ``ring``. With ``heat`` those that are lit have the colour of
-    how much, 0 … 1."""
+    how much, 0 … 1, on a picture that is made ``faint`` there."""
     if lit is not None:
         if heat is not None:
-            _paint_dots(painter, area, heat_dots(heat, lit))
+            painter.fillRect(area, theme.color("panel", faint))
+            paint_heat(painter, area, heat, lit)
         _veil(painter, area, theme, lit)
         _outline(painter, area, lit, QPen(theme.color("accent"), _RING))
     if ring is not None:
@@ -39,6 +41,11 @@ def paint_marks(
 def _veil(painter: QPainter, area: QRectF, theme: Theme, lit: np.ndarray) -> None:
     ground = theme.color("panel", _VEIL)
     _paint_dots(painter, area, np.where(lit, 0, ground.rgba()).astype(np.uint32))
+
+
+def paint_heat(painter: QPainter, area: QRectF, heat: np.ndarray, lit: np.ndarray) -> None:
+    """The colour of how much, 0 … 1, on the cells (rows, columns) of ``area`` that are lit."""
+    _paint_dots(painter, area, heat_dots(heat, lit))
 
 
 def heat_dots(heat: np.ndarray, lit: np.ndarray) -> np.ndarray:

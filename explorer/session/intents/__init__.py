@@ -98,7 +98,8 @@ __all__ = [
     "RestartEngine", "Retrace", "Retrain", "Rows", "SaveValueTo", "SaveWeightsTo", "Search",
     "SeekOddity", "SelectOutput", "SelectValue", "SetBookmark", "SetBreaks", "SetLanguage",
     "SetPace", "SetSampling", "SetScale", "SetTheme", "ShowFound", "ShowGallery", "ShowPlane",
-    "ShowReach", "ShowTab", "StartTraining", "Step", "StepBy", "StepTo", "Summarize", "SwitchSides", "Tab",
+    "ShowReach", "ShowTab", "StartTraining", "Step", "StepBy", "StepTo", "Summarize", "SwitchSides",
+    "Tab",
     "Tick", "ToggleCall", "ToggleFigure", "ToggleFold", "TogglePlay", "TogglePresent",
     "ToggleTable", "ToggleWeighedWires", "Unlight", "Walk",
 ]  # fmt: skip
