@@ -332,9 +332,8 @@ class Loop:
         tape = request.tape
         with self._work:
             told = self._of(tape).explain(tape, request.value, request.index, request.limit)
-        self._send(
-            Explained(ticket=request.ticket, asker=request.asker, tape=tape, explanation=told)
-        )
+        asker = request.asker
+        self._send(Explained(ticket=request.ticket, asker=asker, tape=tape, explanation=told))
 
     def _find_reach(self, request: FindReach) -> None:
         tape, reach = request.tape, request.reach
@@ -505,12 +504,9 @@ def _ended(error: BaseException) -> Problem:
 def failed(problem: Problem, ticket: int = 0) -> Failed:
     """A problem as a message."""
     return Failed(
-        ticket=ticket,
-        kind=problem.kind,
-        text=problem.text,
-        remedy=problem.remedy,
+        ticket=ticket, kind=problem.kind, text=problem.text, remedy=problem.remedy,
         values=problem.values,
-    )
+    )  # fmt: skip
 
 
 def ready(device: torch.device, threads: int, pid: int) -> Ready:
