@@ -16,12 +16,13 @@ if TYPE_CHECKING:
     from explorer.engine.failure import Failure
     from explorer.engine.live import view
     from explorer.engine.proof import Proof
+    from explorer.engine.reach import Field
     from explorer.engine.record import record
     from explorer.engine.tape import Tape
 
 __all__ = [
-    "AttentionMap", "Backward", "Explanation", "Failure", "Proof", "Tape", "budget", "record",
-    "view",
+    "AttentionMap", "Backward", "Explanation", "Failure", "Field", "Proof", "Tape", "budget",
+    "record", "view",
 ]  # fmt: skip
 
 _HOMES = {
@@ -29,6 +30,7 @@ _HOMES = {
     "Backward": "explorer.engine.backward",
     "Explanation": "explorer.engine.explain",
     "Failure": "explorer.engine.failure",
+    "Field": "explorer.engine.reach",
     "Proof": "explorer.engine.proof",
     "Tape": "explorer.engine.tape",
     "budget": "explorer.engine.budget",

@@ -119,6 +119,11 @@ def parser(commands: Mapping[str, Callable[..., Any]]) -> argparse.ArgumentParse
         "--cell", type=_cell, metavar="INDEX",
         help="tell how this number of its first output came to be, as in 0,2,10,6",
     )  # fmt: skip
+    made.add_argument(
+        "--reach", choices=("from", "to"),
+        help="show all of the pass that this number came from, or goes to",
+    )  # fmt: skip
+    made.add_argument("--then", metavar="EVENT", help="look at that event then")
     made.add_argument("--pane", choices=PANES, help="the picture of the value")
     made.add_argument(
         "--zoom", type=_zoom, help="of the map, around that event: 0.03 to 4, 1 is normal"

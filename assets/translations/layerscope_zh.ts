@@ -3038,6 +3038,57 @@ Click to see how it came to be.</source>
     </message>
 </context>
 <context>
+    <name>WholePass</name>
+    <message>
+        <source>came from · whole pass</source>
+        <translation>来自 · 整个前向</translation>
+    </message>
+    <message>
+        <source>Every cell of the pass that this number depends on (R)</source>
+        <translation>这次前向中这个数所依赖的每一格 (R)</translation>
+    </message>
+    <message>
+        <source>goes to · whole pass</source>
+        <translation>去向 · 整个前向</translation>
+    </message>
+    <message>
+        <source>Every cell of the pass that depends on this number (Shift+R)</source>
+        <translation>这次前向中依赖这个数的每一格 (Shift+R)</translation>
+    </message>
+    <message>
+        <source>Following it through the pass …</source>
+        <translation>正在沿前向追踪…</translation>
+    </message>
+    <message>
+        <source>No cell of the value on screen can change this number.</source>
+        <translation>当前显示的值中没有一格能改变这个数。</translation>
+    </message>
+    <message>
+        <source>This number can change no cell of the value on screen.</source>
+        <translation>这个数不能改变当前显示的值中的任何一格。</translation>
+    </message>
+    <message>
+        <source>{count} of {cells} cells here</source>
+        <translation>此处 {cells} 格中的 {count} 格</translation>
+    </message>
+    <message>
+        <source>outlined: could change this number</source>
+        <translation>框出：能改变这个数</translation>
+    </message>
+    <message>
+        <source>outlined: this number could change them</source>
+        <translation>框出：这个数能改变它们</translation>
+    </message>
+    <message>
+        <source>colour: how much, |gradient × value|</source>
+        <translation>颜色：影响大小，|梯度 × 值|</translation>
+    </message>
+    <message>
+        <source>By the weights, masks and indices of this pass, whatever the activations are: a ReLU that is off could be on, and any cell of a pooling window could be the largest. What is not outlined has nothing to do with the number.</source>
+        <translation>按这次前向的权重、掩码和索引判断，与激活值大小无关：关闭的 ReLU 也可能打开，池化窗口中的任何一格都可能最大。没有框出的与这个数无关。</translation>
+    </message>
+</context>
+<context>
     <name>_Bar</name>
     <message>
         <source>Previous difference (Shift+F8)</source>

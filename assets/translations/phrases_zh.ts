@@ -648,24 +648,8 @@
       <translation>这个算子没有已知的公式，也没有导数。</translation>
     </message>
     <message>
-      <source>{name} has {axes} axes {shape}, and the index {index} has {count}.</source>
-      <translation>{name} 有 {axes} 个轴 {shape}，而索引 {index} 有 {count} 个数。</translation>
-    </message>
-    <message>
-      <source>Give one number for every axis.</source>
-      <translation>请为每个轴给出一个数。</translation>
-    </message>
-    <message>
       <source>{name} is a {layout} tensor: its cells are not explained.</source>
       <translation>{name} 是 {layout} 张量：无法解释其中各格的由来。</translation>
-    </message>
-    <message>
-      <source>Index {i} is outside of axis {axis} of {name}, which has {size} places.</source>
-      <translation>索引 {i} 超出 {name} 的轴 {axis}，该轴有 {size} 个位置。</translation>
-    </message>
-    <message>
-      <source>Count from 0.</source>
-      <translation>请从 0 数起。</translation>
     </message>
     <message>
       <source>Which cells are kept was drawn at random.</source>
@@ -768,6 +752,14 @@
       <translation>请使用 tape.values 中的引用或其名称。</translation>
     </message>
     <message>
+      <source>{name} has {axes} axes {shape}, and the index {index} has {count}.</source>
+      <translation>{name} 有 {axes} 个轴 {shape}，而索引 {index} 有 {count} 个数。</translation>
+    </message>
+    <message>
+      <source>Give one number for every axis.</source>
+      <translation>请为每个轴给出一个数。</translation>
+    </message>
+    <message>
       <source>There is no event {event} on this tape: it has {count}.</source>
       <translation>这份记录里没有事件 {event}：共有 {count} 个。</translation>
     </message>
@@ -782,6 +774,14 @@
     <message>
       <source>The pass never read {ref}.</source>
       <translation>这次前向传播从未读取 {ref}。</translation>
+    </message>
+    <message>
+      <source>Index {i} is outside of axis {axis} of {name}, which has {size} places.</source>
+      <translation>索引 {i} 超出 {name} 的轴 {axis}，该轴有 {size} 个位置。</translation>
+    </message>
+    <message>
+      <source>Count from 0.</source>
+      <translation>请从 0 数起。</translation>
     </message>
     <message>
       <source>There is no event {ref} on this tape.</source>
@@ -878,6 +878,14 @@
     <message>
       <source>The model gives something else each time it runs, because it keeps something from pass to pass or draws numbers of its own: so no second pass has the gradients of this one.</source>
       <translation>模型每次运行的结果都不同，因为它在各次前向传播之间保留了状态，或自行产生随机数：因此再运行一次也得不到这次前向传播的梯度。</translation>
+    </message>
+    <message>
+      <source>This value is no plain tensor, and its cells cannot be followed.</source>
+      <translation>这个值不是普通张量，无法追踪它的各格。</translation>
+    </message>
+    <message>
+      <source>Choose a cell of what is made from it, or of what it is made from.</source>
+      <translation>请选择由它算出的值或它的来源中的一格。</translation>
     </message>
     <message>
       <source>With this change {op} goes another way inside.</source>
@@ -1588,6 +1596,14 @@
       <translation>载入改变…</translation>
     </message>
     <message>
+      <source>Show all that this number came from, over the whole pass</source>
+      <translation>显示整个前向中这个数的全部来源</translation>
+    </message>
+    <message>
+      <source>Show all that this number goes to, over the whole pass</source>
+      <translation>显示整个前向中这个数的全部去向</translation>
+    </message>
+    <message>
       <source>Go to the next NaN of the value</source>
       <translation>跳到这个值的下一个 NaN</translation>
     </message>
@@ -2040,6 +2056,10 @@
       <translation>设备</translation>
     </message>
     <message>
+      <source>Strength</source>
+      <translation>强度</translation>
+    </message>
+    <message>
       <source>embedding</source>
       <translation>嵌入</translation>
     </message>
@@ -2104,6 +2124,10 @@
       <translation>模块为其中全部梯度合在一起的范数。</translation>
     </message>
     <message>
+      <source>Σ |gradient × value| over the cells that have to do with the chosen number; of a module its largest.</source>
+      <translation>与所选数有关的各格的 Σ |梯度 × 值|；模块取其中最大者。</translation>
+    </message>
+    <message>
       <source>Of each op's first result.</source>
       <translation>每个算子的第一个结果。</translation>
     </message>
@@ -2118,6 +2142,10 @@
     <message>
       <source>no gradient</source>
       <translation>没有梯度</translation>
+    </message>
+    <message>
+      <source>nothing to do with it</source>
+      <translation>与它无关</translation>
     </message>
     <message>
       <source>The pass has no event “{at}”.</source>

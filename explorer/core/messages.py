@@ -17,6 +17,7 @@ from explorer.core.explanation import Explanation
 from explorer.core.graph import ModelInfo, Recording
 from explorer.core.prediction import Prediction, PredictionView
 from explorer.core.quantities import Amounts, Quantity
+from explorer.core.reach import Extent, Reach
 from explorer.core.sources import Found, Own
 from explorer.core.table import Neighbours, TableMap, TableView
 from explorer.core.units import Units, UnitsView
@@ -91,9 +92,12 @@ class LoadWeights(Newest, frozen=True):
 class Cancel(Newest, frozen=True):
     """Give up what is being done now: the request that it was for ends with `Failed` (kind
     ``cancelled``). It overtakes all others; code that does not come back to Python cannot hear it.
+
+    With a tag ``only`` what has that is given up, whether it has begun or not, and nothing else.
     """
 
     answered: ClassVar[bool] = False
+    only: str = ""
 
 
 class RecordPass(Newest, frozen=True):
@@ -213,6 +217,14 @@ class Explain(Request, frozen=True):
     def tag(self) -> str:
         """One open question for each who asks."""
         return f"explain/{self.asker}"
+
+
+class FindReach(Newest, frozen=True):
+    """Say which cells of a whole pass one cell depends on, or which depend on it. Replies `Reached`
+    or `Failed`; from then on panes can look at them (`View.reach`)."""
+
+    tape: int
+    reach: Reach
 
 
 class Quantify(Request, frozen=True):
@@ -366,6 +378,14 @@ class Explained(Reply, frozen=True):
     explanation: Explanation
 
 
+class Reached(Reply, frozen=True):
+    """How far the reach of a cell goes, by the values of the recording ``tape``."""
+
+    tape: int
+    reach: Reach
+    extent: Extent
+
+
 class Quantified(Reply, frozen=True):
     """A quantity of the events of a pass from ``start`` on."""
 
@@ -471,10 +491,10 @@ AnyRequest = (
     OpenModel | RecordPass | LookAt | Measure | Train | Pause | ResetTraining | Survey | ChangePlan
     | SaveWeights | Find | OpenOwn | LoadWeights | Cancel
     | OpenEvent | Quantify | Arrange | Explain | Seek | SaveValue | CompareUnits | Predict
-    | MapTable | FindNearest | ChangePass
+    | MapTable | FindNearest | ChangePass | FindReach
 )  # fmt: skip
 AnyReply = (
     Ready | Opened | Located | Recorded | Unfolded | Looked | Measured | Trained | Checkpointed
     | Saved | Failed | Lost | Quantified | Explained | Sought | UnitsCompared | Predicted
-    | TableMapped | NearestFound | Changed
+    | TableMapped | NearestFound | Changed | Reached
 )  # fmt: skip

@@ -9,8 +9,9 @@ import numpy as np
 from msgspec import Struct
 
 Overlay = Literal[
-    "family", "time", "memory", "parameters", "flops", "activation", "gradient", "dtype", "device"
-]
+    "family", "time", "memory", "parameters", "flops", "activation", "gradient", "dtype", "device",
+    "reach",
+]  # fmt: skip
 Measurable = Literal["flops", "activation", "gradient"]
 Fault = Literal["nan", "infinite", "peak", "zeros"]
 Quantity = Measurable | Fault

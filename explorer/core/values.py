@@ -12,6 +12,8 @@ from typing import Literal
 import numpy as np
 from msgspec import Struct
 
+from explorer.core.reach import Reach
+
 WHISKER = 1.5  # quartile distances to where outliers begin: J. Tukey, Exploratory Data Analysis
 
 
@@ -91,7 +93,9 @@ class View(Struct, frozen=True):
     window that long, also where the axis ends before it. ``part`` is what is seen of complex
     numbers. ``minus`` is another value of the same shape, as (tape, value), which is subtracted
     from this one before anything is reduced to its size. With ``fit`` the reading tells the `Span`
-    of all that a window is cut from.
+    of all that a window is cut from. With a
+    ``reach`` it is not about the numbers but about which of the cells take part in that: the
+    strength of each, 0 or more, and −1 where one does not.
     """
 
     tape: int
@@ -106,6 +110,7 @@ class View(Struct, frozen=True):
     part: Part = "magnitude"
     minus: tuple[int, int] | None = None
     fit: bool = False
+    reach: Reach | None = None
 
 
 class Span(Struct, frozen=True):

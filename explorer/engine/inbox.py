@@ -20,6 +20,7 @@ class Inbox:
         self._waiting: dict[str, Request] = {}
         self._changed = threading.Condition()
         self._ended = False
+        self._begun = ""  # the tag of what was taken last
         threading.Thread(target=self._read, name="inbox", daemon=True).start()
 
     def __bool__(self) -> bool:
@@ -33,18 +34,26 @@ class Inbox:
                 self._changed.wait()
             if not self._waiting:
                 return None
-            return self._waiting.pop(next(iter(self._waiting)))
+            self._begun = next(iter(self._waiting))
+            return self._waiting.pop(self._begun)
 
     @property
     def ended(self) -> bool:
         """Whether the other side is gone and everything was taken."""
         return self._ended and not self._waiting
 
+    def _cancel(self, only: str) -> None:
+        """What is being done; with a tag ``only`` what has that, and none of it that waits."""
+        with self._changed:  # nothing else is begun meanwhile
+            self._waiting.pop(only, None)
+            if only in ("", self._begun):
+                self.interrupt()
+
     def _read(self) -> None:
         try:
             while (request := self._receive()) is not None:
                 if isinstance(request, Cancel):
-                    self.interrupt()
+                    self._cancel(request.only)
                     continue
                 with self._changed:
                     self._waiting.pop(request.tag, None)  # the newer one goes to the end

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from difflib import get_close_matches
 from numbers import Integral
 
@@ -43,6 +43,35 @@ def is_unread(script: Script, ref: int | str) -> bool:
         return False
     name = script.sources.first_name(ref)
     return bool(name) and name not in script.names
+
+
+def known_cell(
+    script: Script, ref: int | str, index: Sequence[int] | int
+) -> tuple[int, tuple[int, ...]]:
+    """The cell that is meant: its value, and its place there, negative ones counted from the end.
+
+    Raises Problem (kind ``model``) if there is none.
+    """
+    ref = known_value(script, ref)
+    known = script.values[ref]
+    place = (index,) if isinstance(index, int) else tuple(index)
+    if len(place) != len(known.shape):
+        raise Problem(
+            "model",
+            phrase("{name} has {axes} axes {shape}, and the index {index} has {count}."),
+            phrase("Give one number for every axis."),
+            name=known.name, axes=len(known.shape), shape=known.shape, index=place,
+            count=len(place),
+        )  # fmt: skip
+    for axis, (i, size) in enumerate(zip(place, known.shape, strict=True)):
+        if not -size <= i < size:
+            raise Problem(
+                "model",
+                phrase("Index {i} is outside of axis {axis} of {name}, which has {size} places."),
+                phrase("Count from 0."),
+                i=i, axis=axis, name=known.name, size=size,
+            )  # fmt: skip
+    return ref, tuple(i % size for i, size in zip(place, known.shape, strict=True))
 
 
 def known_event(script: Script, event: int | str) -> int:

@@ -25,6 +25,7 @@ from explorer.core.messages import (
     Failed,
     Find,
     FindNearest,
+    FindReach,
     LoadWeights,
     Located,
     LookAt,
@@ -43,6 +44,7 @@ from explorer.core.messages import (
     Probe,
     Quantified,
     Quantify,
+    Reached,
     Ready,
     Recorded,
     RecordPass,
@@ -125,6 +127,7 @@ class Loop:
             Arrange: self._arrange,
             LookAt: self._look,
             Explain: self._explain,
+            FindReach: self._find_reach,
             Measure: self._measure,
             Seek: self._seek,
             CompareUnits: self._compare_units,
@@ -322,7 +325,7 @@ class Loop:
             subject = self._of(view.tape)
             if request.kept and not subject.holds(view.tape, view.value):
                 raise Problem("let go", phrase("This value is not kept."))
-            value = subject.value(view.tape, view.value)
+            value = subject.look(view)
             reading = read(value, view, self._subtracted(view), self._spans)
         self._send(Looked(ticket=request.ticket, pane=request.pane, reading=reading))
 
@@ -340,9 +343,14 @@ class Loop:
         tape = request.tape
         with self._work:
             told = self._of(tape).explain(tape, request.value, request.index, request.limit)
-        self._send(
-            Explained(ticket=request.ticket, asker=request.asker, tape=tape, explanation=told)
-        )
+        asker = request.asker
+        self._send(Explained(ticket=request.ticket, asker=asker, tape=tape, explanation=told))
+
+    def _find_reach(self, request: FindReach) -> None:
+        tape, reach = request.tape, request.reach
+        with self._work:
+            extent = self._of(tape).extent(tape, reach)
+        self._send(Reached(ticket=request.ticket, tape=tape, reach=reach, extent=extent))
 
     def _measure(self, request: Measure) -> None:
         with self._work:
@@ -500,12 +508,9 @@ class Loop:
 def failed(problem: Problem, ticket: int = 0) -> Failed:
     """A problem as a message."""
     return Failed(
-        ticket=ticket,
-        kind=problem.kind,
-        text=problem.text,
-        remedy=problem.remedy,
+        ticket=ticket, kind=problem.kind, text=problem.text, remedy=problem.remedy,
         values=problem.values,
-    )
+    )  # fmt: skip
 
 
 def ready(device: torch.device, threads: int, pid: int) -> Ready:

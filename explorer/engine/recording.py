@@ -18,9 +18,24 @@ from torch import Tensor
 from explorer.core.explanation import Cell, Explanation, Term
 from explorer.core.graph import Attention, Call, Event, Failure, Recording, Value
 from explorer.core.problem import Problem, phrase
+from explorer.core.reach import Reach
 from explorer.core.values import Input
 from explorer.engine.attention import AttentionMap
 from explorer.engine.axes import Axes
+from explorer.engine.lookup import known_cell
+from explorer.engine.reach import (
+    Field,
+    Node,
+    Peek,
+    Traces,
+    Walked,
+    backwards,
+    field_of,
+    forwards,
+    handed,
+    nodes_of,
+    seed,
+)
 from explorer.engine.replay import Edit
 from explorer.engine.tape import Tape
 
@@ -92,6 +107,15 @@ class Shown:
         home = self._homes[ref]
         return home.weights if isinstance(home, AttentionMap) else home[0].value(home[1])
 
+    @property
+    def count(self) -> int:
+        """How many values there are."""
+        return len(self._values)
+
+    def shape(self, ref: int) -> tuple[int, ...]:
+        """The shape of a value."""
+        return self._values[ref].shape
+
     def holds(self, ref: int) -> bool:
         """Whether a value was not let go, or is small and made from what was not: then it takes no
         long pass to show it."""
@@ -126,6 +150,41 @@ class Shown:
                 if region.ref in here
             ),
         )
+
+    def field(self, reach: Reach) -> Field:
+        """Which cells of the values of the recording one of them came from, or goes to: see
+        `Tape.receptive_field` and `Tape.influence`, here through opened events as well."""
+        ref, forth = reach.value, reach.way == "to"
+        tape, own, here = self._asked(ref)
+        own, index = known_cell(tape.script, own, reach.index)
+        start = seed(tape.value(own), index, forth)
+        walk = forwards if forth else backwards
+        nodes = [Node(one, at, self._known[id(one)]) for one, at in self._origins]
+        traces: Traces = {ref: start}
+        writer = self._values[ref].writer
+        is_inside = id(tape) not in self._known  # a map that an op has inside
+        if is_inside:
+            within: Traces = {own: start}
+            walk(nodes_of(tape), within)
+            outputs = zip(tape.outputs, self._events[writer].outputs, strict=False)
+            traces |= handed(within, outputs if forth else here.items())
+        nodes = nodes[writer + 1 :] if forth else nodes[: writer + (not is_inside)]
+        walk(nodes, traces, self._listening(traces))
+        return field_of(ref, index, traces, self.value, forth)
+
+    def _listening(self, traces: Traces) -> Peek:
+        """What a walk tells of the inside of fused events, taken for the maps that are listed."""
+        maps = {(id(of), event, n): ref for ref, (of, event, n) in self._added.items()}
+
+        def peek(tape: Walked, event: int, inside: Walked, within: Traces) -> None:
+            if tape is not self._tape and id(tape) not in self._known:
+                return
+            for number, found in enumerate(inside.attention()):
+                ref = maps.get((id(tape), event, number))
+                if ref is not None and found.value in within:
+                    traces[ref] = within[found.value]
+
+        return peek
 
     def _asked(self, ref: int) -> tuple[Tape, int, Mapping[int, int]]:
         """The tape on which a value here was computed, its ref there, and what the values of that

@@ -9,6 +9,7 @@ from itertools import count
 from types import MappingProxyType
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from msgspec.structs import replace
 from torch import Tensor, nn
@@ -19,7 +20,8 @@ from explorer.core.garbage import no_search
 from explorer.core.graph import ModelInfo, Module, Recording
 from explorer.core.problem import Problem, phrase
 from explorer.core.quantities import Amounts, Quantity
-from explorer.core.values import Input
+from explorer.core.reach import Extent, Reach
+from explorer.core.values import Input, View
 from explorer.engine.axes import Axes
 from explorer.engine.cancelling import Cancelled
 from explorer.engine.changing import Beside, altered
@@ -34,12 +36,14 @@ from explorer.engine.quantities import (
     of_output,
     run_again,
 )
+from explorer.engine.reach import OUTSIDE, Field
 from explorer.engine.record import record
 from explorer.engine.recording import Shown, prediction_of
 from explorer.engine.sources import put_weights
 from explorer.engine.tape import Tape
 
 _PASSES_KEPT = 2
+_FIELDS_KEPT = 2  # they are as large as all values together
 _NUMBERS = count(time.time_ns() // 1_000_000)  # of all passes; no two engines count alike
 
 
@@ -83,6 +87,7 @@ class Subject:
         self._axes: tuple[list[tuple[str, int]], list[Axes]] = ([], [])
         self._passes: dict[int, Pass] = {}
         self._held = 0  # the number of a pass that stays
+        self._fields: dict[tuple[int, Reach], Field] = {}
 
     @property
     def weights(self) -> str:
@@ -211,6 +216,33 @@ class Subject:
                 )
         return kept.shown.explain(ref, index, limit)
 
+    def field(self, tape: int, reach: Reach) -> Field:
+        """Which cells of a recording take part in a reach; the last ones are remembered."""
+        kept = self._pass(tape)
+        found = self._fields.pop((tape, reach), None) or kept.shown.field(reach)
+        self._fields[tape, reach] = found
+        while len(self._fields) > _FIELDS_KEPT:
+            del self._fields[next(iter(self._fields))]
+        return found
+
+    def extent(self, tape: int, reach: Reach) -> Extent:
+        """How far a reach goes, by the values of the recording."""
+        found = self.field(tape, reach).totals()
+        rows = [found.get(ref, (0, 0.0, 0.0)) for ref in range(self._pass(tape).shown.count)]
+        counts, sums, peaks = np.array(rows, np.float64).T
+        return Extent(counts.astype(np.int64), sums, peaks)
+
+    def look(self, view: View) -> Tensor:
+        """The numbers that a view is about: a value's, or how much its cells take part in a
+        reach."""
+        if view.reach is None:
+            return self.value(view.tape, view.value)
+        cells = self.field(view.tape, view.reach).cells.get(view.value)
+        if cells is None:  # one of its cells is as good as any other
+            shape = self._pass(view.tape).shown.shape(view.value)
+            return torch.full((1,) * len(shape), OUTSIDE).expand(shape)
+        return cells
+
     def holds(self, tape: int, ref: int) -> bool:
         """Whether that value is there, or almost: see `Shown.holds`."""
         return self._pass(tape).shown.holds(ref)
@@ -282,6 +314,9 @@ class Subject:
         kept |= {self._passes[number].base for number in kept & self._passes.keys()}
         for old in self._passes.keys() - kept:
             del self._passes[old]
+        for tape, reach in list(self._fields):
+            if tape not in self._passes:
+                del self._fields[tape, reach]
 
     def put(self, path: str) -> None:
         """Put the tensors of a file into the model. Raises Problem, and then nothing changed."""

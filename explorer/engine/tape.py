@@ -26,11 +26,12 @@ from explorer.engine.closed import Closed
 from explorer.engine.entries import Entry
 from explorer.engine.explain import MANY, Explanation, explain_cell
 from explorer.engine.failure import Ending, Failure
-from explorer.engine.lookup import is_unread, known_event, known_value
+from explorer.engine.lookup import is_unread, known_cell, known_event, known_value
 from explorer.engine.naming import argument_names, is_foreign, op_name
 from explorer.engine.nesting import filled, named, substituted, tensors
 from explorer.engine.opening import Inside, arguments, deviation, inside
 from explorer.engine.proof import Proof, prove
+from explorer.engine.reach import Field, influence, receptive_field
 from explorer.engine.replay import Edit, as_then, changed, checked, perform, recomputed
 from explorer.engine.retention import Recent, Retention, kept_bytes
 from explorer.engine.script import Ref, Script, lost, version_of
@@ -360,6 +361,17 @@ class Tape:
         number and sum.
         """
         return explain_cell(self.script, self.value, self.inside, ref, index, limit)
+
+    def receptive_field(self, ref: int | str, index: Sequence[int] | int = ()) -> Field:
+        """Which cells of every value before it cell ``index`` of a value depends on, and how much.
+
+        Weights take no part in it.
+        """
+        return receptive_field(self, *known_cell(self.script, ref, index))
+
+    def influence(self, ref: int | str, index: Sequence[int] | int = ()) -> Field:
+        """Which cells of every value after it depend on cell ``index`` of a value, and how much."""
+        return influence(self, *known_cell(self.script, ref, index))
 
     def inside(self, event: int) -> Tape | None:
         """What `open` makes, kept for whoever asks about one cell after another."""

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from explorer.core.change import spelled
 from explorer.core.places import shipped
+from explorer.core.reach import Way
 from explorer.gui.actions import ACTIONS, NO_TRAINING, Action
 from explorer.gui.banner import PHRASES, BannerBar
 from explorer.gui.changes.strip import ChangesStrip
@@ -356,6 +357,8 @@ class Desk(QObject):
             "change": self._change,
             "save-changes": lambda: self.changes.save(),
             "load-changes": lambda: self.changes.load(),
+            "reach-from": lambda: self._show_reach("from"),
+            "reach-to": lambda: self._show_reach("to"),
             "dismiss": self._dismiss,
             "quit": self._quit,
         }
@@ -429,6 +432,8 @@ class Desk(QObject):
             self._session.take(intents.Search(""))
         elif state.changes.draft is not None:
             self._session.take(intents.DropProposal())
+        elif state.reach.way:
+            self._session.take(intents.ShowReach(""))
         elif not self.derivation.isHidden():
             self._session.take(intents.EndDerivation())
         elif state.tab in _TABS["graph"] and (state.cone is not None or state.start):
@@ -453,6 +458,13 @@ class Desk(QObject):
         self._session.take(
             intents.ProposeChange(cells=spelled(cell.index) if cell and told else "")
         )
+
+    def _show_reach(self, way: Way) -> None:
+        """Show where the chosen number came from, or goes to: the first of the value, if none is
+        chosen."""
+        if self._session.state.derivation.pinned is None:
+            self._derive()
+        self._session.take(intents.ShowReach(way))
 
     def _quit(self) -> None:
         self._window.close()

@@ -86,11 +86,15 @@ class Shot:
             take(intents.PutChanges(self._pose.changes))
             self._wait(lambda s: s.settled)
         if self._pose.at is not None:
-            take(intents.StepTo(self._event(), reveal=True))
+            take(intents.StepTo(self._event(self._pose.at), reveal=True))
         if self._pose.pane:
             take(intents.ChoosePane(self._pose.pane))
         if self._pose.cell is not None:
             self._derive(self._pose.cell)
+        if self._pose.reach is not None:
+            take(intents.ShowReach(self._pose.reach))
+        if self._pose.then is not None:
+            take(intents.StepTo(self._event(self._pose.then), reveal=True))
         if self._pose.figure:
             self._show_figure()
         elif self._pose.zoom is not None:
@@ -131,17 +135,16 @@ class Shot:
         assert maps is not None
         return maps.active
 
-    def _event(self) -> int:
+    def _event(self, at: str) -> int:
         recording = self._session.state.recording
         assert recording is not None
-        assert self._pose.at is not None
         count = len(recording.events)
-        if re.fullmatch(r"-?[0-9]{1,9}", self._pose.at):
-            index = int(self._pose.at)
+        if re.fullmatch(r"-?[0-9]{1,9}", at):
+            index = int(at)
             if -count <= index < count:
                 return index % count
         for event in recording.events:
-            if event.id == self._pose.at:
+            if event.id == at:
                 return event.index
         raise Problem(
             "input",
@@ -149,7 +152,7 @@ class Shot:
             phrase(
                 "Give an index, 0 to {last}, or an id such as {example} (see `layerscope trace`)."
             ),
-            at=self._pose.at,
+            at=at,
             last=count - 1,
             example=recording.events[count // 2].id,
         )

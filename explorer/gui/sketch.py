@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent,
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from explorer.gui.keys import ARROWS
+from explorer.gui.panes.marks import paint_marks
 from explorer.gui.theme import Theme, font
 
 _PENS = (Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton)
@@ -32,6 +33,7 @@ class Pixels(QWidget):
         self._scale = scale
         self.pixels = np.zeros(shape)
         self.drawing = False
+        self.strengths: np.ndarray | None = None
         self._cell = (0, 0)
         self._from = QPointF()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -43,6 +45,11 @@ class Pixels(QWidget):
     def show_pixels(self, pixels: np.ndarray) -> None:
         """Show another picture."""
         self.pixels = np.clip(np.array(pixels, np.float64), 0, 1)
+        self.update()
+
+    def show_field(self, strengths: np.ndarray | None) -> None:
+        """Mark how much each pixel counts, 0 … 1, and −1 where it does not; None for nothing."""
+        self.strengths = strengths
         self.update()
 
     def hasHeightForWidth(self) -> bool:
@@ -77,6 +84,10 @@ class Pixels(QWidget):
                 shade = round(255 * float(self.pixels[row, column]))
                 place = QRectF(area.left() + column * cell, row * cell, cell + 0.5, cell + 0.5)
                 painter.fillRect(place, QColor(shade, shade, shade))
+        if self.strengths is not None:
+            lit = self.strengths >= 0
+            paint_marks(painter, area, self._theme, lit, None, self.strengths, faint=0.0)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(self._theme.color("line"))
         painter.drawRect(area.adjusted(0, 0, -1, -1))
         if self.hasFocus():

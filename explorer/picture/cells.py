@@ -5,9 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import numpy as np
+from msgspec.structs import replace
 
 from explorer.core.explanation import Region
-from explorer.core.values import Reading
+from explorer.core.reach import Reach
+from explorer.core.values import Along, Reading, View
+
+
+def reach_view(view: View, reach: Reach) -> View:
+    """The same plane of a value, for how much its cells take part in a reach."""
+    along: tuple[Along, ...] = tuple("max" if one else "" for one in view.along)
+    return replace(
+        view, reach=reach, reduce="max", along=along, minus=None, fit=False
+    )  # fmt: skip
 
 
 def cell_at(reading: Reading, place: Sequence[int]) -> tuple[int, ...] | None:

@@ -16,7 +16,7 @@ from explorer.picture.numbers import bytes_text, count_text, number_text, second
 from explorer.picture.scene import Box
 
 _DECADES = 1.0  # numbers that span more are shown on a logarithmic scale
-How = Literal["sum", "mean", "norm"]  # what of its events a module shows
+How = Literal["sum", "mean", "norm", "max"]  # what of its events a module shows
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,8 @@ class Numbers:
 
     ``values`` (N,) are those of the events, ``counts`` (N,) how many numbers each stands for, 0
     where it is not known. A module has the ``sum`` of what is in it, the ``mean`` over all that its
-    events stand for, or the ``norm`` of all together (the root of the sum of squares).
+    events stand for, the ``norm`` of all together (the root of the sum of squares), or the
+    largest (``max``).
     """
 
     def __init__(
@@ -104,6 +105,8 @@ class Numbers:
         values = self.values[part][known]
         if self.how == "sum":
             return float(values.sum())
+        if self.how == "max":
+            return float(values.max())
         if self.how == "norm":
             return float(np.sqrt(np.square(values).sum()))
         return float((values * counts[known]).sum() / counts[known].sum())
@@ -184,7 +187,9 @@ def numbers_of(
         return Numbers(recording, each, np.ones(len(each), int), "sum")
     if measured is None or len(measured.values) < len(events):
         return None
-    how: dict[str, How] = {"flops": "sum", "activation": "mean", "gradient": "norm"}
+    how: dict[str, How] = {
+        "flops": "sum", "activation": "mean", "gradient": "norm", "reach": "max"
+    }  # fmt: skip
     if overlay not in how:
         return None
     return Numbers(recording, measured.values, measured.counts, how[overlay])
@@ -218,12 +223,13 @@ WRITERS: dict[str, Callable[[float], str]] = {
     "flops": count_text,
     "activation": lambda number: number_text(number, 3),
     "gradient": lambda number: number_text(number, 3),
+    "reach": lambda number: number_text(number, 3),
 }
 
 
 def written(overlay: Overlay, number: float) -> str:
     """A number of a quantity with its unit, as people read it."""
-    if math.isfinite(number) or overlay in ("activation", "gradient"):
+    if math.isfinite(number) or overlay in ("activation", "gradient", "reach"):
         return WRITERS[overlay](number)
     return number_text(number)
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from explorer.core.change import Entry
+from explorer.core.reach import Way
 
 
 @dataclass(frozen=True)
 class Pose:
     """``view`` is ``gallery``, ``graph``, ``step`` or ``train``; ``at`` an event's id or index, of
-    which the ``cell`` of its first output is explained; ``pane`` the picture of the value;
-    ``steps`` how long ``train`` trains before; ``zoom`` is that of the map, or else a ``figure`` is
-    in its place. ``part`` of the window is painted: all of it, or the ``inspector`` alone. The pass
-    is changed by ``changes``."""
+    which the ``cell`` of its first output is explained; ``reach`` shows all of the pass that this
+    came from or goes to, and ``then`` is the event at which it is looked at; ``pane`` the picture
+    of the value; ``steps`` how long ``train`` trains before; ``zoom`` is that of the map, or else a
+    ``figure`` is in its place. ``part`` of the window is painted: all of it, or the ``inspector``
+    alone. The pass is changed by ``changes``."""
 
     view: str = "step"
     at: str | None = None
@@ -24,3 +26,5 @@ class Pose:
     figure: bool = False
     part: str = "window"
     changes: tuple[Entry, ...] = ()
+    reach: Way | None = None
+    then: str | None = None

@@ -18,6 +18,7 @@ from explorer.core.plane import Plane
 from explorer.core.prediction import Prediction, Sampling
 from explorer.core.presets import ShippedPreset
 from explorer.core.quantities import MEASURABLE, Amounts, Overlay
+from explorer.core.reach import Extent, Reach, Way
 from explorer.core.sources import Found, LiveModel, Own, title
 from explorer.core.spec import TrainSpec
 from explorer.core.table import Neighbours, TableMap
@@ -178,6 +179,30 @@ class Breaking:
 
 
 @dataclass(frozen=True)
+class Reaching:
+    """The cells of the whole pass that a chosen number came ``from``, or that it goes ``to``;
+    ``""`` for none of it.
+
+    ``extent`` says how far what was ``asked`` goes, as soon as the engine has said it, ``amounts``
+    the same by event, and ``why`` says if it cannot.
+    """
+
+    way: Way | Literal[""] = ""
+    asked: Reach | None = None
+    extent: Extent | None = None
+    amounts: Amounts | None = None
+    why: Banner | None = None
+
+    def has(self, value: int) -> bool:
+        """Whether some cells of a value take part."""
+        return self.extent is not None and bool(self.extent.counts[value])
+
+    def peak(self, value: int) -> float:
+        """The largest strength in a value."""
+        return float(self.extent.peaks[value]) if self.extent is not None else 0.0
+
+
+@dataclass(frozen=True)
 class AppState:
     """What the user sees. `update` makes the next one; views draw the difference.
 
@@ -190,7 +215,8 @@ class AppState:
     were asked for last, ``prediction`` what comes next, ``table_map`` and ``neighbours`` the last
     of a table of embeddings; tokens are drawn by ``sampling``.
     ``derivation`` tells how one number
-    came to be, ``breaking`` what to stop at, ``changes`` are those that somebody made to the pass.
+    came to be, ``reach`` what else of the pass has to do with it, ``breaking`` what to
+    stop at, ``changes`` are those that somebody made to the pass.
     ``tickets`` holds the newest ticket of each tag: older
     replies are dropped. ``search`` is what is looked for, ``pointed`` the module under the mouse in
     the outline.
@@ -257,6 +283,7 @@ class AppState:
     derivation: Derivation = Derivation()
     breaking: Breaking = Breaking()
     changes: Changes = field(default_factory=Changes)
+    reach: Reaching = Reaching()
     overlay: Overlay = "family"
     weighed_wires: bool = False
     amounts: Mapping[str, Amounts] = field(default_factory=dict)
@@ -331,9 +358,20 @@ class AppState:
         return replace(
             self, beside=aside, search=Search(), pointed="", start="", cone=None, statistics=None,
             units=None, prediction=None, table_map=None,
-            neighbours=None, derivation=Derivation(), amounts={}, unmeasured={},
+            neighbours=None, derivation=Derivation(), reach=Reaching(), amounts={}, unmeasured={},
             overlay="family" if self.overlay in MEASURABLE else self.overlay, **theirs,
         )  # fmt: skip
+
+    @property
+    def colouring(self) -> Overlay:
+        """What colours the nodes: how much they have to do with a number, while that is told, or
+        the ``overlay``."""
+        return self.overlay if self.reach.amounts is None else "reach"
+
+    @property
+    def colours(self) -> Amounts | None:
+        """What is measured of that, None if it needs no measuring, or nothing is there yet."""
+        return self.reach.amounts or self.amounts.get(self.overlay)
 
     @property
     def settled(self) -> bool:

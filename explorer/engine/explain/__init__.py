@@ -42,7 +42,7 @@ from explorer.engine.explain.asking import Answer, Asked, Cells, Get, Index, Ter
 from explorer.engine.explain.elementwise import pointwise
 from explorer.engine.explain.jacobian import first_order
 from explorer.engine.explain.rules import RULES
-from explorer.engine.lookup import known_value
+from explorer.engine.lookup import known_cell, known_value
 from explorer.engine.naming import care, targets
 from explorer.engine.script import Ref, Script
 from explorer.engine.values import has_own_rules
@@ -275,24 +275,8 @@ def _found(
     script: Script, value: Get, ref: int, index: Sequence[int] | int
 ) -> tuple[Tensor, Index]:
     """The value and the place in it, negative ones counted from the end."""
+    ref, place = known_cell(script, ref, index)
     known = script.values[ref]
-    place = (index,) if isinstance(index, int) else tuple(index)
-    if len(place) != len(known.shape):
-        raise Problem(
-            "model",
-            phrase("{name} has {axes} axes {shape}, and the index {index} has {count}."),
-            phrase("Give one number for every axis."),
-            name=known.name, axes=len(known.shape), shape=known.shape, index=place,
-            count=len(place),
-        )  # fmt: skip
-    for axis, (i, size) in enumerate(zip(place, known.shape, strict=True)):
-        if not -size <= i < size:
-            raise Problem(
-                "model",
-                phrase("Index {i} is outside of axis {axis} of {name}, which has {size} places."),
-                phrase("Count from 0."),
-                i=i, axis=axis, name=known.name, size=size,
-            )  # fmt: skip
     tensor = value(ref).detach()
     plain = tensor.layout is torch.strided and not has_own_rules(tensor)
     if not plain or tensor.is_nested or tensor.is_meta:
@@ -301,7 +285,7 @@ def _found(
             phrase("{name} is a {layout} tensor: its cells are not explained."),
             name=known.name, layout=_layout(tensor),
         )  # fmt: skip
-    return tensor, tuple(i % size for i, size in zip(place, known.shape, strict=True))
+    return tensor, place
 
 
 def _layout(tensor: Tensor) -> str:

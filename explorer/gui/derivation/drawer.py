@@ -20,6 +20,7 @@ from explorer.core.values import View
 from explorer.gui.banner import PHRASES
 from explorer.gui.derivation.origins import Origins
 from explorer.gui.derivation.terms import Terms
+from explorer.gui.derivation.whole import WholePass
 from explorer.gui.formula import Formula
 from explorer.gui.panel import Panel
 from explorer.gui.theme import Theme, font, mono
@@ -71,6 +72,9 @@ class DerivationDrawer(Panel):
         close.clicked.connect(lambda: self.intent.emit(intents.EndDerivation()))
         head.addWidget(close)
         whole.addLayout(head)
+        self.whole_pass = WholePass(theme, scale)
+        self.whole_pass.intent.connect(self.intent)
+        whole.addWidget(self.whole_pass)
         body = QHBoxLayout()
         body.setSpacing(self.px(18))
         body.addWidget(self._make_words(), 5)
@@ -100,6 +104,7 @@ class DerivationDrawer(Panel):
         if not shown or recording is None:
             self._told = None
             return
+        self.whole_pass.show_state(new)
         again = old is None or old.derivation is not now or old.recording is not recording
         if again:
             self._show_trail(recording, now)

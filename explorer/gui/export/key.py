@@ -185,7 +185,7 @@ def key_of(tint: Tint | None, state: AppState) -> Key | None:
     themselves."""
     if tint is None or not (tint or tint.weighed):
         return None
-    return Key(tint, state.amounts.get(tint.overlay))
+    return Key(tint, state.colours)
 
 
 def _write(

@@ -52,6 +52,10 @@ class Editor(QWidget):
     def show_state(self, old: AppState | None, new: AppState) -> None:
         """Show what else there is to say about the input."""
 
+    def show_field(self, strengths: np.ndarray | None) -> None:
+        """Show how much each number of the input has to do with one of the pass, 0 … 1, and −1
+        where it has nothing; None while nobody wants to know."""
+
     def give_room(self, width: int, most: int) -> None:
         """Be at most so many pixels high, if it can be less."""
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 from msgspec.structs import replace
 from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout
 
-from explorer.core.graph import ModelInfo
-from explorer.core.values import SampleInput, View
+from explorer.core.graph import ModelInfo, Recording
+from explorer.core.values import Reading, SampleInput, View
 from explorer.gui.inputs.editor import Editor
 from explorer.gui.inputs.given import ExampleEditor, TensorsEditor
 from explorer.gui.inputs.picture import PictureEditor
@@ -50,6 +51,10 @@ class InputEditor(Panel):
         self._of: tuple[object, ...] = ()  # what the editor was made for
         self._editor: Editor | None = None
         self._asked: View | None = None
+        self._asked_field: View | None = None
+        self._read: Reading | None = None  # which of the input's numbers take part …
+        self._strengths = self._nothing = np.zeros(0)  # … and how much, 0 … 1
+        self._field: np.ndarray | None = None
         self._column = QSize()
         self._others = 1 << 24
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
@@ -78,6 +83,7 @@ class InputEditor(Panel):
         self._editor.show_state(old, new)
         if recording is not None and isinstance(recording.input, SampleInput):
             self._fill_sample(new)
+        self._show_field(new)
 
     def give_room(self, column: QSize, others: int = 0) -> None:
         """Take what the editor needs of a column this large: up to three fifths of its height, or
@@ -110,6 +116,45 @@ class InputEditor(Panel):
         if reading is not None and reading.view == view and self._editor is not None:
             self._editor.show_numbers(reading.data.reshape(-1))
 
+    def _show_field(self, state: AppState) -> None:
+        """Of a number of which the whole pass is shown: what it has to do with the input."""
+        assert self._editor is not None
+        recording, reach = state.recording, state.reach
+        field = None
+        if recording is not None and reach.extent is not None:
+            index = next((i for i, v in enumerate(recording.values) if v.kind == "input"), None)
+            if index is not None:
+                field = self._field_of(state, recording, index)
+        if field is not self._field:
+            self._field = field
+            self._editor.show_field(field)
+
+    def _field_of(self, state: AppState, recording: Recording, index: int) -> np.ndarray | None:
+        """The strengths of the numbers of an input, None while they are on their way."""
+        reach, shape = state.reach, recording.values[index].shape
+        if not reach.has(index) and reach.way == "to":
+            return None  # what it goes to is never behind it
+        if not reach.has(index):
+            if self._nothing.shape != shape:
+                self._nothing = np.full(shape, -1.0)
+            return self._nothing
+        keep = tuple(range(max(0, len(shape) - 3), len(shape)))
+        view = View(
+            tape=recording.tape, value=index, keep=keep, at=(0,) * len(shape),
+            size=tuple(shape[axis] for axis in keep), reduce="max", reach=reach.asked,
+        )  # fmt: skip
+        if view != self._asked_field:
+            self._asked_field = view
+            self.intent.emit(intents.Look("input/reach", view))
+        reading = state.readings.get("input/reach")
+        if reading is None or reading.view != view:
+            return None
+        if self._read is not reading:
+            peak = reach.peak(index) or 1.0
+            self._read = reading
+            self._strengths = np.where(reading.data < 0, -1.0, reading.data / peak)
+        return self._strengths
+
     def _offer(self, model: ModelInfo) -> None:
         """A button for every kind of input that the model reads."""
         while (item := self._choices.takeAt(0)) is not None:
@@ -138,6 +183,7 @@ class InputEditor(Panel):
         if self._editor is not None:
             self._editor.hide()
             self._editor.deleteLater()
+        self._field = None
         self._editor = _KINDS[model.input](model, self.theme, self.scale)
         self._editor.edited.connect(lambda given: self.intent.emit(intents.EditInput(given)))
         self._editor.grown.connect(lambda: self.give_room(self._column))

@@ -63,6 +63,12 @@ class ImageEditor(Editor):
         if numbers.size == self.canvas.pixels.size and not self.canvas.drawing:
             self.canvas.show_pixels(numbers.reshape(self.canvas.pixels.shape))
 
+    def show_field(self, strengths: np.ndarray | None) -> None:
+        """On the pixels."""
+        fits = strengths is not None and strengths.shape[-2:] == self.canvas.pixels.shape
+        self.canvas.show_field(strengths.reshape(-1, *strengths.shape[-2:]).max(0)
+                               if fits and strengths is not None else None)  # fmt: skip
+
     def _drawn(self) -> None:
         self.edited.emit(NumbersInput(tuple(float(p) for p in self.canvas.pixels.reshape(-1))))
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from html import escape
 
+import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer
-from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QLabel, QPlainTextEdit, QSizePolicy, QToolTip, QWidget
 
 from explorer.core.graph import ModelInfo
 from explorer.core.values import Input, TextInput
 from explorer.gui.inputs.editor import Editor
+from explorer.gui.map.tint import ink_on
+from explorer.gui.panes.marks import blended, heat_dots
 from explorer.gui.theme import Theme, mono
 from explorer.session.state import AppState
 
@@ -73,6 +76,19 @@ class TextEditor(Editor):
         self._read = (given.text if isinstance(given, TextInput) else "", len(self.tokens.tokens))
         self._complain(self.box.toPlainText())
         self.grown.emit()
+
+    def show_field(self, strengths: np.ndarray | None) -> None:
+        """On the tokens, also on those of an alphabet while it lasts."""
+        field = None if strengths is None else strengths.reshape(-1)
+        if self.model.labels:
+            text = self.box.toPlainText()
+            wanted = tuple(map(_written, text)) if field is not None else ()
+            if wanted != self.tokens.tokens:
+                self.tokens.show_tokens(wanted)
+                self.tokens.setVisible(bool(wanted))
+                self.grown.emit()
+        fits = field is not None and len(field) == len(self.tokens.tokens)
+        self.tokens.show_field(field if fits else None)
 
     def give_room(self, width: int, most: int) -> None:
         """The words below the box are as high as they are when broken at this width."""
@@ -163,6 +179,7 @@ class Tokens(QWidget):
         self._theme = theme
         self._scale = scale
         self.tokens: tuple[str, ...] = ()
+        self.strengths: np.ndarray | None = None
         self.setFont(mono(scale, 9))
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         policy.setHeightForWidth(True)
@@ -174,6 +191,12 @@ class Tokens(QWidget):
         self.setAccessibleName(self.tr("{count} tokens").format(count=len(tokens)))
         self.setAccessibleDescription(" ".join(tokens[:200]))
         self._fit_height()
+        self.update()
+
+    def show_field(self, strengths: np.ndarray | None) -> None:
+        """Colour each token (T,) by how much it counts, 0 … 1, and fade it where that is −1; None
+        for nothing."""
+        self.strengths = strengths
         self.update()
 
     def hasHeightForWidth(self) -> bool:
@@ -207,12 +230,27 @@ class Tokens(QWidget):
             special = index >= 0 and bool(_SPECIAL.fullmatch(self.tokens[index]))
             family = "attention" if special else "embedding"
             painter.setPen(Qt.PenStyle.NoPen)
+            role = "dim" if index < 0 else family if special else "text"
+            ink = self._theme.color(role)
             if index >= 0:
                 painter.setBrush(self._theme.color(family, 0.2 if special else 0.13))
+                if self.strengths is not None:
+                    ink = self._colour(painter, float(self.strengths[index]))
                 painter.drawRoundedRect(place, radius, radius)
-            painter.setPen(self._theme.color("dim" if index < 0 else family if special else "text"))
+            painter.setPen(ink)
             painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
         painter.end()
+
+    def _colour(self, painter: QPainter, strength: float) -> QColor:
+        """Brush and line for a token that counts so much; the colour of what is written on it."""
+        if strength < 0:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            return self._theme.color("dim", 0.6)
+        share = np.array([[strength]])
+        fill = QColor.fromRgba(int(heat_dots(share, share >= 0)[0, 0]))
+        painter.setPen(QPen(self._theme.color("accent"), 1.5))
+        painter.setBrush(fill)
+        return ink_on(blended(fill, self._theme.color("panel")))
 
     def event(self, event: QEvent) -> bool:
         """Say which token is under the mouse."""

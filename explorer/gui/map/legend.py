@@ -39,6 +39,7 @@ NAMES: dict[str, str] = {
     "gradient": phrase("Gradient norm"),
     "dtype": phrase("Data type"),
     "device": phrase("Device"),
+    "reach": phrase("Strength"),
 }
 FAMILIES: dict[Family, str] = {
     "embedding": phrase("embedding"),
@@ -62,6 +63,10 @@ MEANINGS: dict[str, str] = {
     ),
     "activation": phrase("Over the finite numbers of a result; of a module over all in it."),
     "gradient": phrase("Of a module over all in it."),
+    "reach": phrase(
+        "Σ |gradient × value| over the cells that have to do with the chosen number; of a module "
+        "its largest."
+    ),
     "dtype": phrase("Of each op's first result."),
     "device": phrase("Of each op's first result."),
 }
@@ -70,6 +75,7 @@ NONE: dict[str, str] = {
     "flops": phrase("not counted"),
     "activation": phrase("no floating-point result"),
     "gradient": phrase("no gradient"),
+    "reach": phrase("nothing to do with it"),
 }
 _WIDE = 212  # pixels
 _LOW = 480  # pixels of the canvas's height
@@ -131,15 +137,15 @@ class Legend(QFrame):
     def show_state(self, state: AppState, tint: Tint | None) -> bool:
         """Say what the nodes are coloured by, and how far it is measured; whether that is new."""
         self._state = state
-        there = state.amounts.get(state.overlay)
+        there = state.colours
         share = -1.0
         recording = state.recording
-        waits = f"quantify/{state.overlay}" in state.tickets
+        waits = f"quantify/{state.colouring}" in state.tickets
         if recording is not None and waits and not tint:
             share = len(there.values) / max(1, len(recording.events)) if there else 0.0
         self._tint, self._share = tint, share
         before = self._shown if not self.isHidden() else ()
-        self.setVisible(not (self.aside and state.overlay == "family"))
+        self.setVisible(not (self.aside and state.colouring == "family"))
         self._show()
         return before != self._shown
 
@@ -149,19 +155,19 @@ class Legend(QFrame):
         if state is None or canvas is None:
             return
         self._brief = canvas.height() < round(_LOW * self._scale)
-        why = state.unmeasured.get(state.overlay)
-        shown = (tint, state.overlay, self._share, why, self._brief)
+        why = state.unmeasured.get(state.colouring)
+        shown = (tint, state.colouring, self._share, why, self._brief)
         if shown == self._shown:
             return
         self._shown = shown
-        said = self.tr("Colours: {quantity}").format(quantity=_say(NAMES[state.overlay]))
+        said = self.tr("Colours: {quantity}").format(quantity=_say(NAMES[state.colouring]))
         self.button.setText(f"{said}  ▾")
         self.button.setAccessibleName(self.tr("Colour the nodes by…"))
         body = self._made(state, tint, self._share)
         self._column.replaceWidget(self._body, body)
         self._body.deleteLater()
         self._body = body
-        plain = state.overlay == "family" and not state.weighed_wires
+        plain = state.colouring == "family" and not state.weighed_wires
         body.setVisible(not plain)
         if plain:
             self.setFixedWidth(self.button.sizeHint().width() + 16)
@@ -193,7 +199,7 @@ class Legend(QFrame):
         """What there is to say of a node in words, nothing of one without the quantity."""
         if not self._tint or self._state is None or box.kind in ("source", "sink"):
             return []
-        overlay = self._state.overlay
+        overlay = self._state.colouring
         said = self._tint.paint(box).said or _say(NONE.get(overlay, ""))
         return [f"{_say(NAMES[overlay])}: {said}"] if said else []
 
@@ -210,7 +216,7 @@ class Legend(QFrame):
         rows = QVBoxLayout(body)
         rows.setContentsMargins(round(4 * self._scale), 0, round(4 * self._scale), 2)
         rows.setSpacing(round(4 * self._scale))
-        overlay, why = state.overlay, state.unmeasured.get(state.overlay)
+        overlay, why = state.colouring, state.unmeasured.get(state.colouring)
         said = []
         if why is not None:
             rows.addWidget(self._text(_say(why.text).format(**why.values)))
@@ -224,7 +230,7 @@ class Legend(QFrame):
             rows.addWidget(_Ends(self._ends(overlay, scale), self._theme, self._scale))
             if scale.logarithmic:
                 rows.addWidget(self._text(self.tr("logarithmic scale")))
-            there = state.amounts.get(overlay)
+            there = state.colours
             if there is not None and there.note:
                 said = [_say(there.note).format(output=there.output)]
             said.append(_say(MEANINGS[overlay]))

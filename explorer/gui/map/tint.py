@@ -154,10 +154,10 @@ def tint_of(theme: Theme, state: AppState, before: Tint | None) -> Tint | None:
     recording = state.recording
     if recording is None:
         return None
-    measured = state.amounts.get(state.overlay)
+    overlay, measured = state.colouring, state.colours
     if measured is not None and len(measured.values) < len(recording.events):
         measured = None  # not all of it is there yet
-    shows = (recording, state.overlay, measured, state.weighed_wires)
+    shows = (recording, overlay, measured, state.weighed_wires)
     if before is not None and all(
         one is other for one, other in zip(before.shows, shows, strict=True)
     ):

@@ -9,12 +9,13 @@ from PySide6.QtWidgets import QWidget
 
 from explorer.core.graph import Recording
 from explorer.core.values import Reading, View
-from explorer.gui.panes.marks import paint_marks
+from explorer.gui.panes.marks import paint_heat, paint_marks
 from explorer.gui.panes.pane import Pane, scrolled
 from explorer.gui.theme import Theme, mono
 from explorer.picture.numbers import even_text, number_text
 from explorer.picture.readout import axis_labels, axis_name, line_view
 
+_STRIP = 5  # pixels beside the names, in the colour of how much a row counts
 _LOW, _HIGH = 24, 36  # pixels of a row: at least, and where there is room
 _DIGITS = 4
 
@@ -38,6 +39,7 @@ class Bars(QWidget):
         self._at = -1
         self._lit: np.ndarray | None = None
         self._ring: np.ndarray | None = None
+        self._heat: np.ndarray | None = None
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._theme = theme
@@ -68,9 +70,12 @@ class Bars(QWidget):
         """The row under the mouse, or chosen with the keys; -1 for none."""
         return self._at if self._at < len(self._numbers) else -1
 
-    def mark(self, lit: np.ndarray | None, ring: np.ndarray | None) -> None:
-        """Veil all but the ``lit`` rows (N,), and ring others; None for none."""
-        self._lit, self._ring = lit, ring
+    def mark(
+        self, lit: np.ndarray | None, ring: np.ndarray | None, heat: np.ndarray | None = None
+    ) -> None:
+        """Veil all but the ``lit`` rows (N,), with ``heat`` in the colour of how much, and ring
+        others; None for none."""
+        self._lit, self._ring, self._heat = lit, ring, heat
         self.update()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -169,10 +174,13 @@ class Bars(QWidget):
         painter.setPen(self._theme.color("line"))
         painter.drawLine(round(zero), 0, round(zero), self.height())
         area = QRectF(1, 0, self.width() - 3, self._row() * len(self._numbers))
-        for marked in (self._lit, self._ring):
+        for marked in (self._lit, self._ring, self._heat):
             if marked is not None and len(marked) != len(self._numbers):
                 return  # of other numbers than those that are shown
         paint_marks(painter, area, self._theme, _column(self._lit), _column(self._ring))
+        if self._heat is not None and self._lit is not None:
+            strip = QRectF(names - _STRIP, area.top(), _STRIP, area.height())
+            paint_heat(painter, strip, self._heat[:, None], self._lit[:, None])
         if self.row >= 0:
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(self._theme.color("cursor"))
@@ -234,7 +242,7 @@ class VectorPane(Pane):
 
     def light(self) -> None:
         """On the bars."""
-        self.mark(lambda lit, ring: self.bars.mark(_row(lit), _row(ring)))
+        self.mark(lambda *marks: self.bars.mark(*map(_row, marks)))
 
     def view(self, recording: Recording, value: int) -> View:
         """The longest axis."""

@@ -85,6 +85,7 @@ class Heatmap(QWidget):
         self._drags = False
         self._lit: np.ndarray | None = None
         self._ring: np.ndarray | None = None
+        self._heat: np.ndarray | None = None
         self._scroll = ScrollBars(self, scale, self._go)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -154,9 +155,12 @@ class Heatmap(QWidget):
             self._place_bars()
             self.update()
 
-    def mark(self, lit: np.ndarray | None, ring: np.ndarray | None) -> None:
-        """Veil all but the ``lit`` cells (rows, columns), and ring others; None for none."""
-        self._lit, self._ring = lit, ring
+    def mark(
+        self, lit: np.ndarray | None, ring: np.ndarray | None, heat: np.ndarray | None = None
+    ) -> None:
+        """Veil all but the ``lit`` cells (rows, columns), with ``heat`` in the colour of how much,
+        and ring others; None for none."""
+        self._lit, self._ring, self._heat = lit, ring, heat
         self.update()
 
     def point_at(self, row: int, column: int) -> None:
@@ -297,7 +301,7 @@ class Heatmap(QWidget):
         paint_cells(painter, matrix, self._image, grid, self._theme, self._scale)
         painter.setClipRect(grid.area.adjusted(-3, -3, 3, 3))
         everywhere = grid.rect(*matrix.extents)
-        paint_marks(painter, everywhere, self._theme, self._lit, self._ring)
+        paint_marks(painter, everywhere, self._theme, self._lit, self._ring, self._heat)
         self._paint_frame(painter, matrix, grid)
         painter.setClipping(False)
         right = self._margins()[2]

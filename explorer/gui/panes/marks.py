@@ -1,15 +1,18 @@
-"""What is marked on a picture of a value: cells from which a number came, and the chosen one."""
+"""What is marked on a picture of a value: cells from which a number came, with how much of it, and
+the chosen one."""
 
 from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QImage, QPainter, QPen
+from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
+from explorer.gui.panes.shades import WEIGHTS, lut
 from explorer.gui.theme import Theme
 
 _VEIL = 0.62
 _RING = 2.0  # pixels
+_FAINT, _FULL = 0.5, 0.95  # how opaque the colour of nothing is, and that of most
 _LEAST = 3.0  # pixels of a lit row or column of a picture in which cells are smaller
 
 
@@ -19,10 +22,16 @@ def paint_marks(
     theme: Theme,
     lit: np.ndarray | None,
     ring: np.ndarray | None,
+    heat: np.ndarray | None = None,
+    faint: float = 0.5,
 ) -> None:
     """Veil all but the ``lit`` cells (rows, columns) of a picture in ``area``, and draw a line
-    around them and around those of ``ring``."""
+    around them and around those of ``ring``. With ``heat`` those that are lit have the colour of
+    how much, 0 … 1, on a picture that is made ``faint`` there."""
     if lit is not None:
+        if heat is not None:
+            painter.fillRect(area, theme.color("panel", faint))
+            paint_heat(painter, area, heat, lit)
         _veil(painter, area, theme, lit)
         _outline(painter, area, lit, QPen(theme.color("accent"), _RING))
     if ring is not None:
@@ -31,8 +40,45 @@ def paint_marks(
 
 def _veil(painter: QPainter, area: QRectF, theme: Theme, lit: np.ndarray) -> None:
     ground = theme.color("panel", _VEIL)
-    dots = np.where(lit, 0, ground.rgba()).astype(np.uint32)
-    rows, columns = lit.shape
+    _paint_dots(painter, area, np.where(lit, 0, ground.rgba()).astype(np.uint32))
+
+
+def paint_heat(painter: QPainter, area: QRectF, heat: np.ndarray, lit: np.ndarray) -> None:
+    """The colour of how much, 0 … 1, on the cells (rows, columns) of ``area`` that are lit."""
+    _paint_dots(painter, area, heat_dots(heat, lit))
+
+
+def heat_dots(heat: np.ndarray, lit: np.ndarray) -> np.ndarray:
+    """Colours 0xAARRGGBB for how much (rows, columns), 0 … 1; what is not lit is clear. The less
+    there is, the more of what lies below is seen."""
+    blue, green, red, _ = np.moveaxis(lut(WEIGHTS)[heat_index(heat)].astype(np.uint32), -1, 0)
+    alpha = np.round(255 * (_FAINT + (_FULL - _FAINT) * np.clip(heat, 0, 1))).astype(np.uint32)
+    return np.where(lit, alpha << 24 | red << 16 | green << 8 | blue, 0).astype(np.uint32)
+
+
+def blended(color: QColor, ground: QColor) -> QColor:
+    """What a colour that shines through looks like on a ground."""
+    share = color.alphaF()
+
+    def mixed(one: float, other: float) -> float:
+        return share * one + (1 - share) * other
+
+    return QColor.fromRgbF(
+        mixed(color.redF(), ground.redF()),
+        mixed(color.greenF(), ground.greenF()),
+        mixed(color.blueF(), ground.blueF()),
+    )
+
+
+def heat_index(heat: np.ndarray) -> np.ndarray:
+    """Which of 256 colours stands for how much, 0 … 1."""
+    return np.round(255 * np.clip(heat, 0, 1)).astype(np.int64)
+
+
+def _paint_dots(painter: QPainter, area: QRectF, dots: np.ndarray) -> None:
+    """Colours (rows, columns), a cell each."""
+    dots = np.ascontiguousarray(dots)
+    rows, columns = dots.shape
     image = QImage(dots.data, columns, rows, 4 * columns, QImage.Format.Format_ARGB32)
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)

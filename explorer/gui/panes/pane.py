@@ -16,12 +16,13 @@ from explorer.core.values import Reading, View
 from explorer.gui.changes.menu import ChangeMenu, Place, index_of, run_of
 from explorer.gui.panel import Panel
 from explorer.gui.theme import Theme
-from explorer.picture.cells import cell_at, lit_in
+from explorer.picture.cells import cell_at, lit_in, reach_view
 from explorer.session import intents
 from explorer.session.state import AppState
 
-# Takes the cells that are lit and those with a ring, (rows, columns); None for none.
-Marker = Callable[[np.ndarray | None, np.ndarray | None], None]
+# Takes the cells that are lit, those with a ring, and how much each counts, 0 … 1, (rows, columns);
+# None for none.
+Marker = Callable[[np.ndarray | None, np.ndarray | None, np.ndarray | None], None]
 _ROOM_FOR_WORDS = 270  # pixels of height at scale 1
 
 
@@ -81,6 +82,7 @@ class Pane(Panel):
         super().__init__(theme, scale)
         self.state: AppState | None = None
         self._question = Question(self.name, self.intent.emit)
+        self._reach = Question(f"{self.name}/reach", self.intent.emit)
         self.lay = QVBoxLayout(self)
         self.lay.setContentsMargins(0, 0, 0, 0)
         self.lay.setSpacing(self.px(8))
@@ -118,8 +120,36 @@ class Pane(Panel):
         reading = self._question.answer(new)
         if reading is not None:
             self.show_reading(new.recording, new.value, reading)
-        if reading is not None or old is None or old.derivation is not new.derivation:
+        seen = self._see_reach(new)
+        if (
+            seen
+            or reading is not None
+            or old is None
+            or old.derivation is not new.derivation
+            or old.reach is not new.reach
+        ):
             self.light()
+
+    @property
+    def reach_shown(self) -> bool:
+        """Whether what is known of the whole pass of a number is of what is on screen."""
+        there = self._reach.shown
+        return there is not None and there.view == self.reach_view()
+
+    def reach_view(self) -> View | None:
+        """What it needs to tell which of the cells on screen take part in a reach."""
+        shown, state = self._question.shown, self.state
+        if shown is None or state is None or state.reach.asked is None:
+            return None
+        return reach_view(shown.view, state.reach.asked)
+
+    def _see_reach(self, state: AppState) -> bool:
+        """Ask for that; whether it is there now, and is new."""
+        view = self.reach_view()
+        if view is None or state.reach.extent is None or not state.reach.has(view.value):
+            return False
+        self._reach.put(view)
+        return self._reach.answer(state) is not None
 
     def light(self) -> None:
         """Mark the cells from which the number came that is told, and the one that was chosen.
@@ -143,7 +173,19 @@ class Pane(Panel):
         if chosen is not None and chosen.value == value:
             point = Region(value, tuple(range(i, i + 1) for i in chosen.index))
             ring = lit_in(reading, [point], front)
-        draw(lit_in(reading, derivation.sources(value), front), ring)
+        if state.reach.extent is None:
+            draw(lit_in(reading, derivation.sources(value), front), ring, None)
+            return
+        rest = reading.data.shape[len(front) :]
+        strengths = np.full((1,) * (2 - len(rest)) + rest, -1.0)
+        if state.reach.has(value):
+            there = self._reach.shown
+            if there is None or not self.reach_shown:
+                draw(None, ring, None)  # it is on its way
+                return
+            strengths = there.data[front].reshape(strengths.shape)
+        peak = state.reach.peak(value) or 1.0
+        draw(strengths >= 0, ring, np.clip(strengths / peak, 0, 1))
 
     def point(self, place: tuple[int, ...] | None) -> None:
         """The mouse is at a place of what is shown, or at none."""
@@ -208,6 +250,7 @@ class Pane(Panel):
     def forget(self) -> None:
         """The pane is shown anew: whatever was asked before may be long gone."""
         self._question.forget()
+        self._reach.forget()
 
     @abstractmethod
     def view(self, recording: Recording, value: int) -> View | None:

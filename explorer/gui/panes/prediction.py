@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from explorer.core.graph import Recording
 from explorer.core.prediction import Prediction, PredictionView, Sampling
-from explorer.core.values import Reading
+from explorer.core.values import Reading, View
 from explorer.gui.panes.bars import Bars
 from explorer.gui.panes.pane import Pane, scrolled
 from explorer.gui.panes.popup import Popup
@@ -166,6 +166,7 @@ class PredictionPane(Pane):
         if answer is not None and answer is not self._shown and answer.view == self._asked:
             self._shown = answer
             self._show(new.recording, answer)
+            self._see_reach(new)
             self.light()
 
     def _view(self, recording: Recording, value: int, sampling: Sampling) -> PredictionView:
@@ -273,7 +274,25 @@ class PredictionPane(Pane):
                 lit |= [int(place) in region.axes[-1] for place in shown.places]
         if chosen is not None and chosen.value == value and chosen.index[:-1] == shown.view.at:
             ring |= shown.places == chosen.index[-1]
-        self.bars.mark(lit if lit.any() else None, ring if ring.any() else None)
+        heat = None
+        if state.reach.extent is not None and (self.reach_shown or not state.reach.has(value)):
+            there = self._reach.shown if state.reach.has(value) else None
+            strengths = np.full(lit.shape, -1.0) if there is None else there.data
+            lit, heat = strengths >= 0, strengths / (state.reach.peak(value) or 1.0)
+        lit_at_all = lit.any() or heat is not None
+        self.bars.mark(lit if lit_at_all else None, ring if ring.any() else None, heat)
+
+    def reach_view(self) -> View | None:
+        """Of the tokens on screen."""
+        shown, state = self._shown, self.state
+        if shown is None or state is None or state.reach.asked is None:
+            return None
+        at = (*shown.view.at, 0)
+        places = tuple(int(place) for place in shown.places)
+        return View(
+            shown.view.tape, shown.view.value, (len(at) - 1,), at, (len(places),), "max",
+            take=(places,), reach=state.reach.asked,
+        )  # fmt: skip
 
     def view(self, recording: Recording, value: int) -> None:
         """Nothing but what is likely, which is asked for otherwise."""

@@ -8,6 +8,7 @@ from typing import Literal
 from explorer.core.plane import Plane
 from explorer.core.prediction import PredictionView, Sampling
 from explorer.core.quantities import Overlay, Quantity
+from explorer.core.reach import Way
 from explorer.core.table import TableView
 from explorer.core.units import UnitsView
 from explorer.core.values import Odd, View
@@ -173,6 +174,14 @@ class PointAtCell(Intent):
 @dataclass(frozen=True)
 class EndDerivation(Intent):
     """Tell no more how a number came to be."""
+
+
+@dataclass(frozen=True)
+class ShowReach(Intent):
+    """Show which cells of the whole pass the chosen number came ``from``, or which it goes ``to``;
+    the same again, or ``""``, ends that."""
+
+    way: Way | Literal[""]
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from explorer.session.update import (
     opening,
     overlays,
     own,
+    reaching,
     saving,
     selecting,
     stepping,
@@ -76,6 +77,7 @@ _INTENTS: dict[type, _Family] = {
     intents.PauseChanges: changing.pause,
     intents.UndoChange: changing.undo,
     intents.PutChanges: changing.put,
+    intents.ShowReach: reaching.show_reach,
     intents.SelectOutput: stepping.select_output,
     intents.SelectValue: selecting.select_value,
     intents.StepTo: stepping.step_to,
@@ -141,6 +143,7 @@ _REPLIES: dict[type, _Family] = {
     messages.Quantified: overlays.quantified,
     messages.Explained: deriving.explained,
     messages.Changed: changing.changed,
+    messages.Reached: reaching.reached,
 }
 
 
@@ -155,7 +158,7 @@ _GO_ON = (
     intents.StepBy, intents.StepTo, intents.EditInput, intents.OpenPreset, intents.StartTraining,
     intents.ChoosePane, intents.SelectOutput, intents.OpenOwn, intents.PutWeights, intents.Walk,
     intents.Retrace, intents.GoToBookmark, intents.SelectValue, intents.SwitchSides,
-    intents.Derive, intents.NextBreak, intents.MakeChange,
+    intents.Derive, intents.NextBreak, intents.MakeChange, intents.ShowReach,
 )  # fmt: skip
 # The window of a model in somebody's program shows that one and no other.
 _LEAVE_THE_MODEL = (
@@ -185,6 +188,8 @@ def update(state: AppState, said: object) -> Result:
                 family = partial(overlays.unmeasured, tag=tag)
             if tag.startswith("explain/") and isinstance(said, messages.Failed):
                 family = partial(deriving.unexplained, asker=tag.removeprefix("explain/"))
+            if tag == "FindReach" and isinstance(said, messages.Failed):
+                family = reaching.unreached
             if tag == "Find":
                 state = replace(state, finding="")
             if tag == "LoadWeights" and isinstance(said, messages.Opened):
@@ -211,6 +216,7 @@ def update(state: AppState, said: object) -> Result:
     before = state
     state, requests = overlays.kept_up(before, *family(state, said))
     state, requests = deriving.kept_up(before, breaking.kept_up(state, said), requests)
+    state, requests = reaching.kept_up(before, state, requests)
     if state.recording is not before.recording:
         state = finding.again(before, state)
     state = walking.remembered(before, state, said)

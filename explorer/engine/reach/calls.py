@@ -1,0 +1,130 @@
+"""A call of an op with other tensors in place of its own: the arguments, and the memory that it
+writes into."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from explorer.engine.explain.asking import refs_in
+from explorer.engine.nesting import filled
+from explorer.engine.script import Ref, Script, Step
+
+Leaves = Mapping[int, Tensor]
+# what a call on other numbers may raise: no derivative, no such kernel, a class with its own rules
+FAILURES = (
+    RuntimeError, NotImplementedError, TypeError, ValueError, IndexError, AttributeError, KeyError,
+)  # fmt: skip
+
+
+class Call:
+    """A step, and how its arguments are got at."""
+
+    def __init__(
+        self, script: Script, number: int, step: Step, value: Callable[[int], Tensor]
+    ) -> None:
+        self.script, self.number, self.step = script, number, step
+        self.value = value
+
+    @property
+    def op(self) -> str:
+        """What it is called, in place or not."""
+        return self.script.op(self.number).strip("_")
+
+    def device(self, own: int) -> str:
+        """Where a value is."""
+        return self.script.values[own].device
+
+    def shape(self, own: int) -> tuple[int, ...]:
+        """The shape of a value."""
+        return self.script.values[own].shape
+
+    @cached_property
+    def out(self) -> tuple[int, ...]:
+        """The shape of what it gives first."""
+        return self.shape(self.step.writes[0])
+
+    def bind(self, *names: str) -> dict[str, Any]:
+        """The arguments by name, those by place under ``names``."""
+        known = dict(zip(names, self.step.args, strict=False)) | self.step.kwargs
+        if names and names[0] not in known and "self" in known:
+            known[names[0]] = known["self"]
+        if "axis" in known:
+            known.setdefault("dim", known["axis"])
+        return known
+
+    def leaf(self, given: Any, leaves: Leaves) -> Tensor | None:
+        """What stands for an argument, None if it is no tensor or has none."""
+        return leaves.get(given.index) if isinstance(given, Ref) else None
+
+    def leaf_or_zero(self, given: Ref, leaves: Leaves) -> Tensor:
+        """What stands for a tensor."""
+        known = leaves.get(given.index)
+        if known is None:
+            known = torch.zeros(self.shape(given.index), device=self.device(given.index))
+        return known
+
+    def refs(self) -> list[Ref]:
+        """Every tensor among the arguments, but what it only writes to."""
+        kwargs = {name: one for name, one in self.step.kwargs.items() if name != "out"}
+        return refs_in((self.step.args, kwargs))
+
+    def run(self, swap: Callable[[Ref], Any]) -> Any:
+        """Call the function itself on other tensors; none of what it adds is subtracted."""
+        args, kwargs = filled((self.step.args, self.step.kwargs), Ref, swap)
+        kwargs.pop("out", None)
+        for name in ("alpha", "beta"):
+            if isinstance(kwargs.get(name), int | float):
+                kwargs[name] = abs(kwargs[name])
+        return self.step.func(*args, **kwargs)
+
+
+class Board:
+    """The memory that a step writes into, made of other numbers: those of its arguments last."""
+
+    def __init__(self, step: Step, number: Callable[[int], Tensor]) -> None:
+        self._number = number
+        self._step = step
+        self.outs = {ref.index for ref in refs_in(step.kwargs.get("out"))}
+        self._views: dict[int, Tensor] = {}
+        self._bases: dict[int, Tensor] = {}
+        places = step.places
+        keys = [place.key for place in places.values()]
+        self._shared = {own for own, place in places.items() if keys.count(place.key) > 1}
+        for own in sorted(self._shared, key=lambda own: own in step.reads):
+            place = places[own]
+            if place.conjugate or place.negative:
+                raise NotImplementedError("memory that is read in another way")
+            if place.key not in self._bases:
+                together = [one for one in places.values() if one.key == place.key]
+                if len({one.dtype for one in together}) > 1:
+                    raise NotImplementedError("memory of two types")
+                size = max(one.span[1] for one in together) // place.dtype.itemsize
+                like = number(own)
+                self._bases[place.key] = torch.zeros(size, dtype=like.dtype, device=like.device)
+            if own not in step.covered:
+                _write(self._seen(own), number(own))
+
+    def placed(self, own: int) -> Tensor:
+        """The tensor of a value in that memory; written to, it is what became of it."""
+        if own not in self._shared:
+            return self._number(own)
+        if own not in self._views:
+            self._views[own] = self._seen(own)
+        return self._views[own]
+
+    def _seen(self, own: int) -> Tensor:
+        place = self._step.places[own]
+        return self._bases[place.key].as_strided(place.size, place.stride, place.offset)
+
+
+def _write(target: Tensor, given: Tensor) -> None:
+    """Copy into a tensor, which may be expanded: every element once."""
+    for axis, stride in enumerate(target.stride()):
+        if stride == 0 and target.shape[axis] > 1:
+            target, given = target.narrow(axis, 0, 1), given.narrow(axis, 0, 1)
+    target.copy_(given)
