@@ -92,6 +92,9 @@ class View(Struct, frozen=True):
     numbers. ``minus`` is another value of the same shape, as (tape, value), which is subtracted
     from this one before anything is reduced to its size. With ``fit`` the reading tells the `Span`
     of all that a window is cut from.
+    ``through`` are attention maps of one shape, those of all layers up to this one, itself the
+    last: what is seen, in place of the value, is their rollout over the two kept axes. ``stack``
+    are values of one shape, itself the first, of all of which the same is seen.
     """
 
     tape: int
@@ -106,6 +109,8 @@ class View(Struct, frozen=True):
     part: Part = "magnitude"
     minus: tuple[int, int] | None = None
     fit: bool = False
+    through: tuple[int, ...] = ()
+    stack: tuple[int, ...] = ()
 
 
 class Span(Struct, frozen=True):
@@ -120,7 +125,7 @@ class Span(Struct, frozen=True):
 
 class Reading(Struct, frozen=True):
     """The answer to a `View`: ``data`` has one axis per kept axis, float32 or float64, or int64
-    where whole numbers of 64 bits came as they are.
+    where whole numbers of 64 bits came as they are. Of a stack, its values are one more, in front.
 
     ``block`` says how many cells of the value each entry stands for, per axis: all 1 means that
     the numbers are exact. ``layout`` says how the value is held, where that is not as it is shown:

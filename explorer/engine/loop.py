@@ -77,7 +77,8 @@ from explorer.engine.sources import find, open_own
 from explorer.engine.subject import Subject
 from explorer.engine.tables import neighbours, table_map
 from explorer.engine.units import units
-from explorer.engine.values import Spans, measure, read, seek
+from explorer.engine.values import measure, seek
+from explorer.engine.viewing import Viewer
 
 _RUNNING = (RecordPass, OpenEvent, LoadWeights, Quantify)  # these call the open model's own code
 _SLICE = 1 / 30  # seconds between messages while training
@@ -104,7 +105,7 @@ class Loop:
         self._beside: Subject | None = None  # of which a pass is kept beside that of the open one
         self._live = subject  # a model of the program that this runs in
         self._work = Cancellable()
-        self._spans = Spans()
+        self._viewer = Viewer()
         inbox.interrupt = self._work.cancel
         self._ticket = 0  # of the Train request that runs
         self._target = 0  # the step to train to …
@@ -311,8 +312,7 @@ class Loop:
             subject = self._of(view.tape)
             if request.kept and not subject.holds(view.tape, view.value):
                 raise Problem("let go", phrase("This value is not kept."))
-            value = subject.value(view.tape, view.value)
-            reading = read(value, view, self._subtracted(view), self._spans)
+            reading = self._viewer.read(view, lambda tape, ref: self._of(tape).value(tape, ref))
         self._send(Looked(ticket=request.ticket, pane=request.pane, reading=reading))
 
     def _subtracted(self, view: View) -> Tensor | None:

@@ -1,0 +1,31 @@
+"""Answering views of any kind: of one value, of a difference, of several values, of a rollout."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from torch import Tensor
+
+from explorer.core.values import Reading, View
+from explorer.engine.rollout import Rollouts
+from explorer.engine.values import Spans, read, read_stack
+
+
+class Viewer:
+    """Reads values, and remembers what would be computed again to look around in one."""
+
+    def __init__(self) -> None:
+        self._spans = Spans()
+        self._rollouts = Rollouts()
+
+    def read(self, view: View, value: Callable[[int, int], Tensor]) -> Reading:
+        """Answer a view; ``value(tape, ref)`` gives each value that it is about. Raises Problem
+        where the view does not fit."""
+        of_tape = partial(value, view.tape)
+        if view.through:
+            return self._rollouts.read(view, of_tape, self._spans)
+        if view.stack:
+            return read_stack(view, of_tape)
+        minus = None if view.minus is None else value(*view.minus)
+        return read(of_tape(view.value), view, minus, self._spans)
