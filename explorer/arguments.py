@@ -9,6 +9,7 @@ from typing import Any
 
 VIEWS = ("gallery", "graph", "step", "train")
 PARTS = ("window", "inspector")
+SHOWINGS = ("head", "heads", "lines", "model", "image")
 PANES = (
     "attention", "prediction", "features", "vector", "embedding", "values", "distribution",
 )  # fmt: skip
@@ -120,6 +121,7 @@ def parser(commands: Mapping[str, Callable[..., Any]]) -> argparse.ArgumentParse
         help="tell how this number of its first output came to be, as in 0,2,10,6",
     )  # fmt: skip
     made.add_argument("--pane", choices=PANES, help="the picture of the value")
+    made.add_argument("--attention", choices=SHOWINGS, help="the picture of attention")
     made.add_argument(
         "--zoom", type=_zoom, help="of the map, around that event: 0.03 to 4, 1 is normal"
     )

@@ -96,7 +96,9 @@ def _shot(a: argparse.Namespace) -> None:
             phrase("--beside is for a picture of the graph: --view graph or --view step."),
         )
     _writable(a.output)
-    pose = Pose(a.view, a.at, a.cell, a.pane or "", a.steps, a.zoom, a.figure, a.part)
+    pose = Pose(
+        a.view, a.at, a.cell, a.pane or "", a.steps, a.zoom, a.figure, a.part, a.attention
+    )  # fmt: skip
     wishes = _wishes(a, a.model, a.beside)
     shoot(a.model, a.output, wishes, pose, a.theme, a.lang, a.size, a.scale, a.device, a.beside)
     print(a.output)
