@@ -9,6 +9,7 @@ from typing import Any
 
 VIEWS = ("gallery", "graph", "step", "train")
 PARTS = ("window", "inspector")
+SHOWINGS = ("head", "heads", "lines", "model", "image")
 PANES = (
     "attention", "prediction", "features", "vector", "embedding", "values", "distribution",
 )  # fmt: skip
@@ -125,6 +126,7 @@ def parser(commands: Mapping[str, Callable[..., Any]]) -> argparse.ArgumentParse
     )  # fmt: skip
     made.add_argument("--then", metavar="EVENT", help="look at that event then")
     made.add_argument("--pane", choices=PANES, help="the picture of the value")
+    made.add_argument("--attention", choices=SHOWINGS, help="the picture of attention")
     made.add_argument(
         "--zoom", type=_zoom, help="of the map, around that event: 0.03 to 4, 1 is normal"
     )

@@ -15,20 +15,28 @@
 <context>
     <name>AttentionPane</name>
     <message>
+        <source>Head</source>
+        <translation>单头</translation>
+    </message>
+    <message>
+        <source>One head, down to single weights</source>
+        <translation>一个头，可放大到单个权重</translation>
+    </message>
+    <message>
         <source>Heads</source>
         <translation>注意力头</translation>
     </message>
     <message>
-        <source>Each row sums to 1; hatched cells are masked.</source>
-        <translation>每行之和为 1；斜线格被掩码遮住。</translation>
+        <source>All heads of this layer</source>
+        <translation>本层的所有头</translation>
     </message>
     <message>
-        <source>Row: the token that looks (query). Column: the token looked at (key). Each row sums to 1; hatched cells are masked, the future.</source>
-        <translation>行：发出查询的词元（query）。列：被查看的词元（key）。每行之和为 1；斜线格被掩码遮住，属于未来。</translation>
+        <source>Lines</source>
+        <translation>连线</translation>
     </message>
     <message>
-        <source>head {number}</source>
-        <translation>头 {number}</translation>
+        <source>Lines between tokens</source>
+        <translation>词元之间的连线</translation>
     </message>
     <message>
         <source>This weight</source>
@@ -47,24 +55,40 @@
         <translation>这个头</translation>
     </message>
     <message>
-        <source>Row: who looks. Column: who is looked at. Each row sums to 1.</source>
-        <translation>行：查看者。列：被查看者。每行之和为 1。</translation>
+        <source>Model</source>
+        <translation>模型</translation>
     </message>
     <message>
-        <source>query</source>
-        <translation>查询</translation>
+        <source>All layers and heads</source>
+        <translation>所有层与所有头</translation>
     </message>
     <message>
-        <source>key</source>
-        <translation>键</translation>
+        <source>Image</source>
+        <translation>图像</translation>
     </message>
     <message>
-        <source>head {head}: largest weight {peak:.3f}</source>
-        <translation>头 {head}：最大权重 {peak:.3f}</translation>
+        <source>On the image that the model was given</source>
+        <translation>画在模型的输入图像上</translation>
     </message>
     <message>
-        <source>head {head}: “{query}” [{q}] → “{key}” [{k}] = {weight:.4f}</source>
-        <translation>头 {head}：“{query}” [{q}] → “{key}” [{k}] = {weight:.4f}</translation>
+        <source>{what} (A: the next picture)</source>
+        <translation>{what}（A：下一种画法）</translation>
+    </message>
+    <message>
+        <source>Faint too</source>
+        <translation>显出微弱</translation>
+    </message>
+    <message>
+        <source>Faint weights can be seen: colours on a logarithmic scale, lines full at the largest weight shown</source>
+        <translation>让微弱的权重也看得见：颜色用对数刻度，连线在所示最大权重处完全不透明</translation>
+    </message>
+    <message>
+        <source>Rollout: the product of ½A + ½I over {count} layers, A the mean of the heads.</source>
+        <translation>展开（rollout）：{count} 层的 ½A + ½I 之积，A 是各头的平均。</translation>
+    </message>
+    <message>
+        <source>The mean of {count} heads.</source>
+        <translation>{count} 个头的平均。</translation>
     </message>
 </context>
 <context>
@@ -532,6 +556,45 @@
     <message>
         <source>input {names}</source>
         <translation>输入 {names}</translation>
+    </message>
+</context>
+<context>
+    <name>Chips</name>
+    <message>
+        <source>Heads</source>
+        <translation>多头</translation>
+    </message>
+    <message>
+        <source>mean</source>
+        <translation>平均</translation>
+    </message>
+    <message>
+        <source>rollout</source>
+        <translation>展开</translation>
+    </message>
+    <message>
+        <source>all / none</source>
+        <translation>全部 / 无</translation>
+    </message>
+    <message>
+        <source>The mean of all heads</source>
+        <translation>所有头的平均</translation>
+    </message>
+    <message>
+        <source>Rollout: what all layers up to this one make together. The product over layers of ½A + ½I, A the mean of the heads (Abnar &amp; Zuidema 2020).</source>
+        <translation>展开（rollout）：到这一层为止各层共同的作用，即各层 ½A + ½I 之积，A 是各头的平均（Abnar &amp; Zuidema 2020）。</translation>
+    </message>
+    <message>
+        <source>Lines of all heads, or of none</source>
+        <translation>显示所有头的连线，或都不显示</translation>
+    </message>
+    <message>
+        <source>Head {number}: click to show its lines or not, twice for it alone</source>
+        <translation>头 {number}：单击显示或隐藏它的连线，双击只看它</translation>
+    </message>
+    <message>
+        <source>Head {number}</source>
+        <translation>头 {number}</translation>
     </message>
 </context>
 <context>
@@ -1307,6 +1370,45 @@
     </message>
 </context>
 <context>
+    <name>HeadPart</name>
+    <message>
+        <source>Maps of the heads</source>
+        <translation>各头的注意力图</translation>
+    </message>
+    <message>
+        <source>head {number}</source>
+        <translation>头 {number}</translation>
+    </message>
+    <message>
+        <source>query</source>
+        <translation>查询</translation>
+    </message>
+    <message>
+        <source>key</source>
+        <translation>键</translation>
+    </message>
+    <message>
+        <source>Row: the token that looks (query). Column: the token looked at (key). Each row sums to 1; hatched cells are masked, the future. Wheel or + and −: zoom. Drag: move. Double click: to the numbers. 0: all of it.</source>
+        <translation>行：在看的词元（查询）。列：被看的词元（键）。每行之和为 1；斜线格是被遮住的未来。滚轮或 + 和 −：缩放。拖动：移动。双击：到数字。0：看全部。</translation>
+    </message>
+    <message>
+        <source>Each cell: the largest of {block} weights; the wheel zooms in.</source>
+        <translation>每格：{block} 个权重中最大的；滚轮放大。</translation>
+    </message>
+    <message>
+        <source>Each row sums to 1; hatched cells are masked.</source>
+        <translation>每行之和为 1；斜线格被掩码遮住。</translation>
+    </message>
+    <message>
+        <source>Row: who looks. Column: who is looked at. Each row sums to 1.</source>
+        <translation>行：查看者。列：被查看者。每行之和为 1。</translation>
+    </message>
+    <message>
+        <source>{what}: largest weight {peak:.3f}</source>
+        <translation>{what}：最大权重 {peak:.3f}</translation>
+    </message>
+</context>
+<context>
     <name>Header</name>
     <message>
         <source>Architecture</source>
@@ -1418,6 +1520,29 @@
     </message>
 </context>
 <context>
+    <name>HeadsPart</name>
+    <message>
+        <source>Maps of the heads</source>
+        <translation>各头的注意力图</translation>
+    </message>
+    <message>
+        <source>head {number}</source>
+        <translation>头 {number}</translation>
+    </message>
+    <message>
+        <source>the largest weight, {peak:.3f}, is in head {number}</source>
+        <translation>最大权重 {peak:.3f} 在头 {number}</translation>
+    </message>
+    <message>
+        <source>All heads of this layer: rows look at columns. A click chooses one.</source>
+        <translation>本层的所有头：行看列。单击选择一个。</translation>
+    </message>
+    <message>
+        <source>The line below a map is the colour that its head has everywhere.</source>
+        <translation>图下的线是这个头在各处的颜色。</translation>
+    </message>
+</context>
+<context>
     <name>Histogram</name>
     <message>
         <source>log</source>
@@ -1441,6 +1566,21 @@
     <message>
         <source>drawn by you, not a sample</source>
         <translation>由你绘制，不是样本</translation>
+    </message>
+</context>
+<context>
+    <name>ImagePart</name>
+    <message>
+        <source>Query</source>
+        <translation>查询</translation>
+    </message>
+    <message>
+        <source>Bright patches are what the framed one looks at; click another to see its.</source>
+        <translation>亮的图块是带框的图块所看的；单击另一块看它的。</translation>
+    </message>
+    <message>
+        <source>The squares above the image are tokens that are no patch, such as the class token. The colours reach from 0 to the largest weight of a patch.</source>
+        <translation>图像上方的方块是不属于图块的词元，例如类别词元。颜色从 0 到图块的最大权重。</translation>
     </message>
 </context>
 <context>
@@ -1605,6 +1745,40 @@
     </message>
 </context>
 <context>
+    <name>Lines</name>
+    <message>
+        <source>query →</source>
+        <translation>查询 →</translation>
+    </message>
+    <message>
+        <source>→ key</source>
+        <translation>→ 键</translation>
+    </message>
+</context>
+<context>
+    <name>LinesPart</name>
+    <message>
+        <source>full opacity: {most:.2g}</source>
+        <translation>完全不透明：{most:.2g}</translation>
+    </message>
+    <message>
+        <source>the {shown} strongest of {count} lines</source>
+        <translation>{count} 条连线中最强的 {shown} 条</translation>
+    </message>
+    <message>
+        <source>The mouse over a token leaves only its lines, with the weights beside the other tokens: of several heads a bar each, and the mean as a number. A click on a query keeps it. The wheel scrolls, over the names of one side only that; Ctrl and the wheel or + and − zoom, 0 shows all.</source>
+        <translation>鼠标停在一个词元上，只留下它的连线，权重写在另一侧的词元旁：多个头时每头一条色块，数字是平均值。单击查询可固定它。滚轮滚动，在一侧的名称上只滚动那一侧；Ctrl 加滚轮或 + 和 − 缩放，0 显示全部。</translation>
+    </message>
+    <message>
+        <source>A line: a query looks at a key. The stronger, the larger the weight.</source>
+        <translation>一条线：一个查询看一个键。线越浓，权重越大。</translation>
+    </message>
+    <message>
+        <source>strongest: {line} = {weight:.4f}</source>
+        <translation>最强：{line} = {weight:.4f}</translation>
+    </message>
+</context>
+<context>
     <name>LossCard</name>
     <message>
         <source>Loss</source>
@@ -1631,6 +1805,25 @@
     <message>
         <source>Overview of the graph</source>
         <translation>计算图总览</translation>
+    </message>
+</context>
+<context>
+    <name>ModelPart</name>
+    <message>
+        <source>Row: a layer. Column: a head. A click goes there, a second one opens it.</source>
+        <translation>行：层。列：头。单击去那里，双击放大。</translation>
+    </message>
+    <message>
+        <source>Each small map has the queries as rows and the keys as columns.</source>
+        <translation>每张小图以查询为行，以键为列。</translation>
+    </message>
+    <message>
+        <source>Each is bright up to its own largest weight, on a logarithmic scale.</source>
+        <translation>每张图最亮处是它自己的最大权重，颜色用对数刻度。</translation>
+    </message>
+    <message>
+        <source>{layer}, head {number}: up to {peak:.3f}</source>
+        <translation>{layer}，头 {number}：最大 {peak:.3f}</translation>
     </message>
 </context>
 <context>
@@ -1717,6 +1910,13 @@
     </message>
 </context>
 <context>
+    <name>OnImage</name>
+    <message>
+        <source>Attention on the image</source>
+        <translation>图像上的注意力</translation>
+    </message>
+</context>
+<context>
     <name>OpeningSheet</name>
     <message>
         <source>Enter opens, Esc goes back</source>
@@ -1747,10 +1947,32 @@
     </message>
 </context>
 <context>
+    <name>Overview</name>
+    <message>
+        <source>Attention of the whole model</source>
+        <translation>整个模型的注意力</translation>
+    </message>
+</context>
+<context>
     <name>Page</name>
     <message>
         <source>Cancel</source>
         <translation>取消</translation>
+    </message>
+</context>
+<context>
+    <name>Part</name>
+    <message>
+        <source>head {number}</source>
+        <translation>头 {number}</translation>
+    </message>
+    <message>
+        <source>rollout of {count} layers</source>
+        <translation>{count} 层的展开</translation>
+    </message>
+    <message>
+        <source>mean of {count} heads</source>
+        <translation>{count} 个头的平均</translation>
     </message>
 </context>
 <context>

@@ -828,10 +828,6 @@
       <translation>那个模型在另一个程序里。</translation>
     </message>
     <message>
-      <source>This value is not kept.</source>
-      <translation>这个值没有保留。</translation>
-    </message>
-    <message>
       <source>The value has no row {at}.</source>
       <translation>该值没有第 {at} 行。</translation>
     </message>
@@ -878,6 +874,10 @@
     <message>
       <source>The model gives something else each time it runs, because it keeps something from pass to pass or draws numbers of its own: so no second pass has the gradients of this one.</source>
       <translation>模型每次运行的结果都不同，因为它在各次前向传播之间保留了状态，或自行产生随机数：因此再运行一次也得不到这次前向传播的梯度。</translation>
+    </message>
+    <message>
+      <source>This value is not kept.</source>
+      <translation>这个值没有保留。</translation>
     </message>
     <message>
       <source>This value is no plain tensor, and its cells cannot be followed.</source>
@@ -930,6 +930,14 @@
     <message>
       <source>Change {name} itself, or what {op} gives.</source>
       <translation>请改变 {name} 本身，或 {op} 的结果。</translation>
+    </message>
+    <message>
+      <source>A rollout needs square maps of one size; one is {rows} × {columns}.</source>
+      <translation>展开（rollout）需要大小相同的方阵；有一个是 {rows} × {columns}。</translation>
+    </message>
+    <message>
+      <source>Look at a head, or at the mean of the heads.</source>
+      <translation>请看某个头，或各头的平均。</translation>
     </message>
     <message>
       <source>{name} was changed after this pass, and its old value is lost.</source>
@@ -1568,6 +1576,14 @@
       <translation>该值的上一种图</translation>
     </message>
     <message>
+      <source>Next picture of the attention</source>
+      <translation>注意力的下一种画法</translation>
+    </message>
+    <message>
+      <source>Previous picture of the attention</source>
+      <translation>注意力的上一种画法</translation>
+    </message>
+    <message>
       <source>Tell how a number came to be, or no more</source>
       <translation>说明一个数的由来，或不再说明</translation>
     </message>
@@ -2182,6 +2198,26 @@
     <message>
       <source>Start it again.</source>
       <translation>请重新运行。</translation>
+    </message>
+    <message>
+      <source>Rollout multiplies self-attention through the layers; here queries and keys are two sequences.</source>
+      <translation>展开（rollout）是各层自注意力的乘积；这里的查询和键是两个序列。</translation>
+    </message>
+    <message>
+      <source>Rollout multiplies self-attention through the layers; on the way here is {name}, which mixes two sequences.</source>
+      <translation>展开（rollout）是各层自注意力的乘积；到这里的路上有 {name}，它混合了两个序列。</translation>
+    </message>
+    <message>
+      <source>Rollout multiplies maps of one size: {name} before this one is {there}, this one {here}.</source>
+      <translation>展开（rollout）只能乘大小相同的图：前面的 {name} 是 {there}，这一个是 {here}。</translation>
+    </message>
+    <message>
+      <source>Rollout follows layers one after the other; {name} is beside another attention.</source>
+      <translation>展开（rollout）沿着一层接一层的注意力；{name} 旁边还有另一个注意力。</translation>
+    </message>
+    <message>
+      <source>This is no attention.</source>
+      <translation>这不是注意力。</translation>
     </message>
     <message>
       <source>A figure shows a pass of {most} ops at most; this one has {count}.</source>

@@ -96,6 +96,9 @@ class View(Struct, frozen=True):
     of all that a window is cut from. With a
     ``reach`` it is not about the numbers but about which of the cells take part in that: the
     strength of each, 0 or more, and −1 where one does not.
+    ``through`` are attention maps of one shape, those of all layers up to this one, itself the
+    last: what is seen, in place of the value, is their rollout over the two kept axes. ``stack``
+    are values of one shape, itself the first, of all of which the same is seen.
     """
 
     tape: int
@@ -111,6 +114,8 @@ class View(Struct, frozen=True):
     minus: tuple[int, int] | None = None
     fit: bool = False
     reach: Reach | None = None
+    through: tuple[int, ...] = ()
+    stack: tuple[int, ...] = ()
 
 
 class Span(Struct, frozen=True):
@@ -125,7 +130,7 @@ class Span(Struct, frozen=True):
 
 class Reading(Struct, frozen=True):
     """The answer to a `View`: ``data`` has one axis per kept axis, float32 or float64, or int64
-    where whole numbers of 64 bits came as they are.
+    where whole numbers of 64 bits came as they are. Of a stack, its values are one more, in front.
 
     ``block`` says how many cells of the value each entry stands for, per axis: all 1 means that
     the numbers are exact. ``layout`` says how the value is held, where that is not as it is shown:

@@ -8,10 +8,9 @@ import traceback
 from collections.abc import Callable
 from contextlib import nullcontext
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
 import torch
-from torch import Tensor
 
 from explorer.core.messages import (
     Arrange,
@@ -19,32 +18,17 @@ from explorer.core.messages import (
     ChangePass,
     ChangePlan,
     Checkpointed,
-    CompareUnits,
-    Explain,
-    Explained,
     Failed,
     Find,
-    FindNearest,
-    FindReach,
     LoadWeights,
     Located,
-    LookAt,
-    Looked,
-    MapTable,
-    Measure,
-    Measured,
-    NearestFound,
     Opened,
     OpenEvent,
     OpenModel,
     OpenOwn,
     Pause,
-    Predict,
-    Predicted,
     Probe,
-    Quantified,
     Quantify,
-    Reached,
     Ready,
     Recorded,
     RecordPass,
@@ -52,36 +36,26 @@ from explorer.core.messages import (
     Request,
     ResetTraining,
     Saved,
-    SaveValue,
     SaveWeights,
-    Seek,
-    Sought,
     Survey,
-    TableMapped,
     Train,
     Trained,
     Unfolded,
-    UnitsCompared,
 )  # fmt: skip
 from explorer.core.problem import Problem, phrase
 from explorer.core.sources import LiveModel
 from explorer.core.spec import TrainSpec
-from explorer.core.values import Oddity, View
 from explorer.engine.cancelling import Cancellable, Cancelled
 from explorer.engine.checkpoint import save_weights
 from explorer.engine.device import device_name, is_out_of_memory
 from explorer.engine.failure import ended, said_of
 from explorer.engine.inbox import Inbox
 from explorer.engine.learner import Learner
-from explorer.engine.predicting import likeliest
 from explorer.engine.probes import probe
 from explorer.engine.process import of_signal, unchanged
-from explorer.engine.saving import save_csv, save_npy
+from explorer.engine.questions import QUESTIONS, Questions
 from explorer.engine.sources import find, open_own
 from explorer.engine.subject import Subject
-from explorer.engine.tables import neighbours, table_map
-from explorer.engine.units import units
-from explorer.engine.values import Spans, measure, read, seek
 
 # These call the open model's own code.
 _RUNNING = (RecordPass, OpenEvent, ChangePass, LoadWeights, Quantify)
@@ -109,7 +83,7 @@ class Loop:
         self._beside: Subject | None = None  # of which a pass is kept beside that of the open one
         self._live = subject  # a model of the program that this runs in
         self._work = Cancellable()
-        self._spans = Spans()
+        self._questions = Questions(self._of)
         inbox.interrupt = self._work.cancel
         self._ticket = 0  # of the Train request that runs
         self._target = 0  # the step to train to …
@@ -125,23 +99,13 @@ class Loop:
             OpenEvent: self._open_event,
             ChangePass: self._change_pass,
             Arrange: self._arrange,
-            LookAt: self._look,
-            Explain: self._explain,
-            FindReach: self._find_reach,
-            Measure: self._measure,
-            Seek: self._seek,
-            CompareUnits: self._compare_units,
-            Predict: self._predict,
-            MapTable: self._map_table,
-            FindNearest: self._find_nearest,
-            Quantify: self._quantify,
+            **dict.fromkeys(QUESTIONS, self._ask),
             Train: self._train,
             Pause: self._pause,
             ResetTraining: self._reset,
             Survey: lambda request: self._tell(request.ticket, last=True),
             ChangePlan: self._change_plan,
             SaveWeights: self._save,
-            SaveValue: self._save_value,
             Find: self._find,
             OpenOwn: self._open_own,
             LoadWeights: self._put_weights,
@@ -319,97 +283,14 @@ class Loop:
             recording = self._of(request.tape).intervene(request.tape, request.changes, beside)
         self._send(Changed(ticket=request.ticket, recording=recording))
 
-    def _look(self, request: LookAt) -> None:
-        view = request.view
+    def _ask(self, request: Request) -> None:
         with self._work:
-            subject = self._of(view.tape)
-            if request.kept and not subject.holds(view.tape, view.value):
-                raise Problem("let go", phrase("This value is not kept."))
-            value = subject.look(view)
-            reading = read(value, view, self._subtracted(view), self._spans)
-        self._send(Looked(ticket=request.ticket, pane=request.pane, reading=reading))
-
-    def _subtracted(self, view: View) -> Tensor | None:
-        """The value that is subtracted from the one looked at, maybe of another pass."""
-        return None if view.minus is None else self._of(view.minus[0]).value(*view.minus)
-
-    def _seek(self, request: Seek) -> None:
-        tape, value, sort = request.tape, request.value, request.sort
-        with self._work:
-            index = seek(self._of(tape).value(tape, value), sort, request.after)
-        self._send(Sought(ticket=request.ticket, oddity=Oddity(tape, value, sort, index)))
-
-    def _explain(self, request: Explain) -> None:
-        tape = request.tape
-        with self._work:
-            told = self._of(tape).explain(tape, request.value, request.index, request.limit)
-        asker = request.asker
-        self._send(Explained(ticket=request.ticket, asker=asker, tape=tape, explanation=told))
-
-    def _find_reach(self, request: FindReach) -> None:
-        tape, reach = request.tape, request.reach
-        with self._work:
-            extent = self._of(tape).extent(tape, reach)
-        self._send(Reached(ticket=request.ticket, tape=tape, reach=reach, extent=extent))
-
-    def _measure(self, request: Measure) -> None:
-        with self._work:
-            tensor = self._of(request.tape).value(request.tape, request.value)
-            statistics = measure(tensor, request.tape, request.value)
-        self._send(Measured(ticket=request.ticket, statistics=statistics))
-
-    def _compare_units(self, request: CompareUnits) -> None:
-        view = request.view
-        with self._work:
-            found = units(self._of(view.tape).value(view.tape, view.value), view)
-        self._send(UnitsCompared(ticket=request.ticket, units=found))
-
-    def _predict(self, request: Predict) -> None:
-        view = request.view
-        with self._work:
-            subject = self._of(view.tape)
-            base = subject.value(view.base, view.value) if view.base else None
-            found = likeliest(subject.value(view.tape, view.value), view, base)
-        self._send(Predicted(ticket=request.ticket, prediction=found))
-
-    def _map_table(self, request: MapTable) -> None:
-        view = request.view
-        subject = self._of(view.tape)
-        with self._work:
-            ids = subject.value(view.tape, view.ids) if view.ids >= 0 else None
-            found = table_map(subject.value(view.tape, view.table), ids, view)
-        self._send(TableMapped(ticket=request.ticket, map=found))
-
-    def _find_nearest(self, request: FindNearest) -> None:
-        tape, table, row = request.tape, request.table, request.row
-        with self._work:
-            found = neighbours(self._of(tape).value(tape, table), tape, table, row, request.most)
-        self._send(NearestFound(ticket=request.ticket, neighbours=found))
-
-    def _quantify(self, request: Quantify) -> None:
-        tape, quantity, start = request.tape, request.quantity, request.start
-        with self._work:
-            amounts = self._of(tape).quantify(tape, quantity, start)
-        self._send(
-            Quantified(
-                ticket=request.ticket, tape=tape, quantity=quantity, start=start, amounts=amounts
-            )
-        )
+            answer = self._questions.answer(request)
+        self._send(answer)
 
     def _save(self, request: SaveWeights) -> None:
         save_weights(request.path, self._now.model)
         self._send(Saved(ticket=request.ticket, path=request.path))
-
-    def _save_value(self, request: SaveValue) -> None:
-        view = request.view
-        with self._work:
-            value = self._of(request.tape).value(request.tape, request.value)
-            if view is None:
-                save_npy(request.path, value)
-            else:
-                save_csv(request.path, value, view, self._subtracted(view))
-        what: Literal["value", "plane"] = "value" if view is None else "plane"
-        self._send(Saved(ticket=request.ticket, path=request.path, what=what))
 
     # ------------------------------------------------------------ training
 

@@ -78,6 +78,20 @@ def read(
     return Reading(view, data, block, span, layout)
 
 
+def read_stack(view: View, value: Callable[[int], Tensor]) -> Reading:
+    """Answer a view of several values of one shape, of which ``value(ref)`` gives each."""
+    one = replace(view, stack=())
+    each = [read(value(ref), one) for ref in view.stack]
+    return replace(each[0], view=view, data=np.stack([reading.data for reading in each]))
+
+
+def plane_of(tensor: Tensor, view: View) -> Tensor:
+    """All that a view looks at, as real numbers, neither reduced nor copied from the device."""
+    tensor, _ = _dense(tensor.detach())
+    _check(tensor, view)
+    return _real(_plane(tensor, view))
+
+
 def span_of(plane: Tensor) -> Span:
     """How far the finite numbers of real ones reach, and the middle 98 % of an even sample."""
     if not plane.numel():

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from explorer.core.values import Odd
 from explorer.gui.inspector import Inspector
 from explorer.gui.map.maps import Maps
+from explorer.gui.panes.attention import AttentionPane
 from explorer.gui.panes.values import ValuesPane
 from explorer.gui.stepper import Stepper
 from explorer.session import intents
@@ -36,6 +37,8 @@ class Reach:
             "tell": lambda: self._show(lambda: maps.active.tell(maps.active.outlook.current)),
             "next-pane": lambda: inspector.turn(1),
             "previous-pane": lambda: inspector.turn(-1),
+            "next-attention": lambda: self._turn_attention(1),
+            "previous-attention": lambda: self._turn_attention(-1),
             "next-nan": lambda: self._seek("nan"),
             "next-infinity": lambda: self._seek("infinity"),
             "pace": stepper.change_pace,
@@ -61,6 +64,15 @@ class Reach:
             self._inspector.intent.emit(intents.ChoosePane(pane.name))
         if pane.isVisible():
             pane.seek(sort)
+
+    def _turn_attention(self, by: int) -> None:
+        """To another picture of attention; from numbers that are some, to that of it."""
+        pane = self._inspector.panes["attention"]
+        assert isinstance(pane, AttentionPane)
+        if pane.isVisible():
+            pane.turn(by)
+        else:
+            self._inspector.intent.emit(intents.ChoosePane(pane.name))
 
     def _go(self, by: int) -> None:
         """To the next panel that is on screen and has something for the keyboard."""

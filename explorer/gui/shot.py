@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QByteArray, QEventLoop, QIODevice, QTimer
@@ -89,6 +90,9 @@ class Shot:
             take(intents.StepTo(self._event(self._pose.at), reveal=True))
         if self._pose.pane:
             take(intents.ChoosePane(self._pose.pane))
+        if self._pose.attention is not None:
+            look = self._session.state.attention
+            take(intents.ShowAttention(replace(look, show=self._pose.attention)))
         if self._pose.cell is not None:
             self._derive(self._pose.cell)
         if self._pose.reach is not None:

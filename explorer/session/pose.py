@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from explorer.core.attention import Showing
 from explorer.core.change import Entry
 from explorer.core.reach import Way
 
@@ -15,7 +16,7 @@ class Pose:
     came from or goes to, and ``then`` is the event at which it is looked at; ``pane`` the picture
     of the value; ``steps`` how long ``train`` trains before; ``zoom`` is that of the map, or else a
     ``figure`` is in its place. ``part`` of the window is painted: all of it, or the ``inspector``
-    alone. The pass is changed by ``changes``."""
+    alone. The pass is changed by ``changes``. ``attention`` is the picture of an attention map."""
 
     view: str = "step"
     at: str | None = None
@@ -28,3 +29,4 @@ class Pose:
     changes: tuple[Entry, ...] = ()
     reach: Way | None = None
     then: str | None = None
+    attention: Showing | None = None

@@ -8,6 +8,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
+from explorer.core.attention import AttentionLook
 from explorer.core.breaks import Breaks, Hit
 from explorer.core.comparison import Comparison
 from explorer.core.explanation import Explanation, Region
@@ -210,10 +211,11 @@ class AppState:
     model, always is), ``unfolded`` those of equal blocks that are shown one by one; of few steps
     over time, which are anyway, those that are folded. ``selected`` is a value picked among the
     event's inputs and outputs, None for its first output. ``readings`` are the panes' answers by
-    pane name, ``plane`` says how values are looked at there, ``oddity`` where the last cell is that
-    was sought. ``statistics`` are those of the value looked at, ``units`` those of its units that
-    were asked for last, ``prediction`` what comes next, ``table_map`` and ``neighbours`` the last
-    of a table of embeddings; tokens are drawn by ``sampling``.
+    pane name, ``plane`` says how values are looked at there, ``attention`` how attention is,
+    ``oddity`` where the last cell is that was sought. ``statistics`` are those of the value looked
+    at, ``units`` those of its units that were asked for last, ``prediction`` what comes next,
+    ``table_map`` and ``neighbours`` the last of a table of embeddings; tokens are drawn by
+    ``sampling``.
     ``derivation`` tells how one number
     came to be, ``reach`` what else of the pass has to do with it, ``breaking`` what to
     stop at, ``changes`` are those that somebody made to the pass.
@@ -273,6 +275,7 @@ class AppState:
     pane: str = ""
     readings: Mapping[str, Reading] = field(default_factory=dict)
     plane: Plane = field(default_factory=Plane)
+    attention: AttentionLook = field(default_factory=AttentionLook)
     oddity: Oddity | None = None
     statistics: Statistics | None = None
     units: Units | None = None

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from msgspec import structs
 from PySide6.QtCore import QEvent, QPoint, QRect, Qt
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
@@ -13,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from explorer.core.graph import Recording
 from explorer.core.values import Reading, Statistics, View
+from explorer.engine.values import read
 from explorer.gui.inspector import Inspector
 from explorer.gui.panes.distribution import Histogram
 from explorer.gui.panes.heatmap import Heatmap
@@ -48,6 +50,12 @@ def views(said: list[object]) -> list[View]:
     return [one.view for one in said if isinstance(one, intents.Look)]
 
 
+def answers(said: list[object], numbers: np.ndarray) -> dict[str, Reading]:
+    """What the engine reads of a value for all questions so far."""
+    value = torch.from_numpy(numbers.astype(np.float32))
+    return {one.pane: read(value, one.view) for one in said if isinstance(one, intents.Look)}
+
+
 def test_attention_comes_first_and_asks_for_all_heads(
     asked: tuple[Inspector, list[object]],
 ) -> None:
@@ -55,13 +63,13 @@ def test_attention_comes_first_and_asks_for_all_heads(
     recording = gpt()
     state = opened(recording, softmax_of(recording))
     inspector.render(None, state)
-    (view,) = views(said)
     shape = recording.values[recording.attention[0].value].shape
-    assert view.keep == tuple(range(len(shape) - 3, len(shape)))
+    rank = len(shape)
+    assert {view.keep for view in views(said)} == {(rank - 2, rank - 1), (1, rank - 2, rank - 1)}
     assert inspector.panes["attention"].isVisible()
     assert not inspector.panes["values"].isVisible()
     inspector.render(state, state)
-    assert len(views(said)) == 1  # asked once
+    assert len(views(said)) == len(set(views(said)))  # each asked once
 
 
 def test_hovering_attention_reads_the_weight_and_the_tokens(
@@ -71,14 +79,17 @@ def test_hovering_attention_reads_the_weight_and_the_tokens(
     recording = gpt()
     state = opened(recording, softmax_of(recording))
     inspector.render(None, state)
-    (view,) = views(said)
-    heads, queries, keys = recording.values[view.value].shape[-3:]
+    heads, queries, keys = recording.values[recording.attention[0].value].shape[-3:]
     rng = np.random.default_rng(0)
     data = np.tril(rng.random((heads, queries, keys))).astype(np.float32)
-    answered = replace(state, readings={"attention": Reading(view, data, (1, 1, 1))})
+    answered = replace(state, readings=answers(said, data[None]))
     inspector.render(state, answered)
     pane = inspector.panes["attention"]
     qtbot.mouseClick(pane.heads, Qt.MouseButton.LeftButton, pos=pane.heads.place_of(1))  # type: ignore[attr-defined]
+    (look,) = [one.look for one in said if isinstance(one, intents.ShowAttention)]
+    chosen = replace(answered, attention=look)
+    inspector.render(answered, chosen)
+    inspector.render(chosen, replace(chosen, readings=answers(said, data[None])))
     map_ = pane.map  # type: ignore[attr-defined]
 
     def read() -> str:
@@ -237,10 +248,9 @@ def test_numbers_of_another_value_are_veiled_before_long(
     qtbot.waitUntil(inspector.waiting.isVisible, timeout=1000)
     assert "softmax#0" in inspector.waiting.text()
 
-    (view,) = views(said)
-    data = np.zeros(recording.values[view.value].shape[-3:], np.float32)
-    s = Statistics(recording.tape, view.value, 9, 0, 1, 0, 0, 0, 0, 0, np.array([9]), 9)
-    readings = {"attention": Reading(view, data, (1, 1, 1))}
+    value = recording.attention[0].value
+    s = Statistics(recording.tape, value, 9, 0, 1, 0, 0, 0, 0, 0, np.array([9]), 9)
+    readings = answers(said, np.zeros(recording.values[value].shape))
     answered = replace(state, readings=readings, statistics=s)
     inspector.render(state, answered)
     assert not inspector.waiting.isVisible()
@@ -311,14 +321,12 @@ def test_a_high_inspector_sums_the_value_up_once_its_picture_is_there(
     state = opened(recording, softmax_of(recording))
     inspector.render(None, state)
     assert intents.Summarize() not in said
-    (view,) = views(said)
-    shape = recording.values[view.value].shape[-3:]
-    data = np.zeros(shape, np.float32)
-    drawn = replace(state, readings={"attention": Reading(view, data, (1, 1, 1))})
+    value = recording.attention[0].value
+    drawn = replace(state, readings=answers(said, np.zeros(recording.values[value].shape)))
     inspector.render(state, drawn)
     assert said.count(intents.Summarize()) == 1
     s = Statistics(
-        recording.tape, view.value, 200, -1.5, 3, 0.5, 0.25, 100, 7, 0, np.array([1, 5, 2]), 200
+        recording.tape, value, 200, -1.5, 3, 0.5, 0.25, 100, 7, 0, np.array([1, 5, 2]), 200
     )
     inspector.render(drawn, replace(drawn, statistics=s))
     words = inspector.summary.said.text()

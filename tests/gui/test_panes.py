@@ -7,16 +7,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import torch
 from msgspec import structs
-from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication, QLabel, QSlider, QSpinBox
+from PySide6.QtWidgets import QApplication, QSlider, QSpinBox
 from pytestqt.qtbot import QtBot
 
 from explorer.core.graph import Recording
-from explorer.core.values import Reading, View
-from explorer.engine.values import read
+from explorer.core.values import Reading
 from explorer.gui.panes.attention import AttentionPane
 from explorer.gui.panes.bars import Bars, VectorPane
 from explorer.gui.panes.features import FeaturesPane
@@ -26,49 +24,9 @@ from explorer.gui.panes.shades import Shades
 from explorer.gui.panes.values import ValuesPane
 from explorer.gui.theme import DARK
 from explorer.picture.numbers import exact_text
-from explorer.session import intents
-from explorer.session.state import AppState
+from tests.gui.asked import Asked, centre, random
 from tests.gui.mouse import hover
 from tests.recordings import cnn, gpt, mlp
-
-
-class Asked:
-    """A pane on screen, the state it shows, and what the engine reads of one array."""
-
-    def __init__(self, pane: Pane, recording: Recording, value: int, numbers: np.ndarray) -> None:
-        self.pane = pane
-        self.numbers = numbers
-        self.views: list[View] = []
-        pane.intent.connect(self._heard)
-        everything = frozenset(range(len(recording.calls)))
-        cursor = next(e.index for e in recording.events if value in e.outputs or value in e.inputs)
-        self.state = AppState(
-            page="model", recording=recording, cursor=cursor, selected=value, open=everything
-        )
-        pane.render(None, self.state)
-        self.answer()
-
-    def answer(self) -> None:
-        """What the engine reads for the newest view."""
-        reading = read(torch.from_numpy(self.numbers.astype(np.float32)), self.views[-1])
-        readings = {self.pane.name: reading}
-        self.render(replace(self.state, readings=readings))
-        QApplication.processEvents()  # the layout settles
-
-    def render(self, state: AppState) -> None:
-        old, self.state = self.state, state
-        self.pane.render(old, state)
-
-    def said(self) -> str:
-        return "\n".join(label.text() for label in self.pane.findChildren(QLabel))
-
-    def _heard(self, intent: object) -> None:
-        if isinstance(intent, intents.Look):
-            assert intent.pane == self.pane.name
-            self.views.append(intent.view)
-        elif isinstance(intent, intents.ShowPlane):
-            self.render(replace(self.state, plane=intent.plane))
-
 
 Show = Callable[..., Asked]
 
@@ -87,17 +45,6 @@ def show(qtbot: QtBot) -> Show:
 
 def output(recording: Recording, op: str) -> int:
     return next(e for e in recording.events if e.op == op).outputs[0]
-
-
-def random(recording: Recording, value: int) -> np.ndarray:
-    return np.random.default_rng(0).standard_normal(recording.values[value].shape)
-
-
-def centre(map_: Heatmap, shape: tuple[int, ...], row: int, column: int) -> QPoint:
-    area = map_.field()
-    x = area.left() + (column + 0.5) * area.width() / shape[1]
-    y = area.top() + (row + 0.5) * area.height() / shape[0]
-    return QPoint(int(x), int(y))
 
 
 def test_a_slider_walks_an_axis_that_is_not_on_screen(show: Show, qtbot: QtBot) -> None:
@@ -183,35 +130,6 @@ def test_another_recording_is_asked_for_anew_even_under_the_same_number(show: Sh
     assert again.tape == recording.tape
     shown.render(replace(shown.state, recording=again, readings={}))
     assert len(shown.views) == 2
-
-
-def test_the_chosen_head_is_shown_by_click_and_by_key(show: Show, qtbot: QtBot) -> None:
-    recording = gpt()
-    value = recording.attention[0].value
-    numbers = np.tril(np.abs(random(recording, value)))
-    shown = show(AttentionPane, recording, value, numbers)
-    pane = shown.pane
-    assert isinstance(pane, AttentionPane)
-    qtbot.mouseClick(pane.heads, Qt.MouseButton.LeftButton, pos=pane.heads.place_of(2))
-    assert "head 2" in shown.said()
-    pane.heads.setFocus()
-    qtbot.keyClick(pane.heads, Qt.Key.Key_Left)
-    assert "head 1" in shown.said()
-    assert len(shown.views) == 1  # all heads came with the first answer
-
-
-def test_masked_cells_look_different_from_weights_of_zero(show: Show) -> None:
-    recording = gpt()
-    value = recording.attention[0].value
-    shape = recording.values[value].shape
-    pane = show(AttentionPane, recording, value, np.zeros(shape)).pane
-    assert isinstance(pane, AttentionPane)
-    image = pane.map.grab().toImage()
-    below = centre(pane.map, shape[-2:], 9, 3)
-    above = centre(pane.map, shape[-2:], 3, 9)
-    seen = image.pixelColor(below)
-    hidden = image.pixelColor(above)
-    assert abs(seen.blue() - hidden.blue()) > 30
 
 
 def test_a_short_vector_is_written_out(show: Show) -> None:
@@ -334,24 +252,6 @@ def test_the_name_of_the_rows_is_whole_beside_few_rows(qtbot: QtBot) -> None:
     assert ink(1, "x" * 200) < ink(40, "x" * 200)  # cut
 
 
-def test_the_attention_map_takes_the_width_of_the_pane(show: Show) -> None:
-    recording = gpt()
-    value = recording.attention[0].value
-    pane = show(AttentionPane, recording, value, np.zeros(recording.values[value].shape)).pane
-    assert isinstance(pane, AttentionPane)
-    pane.resize(368, 440)
-    QApplication.processEvents()
-    area = pane.map.field()
-    assert area.width() >= 270
-    assert pane.heads.geometry().bottom() <= pane.height()
-    small = pane.heads.heightForWidth(368)
-    pane.resize(415, 620)  # higher than the map can use
-    QApplication.processEvents()
-    assert pane.map.field().width() >= 345
-    assert pane.heads.heightForWidth(368) > small
-    assert pane.heads.geometry().bottom() <= pane.height()
-
-
 def test_what_is_no_number_is_named_beside_the_colour_bar(qtbot: QtBot) -> None:
     map_ = Heatmap(DARK, 1.0)
     qtbot.addWidget(map_)
@@ -422,45 +322,6 @@ def test_a_slider_says_its_range(show: Show) -> None:
     pane = show(ValuesPane, recording, value, random(recording, value)).pane
     texts = [spin.text() for spin in pane.findChildren(QSpinBox) if spin.isVisible()]
     assert texts == ["0 (0…3)"]
-
-
-def test_attention_looks_the_same_as_values(show: Show) -> None:
-    recording = gpt()
-    value = recording.attention[0].value
-    numbers = np.tril(np.abs(random(recording, value)).clip(0, 1))
-    shape = numbers.shape[-2:]
-    seen = []
-    for kind in (AttentionPane, ValuesPane):
-        pane = show(kind, recording, value, numbers).pane
-        map_ = pane.map  # type: ignore[attr-defined]
-        image = map_.grab().toImage()
-        seen.append(image.pixelColor(centre(map_, shape, 9, 3)).rgb())
-    assert seen[0] == seen[1]
-
-
-@pytest.mark.parametrize("size", [(340, 560), (520, 420), (700, 260), (516, 290)])
-@pytest.mark.parametrize("heads", [1, 4, 12])
-def test_the_large_map_gets_the_room_that_there_is(
-    show: Show, size: tuple[int, int], heads: int
-) -> None:
-    recording = gpt()
-    value = recording.attention[0].value
-    shape = (1, heads, *recording.values[value].shape[-2:])
-    values = list(recording.values)
-    values[value] = structs.replace(values[value], shape=shape)
-    recording = structs.replace(recording, values=tuple(values))
-    pane = show(AttentionPane, recording, value, np.zeros(shape)).pane
-    assert isinstance(pane, AttentionPane)
-    pane.resize(*size)
-    QApplication.processEvents()
-    assert pane.map.field().height() > 0.5 * min(size)
-    large = QRect(pane.map.mapTo(pane, QPoint()), pane.map.size())
-    small = QRect(pane._area.mapTo(pane, QPoint()), pane._area.size())
-    assert pane._area.isVisible() == (heads > 1)
-    assert pane.rect().contains(large)
-    if heads > 1:
-        assert pane.rect().contains(small)
-        assert not small.intersects(large)
 
 
 def test_ticks_count_positions_and_not_cells(qtbot: QtBot) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import (
+    QColor,
     QContextMenuEvent,
     QFontMetrics,
     QImage,
@@ -17,6 +20,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from explorer.gui.keys import ARROWS
 from explorer.gui.theme import Theme, font
+
+_LINE = 3  # pixels: the line in the colour of a picture
 
 
 class Thumbnails(QWidget):
@@ -38,16 +43,21 @@ class Thumbnails(QWidget):
         self._largest = largest
         self._images: list[QImage] = []
         self._labels: list[str] = []
+        self._colors: list[QColor] = []
         self._current = 0
-        self._side = 48
+        self._columns = 0
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
 
-    def show_images(self, images: list[QImage], labels: list[str], current: int) -> None:
-        """Show pictures of equal shape."""
+    def show_images(
+        self, images: list[QImage], labels: list[str], current: int, colors: Sequence[QColor] = ()
+    ) -> None:
+        """Show pictures of equal shape, each with a line below in its own of the ``colors``; none
+        of them is chosen where ``current`` is -1."""
         self._images, self._labels, self._current = images, labels, current
+        self._colors = list(colors)
         self.updateGeometry()
         self.update()
 
@@ -60,12 +70,29 @@ class Thumbnails(QWidget):
         rows = -(-len(self._images) // columns) if self._images else 0
         return rows * (side + self._text_height() + 8)
 
-    def allow(self, largest: int) -> None:
-        """Let pictures be so large, at scale 1."""
-        if largest != self._largest:
-            self._largest = largest
+    def allow(self, largest: int, columns: int = 0) -> None:
+        """Let pictures be so large, at scale 1, in so many columns (0: as many as there is room
+        for)."""
+        if (largest, columns) != (self._largest, self._columns):
+            self._largest, self._columns = largest, columns
             self.updateGeometry()
             self.update()
+
+    @property
+    def side(self) -> int:
+        """The pixels of a picture, across and down."""
+        return self._grid(self.width())[1]
+
+    def columns_for(self, width: int, height: int) -> int:
+        """The columns in which the pictures get largest in so much room; as few as that takes."""
+        text, gap = self._text_height() + 8, round(8 * self._scale)
+        count = max(1, len(self._images))
+
+        def side(columns: int) -> int:
+            rows = -(-count // columns)
+            return min((width - 4) // columns - gap, height // rows - text)
+
+        return max(range(1, count + 1), key=lambda columns: (side(columns), -columns))
 
     def whole_rows(self, width: int, room: int) -> int:
         """The height of as many rows as ``room`` holds, of one at least."""
@@ -95,9 +122,12 @@ class Thumbnails(QWidget):
                 QPen(self._theme.color("cursor" if chosen else "line"), 2 if chosen else 1)
             )
             painter.drawRect(place.adjusted(-1, -1, 1, 1))
+            if self._colors:
+                line = QRect(place.left(), place.bottom() + 2, place.width(), _LINE)
+                painter.fillRect(line, self._colors[number])
             painter.setPen(self._theme.color("text" if chosen else "dim"))
             painter.drawText(
-                QRect(place.left() - 4, place.bottom() + 3, place.width() + 8, self._text_height()),
+                QRect(place.left() - 4, place.bottom() + 5, place.width() + 8, self._text_height()),
                 Qt.AlignmentFlag.AlignHCenter, self._labels[number],
             )  # fmt: skip
 
@@ -139,8 +169,8 @@ class Thumbnails(QWidget):
         gap = round(8 * self._scale)
         largest = round(self._largest * self._scale)
         smallest = round(40 * self._scale)
-        columns = max(1, min(count, (width + gap) // (smallest + gap)))
-        if count > columns:
+        columns = self._columns or max(1, min(count, (width + gap) // (smallest + gap)))
+        if count > columns and not self._columns:
             columns = max(1, (width + gap) // (round(52 * self._scale) + gap))
         side = min(largest, (width - 4) // columns - gap)
         return columns, max(8, side)
@@ -154,4 +184,4 @@ class Thumbnails(QWidget):
         )
 
     def _text_height(self) -> int:
-        return QFontMetrics(font(self._scale, 8.5)).height() + 2
+        return QFontMetrics(font(self._scale, 8.5)).height() + 3

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from explorer.core.attention import AttentionLook
 from explorer.core.plane import Plane
 from explorer.core.prediction import PredictionView, Sampling
 from explorer.core.quantities import Overlay, Quantity
@@ -131,6 +132,13 @@ class ShowPlane(Intent):
     """Look at values so: other axes, nearer, in other colours, beside another value."""
 
     plane: Plane
+
+
+@dataclass(frozen=True)
+class ShowAttention(Intent):
+    """Look at attention so: another picture of it, another head, another part."""
+
+    look: AttentionLook
 
 
 @dataclass(frozen=True)

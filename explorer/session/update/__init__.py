@@ -59,6 +59,7 @@ _INTENTS: dict[type, _Family] = {
     intents.Summarize: looking.summarize,
     intents.ChoosePane: looking.choose_pane,
     intents.ShowPlane: looking.show_plane,
+    intents.ShowAttention: looking.show_attention,
     intents.SeekOddity: looking.seek,
     intents.LookAtUnits: looking.look_at_units,
     intents.Predict: looking.predict,

@@ -208,6 +208,11 @@ def show_plane(state: AppState, intent: intents.ShowPlane) -> Result:
     return replace(state, plane=intent.plane), []
 
 
+def show_attention(state: AppState, intent: intents.ShowAttention) -> Result:
+    """Attention is looked at so from now on, from map to map."""
+    return replace(state, attention=intent.look), []
+
+
 def seek(state: AppState, intent: intents.SeekOddity) -> Result:
     """Ask where the next cell is that holds no number."""
     recording = state.recording

@@ -1,0 +1,133 @@
+"""`Questions`: what is asked about the values of a pass, and changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from msgspec.structs import replace
+
+from explorer.core.messages import (
+    CompareUnits,
+    Explain,
+    Explained,
+    FindNearest,
+    FindReach,
+    LookAt,
+    Looked,
+    MapTable,
+    Measure,
+    Measured,
+    NearestFound,
+    Predict,
+    Predicted,
+    Quantified,
+    Quantify,
+    Reached,
+    Reply,
+    Request,
+    Saved,
+    SaveValue,
+    Seek,
+    Sought,
+    TableMapped,
+    UnitsCompared,
+)
+from explorer.core.problem import Problem, phrase
+from explorer.core.values import Oddity
+from explorer.engine.predicting import likeliest
+from explorer.engine.saving import save_csv, save_npy
+from explorer.engine.subject import Subject
+from explorer.engine.tables import neighbours, table_map
+from explorer.engine.units import units
+from explorer.engine.values import measure, seek
+from explorer.engine.viewing import Viewer
+
+Of = Callable[[int], Subject]  # of which model a pass is, by its number
+
+
+class Questions:
+    """Answers about values. It remembers what would be computed again for the next answer."""
+
+    def __init__(self, of: Of) -> None:
+        self._of = of
+        self._viewer = Viewer()
+
+    def answer(self, request: Request) -> Reply:
+        """The reply to one of `QUESTIONS`. Raises Problem where there is no answer."""
+        found = _ANSWERS[type(request)](self, request)
+        return replace(found, ticket=request.ticket)
+
+    def _look(self, request: LookAt) -> Reply:
+        view = request.view
+        if request.kept and not self._of(view.tape).holds(view.tape, view.value):
+            raise Problem("let go", phrase("This value is not kept."))
+        return Looked(pane=request.pane, reading=self._viewer.read(view, self._of))
+
+    def _seek(self, request: Seek) -> Reply:
+        tape, value, sort = request.tape, request.value, request.sort
+        index = seek(self._of(tape).value(tape, value), sort, request.after)
+        return Sought(oddity=Oddity(tape, value, sort, index))
+
+    def _explain(self, request: Explain) -> Reply:
+        tape = request.tape
+        told = self._of(tape).explain(tape, request.value, request.index, request.limit)
+        return Explained(asker=request.asker, tape=tape, explanation=told)
+
+    def _find_reach(self, request: FindReach) -> Reply:
+        tape, reach = request.tape, request.reach
+        return Reached(tape=tape, reach=reach, extent=self._of(tape).extent(tape, reach))
+
+    def _measure(self, request: Measure) -> Reply:
+        tensor = self._of(request.tape).value(request.tape, request.value)
+        return Measured(statistics=measure(tensor, request.tape, request.value))
+
+    def _compare_units(self, request: CompareUnits) -> Reply:
+        view = request.view
+        return UnitsCompared(units=units(self._of(view.tape).value(view.tape, view.value), view))
+
+    def _predict(self, request: Predict) -> Reply:
+        view, subject = request.view, self._of(request.view.tape)
+        base = subject.value(view.base, view.value) if view.base else None
+        return Predicted(prediction=likeliest(subject.value(view.tape, view.value), view, base))
+
+    def _map_table(self, request: MapTable) -> Reply:
+        view, subject = request.view, self._of(request.view.tape)
+        ids = subject.value(view.tape, view.ids) if view.ids >= 0 else None
+        return TableMapped(map=table_map(subject.value(view.tape, view.table), ids, view))
+
+    def _find_nearest(self, request: FindNearest) -> Reply:
+        tape, table, row = request.tape, request.table, request.row
+        found = neighbours(self._of(tape).value(tape, table), tape, table, row, request.most)
+        return NearestFound(neighbours=found)
+
+    def _quantify(self, request: Quantify) -> Reply:
+        tape, quantity, start = request.tape, request.quantity, request.start
+        amounts = self._of(tape).quantify(tape, quantity, start)
+        return Quantified(tape=tape, quantity=quantity, start=start, amounts=amounts)
+
+    def _save(self, request: SaveValue) -> Reply:
+        view, path = request.view, request.path
+        value = self._of(request.tape).value(request.tape, request.value)
+        if view is None:
+            save_npy(path, value)
+            return Saved(path=path, what="value")
+        minus = None if view.minus is None else self._of(view.minus[0]).value(*view.minus)
+        save_csv(path, value, view, minus)
+        return Saved(path=path, what="plane")
+
+
+_ANSWERS: dict[type[Request], Callable[[Questions, Any], Reply]] = {
+    LookAt: Questions._look,
+    Seek: Questions._seek,
+    Explain: Questions._explain,
+    FindReach: Questions._find_reach,
+    Measure: Questions._measure,
+    CompareUnits: Questions._compare_units,
+    Predict: Questions._predict,
+    MapTable: Questions._map_table,
+    FindNearest: Questions._find_nearest,
+    Quantify: Questions._quantify,
+    SaveValue: Questions._save,
+}
+QUESTIONS = tuple(_ANSWERS)
