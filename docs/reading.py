@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 PICTURES = ROOT / "assets" / "panes"
-LARGEST = 200_000  # bytes of a picture
+LARGEST = 220_000  # bytes of a picture
 SIZE = "1280x900"
 
 
@@ -44,13 +44,36 @@ GUIDE = (
     ),
     Part(
         "attention",
-        "Attention",
+        "Attention, as a map",
         "A row is the token that looks, a column the token looked at; each row sums to 1. Hatched"
-        " cells are masked: the future, in a model that writes. The small maps are the heads.\n\n"
+        " cells are masked: the future, in a model that writes. The small maps are the heads; each"
+        " has its colour everywhere. The wheel zooms, down to single weights.\n\n"
         "**Look for:** a bright diagonal (each token looks at itself), a bright line below it (at"
         " the one before), a bright column (all look at one token, often the first), and rows"
-        " spread evenly (the head has nothing to say here).",
-        "char-gpt --at blocks.2.attn/softmax#0 --pane attention",
+        " spread evenly (the head has nothing to say here). *Faint too* shows what is too weak for"
+        " the plain scale.",
+        "char-gpt --at blocks.2.attn/softmax#0 --attention head",
+    ),
+    Part(
+        "attention-lines",
+        "Attention, as lines",
+        "The same, token to token, of all heads at once or those that are switched on: a click on a"
+        " head's colour switches it, a double click shows it alone. Over a token its own lines are"
+        " left, with the weights beside the others.\n\n"
+        "**Look for:** heads that do one thing, such as always one token back; and tokens that"
+        " everybody looks at.",
+        "char-gpt --at blocks.2.attn/softmax#0 --attention lines",
+    ),
+    Part(
+        "attention-model",
+        "Attention of the whole model",
+        "Rows are layers, columns heads. A click goes there. *mean* and *rollout*, beside the heads"
+        " in the other pictures, sum up: a rollout multiplies the layers, half of each being the"
+        " residual way, so it tells which inputs reach a position at all, through whatever is"
+        " between (Abnar and Zuidema 2020).\n\n"
+        "**Look for:** how heads turn from looking nearby, in the first layers, to few tokens far"
+        " away.",
+        "char-gpt --at blocks.2.attn/softmax#0 --attention model",
     ),
     Part(
         "prediction",
@@ -111,6 +134,17 @@ GUIDE = (
         " in full colour. A click on a term goes on to how *that* number came to be.\n\n"
         "**Look for:** how few terms make most of a sum, and terms that cancel each other.",
         "digits-cnn --at features.3/conv2d#0 --pane features --cell 0,5,1,1",
+    ),
+    Part(
+        "reach",
+        "All that a number came from",
+        "`R`: not the cells that one op read, but all of the pass that this number depends on, and"
+        " `Shift+R`: all that depends on it. Outlined are the cells that could change it; colour is"
+        " how much they do, gradient times value. It is drawn on the image or the tokens, in every"
+        " value that one goes to, and the nodes of the map have the colour of their sum.\n\n"
+        "**Look for:** how large the outline is on the image and how little of it counts; and, in a"
+        " model that writes, that nothing after a position is ever in it.",
+        "digits-cnn --at features.3/conv2d#0 --cell 0,5,1,1 --reach from --theme light",
     ),
 )
 
