@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PySide6.QtGui import QImage
 from safetensors.torch import load_file
 
 from tests.test_cli import layerscope, refused
@@ -188,3 +189,35 @@ def test_a_pass_that_stops_has_no_figure_and_says_where_it_stopped(tmp_path: Pat
     said = refused("graph", file, "--trust", "--figure", "-o", out)
     assert "body.0" in said
     assert not out.exists()
+
+
+@pytest.mark.parametrize("suffix", ["svg", "png"])
+def test_a_model_that_returns_a_constant_is_no_blank_picture(tmp_path: Path, suffix: str) -> None:
+    file = tmp_path / "net.py"
+    file.write_text("""
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.w = nn.Parameter(torch.ones(2))
+
+    def forward(self, x):
+        return self.w
+
+
+def example_inputs():
+    return torch.ones(2, 4)
+""")
+    out = tmp_path / f"net.{suffix}"
+    made = written(out, file, "--trust")
+    if suffix == "svg":
+        assert re.findall(r">([^<]+)</text>", made.decode()) == [
+            "x  2×4  float32", "This pass ran no op.",
+        ]  # fmt: skip
+    else:
+        image = QImage(str(out))
+        colors = {image.pixel(x, y) for x in range(image.width()) for y in range(image.height())}
+        assert len(colors) > 10

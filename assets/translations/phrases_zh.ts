@@ -1280,6 +1280,14 @@
       <translation>请为 forward 的每个参数返回一个值。</translation>
     </message>
     <message>
+      <source>example_inputs() returned a tensor on the meta device, which has no numbers.</source>
+      <translation>example_inputs() 返回了 meta 设备上的张量，其中没有数值。</translation>
+    </message>
+    <message>
+      <source>Make it on the CPU, or the model on the meta device too.</source>
+      <translation>请在 CPU 上创建它，或把模型也放到 meta 设备上。</translation>
+    </message>
+    <message>
       <source>{owner} has no argument {name}.</source>
       <translation>{owner} 没有参数 {name}。</translation>
     </message>
@@ -1380,6 +1388,14 @@
     <message>
       <source>{path} is no file of weights.</source>
       <translation>{path} 不是权重文件。</translation>
+    </message>
+    <message>
+      <source>The model is on the meta device, so it cannot take the numbers of {path}.</source>
+      <translation>模型在 meta 设备上，无法装入 {path} 的数值。</translation>
+    </message>
+    <message>
+      <source>Make it on the CPU, and choose the weights again.</source>
+      <translation>请在 CPU 上创建模型，再重新选择权重。</translation>
     </message>
     <message>
       <source>{path} does not fit this model:

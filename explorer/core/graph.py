@@ -131,7 +131,8 @@ class Failure(Struct, frozen=True):
 
 
 class Recording(Struct, frozen=True, dict=True):
-    """What one recorded pass was. ``tape`` names it in later requests, also after a restart.
+    """What one recorded pass was. ``tape`` names it in later requests, also after a restart. Once
+    an op is opened the pass has another name; ``origin`` is its first one, 0 if that is ``tape``.
 
     ``weights`` says in which state the model was: ``shipped``, ``random``, ``step 1240``.
     ``labels`` gives names to positions along an axis: ``{"T": tokens, "V": vocabulary,
@@ -162,6 +163,12 @@ class Recording(Struct, frozen=True, dict=True):
     changes: tuple[Change, ...] = ()
     touched: tuple[int, ...] = ()
     refused: tuple[Refused, ...] = ()
+    origin: int = 0
+
+    @property
+    def run(self) -> int:
+        """One number for a run of the model, whatever was opened and changed since."""
+        return self.origin or self.tape
 
     @cached_property
     def readings(self) -> np.ndarray:
@@ -171,6 +178,17 @@ class Recording(Struct, frozen=True, dict=True):
         keys = [v * (after + 1) + event.index for event in self.events for v in event.inputs]
         keys += [v * (after + 1) + after for v in self.outputs]
         return np.unique(np.array(keys, dtype=np.int64))
+
+    @cached_property
+    def shared(self) -> dict[int, list[int]]:
+        """The parameters that several events read, and these in order."""
+        values, events = np.divmod(self.readings, len(self.events) + 1)
+        of, counts = np.unique(values, return_counts=True)
+        return {
+            v: events[values == v].tolist()
+            for v in of[counts > 1].tolist()
+            if self.values[v].kind == "parameter"
+        }
 
     @cached_property
     def depths(self) -> list[int]:
@@ -248,6 +266,14 @@ class ModelInfo(Struct, frozen=True):
     sample: Input | None = None
     trainable: bool = True
     choices: tuple[Choice, ...] = ()
+
+
+def below(path: str, module: str) -> str | None:
+    """What follows ``module`` in the path of a module or parameter in it, None if it is not."""
+    if not module or path == module:
+        return path.removeprefix(module)
+    rest = path.removeprefix(f"{module}.")
+    return None if rest == path else rest
 
 
 def is_leaf(call: Call) -> bool:

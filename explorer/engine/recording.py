@@ -22,6 +22,7 @@ from explorer.core.reach import Reach
 from explorer.core.values import Input
 from explorer.engine.attention import AttentionMap
 from explorer.engine.axes import Axes
+from explorer.engine.legible import legible, legible_in
 from explorer.engine.lookup import known_cell
 from explorer.engine.reach import (
     Field,
@@ -296,11 +297,11 @@ class Shown:
             tape=number,
             weights=weights,
             input=given,
-            calls=tuple(self._calls),
-            events=tuple(self._events),
-            values=tuple(self._values),
+            calls=tuple(legible_in(one, "module", "kind", "opened") for one in self._calls),
+            events=tuple(legible_in(one, "id", "op") for one in self._events),
+            values=tuple(legible_in(one, "name") for one in self._values),
             outputs=tape.outputs,
-            output_names=tape.output_names,
+            output_names=tuple(map(legible, tape.output_names)),
             attention=tuple(self._maps),
             labels=dict(labels),
             prediction=prediction_of(tape, labels),

@@ -26,6 +26,7 @@ from explorer.engine.axes import Axes
 from explorer.engine.cancelling import Cancelled
 from explorer.engine.changing import Beside, altered
 from explorer.engine.feeds import Feed
+from explorer.engine.legible import legible
 from explorer.engine.process import of_signal
 from explorer.engine.quantities import (
     Target,
@@ -48,8 +49,8 @@ _NUMBERS = count(time.time_ns() // 1_000_000)  # of all passes; no two engines c
 
 
 class Pass(NamedTuple):
-    """A recorded pass, how it is shown, what was fed, which weights the model had, and what the
-    positions along axes are called."""
+    """A recorded pass, how it is shown, what was fed, which weights the model had, what the
+    positions along axes are called, and under which number it ran, 0 if that is its own."""
 
     tape: Tape
     shown: Shown
@@ -60,13 +61,14 @@ class Pass(NamedTuple):
     changes: tuple[Change, ...] = ()
     touched: Mapping[int, Sequence[Change]] = MappingProxyType({})
     refused: tuple[Refused, ...] = ()
+    origin: int = 0
 
     def describe(self, number: int) -> Recording:
         """As it travels."""
         return replace(
             self.shown.describe(number, self.weights, self.given, self.labels),
             base=self.base, changes=self.changes, touched=tuple(self.touched),
-            refused=self.refused,
+            refused=self.refused, origin=self.origin,
         )  # fmt: skip
 
 
@@ -98,8 +100,8 @@ class Subject:
         """What the desktop must know of it, before anything is recorded."""
         modules = tuple(
             Module(
-                path=path,
-                kind=type(module).__name__,
+                path=legible(path),
+                kind=legible(type(module).__name__),
                 parameters=sum(p.numel() for p in module.parameters()),
                 depth=path.count(".") + 1 if path else 0,
             )
@@ -172,7 +174,7 @@ class Subject:
         return self._keep(
             kept._replace(
                 tape=found.shown.tape, shown=found.shown, base=base, changes=changes,
-                touched=found.touched, refused=refused,
+                touched=found.touched, refused=refused, origin=kept.origin or base,
             )
         )  # fmt: skip
 
@@ -185,7 +187,7 @@ class Subject:
         call = shown.open(event)
         if call is None:
             raise Problem("input", phrase("There is nothing inside of this op."))
-        opened = self._keep(kept._replace(shown=shown))
+        opened = self._keep(kept._replace(shown=shown, origin=kept.origin or base))
         return self.intervene(opened.tape, changes, beside) if changes else opened, call
 
     def value(self, tape: int, ref: int) -> Tensor:

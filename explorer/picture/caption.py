@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import re
+from bisect import bisect_right
 from functools import lru_cache
+from itertools import pairwise
 from typing import Literal
 from unicodedata import combining, east_asian_width
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from explorer.core.graph import Call, Event, Recording, is_leaf, named_shape
+from explorer.core.graph import Call, Event, Recording, below, is_leaf, named_shape
 from explorer.core.ops import Family, module_family, op
 from explorer.picture.numbers import count_text
 
@@ -26,6 +29,7 @@ _MOST = 40.0  # letters of a title; a longer one is shortened, and so is a subti
 CIRCLE = 28.0
 HEADER = 30.0  # height of an open box's title
 STACK = 8.0  # at the foot of a fold: what lies behind it
+_NUMBERED = re.compile(r"(\D*)(\d+)")
 _ROUND = {"add", "sub", "rsub", "mul", "div", "truediv"}
 
 
@@ -155,11 +159,51 @@ def fold_caption(recording: Recording, calls: tuple[int, ...], opened: bool) -> 
     one = call_caption(recording, blocks[0], False)
     kind = "" if blocks[0].opened else blocks[0].kind
     title = elided(f"{kind} ×{len(blocks)}".lstrip())
-    which = elided(f"{blocks[0].name} … {blocks[-1].name}")
+    which = elided(listed([block.name for block in blocks]))
     if opened:
         return Caption("open", title, f" · {which}", one.family, 0, len(calls))
-    parameters = sum({block.module: block.parameters for block in blocks}.values())
-    return Caption("closed", title, which, one.family, parameters, len(calls))
+    return Caption("closed", title, which, one.family, _held(recording, blocks), len(calls))
+
+
+def listed(names: list[str]) -> str:
+    """Names in a row, as ``0 … 11``; where numbers are left out, which there are: ``0…2, 5, 7``."""
+    found = [one for name in names if (one := _NUMBERED.fullmatch(name))]
+    ends = f"{names[0]} … {names[-1]}"
+    if len(found) < len(names) or len({one[1] for one in found}) > 1:
+        return ends
+    numbers = [int(one[2]) for one in found]
+    ahead = 1 if numbers[0] <= numbers[-1] else -1  # or backwards, as steps over time may be
+    rows = [names[:1]]
+    for name, (before, number) in zip(names[1:], pairwise(numbers), strict=True):
+        if number != before + ahead:
+            rows.append([])
+        rows[-1].append(name)
+    if len(rows) == 1:
+        return ends
+    parts = []
+    for row in rows:
+        parts += [f"{row[0]}…{row[-1]}"] if len(row) > 2 else row
+    text, most = ", ".join(parts), len(parts) - 2
+    while letters(text) > _MOST and most > 0:
+        text = ", ".join([*parts[:most], "…", parts[-1]])
+        most -= 1
+    return text
+
+
+def _held(recording: Recording, blocks: list[Call]) -> int:
+    """How many parameters blocks have together: those that several of them share count once."""
+    each = {block.module: block.parameters for block in blocks}
+    around = recording.calls[blocks[0].parent].module
+    firsts = [block.first for block in blocks]
+    more = 0
+    for v, events in recording.shared.items():
+        value = recording.values[v]
+        if below(around, value.name.rpartition(".")[0]) is not None:
+            continue  # it is of what is around them, and of none of them
+        here = [e for e in events if firsts[0] <= e <= blocks[-1].last]
+        modules = {blocks[bisect_right(firsts, event) - 1].module for event in here}
+        more += max(len(modules) - 1, 0) * math.prod(value.shape)
+    return sum(each.values()) - more
 
 
 def flowing(recording: Recording, event: Event) -> list[int]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Mapping
 from itertools import pairwise, starmap
 
-from explorer.core.graph import Recording
+from explorer.core.graph import Recording, below
 from explorer.picture.inside import Inside, Item
 from explorer.picture.unrolling import Unrolling
 
@@ -189,19 +189,23 @@ class Folding:
         recording = self._recording
         calls, events, values = recording.calls, recording.events, recording.values
         block = calls[call]
-        path = len(block.module)
         outside: dict[int, int] = {}
+        numbers: dict[int, int] = {}  # of parameters and buffers, as they are first read
+        paths: dict[int, tuple[str, ...]] = {call: ()}
         told: list[Hashable] = []
         for event in events[block.first : block.last + 1]:
             told.append((event.op, event.detail, event.given, event.call - call, event.opens))
-            told.append(calls[event.call].module[path:])
+            told.append(self._path(event.call, paths))
             for v in event.inputs:
                 value = values[v]
                 what: Hashable
                 if value.writer >= block.first:
                     what = self._place(call, v)
                 elif value.kind in ("parameter", "buffer"):
-                    what = value.name.removeprefix(block.module)
+                    own = below(value.name, calls[event.call].module)
+                    name = below(value.name, block.module) if own is None else own
+                    number = numbers.setdefault(v, len(numbers))
+                    what = number, value.name if name is None else name
                 else:
                     what = outside.setdefault(v, len(outside))
                 told.append((what, value.shape, value.dtype))
@@ -210,6 +214,16 @@ class Folding:
                 for v in event.outputs
             ]
         return tuple(told), tuple(outside)
+
+    def _path(self, call: int, paths: dict[int, tuple[str, ...]]) -> tuple[str, ...]:
+        """The names of the calls that lead to one, each in the one before. A module that several
+        share stands in the first of them, and is called as it is called there."""
+        if call not in paths:
+            one = self._recording.calls[call]
+            name = below(one.module, self._recording.calls[one.parent].module)
+            name = one.module.rpartition(".")[2] if name is None else name
+            paths[call] = (*self._path(one.parent, paths), name)
+        return paths[call]
 
 
 def _closed_parts(run: tuple[int, ...], opened: frozenset[int]) -> list[list[int]]:

@@ -400,7 +400,8 @@ def _find(names: Names, query: Query) -> np.ndarray:
     slow = [term for term in query.terms if term.field == "slow"]
     for term in slow:  # of all that is left
         ops = items[(items >= names.starts[1]) & (items < names.starts[2])]
-        first = ops[np.argsort(-names.seconds[ops], kind="stable")][: int(term.number)]
+        count = int(min(term.number, len(ops)))
+        first = ops[np.argsort(-names.seconds[ops], kind="stable")][:count]
         items = items[~np.isin(items, first)] if term.excluded else first
     if any(not term.excluded for term in slow):
         return items  # the slowest first

@@ -21,6 +21,7 @@ _PARTS = re.compile(r"(-?)(?:([^\W\d_]+)(:|>=|<=|≥|≤|>|<|=))?(.*)", re.S)
 _NUMBER = re.compile(r"(\d+(?:\.\d*)?|\.\d+)\s*([kmgbt]?)(?:i?b)?", re.I)
 _UNITS = {"": 0, "k": 1, "m": 2, "g": 3, "b": 3, "t": 4}
 _SHAPE = re.compile(r"[\w*?'×x,]*|\(\)")
+_ANY = r"[^\n\0]"  # sign of a name
 _PATIENCE = 0.3  # seconds that somebody waits for a regular expression, whatever it is
 SLOWEST = 10  # ops that ``slow:`` finds without a number
 
@@ -186,7 +187,7 @@ def _term(part: str) -> Term:
                 phrase("“{value}” is no count of ops: slow:10 finds the ten slowest."),
                 value=value,
             )
-        return Term("slow", excluded, number=int(value or SLOWEST))
+        return Term("slow", excluded, number=float(value or SLOWEST))
     raise Problem(
         "search",
         phrase("There is no filter “{name}:”; there are {filters} and numbers such as params>1M."),
@@ -200,12 +201,20 @@ def _text(field: str, value: str, excluded: bool) -> Term:
     if len(value) > 1 and value.startswith("/"):
         return Term(field, excluded, pattern=_expression(value))
     if "*" in value or "?" in value:
-        wild = re.escape(value).replace(r"\*", ".*").replace(r"\?", ".")
-        if field:  # all of it; of the names, any part
-            wild = f"^{wild}$"
         parts = tuple(part for part in re.split(r"[*?]+", value) if part)
+        wild = _wild(value) if field else _wild(f"*{value}*")  # all of it; of the names, any part
         return Term(field, excluded, pattern=re.compile(wild, re.I | re.M), parts=parts)
     return Term(field, excluded, word=value.lower())
+
+
+def _wild(text: str) -> str:
+    """The regular expression for a line that is all as ``text`` says, where ``*`` is anything and
+    ``?`` any sign. Each part between two ``*`` is looked for once, where it comes first, so it
+    takes no longer than the line is."""
+    first, *others = [re.escape(part).replace(r"\?", _ANY) for part in text.split("*")]
+    between = "".join(f"(?>{_ANY}*?{part})" for part in others[:-1] if part)
+    last = f"{_ANY}*{others[-1]}" if others else ""
+    return rf"^(?!\0){first}{between}{last}$"
 
 
 def _expression(value: str) -> Expression:
@@ -244,7 +253,7 @@ def _is_axis(axis: tuple[str, str], wanted: str) -> bool:
     if wanted == "*":
         return True
     if "*" in wanted or "?" in wanted:
-        wild = re.escape(wanted).replace(r"\*", ".*").replace(r"\?", ".")
+        wild = _wild(wanted)
         return any(part and re.fullmatch(wild, part) for part in axis)
     return wanted in axis
 

@@ -404,7 +404,7 @@ def is_glimpse(tag: str) -> bool:
 def ran_again(before: AppState, new: AppState) -> bool:
     """Whether the model ran once more."""
     one, other = before.recording, new.recording
-    return one is not None and other is not None and one.tape != other.tape
+    return one is not None and other is not None and one.run != other.run
 
 
 def shows_the_same(before: AppState, new: AppState) -> bool:

@@ -20,6 +20,7 @@ from explorer.core.presets import ShippedPreset
 from explorer.core.spec import Preset, TrainSpec
 from explorer.gui.theme import DARK, THEMES
 from explorer.gui.training import TrainingBar, TrainingPage, TrainingPlan
+from explorer.gui.training.card import mixed
 from explorer.gui.training.numbers import clock, grouped, percent, short
 from explorer.gui.training.plots import AccuracyCard, CurveCard, GradientCard, LossCard
 from explorer.gui.training.probes import BoundaryCard, ConfusionCard, NetworkCard, SampleCard
@@ -678,8 +679,22 @@ def test_counts_say_how_many_are_right(qtbot: QtBot) -> None:
 
 
 def test_counts_of_nothing(qtbot: QtBot) -> None:
-    page = probed(qtbot, "digits", Confusion(np.zeros((10, 10), int), tuple("0123456789")))
-    page.grab()
+    names = tuple("0123456789")
+    page = probed(qtbot, "digits", Confusion(np.zeros((10, 10), int), names))
+    table = page.cards[1]
+    assert table._subtitle.text().startswith("0 of 0 right")
+    empty = colors_of(table.grab().toImage())
+    assert len(empty) > 10  # names and cells are there
+    one = np.zeros((10, 10), int)
+    one[3, 3] = 1
+    page = probed(qtbot, "digits", Confusion(one, names))
+    right = mixed(DARK.color("panel"), DARK.color("accent"), 0.9).rgb()
+    assert right in colors_of(page.cards[1].grab().toImage())
+    assert right not in empty
+
+
+def colors_of(image: QImage) -> set[int]:
+    return {image.pixel(x, y) for x in range(image.width()) for y in range(image.height())}
 
 
 def test_the_sample_shows_prompt_and_text(qtbot: QtBot) -> None:

@@ -11,7 +11,7 @@ from msgspec import structs
 from explorer.core.graph import named_shape
 from explorer.picture.caption import SUBTITLE, letters
 from explorer.picture.layout import Layout
-from explorer.picture.scene import Region, Room, Wire
+from explorer.picture.scene import Box, Region, Room, Wire
 from tests import recordings
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -42,15 +42,31 @@ def test_what_is_written_beside_a_wire_has_its_room(case: str) -> None:
     """Also where another wire passes, as a residual one does."""
     recording = getattr(recordings, case)()
     made = Layout(recording).scene(frozenset(range(99)))
+    count = 0
     for room in made.rooms():
-        labelled = [wire for wire in room.wires if wire.label is not None]
-        for wire in labelled:
-            assert wire.label is not None
-            x, y, free = wire.label
-            assert free >= letters(wire.shape) * SUBTITLE, wire
-            there = Region(x, y, x + letters(wire.shape) * SUBTITLE, y + 14.0)
+        there: list[tuple[Wire, Region]] = []
+        for wire in room.wires:
+            if wire.label is not None:
+                x, y, free = wire.label
+                wide = letters(wire.shape) * SUBTITLE
+                assert free >= wide, wire
+                there.append((wire, Region(x, y, x + wide, y + 14.0)))
+        for n, (wire, where) in enumerate(there):
             met = [other for other in room.wires if other.value != wire.value]
-            assert not any(_meets(other, there) for other in met), wire
+            assert not any(_meets(other, where) for other in met), wire
+            assert not any(_overlap(where, _region(box)) for box in room.boxes), wire
+            assert not any(_overlap(where, other) for _, other in there[:n]), wire
+        count += len(there)
+    assert count >= 3
+
+
+def _region(box: Box) -> Region:
+    return Region(box.x, box.y, box.x + box.width, box.y + box.height)
+
+
+def _overlap(one: Region, other: Region) -> bool:
+    across = one.left < other.right and other.left < one.right
+    return across and one.top < other.bottom and other.top < one.bottom
 
 
 def _meets(wire: Wire, where: Region) -> bool:

@@ -230,6 +230,7 @@ def test_slow_finds_the_slowest_of_the_others_first() -> None:
     soft = sorted((e for e in GPT.events if e.op == "softmax"), key=lambda e: -e.seconds)
     assert events("softmax slow:2") == [e.id for e in soft[:2]]
     assert set(events("op: -slow:2")) == {e.id for e in by_time[2:]}
+    assert events("slow:" + "9" * 5000) == [e.id for e in by_time]
 
 
 # ---------------------------------------------------------------------- mistakes

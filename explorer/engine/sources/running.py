@@ -24,7 +24,7 @@ from explorer.core.values import TensorSpec
 from explorer.engine.cancelling import Cancelled
 from explorer.engine.device import is_out_of_memory
 from explorer.engine.feeds import Given, Opened
-from explorer.engine.nesting import substituted
+from explorer.engine.nesting import substituted, tensors
 from explorer.engine.quiet import printing_nothing
 from explorer.engine.sources.feeding import (
     DTYPES,
@@ -41,6 +41,7 @@ from explorer.engine.sources.guessing import guess
 from explorer.engine.sources.hosting import hosted, is_installed
 from explorer.engine.sources.reading import EXAMPLE, candidate, not_python
 
+META = torch.device("meta")
 _BYTES = 256  # rows of a table that can hold every byte
 _WRONG: dict[str, tuple[type, ...]] = {
     "int": (int,), "float": (float, int), "bool": (bool,), "str": (str,),
@@ -67,8 +68,9 @@ def open_python(own: PythonModel, device: torch.device) -> Opened:
         run(exec, _compiled(file, data), module.__dict__)
         model = _built(run, module, own.name, arguments)
         run(model.eval)
-        feed, axes = _feed(run, module, model, own, device)
-        run(model.to, device)
+        place = META if _without_numbers(model) else device
+        feed, axes = _feed(run, module, model, own, place)
+        run(_move, model, device)
         if any(is_lazy(tensor) for tensor in model.parameters()):
             _complete(run, model, feed)
     return Opened(model, feed, "random", axes)
@@ -245,6 +247,28 @@ def _parameters(maker: Any) -> list[inspect.Parameter]:
         return []
 
 
+def _tensors(model: nn.Module) -> list[Tensor]:
+    return [*model.parameters(), *model.buffers()]
+
+
+def _without_numbers(model: nn.Module) -> bool:
+    """Whether all of a model is on the meta device: so must be what it is given."""
+    held = _tensors(model)
+    return bool(held) and all(tensor.is_meta for tensor in held)
+
+
+def _move(model: nn.Module, device: torch.device) -> None:
+    """Put a model on a device; what is on the meta device has nothing to be moved, and stays."""
+    if any(tensor.is_meta for tensor in _tensors(model)):
+        model._apply(lambda tensor: _moved(tensor, device))
+    else:
+        model.to(device)
+
+
+def _moved(tensor: Tensor, device: torch.device) -> Tensor:
+    return tensor if tensor.is_meta else tensor.to(device)
+
+
 def _complete(run: _Run, model: nn.Module, feed: Several) -> None:
     """Run a model once whose layers take their sizes from what they are given first."""
     args, kwargs = feed.arguments(feed.sample)
@@ -263,7 +287,9 @@ def _feed(
     feeds: list[SingleFeed] = []
     example = getattr(module, EXAMPLE, None)
     if callable(example):
-        feeds.append(ExampleFeed(_example(run, example, forward, device)))
+        held = _tensors(model)
+        numbers = bool(held) and not any(tensor.is_meta for tensor in held)
+        feeds.append(ExampleFeed(_example(run, example, forward, device, numbers)))
     specs, runs = (
         run(guess, model, forward) if not feeds else (run(_alike, feeds[0], forward), True)
     )
@@ -318,14 +344,15 @@ def _like(name: str, tensor: Tensor) -> TensorSpec:
     shape = tuple(tensor.shape)
     if tensor.is_floating_point() or tensor.is_complex():
         return TensorSpec(name, shape, dtype, "normal")
-    high = int(tensor.max()) + 1 if tensor.numel() else 1
+    high = int(tensor.max()) + 1 if tensor.numel() and not tensor.is_meta else 1
     return TensorSpec(name, shape, dtype, "integers", max(high, 1))
 
 
 def _example(
-    run: _Run, example: Callable[[], Any], forward: Forward, device: torch.device
+    run: _Run, example: Callable[[], Any], forward: Forward, device: torch.device, numbers: bool
 ) -> Given:
-    """What ``example_inputs()`` returns, as arguments. Raises Problem (kind ``input``)."""
+    """What ``example_inputs()`` returns, as arguments; with ``numbers`` if the model has some.
+    Raises Problem (kind ``input``)."""
     made = run(example)
     args: tuple[Any, ...] = ()
     kwargs: dict[str, Any] = {}
@@ -350,5 +377,11 @@ def _example(
             taken=", ".join(one.name for one in forward.arguments),
             wrong=wrong,
         )
-    args, kwargs = run(substituted, (args, kwargs), lambda tensor: tensor.to(device))
+    if numbers and any(tensor.is_meta for tensor in tensors((args, kwargs))):
+        raise Problem(
+            "input",
+            phrase("example_inputs() returned a tensor on the meta device, which has no numbers."),
+            phrase("Make it on the CPU, or the model on the meta device too."),
+        )
+    args, kwargs = run(substituted, (args, kwargs), lambda tensor: _moved(tensor, device))
     return args, kwargs

@@ -274,6 +274,13 @@ def put_weights(model: nn.Module, path: str) -> str:
     found = tensors_of(file)
     # what modules keep besides tensors (`get_extra_state`) stays as it is
     wanted = {name: t for name, t in model.state_dict().items() if isinstance(t, Tensor)}
+    if any(tensor.is_meta for tensor in wanted.values()):
+        raise Problem(
+            "weights",
+            phrase("The model is on the meta device, so it cannot take the numbers of {path}."),
+            phrase("Make it on the CPU, and choose the weights again."),
+            path=readable(file),
+        )
     extra = {name for name, _ in model.named_buffers() if name not in wanted}  # made, not learned
     check_room(file, sum(t.nbytes for t in found.values()), torch.device("cpu"))
     tries = []

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from PySide6.QtCore import QObject, QRectF
+from PySide6.QtCore import QObject, QRectF, Qt
 from PySide6.QtGui import QPainter
 
 from explorer.core.graph import Recording, ancestry
 from explorer.core.problem import Problem, phrase
+from explorer.core.values import ExampleInput, TensorsInput
 from explorer.gui.export.files import DATA, LOOKS, PICTURES, Format, Wanted, caption_of, written
 from explorer.gui.export.key import key_of
 from explorer.gui.export.picture import MARGIN, Picture
 from explorer.gui.map.camera import Camera
 from explorer.gui.map.canvas import Canvas
 from explorer.gui.map.drawing import Drawing, rect
-from explorer.gui.map.ending import draw_ending
+from explorer.gui.map.ending import draw_ending, said_of_nothing
 from explorer.gui.map.names import Names
 from explorer.gui.map.painting import Painting
 from explorer.gui.map.times import Times
@@ -25,6 +26,7 @@ from explorer.picture.dot import graph_dot
 from explorer.picture.scene import Spot
 from explorer.session.state import AppState
 
+_LETTERS, _LINE = 13.0, 20.0  # of what stands in the place of a graph
 _AROUND = 12.0  # a module: little of what is beside it
 
 
@@ -39,12 +41,14 @@ class Step:
 @dataclass(frozen=True)
 class DrawnGraph:
     """A graph as a picture shows it. With a ``step`` that is marked, and what comes later is
-    dimmed; an ``ending`` is the box after which the pass stopped. It is seen at a ``zoom``."""
+    dimmed; an ``ending`` is the box after which the pass stopped. It is seen at a ``zoom``. Where
+    there is no op at all, ``lines`` say so in its place."""
 
     painting: Painting
     step: Step | None = None
     ending: QRectF | None = None
     zoom: float = 1.0
+    lines: tuple[str, ...] = ()
 
     @property
     def draw(self) -> Drawing:
@@ -54,6 +58,9 @@ class DrawnGraph:
     @property
     def whole(self) -> QRectF:
         """All of it, with a margin."""
+        if self.lines:
+            wide = max(self.draw.width(line, _LETTERS) for line in self.lines)
+            return QRectF(0, 0, wide + 2 * MARGIN, len(self.lines) * _LINE + 2 * MARGIN)
         scene = self.painting.scene
         part = self.painting.extent(1.0)
         times = Times(self.painting.theme, 1.0)
@@ -72,6 +79,13 @@ class DrawnGraph:
     def paint(self, painter: QPainter, part: QRectF) -> None:
         """Paint a part of it; the painter is in units of the scene."""
         zoom = painter.transform().m11()
+        for n, line in enumerate(self.lines):
+            place = QRectF(0, MARGIN + n * _LINE, self.whole.width(), _LINE)
+            role = "text" if n == len(self.lines) - 1 else "dim"
+            middle = Qt.AlignmentFlag.AlignCenter
+            self.draw.text(painter, place, line, _LETTERS, self.draw.theme.color(role), 400, middle)
+        if self.lines:
+            return
         painting = self.painting.enlarged(zoom)
         painting.paint(painter, part, zoom, dotted=False)
         if self.step is not None:
@@ -127,7 +141,7 @@ class GraphSource:
         step = Step(state.cursor, current) if wanted.stepped and current is not None else None
         name = state.title or recording.calls[0].kind
         picture = Picture(
-            DrawnGraph(dressed, step, _ending(recording, painting)),
+            DrawnGraph(dressed, step, _ending(recording, painting), lines=_lines(state)),
             cut,
             camera.zoom if wanted.part == "view" else 1.0,
             name,
@@ -171,6 +185,19 @@ def _box(recording: Recording, painting: Painting, call: int) -> QRectF:
             module=recording.calls[call].module,
         )
     return rect(spot.box).adjusted(-_AROUND, -_AROUND, _AROUND, _AROUND)
+
+
+def _lines(state: AppState) -> tuple[str, ...]:
+    """What there is to say of a pass without an op: what was given, and that it is all."""
+    recording, model = state.recording, state.model
+    if recording is None or recording.events:
+        return ()
+    ways = [recording.input]
+    if isinstance(recording.input, ExampleInput) and model is not None:
+        ways += [choice.sample for choice in model.choices]  # one has tensors like the example's
+    given = [t for way in ways if isinstance(way, TensorsInput) for t in way.tensors]
+    lines = (f"{t.name}  {'×'.join(map(str, t.shape))}  {t.dtype}" for t in given)
+    return *lines, said_of_nothing()
 
 
 def _ending(recording: Recording, painting: Painting) -> QRectF | None:

@@ -193,18 +193,25 @@ class Canvas(Panel):
                 self._hold(*anchor)
             if self._before is not None:
                 self._fading.start()
-        of_all = self._grip is None and before is not None and len(before.open ^ new.open) > 1
-        self._grip = None
-        if before is not None and (of_all or before.cursor != new.cursor):
-            self.outlook.follow()
+        gripped, self._grip = self._grip is not None, None
+        if before is not None and not gripped:
+            of_all = len(before.open ^ new.open) > 1
+            if of_all or before.cursor != new.cursor:
+                self.outlook.follow()
         self._show_view()
 
     def _anchor(self, before: AppState, new: AppState) -> tuple[int, int, QPointF] | None:
         """The box that must stay where it is: (call, event, place of its upper middle)."""
+        old, made = before.recording, new.recording
+        assert old is not None
+        assert made is not None
         changed = sorted(before.open ^ new.open)
         one = changed[0] if len(changed) == 1 else -1  # of all modules, none is the one meant
-        outer = self._grip[0] if self._grip else one
-        if outer > 0 and (found := self._box_of_call(outer)) is not None:
+        outer = self._grip[0] if self._grip and self._grip[0] >= 0 else one
+        found = self._box_of_call(outer) if outer > 0 else None
+        if outer >= len(old.calls):  # the inside of an op, which stood in its place
+            found = self._box_of(made.calls[outer].first)
+        if found is not None:
             return outer, -1, upper_middle(self.box_rect(found.box))
         if self.outlook.current is not None and not (
             ran_again(before, new) and before.cursor != new.cursor

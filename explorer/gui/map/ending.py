@@ -72,7 +72,7 @@ def draw_nothing(
             "Canvas", "The pass stopped before its first op:\n{text}"
         ).format(text=state.recording.failure.text)
     else:
-        words = QCoreApplication.translate("Canvas", "This pass ran no op.")
+        words = said_of_nothing()
     painter.setFont(font(scale, 12))
     painter.setPen(theme.color("dim"))
     wide = min(area.width() - 40 * scale, 560 * scale)
@@ -80,6 +80,11 @@ def draw_nothing(
     place.moveCenter(area.center())
     wrap = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
     painter.drawText(place, wrap, words)
+
+
+def said_of_nothing() -> str:
+    """Of a pass that gave something without an op."""
+    return QCoreApplication.translate("Canvas", "This pass ran no op.")
 
 
 def said_of_ending(recording: Recording) -> str:

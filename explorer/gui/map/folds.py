@@ -7,7 +7,7 @@ from collections.abc import Callable
 from explorer.core.graph import Call, Recording, closed_around
 from explorer.core.problem import phrase
 from explorer.gui.map.planner import Planner
-from explorer.picture.caption import fold_caption
+from explorer.picture.caption import fold_caption, listed
 from explorer.picture.scene import Spot
 from explorer.session import intents
 from explorer.session.state import AppState
@@ -60,7 +60,7 @@ def turn_fold(
 def _named(recording: Recording, run: tuple[int, ...]) -> str:
     """``Block ×12 (blocks.0 … blocks.11)``."""
     title = fold_caption(recording, run, False).title
-    return f"{title} ({_path(recording.calls[run[0]])} … {_path(recording.calls[run[-1]])})"
+    return f"{title} ({listed([_path(recording.calls[call]) for call in run])})"
 
 
 def _path(call: Call) -> str:

@@ -23,6 +23,7 @@ from explorer.session.state import AppState
 
 _PAD = 8.0
 _GAP = 12  # to the edges of the canvas
+_FRAME = 3.0  # pixels: the frame is seen, however little is in view
 _NARROW = 340  # pixels of a canvas
 _NEAR = 90.0  # pixels around the cursor's box that stay free
 _LATER = 30  # milliseconds until a new scene is drawn: what changed is shown first
@@ -68,7 +69,7 @@ class Minimap(QWidget):
         self._zoom = min(width / scene.width, height / scene.height)
         self.resize(
             round(max(56.0, scene.width * self._zoom) + 2 * _PAD),
-            round(scene.height * self._zoom + 2 * _PAD),
+            round(max(1.0, scene.height * self._zoom) + 2 * _PAD),
         )
         self._renew()
 
@@ -135,6 +136,9 @@ class Minimap(QWidget):
             self._view.topLeft() * self._zoom + self._origin(), self._view.size() * self._zoom
         )
         frame = frame.intersected(QRectF(self.rect()).adjusted(2, 2, -2, -2))
+        wide = max(0.0, _FRAME - frame.width()) / 2
+        high = max(0.0, _FRAME - frame.height()) / 2
+        frame.adjust(-wide, -high, wide, high)
         painter.setPen(self._theme.color("accent"))
         painter.setBrush(self._theme.color("accent", 0.12))
         painter.drawRoundedRect(frame, 2, 2)

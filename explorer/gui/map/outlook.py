@@ -244,6 +244,8 @@ class Outlook(QObject):
     def resize(self, size: QSizeF) -> None:
         """The widget has another size. Until somebody moved the map, it starts anew; then its
         middle stays, and the cursor."""
+        if size == self.camera.size:
+            return  # Qt says so, too, when other margins are claimed
         middle = self.camera.view.center()
         box = self.on_widget(self.current.box) if self.current is not None else QRectF()
         seen = not box.isEmpty() and QRectF(QPointF(), self.camera.size).contains(box)

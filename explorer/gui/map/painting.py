@@ -118,14 +118,17 @@ class Painting:
         least = 1.2 / zoom  # a node never vanishes
         grounds, nodes = [], dict[object, list[QRectF]]()
         for placed in self.scene.rooms_in(whole, 4 * least):
-            drawn = -math.inf  # of those that lie within one pixel, one is enough
+            drawn: set[tuple[int, int]] = set()  # of those in one pixel, one is enough
             for at, box in enumerate(placed.room.boxes):
                 where = _at(box, placed)
                 if at in placed.room.inner and min(box.width, box.height) >= 4 * least:
                     grounds.append(where)
-                elif box.y >= drawn + least / 2 or box.width > 4 * least:
-                    drawn = box.y
+                    continue
+                pixel = int(box.x / least * 2), int(box.y / least * 2)
+                if pixel not in drawn or box.width > 4 * least:
+                    drawn.add(pixel)
                     where.setHeight(max(where.height() * 0.8, least))
+                    where.setWidth(max(where.width(), least))
                     nodes.setdefault(self.drawing.far_key(box), []).append(where)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(pen(self.theme.color("dim", 0.35), 1.0, cosmetic=True))

@@ -91,6 +91,9 @@ def look(state: AppState, intent: intents.Look) -> Result:
     recording = state.recording
     if recording is None or not is_shown(state, intent.view.tape):
         return state, []
+    view = intent.view
+    if view.tape == recording.tape and recording.values[view.value].device == "meta":
+        return unasked(state, f"look/{intent.pane}"), []  # the pane says that there are no numbers
     there = state.readings.get(intent.pane)
     if there is not None and there.view == intent.view:
         return unasked(state, f"look/{intent.pane}"), []
