@@ -17,6 +17,8 @@ import pytest
 
 from explorer.core.places import shipped
 
+pytestmark = pytest.mark.slow  # processes and windows of their own
+
 
 def layerscope(
     *words: object, cwd: Path | None = None, **env: str

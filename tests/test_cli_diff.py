@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from PySide6.QtGui import QColor, QImage
 
 from explorer.gui.map.differences import sign_color
 from explorer.gui.theme import THEMES
 from tests.test_cli import layerscope, refused
+
+pytestmark = pytest.mark.slow  # processes and windows of their own
 
 MODEL = """
 from torch import nn, ones

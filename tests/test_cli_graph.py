@@ -17,6 +17,8 @@ from safetensors.torch import load_file
 
 from tests.test_cli import layerscope, refused
 
+pytestmark = pytest.mark.slow  # processes and windows of their own
+
 SVG = "{http://www.w3.org/2000/svg}"
 MODEL = """
 import torch

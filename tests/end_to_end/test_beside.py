@@ -14,6 +14,8 @@ from explorer.core.values import NumbersInput, SampleInput, View
 from explorer.session import intents
 from explorer.session.state import AppState
 
+pytestmark = pytest.mark.slow  # processes and windows of their own
+
 
 @pytest.fixture
 def app() -> Iterator[Headless]:

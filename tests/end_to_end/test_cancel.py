@@ -14,6 +14,8 @@ from explorer.core.values import TensorsInput, TensorSpec
 from explorer.session import intents as i
 from explorer.session.state import AppState
 
+pytestmark = pytest.mark.slow  # processes and windows of their own
+
 NET = """
 import sys
 import time

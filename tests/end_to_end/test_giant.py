@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 from PySide6.QtGui import QColor
 from pytestqt.qtbot import QtBot
@@ -14,6 +15,8 @@ from explorer.engine.recording import Shown
 from explorer.gui.map.canvas import Canvas
 from explorer.gui.theme import THEMES
 from explorer.session.state import AppState
+
+pytestmark = pytest.mark.slow  # processes and windows of their own
 
 
 def test_gpt3_is_drawn(qtbot: QtBot) -> None:

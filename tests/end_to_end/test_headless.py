@@ -19,6 +19,8 @@ from explorer.core.values import Input, NumbersInput, SampleInput, TextInput, Vi
 from explorer.session import intents as i
 from explorer.session.state import AppState
 
+pytestmark = pytest.mark.slow  # processes and windows of their own
+
 PRESETS = ["first-network", "spirals-mlp", "digits-cnn", "char-gpt"]
 
 

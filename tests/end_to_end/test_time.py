@@ -20,6 +20,8 @@ from explorer.picture.layout import Layout
 from explorer.picture.scene import Room, Scene
 from tests.picture.promises import all_is_drawn, keeps_its_promises, names_stand_free, rooms
 
+pytestmark = pytest.mark.slow  # processes and windows of their own
+
 T = 5
 
 

@@ -12,6 +12,8 @@ from torch import Tensor, nn
 from explorer.picture.scene import Scene
 from tests.end_to_end.test_time import T, drawn, loops, recorded
 
+pytestmark = pytest.mark.slow  # processes and windows of their own
+
 B, C = 2, 4
 
 

@@ -11,6 +11,8 @@ from explorer.core import places
 from explorer.core.sources import HuggingFaceModel, PythonModel
 from explorer.session import intents as i
 
+pytestmark = pytest.mark.slow  # processes and windows of their own
+
 
 def test_a_file_that_was_allowed_to_run_is_allowed_in_the_next_window(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.slow  # processes and windows of their own
+
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 60.0
 
@@ -229,6 +231,7 @@ def alarm(*_):
     raise RuntimeError("time is up")
 
 signal.signal(signal.SIGUSR1, alarm)
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have it ignored
 for kind in (RuntimeError, KeyboardInterrupt, Problem):
     try:
         explorer.view(net, x)

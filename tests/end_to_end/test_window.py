@@ -21,6 +21,8 @@ from explorer.session import intents
 from explorer.session.process import engine_command, spawn
 from explorer.session.state import AppState
 
+pytestmark = pytest.mark.slow  # processes and windows of their own
+
 Key = Qt.Key
 NONE, SHIFT, CTRL = (
     Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier,

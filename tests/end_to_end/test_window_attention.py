@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
@@ -10,6 +11,8 @@ from explorer.core.attention import ROLLOUT
 from explorer.gui.panes.attention import AttentionPane
 from explorer.session import intents
 from tests.end_to_end.test_window import CTRL, SHIFT, App, app, open_preset  # noqa: F401
+
+pytestmark = pytest.mark.slow  # processes and windows of their own
 
 Key = Qt.Key
 

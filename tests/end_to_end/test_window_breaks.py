@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from explorer.core.breaks import Breaks
 from tests.end_to_end.test_window import App, app, open_preset  # noqa: F401 (a fixture)
+
+pytestmark = pytest.mark.slow  # processes and windows of their own
 
 Key = Qt.Key
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import Qt
 
 from explorer.session import intents
 from tests.end_to_end.test_window import App, app  # noqa: F401 (a fixture)
+
+pytestmark = pytest.mark.slow  # processes and windows of their own
 
 SOURCE = '''
 import torch

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
@@ -13,6 +14,8 @@ from explorer.gui.panes.values import ValuesPane
 from explorer.gui.sketch import Pixels
 from explorer.session import intents
 from tests.end_to_end.test_window import App, app, open_preset  # noqa: F401 (a fixture)
+
+pytestmark = pytest.mark.slow  # processes and windows of their own
 
 Key = Qt.Key
 

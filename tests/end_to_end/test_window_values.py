@@ -17,6 +17,8 @@ from explorer.gui.panes.values import ValuesPane
 from explorer.session import intents
 from tests.end_to_end.test_window import CTRL, App, app, open_preset  # noqa: F401 (a fixture)
 
+pytestmark = pytest.mark.slow  # processes and windows of their own
+
 Key = Qt.Key
 
 

@@ -53,6 +53,8 @@ from explorer.engine.inbox import Inbox
 from explorer.engine.loop import Loop
 from explorer.engine.training import Trainer
 
+pytestmark = pytest.mark.slow  # processes and windows of their own
+
 
 class Engine:
     """A running engine; ``told`` is everything it said."""

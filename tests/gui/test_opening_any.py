@@ -24,6 +24,8 @@ from explorer.session.session import Session
 from explorer.session.state import AppState, Engine
 from tests.recordings import Builder, gpt, info
 
+pytestmark = pytest.mark.slow  # processes and windows of their own
+
 RAISED = Failure(
     "linear",
     "blocks.2.attn",
