@@ -93,9 +93,8 @@ class View(Struct, frozen=True):
     window that long, also where the axis ends before it. ``part`` is what is seen of complex
     numbers. ``minus`` is another value of the same shape, as (tape, value), which is subtracted
     from this one before anything is reduced to its size. With ``fit`` the reading tells the `Span`
-    of all that a window is cut from. With a
-    ``reach`` it is not about the numbers but about which of the cells take part in that: the
-    strength of each, 0 or more, and −1 where one does not.
+    of all that a window is cut from. With a ``reach`` it is not about the numbers but about which
+    of the cells take part in that: the strength of each, 0 or more, and −1 where one does not.
     ``through`` are attention maps of one shape, those of all layers up to this one, itself the
     last: what is seen, in place of the value, is their rollout over the two kept axes. ``stack``
     are values of one shape, itself the first, of all of which the same is seen.

@@ -21,6 +21,7 @@ from explorer.core.reach import Way
 from explorer.gui.actions import ACTIONS, NO_TRAINING, Action
 from explorer.gui.banner import PHRASES, BannerBar
 from explorer.gui.changes.strip import ChangesStrip
+from explorer.gui.commands import Commands
 from explorer.gui.derivation.drawer import DerivationDrawer
 from explorer.gui.export.exporter import Exporter
 from explorer.gui.figure import FigurePage, Reader
@@ -41,7 +42,6 @@ from explorer.gui.memory import Memory
 from explorer.gui.opening import Busy, DropPlace, OpeningSheet
 from explorer.gui.outline import Outline
 from explorer.gui.panel import Panel
-from explorer.gui.reach import Reach
 from explorer.gui.side import Side, scrolling
 from explorer.gui.stepper import Stepper
 from explorer.gui.table import Table
@@ -214,7 +214,7 @@ class Desk(QObject):
                 if part.font().pointSizeF() == app.font().pointSizeF():
                     part.setFont(font(state.scale))
         whole = self._lay_out(theme, scale)
-        self._reach = Reach(self.maps, self.inspector, self.stepper, self.panels)
+        self._of_parts = Commands(self.maps, self.inspector, self.stepper, self.panels)
         self._window.fill(whole)
         self.drop_place = DropPlace(theme, scale, whole)
         self.drop_place.dropped.connect(self._files.take_dropped)
@@ -362,7 +362,7 @@ class Desk(QObject):
             "dismiss": self._dismiss,
             "quit": self._quit,
         }
-        return own.get(action.name) or (lambda: self._reach.does[action.name]())
+        return own.get(action.name) or (lambda: self._of_parts.does[action.name]())
 
     def _commands(self) -> list[tuple[str, str, Callable[[], None]]]:
         return [

@@ -215,13 +215,10 @@ class AppState:
     ``oddity`` where the last cell is that was sought. ``statistics`` are those of the value looked
     at, ``units`` those of its units that were asked for last, ``prediction`` what comes next,
     ``table_map`` and ``neighbours`` the last of a table of embeddings; tokens are drawn by
-    ``sampling``.
-    ``derivation`` tells how one number
-    came to be, ``reach`` what else of the pass has to do with it, ``breaking`` what to
-    stop at, ``changes`` are those that somebody made to the pass.
-    ``tickets`` holds the newest ticket of each tag: older
-    replies are dropped. ``search`` is what is looked for, ``pointed`` the module under the mouse in
-    the outline.
+    ``sampling``. ``derivation`` tells how one number came to be, ``reach`` what else of the pass
+    has to do with it, ``breaking`` what to stop at; ``changes`` are those that somebody made to the
+    pass. ``tickets`` holds the newest ticket of each tag: older replies are dropped. ``search`` is
+    what is looked for, ``pointed`` the module under the mouse in the outline.
     ``history`` are the places of the cursor before and after jumps. ``bookmarked`` are the
     bookmarks by number of every model (`subject`). Paths begin at the event with the id ``start``;
     what is lit is the ``cone``.

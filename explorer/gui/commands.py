@@ -1,4 +1,4 @@
-"""`Reach`: by a key, what else only the mouse comes to."""
+"""`Commands`: by a key, what else only the mouse comes to."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from explorer.session import intents
 _STRIDE = 0.5  # of the view: how far one key press moves the map
 
 
-class Reach:
+class Commands:
     """Does the actions of `ACTIONS` that are about the parts of one window: moves the map, tells
     of a node, and goes from panel to panel, in the order of ``panels``."""
 
