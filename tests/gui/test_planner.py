@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 import threading
-from concurrent.futures import wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from typing import Any
 
@@ -152,6 +152,28 @@ def test_an_error_in_an_old_layout_keeps_no_newer_one_back(
     planner.finish()
     assert [plan for plan, _ in told] == [newer]
     assert planner.plan(whole(large)) is None  # it would fail again
+    assert not planner.busy
+
+
+class AtOnce(ThreadPoolExecutor):
+    """A thread so quick that its work is done before anybody can ask to be told."""
+
+    def submit(self, *asked: Any, **named: Any) -> Future[Any]:
+        future = super().submit(*asked, **named)
+        wait([future])
+        return future
+
+
+def test_what_is_laid_out_in_an_instant_comes_after_it_was_asked_for(
+    planner: Planner, told: list[tuple[Plan, Scene]], large: Recording, qtbot: QtBot
+) -> None:
+    planner._pool = AtOnce(1)
+    plan = whole(large)
+    assert planner.plan(plan) is None
+    assert planner.busy
+    assert not told
+    qtbot.waitUntil(lambda: bool(told))
+    assert [plan for plan, _ in told] == [plan]
     assert not planner.busy
 
 

@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import partial
 from typing import NamedTuple
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from shiboken6 import isValid
 
 from explorer.core.garbage import keep, no_search, release
@@ -58,7 +58,8 @@ class Planner(QObject):
         self._planned: tuple[Plan, Scene] | None = None
         self._rest = QTimer(self, singleShot=True, interval=_REST)
         self._rest.timeout.connect(self._furnish)
-        self._done.connect(self._collect)
+        # Queued, for what is done before we can say whom to tell is told in the window's thread.
+        self._done.connect(self._collect, Qt.ConnectionType.QueuedConnection)
 
     @property
     def busy(self) -> bool:
