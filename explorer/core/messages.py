@@ -12,15 +12,13 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from msgspec import Struct
 
+from explorer.core.asked import Answer, Asked
 from explorer.core.change import Change
 from explorer.core.explanation import Explanation
 from explorer.core.graph import ModelInfo, Recording
-from explorer.core.prediction import Prediction, PredictionView
 from explorer.core.quantities import Amounts, Quantity
 from explorer.core.reach import Extent, Reach
 from explorer.core.sources import Found, Own
-from explorer.core.table import Neighbours, TableMap, TableView
-from explorer.core.units import Units, UnitsView
 from explorer.core.values import Input, Odd, Oddity, Reading, Statistics, View
 
 # ---------------------------------------------------------------- desktop → engine
@@ -156,31 +154,15 @@ class Measure(Newest, frozen=True):
     value: int
 
 
-class CompareUnits(Newest, frozen=True):
-    """Tell of the units of a value. Replies `UnitsCompared`."""
+class Ask(Request, frozen=True):
+    """Answer a view. Replies `Told` or `Failed`."""
 
-    view: UnitsView
+    view: Asked
 
-
-class Predict(Newest, frozen=True):
-    """Tell what is likely to come next. Replies `Predicted`."""
-
-    view: PredictionView
-
-
-class MapTable(Newest, frozen=True):
-    """Make a map of a table of embeddings. Replies `TableMapped`."""
-
-    view: TableView
-
-
-class FindNearest(Newest, frozen=True):
-    """Find the ``most`` rows of a table that are nearest to a row. Replies `NearestFound`."""
-
-    tape: int
-    table: int
-    row: int
-    most: int
+    @property
+    def tag(self) -> str:
+        """One open question of each kind."""
+        return f"ask/{type(self.view).__name__}"
 
 
 class Seek(Newest, frozen=True):
@@ -346,28 +328,10 @@ class Measured(Reply, frozen=True):
     statistics: Statistics
 
 
-class UnitsCompared(Reply, frozen=True):
-    """How the numbers of units are spread."""
+class Told(Reply, frozen=True):
+    """The answer to a view."""
 
-    units: Units
-
-
-class Predicted(Reply, frozen=True):
-    """What is likely to come next."""
-
-    prediction: Prediction
-
-
-class TableMapped(Reply, frozen=True):
-    """A map of a table."""
-
-    map: TableMap
-
-
-class NearestFound(Reply, frozen=True):
-    """The rows nearest to one."""
-
-    neighbours: Neighbours
+    answer: Answer
 
 
 class Explained(Reply, frozen=True):
@@ -490,11 +454,9 @@ class Lost(Reply, frozen=True):
 AnyRequest = (
     OpenModel | RecordPass | LookAt | Measure | Train | Pause | ResetTraining | Survey | ChangePlan
     | SaveWeights | Find | OpenOwn | LoadWeights | Cancel
-    | OpenEvent | Quantify | Arrange | Explain | Seek | SaveValue | CompareUnits | Predict
-    | MapTable | FindNearest | ChangePass | FindReach
+    | OpenEvent | Quantify | Arrange | Explain | Seek | SaveValue | Ask | ChangePass | FindReach
 )  # fmt: skip
 AnyReply = (
     Ready | Opened | Located | Recorded | Unfolded | Looked | Measured | Trained | Checkpointed
-    | Saved | Failed | Lost | Quantified | Explained | Sought | UnitsCompared | Predicted
-    | TableMapped | NearestFound | Changed | Reached
+    | Saved | Failed | Lost | Quantified | Explained | Sought | Told | Changed | Reached
 )  # fmt: skip

@@ -16,7 +16,7 @@ class Sampling(Struct, frozen=True):
     top_p: float = 1.0
 
 
-class PredictionView(Struct, frozen=True):
+class PredictionView(Struct, frozen=True, tag=True):
     """What a pane asks about a value whose last axis goes along classes or a vocabulary: the
     ``most`` likeliest at the index ``at`` of the axes before. It holds logits, or ``probabilities``
     already. If that pass was changed, ``base`` is the one without its changes, of which the same is
@@ -31,7 +31,7 @@ class PredictionView(Struct, frozen=True):
     base: int = 0
 
 
-class Prediction(Struct, frozen=True, eq=False):
+class Prediction(Struct, frozen=True, eq=False, tag=True):
     """The answer: the ``places`` (N,) along the last axis, the likeliest first, how likely the
     model takes each to be, ``before`` (N,), and how likely it is drawn, ``after`` (N,). ``kept`` of
     all ``total`` can be drawn at all; ``entropy`` is that of the draw, in bits. ``unchanged`` (N,)

@@ -10,7 +10,7 @@ from msgspec import Struct
 Method = Literal["pca", "tsne"]
 
 
-class TableView(Struct, frozen=True):
+class TableView(Struct, frozen=True, tag=True):
     """What a pane asks about a ``table`` (V, C): its rows as points of a plane, ``most`` of them.
     ``ids`` is the value that holds the rows used, -1 if there is none."""
 
@@ -21,7 +21,7 @@ class TableView(Struct, frozen=True):
     method: Method = "pca"
 
 
-class TableMap(Struct, frozen=True, eq=False):
+class TableMap(Struct, frozen=True, eq=False, tag=True):
     """The answer: ``points`` (N, 2) of the ``rows`` (N,) of ``total``, those that are ``used`` (N,)
     among them. ``share`` is how much of the variance each axis of a PCA has, () of another map."""
 
@@ -33,11 +33,18 @@ class TableMap(Struct, frozen=True, eq=False):
     share: tuple[float, ...]
 
 
-class Neighbours(Struct, frozen=True, eq=False):
-    """The ``rows`` (N,) of a table nearest to a ``row`` by ``cosine`` (N,), the nearest first."""
+class NeighboursView(Struct, frozen=True, tag=True):
+    """What a pane asks about a ``row`` of a ``table`` (V, C): the ``most`` rows nearest to it."""
 
     tape: int
     table: int
     row: int
+    most: int
+
+
+class Neighbours(Struct, frozen=True, eq=False, tag=True):
+    """The answer: the nearest ``rows`` (N,) by ``cosine`` (N,), the nearest first."""
+
+    view: NeighboursView
     rows: np.ndarray
     cosine: np.ndarray

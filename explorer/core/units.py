@@ -10,7 +10,7 @@ from msgspec import Struct
 Order = Literal["place", "median", "largest"]
 
 
-class UnitsView(Struct, frozen=True):
+class UnitsView(Struct, frozen=True, tag=True):
     """What a pane asks about the units along ``axis`` of a value.
 
     Told are ``most`` of them from the ``first`` on, in an ``order``: as they stand, by their median
@@ -27,7 +27,7 @@ class UnitsView(Struct, frozen=True):
     bounds: tuple[float, float] | None = None
 
 
-class Units(Struct, frozen=True, eq=False):
+class Units(Struct, frozen=True, eq=False, tag=True):
     """The answer: of ``total`` units those at the places ``at`` (N,).
 
     ``boxes`` (N, 7) are the smallest finite number of each, the lower whisker, the quartiles, the

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from msgspec.structs import replace
 
+from explorer.core.asked import Answer, Asked
 from explorer.core.messages import (
-    CompareUnits,
+    Ask,
     Explain,
     Explained,
-    FindNearest,
     FindReach,
     LookAt,
     Looked,
-    MapTable,
     Measure,
     Measured,
-    NearestFound,
-    Predict,
-    Predicted,
     Quantified,
     Quantify,
     Reached,
@@ -30,10 +27,12 @@ from explorer.core.messages import (
     SaveValue,
     Seek,
     Sought,
-    TableMapped,
-    UnitsCompared,
+    Told,
 )
+from explorer.core.prediction import PredictionView
 from explorer.core.problem import Problem, phrase
+from explorer.core.table import NeighboursView, TableView
+from explorer.core.units import UnitsView
 from explorer.core.values import Oddity
 from explorer.engine.predicting import likeliest
 from explorer.engine.saving import save_csv, save_npy
@@ -82,24 +81,23 @@ class Questions:
         tensor = self._of(request.tape).value(request.tape, request.value)
         return Measured(statistics=measure(tensor, request.tape, request.value))
 
-    def _compare_units(self, request: CompareUnits) -> Reply:
-        view = request.view
-        return UnitsCompared(units=units(self._of(view.tape).value(view.tape, view.value), view))
+    def _ask(self, request: Ask) -> Reply:
+        return Told(answer=self._told(request.view))
 
-    def _predict(self, request: Predict) -> Reply:
-        view, subject = request.view, self._of(request.view.tape)
-        base = subject.value(view.base, view.value) if view.base else None
-        return Predicted(prediction=likeliest(subject.value(view.tape, view.value), view, base))
-
-    def _map_table(self, request: MapTable) -> Reply:
-        view, subject = request.view, self._of(request.view.tape)
-        ids = subject.value(view.tape, view.ids) if view.ids >= 0 else None
-        return TableMapped(map=table_map(subject.value(view.tape, view.table), ids, view))
-
-    def _find_nearest(self, request: FindNearest) -> Reply:
-        tape, table, row = request.tape, request.table, request.row
-        found = neighbours(self._of(tape).value(tape, table), tape, table, row, request.most)
-        return NearestFound(neighbours=found)
+    def _told(self, view: Asked) -> Answer:
+        subject = self._of(view.tape)
+        value = partial(subject.value, view.tape)
+        match view:
+            case UnitsView():
+                return units(value(view.value), view)
+            case PredictionView():
+                base = subject.value(view.base, view.value) if view.base else None
+                return likeliest(value(view.value), view, base)
+            case TableView():
+                ids = value(view.ids) if view.ids >= 0 else None
+                return table_map(value(view.table), ids, view)
+            case NeighboursView():
+                return neighbours(value(view.table), view)
 
     def _quantify(self, request: Quantify) -> Reply:
         tape, quantity, start = request.tape, request.quantity, request.start
@@ -123,10 +121,7 @@ _ANSWERS: dict[type[Request], Callable[[Questions, Any], Reply]] = {
     Explain: Questions._explain,
     FindReach: Questions._find_reach,
     Measure: Questions._measure,
-    CompareUnits: Questions._compare_units,
-    Predict: Questions._predict,
-    MapTable: Questions._map_table,
-    FindNearest: Questions._find_nearest,
+    Ask: Questions._ask,
     Quantify: Questions._quantify,
     SaveValue: Questions._save,
 }

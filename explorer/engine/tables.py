@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from explorer.core.problem import Problem, phrase
-from explorer.core.table import Neighbours, TableMap, TableView
+from explorer.core.table import Neighbours, NeighboursView, TableMap, TableView
 from explorer.engine.values import plain
 
 TSNE_MOST = 1500  # rows: it takes a time that grows with their square
@@ -35,15 +35,16 @@ def table_map(table: Tensor, ids: Tensor | None, view: TableView) -> TableMap:
     )  # fmt: skip
 
 
-def neighbours(table: Tensor, tape: int, value: int, row: int, most: int) -> Neighbours:
+def neighbours(table: Tensor, view: NeighboursView) -> Neighbours:
     """The rows of a table (V, C) nearest to one of them by cosine, without itself."""
-    rows = _rows(table)
+    rows, row = _rows(table), view.row
     if not 0 <= row < len(rows):
         raise Problem("engine", phrase("The table has no row {row}."), row=row)
     cosine = torch.nn.functional.cosine_similarity(rows, rows[row][None], dim=1)
     cosine[row] = -torch.inf
-    best = cosine.argsort(descending=True, stable=True)[: min(most, len(rows) - 1)]
-    return Neighbours(tape, value, row, best.cpu().numpy(), cosine[best].double().cpu().numpy())
+    best = cosine.argsort(descending=True, stable=True)[: min(view.most, len(rows) - 1)]
+    nearness = cosine[best].double()
+    return Neighbours(view=view, rows=best.cpu().numpy(), cosine=nearness.cpu().numpy())
 
 
 def _rows(table: Tensor) -> Tensor:

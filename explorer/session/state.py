@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeVar
 
 import numpy as np
 
+from explorer.core.asked import Answer
 from explorer.core.attention import AttentionLook
 from explorer.core.breaks import Breaks, Hit
 from explorer.core.comparison import Comparison
@@ -16,14 +17,12 @@ from explorer.core.flow import Cone
 from explorer.core.graph import ModelInfo, Recording
 from explorer.core.messages import Probe
 from explorer.core.plane import Plane
-from explorer.core.prediction import Prediction, Sampling
+from explorer.core.prediction import Sampling
 from explorer.core.presets import ShippedPreset
 from explorer.core.quantities import MEASURABLE, Amounts, Overlay
 from explorer.core.reach import Extent, Reach, Way
 from explorer.core.sources import Found, LiveModel, Own, title
 from explorer.core.spec import TrainSpec
-from explorer.core.table import Neighbours, TableMap
-from explorer.core.units import Units
 from explorer.core.values import Input, Oddity, Reading, Statistics
 from explorer.session.changes import Changes
 from explorer.session.finding import Search
@@ -31,6 +30,7 @@ from explorer.session.history import Bookmark, History
 from explorer.session.intents import Rows, Tab
 from explorer.session.series import Series
 
+A = TypeVar("A", bound=Answer)
 _OF_A_MODEL = ("model", "shipped", "own", "put", "training")
 _OF_A_PASS = ("recording", "typed", "cursor", "open", "unfolded", "selected", "history", "changes")
 GLIMPSE = "glimpse/"  # begins the names of the panes that are small pictures in nodes
@@ -213,12 +213,11 @@ class AppState:
     event's inputs and outputs, None for its first output. ``readings`` are the panes' answers by
     pane name, ``plane`` says how values are looked at there, ``attention`` how attention is,
     ``oddity`` where the last cell is that was sought. ``statistics`` are those of the value looked
-    at, ``units`` those of its units that were asked for last, ``prediction`` what comes next,
-    ``table_map`` and ``neighbours`` the last of a table of embeddings; tokens are drawn by
-    ``sampling``. ``derivation`` tells how one number came to be, ``reach`` what else of the pass
-    has to do with it, ``breaking`` what to stop at; ``changes`` are those that somebody made to the
-    pass. ``tickets`` holds the newest ticket of each tag: older replies are dropped. ``search`` is
-    what is looked for, ``pointed`` the module under the mouse in the outline.
+    at, ``answers`` the last of each kind to what panes asked; tokens are drawn by ``sampling``.
+    ``derivation`` tells how one number came to be, ``reach`` what else of the pass has to do with
+    it, ``breaking`` what to stop at; ``changes`` are those that somebody made to the pass.
+    ``tickets`` holds the newest ticket of each tag: older replies are dropped. ``search`` is what
+    is looked for, ``pointed`` the module under the mouse in the outline.
     ``history`` are the places of the cursor before and after jumps. ``bookmarked`` are the
     bookmarks by number of every model (`subject`). Paths begin at the event with the id ``start``;
     what is lit is the ``cone``.
@@ -275,10 +274,7 @@ class AppState:
     attention: AttentionLook = field(default_factory=AttentionLook)
     oddity: Oddity | None = None
     statistics: Statistics | None = None
-    units: Units | None = None
-    prediction: Prediction | None = None
-    table_map: TableMap | None = None
-    neighbours: Neighbours | None = None
+    answers: Mapping[type, Answer] = field(default_factory=dict)
     sampling: Sampling = field(default_factory=Sampling)
     derivation: Derivation = Derivation()
     breaking: Breaking = Breaking()
@@ -357,10 +353,14 @@ class AppState:
         )  # fmt: skip
         return replace(
             self, beside=aside, search=Search(), pointed="", start="", cone=None, statistics=None,
-            units=None, prediction=None, table_map=None,
-            neighbours=None, derivation=Derivation(), reach=Reaching(), amounts={}, unmeasured={},
+            answers={}, derivation=Derivation(), reach=Reaching(), amounts={}, unmeasured={},
             overlay="family" if self.overlay in MEASURABLE else self.overlay, **theirs,
         )  # fmt: skip
+
+    def answer(self, kind: type[A]) -> A | None:
+        """The last answer of a kind, None if none came."""
+        found = self.answers.get(kind)
+        return found if isinstance(found, kind) else None
 
     @property
     def colouring(self) -> Overlay:

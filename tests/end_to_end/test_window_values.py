@@ -12,6 +12,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from explorer.core.plane import Against
+from explorer.core.units import Units
 from explorer.core.values import TextInput
 from explorer.gui.panes.values import ValuesPane
 from explorer.session import intents
@@ -142,8 +143,8 @@ def test_from_the_box_of_a_channel_to_its_numbers(app: App) -> None:  # noqa: F8
     app.joined.session.take(intents.StepTo(relu, reveal=True))
     app.joined.session.take(intents.ChoosePane("distribution"))
     part = app.desk.inspector.panes["distribution"].units  # type: ignore[attr-defined]
-    app.bot.waitUntil(lambda: part.up_to_date and app.state.units is not None)
-    units = app.state.units
+    app.bot.waitUntil(lambda: part.up_to_date and app.state.answer(Units) is not None)
+    units = app.state.answer(Units)
     assert units is not None
     assert units.total == recording.values[recording.events[relu].outputs[0]].shape[1]
     part.boxes.setFocus()

@@ -8,7 +8,7 @@ import torch
 from sklearn.decomposition import PCA
 
 from explorer.core.problem import Problem
-from explorer.core.table import Method, TableView
+from explorer.core.table import Method, NeighboursView, TableView
 from explorer.engine.tables import TSNE_MOST, neighbours, table_map
 
 
@@ -87,20 +87,20 @@ def test_t_sne_keeps_groups_apart_and_is_the_same_each_time() -> None:
 
 def test_neighbours_are_the_largest_cosines() -> None:
     value = table(60, 9) - 5
-    found = neighbours(value, 1, 2, 17, 8)
+    found = neighbours(value, NeighboursView(1, 2, 17, 8))
     rows = value.double().numpy()
     unit = rows / np.linalg.norm(rows, axis=1, keepdims=True)
     cosine = unit @ unit[17]
     best = [row for row in np.argsort(-cosine).tolist() if row != 17][:8]
     assert found.rows.tolist() == best
     np.testing.assert_allclose(found.cosine, cosine[best], rtol=1e-9)
-    assert len(neighbours(value[:3], 1, 2, 0, 8).rows) == 2
+    assert len(neighbours(value[:3], NeighboursView(1, 2, 0, 8)).rows) == 2
 
 
 def test_what_is_no_table() -> None:
     with pytest.raises(Problem, match="two axes"):
         table_map(torch.ones(2, 2, 2), None, asked())
     with pytest.raises(Problem, match="no row 5"):
-        neighbours(torch.ones(2, 2), 1, 2, 5, 8)
+        neighbours(torch.ones(2, 2), NeighboursView(1, 2, 5, 8))
     with pytest.raises(Problem, match="meta device"):
         table_map(torch.ones(2, 2, device="meta"), None, asked())

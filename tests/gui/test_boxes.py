@@ -43,7 +43,9 @@ class Shown:
 
     @property
     def asked(self) -> UnitsView:
-        return next(one.view for one in reversed(self.said) if isinstance(one, intents.LookAtUnits))
+        asked = next(one.view for one in reversed(self.said) if isinstance(one, intents.Ask))
+        assert isinstance(asked, UnitsView)
+        return asked
 
     def answer(self, silent: tuple[int, ...] = (), full: tuple[int, ...] = ()) -> Units:
         view = self.asked
@@ -53,7 +55,7 @@ class Shown:
             view, self.total, 64, 64, at, boxes, np.full(len(at), 0.25),
             np.array(silent, int), len(silent), np.array(full, int), len(full),
         )  # fmt: skip
-        before, self.state = self.state, replace(self.state, units=units)
+        before, self.state = self.state, replace(self.state, answers={Units: units})
         self.pane.render(before, self.state)
         return units
 
@@ -179,4 +181,4 @@ def test_a_value_with_one_number_for_each_unit_has_no_boxes(shown: Shown) -> Non
     shown.pane.render(shown.state, state)
     assert shown.pane.units.isHidden()
     assert shown.pane.units.up_to_date
-    assert not any(isinstance(one, intents.LookAtUnits) for one in shown.said)
+    assert not any(isinstance(one, intents.Ask) for one in shown.said)

@@ -11,7 +11,8 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from explorer.core.table import TableView
+from explorer.core.asked import Answer
+from explorer.core.table import Neighbours, NeighboursView, TableView
 from explorer.engine.tables import neighbours, table_map
 from explorer.gui.panes.embedding import EmbeddingPane
 from explorer.gui.theme import DARK
@@ -47,16 +48,17 @@ class Shown:
 
     def _take(self, intent: object) -> None:
         before = self.state
-        if isinstance(intent, intents.MapTable):
-            self.views.append(intent.view)
-            made = table_map(self.table, self.ids, intent.view)
-            self.state = replace(before, table_map=made)
-        elif isinstance(intent, intents.FindNearest):
-            self.asked.append(intent.row)
-            near = neighbours(self.table, GPT.tape, intent.table, intent.row, intent.most)
-            self.state = replace(before, neighbours=near)
-        else:
+        if not isinstance(intent, intents.Ask):
             return
+        answer: Answer
+        if isinstance(intent.view, TableView):
+            self.views.append(intent.view)
+            answer = table_map(self.table, self.ids, intent.view)
+        else:
+            assert isinstance(intent.view, NeighboursView)
+            self.asked.append(intent.view.row)
+            answer = neighbours(self.table, intent.view)
+        self.state = replace(before, answers={**before.answers, type(answer): answer})
         self.pane.render(before, self.state)
 
     def at(self, row: int) -> QPoint:
@@ -97,7 +99,7 @@ def test_the_mouse_over_a_point_tells_what_is_near(shown: Shown, qtbot: QtBot) -
     row = 9
     qtbot.mouseMove(plot.viewport(), shown.at(row))
     assert shown.asked[-1] == row
-    near = shown.state.neighbours
+    near = shown.state.answer(Neighbours)
     assert near is not None
     first = f"{LETTERS[int(near.rows[0])]} {near.cosine[0]:.2f}"
     assert shown.pane.told.text() == (

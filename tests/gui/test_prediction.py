@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QLabel, QSlider
 from pytestqt.qtbot import QtBot
 
 from explorer.core.graph import Recording
-from explorer.core.prediction import PredictionView, Sampling
+from explorer.core.prediction import Prediction, PredictionView, Sampling
 from explorer.engine.predicting import likeliest
 from explorer.gui.panes.prediction import PredictionPane
 from explorer.gui.theme import DARK
@@ -45,9 +45,11 @@ class Shown:
 
     def _take(self, intent: object) -> None:
         before = self.state
-        if isinstance(intent, intents.Predict):
+        if isinstance(intent, intents.Ask):
+            assert isinstance(intent.view, PredictionView)
             self.views.append(intent.view)
-            self.state = replace(before, prediction=likeliest(self.numbers, intent.view))
+            answer = likeliest(self.numbers, intent.view)
+            self.state = replace(before, answers={Prediction: answer})
         elif isinstance(intent, intents.SetSampling):
             self.state = replace(before, sampling=intent.sampling)
         else:
@@ -109,7 +111,7 @@ def test_how_tokens_are_drawn_is_set_by_sliders(shown: Shown, qtbot: QtBot) -> N
     assert shown.state.sampling == Sampling(0.5, 5, 0.95)
     assert pane.how.text() == "T 0.50 · top-k 5 · top-p 0.95 ▾"
     assert "Lines: as the model says" in shown.text()
-    answer = shown.state.prediction
+    answer = shown.state.answer(Prediction)
     assert answer is not None
     assert f"{answer.kept} of {len(LETTERS)} · {answer.entropy:.2f} bits" in shown.text()
     assert ": —" in pane.bars.accessibleName()  # of the twelve, some are cut
@@ -124,7 +126,7 @@ def test_a_line_marks_what_the_model_says(shown: Shown) -> None:
     plain = bars.grab().toImage()
     shown._take(intents.SetSampling(Sampling(0.3)))
     drawn = bars.grab().toImage()
-    answer = shown.state.prediction
+    answer = shown.state.answer(Prediction)
     assert answer is not None
     assert answer.after[0] > answer.before[0] > 0.5
     row = bars.height() // 24

@@ -11,6 +11,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from explorer.core.graph import Recording
+from explorer.core.units import Units
 from explorer.core.values import WHISKER, Reading, Statistics
 from explorer.gui.panel import Panel
 from explorer.gui.panes.boxes import UnitsPart
@@ -217,7 +218,7 @@ class DistributionPane(Pane):
         )
         lay.addWidget(holder)
         self.units = UnitsPart(theme, scale)
-        self.units.wanted.connect(lambda view: self.intent.emit(intents.LookAtUnits(view)))
+        self.units.wanted.connect(lambda view: self.intent.emit(intents.Ask(view)))
         self.units.picked.connect(self._show_unit)
         lay.addWidget(self.units)
         self.lay.addWidget(scrolled(body), 1)
@@ -231,7 +232,7 @@ class DistributionPane(Pane):
         self.state = new
         if new.recording is not None and new.value is not None:
             self.units.ask(new.recording, new.value)
-            self.units.show_units(new.units)
+            self.units.show_units(new.answer(Units))
         s = self._summed.answer(new)
         self._current = s is not None
         if s is None:

@@ -9,7 +9,7 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QPushButton, QSizePolicy
 
 from explorer.core.graph import Recording
-from explorer.core.table import Neighbours, TableMap, TableView
+from explorer.core.table import Neighbours, NeighboursView, TableMap, TableView
 from explorer.core.values import Reading
 from explorer.gui.panes.pane import Pane
 from explorer.gui.theme import Theme, font, mono
@@ -205,7 +205,7 @@ class EmbeddingPane(Pane):
         self.lay.addLayout(row)
         self._asked: TableView | None = None
         self._map: TableMap | None = None
-        self._row = -1  # of the table, of which the neighbours are wanted
+        self._wanted: NeighboursView | None = None  # of the row that is told of
         self._pinned = -1
         self._near: Neighbours | None = None
         self._hint = self.tr("Point at a row to see what is near it.")
@@ -224,17 +224,17 @@ class EmbeddingPane(Pane):
         method = "tsne" if self.tsne.isChecked() else "pca"
         view = TableView(new.recording.tape, found.table, found.ids, _MOST, method)  # type: ignore[arg-type]
         if view != self._asked:
-            self._asked, self._row, self._pinned, self._near = view, -1, -1, None
+            self._asked, self._wanted, self._pinned, self._near = view, None, -1, None
             self._count.setText(self.tr("Computing…"))
-            self.intent.emit(intents.MapTable(view))
-        answer = new.table_map
+            self.intent.emit(intents.Ask(view))
+        answer = new.answer(TableMap)
         if answer is not None and answer is not self._map and answer.view == self._asked:
             self._map = answer
             self.plot.show_points(answer, [self._name(row) for row in answer.rows.tolist()])
             self._say_count(answer)
             self.told.setText(self._hint)
-        near = new.neighbours
-        if near is not None and near is not self._near and self._is_wanted(near):
+        near = new.answer(Neighbours)
+        if near is not None and near is not self._near and near.view == self._wanted:
             self._near = near
             self._tell()
 
@@ -244,12 +244,6 @@ class EmbeddingPane(Pane):
         if state is None or state.recording is None or state.value is None:
             return None
         return table_of(state.recording, state.value)
-
-    def _is_wanted(self, near: Neighbours) -> bool:
-        asked = self._asked
-        return asked is not None and (near.tape, near.table, near.row) == (
-            asked.tape, asked.table, self._row,
-        )  # fmt: skip
 
     def _name(self, row: int) -> str:
         found, state = self._table, self.state
@@ -288,14 +282,17 @@ class EmbeddingPane(Pane):
         self._want(self._pinned)
 
     def _want(self, row: int) -> None:
-        if row == self._row:
+        asked, wanted = self._asked, None
+        if row >= 0 and asked is not None:
+            wanted = NeighboursView(asked.tape, asked.table, row, _NEAREST)
+        if wanted == self._wanted:
             return
-        self._row, self._near = row, None
-        if row < 0 or self._asked is None:
+        self._wanted, self._near = wanted, None
+        if wanted is None:
             self.plot.ring(-1, np.zeros(0, int))
             self.told.setText(self._hint)
             return
-        self.intent.emit(intents.FindNearest(self._asked.table, row, _NEAREST))
+        self.intent.emit(intents.Ask(wanted))
 
     def _tell(self) -> None:
         """Name what is near, and ring it."""
@@ -308,10 +305,10 @@ class EmbeddingPane(Pane):
         )
         self.told.setText(
             self.tr("nearest to “{row}” by cosine: {rows}").format(
-                row=self._name(near.row), rows=said
+                row=self._name(near.view.row), rows=said
             )
         )
-        place = np.flatnonzero(map_.rows == near.row)
+        place = np.flatnonzero(map_.rows == near.view.row)
         self.plot.ring(
             int(place[0]) if len(place) else -1, np.flatnonzero(np.isin(map_.rows, near.rows))
         )

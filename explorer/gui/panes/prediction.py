@@ -160,9 +160,9 @@ class PredictionPane(Pane):
         view = self._view(new.recording, new.value, new.sampling)
         if view != self._asked:
             self._asked = view
-            self.intent.emit(intents.Predict(view))
+            self.intent.emit(intents.Ask(view))
         self._say_how(new.sampling)
-        answer = new.prediction
+        answer = new.answer(Prediction)
         if answer is not None and answer is not self._shown and answer.view == self._asked:
             self._shown = answer
             self._show(new.recording, answer)

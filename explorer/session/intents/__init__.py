@@ -14,6 +14,7 @@ from explorer.session.intents.changing import (
 )
 from explorer.session.intents.intent import Intent
 from explorer.session.intents.looking import (
+    Ask,
     ChoosePane,
     ChooseRows,
     ColourBy,
@@ -21,13 +22,9 @@ from explorer.session.intents.looking import (
     Derive,
     Dismiss,
     EndDerivation,
-    FindNearest,
     Look,
-    LookAtUnits,
-    MapTable,
     MeasureQuantity,
     PointAtCell,
-    Predict,
     Rows,
     SaveValueTo,
     SeekOddity,
@@ -100,13 +97,13 @@ from explorer.session.intents.walking import (
 )
 
 __all__ = [
-    "Cancel", "ChoosePane", "ChooseRows", "ColourBy", "ColourByNext", "Compared", "Derive",
+    "Ask", "Cancel", "ChoosePane", "ChooseRows", "ColourBy", "ColourByNext", "Compared", "Derive",
     "Dismiss", "DropProposal", "EditInput", "EditPlan", "EndBeside", "EndDerivation",
-    "FindNearest", "ForgetFound", "GoToBookmark", "Intent", "KeepBeside", "Light", "Look",
-    "LookAtUnits", "MakeChange", "MapTable", "MarkStart", "MeasureQuantity", "NextBreak",
+    "ForgetFound", "GoToBookmark", "Intent", "KeepBeside", "Light", "Look",
+    "MakeChange", "MarkStart", "MeasureQuantity", "NextBreak",
     "NextDifference", "NextFound", "OpenEvent", "OpenOwn", "OpenPath", "OpenPreset",
     "OpenToLevel", "Overdue", "PauseChanges", "PauseTraining", "PointAt", "PointAtCell",
-    "Predict", "PresetsRead", "ProposeChange", "PutChanges", "PutWeights", "RemoveChange",
+    "PresetsRead", "ProposeChange", "PutChanges", "PutWeights", "RemoveChange",
     "Reopen", "Report", "RestartEngine", "Retrace", "Retrain", "Rows", "SaveValueTo",
     "SaveWeightsTo", "Search", "SeekOddity", "SelectOutput", "SelectValue", "SetBookmark",
     "SetBreaks", "SetLanguage", "SetPace", "SetSampling", "SetScale", "SetTheme",

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from explorer.core.asked import Asked
 from explorer.core.attention import AttentionLook
 from explorer.core.plane import Plane
-from explorer.core.prediction import PredictionView, Sampling
+from explorer.core.prediction import Sampling
 from explorer.core.quantities import Overlay, Quantity
 from explorer.core.reach import Way
-from explorer.core.table import TableView
-from explorer.core.units import UnitsView
 from explorer.core.values import Odd, View
 from explorer.session.intents.intent import Intent
 
@@ -48,26 +47,10 @@ class ChoosePane(Intent):
 
 
 @dataclass(frozen=True)
-class Predict(Intent):
-    """A pane needs to know what is likely to come next."""
+class Ask(Intent):
+    """A pane needs the answer to a view; it will be in ``AppState.answers``."""
 
-    view: PredictionView
-
-
-@dataclass(frozen=True)
-class MapTable(Intent):
-    """A pane needs a map of a table of embeddings."""
-
-    view: TableView
-
-
-@dataclass(frozen=True)
-class FindNearest(Intent):
-    """A pane needs the ``most`` rows of a table that are nearest to a row."""
-
-    table: int
-    row: int
-    most: int
+    view: Asked
 
 
 @dataclass(frozen=True)
@@ -75,13 +58,6 @@ class SetSampling(Intent):
     """Draw tokens so from now on."""
 
     sampling: Sampling
-
-
-@dataclass(frozen=True)
-class LookAtUnits(Intent):
-    """A pane needs to know how the numbers of units are spread."""
-
-    view: UnitsView
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,9 @@ from dataclasses import replace
 
 from explorer.core import messages
 from explorer.core.messages import (
-    CompareUnits,
-    FindNearest,
+    Ask,
     LookAt,
-    MapTable,
     Measure,
-    Predict,
     RecordPass,
     Request,
     Seek,
@@ -22,8 +19,7 @@ from explorer.session import intents
 from explorer.session.state import AppState, Banner
 
 Result = tuple[AppState, list[Request]]
-_OF_A_PASS = ("look/", "quantify/")
-_OF_A_VALUE = ("Measure", "Seek", "CompareUnits", "Predict", "MapTable", "FindNearest")
+_OF_A_PASS = ("look/", "ask/", "quantify/", "Measure", "Seek")  # beginnings of tags
 _NONE = {
     "nan": phrase("There is no NaN in {value}."),
     "infinity": phrase("There is no infinity in {value}."),
@@ -109,11 +105,7 @@ def unasked(state: AppState, tag: str) -> AppState:
 
 def unasked_all(state: AppState) -> AppState:
     """Forget what was asked about an older pass; the engine may not even keep it any more."""
-    for tag in [
-        t
-        for t in state.tickets
-        if t in ("Measure", "Seek", "CompareUnits") or t.startswith(_OF_A_PASS)
-    ]:
+    for tag in [t for t in state.tickets if t.startswith(_OF_A_PASS)]:
         state = unasked(state, tag)
     return state
 
@@ -158,47 +150,14 @@ def measured(state: AppState, reply: messages.Measured) -> Result:
     return replace(state, statistics=reply.statistics), []
 
 
-def look_at_units(state: AppState, intent: intents.LookAtUnits) -> Result:
-    """Ask how the numbers of units are spread."""
-    return state, [CompareUnits(view=intent.view)]
+def ask(state: AppState, intent: intents.Ask) -> Result:
+    """A pane asks something about a value."""
+    return state, [Ask(view=intent.view)]
 
 
-def units_compared(state: AppState, reply: messages.UnitsCompared) -> Result:
-    """An answer came."""
-    return replace(state, units=reply.units), []
-
-
-def predict(state: AppState, intent: intents.Predict) -> Result:
-    """Ask what is likely to come next."""
-    return state, [Predict(view=intent.view)]
-
-
-def predicted(state: AppState, reply: messages.Predicted) -> Result:
-    """An answer came."""
-    return replace(state, prediction=reply.prediction), []
-
-
-def map_table(state: AppState, intent: intents.MapTable) -> Result:
-    """Ask for a map of a table."""
-    return state, [MapTable(view=intent.view)]
-
-
-def table_mapped(state: AppState, reply: messages.TableMapped) -> Result:
-    """An answer came."""
-    return replace(state, table_map=reply.map), []
-
-
-def find_nearest(state: AppState, intent: intents.FindNearest) -> Result:
-    """Ask for the rows nearest to one."""
-    if state.recording is None:
-        return state, []
-    tape = state.recording.tape
-    return state, [FindNearest(tape=tape, table=intent.table, row=intent.row, most=intent.most)]
-
-
-def nearest_found(state: AppState, reply: messages.NearestFound) -> Result:
-    """An answer came."""
-    return replace(state, neighbours=reply.neighbours), []
+def told(state: AppState, reply: messages.Told) -> Result:
+    """The answer to the newest question of its kind came."""
+    return replace(state, answers={**state.answers, type(reply.answer): reply.answer}), []
 
 
 def set_sampling(state: AppState, intent: intents.SetSampling) -> Result:

@@ -1,0 +1,10 @@
+"""What panes ask about values beyond a reading: to each kind of view there is a kind of answer."""
+
+from __future__ import annotations
+
+from explorer.core.prediction import Prediction, PredictionView
+from explorer.core.table import Neighbours, NeighboursView, TableMap, TableView
+from explorer.core.units import Units, UnitsView
+
+Asked = UnitsView | PredictionView | TableView | NeighboursView
+Answer = Units | Prediction | TableMap | Neighbours  # each bears its ``view``
