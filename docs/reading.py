@@ -87,6 +87,20 @@ GUIDE = (
         "char-gpt --at -1 --pane prediction",
     ),
     Part(
+        "lens",
+        "Logit lens",
+        "What the model would say if it ended earlier: its end (the last norm and the head) is run"
+        " on the residual stream as each block leaves it (nostalgebraist 2020). A row is a block,"
+        " *in* the stream before the first one, a column a position; in the cell stands the"
+        " likeliest token, on a ground that is the brighter the likelier it is. The line below"
+        " names the five likeliest, and a click goes to the op that makes the stream so. It is"
+        " there where the blocks of a model plainly add to one stream and nothing else leads to"
+        " the prediction.\n\n"
+        "**Look for:** from which block on the answer is there, where a guess is given up for"
+        " another one, and positions that are sure from the first block.",
+        "char-gpt --at -1 --pane lens",
+    ),
+    Part(
         "features",
         "Feature maps",
         "Every channel of a convolution as a picture, on one colour scale, so a dark map answers"

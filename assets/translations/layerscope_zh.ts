@@ -1370,6 +1370,13 @@
     </message>
 </context>
 <context>
+    <name>Grid</name>
+    <message>
+        <source>What the model would say after each block</source>
+        <translation>每个模块之后模型会说什么</translation>
+    </message>
+</context>
+<context>
     <name>HeadPart</name>
     <message>
         <source>Maps of the heads</source>
@@ -1641,6 +1648,10 @@
         <translation>由更小的算子组成，按 Ctrl+→ 打开</translation>
     </message>
     <message>
+        <source>Lens</source>
+        <translation>透镜</translation>
+    </message>
+    <message>
         <source>Embedding</source>
         <translation>嵌入</translation>
     </message>
@@ -1742,6 +1753,37 @@
     <message>
         <source>Colours of the families</source>
         <translation>各类别的颜色</translation>
+    </message>
+</context>
+<context>
+    <name>LensPane</name>
+    <message>
+        <source>Position</source>
+        <translation>位置</translation>
+    </message>
+    <message>
+        <source>What the model would say if it ended after each block: the likeliest of each position, the brighter the surer.</source>
+        <translation>假如模型在各个模块之后就结束，它会说什么：每个位置最可能的结果，越亮越有把握。</translation>
+    </message>
+    <message>
+        <source>The logit lens: the end of the model is run on the residual stream as each block leaves it. “in” is the stream before the first block. A click goes there.</source>
+        <translation>logit lens：把每个模块留下的残差流直接交给模型的末端来计算。“输入”是第一个模块之前的流。点击即可跳到那里。</translation>
+    </message>
+    <message>
+        <source>in</source>
+        <translation>输入</translation>
+    </message>
+    <message>
+        <source>after {block}</source>
+        <translation>{block} 之后</translation>
+    </message>
+    <message>
+        <source>before the first block</source>
+        <translation>第一个模块之前</translation>
+    </message>
+    <message>
+        <source>, at “{token}” [{at}]</source>
+        <translation>，在“{token}” [{at}] 处</translation>
     </message>
 </context>
 <context>

@@ -708,6 +708,10 @@
       <translation>模型的代码调用了 sys.exit({code})。</translation>
     </message>
     <message>
+      <source>These two values do not have one shape.</source>
+      <translation>这两个值的形状不一样。</translation>
+    </message>
+    <message>
       <source>There is nothing to look at: a {what} is no torch.nn.Module.</source>
       <translation>没有可看的内容：{what} 不是 torch.nn.Module。</translation>
     </message>

@@ -9,6 +9,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from explorer.core.asked import Answer, Asked
+from explorer.core.lens import LensView
 from explorer.core.messages import (
     Ask,
     Explain,
@@ -34,6 +35,7 @@ from explorer.core.problem import Problem, phrase
 from explorer.core.table import NeighboursView, TableView
 from explorer.core.units import UnitsView
 from explorer.core.values import Oddity
+from explorer.engine.lens import Lenses
 from explorer.engine.predicting import likeliest
 from explorer.engine.saving import save_csv, save_npy
 from explorer.engine.subject import Subject
@@ -51,6 +53,7 @@ class Questions:
     def __init__(self, of: Of) -> None:
         self._of = of
         self._viewer = Viewer()
+        self._lenses = Lenses()
 
     def answer(self, request: Request) -> Reply:
         """The reply to one of `QUESTIONS`. Raises Problem where there is no answer."""
@@ -98,6 +101,8 @@ class Questions:
                 return table_map(value(view.table), ids, view)
             case NeighboursView():
                 return neighbours(value(view.table), view)
+            case LensView():
+                return self._lenses.look(view, subject)
 
     def _quantify(self, request: Quantify) -> Reply:
         tape, quantity, start = request.tape, request.quantity, request.start

@@ -40,6 +40,7 @@ from explorer.engine.quantities import (
 from explorer.engine.reach import OUTSIDE, Field
 from explorer.engine.record import record
 from explorer.engine.recording import Shown, prediction_of
+from explorer.engine.replay import Edit
 from explorer.engine.sources import put_weights
 from explorer.engine.tape import Tape
 
@@ -193,6 +194,10 @@ class Subject:
     def value(self, tape: int, ref: int) -> Tensor:
         """A value of a recording."""
         return self._pass(tape).shown.value(ref)
+
+    def replayed(self, tape: int, edits: Mapping[int, Edit]) -> Shown:
+        """A pass with some values changed: see `Shown.replayed`. It is not kept."""
+        return self._pass(tape).shown.replayed(edits)
 
     def values_of(self, tape: int) -> Beside | None:
         """The values of a recording by their names, None if it is not kept."""

@@ -30,6 +30,7 @@ from explorer.gui.panes.bars import VectorPane
 from explorer.gui.panes.distribution import DistributionPane, Summary
 from explorer.gui.panes.embedding import EmbeddingPane
 from explorer.gui.panes.features import FeaturesPane
+from explorer.gui.panes.lens import LensPane
 from explorer.gui.panes.pane import Pane
 from explorer.gui.panes.prediction import PredictionPane
 from explorer.gui.panes.values import ValuesPane
@@ -183,6 +184,7 @@ class Inspector(Panel):
 
         names = {
             "attention": self.tr("Attention"), "prediction": self.tr("Prediction"),
+            "lens": self.tr("Lens"),
             "features": self.tr("Features"), "vector": self.tr("Bars"),
             "embedding": self.tr("Embedding"), "values": self.tr("Values"),
             "distribution": self.tr("Distribution"),
@@ -190,7 +192,7 @@ class Inspector(Panel):
         self.panes: dict[str, Pane] = {
             pane.name: pane
             for pane in (
-                AttentionPane(theme, scale), PredictionPane(theme, scale),
+                AttentionPane(theme, scale), PredictionPane(theme, scale), LensPane(theme, scale),
                 FeaturesPane(theme, scale), VectorPane(theme, scale), EmbeddingPane(theme, scale),
                 ValuesPane(theme, scale), DistributionPane(theme, scale),
             )

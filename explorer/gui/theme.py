@@ -199,3 +199,21 @@ QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 QSplitter::handle {{ background: {line}; }}
 """
+
+
+def readable_on(ground: QColor, theme: Theme) -> QColor:
+    """Text or background colour, whichever stands out more."""
+    choices = theme.color("text"), theme.color("background"), QColor("white")
+
+    def contrast(color: QColor) -> float:
+        one, other = _luminance(color), _luminance(ground)
+        return (max(one, other) + 0.05) / (min(one, other) + 0.05)
+
+    return max(choices, key=contrast)
+
+
+def _luminance(color: QColor) -> float:
+    """Relative luminance as WCAG defines it."""
+    parts = (color.redF(), color.greenF(), color.blueF())
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

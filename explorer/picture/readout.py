@@ -10,6 +10,7 @@ from explorer.core.graph import Recording, Value
 from explorer.core.ops import op
 from explorer.core.prediction import PredictionView, Sampling
 from explorer.core.values import Reading, Reduce, View
+from explorer.picture.residual import residual_of
 
 _LOOKUPS = frozenset({"embedding", "embedding_bag"})
 _SHORT = 64  # a vector up to this long is drawn as bars with numbers
@@ -25,13 +26,19 @@ def panes_for(recording: Recording, value: int) -> tuple[str, ...]:
         panes.append("attention")
     if value == recording.prediction and what.shape:
         panes.append("prediction")
+    stream = residual_of(recording)
+    if stream is not None and value == recording.prediction:
+        panes.append("lens")
     if _has_maps(recording, what):
         panes.append("features")
     if _long_axes(what) <= 1 and max(what.shape, default=1) <= _SHORT:
         panes.append("vector")
     if table_of(recording, value) is not None:
         panes.append("embedding")
-    return (*panes, "values", "distribution")
+    panes += ["values", "distribution"]
+    if stream is not None and value in stream.values:
+        panes.append("lens")
+    return tuple(panes)
 
 
 class Table(NamedTuple):
@@ -92,15 +99,19 @@ def prediction_view(
     recording: Recording, value: int, position: int, most: int, sampling: Sampling
 ) -> PredictionView:
     """The likeliest classes, or tokens after a position."""
-    what = recording.values[value]
-    at = [0] * (len(what.shape) - 1)
+    at = [0] * (len(recording.values[value].shape) - 1)
     if len(at) > 1:
         at[-1] = position
-    made = recording.events[what.writer].op if what.writer >= 0 else ""
     return PredictionView(
-        recording.tape, value, tuple(at), most, sampling, probabilities=made == "softmax",
-        base=recording.base,
+        recording.tape, value, tuple(at), most, sampling,
+        probabilities=holds_probabilities(recording, value), base=recording.base,
     )  # fmt: skip
+
+
+def holds_probabilities(recording: Recording, value: int) -> bool:
+    """Whether a prediction is the result of a softmax, and no logits."""
+    writer = recording.values[value].writer
+    return writer >= 0 and recording.events[writer].op == "softmax"
 
 
 def axis_name(value: Value, axis: int) -> str:

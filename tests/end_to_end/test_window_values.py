@@ -12,8 +12,10 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from explorer.core.plane import Against
+from explorer.core.prediction import Prediction
 from explorer.core.units import Units
 from explorer.core.values import TextInput
+from explorer.gui.panes.lens import LensPane
 from explorer.gui.panes.values import ValuesPane
 from explorer.session import intents
 from tests.end_to_end.test_window import CTRL, App, app, open_preset  # noqa: F401 (a fixture)
@@ -155,3 +157,24 @@ def test_from_the_box_of_a_channel_to_its_numbers(app: App) -> None:  # noqa: F8
     shown = pane(app).map.matrix.data
     assert app.state.plane.at[1] == 2
     assert float(np.max(shown)) == pytest.approx(float(units.boxes[2, 6]), rel=1e-6)
+
+
+def test_what_a_model_would_say_after_each_block(app: App) -> None:  # noqa: F811
+    open_preset(app, "char-gpt")
+    recording = app.state.recording
+    assert recording is not None
+    app.joined.session.take(intents.StepTo(len(recording.events) - 1, reveal=True))
+    app.joined.session.take(intents.ChoosePane("lens"))
+    lens = app.desk.inspector.panes["lens"]
+    assert isinstance(lens, LensPane)
+    app.bot.waitUntil(lambda: lens.up_to_date)
+    rows = [lens._rows[row] for row in range(5)]
+    likeliest = [recording.labels["V"][int(row.places[-1, 0])] for row in rows]
+    app.joined.session.take(intents.ChoosePane("prediction"))
+    bars = app.desk.inspector.panes["prediction"]
+    app.bot.waitUntil(lambda: bars.isVisible() and bars.up_to_date)
+    answer = app.state.answer(Prediction)
+    assert answer is not None
+    assert recording.labels["V"][int(answer.places[0])] == likeliest[-1]
+    assert float(answer.before[0]) == pytest.approx(float(rows[-1].chances[-1, 0]), rel=1e-4)
+    assert len({tuple(row.chances[-1]) for row in rows}) == 5, "each block says something else"

@@ -7,7 +7,6 @@ from itertools import pairwise
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import (
-    QColor,
     QFontMetricsF,
     QImage,
     QPainter,
@@ -22,7 +21,7 @@ from PySide6.QtWidgets import QFrame, QTextEdit, QWidget
 
 from explorer.core.messages import Boundary, Confusion, Sample
 from explorer.gui import theme as look
-from explorer.gui.theme import Theme
+from explorer.gui.theme import Theme, readable_on
 from explorer.gui.training.card import Card, Entry, mixed
 from explorer.gui.training.numbers import grouped, percent
 from explorer.session.state import AppState
@@ -378,7 +377,7 @@ class Counts(QWidget):
         painter.setBrush(color)
         painter.drawRoundedRect(cell, 3 * self._scale, 3 * self._scale)
         if count and cell.width() > digits:
-            painter.setPen(_readable_on(color, self._theme))
+            painter.setPen(readable_on(color, self._theme))
             painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, str(count))
 
 
@@ -430,21 +429,3 @@ class SampleCard(ProbeCard):
             cursor.insertText(text, style)
         self.page.moveCursor(QTextCursor.MoveOperation.Start)
         bar.setValue(where)
-
-
-def _readable_on(ground: QColor, theme: Theme) -> QColor:
-    """Text or background colour, whichever stands out more."""
-    choices = theme.color("text"), theme.color("background"), QColor("white")
-
-    def contrast(color: QColor) -> float:
-        one, other = _luminance(color), _luminance(ground)
-        return (max(one, other) + 0.05) / (min(one, other) + 0.05)
-
-    return max(choices, key=contrast)
-
-
-def _luminance(color: QColor) -> float:
-    """Relative luminance as WCAG defines it."""
-    parts = (color.redF(), color.greenF(), color.blueF())
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
