@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from explorer.core.places import runs, shipped
 from explorer.core.presets import shipped_presets
+from explorer.gui.display import missing_library
 
 _PACKAGES = (
     "layerscope", "torch", "PySide6-Essentials", "pyqtgraph", "networkx", "numpy", "msgspec",
@@ -52,6 +53,8 @@ def examine(device: str = "auto") -> int:
     _say("runs", str(runs()))
     screen = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     if sys.platform.startswith("linux"):
+        if screen and (library := missing_library()):
+            missing.append(f"No window can be opened without {library}. On Debian or Ubuntu: {APT}")
         _say("screen", screen or "none: only `layerscope shot` and the other commands will work")
     for line in missing:
         print(f"\n✗ {line}")

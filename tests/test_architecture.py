@@ -24,7 +24,7 @@ ALLOWED = {
     "gui": {"core", "session", "picture"},
     "app": {"core", "session", "gui"},
     "bench": {"core"},
-    "doctor": {"core", "app"},
+    "doctor": {"core", "app", "gui"},
     "headless": {"core", "session", "app"},
     "exporting": {"core", "session", "gui", "app", "headless"},
     "differing": {"core"},

@@ -1920,6 +1920,14 @@
       <translation>请将 DISPLAY 设为正在运行的显示服务器，或在无屏幕的情况下生成图片：`python3 dev.py run` 或 `layerscope shot`。</translation>
     </message>
     <message>
+      <source>No window can be opened: the system library {library} is not installed.</source>
+      <translation>无法打开窗口：系统库 {library} 没有安装。</translation>
+    </message>
+    <message>
+      <source>`layerscope doctor` tells how to install it.</source>
+      <translation>`layerscope doctor` 会告诉您怎样安装它。</translation>
+    </message>
+    <message>
       <source>The graph is saved in {path}.</source>
       <translation>计算图已保存到 {path}。</translation>
     </message>

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import re
 import socket
 import sys
+from importlib.util import find_spec
+from pathlib import Path
 
 from explorer.core.problem import Problem, phrase
 
@@ -27,6 +30,31 @@ def require_display() -> None:
             ),
             display=os.environ.get("DISPLAY", ""),
         )
+    library = missing_library()
+    if library:
+        raise Problem(
+            "device",
+            phrase("No window can be opened: the system library {library} is not installed."),
+            phrase("`layerscope doctor` tells how to install it."),
+            library=library,
+        )
+
+
+def missing_library() -> str:
+    """The library that Qt lacks for windows on this screen, ``""`` if it has all. Qt itself would
+    end the process without a word that helps."""
+    package = find_spec("PySide6")
+    if _wayland() or package is None or package.origin is None:
+        return ""
+    plugin = Path(package.origin).parent / "Qt" / "plugins" / "platforms" / "libqxcb.so"
+    if not plugin.is_file():  # a system's own PySide6, which brings what it needs
+        return ""
+    try:
+        ctypes.CDLL(str(plugin))  # Qt takes it as it is loaded then
+    except OSError as error:
+        found = re.match(r"(\S+): cannot open shared object file", str(error))
+        return found[1] if found else ""
+    return ""
 
 
 def _wayland() -> bool:
