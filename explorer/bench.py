@@ -13,7 +13,8 @@ KEYS = ("name", "ours", "other", "ratio", "goal", "held")
 
 
 def run_benchmarks(wanted: str | None) -> list[dict[str, Any]]:
-    """Rows with the keys ``KEYS``, of every file or row whose name contains ``wanted``.
+    """Rows with the keys ``KEYS``, of every file or row whose name contains ``wanted``. What is
+    measured only to be compared with has no goal: ``goal`` and ``held`` are None.
 
     Raises Problem when the benchmarks are not there (they come with the source, not the wheel) or
     when none is called so.

@@ -364,7 +364,7 @@ def _save(app: Headless, path: Path) -> None:
 
 
 def _bench(a: argparse.Namespace) -> int:
-    from explorer.bench import run_benchmarks
+    from explorer.bench import KEYS, run_benchmarks
 
     rows = run_benchmarks(a.name)
     if a.json:
@@ -373,10 +373,11 @@ def _bench(a: argparse.Namespace) -> int:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table("name", "ours", "other", "ratio", "goal", "held")
+    table = Table(*KEYS)
     for row in rows:
-        table.add_row(*(str(row[key]) for key in ("name", "ours", "other", "ratio", "goal")),
-                      "yes" if row["held"] else "NO")  # fmt: skip
+        held = {True: "yes", False: "NO", None: ""}[row["held"]]
+        texts = ("" if row[key] is None else str(row[key]) for key in KEYS if key != "held")
+        table.add_row(*texts, held)
     Console().print(table)
     return 0
 
