@@ -78,6 +78,42 @@ def test_parts_that_do_not_belong_together(
     assert says in problem_of(write(tmp_path, GOOD.replace(*change)))
 
 
+DIGITS = """
+title = {en = "Digits", zh = "数字"}
+summary = {en = "a small one", zh = "小"}
+model = {family = "cnn", image = [8, 8], channels = [4], classes = 10}
+data = {kind = "digits"}
+input = {sample = 0}
+"""
+TEXT = """
+title = {en = "Text", zh = "文本"}
+summary = {en = "a small one", zh = "小"}
+model = {family = "gpt", vocabulary = 3, context = 8, layers = 1, heads = 1, width = 4}
+data = {kind = "text", vocabulary = "abc"}
+input = {text = "cab"}
+"""
+
+
+@pytest.mark.parametrize("pixels", [63, 65])
+def test_an_image_has_as_many_pixels_as_the_model_reads(tmp_path: Path, pixels: int) -> None:
+    load_preset(write(tmp_path, DIGITS.replace("sample = 0", f"values = {[0.5] * 64}")))
+    said = problem_of(write(tmp_path, DIGITS.replace("sample = 0", f"values = {[0.5] * pixels}")))
+    assert f"• input.values: input.values has {pixels} pixels, 8×8 = 64 are needed" in said
+
+
+def test_a_gpt_has_a_row_for_every_character(tmp_path: Path) -> None:
+    load_preset(write(tmp_path, TEXT))
+    said = problem_of(write(tmp_path, TEXT.replace("vocabulary = 3", "vocabulary = 4")))
+    wanted = "model.vocabulary is 4, but data.vocabulary has 3 characters"
+    assert f"• model.vocabulary: {wanted}" in said
+
+
+@pytest.mark.parametrize("given", ["values = [1, 2]", "sample = 0"])
+def test_a_gpt_is_given_text(tmp_path: Path, given: str) -> None:
+    said = problem_of(write(tmp_path, TEXT.replace('text = "cab"', given)))
+    assert "• input: a gpt reads text: give input.text" in said
+
+
 def test_heads_that_do_not_divide_the_width_are_told_what_would() -> None:
     with pytest.raises(ValueError, match="100 is not divisible by 6 heads: 96 or 102 would do"):
         GPTSpec(family="gpt", vocabulary=9, context=8, layers=1, heads=6, width=100)
