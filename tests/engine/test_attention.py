@@ -127,6 +127,7 @@ NOT_FOUND: list[Form] = [
     lambda q: F.linear(_scores(q).softmax(-1), torch.ones(7, 5)),
     lambda q: torch.baddbmm(_scores(q)[0].softmax(-1), q[0], q[0].mT),
     lambda q: torch.mv(q[0, 0].mT, torch.mv(q[0, 0], q[0, 0, 0]).softmax(-1)),
+    lambda q: q.mT @ _scores(q).softmax(-1),  # sums over queries
 ]
 
 
@@ -226,3 +227,22 @@ def test_maps_are_found_where_there_are_no_numbers() -> None:
     (found,) = record(lambda q: _scores(q).softmax(-1) @ q, q).attention()
     assert found.weights.shape == (2, 3, 5, 5)
     assert not found.causal
+
+
+@pytest.mark.parametrize("scale", [None, 0.9])
+def test_fused_attention_weighs_by_the_scale_that_it_was_given(scale: float | None) -> None:
+    q, k = torch.randn(1, 2, 6, 4), torch.randn(1, 2, 5, 4)
+    tape = record(lambda q: F.scaled_dot_product_attention(q, k, k, scale=scale), q)
+    (found,) = tape.attention()
+    wanted = (q @ k.mT * (0.5 if scale is None else scale)).softmax(-1)  # 1 / √hs is 0.5
+    assert torch.allclose(found.weights, wanted, rtol=0, atol=1e-6)
+    assert torch.allclose(found.head(1), wanted[:, 1], rtol=0, atol=1e-6)
+
+
+def test_one_head_of_a_multi_head_attention_is_the_one_that_was_asked_for() -> None:
+    model, x = nn.MultiheadAttention(12, 3, batch_first=True), torch.randn(2, 5, 12)
+    with torch.no_grad():
+        (found,) = explorer.record(model, x, x, x).attention()
+        _, wanted = model(x, x, x, average_attn_weights=False)  # (B, heads, Q, K)
+    for head in range(3):
+        assert torch.allclose(found.head(head), wanted[:, head], rtol=0, atol=1e-6)
