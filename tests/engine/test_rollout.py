@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import torch
+from msgspec import structs
 from torch import Tensor, nn
 
 from explorer.core.attention import ROLLOUT, AttentionLook
@@ -73,6 +74,17 @@ def test_the_weights_of_another_sample_are_another_rollout() -> None:
         )
         found = rollouts.read(asked, two.__getitem__, Spans())
         wanted = reference([one[sample] for one in two])
+        np.testing.assert_allclose(found.data, wanted, rtol=1e-5, atol=1e-7)
+
+
+def test_the_mean_of_the_heads_and_a_single_one_are_two_rollouts() -> None:
+    maps, rollouts = maps_of(2), Rollouts()
+    mean = View(1, 1, (2, 3), (0,) * 4, (17, 17), along=("", "mean", "", ""), through=(0, 1))
+    for asked, wanted in (
+        (mean, reference([one[0] for one in maps])),
+        (structs.replace(mean, along=()), reference([one[0, :1] for one in maps])),
+    ):
+        found = rollouts.read(asked, maps.__getitem__, Spans())
         np.testing.assert_allclose(found.data, wanted, rtol=1e-5, atol=1e-7)
 
 
