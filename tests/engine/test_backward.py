@@ -159,3 +159,17 @@ def test_a_model_that_returns_no_tensor_needs_a_loss() -> None:
     with pytest.raises(Problem, match="returned no tensor"):
         tape.backward()
     assert tape.backward("sum#0").gradients[tape.ref("x")].tolist() == [2, 2, 2]
+
+
+def test_every_result_of_an_op_has_a_gradient_of_its_own() -> None:
+    class Model(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            one, two, three = x.chunk(3)
+            return (one * 2 + two.square() + three.exp()).sum()
+
+    x = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
+    tape = explorer.record(Model(), x)
+    back = tape.backward()
+    (split,) = [event for event in tape.events if event.op == "chunk"]
+    found = [back.gradients[ref].item() for ref in split.outputs]
+    assert found == pytest.approx([2.0, 4.0, torch.tensor(3.0).exp().item()])
