@@ -72,6 +72,12 @@ def test_top_p_keeps_the_fewest_that_are_so_likely(share: float) -> None:
     assert chances[kept].min() >= chances[~kept].max()
 
 
+def test_top_p_keeps_no_more_than_are_exactly_so_likely() -> None:
+    even = torch.zeros(4, dtype=torch.float64)  # a quarter each
+    for share, kept in ((0.25, 1), (0.5, 2), (0.75, 3), (0.76, 4)):
+        assert int((drawn(even, Sampling(1.0, 0, share)) > 0).sum()) == kept
+
+
 def test_temperature_comes_before_the_cuts() -> None:
     both = drawn(LOGITS, Sampling(3.0, 4, 0.8))
     hot = LOGITS / 3
