@@ -225,6 +225,41 @@ def test_tensors_without_numbers_are_not_compared() -> None:
     assert proof.skipped
 
 
+def test_numbers_that_are_none_are_equal_beside_each_other_and_nowhere_else() -> None:
+    x = torch.tensor([[-1.0, 0.0, 1.0, 4.0]])
+    tape = explorer.record(Call(lambda layer, x: x.log() * 2), x)
+    proof = tape.check()
+    assert proof, proof.wrong
+    tape.output.data[0, 0] = 5.0  # out of sight of the tape, in the place of NaN
+    assert tape.check().wrong == ["mul#0: computed again, mul#0 differs"]
+
+
+def test_an_input_that_does_not_count_is_named() -> None:
+    def masked(layer: nn.Linear, x: Tensor) -> Tensor:
+        nowhere = torch.zeros(4, dtype=torch.bool)
+        return torch.where(nowhere, layer(x), x) + x * torch.zeros(4)
+
+    with torch.no_grad():
+        tape = explorer.record(Call(masked), torch.randn(3, 4))
+    proof = tape.check()
+    assert proof, proof.wrong
+    assert proof.unmoved == [("where#0", "layer/linear#0"), ("mul#0", "x")]
+
+
+def test_a_check_and_a_replay_draw_no_random_number_of_the_caller() -> None:
+    def drops(layer: nn.Linear, x: Tensor) -> Tensor:
+        return nn.functional.dropout(layer(x)) + torch.rand_like(x)
+
+    with torch.no_grad():
+        tape = explorer.record(Call(drops), torch.randn(3, 4))
+        torch.manual_seed(7)
+        drawn = torch.get_rng_state()
+        assert tape.check()
+        assert torch.equal(torch.get_rng_state(), drawn)
+        tape.replay({"x": torch.randn(3, 4, generator=torch.Generator())})
+        assert torch.equal(torch.get_rng_state(), drawn)
+
+
 def test_what_cannot_be_compared_is_said() -> None:
     x = torch.randn(3, 4)
     masked = torch.masked.masked_tensor(x, x > 0)
