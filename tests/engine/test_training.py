@@ -154,6 +154,31 @@ def test_a_plan_changes_from_the_next_step() -> None:
     assert run(made, 3)["train/loss"][:, 0].tolist() == [4, 5, 6]
 
 
+def test_the_weight_decay_changes_from_the_next_step() -> None:
+    made, other = spirals(optimizer="sgd"), spirals(optimizer="sgd", weight_decay=0.5)
+    made.change(other.plan)
+    made.step()
+    other.step()
+    assert same(weights(made), weights(other))
+
+
+def test_dropout_is_on_in_training_and_off_in_validation() -> None:
+    preset = load_preset("char-gpt").preset
+    small = {"context": 8, "layers": 1, "heads": 1, "width": 8, "dropout": 0.9}
+    model = preset.model.model_copy(update=small)
+    made = trainer(preset.model_copy(update={"model": model}), batch_size=4)
+    modes: list[bool] = []
+    drops = [module for module in made.model.modules() if isinstance(module, nn.Dropout)]
+    assert drops
+    drops[0].register_forward_hook(lambda module, given, found: modes.append(module.training))
+    made.step()
+    made.validate()
+    asked = len(modes)
+    made.step()
+    assert modes == [True, *[False] * (asked - 1), True]
+    assert asked > 1
+
+
 def test_validation_comes_at_intervals_and_at_the_end() -> None:
     found = run(spirals(steps=350), 350)
     assert found["validation/loss"][-1, 0] == 350
