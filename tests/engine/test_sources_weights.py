@@ -297,3 +297,13 @@ def test_what_fits_no_way_is_listed_by_the_names_in_the_file(tmp_path: Path) -> 
     assert "• stage.conv  3 → –\n" in str(caught.value)
     assert "more" not in str(caught.value)
     assert "0.stage.conv" not in str(caught.value)
+
+
+def test_two_tensors_that_would_get_one_name_fit_no_model(tmp_path: Path) -> None:
+    model, file = nn.Linear(3, 4), tmp_path / "w.safetensors"
+    before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    two = {"weight": torch.zeros(4, 3), "module.weight": torch.ones(4, 3), "bias": torch.zeros(4)}
+    save_file(two, file)
+    with pytest.raises(Problem, match=r"• module\.weight  4×3 → –"):
+        put_weights(model, str(file))
+    assert all(torch.equal(tensor, before[name]) for name, tensor in model.state_dict().items())
