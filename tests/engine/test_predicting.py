@@ -111,3 +111,13 @@ def test_there_must_be_such_a_row(at: tuple[int, ...]) -> None:
 def test_no_more_travels_than_is_shown() -> None:
     found = likeliest(torch.randn(1, 3, 50_000), asked((0, 2), 12))
     assert found.places.nbytes + found.before.nbytes + found.after.nbytes == 12 * 3 * 8
+
+
+def test_of_a_changed_pass_it_is_told_how_likely_each_was_before() -> None:
+    value, base = LOGITS[None], LOGITS.flip(0)[None]
+    sampling = Sampling(2.0, 4)
+    found = likeliest(value, asked((0,), 6, sampling=sampling), base)
+    assert found.unchanged is not None
+    np.testing.assert_allclose(found.unchanged, drawn(base[0], sampling).numpy()[found.places])
+    np.testing.assert_allclose(found.after, drawn(value[0], sampling).numpy()[found.places])
+    assert likeliest(value, asked((0,), 6, sampling=sampling)).unchanged is None
