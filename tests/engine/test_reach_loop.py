@@ -86,6 +86,10 @@ def test_only_what_is_meant_is_given_up() -> None:
     first = inbox.take(wait=True)
     assert first is not None
     assert first.ticket == 2
+    coming.put(Cancel(only="FindReach"))  # nothing of the kind is being done
+    coming.put(Measure(ticket=2, tape=1, value=0))
+    assert inbox.take(wait=True) is not None  # it comes behind the `Cancel`
+    assert not interrupted.is_set()
     coming.put(reach)
     coming.put(Cancel(only="FindReach"))  # it has not begun
     coming.put(Measure(ticket=3, tape=1, value=1))
