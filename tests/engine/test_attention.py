@@ -246,3 +246,18 @@ def test_one_head_of_a_multi_head_attention_is_the_one_that_was_asked_for() -> N
         _, wanted = model(x, x, x, average_attn_weights=False)  # (B, heads, Q, K)
     for head in range(3):
         assert torch.allclose(found.head(head), wanted[:, head], rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("ahead", "causal"), [(-torch.inf, True), (torch.finfo(torch.float32).min, True), (-9.0, False)]
+)
+def test_a_mask_that_is_added_hides_what_is_ahead_or_only_makes_it_less(
+    ahead: float, causal: bool
+) -> None:
+    mask = torch.zeros(5, 5).masked_fill(torch.ones(5, 5).triu(1) > 0, ahead)
+    tape = record(
+        lambda q: F.scaled_dot_product_attention(q, q, q, attn_mask=mask), torch.randn(1, 2, 5, 4)
+    )
+    (found,) = tape.attention()
+    assert found.causal is causal
+    assert bool(found.weights.triu(1).any()) is not causal
