@@ -16,13 +16,15 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import nn
 
-from explorer.core.messages import Boundary, Confusion, Sample
+from explorer.core.messages import Boundary, Confusion, OpenModel, Sample
 from explorer.core.presets import load_preset
 from explorer.core.problem import Problem
 from explorer.core.spec import GPTSpec, Preset, TrainSpec
+from explorer.engine import training
 from explorer.engine.build import build
 from explorer.engine.checkpoint import load, save_checkpoint, save_weights
 from explorer.engine.data import load_data
+from explorer.engine.learner import Learner
 from explorer.engine.probes import probe
 from explorer.engine.training import Trainer, _layers
 
@@ -122,6 +124,16 @@ def test_the_same_seed_gives_the_same_curve_bit_for_bit() -> None:
     assert not np.array_equal(first["train/loss"], other["train/loss"])
 
 
+def test_a_reset_begins_the_same_training_again() -> None:
+    preset = load_preset("spirals-mlp").preset.model_dump(mode="json")
+    learner = Learner(OpenModel(preset=preset, weights=None, run=""), torch.device("cpu"))
+    first = run(learner.trainer, 15)
+    learner.reset()
+    again = run(learner.trainer, 15)
+    assert again["train/loss"].tolist() == first["train/loss"].tolist()
+    assert learner.trainer.seen == 15 * learner.plan.batch_size
+
+
 def test_reading_curves_and_probes_changes_nothing() -> None:
     quiet, watched = spirals(), spirals()
     run(quiet, 30)
@@ -186,6 +198,23 @@ def test_validation_comes_at_intervals_and_at_the_end() -> None:
     assert found["validation/accuracy"][-1, 1] > 0.6
 
 
+def test_validation_is_over_an_even_part_of_the_data_and_over_all_of_it_at_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(training, "_VALIDATION_ROWS", 10)
+    made = spirals(steps=2)
+    curves = run(made, 2)
+    inputs, targets = made.data.validation
+    assert len(inputs) == 80
+    with torch.no_grad():
+        logits = made.model(inputs)
+    part = nn.functional.cross_entropy(logits[::8], targets[::8]).item()
+    whole = nn.functional.cross_entropy(logits, targets).item()
+    assert made.validate()[0] == pytest.approx(part)
+    assert curves["validation/loss"][-1].tolist() == [2, pytest.approx(whole)]
+    assert part != pytest.approx(whole)
+
+
 def test_a_loss_that_is_no_number_stops_with_a_problem() -> None:
     made = spirals(optimizer="sgd")
     with torch.no_grad():
@@ -193,6 +222,16 @@ def test_a_loss_that_is_no_number_stops_with_a_problem() -> None:
     with pytest.raises(Problem, match="NaN at step 1") as caught:
         run(made, 1)
     assert caught.value.kind == "training"
+
+
+def test_a_loss_that_is_too_large_is_told_from_one_that_is_no_number() -> None:
+    made = spirals(learning_rate=1e-9)
+    last = [module for module in made.model.modules() if isinstance(module, nn.Linear)][-1]
+    with torch.no_grad():
+        last.weight.zero_()
+        last.bias.copy_(torch.tensor([3e38, -3e38]))  # finite, their difference is not
+    with pytest.raises(Problem, match="The loss became ∞ at step 1,"):
+        run(made, 1)
 
 
 @pytest.mark.parametrize("name", PRESETS)
