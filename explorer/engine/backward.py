@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from explorer.core.problem import Problem, phrase
-from explorer.engine.entries import Edge
+from explorer.engine.entries import Edge, edge_of
 from explorer.engine.script import Script
 
 _RESHAPES = {"ViewBackward0", "UnsafeViewBackward0", "ReshapeAliasBackward0"}
@@ -72,7 +72,8 @@ def run_backward(script: Script, loss: Tensor, gradient: Tensor | None) -> Backw
             ),
             phrase("Call torch.utils.checkpoint.checkpoint with use_reentrant=False."),
         )
-    owners = _owners(script)
+    edges = _edges(script)
+    owners = _owners(script, edges)
     leaves = [node.variable for node in nodes if hasattr(node, "variable")]
     came: dict[Any, tuple[Tensor | None, ...]] = {}
     order: list[tuple[Any, float]] = []
@@ -100,8 +101,8 @@ def run_backward(script: Script, loss: Tensor, gradient: Tensor | None) -> Backw
             handle.remove()
     at_leaf = {id(leaf): g for leaf, g in zip(leaves, found, strict=True) if g is not None}
     gradients = {}
-    known = {(edge.node, edge.number) for edge in script.edges.values()}
-    for ref, edge in script.edges.items():
+    known = {(edge.node, edge.number) for edge in edges.values()}
+    for ref, edge in edges.items():
         if edge.node in came:
             passed = came[edge.node][edge.number]
         else:
@@ -144,16 +145,28 @@ def _below(root: Any) -> Iterator[Any]:
                 waiting.append(following)
 
 
-def _owners(script: Script) -> dict[Any, int]:
+def _edges(script: Script) -> dict[int, Edge]:
+    """Where autograd has each value, also those whose op knew of no gradients: a function that the
+    model brings puts what it gives into the graph after its ops have run."""
+    edges = dict(script.edges)
+    for ref, tensor in enumerate(script.tensors):
+        if tensor is None or ref in edges or id(tensor) != script.ids[ref]:
+            continue
+        if script.latest.get(script.ids[ref]) == ref and (edge := edge_of(tensor)) is not None:
+            edges[ref] = edge
+    return edges
+
+
+def _owners(script: Script, edges: dict[int, Edge]) -> dict[Any, int]:
     """The op that made each node: those first reached from its results, going back."""
     owners: dict[Any, int] = {}
-    edges: dict[int, list[Edge]] = {}
-    for ref, edge in script.edges.items():
-        edges.setdefault(script.writer(ref), []).append(edge)
-    for edge in edges.pop(-1, []):
+    of_op: dict[int, list[Edge]] = {}
+    for ref, edge in edges.items():
+        of_op.setdefault(script.writer(ref), []).append(edge)
+    for edge in of_op.pop(-1, []):
         owners[edge.node] = -1
-    for index in sorted(edges):
-        waiting = [edge.node for edge in edges[index]]
+    for index in sorted(of_op):
+        waiting = [edge.node for edge in of_op[index]]
         while waiting:
             node = waiting.pop()
             if node not in owners:

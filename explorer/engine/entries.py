@@ -6,6 +6,7 @@ from collections.abc import Callable
 from types import CodeType
 from typing import Any, NamedTuple
 
+import torch
 from torch import Tensor, nn
 
 from explorer.engine.settings import Settings
@@ -41,6 +42,15 @@ class Edge(NamedTuple):
 
     node: Any
     number: int
+
+
+def edge_of(tensor: Tensor) -> Edge | None:
+    """Where autograd has a tensor now, None if it has no gradient."""
+    if not tensor.requires_grad or tensor.is_inference():
+        return None
+    with torch.inference_mode(False):  # of a leaf it makes a view, to see its node
+        edge = torch.autograd.graph.get_gradient_edge(tensor)
+    return Edge(edge.node, edge.output_nr)
 
 
 class CallEntry(NamedTuple):

@@ -35,9 +35,10 @@ _SAME = {
     "rmatmul": "matmul", "divide": "div", "multiply": "mul", "subtract": "sub",
 }  # fmt: skip
 
-# Getters that give a tensor are events; all others are silent.
+# Getters that give a tensor and setters that write numbers are events; all others are silent.
 _DUAL = (torch._make_dual, torch._unpack_dual)
-_TENSOR_GETTERS = {"T", "mT", "H", "mH", "real", "imag", "data"}
+_TENSOR_SETTERS = {"real", "imag", "data"}
+_TENSOR_GETTERS = _TENSOR_SETTERS | {"T", "mT", "H", "mH"}
 _SILENT = {
     "size", "dim", "ndimension", "numel", "nelement", "stride", "storage_offset", "element_size",
     "is_contiguous", "is_floating_point", "is_complex", "is_signed", "is_same_size", "is_set_to",
@@ -138,16 +139,16 @@ NONE, SILENT, TELLS = Care(), Care(silent=True), Care(tells=True)
 def care(func: Callable[..., Any]) -> Care:
     """Classify a function once; the recorder remembers the answer."""
     name = _plain_name(func)
+    attribute = getattr(getattr(func, "__self__", None), "__name__", "")
     if name == "__get__":
-        getter = getattr(func.__self__, "__name__", "")  # type: ignore[attr-defined]
-        return NONE if getter in _TENSOR_GETTERS else SILENT
-    if name in _SILENT:
+        return NONE if attribute in _TENSOR_GETTERS else SILENT
+    if name in _SILENT or (name == "__set__" and attribute not in _TENSOR_SETTERS):
         return SILENT
     if name in _TELLING:
         return TELLS
     writes, when = _overwrites(func, name)
     random = any(word in name for word in _RANDOM) and not name.endswith("_like_")
-    put = name == "__set__" and getattr(func.__self__, "__name__", "") == "data"  # type: ignore[attr-defined]
+    put = name == "__set__" and attribute == "data"
     reshapes = name in _RESHAPING or name == "__set__"
     uncounted = "batch_norm" in name or "instance_norm" in name or put or name in _BY_PYTHON
     if told := _told_writes(func, name):

@@ -19,7 +19,7 @@ from torch.utils.weak import TensorWeakRef
 
 from explorer.core.graph import Call, Event, Kind, Value
 from explorer.core.problem import Problem, phrase
-from explorer.engine.entries import CallEntry, Edge, Entry, line_of
+from explorer.engine.entries import CallEntry, Edge, Entry, edge_of, line_of
 from explorer.engine.inputs import Sources
 from explorer.engine.memory import Memory, Place, memory_of, place_of, size_of
 from explorer.engine.naming import detail, fingerprint, is_overridden, module_detail, op_name
@@ -426,10 +426,9 @@ class Script:
 
     def _note_edge(self, ref: int, tensor: Tensor) -> None:
         """What autograd has of a tensor now, which nothing wrote since."""
-        if tensor.requires_grad and not tensor.is_inference():
-            with torch.inference_mode(False):  # of a leaf it makes a view, to see its node
-                edge = torch.autograd.graph.get_gradient_edge(tensor)
-            self.edges[ref] = Edge(edge.node, edge.output_nr)
+        edge = edge_of(tensor)
+        if edge is not None:
+            self.edges[ref] = edge
 
     def _as_then(self, tensor: Tensor, entry: int) -> Tensor:
         """The tensor, in the shape that it had when an entry began."""

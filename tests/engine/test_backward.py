@@ -173,3 +173,49 @@ def test_every_result_of_an_op_has_a_gradient_of_its_own() -> None:
     (split,) = [event for event in tape.events if event.op == "chunk"]
     found = [back.gradients[ref].item() for ref in split.outputs]
     assert found == pytest.approx([2.0, 4.0, torch.tensor(3.0).exp().item()])
+
+
+class Signs(torch.autograd.Function):
+    """The sign, with a gradient as if it were the identity (straight through)."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        return x.sign()
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> Tensor:
+        return gradients[0]
+
+
+class Doubled(torch.autograd.Function):
+    """Twice, in place."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        ctx.mark_dirty(x)
+        return x.mul_(2)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> Tensor:
+        return 2 * gradients[0]
+
+
+@pytest.mark.parametrize(("function", "op"), [(Signs, "sign"), (Doubled, "mul_")])
+def test_what_a_function_of_the_models_own_gives_has_its_gradient(
+    function: type[torch.autograd.Function], op: str
+) -> None:
+    class Own(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.linear = nn.Linear(3, 3)
+
+        def forward(self, x: Tensor) -> Tensor:
+            given: Tensor = function.apply(self.linear(x) + 1)
+            return (given * 3).sum()
+
+    tape = explorer.record(Own(), torch.randn(2, 3))
+    assert [event.op for event in tape.events] == ["linear", "add", op, "mul", "sum"]
+    back = tape.backward(tape.output)
+    event = tape.events[2]
+    assert torch.equal(back.gradients[event.outputs[0]], torch.full((2, 3), 3.0))
+    assert [one.event for one in back.events if one.name == f"{function.__name__}Backward"] == [2]
