@@ -104,10 +104,24 @@ GUIDE = (
         "features",
         "Feature maps",
         "Every channel of a convolution as a picture, on one colour scale, so a dark map answers"
-        " weakly; *Each its own scale* shows shapes instead. A click brings one to the front.\n\n"
+        " weakly; *Each its own scale* shows shapes instead. A click brings one to the front."
+        " Those that answer most can come first.\n\n"
         "**Look for:** maps that answer to edges in one direction, maps that are dark everywhere,"
         " and how pooling keeps an answer but not its exact place.",
         "digits-cnn --at features.1/relu#0 --pane features",
+    ),
+    Part(
+        "convolution",
+        "Convolution",
+        "The kernel on the input, and the one cell of the output that it makes there: move over the"
+        " output and it slides along, `▶` lets it go row by row. Below, every number under the"
+        " kernel times the one of the kernel; a bar for each input channel tells what its products"
+        " add up to, a click on one shows it, and with the bias all of them make the number. What"
+        " is hatched is padding, or meets no input. *All filters* has the weights as pictures, in"
+        " colour where a filter sees red, green and blue.\n\n"
+        "**Look for:** windows that look like the kernel, which make the largest numbers, and"
+        " channels that cancel each other.",
+        "digits-cnn --at features.3/conv2d#0 --pane convolution",
     ),
     Part(
         "embedding",

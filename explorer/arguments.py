@@ -11,8 +11,8 @@ VIEWS = ("gallery", "graph", "step", "train")
 PARTS = ("window", "inspector")
 SHOWINGS = ("head", "heads", "lines", "model", "image")
 PANES = (
-    "attention", "prediction", "lens", "features", "vector", "embedding", "values",
-    "distribution",
+    "attention", "prediction", "lens", "features", "convolution", "vector", "embedding",
+    "values", "distribution",
 )  # fmt: skip
 FIGURE = "an MLP as neurons, a CNN as volumes, in place of the graph"
 

@@ -707,6 +707,105 @@
     </message>
 </context>
 <context>
+    <name>ConvolutionPane</name>
+    <message>
+        <source>Input, kernel and output</source>
+        <translation>输入、卷积核与输出</translation>
+    </message>
+    <message>
+        <source>Sample</source>
+        <translation>样例</translation>
+    </message>
+    <message>
+        <source>Filter</source>
+        <translation>滤波器</translation>
+    </message>
+    <message>
+        <source>Channel</source>
+        <translation>通道</translation>
+    </message>
+    <message>
+        <source>The output channel; square brackets on the pictures</source>
+        <translation>输出通道；在图上按方括号键</translation>
+    </message>
+    <message>
+        <source>The input channel; braces on the pictures</source>
+        <translation>输入通道；在图上按花括号键</translation>
+    </message>
+    <message>
+        <source>Slide the kernel</source>
+        <translation>滑动卷积核</translation>
+    </message>
+    <message>
+        <source>Slide the kernel over the output, row by row (Space on the pictures)</source>
+        <translation>让卷积核逐行滑过整个输出（在图上按空格键）</translation>
+    </message>
+    <message>
+        <source>All filters</source>
+        <translation>所有滤波器</translation>
+    </message>
+    <message>
+        <source>Every filter of the layer as a picture</source>
+        <translation>把该层的每个滤波器显示为图像</translation>
+    </message>
+    <message>
+        <source>input, channel {number}</source>
+        <translation>输入，通道 {number}</translation>
+    </message>
+    <message>
+        <source>output, channel {number}</source>
+        <translation>输出，通道 {number}</translation>
+    </message>
+    <message>
+        <source>kernel</source>
+        <translation>卷积核</translation>
+    </message>
+    <message>
+        <source>Every filter as a picture in colour: grey is zero.</source>
+        <translation>每个滤波器都是一幅彩色图像：灰色表示零。</translation>
+    </message>
+    <message>
+        <source>The weights of every filter for this input channel, on one colour scale.</source>
+        <translation>每个滤波器对该输入通道的权重，共用一个色标。</translation>
+    </message>
+    <message>
+        <source>Numbers under the kernel times its own, added up: that is one cell of the output.</source>
+        <translation>卷积核下的数与核中的数相乘再相加，就得到输出的一个单元格。</translation>
+    </message>
+    <message>
+        <source>Move over the output and the kernel slides along; a click keeps the cell and tells how it came to be. Red is above zero, blue below; what is hatched is padding and counts as 0.</source>
+        <translation>在输出上移动鼠标，卷积核随之滑动；单击可固定单元格并说明它的由来。红色大于零，蓝色小于零；斜线部分是填充，按 0 计算。</translation>
+    </message>
+    <message>
+        <source>y[{index}], input channel {number}: Σ {sum}</source>
+        <translation>y[{index}]，输入通道 {number}：Σ {sum}</translation>
+    </message>
+    <message>
+        <source>{place}: {count} products, Σ {sum}</source>
+        <translation>{place}：{count} 个乘积，Σ {sum}</translation>
+    </message>
+    <message>
+        <source>{place} = {weight} meets no input</source>
+        <translation>{place} = {weight} 没有对应的输入</translation>
+    </message>
+    <message>
+        <source>Σ {count} channels {sum}</source>
+        <translation>{count} 个通道之和 {sum}</translation>
+    </message>
+    <message>
+        <source> + bias {bias}</source>
+        <translation> + 偏置 {bias}</translation>
+    </message>
+    <message>
+        <source>{parts} = {total}, but {number} by your change</source>
+        <translation>{parts} = {total}，但你把它改成了 {number}</translation>
+    </message>
+    <message>
+        <source>{parts} = {total}, rounded to {number} in {dtype}</source>
+        <translation>{parts} = {total}，{dtype} 舍入为 {number}</translation>
+    </message>
+</context>
+<context>
     <name>Counts</name>
     <message>
         <source>predicted →</source>
@@ -1040,12 +1139,36 @@
         <translation>共用一个色标（从 0 到所有特征图中的最大值）时，颜色可以互相比较：一直偏暗的图响应较弱。各用各的色标时，每张图都能看清自己的形状。</translation>
     </message>
     <message>
+        <source>Which maps come first</source>
+        <translation>哪些特征图排在前面</translation>
+    </message>
+    <message>
+        <source>Which maps come first, over the whole batch</source>
+        <translation>哪些特征图排在前面（按整个批次计算）</translation>
+    </message>
+    <message>
+        <source>in order</source>
+        <translation>按原有顺序</translation>
+    </message>
+    <message>
+        <source>mean |x|</source>
+        <translation>平均 |x|</translation>
+    </message>
+    <message>
+        <source>largest |x|</source>
+        <translation>最大 |x|</translation>
+    </message>
+    <message>
         <source>Channels</source>
         <translation>通道</translation>
     </message>
     <message>
         <source>The picture the network sees.</source>
         <translation>网络看到的图像。</translation>
+    </message>
+    <message>
+        <source>{shown} of {count} feature maps, those that answer most first.</source>
+        <translation>{count} 张特征图中的 {shown} 张，响应最强的在前。</translation>
     </message>
     <message>
         <source>{count} feature maps, each on its own colour scale: compare shapes, not strengths.</source>
@@ -1194,6 +1317,13 @@
     <message>
         <source>Save weights</source>
         <translation>保存权重</translation>
+    </message>
+</context>
+<context>
+    <name>Filters</name>
+    <message>
+        <source>Filters</source>
+        <translation>滤波器</translation>
     </message>
 </context>
 <context>
@@ -1648,6 +1778,10 @@
         <translation>由更小的算子组成，按 Ctrl+→ 打开</translation>
     </message>
     <message>
+        <source>Convolution</source>
+        <translation>卷积</translation>
+    </message>
+    <message>
         <source>Lens</source>
         <translation>透镜</translation>
     </message>
@@ -1866,6 +2000,13 @@
     <message>
         <source>{layer}, head {number}: up to {peak:.3f}</source>
         <translation>{layer}，头 {number}：最大 {peak:.3f}</translation>
+    </message>
+</context>
+<context>
+    <name>Multiplied</name>
+    <message>
+        <source>Window times kernel</source>
+        <translation>窗口乘以卷积核</translation>
     </message>
 </context>
 <context>
@@ -2529,6 +2670,17 @@
     </message>
 </context>
 <context>
+    <name>Sums</name>
+    <message>
+        <source>What each input channel adds</source>
+        <translation>每个输入通道的贡献</translation>
+    </message>
+    <message>
+        <source>What each input channel adds to the number: up is above zero, down below. A click shows the channel.</source>
+        <translation>每个输入通道对该数的贡献：向上大于零，向下小于零。单击可查看该通道。</translation>
+    </message>
+</context>
+<context>
     <name>Table</name>
     <message>
         <source>Class</source>
@@ -3094,6 +3246,10 @@ Click to see how it came to be.</source>
     <message>
         <source>largest number first</source>
         <translation>最大数大的在前</translation>
+    </message>
+    <message>
+        <source>largest mean size first</source>
+        <translation>平均绝对值最大的在前</translation>
     </message>
     <message>
         <source>How the numbers of each unit are spread</source>

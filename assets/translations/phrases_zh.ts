@@ -560,6 +560,10 @@
       <translation>请用这一改动直接运行模型。</translation>
     </message>
     <message>
+      <source>No convolution of real numbers made this value.</source>
+      <translation>该值不是由实数卷积得到的。</translation>
+    </message>
+    <message>
       <source>The text is too short for windows of {context} characters.</source>
       <translation>文本太短，取不出 {context} 个字符的窗口。</translation>
     </message>

@@ -7,15 +7,16 @@ from typing import Literal
 import numpy as np
 from msgspec import Struct
 
-Order = Literal["place", "median", "largest"]
+Order = Literal["place", "median", "largest", "mean"]
 
 
 class UnitsView(Struct, frozen=True, tag=True):
     """What a pane asks about the units along ``axis`` of a value.
 
-    Told are ``most`` of them from the ``first`` on, in an ``order``: as they stand, by their median
-    or by the size of their largest number, the largest first. A unit is saturated if all of its
-    numbers are within 1 % of the ``bounds`` (low, high) of the function that made them.
+    Told are ``most`` of them from the ``first`` on, in an ``order``: as they stand, by their
+    median, by the size of their largest number or by their mean size, the largest first. A unit is
+    saturated if all of its numbers are within 1 % of the ``bounds`` (low, high) of the function
+    that made them.
     """
 
     tape: int

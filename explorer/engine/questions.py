@@ -9,6 +9,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from explorer.core.asked import Answer, Asked
+from explorer.core.convolution import ProductsView
 from explorer.core.lens import LensView
 from explorer.core.messages import (
     Ask,
@@ -101,6 +102,8 @@ class Questions:
                 return table_map(value(view.table), ids, view)
             case NeighboursView():
                 return neighbours(value(view.table), view)
+            case ProductsView():
+                return subject.multiplied(view)
             case LensView():
                 return self._lenses.look(view, subject)
 

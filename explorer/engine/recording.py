@@ -130,7 +130,7 @@ class Shown:
         """How cell ``index`` of a value came to be, with its ``limit`` largest terms: see
         `Tape.explain`. What it names are values of the recording; of cells inside of an event that
         is not open, nobody knows the index, −1."""
-        tape, own, here = self._asked(ref)
+        tape, own, here = self.asked(ref)
         told = tape.explain(own, index, limit)
 
         def cell(one: Cell) -> Cell:
@@ -156,7 +156,7 @@ class Shown:
         """Which cells of the values of the recording one of them came from, or goes to: see
         `Tape.receptive_field` and `Tape.influence`, here through opened events as well."""
         ref, forth = reach.value, reach.way == "to"
-        tape, own, here = self._asked(ref)
+        tape, own, here = self.asked(ref)
         own, index = known_cell(tape.script, own, reach.index)
         start = seed(tape.value(own), index, forth)
         walk = forwards if forth else backwards
@@ -187,7 +187,7 @@ class Shown:
 
         return peek
 
-    def _asked(self, ref: int) -> tuple[Tape, int, Mapping[int, int]]:
+    def asked(self, ref: int) -> tuple[Tape, int, Mapping[int, int]]:
         """The tape on which a value here was computed, its ref there, and what the values of that
         tape are here."""
         home = self._homes[ref]

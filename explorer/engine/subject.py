@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from torch import Tensor, nn
 
 from explorer.core.change import Change, Refused, covers
+from explorer.core.convolution import Products, ProductsView
 from explorer.core.explanation import Explanation
 from explorer.core.garbage import no_search
 from explorer.core.graph import ModelInfo, Module, Recording
@@ -25,6 +26,7 @@ from explorer.core.values import Input, View
 from explorer.engine.axes import Axes
 from explorer.engine.cancelling import Cancelled
 from explorer.engine.changing import Beside, altered
+from explorer.engine.convolving import multiplied
 from explorer.engine.feeds import Feed
 from explorer.engine.legible import legible
 from explorer.engine.process import of_signal
@@ -222,6 +224,11 @@ class Subject:
                     where=change.where,
                 )
         return kept.shown.explain(ref, index, limit)
+
+    def multiplied(self, view: ProductsView) -> Products:
+        """What a convolution multiplied for a cell of a value of a recording."""
+        shown = self._pass(view.tape).shown
+        return multiplied(*shown.asked(view.value), view, shown.value(view.value))
 
     def field(self, tape: int, reach: Reach) -> Field:
         """Which cells of a recording take part in a reach; the last ones are remembered."""

@@ -50,7 +50,8 @@ def _ordered(rows: Tensor, view: UnitsView) -> Tensor:
     if view.order == "median":
         key = _sample(rows)[0].nanmedian(1).values
     else:
-        key = torch.where(rows.isfinite(), rows.abs(), 0).amax(1)
+        sizes = torch.where(rows.isfinite(), rows.abs(), 0)
+        key = sizes.amax(1) if view.order == "largest" else sizes.mean(1)
     key = torch.where(key.isnan(), -torch.inf, key)
     return key.argsort(descending=True, stable=True)[wanted]
 

@@ -27,6 +27,7 @@ from explorer.gui.map.ending import said_of_ending
 from explorer.gui.panel import Panel
 from explorer.gui.panes.attention import AttentionPane
 from explorer.gui.panes.bars import VectorPane
+from explorer.gui.panes.convolution import ConvolutionPane
 from explorer.gui.panes.distribution import DistributionPane, Summary
 from explorer.gui.panes.embedding import EmbeddingPane
 from explorer.gui.panes.features import FeaturesPane
@@ -184,16 +185,16 @@ class Inspector(Panel):
 
         names = {
             "attention": self.tr("Attention"), "prediction": self.tr("Prediction"),
-            "lens": self.tr("Lens"),
-            "features": self.tr("Features"), "vector": self.tr("Bars"),
-            "embedding": self.tr("Embedding"), "values": self.tr("Values"),
-            "distribution": self.tr("Distribution"),
+            "features": self.tr("Features"), "convolution": self.tr("Convolution"),
+            "lens": self.tr("Lens"), "vector": self.tr("Bars"), "values": self.tr("Values"),
+            "embedding": self.tr("Embedding"), "distribution": self.tr("Distribution"),
         }  # fmt: skip
         self.panes: dict[str, Pane] = {
             pane.name: pane
             for pane in (
                 AttentionPane(theme, scale), PredictionPane(theme, scale), LensPane(theme, scale),
-                FeaturesPane(theme, scale), VectorPane(theme, scale), EmbeddingPane(theme, scale),
+                FeaturesPane(theme, scale), ConvolutionPane(theme, scale),
+                VectorPane(theme, scale), EmbeddingPane(theme, scale),
                 ValuesPane(theme, scale), DistributionPane(theme, scale),
             )
         }  # fmt: skip
@@ -203,7 +204,7 @@ class Inspector(Panel):
             f"#panes {{ background: {theme.raised}; border: 1px solid {theme.line};"
             f" border-radius: 8px; }}"
             f"#panes QPushButton {{ background: transparent; border: 1px solid transparent;"
-            f" padding: 4px 10px; color: {theme.dim}; }}"
+            f" padding: 4px 7px; color: {theme.dim}; }}"
             f"#panes QPushButton:focus {{ border-color: {theme.accent}; }}"
             f"#panes QPushButton:checked {{ background: {theme.accent};"
             f" color: {theme.accent_text}; }}"

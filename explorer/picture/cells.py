@@ -36,7 +36,7 @@ def cell_at(reading: Reading, place: Sequence[int]) -> tuple[int, ...] | None:
 
 
 def places_of(reading: Reading, axes: Sequence[range]) -> tuple[np.ndarray, ...] | None:
-    """Where a block of cells is seen in a reading without ``take``: along each kept axis the places
+    """Where a block of cells is seen in a reading: along each kept axis the places
     that hold some, ascending; None if it is not in it."""
     view = reading.view
     along = view.along or ("",) * len(view.at)
@@ -48,7 +48,11 @@ def places_of(reading: Reading, axes: Sequence[range]) -> tuple[np.ndarray, ...]
         return None
     places = []
     for n, axis in enumerate(view.keep):
-        seen = _places(axes[axis], reading.first[n], reading.block[n], reading.data.shape[n])
+        taken, block = view.take[n] if view.take else (), reading.block[n]
+        if taken:
+            seen = np.unique(np.flatnonzero([at in axes[axis] for at in taken]) // block)
+        else:
+            seen = _places(axes[axis], reading.first[n], block, reading.data.shape[n])
         if not seen.size:
             return None
         places.append(seen)

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from explorer.core.flow import next_reader
 from explorer.core.graph import Recording, Value
 from explorer.core.ops import op
 from explorer.core.prediction import PredictionView, Sampling
@@ -13,6 +14,7 @@ from explorer.core.values import Reading, Reduce, View
 from explorer.picture.residual import residual_of
 
 _LOOKUPS = frozenset({"embedding", "embedding_bag"})
+_CONVOLUTIONS = frozenset({"conv1d", "conv2d", "conv_transpose1d", "conv_transpose2d"})
 _SHORT = 64  # a vector up to this long is drawn as bars with numbers
 
 
@@ -38,7 +40,24 @@ def panes_for(recording: Recording, value: int) -> tuple[str, ...]:
     panes += ["values", "distribution"]
     if stream is not None and value in stream.values:
         panes.append("lens")
+    if convolution_of(recording, value) >= 0:
+        panes.append("convolution")
     return tuple(panes)
+
+
+def convolution_of(recording: Recording, value: int) -> int:
+    """What the convolution over one or two axes gave of which a value is the result or a weight;
+    −1 if it is neither, or complex."""
+    what = recording.values[value]
+    event = recording.events[what.writer] if what.writer >= 0 else None
+    if event is None and what.kind == "parameter" and len(what.shape) in (3, 4):
+        reader = next_reader(recording, value, -1)
+        event = None if reader is None else recording.events[reader]
+    if event is None or event.op not in _CONVOLUTIONS or not event.outputs:
+        return -1
+    given = recording.values[event.outputs[0]]
+    real = "complex" not in given.dtype and 0 not in given.shape and given.device != "meta"
+    return event.outputs[0] if real else -1
 
 
 class Table(NamedTuple):

@@ -12,6 +12,7 @@ from explorer.core.asked import Answer
 from explorer.core.attention import AttentionLook
 from explorer.core.breaks import Breaks, Hit
 from explorer.core.comparison import Comparison
+from explorer.core.convolution import ConvolutionLook
 from explorer.core.explanation import Explanation, Region
 from explorer.core.flow import Cone
 from explorer.core.graph import ModelInfo, Recording
@@ -212,8 +213,9 @@ class AppState:
     over time, which are anyway, those that are folded. ``selected`` is a value picked among the
     event's inputs and outputs, None for its first output. ``readings`` are the panes' answers by
     pane name, ``plane`` says how values are looked at there, ``attention`` how attention is,
-    ``oddity`` where the last cell is that was sought. ``statistics`` are those of the value looked
-    at, ``answers`` the last of each kind to what panes asked; tokens are drawn by ``sampling``.
+    ``convolution`` how convolutions are, ``oddity`` where the last cell is that was sought.
+    ``statistics`` are those of the value looked at, ``answers`` the last of each kind to what panes
+    asked; tokens are drawn by ``sampling``.
     ``derivation`` tells how one number came to be, ``reach`` what else of the pass has to do with
     it, ``breaking`` what to stop at; ``changes`` are those that somebody made to the pass.
     ``tickets`` holds the newest ticket of each tag: older replies are dropped. ``search`` is what
@@ -272,6 +274,7 @@ class AppState:
     readings: Mapping[str, Reading] = field(default_factory=dict)
     plane: Plane = field(default_factory=Plane)
     attention: AttentionLook = field(default_factory=AttentionLook)
+    convolution: ConvolutionLook = field(default_factory=ConvolutionLook)
     oddity: Oddity | None = None
     statistics: Statistics | None = None
     answers: Mapping[type, Answer] = field(default_factory=dict)

@@ -127,3 +127,12 @@ def test_outliers_of_a_whole_value(scale: float) -> None:
     assert s.quartiles == pytest.approx((low, middle, high))
     assert s.outliers == pytest.approx(beyond.sum(), abs=2)
     assert s.outliers >= 50
+
+
+def test_the_largest_by_mean_size_come_first() -> None:
+    torch.manual_seed(2)
+    tensor = torch.randn(2, 30, 5, 5)
+    tensor[0, 7] = torch.inf  # counts as 0
+    found = units(tensor, UnitsView(1, 2, axis=1, most=12, order="mean"))
+    sizes = torch.where(tensor.isfinite(), tensor.abs(), 0).mean((0, 2, 3))
+    assert found.at.tolist() == sizes.argsort(descending=True)[:12].tolist()

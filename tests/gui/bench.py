@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
 
 import numpy as np
 import torch
@@ -17,13 +18,24 @@ from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 from torch import Tensor, nn
 
-from explorer.core.messages import AnyReply, Looked, Opened, Ready, Recorded, Reply, Request
+from explorer.core.convolution import Products
+from explorer.core.messages import (
+    AnyReply,
+    Looked,
+    Opened,
+    Ready,
+    Recorded,
+    Reply,
+    Request,
+    Told,
+)
 from explorer.core.sources import LiveModel
 from explorer.core.wire import Wire
 from explorer.engine.inbox import Inbox
 from explorer.engine.live import LiveFeed
 from explorer.engine.loop import Loop
 from explorer.engine.subject import Subject
+from explorer.gui.panes.pane import Pane
 from explorer.gui.panes.values import ValuesPane
 from explorer.gui.theme import DARK
 from explorer.picture.numbers import exact_text
@@ -57,13 +69,17 @@ class Weighed:
     numbers: int
 
 
-class Bench:
-    """The values pane on screen, and what came for it."""
+Shown = TypeVar("Shown", bound=Pane)
+
+
+class Seat(Generic[Shown]):
+    """A pane on screen, and what came for it."""
 
     def __init__(
-        self, qtbot: QtBot, model: nn.Module, *given: Tensor, size: tuple[int, int] = (380, 480)
-    ) -> None:
-        self.bot = qtbot
+        self, qtbot: QtBot, pane: Shown, model: nn.Module, *given: Tensor,
+        size: tuple[int, int] = (380, 480),
+    ) -> None:  # fmt: skip
+        self.bot, self.model, self.given = qtbot, model, given
         self.weighed: list[Weighed] = []
         self._replies: list[Reply] = []
         self.feed = LiveFeed(given, {})
@@ -74,7 +90,7 @@ class Bench:
         ready = Ready(device="cpu", device_name="a CPU", threads=1, versions={}, pid=1)
         self.session.take(ready)
         self.session.take(Opened(model=subject.describe(), step=0))
-        self.pane = ValuesPane(DARK, 1.0)
+        self.pane = pane
         qtbot.addWidget(self.pane)
         self.pane.intent.connect(self.session.take)
         self.pane.resize(*size)
@@ -101,6 +117,11 @@ class Bench:
         if isinstance(reply, Looked):
             numbers = reply.reading.data.nbytes
             self.weighed.append(Weighed(reply.pane, stream.tell(), numbers))
+        elif isinstance(reply, Told) and isinstance(reply.answer, Products):
+            found = reply.answer
+            parts = (found.seen, found.weights, found.products, found.sums, found.channels)
+            numbers = sum(part.nbytes for part in parts)
+            self.weighed.append(Weighed("products", stream.tell(), numbers))
         stream.seek(0)
         back = wire.receive()
         assert back is not None
@@ -131,7 +152,14 @@ class Bench:
             label.text() for label in self.pane.findChildren(QLabel) if label.isVisible()
         )
 
-    # ------------------------------------------------------------------ the hand
+
+class Bench(Seat[ValuesPane]):
+    """The values pane, and the hand of who looks at it."""
+
+    def __init__(
+        self, qtbot: QtBot, model: nn.Module, *given: Tensor, size: tuple[int, int] = (380, 480)
+    ) -> None:
+        super().__init__(qtbot, ValuesPane(DARK, 1.0), model, *given, size=size)
 
     def point(self, row: float, column: float, number: int = 0) -> QPoint:
         """Where the middle of a position is on one of the maps."""

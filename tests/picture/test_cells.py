@@ -173,3 +173,12 @@ def test_a_vector_is_one_row() -> None:
     lit = lit_in(found, [Region(0, (range(12, 15),))])
     assert lit is not None
     assert np.argwhere(lit).tolist() == [[0, 2], [0, 3], [0, 4]]
+
+
+def test_of_positions_that_were_taken_those_are_lit_that_hold_a_cell() -> None:
+    view = View(1, 0, (0, 1), (0, 0), (4, 9), take=((7, 2, 5, 0), ()))
+    found = Reading(view, np.zeros((4, 9), np.float32), (1, 1))
+    lit = lit_in(found, [Region(0, (range(0, 6, 5), range(3, 4)))])
+    assert lit is not None
+    assert np.argwhere(lit).tolist() == [[2, 3], [3, 3]]
+    assert lit_in(found, [Region(0, (range(1, 2), range(3, 4)))]) is None

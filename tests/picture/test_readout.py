@@ -39,8 +39,19 @@ def test_scores_are_not_feature_maps() -> None:
 def test_every_value_has_numbers_and_a_distribution() -> None:
     for recording in (gpt(), mlp(), cnn()):
         for index in range(len(recording.values)):
-            panes = [pane for pane in panes_for(recording, index) if pane != "lens"]
-            assert panes[-2:] == ["values", "distribution"]
+            panes = panes_for(recording, index)
+            assert panes.index("values") + 1 == panes.index("distribution")
+
+
+def test_what_a_convolution_gave_and_its_weights_show_that_after_their_numbers() -> None:
+    pictures = cnn()
+    for index, value in enumerate(pictures.values):
+        panes = panes_for(pictures, index)
+        made = value.writer >= 0 and pictures.events[value.writer].op == "conv2d"
+        weight = value.kind == "parameter" and len(value.shape) == 4
+        assert ("convolution" in panes) == (made or weight)
+        if made or weight:
+            assert panes[0] == ("features" if made else "values")
 
 
 @pytest.mark.parametrize("recording", [gpt(), mlp(), cnn()], ids=["gpt", "mlp", "cnn"])

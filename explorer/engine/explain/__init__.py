@@ -42,13 +42,15 @@ from explorer.engine.explain.asking import Answer, Asked, Cells, Get, Index, Ter
 from explorer.engine.explain.elementwise import pointwise
 from explorer.engine.explain.jacobian import first_order
 from explorer.engine.explain.rules import RULES
+from explorer.engine.explain.windows import Convolved, convolved
 from explorer.engine.lookup import known_cell, known_value
 from explorer.engine.naming import care, targets
 from explorer.engine.script import Ref, Script
 from explorer.engine.values import has_own_rules
 
 __all__ = [
-    "MANY", "Cell", "Explanation", "Quantity", "Region", "Rest", "Term", "explain_cell",
+    "MANY", "Cell", "Convolved", "Explanation", "Quantity", "Region", "Rest", "Term",
+    "convolved_cell", "explain_cell",
 ]  # fmt: skip
 
 Open = Callable[[int], Any]
@@ -90,12 +92,32 @@ def explain_cell(
         return Explanation(
             ref, place, recorded, "source", "", total=recorded, note=_KINDS.get(kind, "")
         )
+    asked = _asked_about(script, value, opened, ref, place, tensor, limit)
+    answer = _answer(asked)
+    return _finished(asked, answer, recorded, limit)
+
+
+def convolved_cell(
+    script: Script, value: Get, opened: Open, ref: int, index: Sequence[int]
+) -> Convolved | None:
+    """How cell ``index`` of what a convolution gave came to be; None where none gave it. The
+    arguments are those of `explain_cell`."""
+    tensor, place = _found(script, value, ref, index)
+    if script.writer(ref) < 0:
+        return None
+    return convolved(_asked_about(script, value, opened, ref, place, tensor, None))
+
+
+def _asked_about(
+    script: Script, value: Get, opened: Open, ref: int, place: Index, tensor: Tensor,
+    limit: int | None,
+) -> Asked:  # fmt: skip
+    """The question to a rule about a cell that an op made."""
+    writer = script.writer(ref)
     step = script.steps[writer]
     result = step.results.index(ref) if ref in step.results else -1
     op = script.op(writer).strip("_")
-    asked = Asked(script, writer, step, op, ref, place, result, value, tensor, opened, limit)
-    answer = _answer(asked)
-    return _finished(asked, answer, recorded, limit)
+    return Asked(script, writer, step, op, ref, place, result, value, tensor, opened, limit)
 
 
 _KINDS = {

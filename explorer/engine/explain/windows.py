@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from math import inf, prod
 from typing import Any
 
+from explorer.core.convolution import Slide, Window, window
 from explorer.core.explanation import written
 from explorer.engine.explain.asking import (
     Along,
     Answer,
     Asked,
     Cells,
+    Index,
     Operand,
     Sum,
     Terms,
@@ -24,20 +26,6 @@ from explorer.engine.explain.picking import largest, place_of_winner
 from explorer.engine.explain.rules import rule
 
 
-@dataclass
-class Window:
-    """The part of a window along one axis that lies on the input.
-
-    Place ``first + step · k`` for k < ``count`` meets the kernel's number ``kernel + turn · k``.
-    """
-
-    first: int
-    step: int
-    count: int
-    kernel: int = 0
-    turn: int = 1
-
-
 def _sizes(given: Any, count: int) -> list[int]:
     if isinstance(given, int):
         return [given] * count
@@ -45,42 +33,41 @@ def _sizes(given: Any, count: int) -> list[int]:
     return values * count if len(values) == 1 else values
 
 
-def _window(place: int, size: int, kernel: int, stride: int, padding: int, dilation: int) -> Window:
-    start = place * stride - padding
-    skipped = -(start // dilation) if start < 0 else 0  # the kernel's first numbers on the input
-    first = start + skipped * dilation
-    inside = (size - 1 - first) // dilation + 1 if first < size else 0
-    return Window(first, dilation, max(min(kernel - skipped, inside), 0), skipped)
-
-
-def _spread(place: int, size: int, kernel: int, stride: int, padding: int, dilation: int) -> Window:
-    """The inputs of a transposed convolution that reach a place, with the number that each meets:
-    those p with ``p · stride − padding + u · dilation = place``."""
-    hits = [
-        (p, (place + padding - p * stride) // dilation)
-        for p in range(size)
-        if (place + padding - p * stride) % dilation == 0
-        and 0 <= (place + padding - p * stride) // dilation < kernel
-    ]
-    if not hits:
-        return Window(0, 1, 0)
-    (first, u), *more = hits
-    step, turn = (more[0][0] - first, more[0][1] - u) if more else (1, 1)
-    return Window(first, step, len(hits), u, turn)
-
-
 _CONVOLUTIONS = tuple(f"conv{n}d" for n in (1, 2, 3))
 _TRANSPOSED = tuple(f"conv_transpose{n}d" for n in (1, 2, 3))
 
 
-@rule(*_CONVOLUTIONS, *_TRANSPOSED)
-def _convolution(asked: Asked) -> Answer:
+@dataclass
+class Convolved:
+    """How one cell of a convolution came to be: the ``slide`` of the kernel of ``W`` over ``x``,
+    the ``windows`` under it, and the product of every number that it covers, of each of the
+    ``channels`` of x that it sees, channel by channel."""
+
+    slide: Slide
+    x: Operand
+    W: Operand
+    b: Operand | None
+    windows: list[Window]
+    output: int
+    channels: range
+    lead: Index
+    products: Terms
+
+    @property
+    def space(self) -> list[int]:
+        """How many products there are along channels and the axes of space."""
+        return [len(self.channels), *(window.length for window in self.windows)]
+
+
+def convolved(asked: Asked) -> Convolved | None:
+    """How the cell that is asked about came to be; None if no convolution made it."""
     transposed = asked.op in _TRANSPOSED
+    if not transposed and asked.op not in _CONVOLUTIONS:
+        return None
     names = ["input", "weight", "bias", "stride", "padding"]
     names += ["output_padding", "groups", "dilation"] if transposed else ["dilation", "groups"]
     given = asked.bind(*names)
     x, W = asked.operand("x", given["input"]), asked.operand("W", given["weight"])
-    b = asked.optional("b", given.get("bias"))
     axes = len(W.shape) - 2
     kernel, groups = W.shape[2:], given.get("groups", 1)
     stride, dilation = _sizes(given.get("stride", 1), axes), _sizes(given.get("dilation", 1), axes)
@@ -89,32 +76,39 @@ def _convolution(asked: Asked) -> Answer:
         pads = [d * (k - 1) // 2 for d, k in zip(dilation, kernel, strict=True)]
     else:
         pads = [0] * axes if padding == "valid" else _sizes(padding, axes)
-    lead, channel, places = asked.index[: -axes - 1], asked.index[-axes - 1], asked.index[-axes:]
-    slide = _spread if transposed else _window
-    windows = [
-        slide(*one)
-        for one in zip(places, x.shape[-axes:], kernel, stride, pads, dilation, strict=True)
-    ]
+    slide = Slide(
+        x.shape[-axes:], kernel, tuple(stride), tuple(pads), tuple(dilation), groups, transposed
+    )
+    lead, output, places = asked.index[: -axes - 1], asked.index[-axes - 1], asked.index[-axes:]
+    windows = slide.windows(places)
     each = x.shape[-axes - 1] // groups  # input channels that one group sees
     made = W.shape[1] if transposed else W.shape[0] // groups
-    group = channel // made
-    space = [each, *(window.count for window in windows)]
+    first = output // made * each
+    space = [each, *(window.length for window in windows)]
     seen = [Along(1 + i, window.first, window.step) for i, window in enumerate(windows)]
     kernels = [Along(1 + i, window.kernel, window.turn) for i, window in enumerate(windows)]
     if transposed:
-        filters: Walk = [Along(0, group * each), channel % made, *kernels]
+        filters: Walk = [Along(0, first), output % made, *kernels]
     else:
-        filters = [channel, Along(0), *kernels]
-    terms = [
-        products(
-            "x · W",
-            x.walked(space, [*lead, Along(0, group * each), *seen]),
-            W.walked(space, filters),
-        )
-    ]
-    if b is not None:
-        terms.append(products("b", b.cell([channel])))
-    return Answer("sum", "y = Σ x · W" + (" + b" if b is not None else ""), terms)
+        filters = [output, Along(0), *kernels]
+    terms = products(
+        "x · W", x.walked(space, [*lead, Along(0, first), *seen]), W.walked(space, filters)
+    )
+    b = asked.optional("b", given.get("bias"))
+    return Convolved(
+        slide, x, W, b, windows, output, range(first, first + each), lead, terms
+    )  # fmt: skip
+
+
+@rule(*_CONVOLUTIONS, *_TRANSPOSED)
+def _convolution(asked: Asked) -> Answer | None:
+    found = convolved(asked)
+    if found is None:
+        return None
+    terms = [found.products]
+    if found.b is not None:
+        terms.append(products("b", found.b.cell([found.output])))
+    return Answer("sum", "y = Σ x · W" + (" + b" if found.b is not None else ""), terms)
 
 
 # ------------------------------------------------------------ pooling
@@ -122,7 +116,7 @@ def _convolution(asked: Asked) -> Answer:
 
 def _pooled(asked: Asked, x: Operand, windows: Sequence[Window]) -> Cells:
     lead = asked.index[: -len(windows)]
-    space = [window.count for window in windows]
+    space = [window.length for window in windows]
     seen = [Along(i, window.first, window.step) for i, window in enumerate(windows)]
     return x.walked(space, [*lead, *seen])
 
@@ -141,7 +135,7 @@ def _max_pool(asked: Asked) -> Answer | None:
     x, axes = asked.operand("x", given["input"]), _axes(asked)
     kernel = _sizes(given["kernel_size"], axes)
     windows = [
-        _window(*one)
+        window(*one)
         for one in zip(
             asked.index[-axes:], x.shape[-axes:], kernel,
             _sizes(given.get("stride") or kernel, axes), _sizes(given.get("padding", 0), axes),
@@ -200,7 +194,7 @@ def _avg_pool(asked: Asked) -> Answer:
     for place, size, k, stride, pad in zip(
         asked.index[-axes:], x.shape[-axes:], kernel, strides, pads, strict=True
     ):
-        windows.append(_window(place, size, k, stride, pad, 1))
+        windows.append(window(place, size, k, stride, pad, 1))
         whole *= min(place * stride - pad + k, size + pad) - (place * stride - pad)
     cells = _pooled(asked, x, windows)
     if given.get("count_include_pad") is False:
@@ -215,7 +209,7 @@ def _lp_pool(asked: Asked) -> Answer | None:
     kernel = _sizes(given["kernel_size"], axes)
     strides = _sizes(given.get("stride") or kernel, axes)
     windows = [
-        _window(place, size, k, stride, 0, 1)
+        window(place, size, k, stride, 0, 1)
         for place, size, k, stride in zip(
             asked.index[-axes:], x.shape[-axes:], kernel, strides, strict=True
         )

@@ -229,6 +229,7 @@ class UnitsPart(QWidget):
             (self.tr("in order"), "place"),
             (self.tr("largest median first"), "median"),
             (self.tr("largest number first"), "largest"),
+            (self.tr("largest mean size first"), "mean"),
         ):
             self.order.addItem(text, key)
         for choice in (self.axis, self.order):

@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QImage, QPainter, QPen
+from PySide6.QtGui import QBrush, QImage, QPainter, QPen, qGray
 
 from explorer.gui.panes.lettering import SMALLEST, fitting
 from explorer.gui.panes.matrix import Grid, Matrix
@@ -18,6 +18,7 @@ from explorer.picture.numbers import even_text
 _LINES_FROM = 9  # pixels: lines between narrower cells would hide their colours
 _FROM = 30  # pixels: numbers in narrower cells would hide the colours …
 _FEW = 12  # … of a matrix of more columns
+_DARK = 138  # of 255: the brightness of a cell in which white can be read
 _SIGN, _SIGNS = 7.0, 400  # pixels of a sign in a cell that is smaller; how many of these at most
 
 
@@ -25,6 +26,15 @@ def paint_cells(
     painter: QPainter, matrix: Matrix, image: QImage, grid: Grid, theme: Theme, scale: float
 ) -> None:
     """The cells in view, each in its colour in ``image``, and what is written in them."""
+    paint_ground(painter, matrix, image, grid, theme)
+    if not _paint_numbers(painter, matrix, image, grid, scale):
+        _paint_signs(painter, matrix, grid, theme)
+
+
+def paint_ground(
+    painter: QPainter, matrix: Matrix, image: QImage, grid: Grid, theme: Theme
+) -> None:
+    """The cells in view, each in its colour in ``image``, with nothing written in them."""
     rows, columns = grid.cells(matrix)
     if rows.start >= rows.stop or columns.start >= columns.stop:
         return
@@ -42,8 +52,6 @@ def paint_cells(
         for column in range(columns.start, columns.stop + 1):
             x = grid.cell(matrix, 0, column).left()
             painter.drawLine(QPointF(x, grid.area.top()), QPointF(x, grid.area.bottom()))
-    if not _paint_numbers(painter, matrix, image, grid, scale):
-        _paint_signs(painter, matrix, grid, theme)
 
 
 def _paint_mask(
@@ -95,10 +103,15 @@ def _paint_numbers(
     painter.setFont(written)
     for (row, column), text in texts.items():
         at = (rows.start + row, columns.start + column)
-        dark = image.pixelColor(at[1], at[0]).lightnessF() < 0.55
-        painter.setPen(Qt.GlobalColor.white if dark else Qt.GlobalColor.black)
+        painter.setPen(ink_on(image, *at))
         painter.drawText(grid.cell(matrix, *at), Qt.AlignmentFlag.AlignCenter, text)
     return True
+
+
+def ink_on(image: QImage, row: int, column: int) -> Qt.GlobalColor:
+    """What can be read on the colour of a cell."""
+    dark = qGray(image.pixel(column, row)) < _DARK  # as bright as it looks: a yellow is light
+    return Qt.GlobalColor.white if dark else Qt.GlobalColor.black
 
 
 def _paint_signs(painter: QPainter, matrix: Matrix, grid: Grid, theme: Theme) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
 from PySide6.QtCore import QPoint
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton
 
 from explorer.core.graph import Recording
+from explorer.core.units import Order, Units, UnitsView
 from explorer.core.values import Reading, View
 from explorer.gui.panes.heatmap import Heatmap
 from explorer.gui.panes.pane import Pane, scrolled
@@ -15,6 +17,8 @@ from explorer.gui.panes.thumbnails import Thumbnails
 from explorer.gui.theme import Theme, font, mono
 from explorer.picture.numbers import number_text
 from explorer.picture.readout import stack_view
+from explorer.session import intents
+from explorer.session.state import AppState
 
 _MOST = 64
 _GREYS = "CET-L1"  # a picture looks like a picture
@@ -46,8 +50,23 @@ class FeaturesPane(Pane):
             )
         )
         self.own.toggled.connect(lambda _: self._choose(self._channel))
+        self.order = QComboBox()
+        self.order.setFont(font(scale, 9))
+        self.order.setStyleSheet(f"padding: 1px {self.px(6)}px;")
+        self.order.setAccessibleName(self.tr("Which maps come first"))
+        self.order.setToolTip(self.tr("Which maps come first, over the whole batch"))
+        for text, key in (
+            (self.tr("in order"), "place"),
+            (self.tr("mean |x|"), "mean"),
+            (self.tr("largest |x|"), "largest"),
+        ):
+            self.order.addItem(text, key)
+        self.order.activated.connect(lambda _: self.refresh())
+        self._ordered: UnitsView | None = None
+        self._places: tuple[int, ...] = ()  # the channels in that order
         below = QHBoxLayout()
         below.addWidget(self._where, 1)
+        below.addWidget(self.order)
         below.addWidget(self.own)
         self.lay.addLayout(below)
         self.channels = Thumbnails(theme, scale)
@@ -76,9 +95,45 @@ class FeaturesPane(Pane):
             whole = self.channels.whole_rows(self.width() - bar, room)
         self._area.setFixedHeight(whole)
 
-    def view(self, recording: Recording, value: int) -> View:
-        """The first channels, reduced to what the pane can show."""
-        return stack_view(recording, value, _MOST, 128)
+    def render(self, old: AppState | None, new: AppState) -> None:
+        """Ask for the order of the channels first, where there is one."""
+        self._order(new)
+        super().render(old, new)
+
+    def _order(self, state: AppState) -> None:
+        order: Order = self.order.currentData()
+        recording, value = state.recording, state.value
+        if recording is None or value is None:
+            return
+        axis = len(recording.values[value].shape) - 3
+        view = UnitsView(tape=recording.tape, value=value, axis=axis, most=_MOST, order=order)
+        if order == "place":
+            self._ordered, self._places = None, ()
+        elif view != self._ordered:
+            self._ordered, self._places = view, ()
+            self.intent.emit(intents.Ask(view))
+        units = state.answer(Units)
+        if units is not None and units.view == self._ordered:
+            places = tuple(units.at.tolist())
+            if places != self._places:
+                self._places, self._channel = places, 0
+
+    def view(self, recording: Recording, value: int) -> View | None:
+        """The first channels, or the largest, reduced to what the pane can show."""
+        view = stack_view(recording, value, _MOST, 128)
+        if self._ordered is None:
+            return view
+        return replace(view, take=(self._places, (), ())) if self._places else None
+
+    @property
+    def up_to_date(self) -> bool:
+        """Whether the numbers on screen are those asked for last."""
+        return super().up_to_date and (self._ordered is None or bool(self._places))
+
+    def forget(self) -> None:
+        """Ask again if need be."""
+        super().forget()
+        self._ordered, self._places = None, ()
 
     def show_reading(self, recording: Recording, value: int, reading: Reading) -> None:
         """One scale for all channels, so that they can be compared, or each its own."""
@@ -94,7 +149,7 @@ class FeaturesPane(Pane):
         step = reading.block[0]
         self.channels.show_images(
             [how.image(one, self.theme, map_) for how, one in zip(each, reading.data, strict=True)],
-            [str(i * step) for i in range(count)],
+            [str(self._number(reading, i)) for i in range(count)],
             self._channel,
         )
         large = each[self._channel]
@@ -103,10 +158,18 @@ class FeaturesPane(Pane):
             whole=(what.shape[-2], what.shape[-1]),
         )  # fmt: skip
         self.own.setVisible(count > 1)
+        self.order.setVisible(channels > 1)
         self._fit()
         self.light()
         if channels == 1:
             self.say(self.tr("The picture the network sees."))
+        elif reading.view.take:
+            self.say(
+                self.tr("{shown} of {count} feature maps, those that answer most first.").format(
+                    shown=count, count=channels
+                ),
+                self.own.toolTip(),
+            )
         elif step == 1:
             if own:
                 text = self.tr(
@@ -133,8 +196,13 @@ class FeaturesPane(Pane):
     def go_to(self, recording: Recording, value: int, index: tuple[int, ...]) -> None:
         """Its map."""
         self._channel = index[-3]
-        if value == self._value and self._reading is not None:
+        if value != self._value or self._reading is None:
+            return
+        take = self._reading.view.take
+        if not take:
             self._choose(min(index[-3] // self._reading.block[0], len(self._reading.data) - 1))
+        elif index[-3] in take[0]:
+            self._choose(take[0].index(index[-3]))
 
     def light(self) -> None:
         """On the large map."""
@@ -161,11 +229,15 @@ class FeaturesPane(Pane):
             or row >= reading.data.shape[1]
             or column >= reading.data.shape[2]
         ):
-            step = reading.block[0] if reading is not None else 1
-            self._where.setText(self.tr("channel {number}").format(number=self._channel * step))
+            number = self._channel if reading is None else self._number(reading, self._channel)
+            self._where.setText(self.tr("channel {number}").format(number=number))
             return
-        number = float(reading.data[self._channel, row, column])
-        channel, y, x = (
-            i * b for i, b in zip((self._channel, row, column), reading.block, strict=True)
-        )
-        self._where.setText(f"[0, {channel}, {y}, {x}] = {number_text(number, 6)}")
+        seen = float(reading.data[self._channel, row, column])
+        channel = self._number(reading, self._channel)
+        y, x = (i * b for i, b in zip((row, column), reading.block[1:], strict=True))
+        self._where.setText(f"[0, {channel}, {y}, {x}] = {number_text(seen, 6)}")
+
+    def _number(self, reading: Reading, place: int) -> int:
+        """The channel of a picture, or the first of those that it stands for."""
+        taken = reading.view.take[0] if reading.view.take else ()
+        return taken[place] if taken else place * reading.block[0]

@@ -219,7 +219,11 @@ class Pane(Panel):
         view, what = reading.view, state.recording.values[reading.view.value]
         found = []
         for text, position in places:
-            runs = zip(view.keep, position, reading.block, strict=True)
+            cut = [
+                view.take[n][p] if p is not None and view.take and view.take[n] else p
+                for n, p in enumerate(position)
+            ]
+            runs = zip(view.keep, cut, reading.block, strict=True)
             cells = index_of(
                 view.keep, len(what.shape),
                 tuple(None if p is None else run_of(p, n, what.shape[a]) for a, p, n in runs),

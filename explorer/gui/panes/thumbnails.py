@@ -79,6 +79,11 @@ class Thumbnails(QWidget):
             self.update()
 
     @property
+    def row(self) -> int:
+        """The pixels of a row with its names."""
+        return self.side + self._text_height() + 8
+
+    @property
     def side(self) -> int:
         """The pixels of a picture, across and down."""
         return self._grid(self.width())[1]

@@ -7,6 +7,7 @@ from typing import Literal
 
 from explorer.core.asked import Asked
 from explorer.core.attention import AttentionLook
+from explorer.core.convolution import ConvolutionLook
 from explorer.core.plane import Plane
 from explorer.core.prediction import Sampling
 from explorer.core.quantities import Overlay, Quantity
@@ -115,6 +116,13 @@ class ShowAttention(Intent):
     """Look at attention so: another picture of it, another head, another part."""
 
     look: AttentionLook
+
+
+@dataclass(frozen=True)
+class ShowConvolution(Intent):
+    """Look at convolutions so: another filter, another channel, another cell."""
+
+    look: ConvolutionLook
 
 
 @dataclass(frozen=True)

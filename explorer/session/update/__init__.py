@@ -60,6 +60,7 @@ _INTENTS: dict[type, _Family] = {
     intents.ChoosePane: looking.choose_pane,
     intents.ShowPlane: looking.show_plane,
     intents.ShowAttention: looking.show_attention,
+    intents.ShowConvolution: looking.show_convolution,
     intents.SeekOddity: looking.seek,
     intents.SetSampling: looking.set_sampling,
     intents.Ask: looking.ask,

@@ -175,6 +175,11 @@ def show_attention(state: AppState, intent: intents.ShowAttention) -> Result:
     return replace(state, attention=intent.look), []
 
 
+def show_convolution(state: AppState, intent: intents.ShowConvolution) -> Result:
+    """Convolutions are looked at so from now on, from one to the next."""
+    return replace(state, convolution=intent.look), []
+
+
 def seek(state: AppState, intent: intents.SeekOddity) -> Result:
     """Ask where the next cell is that holds no number."""
     recording = state.recording

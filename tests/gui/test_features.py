@@ -1,0 +1,97 @@
+"""Feature maps in the order of how strongly they answer, with a session and an engine behind."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QComboBox
+from pytestqt.qtbot import QtBot
+from torch import nn
+
+from explorer.gui.panes.features import FeaturesPane
+from explorer.gui.theme import DARK
+from explorer.session import intents
+from tests.gui.bench import Seat, choose
+from tests.gui.mouse import hover
+
+MAPS = 100
+
+
+@pytest.fixture
+def seat(qtbot: QtBot) -> Seat[FeaturesPane]:
+    torch.manual_seed(0)
+    return Seat(
+        qtbot, FeaturesPane(DARK, 1.0), nn.Conv2d(3, MAPS, 3), torch.randn(1, 3, 8, 8),
+        size=(380, 600),
+    )  # fmt: skip
+
+
+def output(seat: Seat[FeaturesPane]) -> np.ndarray:
+    with torch.no_grad():
+        found: np.ndarray = seat.model(*seat.given)[0].numpy()
+    return found
+
+
+def order(seat: Seat[FeaturesPane], key: str) -> None:
+    choose(seat.pane.order, key)
+    seat.settle()
+
+
+def test_the_maps_that_answer_most_come_first(seat: Seat[FeaturesPane]) -> None:
+    y = output(seat)
+    sizes = np.abs(y).reshape(MAPS, -1)
+    for key, by in (("mean", sizes.mean(1)), ("largest", sizes.max(1))):
+        order(seat, key)
+        places = np.argsort(-by, kind="stable")[:64]
+        assert seat.pane.channels._labels == [str(place) for place in places]
+        assert np.array_equal(seat.pane.map.matrix.data, y[places[0]])
+        assert f"64 of {MAPS} feature maps" in seat.said()
+    order(seat, "place")
+    assert seat.pane.channels._labels[:3] == ["0", "2", "4"]  # two maps each
+
+
+def test_a_cell_has_the_index_of_its_channel(seat: Seat[FeaturesPane], qtbot: QtBot) -> None:
+    order(seat, "mean")
+    y = output(seat)
+    place = seat.pane.channels.place_of(1)
+    qtbot.mouseClick(seat.pane.channels, Qt.MouseButton.LeftButton, pos=place)
+    channel = int(seat.pane.channels._labels[1])
+    area = seat.pane.map.field()
+    corner = QPoint(int(area.left()) + 3, int(area.top()) + 3)
+    hover(seat.pane.map, corner)
+    assert f"[0, {channel}, 0, 0] = " in seat.said()
+    qtbot.mouseClick(seat.pane.map, Qt.MouseButton.LeftButton, pos=corner)
+    told = seat.state.derivation.told
+    assert told is not None
+    assert told.index == (0, channel, 0, 0)
+    assert told.value == pytest.approx(float(y[channel, 0, 0]))
+    ring = seat.pane.map._ring
+    assert ring is not None
+    assert ring[0, 0]
+    # a number of a map that is shown elsewhere in the order
+    other = int(seat.pane.channels._labels[5])
+    seat.session.take(intents.Derive(told.ref, (0, other, 2, 3)))
+    seat.settle()
+    assert seat.pane.channels._current == 5
+
+
+def test_a_change_of_a_map_is_one_of_its_channel(seat: Seat[FeaturesPane]) -> None:
+    order(seat, "largest")
+    seat.pane._menu(QPoint(0, 0), 2)
+    menu = next(w for w in seat.pane.findChildren(type(seat.pane.change_menu(seat.pane, 0, []))))
+    channel = seat.pane.channels._labels[2]
+    assert any(f"[:, {channel}]" in action.text() for action in menu.actions()) or any(
+        f"{channel}" in action.text() for action in menu.actions()
+    )
+    menu.close()
+
+
+def test_the_order_can_be_chosen_by_keys(seat: Seat[FeaturesPane], qtbot: QtBot) -> None:
+    box: QComboBox = seat.pane.order
+    box.setFocus()
+    qtbot.keyClick(box, Qt.Key.Key_Down)
+    seat.settle()
+    assert box.currentData() == "mean"
+    assert f"64 of {MAPS}" in seat.said()
