@@ -725,12 +725,12 @@
         <translation>通道</translation>
     </message>
     <message>
-        <source>The output channel; square brackets on the pictures</source>
-        <translation>输出通道；在图上按方括号键</translation>
+        <source>The output channel ([ and ])</source>
+        <translation>输出通道（方括号键）</translation>
     </message>
     <message>
-        <source>The input channel; braces on the pictures</source>
-        <translation>输入通道；在图上按花括号键</translation>
+        <source>The input channel (braces)</source>
+        <translation>输入通道（花括号键）</translation>
     </message>
     <message>
         <source>Slide the kernel</source>
@@ -789,8 +789,8 @@
         <translation>{place} = {weight} 没有对应的输入</translation>
     </message>
     <message>
-        <source>Σ {count} channels {sum}</source>
-        <translation>{count} 个通道之和 {sum}</translation>
+        <source>{count} channels: {sum}</source>
+        <translation>{count} 个通道：{sum}</translation>
     </message>
     <message>
         <source> + bias {bias}</source>

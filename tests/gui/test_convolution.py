@@ -77,7 +77,7 @@ def test_the_mouse_over_the_output_tells_what_is_multiplied(
     assert painted(small) != before
     said = pane.total.text()
     assert said == (
-        f"Σ 4 channels {number_text(found.total - found.offset)}"
+        f"4 channels: Σ {number_text(found.total - found.offset)}"
         f" + bias {number_text(found.offset)} = {number_text(float(y[0, 0, 0, 0]))}"
     )
     leave(pane.stage)

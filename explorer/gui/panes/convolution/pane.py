@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from PySide6.QtCore import QSignalBlocker, QTimer
-from PySide6.QtGui import QHideEvent
+from PySide6.QtCore import QSignalBlocker, Qt, QTimer
+from PySide6.QtGui import QHideEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -50,6 +50,9 @@ from explorer.session.state import AppState
 _GREYS = "CET-L1"  # a picture looks like a picture
 _ROW, _SLOWEST, _FASTEST = 6000, 400, 33  # milliseconds: a row, a cell of a short and of a long one
 _COLOURS = 3
+Key = Qt.Key
+_BRACKETS = (Key.Key_BracketLeft, Key.Key_BracketRight)
+_BRACES = (Key.Key_BraceLeft, Key.Key_BraceRight)
 _AROUND = 24  # pixels around the text of a number
 
 
@@ -79,7 +82,6 @@ class ConvolutionPane(Pane):
         self.stage.hovered.connect(self._hover)
         self.stage.picked.connect(self._pick)
         self.stage.moved.connect(lambda *cell: self._go(cell=cell))
-        self.stage.turned.connect(self._turn)
         self.stage.played.connect(self.play.click)
         self.lay.addWidget(self.stage, 3)
         self.terms = Multiplied(theme, scale)
@@ -130,8 +132,8 @@ class ConvolutionPane(Pane):
             box.valueChanged.connect(lambda n, change=change: self._go(**{change: n}))
             row.addWidget(text)
             row.addWidget(box, 1)
-        self.filter.setToolTip(self.tr("The output channel; square brackets on the pictures"))
-        self.channel.setToolTip(self.tr("The input channel; braces on the pictures"))
+        self.filter.setToolTip(self.tr("The output channel ([ and ])"))
+        self.channel.setToolTip(self.tr("The input channel (braces)"))
         self.play = QPushButton("▶")
         self.play.setAccessibleName(self.tr("Slide the kernel"))
         self.play.setToolTip(
@@ -242,6 +244,7 @@ class ConvolutionPane(Pane):
             self._show_filters(recording, found)
         self.terms.show_products(found, _unmet(found))
         self.sums.show_products(found)
+        self.sums.setVisible(found.each > 1)
         self._tell()
 
     def _show_pictures(self, recording: Recording, found: Products) -> None:
@@ -365,9 +368,9 @@ class ConvolutionPane(Pane):
 
     def _all_of(self, recording: Recording, found: Products) -> str:
         """How the channels and the bias make the number."""
-        parts = self.tr("Σ {count} channels {sum}").format(
-            count=f"{found.each:,}", sum=number_text(found.total - found.offset, 4)
-        )
+        parts = f"Σ {number_text(found.total - found.offset, 4)}"
+        if found.each > 1:
+            parts = self.tr("{count} channels: {sum}").format(count=f"{found.each:,}", sum=parts)
         if found.bias >= 0:
             parts += self.tr(" + bias {bias}").format(bias=number_text(found.offset, 4))
         total, number = number_text(found.total, 4), number_text(found.number, 4)
@@ -390,9 +393,13 @@ class ConvolutionPane(Pane):
         if look != self._look:
             self.intent.emit(intents.ShowConvolution(look))
 
-    def _turn(self, filters: int, channels: int) -> None:
-        self.filter.setValue(self.filter.value() + filters)
-        self.channel.setValue(self.channel.value() + channels)
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Square brackets choose a filter, braces an input channel, whatever here is pointed at."""
+        for box, keys in ((self.filter, _BRACKETS), (self.channel, _BRACES)):
+            if event.key() in keys:
+                box.setValue(box.value() + 2 * keys.index(Key(event.key())) - 1)
+                return
+        super().keyPressEvent(event)
 
     def _choose_filter(self, number: int) -> None:
         if self.state is not None and self.state.recording is not None and self._found is not None:

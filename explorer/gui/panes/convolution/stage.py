@@ -44,8 +44,6 @@ _TALL = 118  # pixels: the height that it needs
 _UNBOUNDED = (1 << 24) - 1  # pixels, as Qt has it
 Key = Qt.Key
 _STEPS = {Key.Key_Up: (-1, 0), Key.Key_Down: (1, 0), Key.Key_Left: (0, -1), Key.Key_Right: (0, 1)}
-_FILTERS = {Key.Key_BracketLeft: -1, Key.Key_BracketRight: 1}
-_CHANNELS = {Key.Key_BraceLeft: -1, Key.Key_BraceRight: 1}
 NOWHERE = (-1, -1)
 
 
@@ -66,14 +64,12 @@ class Stage(QWidget):
         hovered (int, int): the cell of the output under the mouse, -1, -1 for none.
         picked (int, int): one was clicked, or Enter pressed.
         moved (int, int): the keys chose one.
-        turned (int, int): by how many filters, and input channels, the keys want to go on.
         played (): Space.
     """
 
     hovered = Signal(int, int)
     picked = Signal(int, int)
     moved = Signal(int, int)
-    turned = Signal(int, int)
     played = Signal()
     own_keys = ARROWS | PAGES | {Key.Key_Space, Key.Key_Return, Key.Key_Enter}
 
@@ -340,8 +336,7 @@ class Stage(QWidget):
             self.picked.emit(*cell)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Arrows, Home, End and pages choose a cell, Enter tells how it came to be, Space plays;
-        brackets choose a filter, braces an input channel."""
+        """Arrows, Home, End and pages choose a cell, Enter tells how it came to be, Space plays."""
         key = Key(event.key())
         if not self._pictures or event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             super().keyPressEvent(event)
@@ -355,10 +350,6 @@ class Stage(QWidget):
             self.picked.emit(*self._cell)
         elif key == Key.Key_Space:
             self.played.emit()
-        elif key in _FILTERS:
-            self.turned.emit(_FILTERS[key], 0)
-        elif key in _CHANNELS:
-            self.turned.emit(0, _CHANNELS[key])
         else:
             super().keyPressEvent(event)
 

@@ -20,7 +20,7 @@ from explorer.picture.numbers import even_text
 
 _WIDEST, _HIGHEST = 132, 44  # pixels of a cell
 _TALL, _LEAST = 150, 44  # pixels of all of them, as wished and at least
-_LINES = 24  # pixels of a cell that holds two lines
+_LINES = 20  # pixels of a cell that holds two lines
 _BARS, _WIDE, _NARROW = 30, 20, 3  # pixels: height, width and least width of the bars
 _NOWHERE = (-1, -1)
 Key = Qt.Key
