@@ -20,6 +20,7 @@ from explorer.picture.numbers import even_text
 
 _WIDEST, _HIGHEST = 132, 44  # pixels of a cell
 _TALL, _LEAST = 150, 44  # pixels of all of them, as wished and at least
+_READABLE = 8.5  # pixels: smaller letters beside larger ones are no help
 _LINES = 20  # pixels of a cell that holds two lines
 _BARS, _WIDE, _NARROW = 30, 20, 3  # pixels: height, width and least width of the bars
 _NOWHERE = (-1, -1)
@@ -119,8 +120,9 @@ class Multiplied(QWidget):
             small = fitting(
                 self._scale, 8.5, step.width() - 4, step.height() / 2 - 1, both.values()
             )
-            if small is not None:
+            if small is not None and small.pixelSize() >= _READABLE * self._scale:
                 break
+            small = None
         if small is not None:
             lines, share = [both, made], (step.height() - 2) / 2
         large = fitting(self._scale, 9, step.width() - 4, share, made.values())
