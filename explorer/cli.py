@@ -198,6 +198,8 @@ def _trace(a: argparse.Namespace) -> None:
     with Opened(a.model, a.device, _wishes(a), partly=True) as app:
         recording = app.state.recording
         assert recording is not None, "what opened was recorded"
+        if recording.failure is None:
+            raise_problem(app.state)  # with the wrong weights, say; of a pass that stopped, a part
         counted = _flops(app) if a.json else []
         rows = [
             {

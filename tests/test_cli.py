@@ -277,6 +277,7 @@ def test_weights_are_put_into_a_model_of_ones_own(tmp_path: Path) -> None:
     done = layerscope(*words, good)
     assert (done.returncode, len(done.stdout.splitlines())) == (0, 2)
     assert "inner.weight" in refused(*words, bad)
+    assert layerscope(*words, bad).stdout == ""  # nothing of a model without them
     file.write_text(NET + "import torch\ndef example_inputs(): return torch.ones(3, 5)\n")
     said = refused(*words, bad)
     assert "inner.weight" in said

@@ -2428,6 +2428,14 @@
       <translation>{preset} 的训练已在第 {step} 步暂停，进度已保留。</translation>
     </message>
     <message>
+      <source>It is being started again; your model and place will come back, and the weights of step {step}.</source>
+      <translation>正在重新启动；模型和位置会恢复，权重回到第 {step} 步。</translation>
+    </message>
+    <message>
+      <source>It is being started again; your model, weights and place will come back.</source>
+      <translation>正在重新启动；模型、权重和位置都会恢复。</translation>
+    </message>
+    <message>
       <source>Choose one of the cards.</source>
       <translation>请选择一张卡片。</translation>
     </message>
@@ -2438,10 +2446,6 @@
     <message>
       <source>The engine stopped (code {code}).</source>
       <translation>引擎已停止（代码 {code}）。</translation>
-    </message>
-    <message>
-      <source>It is being started again; your model, weights and place will come back.</source>
-      <translation>正在重新启动；模型、权重和位置都会恢复。</translation>
     </message>
     <message>
       <source>Press Restart to start it again; nothing on screen is lost.</source>

@@ -35,12 +35,12 @@ class Proof:
     """What `Tape.check` found. It is true if every event was computed again bit for bit.
 
     ``wrong`` are sentences about events that were not; ``unmoved`` are (event, input) pairs where
-    no other value of the input changed what the event wrote: it is masked, selected away or
-    multiplied by zero, or the tape is wrong about it. ``skipped`` are sentences about values of
-    tensor classes that PyTorch cannot compare, and about `torch.jit` modules of which the state
-    that they had could not be kept; they are left out. So are cells that depend on what
-    was in memory that nobody had set (`torch.empty`) and that was overwritten since: those may be
-    others every time the model runs.
+    none of the few other values tried changed what the event wrote: the input is masked, selected
+    away or multiplied by zero, a bound was too far (``x < 50``), or the tape is wrong about it.
+    ``skipped`` are sentences about values of tensor classes that PyTorch cannot compare, and about
+    `torch.jit` modules of which the state that they had could not be kept; they are left out. So
+    are cells that depend on what was in memory that nobody had set (`torch.empty`) and that was
+    overwritten since: those may be others every time the model runs.
     """
 
     events: int = 0

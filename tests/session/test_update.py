@@ -482,6 +482,7 @@ def test_a_lost_engine_comes_back_with_checkpoint_curves_cursor_and_input(
     assert state.engine.restarts == 1
     assert state.banner is not None
     assert state.banner.values["code"] == "-9"
+    assert state.banner.remedy.format(**state.banner.values).endswith("the weights of step 40.")
     assert state.training is not None
     assert not state.training.running
     state, requests = update(state, READY)
@@ -497,7 +498,7 @@ def test_a_lost_engine_comes_back_with_checkpoint_curves_cursor_and_input(
     assert state.cursor == 3
     assert state.open == frozenset({0, 1, 2})
     assert state.banner is not None  # it says what was lost, and stays to be read
-    assert (state.banner.level, state.banner.values) == ("news", {"step": "40", "lost": "10"})
+    assert (state.banner.level, state.banner.values) == ("problem", {"step": "40", "lost": "10"})
 
 
 def back(state: AppState) -> AppState:

@@ -169,7 +169,7 @@ def _as_it_was(state: AppState, reply: messages.Opened) -> AppState:
         lost_steps = training.step - reply.step
         if lost_steps:
             values = {"step": f"{reply.step:,}", "lost": f"{lost_steps:,}"}
-            news = replace(news, text=_BACK_AT, values=values)
+            news = replace(news, text=_BACK_AT, values=values, level="problem")  # it stays
         training = _resumed(training, reply)
     return replace(state, model=reply.model, training=training, banner=news)
 
@@ -275,13 +275,27 @@ def lost(state: AppState, reply: messages.Lost) -> Result:
         phrase("The engine stopped (code {code}): {last_words}")
         if last
         else phrase("The engine stopped (code {code})."),
-        phrase("It is being started again; your model, weights and place will come back.")
+        _coming_back(state.training)
         if first
         else phrase("Press Restart to start it again; nothing on screen is lost."),
-        {"code": str(reply.code), "last_words": last[:300]},
+        {
+            "code": str(reply.code),
+            "last_words": last[:300],
+            "step": f"{state.training.checkpoint_step:,}" if state.training else "",
+        },
     )
     state = replace(state, engine=replace(state.engine, status="lost"), banner=banner, tickets={})
     return restart_engine(state, intents.RestartEngine()) if first else (_still(state), [])
+
+
+def _coming_back(training: Training | None) -> str:
+    """What of a training the next engine will have."""
+    if training is None or training.checkpoint_step == training.step:
+        return phrase("It is being started again; your model, weights and place will come back.")
+    return phrase(
+        "It is being started again; your model and place will come back, and the weights of step "
+        "{step}."
+    )
 
 
 def restart_engine(state: AppState, _: intents.RestartEngine) -> Result:
