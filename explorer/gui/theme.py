@@ -7,6 +7,7 @@ used only for shapes (radius, padding): the colours in them come from the same t
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
@@ -141,6 +142,26 @@ def apply(app: QApplication, theme: Theme, scale: float) -> None:
     app.setStyleSheet(shapes)
 
 
+def ink_on(ground: QColor) -> QColor:
+    """Black or white, whichever is read better there: one of them always has 4.5 : 1."""
+    return QColor(*_ink(ground.rgb()))
+
+
+@lru_cache(maxsize=1024)
+def _ink(ground: int) -> tuple[int, int, int]:
+    light = luminance(QColor.fromRgb(ground)) + 0.05
+    return (0, 0, 0) if light / 0.05 >= 1.05 / light else (255, 255, 255)
+
+
+def luminance(color: QColor) -> float:
+    """WCAG's relative luminance, 0 … 1."""
+    parts = (color.redF(), color.greenF(), color.blueF())
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
 def check_box(theme: Theme, scale: float) -> str:
     """A square that can be seen on every ground; the word beside it says the same."""
     side = round(13 * scale)
@@ -199,21 +220,3 @@ QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 QSplitter::handle {{ background: {line}; }}
 """
-
-
-def readable_on(ground: QColor, theme: Theme) -> QColor:
-    """Text or background colour, whichever stands out more."""
-    choices = theme.color("text"), theme.color("background"), QColor("white")
-
-    def contrast(color: QColor) -> float:
-        one, other = _luminance(color), _luminance(ground)
-        return (max(one, other) + 0.05) / (min(one, other) + 0.05)
-
-    return max(choices, key=contrast)
-
-
-def _luminance(color: QColor) -> float:
-    """Relative luminance as WCAG defines it."""
-    parts = (color.redF(), color.greenF(), color.blueF())
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

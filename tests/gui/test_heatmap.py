@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from explorer.core.plane import Extent
 from explorer.gui.panes.heatmap import Heatmap
 from explorer.gui.panes.shades import Shades
-from explorer.gui.theme import DARK
+from explorer.gui.theme import DARK, THEMES, luminance
 from tests.gui.bench import wheel
 from tests.gui.mouse import double_click, drag, hover
 
@@ -237,6 +237,34 @@ def test_what_is_lit_stays_on_its_cells(map_: Heatmap) -> None:
         assert sides[0] == pytest.approx((place.left(), place.right()), abs=2)
         assert sides[1] == pytest.approx((place.top(), place.bottom()), abs=2)
         map_.mark(None, None)
+
+
+@pytest.mark.parametrize("name", ["dark", "light"])
+@pytest.mark.parametrize("strength", [0.0, 0.5, 1.0])
+def test_numbers_are_read_on_lit_cells_and_on_veiled_ones(
+    qtbot: QtBot, name: str, strength: float
+) -> None:
+    map_ = Heatmap(THEMES[name], 1.0)
+    qtbot.addWidget(map_)
+    map_.resize(420, 260)
+    map_.show()
+    map_.show_matrix(np.linspace(-3.0, 3.0, 9).reshape(3, 3), SHADES)
+    lit = np.zeros((3, 3), bool)
+    lit[1, 1] = True
+    map_.mark(lit, None, np.full((3, 3), strength))
+    image = map_.grab().toImage()
+    for row, column in np.ndindex(3, 3):
+        inside = map_._grid().rect((row, row + 1), (column, column + 1)).adjusted(4, 4, -4, -4)
+        area = inside.toAlignedRect()
+        found = [
+            luminance(image.pixelColor(x, y))
+            for x in range(area.left(), area.right())
+            for y in range(area.top(), area.bottom())
+        ]
+        least = 4.5 if lit[row, column] else 3.0
+        ground = float(np.median(found))
+        ratios = [(max(one, ground) + 0.05) / (min(one, ground) + 0.05) for one in found]
+        assert max(ratios) >= least, (row, column)
 
 
 def test_one_nan_among_many_small_cells_is_seen_and_not_by_colour_alone(map_: Heatmap) -> None:

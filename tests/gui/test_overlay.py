@@ -16,8 +16,8 @@ from explorer.core.quantities import OVERLAYS, Amounts
 from explorer.gui.map.canvas import Canvas
 from explorer.gui.map.legend import Legend
 from explorer.gui.map.minimap import Minimap
-from explorer.gui.map.tint import KINDS, Tint, ink_on, luminance, shade
-from explorer.gui.theme import THEMES
+from explorer.gui.map.tint import KINDS, Tint, shade
+from explorer.gui.theme import THEMES, ink_on, luminance
 from explorer.picture.scene import Box
 from explorer.session import intents
 from explorer.session.state import AppState, Banner

@@ -11,9 +11,8 @@ from PySide6.QtGui import QColor, QPainter, QPixmap, QPolygonF
 
 from explorer.gui.figure.ink import Ink, wide
 from explorer.gui.figure.numbers import Numbers
-from explorer.gui.map.tint import ink_on
 from explorer.gui.panes.shades import lut, map_name
-from explorer.gui.theme import Theme
+from explorer.gui.theme import Theme, ink_on
 from explorer.picture.figure.placing import Piece
 from explorer.picture.numbers import number_text
 

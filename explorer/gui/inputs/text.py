@@ -13,9 +13,8 @@ from PySide6.QtWidgets import QLabel, QPlainTextEdit, QSizePolicy, QToolTip, QWi
 from explorer.core.graph import ModelInfo
 from explorer.core.values import Input, TextInput
 from explorer.gui.inputs.editor import Editor
-from explorer.gui.map.tint import ink_on
 from explorer.gui.panes.marks import blended, heat_dots
-from explorer.gui.theme import Theme, mono
+from explorer.gui.theme import Theme, ink_on, mono
 from explorer.session.state import AppState
 
 _TYPING = 150  # ms after the last key before the pass is recorded again

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import NamedTuple
 
 from PySide6.QtGui import QColor
@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor
 from explorer.core.graph import Recording
 from explorer.core.quantities import Amounts, Overlay
 from explorer.gui.panes.shades import lut, map_name
-from explorer.gui.theme import Theme
+from explorer.gui.theme import Theme, ink_on
 from explorer.picture.overlay import Scale, bytes_scale, kinds_of, numbers_of, written
 from explorer.picture.scene import Box, Wire
 from explorer.session.state import AppState
@@ -127,26 +127,6 @@ def shade(theme: Theme, index: int) -> QColor:
 def kind_color(which: int) -> QColor:
     """The colour of a name, -1 for several in one node."""
     return QColor(KINDS[which % len(KINDS)] if which >= 0 else SEVERAL)
-
-
-def ink_on(ground: QColor) -> QColor:
-    """Black or white, whichever is read better there: one of them always has 4.5 : 1."""
-    return QColor(*_ink(ground.rgb()))
-
-
-@lru_cache(maxsize=1024)
-def _ink(ground: int) -> tuple[int, int, int]:
-    light = luminance(QColor.fromRgb(ground)) + 0.05
-    return (0, 0, 0) if light / 0.05 >= 1.05 / light else (255, 255, 255)
-
-
-def luminance(color: QColor) -> float:
-    """WCAG's relative luminance, 0 … 1."""
-    parts = (color.redF(), color.greenF(), color.blueF())
-    red, green, blue = (
-        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
-    )
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def tint_of(theme: Theme, state: AppState, before: Tint | None) -> Tint | None:

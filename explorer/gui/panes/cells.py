@@ -7,34 +7,24 @@ import math
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QImage, QPainter, QPen, qGray
+from PySide6.QtGui import QBrush, QFont, QImage, QPainter, QPen
 
 from explorer.gui.panes.lettering import SMALLEST, fitting
+from explorer.gui.panes.marks import shaded
 from explorer.gui.panes.matrix import Grid, Matrix
 from explorer.gui.panes.shades import masked_color
-from explorer.gui.theme import Theme
+from explorer.gui.theme import Theme, ink_on
 from explorer.picture.numbers import even_text
 
 _LINES_FROM = 9  # pixels: lines between narrower cells would hide their colours
 _FROM = 30  # pixels: numbers in narrower cells would hide the colours …
 _FEW = 12  # … of a matrix of more columns
-_DARK = 138  # of 255: the brightness of a cell in which white can be read
+_VEILED = 0.6  # how opaque a number is in a cell that is not lit, where others are
 _SIGN, _SIGNS = 7.0, 400  # pixels of a sign in a cell that is smaller; how many of these at most
 
 
-def paint_cells(
-    painter: QPainter, matrix: Matrix, image: QImage, grid: Grid, theme: Theme, scale: float
-) -> None:
-    """The cells in view, each in its colour in ``image``, and what is written in them."""
-    paint_ground(painter, matrix, image, grid, theme)
-    if not _paint_numbers(painter, matrix, image, grid, scale):
-        _paint_signs(painter, matrix, grid, theme)
-
-
-def paint_ground(
-    painter: QPainter, matrix: Matrix, image: QImage, grid: Grid, theme: Theme
-) -> None:
-    """The cells in view, each in its colour in ``image``, with nothing written in them."""
+def paint_cells(painter: QPainter, matrix: Matrix, image: QImage, grid: Grid, theme: Theme) -> None:
+    """The cells in view, each in its colour in ``image``."""
     rows, columns = grid.cells(matrix)
     if rows.start >= rows.stop or columns.start >= columns.stop:
         return
@@ -52,6 +42,31 @@ def paint_ground(
         for column in range(columns.start, columns.stop + 1):
             x = grid.cell(matrix, 0, column).left()
             painter.drawLine(QPointF(x, grid.area.top()), QPointF(x, grid.area.bottom()))
+
+
+def write_cells(
+    painter: QPainter,
+    matrix: Matrix,
+    image: QImage,
+    grid: Grid,
+    theme: Theme,
+    scale: float,
+    lit: np.ndarray | None = None,
+    heat: np.ndarray | None = None,
+) -> None:
+    """What is written in the cells in view, upon their marks: see `paint_marks`."""
+    texts, font = _numbers(matrix, grid, scale)
+    if font is None:
+        _paint_signs(painter, matrix, grid, theme)
+        return
+    ground = image if lit is None else shaded(image, theme, lit, heat)
+    painter.setFont(font)
+    for (row, column), text in texts.items():
+        ink = ink_on(ground.pixelColor(column, row))
+        if lit is not None and not lit[row, column]:
+            ink.setAlphaF(_VEILED)
+        painter.setPen(ink)
+        painter.drawText(grid.cell(matrix, row, column), Qt.AlignmentFlag.AlignCenter, text)
 
 
 def _paint_mask(
@@ -72,16 +87,16 @@ def _paint_mask(
             painter.fillRect(place, hatch)
 
 
-def _paint_numbers(
-    painter: QPainter, matrix: Matrix, image: QImage, grid: Grid, scale: float
-) -> bool:
-    """Every number in view or none, all with the same decimals, in the largest font that fits, on
-    cells of the colours of ``image``. Whether they were written."""
+def _numbers(
+    matrix: Matrix, grid: Grid, scale: float
+) -> tuple[dict[tuple[int, int], str], QFont | None]:
+    """Every number in view by row and column, all with the same decimals, and the largest font that
+    fits; None if there is no room for them."""
     high, wide = (step * block for step, block in zip(grid.step, matrix.block, strict=True))
     rows, columns = grid.cells(matrix)
     few = columns.stop - columns.start <= _FEW
     if not (wide >= _FROM or few) or high < SMALLEST + 2:
-        return False
+        return {}, None
     seen = np.asarray(matrix.data[rows, columns], np.float64)
     shown = np.ones(seen.shape, bool)
     if matrix.masked is not None:
@@ -92,26 +107,15 @@ def _paint_numbers(
     least = 1 + max(0, math.floor(math.log10(largest))) if whole and largest else 1
     for digits in (least,) if whole else (3, 2):
         texts = {
-            (row, column): even_text(float(seen[row, column]), largest, digits)
+            (rows.start + row, columns.start + column): even_text(
+                float(seen[row, column]), largest, digits
+            )
             for row, column in np.argwhere(shown).tolist()
         }
-        written = fitting(scale, 8.5, wide - 4, high - 2, texts.values())
-        if written is not None:
-            break
-    else:
-        return False
-    painter.setFont(written)
-    for (row, column), text in texts.items():
-        at = (rows.start + row, columns.start + column)
-        painter.setPen(ink_on(image, *at))
-        painter.drawText(grid.cell(matrix, *at), Qt.AlignmentFlag.AlignCenter, text)
-    return True
-
-
-def ink_on(image: QImage, row: int, column: int) -> Qt.GlobalColor:
-    """What can be read on the colour of a cell."""
-    dark = qGray(image.pixel(column, row)) < _DARK  # as bright as it looks: a yellow is light
-    return Qt.GlobalColor.white if dark else Qt.GlobalColor.black
+        font = fitting(scale, 8.5, wide - 4, high - 2, texts.values())
+        if font is not None:
+            return texts, font
+    return {}, None
 
 
 def _paint_signs(painter: QPainter, matrix: Matrix, grid: Grid, theme: Theme) -> None:

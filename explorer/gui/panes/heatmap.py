@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
 from explorer.core.plane import Extent
 from explorer.gui.keys import ARROWS, PAGES
-from explorer.gui.panes.cells import paint_cells
+from explorer.gui.panes.cells import paint_cells, write_cells
 from explorer.gui.panes.colourbar import ColourBar
 from explorer.gui.panes.marks import paint_marks
 from explorer.gui.panes.matrix import Grid, Matrix
@@ -298,10 +298,13 @@ class Heatmap(QWidget):
         if self._image.isNull() or grid.area.isEmpty():
             return
         painter.setClipRect(grid.area)
-        paint_cells(painter, matrix, self._image, grid, self._theme, self._scale)
+        paint_cells(painter, matrix, self._image, grid, self._theme)
         painter.setClipRect(grid.area.adjusted(-3, -3, 3, 3))
         everywhere = grid.rect(*matrix.extents)
         paint_marks(painter, everywhere, self._theme, self._lit, self._ring, self._heat)
+        write_cells(
+            painter, matrix, self._image, grid, self._theme, self._scale, self._lit, self._heat
+        )
         self._paint_frame(painter, matrix, grid)
         painter.setClipping(False)
         right = self._margins()[2]

@@ -27,7 +27,7 @@ from explorer.core.values import Reading
 from explorer.gui.keys import ARROWS
 from explorer.gui.panes.pane import Pane, scrolled
 from explorer.gui.panes.shades import WEIGHTS, Shades, lut
-from explorer.gui.theme import Theme, mono, readable_on
+from explorer.gui.theme import Theme, ink_on, mono
 from explorer.picture.readout import axis_labels, holds_probabilities
 from explorer.picture.residual import Residual, residual_of
 from explorer.session import intents
@@ -171,7 +171,7 @@ class Grid(QWidget):
                 box = self.place(row, column).adjusted(0, 0, -gap, -gap)
                 ground = QColor(red, green, blue)
                 painter.fillRect(box, ground)
-                painter.setPen(readable_on(ground, theme))
+                painter.setPen(ink_on(ground))
                 text = metrics.elidedText(word, right, box.width() - 2)
                 painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
         self._ring(painter)

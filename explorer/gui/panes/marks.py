@@ -29,13 +29,33 @@ def paint_marks(
     around them and around those of ``ring``. With ``heat`` those that are lit have the colour of
     how much, 0 … 1, on a picture that is made ``faint`` there."""
     if lit is not None:
-        if heat is not None:
-            painter.fillRect(area, theme.color("panel", faint))
-            paint_heat(painter, area, heat, lit)
-        _veil(painter, area, theme, lit)
+        _shade(painter, area, theme, lit, heat, faint)
         _outline(painter, area, lit, QPen(theme.color("accent"), _RING))
     if ring is not None:
         _outline(painter, area, ring, QPen(theme.color("cursor"), _RING + 0.5))
+
+
+def shaded(image: QImage, theme: Theme, lit: np.ndarray, heat: np.ndarray | None) -> QImage:
+    """The colours that the cells of a picture, a pixel each, have below those marks."""
+    made = image.copy()
+    painter = QPainter(made)
+    _shade(painter, QRectF(made.rect()), theme, lit, heat)
+    painter.end()
+    return made
+
+
+def _shade(
+    painter: QPainter,
+    area: QRectF,
+    theme: Theme,
+    lit: np.ndarray,
+    heat: np.ndarray | None,
+    faint: float = 0.5,
+) -> None:
+    if heat is not None:
+        painter.fillRect(area, theme.color("panel", faint))
+        paint_heat(painter, area, heat, lit)
+    _veil(painter, area, theme, lit)
 
 
 def _veil(painter: QPainter, area: QRectF, theme: Theme, lit: np.ndarray) -> None:

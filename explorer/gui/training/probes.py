@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QFrame, QTextEdit, QWidget
 
 from explorer.core.messages import Boundary, Confusion, Sample
 from explorer.gui import theme as look
-from explorer.gui.theme import Theme, readable_on
+from explorer.gui.theme import Theme, ink_on
 from explorer.gui.training.card import Card, Entry, mixed
 from explorer.gui.training.numbers import grouped, percent
 from explorer.session.state import AppState
@@ -377,7 +377,7 @@ class Counts(QWidget):
         painter.setBrush(color)
         painter.drawRoundedRect(cell, 3 * self._scale, 3 * self._scale)
         if count and cell.width() > digits:
-            painter.setPen(readable_on(color, self._theme))
+            painter.setPen(ink_on(color))
             painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, str(count))
 
 

@@ -23,7 +23,7 @@ from explorer.core.values import View
 from explorer.gui.keys import ARROWS
 from explorer.gui.panes.attention.part import MAIN, Part, Readings, Scene
 from explorer.gui.panes.shades import WEIGHTS, Shades, lut
-from explorer.gui.theme import Theme, font, mono
+from explorer.gui.theme import Theme, font, ink_on, mono
 from explorer.picture.attention import PatchGrid, patch_grid, picture, picture_view, row_view
 from explorer.picture.numbers import number_text
 
@@ -146,8 +146,7 @@ class OnImage(QWidget):
         for token in range(grid.first):
             place, color = self.place(token), self._color(float(self._weights[token]))
             painter.fillRect(place, color)
-            painter.setPen(Qt.GlobalColor.white if color.lightnessF() < 0.55 else
-                           Qt.GlobalColor.black)  # fmt: skip
+            painter.setPen(ink_on(color))
             painter.drawText(place, Qt.AlignmentFlag.AlignCenter, grid.names[token])
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if 0 <= self._hover < grid.tokens:

@@ -26,7 +26,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from explorer.core.convolution import Slide
 from explorer.core.plane import Extent
 from explorer.gui.keys import ARROWS, PAGES
-from explorer.gui.panes.cells import paint_cells
+from explorer.gui.panes.cells import paint_cells, write_cells
 from explorer.gui.panes.matrix import Grid, Matrix
 from explorer.gui.panes.shades import lut, map_name, masked_color
 from explorer.gui.theme import Theme, font, mono
@@ -210,7 +210,8 @@ class Stage(QWidget):
             painter.fillRect(grid.area, hatch)
             painter.save()
             painter.setClipRect(grid.area)
-            paint_cells(painter, one.matrix, image, grid, theme, self._scale)
+            paint_cells(painter, one.matrix, image, grid, theme)
+            write_cells(painter, one.matrix, image, grid, theme, self._scale)
             painter.restore()
             painter.setPen(theme.color("line"))
             painter.setBrush(Qt.BrushStyle.NoBrush)

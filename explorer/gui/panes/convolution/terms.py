@@ -11,11 +11,11 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from explorer.core.convolution import Products
 from explorer.gui.keys import ARROWS
-from explorer.gui.panes.cells import ink_on, paint_ground
+from explorer.gui.panes.cells import paint_cells
 from explorer.gui.panes.lettering import fitting
 from explorer.gui.panes.matrix import Grid, Matrix
 from explorer.gui.panes.shades import Shades
-from explorer.gui.theme import Theme
+from explorer.gui.theme import Theme, ink_on
 from explorer.picture.numbers import even_text
 
 _WIDEST, _HIGHEST = 132, 44  # pixels of a cell
@@ -96,7 +96,7 @@ class Multiplied(QWidget):
         if self._found is None or self.field().isEmpty():
             return
         painter, grid = QPainter(self), self._grid()
-        paint_ground(painter, self._matrix, self._image, grid, self._theme)
+        paint_cells(painter, self._matrix, self._image, grid, self._theme)
         self._paint_numbers(painter, grid, self._found)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(self._theme.color("accent" if self.hasFocus() else "line"))
@@ -135,7 +135,7 @@ class Multiplied(QWidget):
                 cell = grid.cell(self._matrix, *at)
                 cell.setTop(cell.top() + 1 + number * share)
                 cell.setHeight(share)
-                painter.setPen(ink_on(self._image, *at))
+                painter.setPen(ink_on(self._image.pixelColor(at[1], at[0])))
                 painter.setOpacity(1.0 if last else 0.75)
                 painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, text)
         painter.setOpacity(1.0)
