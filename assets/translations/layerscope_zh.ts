@@ -2977,8 +2977,10 @@ Click to see how it came to be.</source>
         <translation>{characters}；模型最多读 {most} 个。</translation>
     </message>
     <message>
-        <source>{characters} → {tokens} · T&#xa0;=&#xa0;{count}&#xa0;of&#xa0;{most}</source>
-        <translation>{characters} → {tokens} · T&#xa0;=&#xa0;{count}/{most}</translation>
+        <source>{characters} → {tokens}
+T&#xa0;=&#xa0;{count}&#xa0;of&#xa0;{most}</source>
+        <translation>{characters} → {tokens}
+T&#xa0;=&#xa0;{count}/{most}</translation>
     </message>
     <message>
         <source>{characters} → {tokens}</source>

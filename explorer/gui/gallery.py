@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -45,6 +45,7 @@ from explorer.session.state import AppState
 
 MOST_COLUMNS = 4
 MARGIN = 48  # left and right of the cards
+_HIGH = 33  # a button
 _ABOVE = 190  # heading, words and filters
 _LEAST_HEIGHT = 235  # of a row of cards, before there are more columns
 _LEAST_THUMBNAIL = 94  # then the page scrolls
@@ -172,6 +173,7 @@ class Gallery(Panel):
             button.setToolTip(tip)
             button.setProperty("primary", name == "open-file")
             button.clicked.connect(lambda _=False, name=name: self.wanted.emit(name))
+            button.setFixedHeight(self.px(_HIGH))  # whatever script it is in
             self._ways.addWidget(button)
         hint = QLabel(self.tr("… or drop your own model on the window"))
         hint.setFont(look.font(self.scale, 10))
@@ -247,12 +249,10 @@ class Gallery(Panel):
             button.setText(family_name(family) if family else self.tr("All"))
             button.setCheckable(True)
             button.setChecked(family == self._family)
+            button.setFixedHeight(self.px(_HIGH))
             button.clicked.connect(lambda _=False, family=family: self._choose(family))
             self._group.addButton(button)
             self._filters.addWidget(button)
-        buttons = self._group.buttons()
-        for button in buttons:  # not all scripts are equally high
-            button.setFixedHeight(max(one.sizeHint().height() for one in buttons))
 
     def _choose(self, family: str) -> None:
         self._family = family
@@ -431,7 +431,8 @@ class PresetCard(QAbstractButton):
             painter.setBrush(pale)
             painter.drawRoundedRect(chip, chip.height() / 2, chip.height() / 2)
             painter.setPen(color)
-            painter.drawText(chip, Qt.AlignmentFlag.AlignCenter, text)
+            # all on one line, whatever script they are in
+            painter.drawText(QPointF(x + 9 * s, chip.center().y() + metrics.capHeight() / 2), text)
             x += wide + 6 * s
 
     def _size(self, model: ModelSpec) -> str:

@@ -84,7 +84,7 @@ class Outline(Panel):
         top.addWidget(title)
         top.addWidget(self._sieve, 1)
         column = QVBoxLayout(self)
-        column.setContentsMargins(self.px(10), self.px(8), self.px(8), self.px(8))
+        column.setContentsMargins(self.px(12), self.px(8), self.px(12), self.px(8))
         column.setSpacing(self.px(6))
         column.addLayout(top)
         column.addWidget(self._tree, 1)

@@ -33,6 +33,7 @@ class Sieve(QLineEdit):
             f"QLineEdit {{ padding: {round(1 * scale)}px {round(6 * scale)}px; }}"
             f"QLineEdit:!focus {{ background: transparent; border-color: {theme.line}; }}"
         )
+        self.setFixedHeight(round(24 * scale))  # whatever script it is in
         self.textChanged.connect(self._sift)
 
     def fill(self, rows: list[tuple[QStandardItem, str]]) -> None:

@@ -70,8 +70,8 @@ class Pixels(QWidget):
         """Where the pixels are."""
         rows, columns = self.pixels.shape
         cell = min(self.width() / columns, self.height() / rows)
-        wide, high = cell * columns, cell * rows
-        return QRectF((self.width() - wide) / 2, 0, wide, high)
+        wide, high = int(cell * columns), int(cell * rows)
+        return QRectF((self.width() - wide) // 2, 0, wide, high)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Pixels, frame, and the cell of the keys."""

@@ -37,7 +37,9 @@ from explorer.session import intents
 from explorer.session.state import AppState
 
 _BEAT = 500  # ms between two steps of play at pace 1
-_SPAN, _LEAST = 100, 0.2  # a bar's height is logarithmic: 1/100 of the slowest op and less is 0.2
+# a bar's height is logarithmic: 1 for the slowest op, _LEAST for the fastest one, which counts as
+# at least and at most so many times faster
+_SPANS, _LEAST = (100, 10_000), 0.2
 _PACES = (0.5, 1.0, 2.0, 4.0)
 _HIGH = 32  # pixels: every button
 
@@ -337,7 +339,8 @@ class Timeline(Panel):
             events = self._recording.events
             seconds = np.array([e.seconds for e in events])
             most = max(float(seconds.max()), 1e-9)
-            tall = 1 + np.log10(np.maximum(seconds / most, 1 / _SPAN)) / np.log10(_SPAN)
+            span = np.clip(most / max(float(seconds.min()), 1e-12), *_SPANS)
+            tall = 1 + np.log10(np.maximum(seconds / most, 1 / span)) / np.log10(span)
             count = min(len(events), max(1, self.width()))
             first = np.linspace(0, len(events), count, endpoint=False).astype(int)
             height = _LEAST + (1 - _LEAST) * np.maximum.reduceat(tall, first)

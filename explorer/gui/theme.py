@@ -134,7 +134,7 @@ def apply(app: QApplication, theme: Theme, scale: float) -> None:
     """Make ``theme`` the look of the whole application."""
     app.setFont(font(scale))
     chevron = (shipped("assets") / "chevron.svg").as_posix()
-    shapes = _SHAPES.format(**vars(theme), chevron=chevron)
+    shapes = _SHAPES.format(**vars(theme), chevron=chevron) + _sliders(theme, scale)
     if app.styleSheet() == shapes:
         return  # every widget there is would be dressed anew
     app.setStyle(QStyleFactory.create("Fusion"))
@@ -160,6 +160,24 @@ def luminance(color: QColor) -> float:
         part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
     )
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _sliders(theme: Theme, scale: float) -> str:
+    """A line with a round knob."""
+    thick, knob = round(5 * scale), round(13 * scale)
+    return (
+        f"QSlider {{ min-height: {knob + 4}px; background: transparent; }}"
+        f"QSlider::groove:horizontal {{ height: {thick}px; border-radius: {thick // 2}px;"
+        f" background: {theme.line}; }}"
+        f"QSlider::sub-page:horizontal {{ border-radius: {thick // 2}px;"
+        f" background: {theme.accent}; }}"
+        f"QSlider::handle:horizontal {{ width: {knob}px; margin: {(thick - knob) // 2}px 0;"
+        f" border-radius: {knob // 2}px; background: {theme.accent}; }}"
+        f"QSlider::handle:horizontal:hover, QSlider::handle:horizontal:focus"
+        f" {{ background: {theme.text}; }}"
+        f"QSlider::sub-page:horizontal:disabled, QSlider::handle:horizontal:disabled"
+        f" {{ background: {theme.dim}; }}"
+    )
 
 
 def check_box(theme: Theme, scale: float) -> str:
@@ -218,5 +236,6 @@ QScrollBar:horizontal {{ background: transparent; height: 10px; margin: 0; }}
 QScrollBar::handle {{ background: {line}; border-radius: 5px; min-height: 24px; min-width: 24px; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
+QAbstractScrollArea::corner {{ background: transparent; border: none; }}
 QSplitter::handle {{ background: {line}; }}
 """

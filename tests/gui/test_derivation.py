@@ -229,6 +229,18 @@ def test_the_pictures_of_origins_light_what_was_added_up(app: App) -> None:
     assert "A weight of the model." in app.said()
 
 
+def test_every_term_can_be_read_without_scrolling_across(app: App) -> None:
+    app.go("linear")
+    app.click(1, 2, (3, 5))
+    terms = app.desk.derivation.terms
+    heads = [terms.horizontalHeaderItem(n) for n in range(terms.columnCount())]
+    assert [head.text() for head in heads if head is not None] == ["term", "x", "W", "numbers"]
+    items = [terms.item(row, column) for row in range(terms.rowCount()) for column in (1, 2)]
+    texts = {item.text() for item in items if item is not None}
+    assert {"[1, 0]", "[2, 0]", "b[2]"} <= texts  # the bias has no column of its own
+    assert terms.horizontalScrollBar().maximum() == 0
+
+
 def test_by_keys_alone(app: App) -> None:
     app.go("relu")
     app.desk.canvas.setFocus()

@@ -77,10 +77,10 @@ class DerivationDrawer(Panel):
         whole.addWidget(self.whole_pass)
         body = QHBoxLayout()
         body.setSpacing(self.px(18))
-        body.addWidget(self._make_words(), 5)
+        body.addWidget(self._make_words(), 4)
         self.terms = Terms(theme, scale)
         self.terms.walked.connect(self._walk)
-        body.addWidget(self.terms, 5)
+        body.addWidget(self.terms, 7)
         self.origins = Origins(theme, scale, _COUNT)
         for one in self.origins.all:
             one.walked.connect(self._walk_to)

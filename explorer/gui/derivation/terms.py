@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QModelIndex, QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter
 from PySide6.QtWidgets import (
@@ -16,7 +18,7 @@ from PySide6.QtWidgets import (
 from explorer.core.explanation import Cell, Explanation, written
 from explorer.core.graph import Recording
 from explorer.gui.theme import Theme, mono
-from explorer.picture.derivation import cell_name, index_text, places, rows
+from explorer.picture.derivation import Row, cell_name, index_text, places, rows
 
 _SHARE = Qt.ItemDataRole.UserRole
 _CELL = Qt.ItemDataRole.UserRole + 1
@@ -35,7 +37,7 @@ class Terms(QTableWidget):
     def __init__(self, theme: Theme, scale: float) -> None:
         super().__init__(0, 2)
         self._theme = theme
-        self.setFont(mono(scale, 9.5))
+        self.setFont(mono(scale, 9))
         self.setAccessibleName(self.tr("What was added up"))
         self.setFrameShape(QTableWidget.Shape.NoFrame)
         self.setShowGrid(False)
@@ -47,24 +49,26 @@ class Terms(QTableWidget):
         self.verticalHeader().setDefaultSectionSize(round(22 * scale))
         self.verticalHeader().setMinimumSectionSize(1)
         self.horizontalHeader().setHighlightSections(False)
+        self.horizontalHeader().setMinimumSectionSize(round(40 * scale))
         self.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft)
         self.setItemDelegateForColumn(0, _Bars(theme, self))
         self.setStyleSheet(
             f"QTableWidget {{ background: transparent; selection-background-color: {theme.raised};"
             f" selection-color: {theme.text}; }}"
-            f"QTableWidget::item {{ padding: 0 {round(6 * scale)}px; }}"
+            f"QTableWidget::item {{ padding: 0 {round(4 * scale)}px; }}"
             f"QTableWidget::item:selected:focus {{ background: {theme.accent};"
             f" color: {theme.accent_text}; }}"
             f"QHeaderView, QHeaderView::section {{ background: transparent; border: none;"
             f" color: {theme.dim}; font-size: {9 * scale:.2f}pt;"
-            f" padding: {round(2 * scale)}px {round(6 * scale)}px; }}"
+            f" padding: {round(2 * scale)}px {round(4 * scale)}px; }}"
         )
         self.cellClicked.connect(self._walk)
 
     def show_terms(self, recording: Recording, told: Explanation) -> None:
-        """Those of an explanation; there is a column for every cell that the terms are made of."""
+        """Those of an explanation; there is a column for every cell that most of them are made of.
+        What others are made of, such as a bias, is in the first ones, and named there."""
         found = rows(told)
-        symbols = list(dict.fromkeys(cell.symbol for row in found for cell in row.cells))
+        symbols = _columns(found)
         self.setUpdatesEnabled(False)
         self.clear()
         self.setRowCount(len(found))
@@ -84,20 +88,31 @@ class Terms(QTableWidget):
                 if symbols:
                     self.setSpan(at, 1, 1, 1 + len(symbols))
                 continue
+            own = {cell.symbol for cell in row.cells}
+            free = [n for n, symbol in enumerate(symbols) if symbol not in own]
+            columns = {symbol: n for n, symbol in enumerate(symbols)}
             for cell in row.cells:
-                self.setItem(at, 1 + symbols.index(cell.symbol), self._item(recording, cell))
-            self.setItem(at, 1 + len(symbols), QTableWidgetItem(row.numbers))
-        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+                named = "" if cell.symbol in symbols else cell.symbol
+                if cell.symbol not in columns:
+                    columns[cell.symbol] = free.pop(0)
+                item = self._item(recording, cell, named)
+                self.setItem(at, 1 + columns[cell.symbol], item)
+            numbers = QTableWidgetItem(row.numbers)
+            numbers.setToolTip(row.numbers)
+            self.setItem(at, 1 + len(symbols), numbers)
+        header = self.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(1 + len(symbols), QHeaderView.ResizeMode.Stretch)
         self.setUpdatesEnabled(True)
 
-    def _item(self, recording: Recording, cell: Cell) -> QTableWidgetItem:
+    def _item(self, recording: Recording, cell: Cell, named: str) -> QTableWidgetItem:
         if cell.ref < 0:
             item = QTableWidgetItem(self.tr("inside"))
             item.setForeground(self._theme.color("dim"))
             item.setToolTip(self.tr("It is inside of the op: open that (Ctrl+→) to go on to it."))
             return item
         name = cell_name(recording, cell.ref, cell.index)
-        item = QTableWidgetItem(index_text(cell.index) or name)
+        item = QTableWidgetItem(f"{named}{index_text(cell.index)}" or name)
         item.setForeground(self._theme.color("accent"))
         item.setData(_CELL, cell)
         where = ", ".join(places(recording, cell.ref, cell.index))
@@ -124,6 +139,12 @@ class Terms(QTableWidget):
         found = next((cell for cell in cells if cell is not None), None)
         if found is not None:
             self.walked.emit(found)
+
+
+def _columns(found: Sequence[Row]) -> list[str]:
+    """The symbols of the cells of the row that has most of them."""
+    each = [list(dict.fromkeys(cell.symbol for cell in row.cells)) for row in found]
+    return max(each, key=len, default=[])
 
 
 class _Bars(QStyledItemDelegate):

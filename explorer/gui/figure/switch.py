@@ -56,7 +56,7 @@ class FigureSwitch(Panel):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(self.theme.color("line"))
-        painter.setBrush(self.theme.color("panel", 0.9))
+        painter.setBrush(self.theme.color("panel"))
         painter.drawRoundedRect(self.rect().adjusted(0, 0, -1, -1), self.px(6), self.px(6))
 
     def _choose(self, figure: bool) -> None:

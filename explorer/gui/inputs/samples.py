@@ -90,9 +90,13 @@ class PointEditor(Editor):
         row = QWidget()
         line = QHBoxLayout(row)
         line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(round(6 * scale))
         self.fields = [_number(name, scale, -10, 10) for name in model.labels]
         for place, (name, field) in enumerate(zip(model.labels, self.fields, strict=True)):
             label = QLabel(name)
+            label.setStyleSheet(f"color: {theme.dim};")
+            if place:
+                line.addSpacing(round(8 * scale))
             line.addWidget(label)
             line.addWidget(field, 1)
             field.valueChanged.connect(lambda number, place=place: self._typed(place, number))
@@ -155,6 +159,7 @@ class NumbersEditor(Editor):
             grid.addWidget(label, row, 0)
             grid.addWidget(field, row, 1)
             self.fields.append(field)
+        holder.setStyleSheet(f"QDoubleSpinBox {{ padding: {round(2 * scale)}px 8px; }}")
         self._numbers = [0.0] * len(self.fields)  # in full; a field shows three decimals
         area = QScrollArea()
         area.setWidgetResizable(True)

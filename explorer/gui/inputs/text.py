@@ -131,7 +131,7 @@ class TextEditor(Editor):
             bad = True
         else:
             said = self.tr(
-                "{characters} → {tokens} · T\u00a0=\u00a0{count}\u00a0of\u00a0{most}"
+                "{characters} → {tokens}\nT\u00a0=\u00a0{count}\u00a0of\u00a0{most}"
             ).format(
                 characters=self._characters(len(text)),
                 tokens=self._tokens(len(text)),

@@ -85,11 +85,11 @@ class Breadcrumb(Panel):
         return super().event(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """A ground through which the map is to be guessed."""
+        """A ground of its own: names upon names of the map could not be read."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(self.theme.color("line"))
-        painter.setBrush(self.theme.color("panel", 0.9))
+        painter.setBrush(self.theme.color("panel"))
         painter.drawRoundedRect(self.rect().adjusted(0, 0, -1, -1), self.px(6), self.px(6))
 
     def _fill(self) -> None:

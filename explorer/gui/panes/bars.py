@@ -16,7 +16,8 @@ from explorer.picture.numbers import even_text, number_text
 from explorer.picture.readout import axis_labels, axis_name, line_view
 
 _STRIP = 5  # pixels beside the names, in the colour of how much a row counts
-_LOW, _HIGH = 24, 36  # pixels of a row: at least, and where there is room
+_LOW, _HIGH = 21, 36  # pixels of a row: at least, and where there is room
+_EDGE = 6  # pixels beside the numbers, where the frame of a row is
 _DIGITS = 4
 
 
@@ -127,7 +128,7 @@ class Bars(QWidget):
         names = max(metrics.horizontalAdvance(name) for name in self._labels) + 8
         names = min(names, self.width() // 2)
         texts = [self._text(i) for i in range(len(self._labels))]
-        right = max(metrics.horizontalAdvance(text) for text in texts) + 8
+        right = max(metrics.horizontalAdvance(text) for text in texts) + 8 + _EDGE
         room = max(10.0, self.width() - names - right)
         finite = self._numbers[np.isfinite(self._numbers)]
         low = min(0.0, float(finite.min())) if finite.size else 0.0
@@ -168,7 +169,7 @@ class Bars(QWidget):
                 )
             painter.setPen(self._theme.color("text"))
             painter.drawText(
-                QRectF(names + room, top, right, self._row() - 4),
+                QRectF(names + room, top, right - _EDGE, self._row() - 4),
                 Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, texts[i],
             )  # fmt: skip
         painter.setPen(self._theme.color("line"))

@@ -16,7 +16,7 @@ from explorer.core.values import WHISKER, Reading, Statistics
 from explorer.gui.panel import Panel
 from explorer.gui.panes.boxes import UnitsPart
 from explorer.gui.panes.pane import Pane, scrolled
-from explorer.gui.theme import Theme, mono
+from explorer.gui.theme import Theme, font, mono
 from explorer.picture.numbers import number_text
 from explorer.picture.plane import fitted, showing
 from explorer.session import intents
@@ -187,11 +187,12 @@ class DistributionPane(Pane):
         lay = QVBoxLayout(body)
         lay.setContentsMargins(0, 0, 0, 0)
         lay.setSpacing(self.px(8))
-        self.histogram = Histogram(theme, scale, 150)
+        self.histogram = Histogram(theme, scale, 120)
         lay.addWidget(self.histogram)
         holder = QWidget()
         grid = QGridLayout(holder)
         grid.setContentsMargins(0, 0, 0, 0)
+        grid.setVerticalSpacing(self.px(3))
         self.numbers: dict[str, QLabel] = {}
         for place, (key, text) in enumerate(
             (
@@ -203,9 +204,11 @@ class DistributionPane(Pane):
             )
         ):  # fmt: skip
             name = QLabel(text)
+            name.setFont(font(scale, 9.5))
             name.setStyleSheet(f"color: {theme.dim};")
+            name.setFixedHeight(self.px(17))  # whatever script it is in
             number = QLabel("–")
-            number.setFont(mono(scale))
+            number.setFont(mono(scale, 9.5))
             row, column = divmod(place, 2)
             grid.addWidget(name, row, 2 * column)
             grid.addWidget(number, row, 2 * column + 1)

@@ -89,7 +89,7 @@ class FeaturesPane(Pane):
         """Whole rows of small maps, all if they fit; the others are scrolled to."""
         bar = self._area.verticalScrollBar().sizeHint().width()
         least = self.map.heightForWidth(self.width())
-        room = max(self.height() - min(least, round(0.62 * self.height())) - self.px(70), 0)
+        room = max(self.height() - min(least, round(0.5 * self.height())) - self.px(70), 0)
         whole = self.channels.heightForWidth(self.width())
         if whole > room:
             whole = self.channels.whole_rows(self.width() - bar, room)

@@ -40,9 +40,9 @@ class Slices(QWidget):
         self._grid.setHorizontalSpacing(round(8 * scale))
         self._grid.setVerticalSpacing(round(3 * scale))
         self._grid.setColumnStretch(1, 1)
-        pad = round(6 * scale)
+        pad = round(8 * scale)
         self.setStyleSheet(
-            f"QLabel {{ color: {theme.dim}; }} QSpinBox, QComboBox {{ padding: 1px {pad}px; }}"
+            f"QLabel {{ color: {theme.dim}; }} QSpinBox, QComboBox {{ padding: 0 {pad}px; }}"
         )
 
     def show_plane(self, plane: Plane, what: Value) -> bool:
@@ -84,6 +84,8 @@ class Slices(QWidget):
         row.number.setKeyboardTracking(False)
         row.number.setFont(mono(self._scale, 9))
         row.along.setFont(font(self._scale, 9))
+        for control in (row.number, row.along):
+            control.setFixedHeight(round(24 * self._scale))  # whatever script they are in
         for text, along, tip in (
             (self.tr("one"), "", self.tr("One position along this axis")),
             (self.tr("mean"), "mean", self.tr("The mean over this axis")),

@@ -389,18 +389,6 @@ class LogSlider(QSlider):
         self._low, self._high = low, high
         self.setRange(0, (high - low) * self._NOTCHES)
         self.setPageStep(self._NOTCHES // 4)
-        thick, knob = round(5 * scale), round(13 * scale)
-        self.setStyleSheet(
-            f"QSlider {{ min-height: {knob + 4}px; background: transparent; }}"
-            f"QSlider::groove:horizontal {{ height: {thick}px; border-radius: {thick // 2}px;"
-            f" background: {theme.line}; }}"
-            f"QSlider::sub-page:horizontal {{ border-radius: {thick // 2}px;"
-            f" background: {theme.accent}; }}"
-            f"QSlider::handle:horizontal {{ width: {knob}px; margin: {(thick - knob) // 2}px 0;"
-            f" border-radius: {knob // 2}px; background: {theme.accent}; }}"
-            f"QSlider::handle:horizontal:hover, QSlider::handle:horizontal:focus"
-            f" {{ background: {theme.text}; }}"
-        )
         self.valueChanged.connect(lambda at: self.moved.emit(self.at(at)))
 
     def at(self, notch: int) -> float:
