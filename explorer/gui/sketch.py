@@ -79,11 +79,13 @@ class Pixels(QWidget):
         area = self.field()
         rows, columns = self.pixels.shape
         cell = area.width() / columns
+        painter.setClipRect(area)
         for row in range(rows):
             for column in range(columns):
                 shade = round(255 * float(self.pixels[row, column]))
                 place = QRectF(area.left() + column * cell, row * cell, cell + 0.5, cell + 0.5)
                 painter.fillRect(place, QColor(shade, shade, shade))
+        painter.setClipping(False)
         if self.strengths is not None:
             lit = self.strengths >= 0
             paint_marks(painter, area, self._theme, lit, None, self.strengths, faint=0.0)

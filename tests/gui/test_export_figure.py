@@ -18,6 +18,7 @@ from pytestqt.qtbot import QtBot
 
 from explorer.gui.export.dialog import ExportDialog
 from explorer.gui.export.files import Source, Wanted
+from explorer.gui.figure.explained import explained
 from explorer.gui.figure.neurons import inner_text
 from explorer.gui.memory import Memory
 from explorer.gui.theme import PRINT, THEMES
@@ -131,6 +132,27 @@ def test_a_title_names_the_model_and_its_input(mlp: App) -> None:
     found = written(mlp, Wanted(titled=True))
     assert mlp.session.state.title in found
     assert any(text.startswith("x B 1 × features 2 · ") for text in found)
+
+
+@pytest.mark.parametrize("look", ["dark", "print"])
+def test_below_it_stands_what_its_colours_mean(mlp: App, look: str) -> None:
+    theme = {**THEMES, "print": PRINT}[look]
+    picture = source(mlp).picture(mlp.session.state, Wanted(look=look))
+    svg = picture.svg(1.0)
+    words = " ".join("".join(n.itertext()).strip() for n in ET.fromstring(svg).iter(f"{SVG}text"))
+    said = " ".join(re.sub("<.*?>", "", text) for text in explained(mlp.figure, theme))
+    assert words.replace(" ", "").endswith(said.replace(" ", ""))
+    assert {"Neurons:", "Lines:"} <= set(said.split())
+    image, foot = picture.image(1.0), round(picture.page.height() - 80)
+    pixels = {image.pixel(x, y) for x in range(image.width()) for y in range(foot, image.height())}
+    for role in ("positive", "negative", "dim"):
+        assert theme.color(role).rgb() in pixels
+
+
+def test_where_there_is_little_room_there_is_no_key(cnn: App) -> None:
+    picture = source(cnn).picture(cnn.session.state, Wanted())
+    assert picture.filling((300, 120))[0].key is None
+    assert picture.filling((2400, 2000))[0].key is not None
 
 
 # ---------------------------------------------------------------------- how large it is

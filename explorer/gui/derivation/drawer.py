@@ -84,7 +84,7 @@ class DerivationDrawer(Panel):
         self.origins = Origins(theme, scale, _COUNT)
         for one in self.origins.all:
             one.walked.connect(self._walk_to)
-        body.addWidget(self.origins, 4)
+        body.addWidget(self.origins, 3)
         whole.addLayout(body, 1)
         self.setMinimumHeight(self.px(170))
         self._told: Explanation | None = None

@@ -36,12 +36,13 @@ class Origin(QWidget):
         self._theme = theme
         self._scale = scale
         self._title, self._shape = "", ""
+        self._sizes = ""  # the shape without names, where there is no room for these
         self._reading: Reading | None = None
         self._regions: tuple[Region, ...] = ()
         self._image = QImage()
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumWidth(round(70 * scale))
+        self.setMinimumWidth(round(58 * scale))
 
     def sizeHint(self) -> QSize:
         """A square with two lines of words."""
@@ -60,6 +61,7 @@ class Origin(QWidget):
         """Light cells of a value; its picture comes when its ``reading`` is there."""
         what = recording.values[ref]
         self._title, self._shape = short_name(recording, ref), shape_text(what.shape, what.axes)
+        self._sizes = "×".join(map(str, what.shape))
         self.setToolTip(f"{value_name(recording, ref)} {self._shape}")
         self.setAccessibleName(self.toolTip())
         self._regions = regions
@@ -78,6 +80,8 @@ class Origin(QWidget):
             painter.setFont(font(self._scale, 9))
             painter.setPen(self._theme.color(role))
             metrics = painter.fontMetrics()
+            if metrics.horizontalAdvance(text) > self.width() and text == self._shape:
+                text = self._sizes
             cut = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, self.width())
             painter.drawText(QPointF(0, metrics.ascent() + line * metrics.height()), cut)
         area = self._area()
@@ -143,7 +147,7 @@ class Origins(QWidget):
         super().__init__()
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(round(12 * scale))
+        row.setSpacing(round(9 * scale))
         self.all = [Origin(theme, scale) for _ in range(count)]
         for one in self.all:
             row.addWidget(one, 1)

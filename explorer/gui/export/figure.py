@@ -5,19 +5,53 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QRectF
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QPainter, QTextDocument
 from PySide6.QtWidgets import QWidget
 
 from explorer.gui.export.files import LOOKS, PICTURES, Format, Wanted, caption_of, written
 from explorer.gui.export.picture import MARGIN, Picture
 from explorer.gui.figure.drawing import FigureDrawing
+from explorer.gui.figure.explained import explained
 from explorer.gui.figure.ink import Ink
 from explorer.gui.figure.numbers import Numbers
 from explorer.gui.figure.page import known_figure
 from explorer.gui.map.camera import Camera
 from explorer.gui.map.colouring import words
-from explorer.gui.map.drawing import Drawing
+from explorer.gui.map.drawing import Drawing, map_font
+from explorer.gui.theme import PRINT, Theme
+from explorer.picture.figure import Figure
 from explorer.session.state import AppState
+
+_LETTERS, _LINE = 11.0, 640.0  # pixels of the words below a figure, and of a line of them
+
+
+@dataclass(frozen=True)
+class FigureKey:
+    """What colours, widths and sizes of a ``figure`` mean."""
+
+    figure: Figure
+    width: float = 300.0
+
+    def height(self, width: float) -> float:
+        """Of all lines."""
+        return float(self._lines(width, PRINT).size().height())
+
+    def paint(self, painter: QPainter, width: float, draw: Drawing) -> None:
+        """Lines of a length that can be read, in the middle."""
+        lines = self._lines(width, draw.theme)
+        painter.save()
+        painter.translate((width - lines.textWidth()) / 2, 0)
+        lines.drawContents(painter)
+        painter.restore()
+
+    def _lines(self, width: float, theme: Theme) -> QTextDocument:
+        made = QTextDocument()
+        made.setDocumentMargin(0)
+        made.setDefaultFont(map_font(_LETTERS, 400))
+        said = " ".join(explained(self.figure, theme))
+        made.setHtml(f'<p align="center" style="color:{theme.dim}">{said}</p>')
+        made.setTextWidth(min(width, _LINE))
+        return made
 
 
 @dataclass(frozen=True)
@@ -76,6 +110,7 @@ class FigureSource:
             name,
             name if wanted.titled else "",
             caption_of(recording, words()) if wanted.titled else "",
+            None if view else FigureKey(drawing.figure),
         )
         return picture.readable(wanted.scale)
 

@@ -24,7 +24,6 @@ from PySide6.QtGui import (
 from PySide6.QtSvg import QSvgGenerator
 
 from explorer.core.problem import Problem, phrase
-from explorer.gui.export.key import Key
 from explorer.gui.map.drawing import Drawing, map_font
 
 MARGIN = 24.0  # around a whole graph or figure
@@ -63,6 +62,21 @@ class Drawn(Protocol):
         """Paint a part of it; the painter is in units of its scene."""
 
 
+class Legend(Protocol):
+    """What stands below a picture, so that it can be read without the window; lengths are in units
+    of which one is a pixel at scale 1."""
+
+    @property
+    def width(self) -> float:
+        """What it needs."""
+
+    def height(self, width: float) -> float:
+        """Of all of it, in so much width."""
+
+    def paint(self, painter: QPainter, width: float, draw: Drawing) -> None:
+        """Paint it from the painter's corner on, in the middle of a width."""
+
+
 @dataclass(frozen=True)
 class Picture:
     """What is ``drawn`` of the model ``name``, or a ``cut`` of it, with a ``title`` and a
@@ -78,7 +92,7 @@ class Picture:
     name: str = ""
     title: str = ""
     caption: str = ""
-    key: Key | None = None
+    key: Legend | None = None
     unit: float = 1.0
 
     @property
@@ -116,14 +130,19 @@ class Picture:
 
     def filling(self, size: tuple[int, int]) -> tuple[Picture, float]:
         """The same for so many pixels, and the scale at which it is as large as fits into them.
-        What is written above and below is readable unless that leaves little of the rest."""
+        What is written above and below is readable; where that leaves little of the rest, there is
+        no key, and then it is as small as the rest."""
         usual = self.readable(1.0)
         picture, scale = usual, usual._filling(size)
         least = scale * _SHARE
         for _ in range(4):  # what is written takes room, so the graph is smaller, and so on
             picture = usual.readable(scale)
             scale = picture._filling(size)
-        return (picture, scale) if scale >= least else (usual, usual._filling(size))
+        if scale >= least:
+            return picture, scale
+        if self.key is not None:
+            return replace(self, key=None).filling(size)
+        return usual, usual._filling(size)
 
     def _filling(self, size: tuple[int, int]) -> float:
         wide, high = self.pixels(1.0)
@@ -251,7 +270,7 @@ class Picture:
             draw.text(painter, line, text, pixels, draw.theme.color(role), weight, middle)
         painter.restore()
 
-    def _paint_key(self, painter: QPainter, draw: Drawing, key: Key) -> None:
+    def _paint_key(self, painter: QPainter, draw: Drawing, key: Legend) -> None:
         """What the colours mean, over what reaches out of the part."""
         top, width = self._above + self.part.height(), self.page.width()
         painter.fillRect(QRectF(0, top, width, self.page.height() - top), self._ground)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
-
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSizeF, Qt, QTimer
 from PySide6.QtGui import (
     QColor,
@@ -21,8 +19,9 @@ from PySide6.QtWidgets import QApplication, QLabel, QToolTip, QWidget
 from explorer.core.graph import Recording, named_shape
 from explorer.core.problem import Problem, phrase
 from explorer.gui.figure.drawing import FigureDrawing, Spot
+from explorer.gui.figure.explained import explained
 from explorer.gui.figure.ink import Ink
-from explorer.gui.figure.neurons import LINES, middle
+from explorer.gui.figure.neurons import middle
 from explorer.gui.figure.numbers import Numbers
 from explorer.gui.figure.picture import Picture
 from explorer.gui.figure.sums import draw_card, lines_of, name_of
@@ -30,7 +29,6 @@ from explorer.gui.figure.switch import FigureSwitch, line_up
 from explorer.gui.map.breadcrumb import Breadcrumb
 from explorer.gui.map.camera import Camera
 from explorer.gui.panel import Panel
-from explorer.gui.panes.shades import lut, map_name
 from explorer.gui.theme import Theme, font
 from explorer.picture.figure import Figure, Unfit, figure_of, ready_figure
 from explorer.picture.numbers import seconds_text
@@ -102,7 +100,7 @@ class FigurePage(Panel):
             like = self.drawing is not None and _alike(self.drawing.figure, figure)
             self.drawing = FigureDrawing(figure, self.theme, self.numbers)
             self._spot = None
-            self._said = self._explained(figure)
+            self._said = " ".join(explained(figure, self.theme))
             self._place()
             if not like and (before is None or not shows_the_same(before, new)):
                 self._own = False
@@ -221,57 +219,6 @@ class FigurePage(Panel):
         whole = QRectF(self.rect()).adjusted(6, self.camera.head + 4, -6, -6)
         around, title = QRectF(centre - reach, centre + reach), name_of(piece, spot.neuron)
         draw_card(painter, around, whole, title, said, self.theme, self.scale)
-
-    def _explained(self, figure: Figure) -> str:
-        """What colours, widths and sizes mean, in one paragraph."""
-        theme = self.theme
-
-        def sign(role: str) -> str:
-            return (
-                f'<span style="color:{theme.color(role).name(QColor.NameFormat.HexRgb)}">━</span>'
-            )
-
-        def dot(index: int, sign: str = "●", signed: bool = True) -> str:
-            blue, green, red, _ = lut(map_name(theme, signed=signed))[index].tolist()
-            return f'<span style="color:#{red:02x}{green:02x}{blue:02x}">{sign}</span>'
-
-        columns = [piece for piece in figure.pieces if piece.is_column]
-        weighed = [
-            len(figure.pieces[link.at].neurons) * len(figure.pieces[link.at + 1].neurons)
-            for link in figure.links
-            if link.joint == "weights"
-        ]
-        said = []
-        if len(columns) < len(figure.pieces):
-            text = self.tr(
-                "Boxes: the more channels the thicker, the more cells the larger (by square roots)."
-                " On its side, each shows the mean of its channels, low {key} high."
-            )
-            key = "".join(dot(at, "■", signed=False) for at in range(0, 256, 51))
-            said.append(escape(text).format(key=key))
-            if any(piece.active and not piece.is_column for piece in figure.pieces):
-                text = self.tr("{edge} activation.")
-                said.append(escape(text).format(edge=sign("activation")))
-        if columns:
-            text = self.tr("Neurons: {minus} below, {plus} above 0, each layer on its own scale.")
-            said.append(escape(text).format(minus=dot(0), plus=dot(255)))
-        halves = [piece for piece in columns if piece.split]
-        if halves and all(piece.active and len(piece.stage.lines) == 2 for piece in halves):
-            said.append(escape(self.tr("Left half: before its activation, right half: after it.")))
-        elif halves:
-            said.append(escape(self.tr("Left half: after the layer, right half: after all of it.")))
-        if any(piece.stage.weights and piece.stage.weights.bias >= 0 for piece in columns):
-            said.append(escape(self.tr("Small square: bias.")))
-        if weighed:
-            text = self.tr("Lines: weights {minus} below, {plus} above 0.")
-            said.append(escape(text).format(plus=sign("positive"), minus=sign("negative")))
-        if figure.samples > 1:
-            text = self.tr("The first of {count} samples.").format(count=f"{figure.samples:,}")
-            said.insert(0, escape(text))
-        if max(weighed, default=0) > LINES:
-            text = self.tr("Of each layer’s, the {count} largest between neurons shown.")
-            said.append(escape(text).format(count=LINES))
-        return " ".join(said)
 
     def _place(self) -> None:
         """The bars above, the words below."""

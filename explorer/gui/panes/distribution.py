@@ -24,19 +24,21 @@ from explorer.session.state import AppState
 
 
 class Histogram(QWidget):
-    """Counts per bin; zero is marked. ``tall`` is its height at scale 1.
+    """Counts per bin; zero is marked. ``tall`` is its height at scale 1, or down to ``low``.
 
     Where one bin holds most of the numbers, the others could not be seen: then the heights are
     logarithmic, and it says so.
     """
 
-    def __init__(self, theme: Theme, scale: float, tall: int) -> None:
+    def __init__(self, theme: Theme, scale: float, tall: int, low: int) -> None:
         super().__init__()
         self._theme = theme
         self._scale = scale
         self._tall = tall
         self._s: Statistics | None = None
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.setMinimumHeight(round(low * scale))
+        self.setMaximumHeight(round(tall * scale))
 
     def show_counts(self, statistics: Statistics) -> None:
         """Show a histogram."""
@@ -139,7 +141,7 @@ class Summary(Panel):
         self.said.setFont(mono(scale, 9))
         self.said.setWordWrap(True)
         self.said.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.histogram = Histogram(theme, scale, 76)
+        self.histogram = Histogram(theme, scale, 76, 76)
         lay = QVBoxLayout(self)
         lay.setContentsMargins(self.px(6), self.px(4), self.px(6), self.px(4))
         lay.setSpacing(self.px(6))
@@ -186,8 +188,8 @@ class DistributionPane(Pane):
         body = QWidget()
         lay = QVBoxLayout(body)
         lay.setContentsMargins(0, 0, 0, 0)
-        lay.setSpacing(self.px(8))
-        self.histogram = Histogram(theme, scale, 120)
+        lay.setSpacing(self.px(6))
+        self.histogram = Histogram(theme, scale, 130, 80)
         lay.addWidget(self.histogram)
         holder = QWidget()
         grid = QGridLayout(holder)
