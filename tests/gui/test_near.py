@@ -230,6 +230,37 @@ def test_pictures_come_from_the_tape_of_now_only(canvas: Canvas, talk: Talk, qtb
     assert not late.settled
 
 
+def test_a_map_in_another_theme_has_the_same_pictures(
+    canvas: Canvas, talk: Talk, qtbot: QtBot
+) -> None:
+    go(canvas, "fc1", 3.0)
+    _, found = shown_of(canvas, "fc1")
+    for frame in canvas.layers.glimpses._frames():
+        one = frame.glimpse
+        talk.numbers[one.view.value] = np.ones(one.tiles, np.float32)
+
+    def all_answered() -> bool:
+        talk.answer()
+        return talk.count > 0 and canvas.layers.glimpses.settled
+
+    qtbot.waitUntil(all_answered, timeout=40 * REST)
+    talk.session.unlisten(canvas.render)
+    other = Canvas(THEMES["light"])
+    qtbot.addWidget(other)
+    other.resize(900, 700)
+    other.show()
+    other.intent.connect(talk.session.take)
+    talk.session.listen(other.render)
+    go(other, "fc1", 3.0)
+
+    def settled() -> bool:
+        talk.answer()
+        return other.layers.glimpses.settled
+
+    qtbot.waitUntil(settled, timeout=40 * REST)
+    assert found.view in other.layers.glimpses._shown
+
+
 def test_numbers_that_are_none_glare() -> None:
     recording = recordings.gpt()
     theme = THEMES["light"]

@@ -131,8 +131,9 @@ class Glimpses(QObject):
     # ------------------------------------------------------------------ asking
 
     def _ask(self) -> None:
-        """Ask for what is missing in view, as many as may be open together."""
-        if not self._widget.isVisible():
+        """Ask for what is missing in view, as many as may be open together. What a map before this
+        one asked for, in another theme or language, is there already."""
+        if not self._widget.isVisible() or self._state is None:
             return
         middle = self._outlook.camera.view.center()
         frames = [*self._frames()]
@@ -141,8 +142,17 @@ class Glimpses(QObject):
         asked = {glimpse.view for glimpse in self._asked.values()}
         panes = (f"{GLIMPSE}{self.side}{n}" for n in range(_AT_ONCE))
         free = [pane for pane in panes if pane not in self._asked]
+        there = {
+            reading.view: reading
+            for pane, reading in self._state.readings.items()
+            if pane.startswith(GLIMPSE)
+        }
         for frame in frames:
             glimpse = frame.glimpse
+            if glimpse.view in there and glimpse.view not in self._shown:
+                self._take(glimpse, there[glimpse.view])
+                self.came.emit()
+                continue
             if glimpse.view in self._shown or glimpse.view in self._refused | asked:
                 continue
             if not free:
