@@ -343,7 +343,7 @@ def test_a_high_inspector_sums_the_value_up_once_its_picture_is_there(
 
 
 def test_a_histogram_with_one_huge_bin_is_logarithmic(qtbot: QtBot) -> None:
-    histogram = Histogram(DARK, 1.0, 120, 120)
+    histogram = Histogram(DARK, 1.0, 120)
     qtbot.addWidget(histogram)
     histogram.resize(200, 120)
 

@@ -77,14 +77,14 @@ class DerivationDrawer(Panel):
         whole.addWidget(self.whole_pass)
         body = QHBoxLayout()
         body.setSpacing(self.px(18))
-        body.addWidget(self._make_words(), 4)
+        body.addWidget(self._make_words(), 9)
         self.terms = Terms(theme, scale)
         self.terms.walked.connect(self._walk)
-        body.addWidget(self.terms, 7)
+        body.addWidget(self.terms, 19)
         self.origins = Origins(theme, scale, _COUNT)
         for one in self.origins.all:
             one.walked.connect(self._walk_to)
-        body.addWidget(self.origins, 3)
+        body.addWidget(self.origins, 8)
         whole.addLayout(body, 1)
         self.setMinimumHeight(self.px(170))
         self._told: Explanation | None = None

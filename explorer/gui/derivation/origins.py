@@ -77,7 +77,7 @@ class Origin(QWidget):
         """Title, shape, cells."""
         painter = QPainter(self)
         for line, (text, role) in enumerate(((self._title, "text"), (self._shape, "dim"))):
-            painter.setFont(font(self._scale, 9))
+            painter.setFont(font(self._scale, 9 - 0.5 * line))
             painter.setPen(self._theme.color(role))
             metrics = painter.fontMetrics()
             if metrics.horizontalAdvance(text) > self.width() and text == self._shape:

@@ -55,12 +55,12 @@ class Terms(QTableWidget):
         self.setStyleSheet(
             f"QTableWidget {{ background: transparent; selection-background-color: {theme.raised};"
             f" selection-color: {theme.text}; }}"
-            f"QTableWidget::item {{ padding: 0 {round(4 * scale)}px; }}"
+            f"QTableWidget::item {{ padding: 0 {round(3 * scale)}px; }}"
             f"QTableWidget::item:selected:focus {{ background: {theme.accent};"
             f" color: {theme.accent_text}; }}"
             f"QHeaderView, QHeaderView::section {{ background: transparent; border: none;"
             f" color: {theme.dim}; font-size: {9 * scale:.2f}pt;"
-            f" padding: {round(2 * scale)}px {round(4 * scale)}px; }}"
+            f" padding: {round(2 * scale)}px {round(3 * scale)}px; }}"
         )
         self.cellClicked.connect(self._walk)
 

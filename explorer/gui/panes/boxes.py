@@ -25,7 +25,7 @@ from explorer.picture.numbers import number_text
 from explorer.picture.readout import axis_labels, axis_name
 from explorer.picture.units import bounds, is_gated, unit_axis
 
-_TALL, _LOW = 200, 96  # pixels of the plot at scale 1, and where there is less room
+_TALL = 150  # pixels of the plot at scale 1
 _WIDE, _WIDEST = 9, 30  # pixels of a box with its gap
 _NAMED = 8  # units that are named in a sentence
 _WHEEL = 4  # units that a notch of the wheel moves by
@@ -53,8 +53,7 @@ class Boxes(QWidget):
         self.at = -1
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.setMinimumHeight(round(_LOW * scale))
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
         """As wide as there is room."""

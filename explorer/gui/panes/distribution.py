@@ -22,23 +22,24 @@ from explorer.picture.plane import fitted, showing
 from explorer.session import intents
 from explorer.session.state import AppState
 
+# pixels of histogram and boxes at scale 1; and in a pane that is lower than _ROOM
+_TALL, _LOW, _ROOM = (130, 190), (80, 112), 500
+
 
 class Histogram(QWidget):
-    """Counts per bin; zero is marked. ``tall`` is its height at scale 1, or down to ``low``.
+    """Counts per bin; zero is marked. ``tall`` is its height at scale 1.
 
     Where one bin holds most of the numbers, the others could not be seen: then the heights are
     logarithmic, and it says so.
     """
 
-    def __init__(self, theme: Theme, scale: float, tall: int, low: int) -> None:
+    def __init__(self, theme: Theme, scale: float, tall: int) -> None:
         super().__init__()
         self._theme = theme
         self._scale = scale
         self._tall = tall
         self._s: Statistics | None = None
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.setMinimumHeight(round(low * scale))
-        self.setMaximumHeight(round(tall * scale))
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def show_counts(self, statistics: Statistics) -> None:
         """Show a histogram."""
@@ -141,7 +142,7 @@ class Summary(Panel):
         self.said.setFont(mono(scale, 9))
         self.said.setWordWrap(True)
         self.said.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.histogram = Histogram(theme, scale, 76, 76)
+        self.histogram = Histogram(theme, scale, 76)
         lay = QVBoxLayout(self)
         lay.setContentsMargins(self.px(6), self.px(4), self.px(6), self.px(4))
         lay.setSpacing(self.px(6))
@@ -189,7 +190,7 @@ class DistributionPane(Pane):
         lay = QVBoxLayout(body)
         lay.setContentsMargins(0, 0, 0, 0)
         lay.setSpacing(self.px(6))
-        self.histogram = Histogram(theme, scale, 130, 80)
+        self.histogram = Histogram(theme, scale, _TALL[0])
         lay.addWidget(self.histogram)
         holder = QWidget()
         grid = QGridLayout(holder)
@@ -270,8 +271,13 @@ class DistributionPane(Pane):
         return self._current and self.units.up_to_date
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """As many boxes as there is room for."""
+        """As many boxes as there is room for; in a low pane, histogram and boxes are lower."""
         super().resizeEvent(event)
+        low = self.height() < self.px(_ROOM)
+        for plot, high in zip(
+            (self.histogram, self.units.boxes), _LOW if low else _TALL, strict=True
+        ):
+            plot.setFixedHeight(self.px(high))
         state = self.state
         if state is not None and state.recording is not None and state.value is not None:
             self.units.ask(state.recording, state.value)

@@ -83,6 +83,7 @@ class Slices(QWidget):
         row.number.setSuffix(f" (0…{size - 1})")
         row.number.setKeyboardTracking(False)
         row.number.setFont(mono(self._scale, 9))
+        row.number.lineEdit().setTextMargins(round(5 * self._scale), 0, 0, 0)
         row.along.setFont(font(self._scale, 9))
         for control in (row.number, row.along):
             control.setFixedHeight(round(24 * self._scale))  # whatever script they are in
