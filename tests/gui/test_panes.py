@@ -143,6 +143,20 @@ def test_a_short_vector_is_written_out(show: Show) -> None:
     assert pane.bars.accessibleName().startswith("0: 0, 1: 1, 2: 2")
 
 
+def test_small_maps_that_all_fit_have_no_scroll_bar(show: Show) -> None:
+    recording = cnn()
+    value = output(recording, "conv2d")
+    pane = show(FeaturesPane, recording, value, random(recording, value)).pane
+    assert isinstance(pane, FeaturesPane)
+    bar = pane._area.verticalScrollBar()
+    for high in (200, 900, 320, 900):  # a bar that was needed must not keep its own room
+        pane.resize(380, high)
+        QApplication.processEvents()
+    assert pane.channels.width() == pane._area.width()
+    assert pane._area.height() >= pane.channels.heightForWidth(pane.width())
+    assert not bar.isVisible()
+
+
 def test_a_clicked_channel_becomes_large_and_says_where_the_mouse_is(
     show: Show, qtbot: QtBot
 ) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from msgspec.structs import replace
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton
 
@@ -91,8 +91,11 @@ class FeaturesPane(Pane):
         least = self.map.heightForWidth(self.width())
         room = max(self.height() - min(least, round(0.5 * self.height())) - self.px(70), 0)
         whole = self.channels.heightForWidth(self.width())
+        policy = Qt.ScrollBarPolicy.ScrollBarAlwaysOff  # or one that was needed takes its own room
         if whole > room:
             whole = self.channels.whole_rows(self.width() - bar, room)
+            policy = Qt.ScrollBarPolicy.ScrollBarAsNeeded
+        self._area.setVerticalScrollBarPolicy(policy)
         self._area.setFixedHeight(whole)
 
     def render(self, old: AppState | None, new: AppState) -> None:
