@@ -22,8 +22,8 @@ from explorer.picture.plane import fitted, showing
 from explorer.session import intents
 from explorer.session.state import AppState
 
-# pixels of histogram and boxes at scale 1; and in a pane that is lower than _ROOM
-_TALL, _LOW, _ROOM = (130, 190), (80, 112), 500
+# pixels of histogram and boxes at scale 1 in a pane of _ROOM, and in low ones
+_TALL, _LOW, _ROOM = (130, 190), (80, 112), 570
 
 
 class Histogram(QWidget):
@@ -273,11 +273,9 @@ class DistributionPane(Pane):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """As many boxes as there is room for; in a low pane, histogram and boxes are lower."""
         super().resizeEvent(event)
-        low = self.height() < self.px(_ROOM)
-        for plot, high in zip(
-            (self.histogram, self.units.boxes), _LOW if low else _TALL, strict=True
-        ):
-            plot.setFixedHeight(self.px(high))
+        lack = max(0, self.px(_ROOM) - self.height())
+        for plot, tall, low in zip((self.histogram, self.units.boxes), _TALL, _LOW, strict=True):
+            plot.setFixedHeight(max(self.px(low), self.px(tall) - lack // 2))
         state = self.state
         if state is not None and state.recording is not None and state.value is not None:
             self.units.ask(state.recording, state.value)
