@@ -136,8 +136,7 @@ class Inspector(Panel):
         self._said: list[str] = []  # the facts, the file and line at the end
         self._in = ""  # the file and line, if known
         self._module = QLabel()
-        self._module.setFont(font(scale, 10))
-        self._module.setStyleSheet(f"color: {theme.dim};")
+        self._module.setStyleSheet(f"color: {theme.dim}; font-size: {10 * scale:.2f}pt;")
         self._module.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._step = QLabel()
         self._step.setStyleSheet(
