@@ -5,6 +5,7 @@ Even the name ``Qt`` is left out here: importing it makes a thousand enums, whic
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable
 
@@ -12,16 +13,27 @@ from PySide6.QtCore import QRect, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
+from explorer.core.garbage import search_if_due
 from explorer.gui.theme import THEMES, palette
 
+_SEARCH = "search for garbage"
 _WIDTH, _HEIGHT = 1600, 1000  # as large as it opens, where the screen has the room
 _FRAME_WIDTH, _FRAME_HEIGHT = 8, 48  # room for a window manager's border and title bar
 
 
 def make_application(theme: str) -> QApplication:
-    """The one `QApplication`, in the colours of a theme; the desk does the rest of the look."""
+    """The one `QApplication`, in the colours of a theme; the desk does the rest of the look.
+
+    From now on garbage is searched for in this thread alone (see `search_if_due`).
+    """
     existing = QApplication.instance()
     app = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
+    gc.disable()
+    if app.findChild(QTimer, _SEARCH) is None:
+        timer = QTimer(app, interval=1000)
+        timer.setObjectName(_SEARCH)
+        timer.timeout.connect(search_if_due)
+        timer.start()
     app.setApplicationName("layerscope")
     app.setApplicationDisplayName("Layerscope")
     app.setDesktopFileName("layerscope")

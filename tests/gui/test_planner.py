@@ -105,12 +105,12 @@ def test_what_was_broken_off_is_laid_out_right_the_next_time(large: Recording) -
 
 
 def test_python_is_left_as_it_was(planner: Planner, large: Recording, qtbot: QtBot) -> None:
-    turn = sys.getswitchinterval()
+    turn, searches = sys.getswitchinterval(), gc.isenabled()
     planner.plan(whole(large))
     qtbot.waitUntil(lambda: sys.getswitchinterval() < turn)
     planner.finish()
     assert sys.getswitchinterval() == pytest.approx(turn)
-    assert gc.isenabled()
+    assert gc.isenabled() == searches
     assert gc.get_freeze_count() > 10_000  # nobody searches through the layout
     planner.forget()
     assert gc.get_freeze_count() == 0
