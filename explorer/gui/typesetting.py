@@ -11,18 +11,18 @@ import sys
 import warnings
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import cache, lru_cache, partial
+from functools import cache, lru_cache
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 from xml.etree import ElementTree
 
-from PySide6.QtCore import QByteArray, QCoreApplication, QObject, Qt, Signal
+from PySide6.QtCore import QByteArray, QCoreApplication, QObject, Signal
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QWidget
-from shiboken6 import isValid
 
 from explorer.core.garbage import no_search
 from explorer.core.turns import short_turns
+from explorer.gui.bell import listen, ring_when_done
 from explorer.picture.formula import Piece, pieces
 
 _KEPT = 512  # formulas, of 20 KB each
@@ -65,7 +65,6 @@ class Typesetter(QObject):
     """
 
     ready = Signal(str)
-    _done = Signal(object)
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
@@ -74,7 +73,7 @@ class Typesetter(QObject):
         self._ahead: tuple[str, ...] = ()
         self._running: tuple[str, Future[Typeset]] | None = None
         self._pool: ThreadPoolExecutor | None = None
-        self._done.connect(self._collect, Qt.ConnectionType.QueuedConnection)
+        listen(self._collect)
 
     @property
     def busy(self) -> bool:
@@ -110,11 +109,12 @@ class Typesetter(QObject):
         assert found is not None
         future = self._pool.submit(_typeset, found)
         self._running = text, future
-        future.add_done_callback(partial(_tell, self))
+        ring_when_done(future)
 
     def _collect(self, future: Future[Typeset]) -> None:
         """In the window: keep what the thread made."""
-        assert self._running is not None
+        if self._running is None or self._running[1] is not future:
+            return
         text, _ = self._running
         self._running = None
         error = future.exception()
@@ -134,13 +134,7 @@ def typesetter() -> Typesetter:
     """The one of the application: what it made outlives the panels that showed it."""
     app = QCoreApplication.instance()
     assert app is not None
-    return Typesetter(app)  # which ends it, for the thread must not be the last to know of it
-
-
-def _tell(owner: Typesetter, future: Future[Typeset]) -> None:
-    """In the thread: it is done."""
-    if isValid(owner):
-        owner._done.emit(future)
+    return Typesetter(app)
 
 
 def _typeset(found: tuple[Piece, ...]) -> Typeset:

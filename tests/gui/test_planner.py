@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 import threading
+import weakref
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from typing import Any
@@ -188,6 +189,18 @@ def test_what_is_forgotten_at_the_last_moment_is_let_go(planner: Planner, large:
     assert planner._layout is None
 
 
+def test_its_thread_does_not_hold_a_planner(large: Recording) -> None:
+    ended: list[int] = []
+    going = Planner()
+    weakref.finalize(going, lambda: ended.append(threading.get_ident()))
+    going.plan(whole(large))
+    assert going._running is not None
+    future = going._running[1]
+    del going
+    assert ended == [threading.get_ident()]  # at once, and not by the thread when that is done
+    wait([future])
+
+
 def test_a_planner_that_goes_away_leaves_python_as_it_was(large: Recording) -> None:
     turn, going = sys.getswitchinterval(), Planner()
     going.plan(whole(large))
@@ -281,5 +294,5 @@ def test_another_plan_comes_before_what_is_not_drawn_yet(
     with qtbot.waitSignal(planner.planned) as came:
         planner.plan(Plan(large, every, NOTHING))
     planner.plan(Plan(large, MODEL, NOTHING))
-    planner._furnish_all(Plan(large, every, NOTHING), came.args[1])
+    planner_module._furnish_all(planner._wish, Plan(large, every, NOTHING), came.args[1])
     assert not any("wires" in vars(room) for room in came.args[1].rooms())

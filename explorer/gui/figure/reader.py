@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from functools import partial
 
-from PySide6.QtCore import QObject, Qt, Signal
-from shiboken6 import isValid
+from PySide6.QtCore import QObject, Signal
 
 from explorer.core.graph import Recording
 from explorer.core.turns import short_turns
+from explorer.gui.bell import listen, ring_when_done
 from explorer.picture.figure import figure_of
 
 
@@ -24,7 +23,6 @@ class Reader(QObject):
     """
 
     read = Signal()
-    _done = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -32,7 +30,7 @@ class Reader(QObject):
         self._recording: Recording | None = None
         self._running: Future[None] | None = None
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="figure")
-        self._done.connect(self._collect, Qt.ConnectionType.QueuedConnection)
+        listen(self._collect)
 
     @property
     def busy(self) -> bool:
@@ -47,7 +45,7 @@ class Reader(QObject):
         if self._running is not None:
             self._running.cancel()
         self._running = self._pool.submit(_read, recording)
-        self._running.add_done_callback(partial(_tell, self))
+        ring_when_done(self._running)
 
     def finish(self) -> None:
         """Wait for the figure that is on its way."""
@@ -67,9 +65,3 @@ class Reader(QObject):
 def _read(recording: Recording) -> None:
     with short_turns():
         figure_of(recording)
-
-
-def _tell(reader: Reader, future: Future[None]) -> None:
-    """In the thread: it is done. If the reader is gone, nobody wants it."""
-    if isValid(reader):
-        reader._done.emit(future)

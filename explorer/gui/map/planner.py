@@ -5,15 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from functools import partial
 from typing import NamedTuple
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal
-from shiboken6 import isValid
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from explorer.core.garbage import keep, no_search, release
 from explorer.core.graph import Recording
 from explorer.core.turns import short_turns
+from explorer.gui.bell import listen, ring_when_done
 from explorer.picture.layout import Layout
 from explorer.picture.scene import Scene
 
@@ -46,20 +45,19 @@ class Planner(QObject):
     """
 
     planned = Signal(object, object)
-    _done = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._layout: Layout | None = None
-        self._newest: Plan | None = None
+        self._wish = _Wish()
         self._running: tuple[Plan, Future[tuple[Layout, Scene] | None]] | None = None
         self._failed: Plan | None = None
         self._pool: ThreadPoolExecutor | None = None
         self._planned: tuple[Plan, Scene] | None = None
         self._rest = QTimer(self, singleShot=True, interval=_REST)
         self._rest.timeout.connect(self._furnish)
-        # Queued, for what is done before we can say whom to tell is told in the window's thread.
-        self._done.connect(self._collect, Qt.ConnectionType.QueuedConnection)
+        listen(self._collect)
+        self.destroyed.connect(self._wish.end)
 
     @property
     def busy(self) -> bool:
@@ -80,7 +78,7 @@ class Planner(QObject):
 
     def plan(self, plan: Plan) -> Scene | None:
         """The scene, if it is quickly made; else `planned` brings it."""
-        self._newest = plan
+        self._wish.plan = plan
         if plan.is_like(self._failed):
             return None  # and would again
         if self._running is not None:
@@ -96,7 +94,7 @@ class Planner(QObject):
 
     def forget(self) -> None:
         """Nothing is to be drawn any more."""
-        self._newest = self._layout = self._failed = self._planned = None
+        self._wish.plan = self._layout = self._failed = self._planned = None
         release()
 
     def finish(self) -> None:
@@ -113,17 +111,9 @@ class Planner(QObject):
     def _begin(self, plan: Plan) -> None:
         if self._pool is None:
             self._pool = ThreadPoolExecutor(1, thread_name_prefix="layout")
-        future = self._pool.submit(self._make, plan, self._of(plan.recording))
+        future = self._pool.submit(_make, self._wish, plan, self._of(plan.recording))
         self._running = plan, future
-        future.add_done_callback(partial(_tell, self))
-
-    def _make(self, plan: Plan, layout: Layout | None) -> tuple[Layout, Scene] | None:
-        """In the thread: the scene, or None if it is not wanted any more."""
-        with short_turns(), no_search():
-            layout = layout or Layout(plan.recording)
-            made = layout.scene_unless(lambda: self._newest is not plan, plan.opened, plan.unfolded)
-            keep()
-        return None if made is None else (layout, made)
+        ring_when_done(future)
 
     def _collect(self, future: Future[tuple[Layout, Scene] | None]) -> None:
         """In the window: take what the thread made, and begin what was asked for meanwhile."""
@@ -133,17 +123,17 @@ class Planner(QObject):
         self._running = None
         try:
             made = future.result()
-            if made is not None and self._newest is not None:
+            if made is not None and self._wish.plan is not None:
                 self._layout = made[0]
         except Exception:
             self._failed = plan  # once is enough
             raise
         finally:
-            if self._newest is None:
+            if self._wish.plan is None:
                 release()  # what was laid out is not wanted any more
-            elif self._newest is not plan:
-                self._begin(self._newest)
-        if self._newest is plan:
+            elif self._wish.plan is not plan:
+                self._begin(self._wish.plan)
+        if self._wish.plan is plan:
             assert made is not None
             self._planned = plan, made[1]
             self._rest.start()
@@ -152,23 +142,44 @@ class Planner(QObject):
     def _furnish(self) -> None:
         """Have the thread make what a frame would otherwise make when it comes into view."""
         if self._pool is not None and self._planned is not None and not self.busy:
-            self._pool.submit(self._furnish_all, *self._planned)
-
-    def _furnish_all(self, plan: Plan, scene: Scene) -> None:
-        """In the thread, as long as nothing else is wanted."""
-        with no_search():
-            for room in scene.rooms():
-                if self._newest is not plan:
-                    break
-                room.furnish()
-                time.sleep(0)  # the window comes first
-            else:
-                keep()
+            self._pool.submit(_furnish_all, self._wish, *self._planned)
 
 
-def _tell(planner: Planner, future: Future[tuple[Layout, Scene] | None]) -> None:
-    """In the thread: it is done. If the planner is gone, nobody wants it."""
-    if isValid(planner):
-        planner._done.emit(future)
-    else:
+class _Wish:
+    """What a planner wants, as its thread sees it."""
+
+    def __init__(self) -> None:
+        self.plan: Plan | None = None  # the newest
+        self._ended = False
+
+    def end(self) -> None:
+        """The planner is gone, and what was kept for it is not wanted any more."""
+        self.plan, self._ended = None, True
         release()
+
+    def keep(self) -> None:
+        """In the thread: what was made stays for a while."""
+        keep()
+        if self._ended:
+            release()
+
+
+def _make(wish: _Wish, plan: Plan, layout: Layout | None) -> tuple[Layout, Scene] | None:
+    """In the thread: the scene, or None if it is not wanted any more."""
+    with short_turns(), no_search():
+        layout = layout or Layout(plan.recording)
+        made = layout.scene_unless(lambda: wish.plan is not plan, plan.opened, plan.unfolded)
+        wish.keep()
+    return None if made is None else (layout, made)
+
+
+def _furnish_all(wish: _Wish, plan: Plan, scene: Scene) -> None:
+    """In the thread, as long as nothing else is wanted."""
+    with no_search():
+        for room in scene.rooms():
+            if wish.plan is not plan:
+                break
+            room.furnish()
+            time.sleep(0)  # the window comes first
+        else:
+            wish.keep()
