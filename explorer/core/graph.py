@@ -7,7 +7,7 @@ Everything refers to everything else by index into the recording's tuples.
 from __future__ import annotations
 
 from functools import cached_property, lru_cache
-from itertools import zip_longest
+from itertools import chain, zip_longest
 from typing import Literal
 
 import numpy as np
@@ -174,10 +174,11 @@ class Recording(Struct, frozen=True, dict=True):
     def readings(self) -> np.ndarray:
         """Who reads what, (readings,) sorted: ``value * (events + 1) + event``. What the model
         returns is read by an event after the last."""
-        after = len(self.events)
-        keys = [v * (after + 1) + event.index for event in self.events for v in event.inputs]
-        keys += [v * (after + 1) + after for v in self.outputs]
-        return np.unique(np.array(keys, dtype=np.int64))
+        read = [*(event.inputs for event in self.events), self.outputs]
+        values = np.fromiter(chain.from_iterable(read), np.int64)
+        events = np.repeat(np.arange(len(read)), np.fromiter(map(len, read), np.int64))
+        keys = np.sort(values * len(read) + events)
+        return keys[np.flatnonzero(np.diff(keys, prepend=-1))]
 
     @cached_property
     def shared(self) -> dict[int, list[int]]:

@@ -7,10 +7,11 @@ what is around them: nothing differs but the numbers in weights and buffers.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable
 from itertools import pairwise, starmap
 
 from explorer.core.graph import Recording, below
+from explorer.picture.copies import Copies
 from explorer.picture.inside import Inside, Item
 from explorer.picture.unrolling import Unrolling
 
@@ -24,11 +25,10 @@ _Place = tuple[int, int]  # an op of a call, counted from its first, and one of 
 class Folding:
     """Finds the runs of equal blocks of a recording, when they are asked for."""
 
-    def __init__(
-        self, recording: Recording, insides: Mapping[int, Inside], unrolling: Unrolling
-    ) -> None:
+    def __init__(self, recording: Recording, copies: Copies, unrolling: Unrolling) -> None:
         self._recording = recording
-        self._insides = insides
+        self._copies = copies
+        self._insides = copies.insides
         self._unrolling = unrolling
         self._runs: dict[int, tuple[tuple[int, ...], ...]] = {}  # by the call around
         self._structures: dict[int, tuple[Hashable, tuple[int, ...]]] = {}
@@ -182,7 +182,14 @@ class Folding:
         """Ops, arguments, shapes and wiring of a call, equal for equal blocks; and the values that
         it reads from around it, in order."""
         if call not in self._structures:
-            self._structures[call] = self._describe(call)
+            original = self._copies.original(call)
+            if original in (-1, call):
+                self._structures[call] = self._describe(call)
+            else:
+                block, values = self._copies.block(call), self._recording.values
+                read = block.values[block.written :]
+                outside = (v for v in read if values[v].kind not in ("parameter", "buffer"))
+                self._structures[call] = self._structure(original)[0], tuple(outside)
         return self._structures[call]
 
     def _describe(self, call: int) -> tuple[Hashable, tuple[int, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Literal, NamedTuple
@@ -54,12 +55,25 @@ class Inside:
         self.nets.setdefault((source, value), {}).setdefault(target)
 
 
+class Block(NamedTuple):
+    """A call, the calls in it up to ``end``, and its ``events``. Its ``values`` are those that
+    these have ``written``, so many, and then those that they read from around it, in order."""
+
+    call: int
+    end: int
+    events: range
+    written: int
+    values: list[int]
+
+
 _Home = tuple[tuple[int, ...], Item]  # the calls around an item, outermost first, and the item
 
 
-def insides(recording: Recording) -> dict[int, Inside]:
-    """The inside of every call that can be open: of 0, the model, and of those with several ops."""
-    around = _around(recording)
+def insides(recording: Recording, closed: Sequence[Block] = ()) -> dict[int, Inside]:
+    """The inside of every call that can be open: of 0, the model, and of those with several ops.
+    Of ``closed`` blocks, which are in order, there is only what goes in and out."""
+    blocks = {block.events.start: block for block in closed}
+    around = _around(recording, closed)
     found: dict[int, Inside] = {0: Inside(0)}
     homes: list[_Home] = []  # of the events
     inputs: dict[int, _Home] = {}
@@ -69,16 +83,19 @@ def insides(recording: Recording) -> dict[int, Inside]:
             found[0].items.setdefault(inputs[v][1])
 
     for event in recording.events:
-        chain, leaf = around[event.call]
+        if event.index < len(homes):
+            continue  # in a closed block
+        block = blocks.get(event.index)
+        chain, leaf = around[event.call if block is None else block.call]
         item = leaf or Item("event", event.index)
-        homes.append((chain, item))
+        homes += [(chain, item)] * (1 if block is None else len(block.events))
         if chain[-1] not in found:
             for outer, inner in pairwise(chain):
                 found[outer].items.setdefault(Item("call", inner))
                 found.setdefault(inner, Inside(inner))
         here = found[chain[-1]]
         here.items.setdefault(item)
-        for v in event.inputs:
+        for v in event.inputs if block is None else block.values[block.written :]:
             writer = recording.values[v].writer
             if writer >= 0:
                 home = homes[writer]
@@ -98,21 +115,28 @@ def insides(recording: Recording) -> dict[int, Inside]:
     return found
 
 
-def _around(recording: Recording) -> list[tuple[tuple[int, ...], Item | None]]:
-    """For every call: the calls around its own events, itself the last; a leaf's one event is
-    drawn as the call."""
-    around: list[tuple[tuple[int, ...], Item | None]] = []
+def _around(
+    recording: Recording, closed: Sequence[Block]
+) -> dict[int, tuple[tuple[int, ...], Item | None]]:
+    """For every call: the calls around its own events, itself the last. A leaf's one event is
+    drawn as the call, and so are those of a closed block, in which calls are left out."""
+    around: dict[int, tuple[tuple[int, ...], Item | None]] = {}
+    ends = {block.call: block.end for block in closed}
+    end = 0
     for call in recording.calls:
+        if call.index < end:
+            continue
         if call.parent < 0:
-            around.append(((call.index,), None))
+            around[call.index] = (call.index,), None
             continue
         chain, leaf = around[call.parent]
         if leaf is None:
-            if is_leaf(call):
+            if is_leaf(call) or call.index in ends:
                 leaf = Item("call", call.index)
+                end = ends.get(call.index, end)
             else:
                 chain = (*chain, call.index)
-        around.append((chain, leaf))
+        around[call.index] = chain, leaf
     return around
 
 

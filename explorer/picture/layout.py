@@ -2,13 +2,13 @@
 
 A value that goes from one box into another leaves and enters through ports on their borders, so
 no wire ever crosses a box that it has nothing to do with. Opening a call changes the layout of
-the boxes around it alone: all others are kept as they were, and equal boxes are laid out once
-(`layered.arrange`).
+the boxes around it alone: all others are kept as they were. Of equal calls one is laid out, and the
+others have the same with other numbers (`copies`, `move`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from functools import partial
 from itertools import pairwise
 from typing import NamedTuple
@@ -17,7 +17,6 @@ from msgspec.structs import replace
 
 from explorer.core.garbage import no_search
 from explorer.core.graph import Recording, named_shape
-from explorer.core.ops import shape_only
 from explorer.picture.caption import (
     HEADER,
     SUBTITLE,
@@ -25,17 +24,17 @@ from explorer.picture.caption import (
     call_caption,
     elided,
     event_caption,
-    flowing,
     fold_caption,
     letters,
 )
+from explorer.picture.copies import Copies
 from explorer.picture.folding import Folding
 from explorer.picture.grid import Arranged, Flat, Net, Point
-from explorer.picture.inside import RAN, Inside, Item, insides
+from explorer.picture.inside import RAN, Block, Inside, Item
 from explorer.picture.loop import ABOVE, ASIDE
 from explorer.picture.roles import attention_roles, given_in_order
 from explorer.picture.scene import Axis, Box, Name, Room, Scene, Wire
-from explorer.picture.slices import SAME
+from explorer.picture.skips import is_residual
 from explorer.picture.states import States
 from explorer.picture.timeline import arrange
 from explorer.picture.unrolling import Unrolling
@@ -72,14 +71,17 @@ class Layout:
     def __init__(self, recording: Recording) -> None:
         self.recording = recording
         with no_search():
-            self._insides = insides(recording)
+            self._copies = Copies(recording)
+            self._roles = attention_roles(recording, self._copies)
+            self._states = States(recording)
+            self._copies.part(self._marks)
+            self._insides = self._copies.insides
         self._laid: dict[int, _Laid] = {}
+        self._models: dict[Hashable, tuple[int, _Laid]] = {}  # of what is laid out once
         self._opened: frozenset[int] = frozenset()
         self._unfolded: frozenset[int] = frozenset()
         self._unrolling = Unrolling(recording)
-        self.folding = Folding(recording, self._insides, self._unrolling)
-        self._roles = attention_roles(recording)
-        self._states = States(recording)
+        self.folding = Folding(recording, self._copies, self._unrolling)
         self._givers = self._states.givers
         self._told = bool(self._roles or self._givers)  # whether a node has a role
         self._order_ports()
@@ -104,12 +106,56 @@ class Layout:
         for call in self._stale(opened, unfolded):
             self._laid.pop(call, None)
         self._opened, self._unfolded = opened, unfolded
+        waiting = [0]
         with no_search():
-            for call in sorted(opened - self._laid.keys(), reverse=True):  # the innermost first
+            while waiting:
                 if unwanted():
                     return None
-                self._laid[call] = self._lay_call(call)
+                call = waiting[-1]
+                if call not in self._laid:
+                    key = self._key(call)
+                    if key in self._models:
+                        self._laid[call] = self._copied(call, *self._models[key])
+                    elif inner := self._not_laid(call):
+                        waiting += inner
+                        continue
+                    else:
+                        self._laid[call] = self._lay_call(call)
+                        if key is not None:
+                            self._models[key] = call, self._laid[call]
+                waiting.pop()
         return Scene(self._laid[0].room)
+
+    def _not_laid(self, call: int) -> list[int]:
+        """The open calls right in one that are still to be laid out, the last one first."""
+        calls = self._insides.calls(call)[::-1]
+        return [one for one in calls if one in self._opened and one not in self._laid]
+
+    def _key(self, call: int) -> Hashable:
+        """What equal calls are laid out by, each in its way once: which it is, what is open in it,
+        and the room for its title; None of a call that is none of several."""
+        original = self._copies.original(call)
+        if original < 0:
+            return None
+        block = self._copies.block(call)
+        calls = range(call, block.end)
+        title = self._caption(Item("call", call))[0].width
+        unfolded = bytes(map(self._unfolded.__contains__, calls)) if self._unfolded else b""
+        return original, title, bytes(map(self._opened.__contains__, calls)), unfolded
+
+    def _copied(self, call: int, model: int, laid: _Laid) -> _Laid:
+        """The layout of a call that equals another one."""
+        if model == call:
+            return laid
+        move = self._copies.move(model, call)
+        ports = {move.item(port): at for port, at in laid.ports.items()}
+        return _Laid(move.room(laid.room), ports, laid.begins)
+
+    def _marks(self, block: Block) -> object:
+        """What is known of a block from what is around it."""
+        if not self._states.known.isdisjoint(block.values):
+            return block.call  # states are called as they are read elsewhere
+        return [(n, role) for n, e in enumerate(block.events) if (role := self._roles.get(e))]
 
     @property
     def opened(self) -> frozenset[int]:
@@ -117,13 +163,20 @@ class Layout:
         return self._opened
 
     def work(self, opened: frozenset[int], unfolded: frozenset[int]) -> int:
-        """How many nodes a scene has to lay out again, about."""
-        opened = self._reachable(opened)
-        stale = self._stale(opened, unfolded) | (opened - self._laid.keys())
-        return sum(len(self._insides[call].items) for call in stale & opened)
+        """How many nodes a scene has to lay out again, or to move, about."""
+        opened, found = self._reachable(opened), 0
+        stale, waiting = self._stale(opened, unfolded), [0]
+        while waiting:
+            call = waiting.pop()
+            if call in stale or call not in self._laid:
+                found += self._insides.count(call)
+                waiting += (one for one in self._insides.calls(call) if one in opened)
+        return found
 
     def _stale(self, opened: frozenset[int], unfolded: frozenset[int]) -> set[int]:
         """The calls in which something else is open than in the last scene."""
+        if not self._laid:
+            return set()
         refolded = {self.recording.calls[call].parent for call in unfolded ^ self._unfolded}
         stale: set[int] = set()
         for call in (opened ^ self._opened) | refolded:
@@ -306,7 +359,9 @@ class Layout:
                 wires.append(
                     Wire(
                         routes[k], value, writer, reader,
-                        skips[k] > 0 and _skips(self.recording, value, target),
+                        skips[k] > 0
+                        and target.kind == "event"
+                        and is_residual(self.recording, value, self.recording.events[target.at]),
                         kinds.get(target, "open") != "open",
                         shape, label if k == 0 else None,
                         part=arranged.parts.get((n, k)), first=first, last=last,
@@ -429,35 +484,3 @@ def _above(route: tuple[Point, ...]) -> Point | None:
     """A place beside the end of a wire that comes from above, if there is room."""
     (ax, ay), (bx, by) = route[-2:]
     return (bx + 16.0, by - 2.0) if ax == bx and by - ay > 18.0 else None
-
-
-def _skips(recording: Recording, value: int, item: Item) -> bool:
-    """Whether a value is added to something that was made from it."""
-    if item.kind != "event" or recording.events[item.at].op.strip("_") != "add":
-        return False
-    value = _unshaped(recording, value)
-    since = recording.values[value].writer
-    seen: set[int] = set()
-    ahead = [v for v in recording.events[item.at].inputs if _unshaped(recording, v) != value]
-    while ahead:
-        one = ahead.pop()
-        if one == value:
-            return True
-        writer = recording.values[one].writer
-        if one in seen or writer <= since:  # what is older cannot be made from it
-            continue
-        seen.add(one)
-        event = recording.events[writer]
-        ahead += () if shape_only(event.op) else event.inputs
-    return False
-
-
-def _unshaped(recording: Recording, value: int) -> int:
-    """The value that this one holds the numbers of, in another shape."""
-    while (writer := recording.values[value].writer) >= 0:
-        event = recording.events[writer]
-        given = flowing(recording, event)
-        if event.op not in SAME or len(given) != 1:
-            break
-        value = given[0]
-    return value

@@ -7,12 +7,14 @@ there for anybody's attention. A role is named where it is certain, or not at al
 
 from __future__ import annotations
 
-from collections import defaultdict
 from math import isclose, sqrt
-from typing import Literal
+from typing import Literal, NamedTuple
+
+import numpy as np
 
 from explorer.core.graph import Event, Recording
 from explorer.picture.caption import flowing
+from explorer.picture.copies import Copies
 
 Role = Literal["Q", "K", "V", "QKV", "QKᵀ", "√d", "A·V", "Concat", "Wᴼ"]
 
@@ -31,14 +33,36 @@ _FUSED = "scaled_dot_product_attention"
 _FAR = 64  # events looked through on the way to a projection
 
 
-def attention_roles(recording: Recording) -> dict[int, Role]:
-    """The roles of events, by index."""
-    if not recording.attention:
-        return {}
+class _Found(NamedTuple):
+    """What was found from one event: the roles as they were named, and the events that were looked
+    at for it, ``first … last``."""
+
+    roles: list[tuple[int, Role]]
+    first: int
+    last: int
+
+
+def attention_roles(recording: Recording, copies: Copies) -> dict[int, Role]:
+    """The roles of events, by index. What was found in a block alone is so in its ``copies``."""
+    roles: dict[int, Role] = {}
     finder = _Finder(recording)
-    for one in recording.attention:
-        finder.find(recording.events[one.event])
-    return finder.roles
+    known: dict[int, _Found] = {}  # by the event
+    for event in (recording.events[one.event] for one in recording.attention):
+        at, block = event.index, range(0)
+        while (copy := copies.around(recording.events[at].call)) is not None:
+            shift = copies.shift(copy)
+            at, block = at - shift, range(copy.events.start - shift, copy.events.stop - shift)
+        found = known.get(at)
+        if found is None or found.first not in block or found.last not in block:
+            at = event.index
+            found = known[at] = finder.find(event)
+        shift = event.index - at
+        for index, role in found.roles:
+            if role == "Wᴼ":
+                roles.setdefault(index + shift, role)
+            else:
+                roles[index + shift] = role
+    return roles
 
 
 def given_in_order(recording: Recording, event: int, first: int) -> list[int]:
@@ -58,18 +82,23 @@ def given_in_order(recording: Recording, event: int, first: int) -> list[int]:
 
 
 class _Finder:
-    """``roles`` are those found so far."""
+    """``_roles`` are those found from one event, ``_seen`` the events looked at."""
 
     def __init__(self, recording: Recording) -> None:
-        self.roles: dict[int, Role] = {}
         self._recording = recording
-        self._readers: dict[int, list[Event]] = defaultdict(list)
-        for event in recording.events:
-            for v in event.inputs:
-                self._readers[v].append(event)
+        self._roles: list[tuple[int, Role]] = []
+        self._seen: set[int] = set()
 
-    def find(self, event: Event) -> None:
+    def find(self, event: Event) -> _Found:
         """Name what is around a softmax, or around attention in one op."""
+        self._roles, self._seen = [], {event.index}
+        self._find(event)
+        return _Found(self._roles, min(self._seen), max(self._seen))
+
+    def _name(self, event: int, role: Role) -> None:
+        self._roles.append((event, role))
+
+    def _find(self, event: Event) -> None:
         if event.op == _FUSED:
             self._name_sources(event, event.inputs[:3])
             self._name_output(event)
@@ -82,9 +111,9 @@ class _Finder:
         if not values:
             return  # weights of something, but values that the model learned
         if scale is not None:
-            self.roles[scale.index] = "√d"
-        self.roles[scores.index] = "QKᵀ"
-        self.roles[weighing.index] = "A·V"
+            self._name(scale.index, "√d")
+        self._name(scores.index, "QKᵀ")
+        self._name(weighing.index, "A·V")
         self._name_sources(scores, (*flowing(self._recording, scores)[-2:], *values[:1]))
         self._name_output(weighing)
 
@@ -125,14 +154,14 @@ class _Finder:
         around = self._around(event)
         found = [self._projection(v, around) for v in values]
         if len(found) == 3 and found[0] is not None and found[0] == found[1] == found[2]:
-            self.roles[found[0]] = "QKV"
+            self._name(found[0], "QKV")
             return
         if event.op == "einsum":  # its inputs may come in any order
             return
         names: tuple[Role, ...] = ("Q", "K", "V")
         for name, source in zip(names, found, strict=False):
             if source is not None and found.count(source) == 1:
-                self.roles[source] = name
+                self._name(source, name)
 
     def _is_product(self, value: int, event: Event) -> bool:
         """Whether a value is made of products in the block of an event."""
@@ -178,15 +207,15 @@ class _Finder:
         """Name where the heads are joined, and the projection after that."""
         joined, at = None, event
         for _ in range(_FAR):
-            readers = self._readers.get(at.outputs[0], []) if at.outputs else []
+            readers = self._readers(at)
             if len(readers) != 1:
                 return
             at = readers[0]
             if at.op in _PROJECTIONS:
                 if at.index in self._around(event, 1):
-                    self.roles.setdefault(at.index, "Wᴼ")
+                    self._name(at.index, "Wᴼ")
                     if joined is not None:
-                        self.roles[joined] = "Concat"
+                        self._name(joined, "Concat")
                 return
             if at.op.strip("_") not in _SAME:
                 return
@@ -197,7 +226,7 @@ class _Finder:
         """The first of some ops that reads a result, in another shape, type or with dropout."""
         at = event
         for _ in range(_FAR):
-            readers = self._readers.get(at.outputs[0], []) if at.outputs else []
+            readers = self._readers(at)
             found = next((one for one in readers if one.op in ops), None)
             if found is not None:
                 return found
@@ -221,4 +250,19 @@ class _Finder:
 
     def _writer(self, value: int) -> Event | None:
         writer = self._recording.values[value].writer
-        return self._recording.events[writer] if writer >= 0 else None
+        if writer < 0:
+            return None
+        self._seen.add(writer)
+        return self._recording.events[writer]
+
+    def _readers(self, event: Event) -> list[Event]:
+        """The events that read the first result of one, each as often as it does."""
+        if not event.outputs:
+            return []
+        recording, value = self._recording, event.outputs[0]
+        every = len(recording.events) + 1
+        at, end = np.searchsorted(recording.readings, (value * every, (value + 1) * every))
+        readers = (recording.readings[at:end] % every).tolist()
+        self._seen.update(readers)
+        found = (recording.events[reader] for reader in readers if reader < every - 1)
+        return [reader for reader in found for _ in range(reader.inputs.count(value))]

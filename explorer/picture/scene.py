@@ -142,7 +142,8 @@ class Room:
     ``call`` is that call; of an open fold it is −1 less its first one.
     ``rooms`` are those of the open boxes among its ``boxes``, with the index of each, ``axes`` the
     times of the loops in it. Its wires are made by ``wiring`` when the first is drawn: most rooms
-    of a large model never are.
+    of a large model never are. Of a room that is ``like`` another one all is at the same place,
+    for events that ran so many ``later``.
     """
 
     call: int
@@ -152,6 +153,8 @@ class Room:
     width: float
     height: float
     axes: tuple[Axis, ...] = ()
+    like: Room | None = field(default=None, compare=False, repr=False)
+    later: int = field(default=0, compare=False, repr=False)
 
     @cached_property
     def timed(self) -> bool:
@@ -165,7 +168,8 @@ class Room:
 
     def furnish(self) -> None:
         """Make now what is otherwise made when it is drawn."""
-        _ = self._reaches, self.frames, self._firsts, self._readers
+        one = self._model
+        _ = self.wires, one._reaches, one._frames, one._firsts, one._readers
 
     @cached_property
     def inner(self) -> dict[int, Room]:
@@ -175,27 +179,29 @@ class Room:
     def boxes_in(self, region: Region, unit: float = 0.0) -> list[int]:
         """Those that touch a region; of those smaller than ``unit`` that share a place of that
         size one is enough."""
-        found = _touching(self.frames, region)
+        frames = self.frames
+        found = _touching(frames, region)
         if unit and len(found) > _MANY:
-            found = _apart(self.frames, found, unit)
+            found = _apart(frames, found, unit)
         return found.tolist()
 
     def wires_in(self, region: Region, least: float = 0.0) -> list[int]:
         """Those that touch a region, or of which what is written beside them may; none that is
         shorter than ``least``."""
-        found = _touching(self._reaches, region)
+        reaches = self._model._reaches
+        found = _touching(reaches, region)
         if least and len(found) > _MANY:
-            sides = self._reaches[found, 2:] - self._reaches[found, :2]
+            sides = reaches[found, 2:] - reaches[found, :2]
             found = found[sides.sum(1) > least]
         return found.tolist()
 
     def boxes_after(self, event: int) -> np.ndarray:
         """Which boxes (N,) stand for later events only."""
-        return self._firsts > event
+        return self._model._firsts > event - self.later
 
     def wires_after(self, event: int) -> np.ndarray:
         """Which wires (M,) lead to later events only."""
-        return self._readers > event
+        return self._model._readers > event - self.later
 
     def node_of(self, event: int) -> int:
         """The box that an event is, or is in; -1 if none."""
@@ -219,9 +225,18 @@ class Room:
         """The first event and the index of what stands for events, in order."""
         return sorted((box.first, n) for n, box in enumerate(self.boxes) if box.item.kind in RAN)
 
-    @cached_property
+    @property
     def frames(self) -> np.ndarray:
         """Left, top, right and bottom of each box, (N, 4)."""
+        return self._model._frames
+
+    @property
+    def _model(self) -> Room:
+        """What has the places of all that is in it."""
+        return self.like or self
+
+    @cached_property
+    def _frames(self) -> np.ndarray:
         frames = [(b.x, b.y, b.x + b.width, b.y + b.height) for b in self.boxes]
         return np.array(frames, dtype=float).reshape(-1, 4)
 

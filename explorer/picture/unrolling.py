@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
-from functools import cached_property
 from itertools import pairwise
 
 from explorer.core.graph import Recording
@@ -83,18 +82,8 @@ class Unrolling:
         """Whether the module or the weights of an item run more than once in the pass."""
         if item.kind != "event":
             return self._recording.calls[item.at].number > 0
-        return not self._shared.isdisjoint(self._recording.events[item.at].inputs)
-
-    @cached_property
-    def _shared(self) -> frozenset[int]:
-        """The parameters that several events read."""
-        values = self._recording.values
-        seen, shared = set[int](), set[int]()
-        for event in self._recording.events:
-            for v in event.inputs:
-                if values[v].kind == "parameter":
-                    (shared if v in seen else seen).add(v)
-        return frozenset(shared)
+        inputs = self._recording.events[item.at].inputs
+        return not self._recording.shared.keys().isdisjoint(inputs)
 
     def _opened_steps(self, ran: list[Item]) -> list[Group]:
         """The steps that a fused op opened into, and what is between them, as they ran."""

@@ -8,6 +8,7 @@ import pytest
 from msgspec import structs
 
 from explorer.core.graph import Attention, Recording
+from explorer.picture.copies import Copies
 from explorer.picture.layout import Layout
 from explorer.picture.roles import attention_roles
 from tests import recordings
@@ -17,7 +18,8 @@ SQUARE: dict[str, Any] = {"B": 1, "heads": 2, "T": 3, "T'": 3}
 
 
 def named(recording: Recording) -> dict[str, str]:
-    return {recording.events[e].id: role for e, role in attention_roles(recording).items()}
+    roles = attention_roles(recording, Copies(recording))
+    return {recording.events[e].id: role for e, role in roles.items()}
 
 
 def test_every_block_of_a_gpt_is_named() -> None:
