@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from msgspec.structs import replace
 from torch import nn
 
 from benchmarks.canvas import described, recorded
@@ -121,6 +122,7 @@ def _edges(recording: Recording) -> Edges:
 def _laid(recording: Recording) -> Scene:
     """All open, with all wires, nothing known from before; laid out as the window has it done."""
     arrange.cache_clear()
+    recording = replace(recording)  # which has found out nothing of itself yet
     with no_search():
         made = Layout(recording).scene(frozenset(range(len(recording.calls))))
         for room in made.rooms():
