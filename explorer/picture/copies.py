@@ -58,11 +58,6 @@ class Copies:
                 waiting += self._apart(alike) if len(alike) > 1 else alike
         self._starts = sorted(self._originals)
 
-    @cached_property
-    def insides(self) -> Insides:
-        """What is in each call that can be open."""
-        return Insides(self._recording, self)
-
     def original(self, call: int) -> int:
         """The first of the equal calls of which a call is one; -1 if there is none. What is in a
         copy equals what is in its original."""

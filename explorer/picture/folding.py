@@ -11,7 +11,7 @@ from collections.abc import Hashable, Iterable
 from itertools import pairwise, starmap
 
 from explorer.core.graph import Recording, below
-from explorer.picture.copies import Copies
+from explorer.picture.copies import Copies, Insides
 from explorer.picture.inside import Inside, Item
 from explorer.picture.unrolling import Unrolling
 
@@ -25,10 +25,12 @@ _Place = tuple[int, int]  # an op of a call, counted from its first, and one of 
 class Folding:
     """Finds the runs of equal blocks of a recording, when they are asked for."""
 
-    def __init__(self, recording: Recording, copies: Copies, unrolling: Unrolling) -> None:
+    def __init__(
+        self, recording: Recording, copies: Copies, insides: Insides, unrolling: Unrolling
+    ) -> None:
         self._recording = recording
         self._copies = copies
-        self._insides = copies.insides
+        self._insides = insides
         self._unrolling = unrolling
         self._runs: dict[int, tuple[tuple[int, ...], ...]] = {}  # by the call around
         self._structures: dict[int, tuple[Hashable, tuple[int, ...]]] = {}

@@ -27,7 +27,7 @@ from explorer.picture.caption import (
     fold_caption,
     letters,
 )
-from explorer.picture.copies import Copies
+from explorer.picture.copies import Copies, Insides
 from explorer.picture.folding import Folding
 from explorer.picture.grid import Arranged, Flat, Net, Point
 from explorer.picture.inside import RAN, Block, Inside, Item
@@ -75,13 +75,13 @@ class Layout:
             self._roles = attention_roles(recording, self._copies)
             self._states = States(recording)
             self._copies.part(self._marks)
-            self._insides = self._copies.insides
+            self._insides = Insides(recording, self._copies)
         self._laid: dict[int, _Laid] = {}
         self._models: dict[Hashable, tuple[int, _Laid]] = {}  # of what is laid out once
         self._opened: frozenset[int] = frozenset()
         self._unfolded: frozenset[int] = frozenset()
         self._unrolling = Unrolling(recording)
-        self.folding = Folding(recording, self._copies, self._unrolling)
+        self.folding = Folding(recording, self._copies, self._insides, self._unrolling)
         self._givers = self._states.givers
         self._told = bool(self._roles or self._givers)  # whether a node has a role
         self._order_ports()

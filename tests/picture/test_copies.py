@@ -17,7 +17,7 @@ from explorer.engine.live import LiveFeed
 from explorer.engine.models.gpt import Block
 from explorer.engine.subject import Subject
 from explorer.picture import layout
-from explorer.picture.copies import Copies
+from explorer.picture.copies import Copies, Insides
 from explorer.picture.inside import insides
 from explorer.picture.layout import Layout
 from explorer.picture.roles import attention_roles
@@ -146,10 +146,10 @@ def test_equal_blocks_are_laid_out_as_each_would_be(
 def test_what_is_in_a_copy_is_what_is_found_there(recording: Recording) -> None:
     """Also its roles in attention."""
     copies = Copies(recording)
-    found = insides(recording)
+    shared, found = Insides(recording, copies), insides(recording)
     for call, inside in found.items():
-        assert call in copies.insides
-        made = copies.insides[call]
+        assert call in shared
+        made = shared[call]
         assert made == inside
         for one, other in zip(
             (made.items, made.tops, made.bottoms, made.nets),
@@ -157,7 +157,7 @@ def test_what_is_in_a_copy_is_what_is_found_there(recording: Recording) -> None:
             strict=True,
         ):
             assert [*one] == [*other]  # type: ignore[misc]
-    assert all((call in found) == (call in copies.insides) for call in range(len(recording.calls)))
+    assert all((call in found) == (call in shared) for call in range(len(recording.calls)))
     assert attention_roles(recording, copies) == attention_roles(recording, Nothing(recording))
 
 
