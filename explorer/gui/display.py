@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import re
 import socket
 import sys
-from importlib.util import find_spec
-from pathlib import Path
 
 from explorer.core.problem import Problem, phrase
 
@@ -43,6 +40,10 @@ def require_display() -> None:
 def missing_library() -> str:
     """The library that Qt lacks for windows on this screen, ``""`` if it has all. Qt itself would
     end the process without a word that helps."""
+    import ctypes  # these take as long as a tenth of the first frame, and are not always needed
+    from importlib.util import find_spec
+    from pathlib import Path
+
     package = find_spec("PySide6")
     if _wayland() or package is None or package.origin is None:
         return ""

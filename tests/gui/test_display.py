@@ -37,7 +37,7 @@ def without_a_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / place).mkdir(parents=True)
     shutil.copy(Path(real.origin).parent / place / "libqxcb.so", tmp_path / place)
     moved = ModuleSpec("PySide6", None, origin=str(tmp_path / "__init__.py"))
-    monkeypatch.setattr(display, "find_spec", lambda _: moved)
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: moved)
 
 
 @pytest.mark.usefixtures("screen", "without_a_library")
@@ -61,5 +61,5 @@ def test_the_doctor_names_it_and_what_to_install(capsys: pytest.CaptureFixture[s
 @pytest.mark.usefixtures("screen")
 def test_another_pyside_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     elsewhere = ModuleSpec("PySide6", None, origin=str(tmp_path / "__init__.py"))
-    monkeypatch.setattr(display, "find_spec", lambda _: elsewhere)
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: elsewhere)
     assert display.missing_library() == ""
