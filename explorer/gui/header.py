@@ -60,7 +60,7 @@ class Header(Panel):
         self._busy = QTimer(self)
         self._busy.setSingleShot(True)
         self._busy.setInterval(_LATE)
-        self._busy.timeout.connect(self._show_device)
+        self._busy.timeout.connect(self._say_late)
         self._is_late = False
         self._says: dict[QWidget, list[str]] = {}  # what each may say, the longest first
         self.setFixedHeight(self.px(48))
@@ -219,13 +219,17 @@ class Header(Panel):
         super().resizeEvent(event)
         self._fit()
 
+    def _say_late(self) -> None:
+        """The engine has not answered for long."""
+        self._is_late = True
+        self._show_device()
+        self._fit()
+
     def _show_device(self) -> None:
         """Where it runs; that it is busy, if it has not answered for long."""
         state = self._state
         if state is None:
             return
-        if self.sender() is self._busy:
-            self._is_late = True
         engine = state.engine
         dot, said = {
             "starting": (self.theme.dim, self.tr("starting…")),
@@ -244,7 +248,6 @@ class Header(Panel):
         light = f'<span style="color:{dot}">●</span>'
         self._says[self._device] = [f"{light} {said}", light]
         self._device.setToolTip(tip)
-        self._fit()
 
     def _fit(self) -> None:
         """Tabs, search and buttons stand where the width of the window puts them, whatever is

@@ -6,6 +6,7 @@ used only for shapes (radius, padding): the colours in them come from the same t
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -194,7 +195,18 @@ def check_box(theme: Theme, scale: float) -> str:
 
 
 def _font(families: tuple[str, ...], points: float, weight: int) -> QFont:
-    here = set(QFontDatabase.families()) if QGuiApplication.instance() else set()
+    if QGuiApplication.instance() is None:
+        return _made(families, points, weight, ())
+    return QFont(_known_font(families, points, weight))  # which is the caller's to change
+
+
+@lru_cache(maxsize=512)
+def _known_font(families: tuple[str, ...], points: float, weight: int) -> QFont:
+    """Which families are here takes longer to ask than the rest, and a step asks it often."""
+    return _made(families, points, weight, QFontDatabase.families())
+
+
+def _made(families: tuple[str, ...], points: float, weight: int, here: Collection[str]) -> QFont:
     made = QFont([name for name in families if name in here] or list(families))
     made.setPointSizeF(points)
     made.setWeight(QFont.Weight(weight))
