@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QWidget
 from explorer.core.graph import Recording
 from explorer.core.values import Reading, View
 from explorer.gui.panes.marks import paint_heat, paint_marks
-from explorer.gui.panes.pane import Pane, scrolled
+from explorer.gui.panes.pane import scrolled
+from explorer.gui.panes.reading import ReadingPane
 from explorer.gui.theme import Theme, mono
 from explorer.picture.numbers import even_text, number_text
 from explorer.picture.readout import axis_labels, axis_name, line_view
@@ -226,7 +227,7 @@ def _column(rows: np.ndarray | None) -> np.ndarray | None:
     return None if rows is None else rows[:, None]
 
 
-class VectorPane(Pane):
+class VectorPane(ReadingPane):
     """Up to 64 numbers along one axis."""
 
     name = "vector"

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWi
 
 from explorer.core.graph import Recording
 from explorer.core.units import Units
-from explorer.core.values import WHISKER, Reading, Statistics
+from explorer.core.values import WHISKER, Statistics
 from explorer.gui.panel import Panel
 from explorer.gui.panes.boxes import UnitsPart
 from explorer.gui.panes.pane import Pane, scrolled
@@ -233,16 +233,17 @@ class DistributionPane(Pane):
             self.tr("Outliers have another colour."),
         )
 
-    def render(self, old: AppState | None, new: AppState) -> None:
+    def look(self, state: AppState, recording: Recording, value: int) -> bool:
         """Show the statistics of the value looked at."""
-        self.state = new
-        if new.recording is not None and new.value is not None:
-            self.units.ask(new.recording, new.value)
-            self.units.show_units(new.answer(Units))
-        s = self._summed.answer(new)
+        self.units.ask(recording, value)
+        self.units.show_units(state.answer(Units))
+        s = self._summed.answer(state)
         self._current = s is not None
-        if s is None:
-            return
+        if s is not None:
+            self._show(s)
+        return False  # none of its bars is a cell
+
+    def _show(self, s: Statistics) -> None:
         self.histogram.show_counts(s)
         self.numbers["count"].setText(f"{s.count:,}")
         for key in ("mean", "std", "minimum", "maximum"):
@@ -295,10 +296,3 @@ class DistributionPane(Pane):
         self._current = False
         self._summed.forget()
         self.units.forget()
-
-    def view(self, recording: Recording, value: int) -> None:
-        """Nothing beyond the statistics, which come by themselves."""
-        return
-
-    def show_reading(self, recording: Recording, value: int, reading: Reading) -> None:
-        """Never called: `view` asks for nothing."""

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QPushButton, QS
 
 from explorer.core.graph import Recording
 from explorer.core.table import Neighbours, NeighboursView, TableMap, TableView
-from explorer.core.values import Reading
 from explorer.gui.panes.pane import Pane
 from explorer.gui.theme import Theme, font, mono
 from explorer.picture.readout import Table, axis_labels, table_of
@@ -215,28 +214,28 @@ class EmbeddingPane(Pane):
                     "whole rows. The wheel zooms, a drag moves, a click keeps a row."),
         )  # fmt: skip
 
-    def render(self, old: AppState | None, new: AppState) -> None:
+    def look(self, state: AppState, recording: Recording, value: int) -> bool:
         """Ask for a map, and show it and what is near."""
-        super().render(old, new)
         found = self._table
-        if found is None or new.recording is None:
-            return
+        if found is None:
+            return False
         method = "tsne" if self.tsne.isChecked() else "pca"
-        view = TableView(new.recording.tape, found.table, found.ids, _MOST, method)  # type: ignore[arg-type]
+        view = TableView(recording.tape, found.table, found.ids, _MOST, method)  # type: ignore[arg-type]
         if view != self._asked:
             self._asked, self._wanted, self._pinned, self._near = view, None, -1, None
             self._count.setText(self.tr("Computing…"))
             self.intent.emit(intents.Ask(view))
-        answer = new.answer(TableMap)
+        answer = state.answer(TableMap)
         if answer is not None and answer is not self._map and answer.view == self._asked:
             self._map = answer
             self.plot.show_points(answer, [self._name(row) for row in answer.rows.tolist()])
             self._say_count(answer)
             self.told.setText(self._hint)
-        near = new.answer(Neighbours)
+        near = state.answer(Neighbours)
         if near is not None and near is not self._near and near.view == self._wanted:
             self._near = near
             self._tell()
+        return False  # none of its points is a cell
 
     @property
     def _table(self) -> Table | None:
@@ -322,10 +321,3 @@ class EmbeddingPane(Pane):
         """Ask again if need be."""
         super().forget()
         self._asked = self._map = None
-
-    def view(self, recording: Recording, value: int) -> None:
-        """Nothing but the map, which is asked for otherwise."""
-        return
-
-    def show_reading(self, recording: Recording, value: int, reading: Reading) -> None:
-        """Never called: `view` asks for nothing."""

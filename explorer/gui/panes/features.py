@@ -11,7 +11,8 @@ from explorer.core.graph import Recording
 from explorer.core.units import Order, Units, UnitsView
 from explorer.core.values import Reading, View
 from explorer.gui.panes.heatmap import Heatmap
-from explorer.gui.panes.pane import Pane, scrolled
+from explorer.gui.panes.pane import scrolled
+from explorer.gui.panes.reading import ReadingPane
 from explorer.gui.panes.shades import Shades
 from explorer.gui.panes.thumbnails import Thumbnails
 from explorer.gui.theme import Theme, font, mono
@@ -24,7 +25,7 @@ _MOST = 64
 _GREYS = "CET-L1"  # a picture looks like a picture
 
 
-class FeaturesPane(Pane):
+class FeaturesPane(ReadingPane):
     """(B, C, H, W) of convolutions, poolings and images."""
 
     name = "features"

@@ -23,7 +23,6 @@ from PySide6.QtWidgets import QLabel, QScrollBar, QSizePolicy, QWidget
 
 from explorer.core.graph import Recording
 from explorer.core.lens import Lens, LensView
-from explorer.core.values import Reading
 from explorer.gui.keys import ARROWS
 from explorer.gui.panes.pane import Pane, scrolled
 from explorer.gui.panes.shades import WEIGHTS, Shades, lut
@@ -311,14 +310,12 @@ class LensPane(Pane):
             ),
         )
 
-    def render(self, old: AppState | None, new: AppState) -> None:
+    def look(self, state: AppState, recording: Recording, value: int) -> bool:
         """Ask for one row after the other, the last one first, and show those that are there."""
-        super().render(old, new)
-        recording = new.recording
-        stream = None if recording is None else residual_of(recording)
-        if recording is None or stream is None or new.value is None:
-            return
-        self._name_rows(recording, stream, new.value)
+        stream = residual_of(recording)
+        if stream is None:
+            return False
+        self._name_rows(recording, stream, value)
         views = self._wanted(recording, stream)
         if views != self._views:
             self._views, self._rows, self._asked = views, {}, None
@@ -326,7 +323,7 @@ class LensPane(Pane):
         first = self.bar.value()
         self.grid.show_columns(self._columns(recording)[first : first + views[0].most])
         self.grid.fit_into(self._area.viewport().height())
-        answer = new.answer(Lens)
+        answer = state.answer(Lens)
         if answer is not None and answer.view == self._asked and self._asked in views:
             row = views.index(self._asked)
             if row not in self._rows:
@@ -336,6 +333,7 @@ class LensPane(Pane):
         if missing and self._asked != views[missing[0]]:
             self._asked = views[missing[0]]
             self.intent.emit(intents.Ask(self._asked))
+        return False  # none of its cells are the value's
 
     def _wanted(self, recording: Recording, stream: Residual) -> tuple[LensView, ...]:
         shape = recording.values[recording.prediction].shape
@@ -433,10 +431,3 @@ class LensPane(Pane):
         """Ask again if need be."""
         super().forget()
         self._views, self._rows, self._asked = (), {}, None
-
-    def view(self, recording: Recording, value: int) -> None:
-        """Nothing but what the model would say, which is asked for otherwise."""
-        return
-
-    def show_reading(self, recording: Recording, value: int, reading: Reading) -> None:
-        """Never called: `view` asks for nothing."""

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from explorer.core.graph import Recording
 from explorer.core.prediction import Prediction, PredictionView, Sampling
-from explorer.core.values import Reading, View
+from explorer.core.values import View
 from explorer.gui.panes.bars import Bars
 from explorer.gui.panes.pane import Pane, scrolled
 from explorer.gui.panes.popup import Popup
@@ -152,22 +152,19 @@ class PredictionPane(Pane):
         self._asked: PredictionView | None = None
         self._shown: Prediction | None = None
 
-    def render(self, old: AppState | None, new: AppState) -> None:
+    def look(self, state: AppState, recording: Recording, value: int) -> bool:
         """Ask what is likely, and show it if it is there."""
-        super().render(old, new)
-        if new.recording is None or new.value is None:
-            return
-        view = self._view(new.recording, new.value, new.sampling)
+        view = self._view(recording, value, state.sampling)
         if view != self._asked:
             self._asked = view
             self.intent.emit(intents.Ask(view))
-        self._say_how(new.sampling)
-        answer = new.answer(Prediction)
-        if answer is not None and answer is not self._shown and answer.view == self._asked:
-            self._shown = answer
-            self._show(new.recording, answer)
-            self._see_reach(new)
-            self.light()
+        self._say_how(state.sampling)
+        answer = state.answer(Prediction)
+        if answer is None or answer is self._shown or answer.view != self._asked:
+            return False
+        self._shown = answer
+        self._show(recording, answer)
+        return True
 
     def _view(self, recording: Recording, value: int, sampling: Sampling) -> PredictionView:
         shape = recording.values[value].shape
@@ -293,10 +290,3 @@ class PredictionPane(Pane):
             shown.view.tape, shown.view.value, (len(at) - 1,), at, (len(places),), "max",
             take=(places,), reach=state.reach.asked,
         )  # fmt: skip
-
-    def view(self, recording: Recording, value: int) -> None:
-        """Nothing but what is likely, which is asked for otherwise."""
-        return
-
-    def show_reading(self, recording: Recording, value: int, reading: Reading) -> None:
-        """Never called: `view` asks for nothing."""

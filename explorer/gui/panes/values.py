@@ -19,8 +19,9 @@ from explorer.gui.changes.menu import run_of
 from explorer.gui.panes.colours import Colours
 from explorer.gui.panes.heatmap import Heatmap
 from explorer.gui.panes.menus import CompareMenu, NumbersMenu, ask_path
-from explorer.gui.panes.pane import Pane, Question, scrolled
+from explorer.gui.panes.pane import Question, scrolled
 from explorer.gui.panes.planebar import PlaneBar
+from explorer.gui.panes.reading import ReadingPane
 from explorer.gui.panes.shades import WEIGHTS, Shades
 from explorer.gui.panes.slices import Slices
 from explorer.gui.panes.trio import DIFFERENCE, OTHER, THIS, Trio
@@ -36,7 +37,7 @@ from explorer.session.state import AppState
 _SLICES = 125  # pixels: four axes; more of them scroll
 
 
-class ValuesPane(Pane):
+class ValuesPane(ReadingPane):
     """Any value with at least one element.
 
     How it is looked at is `AppState.plane`; of another value, the plane nearest to that one.

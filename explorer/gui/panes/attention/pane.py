@@ -28,7 +28,8 @@ from explorer.gui.panes.attention.on_image import ImagePart
 from explorer.gui.panes.attention.overview import ModelPart
 from explorer.gui.panes.attention.part import MAIN, Part, Readings, Scene
 from explorer.gui.panes.heatmap import Heatmap
-from explorer.gui.panes.pane import Pane, Question
+from explorer.gui.panes.pane import Question
+from explorer.gui.panes.reading import ReadingPane
 from explorer.gui.panes.slices import Slices
 from explorer.gui.panes.thumbnails import Thumbnails
 from explorer.gui.theme import Theme, font, mono
@@ -37,7 +38,7 @@ from explorer.session import intents
 from explorer.session.state import AppState
 
 
-class AttentionPane(Pane):
+class AttentionPane(ReadingPane):
     """Values listed in `Recording.attention`, (…, heads, Q, K).
 
     How they are looked at is `AppState.attention`; of another map, the look nearest to that one.

@@ -25,7 +25,8 @@ from explorer.gui.panes.convolution.filters import Filters
 from explorer.gui.panes.convolution.stage import NOWHERE, Picture, Stage, as_plane
 from explorer.gui.panes.convolution.terms import Multiplied, Sums
 from explorer.gui.panes.matrix import Matrix
-from explorer.gui.panes.pane import Pane, Question
+from explorer.gui.panes.pane import Question
+from explorer.gui.panes.reading import ReadingPane
 from explorer.gui.panes.shades import Shades
 from explorer.gui.theme import Theme, font, mono
 from explorer.picture.convolution import (
@@ -56,7 +57,7 @@ _BRACES = (Key.Key_BraceLeft, Key.Key_BraceRight)
 _AROUND = 24  # pixels around the text of a number
 
 
-class ConvolutionPane(Pane):
+class ConvolutionPane(ReadingPane):
     """What a convolution gave, or its weights."""
 
     name = "convolution"
