@@ -322,7 +322,8 @@ def strongest(tensor: Tensor, block: tuple[int, ...]) -> Tensor:
     """Every axis by blocks: of each the cell furthest from 0, with its sign."""
     # (`aminmax` along an axis takes ten times longer.)
     low, high = blocks(tensor, block, torch.amin), blocks(tensor, block, torch.amax)
-    return torch.where(high >= -low, high, low)
+    # (`where` takes four times longer; ∞ − ∞ is no sign.)
+    return torch.maximum(high, -low).copysign((high + low).nan_to_num(nan=0.0))
 
 
 def blocks(tensor: Tensor, block: tuple[int, ...], reduce: Callable[..., Tensor]) -> Tensor:

@@ -81,6 +81,7 @@ class Desk(QObject):
         self._translators: list[QTranslator] = []
         self._language = ""
         self._look: tuple[object, ...] = ()
+        self._enabled: tuple[object, ...] = ()  # what `_enable` went by
         self._actions: dict[str, QAction] = {}
         self._presented: tuple[object, list[Sight]] | None = None  # model and views before it began
         self._memory = Memory()
@@ -167,6 +168,7 @@ class Desk(QObject):
         theme = THEMES[state.theme]
         scale = state.scale * (PRESENT if state.present else 1.0)
         apply(app, theme, scale)
+        self._enabled = ()
         for action in ACTIONS:
             self._actions[action.name].setText(_text(action))
 
@@ -378,25 +380,32 @@ class Desk(QObject):
         """Keys of a tab work in that tab only, and nothing but the sheet while it asks."""
         on_model = state.page == "model" and state.model is not None
         asking = state.found is not None
-        for panel in (self.header, self._pages):
-            panel.setEnabled(not asking)
-        for action in ACTIONS:
-            fits = not action.where or (on_model and state.tab in _TABS[action.where])
-            fits = fits and (state.beside is not None or action.name not in _OF_TWO)
-            self._actions[action.name].setEnabled(fits and (not asking or action.name in _SHEET))
-        if state.model is None:
-            self._actions["save-weights"].setEnabled(False)
-        for name in _OF_GRAPH:
-            shown = on_model and state.recording is not None
-            self._actions[name].setEnabled(shown and not asking)
-        for name in _OF_MAP if self._map_place.figured else ():
-            self._actions[name].setEnabled(False)
-        self._actions["dismiss"].setEnabled(
+        shown = on_model and state.recording is not None
+        figured = self._map_place.figured
+        leaves = (
             asking or self.busy.waits or state.banner is not None or state.present
             or state.derivation.pinned is not None
             or bool(state.search.text) or state.cone is not None or bool(state.start)
             or state.changes.draft is not None
         )  # fmt: skip
+        of_two, saves = state.beside is not None, state.model is not None
+        enabled = (on_model, state.tab, asking, shown, figured, leaves, of_two, saves)
+        if enabled == self._enabled:  # as after most steps
+            return
+        self._enabled = enabled
+        for panel in (self.header, self._pages):
+            panel.setEnabled(not asking)
+        for action in ACTIONS:
+            fits = not action.where or (on_model and state.tab in _TABS[action.where])
+            fits = fits and (of_two or action.name not in _OF_TWO)
+            self._actions[action.name].setEnabled(fits and (not asking or action.name in _SHEET))
+        if not saves:
+            self._actions["save-weights"].setEnabled(False)
+        for name in _OF_GRAPH:
+            self._actions[name].setEnabled(shown and not asking)
+        for name in _OF_MAP if figured else ():
+            self._actions[name].setEnabled(False)
+        self._actions["dismiss"].setEnabled(leaves)
 
     def _rescale(self, by: float) -> None:
         self._session.take(intents.SetScale(self._session.state.scale + by))

@@ -56,6 +56,7 @@ class Header(Panel):
         self._commands = commands
         self._on_model = False
         self._typing = False
+        self._fitted: tuple[object, ...] = ()  # what `_fit` went by
         self._state: AppState | None = None
         self._busy = QTimer(self)
         self._busy.setSingleShot(True)
@@ -254,8 +255,14 @@ class Header(Panel):
         open: the tabs in the middle, if that leaves the chips their room. There chips say less
         where it is narrow, then what matters least goes into the menu “⋯”: the model's name last.
         """
+        wide = self._inside.sizeHint().width()
+        says = tuple(text for texts in self._says.values() for text in texts)
+        fitted = (self.width(), wide, self._on_model, self._typing, says)
+        if fitted == self._fitted:
+            return
+        self._fitted = fitted
         gap, margins = self._row.spacing(), self._row.contentsMargins()
-        self._tabs.setFixedWidth(self._inside.sizeHint().width())
+        self._tabs.setFixedWidth(wide)
         right = [self._language, self._theme_button, self._present]
         room = self.width() - margins.left() - margins.right()
         room -= sum(_width(widget) + gap for widget in right)

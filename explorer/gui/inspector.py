@@ -182,6 +182,8 @@ class Inspector(Panel):
         self._values_lay.setContentsMargins(0, 0, 0, 0)
         self._values_lay.setSpacing(self.px(3))
         lay.addWidget(self._values)
+        self._chips: list[tuple[int, _Chip]] = []  # each with its value
+        self._told: tuple[Recording, int, tuple[int, ...]] | None = None  # whose chips they are
 
         names = {
             "attention": self.tr("Attention"), "prediction": self.tr("Prediction"),
@@ -369,6 +371,12 @@ class Inspector(Panel):
         self._facts.setText(f"{self._said[0]}\n{' · '.join(rest)}")
 
     def _say_values(self, state: AppState, recording: Recording, inputs: tuple[int, ...]) -> None:
+        told, self._told = self._told, (recording, state.cursor, inputs)
+        if told is not None and told[0] is recording and told[1:] == self._told[1:]:
+            for index, chip in self._chips:  # another of the same is looked at
+                chip.setChecked(index == state.value)
+            self._values.show_chosen()
+            return
         while (item := self._values_lay.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:
@@ -383,7 +391,7 @@ class Inspector(Panel):
         }  # fmt: skip
         several = len(event.outputs) > 1
         rows = [("→", index) for index in event.outputs] if inputs or several else []
-        chips: list[_Chip] = []
+        self._chips = []
         for mark, index in [*(("←", i) for i in dict.fromkeys(inputs)), *rows]:
             value = recording.values[index]
             near = value.name.removeprefix(f"{call.module}/").removeprefix(f"{call.module}.")
@@ -410,9 +418,9 @@ class Inspector(Panel):
                 lambda _=False, index=index: self.intent.emit(intents.SelectOutput(index))
             )
             self._values_lay.addWidget(chip)
-            chips.append(chip)
-        high = max((chip.sizeHint().height() for chip in chips), default=0)
-        for chip in chips:  # a row is as high as its script needs, and they are all alike
+            self._chips.append((index, chip))
+        high = max((chip.sizeHint().height() for _, chip in self._chips), default=0)
+        for _, chip in self._chips:  # a row is as high as its script needs, and they are all alike
             chip.setFixedHeight(high)
         self._place_values()
 

@@ -129,18 +129,20 @@ class Shades:
         masked: np.ndarray | None = None,
     ) -> QImage:  # fmt: skip
         """(rows, columns) numbers as a picture of as many pixels; NaN and Inf glare."""
-        scaled = self.shares(data) * 255.0
-        known = np.isfinite(scaled)
-        index = np.where(known, np.clip(scaled, 0, 255), 0).astype(np.uint8)
-        pixels = lut(map_ or map_name(theme, self.signed))[index]
+        scaled = self.shares(data)
+        scaled *= 255.0
         special = []
-        if not known.all():
+        if not np.isfinite(scaled).all():
             special.append((np.isnan(scaled), theme.color("nan")))
             special.append((np.isinf(scaled), theme.color("inf")))
+            np.nan_to_num(scaled, copy=False)
         if masked is not None:
             special.append((masked, masked_color(theme)))
+        index = np.minimum(np.maximum(scaled, 0, out=scaled), 255, out=scaled).astype(np.uint8)
+        colours = lut(map_ or map_name(theme, self.signed)).view(np.uint32)[:, 0]
+        pixels = colours.take(index)
         for where, color in special:
-            pixels[where] = (color.blue(), color.green(), color.red(), 255)
+            pixels[where] = color.rgba()
         rows, columns = data.shape
-        image = QImage(pixels.tobytes(), columns, rows, columns * 4, QImage.Format.Format_ARGB32)
+        image = QImage(pixels.data, columns, rows, columns * 4, QImage.Format.Format_ARGB32)
         return image.copy()  # own its bytes
