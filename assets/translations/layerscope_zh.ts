@@ -596,6 +596,26 @@
         <source>Head {number}</source>
         <translation>头 {number}</translation>
     </message>
+    <message>
+        <source>parameter</source>
+        <translation>参数</translation>
+    </message>
+    <message>
+        <source>buffer</source>
+        <translation>缓冲区</translation>
+    </message>
+    <message>
+        <source>input</source>
+        <translation>输入</translation>
+    </message>
+    <message>
+        <source>constant</source>
+        <translation>常量</translation>
+    </message>
+    <message>
+        <source>gradient</source>
+        <translation>梯度</translation>
+    </message>
 </context>
 <context>
     <name>Colours</name>
@@ -1792,26 +1812,6 @@
     <message>
         <source>{count} ops inside, Ctrl+→ steps into it</source>
         <translation>内含 {count} 个算子，按 Ctrl+→ 进入</translation>
-    </message>
-    <message>
-        <source>parameter</source>
-        <translation>参数</translation>
-    </message>
-    <message>
-        <source>buffer</source>
-        <translation>缓冲区</translation>
-    </message>
-    <message>
-        <source>input</source>
-        <translation>输入</translation>
-    </message>
-    <message>
-        <source>constant</source>
-        <translation>常量</translation>
-    </message>
-    <message>
-        <source>gradient</source>
-        <translation>梯度</translation>
     </message>
     <message>
         <source>Waiting for the engine to start …</source>

@@ -6,6 +6,7 @@ Menus, shortcuts, the command palette and ``docs/shortcuts.md`` are all made fro
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 from explorer.core.problem import phrase
 from explorer.session import intents
@@ -202,3 +203,38 @@ ACTIONS: tuple[Action, ...] = (
            intents.RestartEngine()),
     Action("quit", phrase("Quit"), ("Ctrl+Q",)),
 )  # fmt: skip
+
+TABS_OF = {  # where an action's keys are known
+    "forward": ("forward",),
+    "training": ("training",),
+    "graph": ("architecture", "forward"),
+    "canvas": ("architecture", "forward"),
+}
+_OF_GRAPH = ("export-graph", "copy-view")
+_OF_MAP = ("fold", "colour-by", "colour-next", "colour-previous", "weigh-wires")
+_OF_TWO = ("switch-sides", "end-beside", "next-difference", "previous-difference")
+_SHEET = ("dismiss", "quit")  # what keys do while a question is asked
+
+
+@cache
+def usable(
+    tab: str, *, loaded: bool, graph: bool, figure: bool, two: bool, asking: bool, closes: bool
+) -> frozenset[str]:
+    """The names of the actions that can be done: on a ``tab``, "" for the gallery, with a model
+    ``loaded``, its ``graph`` there or its ``figure`` in the graph's place, ``two`` sides, a sheet
+    ``asking``, and something that Escape ``closes``."""
+
+    def fits(action: Action) -> bool:
+        name = action.name
+        if name == "dismiss":
+            return closes
+        return (
+            (not action.where or tab in TABS_OF[action.where])
+            and (two or name not in _OF_TWO)
+            and (not asking or name in _SHEET)
+            and (graph or name not in _OF_GRAPH)
+            and (loaded or name != "save-weights")
+            and not (figure and name in _OF_MAP)
+        )
+
+    return frozenset(action.name for action in ACTIONS if fits(action))

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 from explorer.core.change import spelled
 from explorer.core.places import shipped
 from explorer.core.reach import Way
-from explorer.gui.actions import ACTIONS, NO_TRAINING, Action
+from explorer.gui.actions import ACTIONS, NO_TRAINING, TABS_OF, Action, usable
 from explorer.gui.banner import PHRASES, BannerBar
 from explorer.gui.changes.strip import ChangesStrip
 from explorer.gui.commands import Commands
@@ -55,16 +55,6 @@ from explorer.session.state import AppState
 
 PRESENT = 1.4  # how much larger everything is in presentation mode
 _TRAINING = ("training", "train", "train-step", "train-reset")
-_TABS = {
-    "forward": ("forward",),
-    "training": ("training",),
-    "graph": ("architecture", "forward"),
-    "canvas": ("architecture", "forward"),
-}
-_OF_GRAPH = ("export-graph", "copy-view")
-_OF_MAP = ("fold", "colour-by", "colour-next", "colour-previous", "weigh-wires")
-_OF_TWO = ("switch-sides", "end-beside", "next-difference", "previous-difference")
-_SHEET = ("dismiss", "quit")  # what keys do while a question is asked
 
 
 class Desk(QObject):
@@ -81,7 +71,7 @@ class Desk(QObject):
         self._translators: list[QTranslator] = []
         self._language = ""
         self._look: tuple[object, ...] = ()
-        self._enabled: tuple[object, ...] = ()  # what `_enable` went by
+        self._usable = frozenset(action.name for action in ACTIONS)
         self._actions: dict[str, QAction] = {}
         self._presented: tuple[object, list[Sight]] | None = None  # model and views before it began
         self._memory = Memory()
@@ -168,7 +158,6 @@ class Desk(QObject):
         theme = THEMES[state.theme]
         scale = state.scale * (PRESENT if state.present else 1.0)
         apply(app, theme, scale)
-        self._enabled = ()
         for action in ACTIONS:
             self._actions[action.name].setText(_text(action))
 
@@ -378,34 +367,25 @@ class Desk(QObject):
 
     def _enable(self, state: AppState) -> None:
         """Keys of a tab work in that tab only, and nothing but the sheet while it asks."""
-        on_model = state.page == "model" and state.model is not None
         asking = state.found is not None
-        shown = on_model and state.recording is not None
-        figured = self._map_place.figured
-        leaves = (
-            asking or self.busy.waits or state.banner is not None or state.present
-            or state.derivation.pinned is not None
-            or bool(state.search.text) or state.cone is not None or bool(state.start)
-            or state.changes.draft is not None
-        )  # fmt: skip
-        of_two, saves = state.beside is not None, state.model is not None
-        enabled = (on_model, state.tab, asking, shown, figured, leaves, of_two, saves)
-        if enabled == self._enabled:  # as after most steps
-            return
-        self._enabled = enabled
+        on_model = state.page == "model" and state.model is not None
         for panel in (self.header, self._pages):
             panel.setEnabled(not asking)
-        for action in ACTIONS:
-            fits = not action.where or (on_model and state.tab in _TABS[action.where])
-            fits = fits and (of_two or action.name not in _OF_TWO)
-            self._actions[action.name].setEnabled(fits and (not asking or action.name in _SHEET))
-        if not saves:
-            self._actions["save-weights"].setEnabled(False)
-        for name in _OF_GRAPH:
-            self._actions[name].setEnabled(shown and not asking)
-        for name in _OF_MAP if figured else ():
-            self._actions[name].setEnabled(False)
-        self._actions["dismiss"].setEnabled(leaves)
+        names = usable(
+            state.tab if on_model else "",
+            loaded=state.model is not None,
+            graph=on_model and state.recording is not None,
+            figure=self._map_place.figured,
+            two=state.beside is not None,
+            asking=asking,
+            closes=asking or self.busy.waits or state.banner is not None or state.present
+            or state.derivation.pinned is not None
+            or bool(state.search.text) or state.cone is not None or bool(state.start)
+            or state.changes.draft is not None,
+        )  # fmt: skip
+        for name in names ^ self._usable:
+            self._actions[name].setEnabled(name in names)
+        self._usable = names
 
     def _rescale(self, by: float) -> None:
         self._session.take(intents.SetScale(self._session.state.scale + by))
@@ -445,7 +425,7 @@ class Desk(QObject):
             self._session.take(intents.ShowReach(""))
         elif not self.derivation.isHidden():
             self._session.take(intents.EndDerivation())
-        elif state.tab in _TABS["graph"] and (state.cone is not None or state.start):
+        elif state.tab in TABS_OF["graph"] and (state.cone is not None or state.start):
             self._session.take(intents.Unlight())
         elif state.present:
             self._session.take(intents.TogglePresent())

@@ -6,12 +6,9 @@ from PySide6.QtCore import QCoreApplication, Qt, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
-    QFrame,
-    QGridLayout,
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QScrollArea,
     QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
@@ -21,6 +18,7 @@ from PySide6.QtWidgets import (
 from explorer.core.graph import Event, Recording, ancestry, closed_around, is_leaf, stops
 from explorer.core.ops import formula, op
 from explorer.gui.banner import PHRASES
+from explorer.gui.chips import Chips
 from explorer.gui.cut import Cut
 from explorer.gui.formula import Formula
 from explorer.gui.map.ending import said_of_ending
@@ -44,8 +42,6 @@ from explorer.session.state import AppState
 # pixels of height at scale 1
 _ROOM_FOR_STATISTICS = 600
 _ROOM_FOR_HISTOGRAM = 820
-_CHIP_EDGE = 10  # pixels between a chip's words and its end
-_ROWS = 7  # of values, before they stand in two columns; of those, before they scroll
 _COMING = 12  # ops whose formulas are typeset ahead
 _PATIENCE = 300  # milliseconds: a quicker answer needs no word
 
@@ -72,50 +68,6 @@ def _translated(text: str) -> str:
 def _formula(recording: Recording, event: Event) -> str:
     kinds = [recording.values[at].kind for at in event.inputs]
     return formula(event.op, kinds, _translated)
-
-
-class _Chip(QPushButton):
-    """A value by its name, kind and shape; where there is no room the kind is left out, and then
-    the name is cut."""
-
-    def __init__(self, name: str, kind: str, shape: str) -> None:
-        super().__init__()
-        self._name, self._kind, self._shape = name, kind, shape
-        self.setText(f"{name} ({kind})  {shape}" if kind else f"{name}  {shape}")
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Cut anew."""
-        super().resizeEvent(event)
-        metrics = self.fontMetrics()
-        room = self.width() - metrics.horizontalAdvance(f"  {self._shape}") - 2 * _CHIP_EDGE
-        name = f"{self._name} ({self._kind})" if self._kind else self._name
-        if metrics.horizontalAdvance(name) > room:
-            name = metrics.elidedText(self._name, Qt.TextElideMode.ElideMiddle, max(room, 0))
-        self.setText(f"{name}  {self._shape}")
-
-
-class _Values(QScrollArea):
-    """The chips of all inputs and outputs, as many as there are."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.inside = QWidget()
-        self.inside.setObjectName("values")
-        self.setWidget(self.inside)
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setStyleSheet("QScrollArea, QWidget#values { background: transparent; }")
-        self.verticalScrollBar().rangeChanged.connect(self.show_chosen)
-
-    def show_chosen(self) -> None:
-        """Scroll to the value that is looked at."""
-        chips = self.inside.findChildren(_Chip)
-        chosen = next((c for c in chips if c.isChecked() and not c.isHidden()), None)
-        if chosen is not None:
-            self.ensureWidgetVisible(chosen, 0, chosen.height())
 
 
 class Inspector(Panel):
@@ -177,13 +129,9 @@ class Inspector(Panel):
         )
         self._ending.hide()
         lay.addWidget(self._ending)
-        self._values = _Values()
-        self._values_lay = QGridLayout(self._values.inside)
-        self._values_lay.setContentsMargins(0, 0, 0, 0)
-        self._values_lay.setSpacing(self.px(3))
-        lay.addWidget(self._values)
-        self._chips: list[tuple[int, _Chip]] = []  # each with its value
-        self._told: tuple[Recording, int, tuple[int, ...]] | None = None  # whose chips they are
+        self.chips = Chips(theme, scale)
+        self.chips.chosen.connect(lambda index: self.intent.emit(intents.SelectOutput(index)))
+        lay.addWidget(self.chips)
 
         names = {
             "attention": self.tr("Attention"), "prediction": self.tr("Prediction"),
@@ -257,7 +205,7 @@ class Inspector(Panel):
         super().resizeEvent(event)
         self._blank.setGeometry(self.rect())
         self._fit_words()
-        self._place_values()
+        self.chips.place(self.height() < self.px(_ROOM_FOR_STATISTICS))
         self._show_summary()
         if self.waiting.isVisible():
             self._say_waiting()
@@ -344,7 +292,8 @@ class Inspector(Panel):
         at_end = state.cursor == len(recording.events) - 1
         self._ending.setText(said_of_ending(recording) if at_end else "")
         self._ending.setVisible(bool(self._ending.text()))
-        self._say_values(state, recording, () if closed is not None else event.inputs)
+        inputs = () if closed is not None else event.inputs
+        self.chips.show_values(recording, state.cursor, inputs, state.value)
 
     def _fit_words(self) -> None:
         """A long path loses its middle, not its end; as many facts as a line holds, and always
@@ -369,85 +318,6 @@ class Inspector(Panel):
         for fact in self._said[1:-1]:  # in a second line there is room for these again
             rest[-1:] = [fact, rest[-1]] if fits([*rest[:-1], fact, rest[-1]]) else [rest[-1]]
         self._facts.setText(f"{self._said[0]}\n{' · '.join(rest)}")
-
-    def _say_values(self, state: AppState, recording: Recording, inputs: tuple[int, ...]) -> None:
-        told, self._told = self._told, (recording, state.cursor, inputs)
-        if told is not None and told[0] is recording and told[1:] == self._told[1:]:
-            for index, chip in self._chips:  # another of the same is looked at
-                chip.setChecked(index == state.value)
-            self._values.show_chosen()
-            return
-        while (item := self._values_lay.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
-        event = recording.events[state.cursor]
-        call = recording.calls[event.call]
-        kinds = {
-            "parameter": self.tr("parameter"), "buffer": self.tr("buffer"),
-            "input": self.tr("input"), "constant": self.tr("constant"),
-            "gradient": self.tr("gradient"),
-        }  # fmt: skip
-        several = len(event.outputs) > 1
-        rows = [("→", index) for index in event.outputs] if inputs or several else []
-        self._chips = []
-        for mark, index in [*(("←", i) for i in dict.fromkeys(inputs)), *rows]:
-            value = recording.values[index]
-            near = value.name.removeprefix(f"{call.module}/").removeprefix(f"{call.module}.")
-            shape = "×".join(map(str, value.shape)) or "·"
-            chip = _Chip(f"{mark}  {near}", kinds.get(value.kind, ""), shape)
-            chip.setObjectName("value")
-            chip.setCheckable(True)
-            chip.setChecked(index == state.value)
-            chip.setFont(mono(self.scale, 9))
-            kind = f" ({kinds[value.kind]})" if value.kind in kinds else ""
-            chip.setToolTip(
-                f"{value.name}{kind}\n"
-                f"{shape_text(value.shape, value.axes)} {value.dtype}, {value.device}"
-            )
-            chip.setStyleSheet(
-                f"QPushButton {{ text-align: left; padding: 1px {_CHIP_EDGE - 2}px;"
-                f" color: {self.theme.dim}; background: transparent; border-color: transparent; }}"
-                f"QPushButton:hover {{ border-color: {self.theme.line}; }}"
-                f"QPushButton:checked {{ color: {self.theme.text}; background: {self.theme.raised};"
-                f" border-color: {self.theme.line}; }}"
-                f"QPushButton:focus {{ border-color: {self.theme.accent}; }}"
-            )
-            chip.clicked.connect(
-                lambda _=False, index=index: self.intent.emit(intents.SelectOutput(index))
-            )
-            self._values_lay.addWidget(chip)
-            self._chips.append((index, chip))
-        high = max((chip.sizeHint().height() for _, chip in self._chips), default=0)
-        for _, chip in self._chips:  # a row is as high as its script needs, and they are all alike
-            chip.setFixedHeight(high)
-        self._place_values()
-
-    def _place_values(self) -> None:
-        """One below the other; where that takes too much of the height, in two columns. More
-        than that scroll, and the one that is looked at is in view."""
-        chips = []
-        while (item := self._values_lay.takeAt(0)) is not None:
-            chip = item.widget()
-            assert chip is not None
-            chips.append(chip)
-        low = self.height() < self.px(_ROOM_FOR_STATISTICS) and len(chips) > 2
-        low |= len(chips) > _ROWS
-        rows = -(-len(chips) // 2) if low else max(1, len(chips))
-        for n, chip in enumerate(chips):
-            self._values_lay.addWidget(chip, n % rows, n // rows)
-        for column in (0, 1):
-            self._values_lay.setColumnStretch(column, 1 if low or not column else 0)
-        one, gap = (
-            max((c.sizeHint().height() for c in chips), default=0),
-            self._values_lay.spacing(),
-        )
-        shown = min(rows, _ROWS) if chips else 0
-        # half a row tells that there are more
-        part = one // 2 if rows > _ROWS else -gap
-        self._values.setFixedHeight(max(0, shown * (one + gap) + part))
-        self._values.show_chosen()
 
     def _show_pane(self, old: AppState | None, new: AppState, moved: bool) -> None:
         if new.value is None or new.recording is None:

@@ -448,8 +448,8 @@ def test_rows_of_any_script_are_seen_in_full(asked: tuple[Inspector, list[object
     chips = [c for c in inspector.findChildren(QPushButton, "value") if c.isVisible()]
     assert len(chips) == 4
     for chip in chips:
-        holder = inspector._values.viewport()
+        holder = inspector.chips.viewport()
         place = QRect(chip.mapTo(holder, QPoint()), chip.size())
         assert holder.rect().contains(place)
         assert chip.height() >= chip.sizeHint().height()
-    assert inspector._values.verticalScrollBar().maximum() == 0
+    assert inspector.chips.verticalScrollBar().maximum() == 0

@@ -15,8 +15,8 @@ from PySide6.QtWidgets import QApplication, QMenu, QPushButton, QSlider, QToolTi
 from pytestqt.qtbot import QtBot
 
 from explorer.core.messages import Seek
-from explorer.gui.actions import ACTIONS, Action
-from explorer.gui.desk import _TABS, Desk
+from explorer.gui.actions import ACTIONS, TABS_OF, Action
+from explorer.gui.desk import Desk
 from explorer.gui.memory import Memory
 from explorer.gui.panes.heatmap import Heatmap
 from explorer.gui.panes.shades import Shades
@@ -84,7 +84,7 @@ def collisions(actions: tuple[Action, ...]) -> list[tuple[str, str, str]]:
     everywhere = {"architecture", "forward", "training"}
 
     def pages(action: Action) -> set[str]:
-        return set(_TABS[action.where]) if action.where else everywhere
+        return set(TABS_OF[action.where]) if action.where else everywhere
 
     return [
         (one.name, other.name, key)

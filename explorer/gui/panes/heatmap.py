@@ -76,6 +76,9 @@ class Heatmap(QWidget):
         self._names = AxisNames(theme, scale, square)
         self._bar = ColourBar(theme, scale)
         self._least_right = 0  # pixels
+        # the margins, and what of (the matrix, what is in view): they are asked for very often
+        self._measured: tuple[Matrix, object, tuple[int, int, int, int]]
+        self._measured = self._matrix, (), (0, 0, 0, 0)
         self._cell = (
             _NOWHERE  # the first position of the cell under the mouse, or of the chosen one
         )
@@ -267,6 +270,15 @@ class Heatmap(QWidget):
 
     def _margins(self) -> tuple[int, int, int, int]:
         """Left, top, right, bottom: room for names, ticks, the colour bar and scroll bars."""
+        size = self.width(), self.height()
+        seen = (self._rows, self._columns, size, self._least_right, self._names.shown)
+        matrix, before, margins = self._measured
+        if matrix is not self._matrix or before != seen:
+            margins = self._measure()
+            self._measured = self._matrix, seen, margins
+        return margins
+
+    def _measure(self) -> tuple[int, int, int, int]:
         down, across = self._is_zoomed
         bar = self._scroll.wide
         right = max(self.bar_room, self._least_right) + (bar + 2 if down else 0)

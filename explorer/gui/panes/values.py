@@ -171,6 +171,8 @@ class ValuesPane(ReadingPane):
         """What one of the three maps asks for, None if it has nothing to show; with ``whole`` all
         of the plane."""
         state, other = self.state, self._other
+        if number != THIS and other is None:
+            return None
         assert state is not None
         recording, value = state.recording, state.value
         assert recording is not None
@@ -180,8 +182,7 @@ class ValuesPane(ReadingPane):
         dtype = recording.values[value].dtype
         if number == THIS:
             return plane_view(recording.tape, value, plane, room, (dtype,), fit=True)
-        if other is None:
-            return None
+        assert other is not None
         if number == OTHER:
             return plane_view(other.tape, other.value, plane, room, (other.what.dtype,), fit=True)
         dtypes = (dtype, other.what.dtype)

@@ -1,0 +1,154 @@
+"""The values of an event as chips: what it reads and what it gives."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QPushButton, QScrollArea, QSizePolicy, QWidget
+
+from explorer.core.graph import Recording
+from explorer.gui.theme import Theme, mono
+from explorer.picture.numbers import shape_text
+
+_EDGE = 10  # pixels between a chip's words and its end
+_ROWS = 7  # of values, before they stand in two columns; of those, before they scroll
+
+
+class _Chip(QPushButton):
+    """A value by its name, kind and shape; where there is no room the kind is left out, and then
+    the name is cut."""
+
+    def __init__(self, name: str, kind: str, shape: str) -> None:
+        super().__init__()
+        self._name, self._kind, self._shape = name, kind, shape
+        self.setText(f"{name} ({kind})  {shape}" if kind else f"{name}  {shape}")
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Cut anew."""
+        super().resizeEvent(event)
+        metrics = self.fontMetrics()
+        room = self.width() - metrics.horizontalAdvance(f"  {self._shape}") - 2 * _EDGE
+        name = f"{self._name} ({self._kind})" if self._kind else self._name
+        if metrics.horizontalAdvance(name) > room:
+            name = metrics.elidedText(self._name, Qt.TextElideMode.ElideMiddle, max(room, 0))
+        self.setText(f"{name}  {self._shape}")
+
+
+class Chips(QScrollArea):
+    """The chips of all inputs and outputs, as many as there are.
+
+    Signals:
+        chosen (int): a value was clicked.
+    """
+
+    chosen = Signal(int)
+
+    def __init__(self, theme: Theme, scale: float) -> None:
+        super().__init__()
+        self._theme, self._scale = theme, scale
+        self._chips: list[tuple[int, _Chip]] = []  # each with its value
+        self._of: tuple[Recording, int, tuple[int, ...]] | None = None  # what they were made of
+        self._value: int | None = None
+        self._low = False
+        inside = QWidget()
+        inside.setObjectName("values")
+        self._lay = QGridLayout(inside)
+        self._lay.setContentsMargins(0, 0, 0, 0)
+        self._lay.setSpacing(round(3 * scale))
+        self.setWidget(inside)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setStyleSheet("QScrollArea, QWidget#values { background: transparent; }")
+        self.verticalScrollBar().rangeChanged.connect(self._bring_chosen)
+
+    def show_values(
+        self, recording: Recording, at: int, inputs: tuple[int, ...], value: int | None
+    ) -> None:
+        """Those that are read, ``inputs``, and what the event ``at`` gives; ``value`` is the one
+        looked at."""
+        self._value = value
+        before, self._of = self._of, (recording, at, inputs)
+        if before is None or before[0] is not recording or before[1:] != self._of[1:]:
+            self._make(recording, at, inputs)
+            self.place(self._low)
+        self._check()
+
+    def place(self, low: bool) -> None:
+        """One below the other; where that takes too much of the height, or the room is ``low``, in
+        two columns. More than that scroll, and the one that is looked at is in view."""
+        self._low = low
+        while self._lay.takeAt(0) is not None:
+            pass
+        chips = [chip for _, chip in self._chips]
+        low = (low and len(chips) > 2) or len(chips) > _ROWS
+        rows = -(-len(chips) // 2) if low else max(1, len(chips))
+        for n, chip in enumerate(chips):
+            self._lay.addWidget(chip, n % rows, n // rows)
+        for column in (0, 1):
+            self._lay.setColumnStretch(column, 1 if low or not column else 0)
+        one, gap = max((c.sizeHint().height() for c in chips), default=0), self._lay.spacing()
+        shown = min(rows, _ROWS) if chips else 0
+        # half a row tells that there are more
+        part = one // 2 if rows > _ROWS else -gap
+        self.setFixedHeight(max(0, shown * (one + gap) + part))
+        self._bring_chosen()
+
+    def _make(self, recording: Recording, at: int, inputs: tuple[int, ...]) -> None:
+        for _, chip in self._chips:
+            chip.hide()
+            chip.deleteLater()
+        self._chips = []
+        event = recording.events[at]
+        call = recording.calls[event.call]
+        kinds = {
+            "parameter": self.tr("parameter"), "buffer": self.tr("buffer"),
+            "input": self.tr("input"), "constant": self.tr("constant"),
+            "gradient": self.tr("gradient"),
+        }  # fmt: skip
+        several = len(event.outputs) > 1
+        rows = [("→", index) for index in event.outputs] if inputs or several else []
+        for mark, index in [*(("←", i) for i in dict.fromkeys(inputs)), *rows]:
+            value = recording.values[index]
+            near = value.name.removeprefix(f"{call.module}/").removeprefix(f"{call.module}.")
+            shape = "×".join(map(str, value.shape)) or "·"
+            chip = _Chip(f"{mark}  {near}", kinds.get(value.kind, ""), shape)
+            chip.setObjectName("value")
+            chip.setCheckable(True)
+            chip.setFont(mono(self._scale, 9))
+            kind = f" ({kinds[value.kind]})" if value.kind in kinds else ""
+            chip.setToolTip(
+                f"{value.name}{kind}\n"
+                f"{shape_text(value.shape, value.axes)} {value.dtype}, {value.device}"
+            )
+            chip.setStyleSheet(
+                f"QPushButton {{ text-align: left; padding: 1px {_EDGE - 2}px;"
+                f" color: {self._theme.dim}; background: transparent;"
+                f" border-color: transparent; }}"
+                f"QPushButton:hover {{ border-color: {self._theme.line}; }}"
+                f"QPushButton:checked {{ color: {self._theme.text};"
+                f" background: {self._theme.raised}; border-color: {self._theme.line}; }}"
+                f"QPushButton:focus {{ border-color: {self._theme.accent}; }}"
+            )
+            chip.clicked.connect(lambda _=False, index=index: self._choose(index))
+            self._chips.append((index, chip))
+        high = max((chip.sizeHint().height() for _, chip in self._chips), default=0)
+        for _, chip in self._chips:  # a row is as high as its script needs, and they are all alike
+            chip.setFixedHeight(high)
+
+    def _choose(self, index: int) -> None:
+        self.chosen.emit(index)
+        self._check()  # a click on the chosen one has let it go
+
+    def _check(self) -> None:
+        for index, chip in self._chips:
+            chip.setChecked(index == self._value)
+        self._bring_chosen()
+
+    def _bring_chosen(self) -> None:
+        """Scroll to the value that is looked at."""
+        chosen = next((c for _, c in self._chips if c.isChecked() and not c.isHidden()), None)
+        if chosen is not None:
+            self.ensureWidgetVisible(chosen, 0, chosen.height())
