@@ -8,7 +8,14 @@ from typing import NamedTuple
 
 import numpy as np
 from PySide6.QtCore import QObject, QPointF, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QFontMetricsF, QGuiApplication, QPainter
+from PySide6.QtGui import (
+    QColor,
+    QFontMetricsF,
+    QGuiApplication,
+    QPainter,
+    QStaticText,
+    QTransform,
+)
 
 from explorer.gui.map.camera import Camera
 from explorer.gui.map.drawing import FAR, rect
@@ -69,6 +76,7 @@ class Names(QObject):
         for large, made in self._fonts.items():
             made.setPixelSize(round((_LARGE if large else _SMALL) * scale))
         self._metrics = {large: QFontMetricsF(made) for large, made in self._fonts.items()}
+        self._texts: dict[tuple[str, bool], QStaticText] = {}
         still = QGuiApplication.platformName() == "offscreen"  # a picture is of one moment
         self.pace = 0 if still else PACE
         self._times = Times(theme, scale)
@@ -92,33 +100,50 @@ class Names(QObject):
             return
         names, then = self.placed(scene, camera)
         origin, grown = QPointF(camera.origin), camera.zoom / then
-        size = camera.size
         pens = {
             (large, late): self._theme.color("text" if large else "dim", 0.5 if late else 1.0)
             for large in (True, False) for late in (True, False)
         }  # fmt: skip
         shown = []
+        wide, high, left, top = camera.size.width(), camera.size.height(), origin.x(), origin.y()
         for name in names:
-            where = QRectF(name.place)
-            where.moveTopLeft(name.place.topLeft() * grown - origin)
-            if not any(where.intersects(time) for time in times):
-                shown.append((name, where))
+            place = name.place
+            x, y = place.x() * grown - left, place.y() * grown - top
+            if -place.width() < x < wide and -20 < y < high:
+                where = QRectF(x, y, place.width(), place.height())
+                if not any(where.intersects(time) for time in times):
+                    shown.append((name, where))
         own = self.of_current(current, camera, names, times) if current is not None else None
         if own is not None:
             room = own.place.adjusted(-4, -3, 4, 3)
             shown = [one for one in shown if not one[1].intersects(room)]
             shown.append((own, QRectF(own.place)))
         for name, where in shown:
-            if not (-where.width() < where.x() < size.width() and -20 < where.y() < size.height()):
-                continue
             if name.upon:
                 painter.setPen(Qt.PenStyle.NoPen)
                 painter.setBrush(ground(2))
                 painter.drawRoundedRect(where.adjusted(-4, -3, 4, 3), 4, 4)
+        shown.sort(key=lambda one: one[0].large)
+        for name, where in shown:
+            text = self._text(name)
             painter.setFont(self._fonts[name.large])
             painter.setPen(pens[name.large, cursor is not None and name.first > cursor])
-            where.adjust(-2, -4, 2, 4)
-            painter.drawText(where, Qt.AlignmentFlag.AlignCenter, name.text)
+            across, down = text.size().width(), text.size().height()
+            middle = where.center()
+            painter.drawStaticText(QPointF(middle.x() - across / 2, middle.y() - down / 2), text)
+
+    def _text(self, name: Name) -> QStaticText:
+        """Its name, laid out once."""
+        key = name.text, name.large
+        text = self._texts.get(key)
+        if text is None:
+            if len(self._texts) > 16 * _MOST:
+                self._texts.clear()
+            text = QStaticText(name.text)
+            text.setTextFormat(Qt.TextFormat.PlainText)
+            text.prepare(QTransform(), self._fonts[name.large])
+            self._texts[key] = text
+        return text
 
     def of_current(
         self, box: Box, camera: Camera, names: list[Name], times: Sequence[QRectF] = ()
