@@ -68,7 +68,7 @@ def test_a_cell_has_the_index_of_its_channel(seat: Seat[FeaturesPane], qtbot: Qt
     assert told is not None
     assert told.index == (0, channel, 0, 0)
     assert told.value == pytest.approx(float(y[channel, 0, 0]))
-    ring = seat.pane.map._ring
+    ring = seat.pane.map._marks[1]
     assert ring is not None
     assert ring[0, 0]
     # a number of a map that is shown elsewhere in the order

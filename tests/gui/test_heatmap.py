@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
+from PySide6.QtGui import QColor, QImage, QPaintEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QScrollBar
 from pytestqt.qtbot import QtBot
@@ -305,3 +305,48 @@ def test_another_plane_is_seen_whole(map_: Heatmap) -> None:
     map_.show_matrix(np.ones((7, 9)), SHADES)
     assert map_.extents == ((0.0, 7.0), (0.0, 9.0))
     assert map_.position == (-1, -1)
+
+
+class Painted(QObject):
+    """The pixels that a widget was asked to paint."""
+
+    def __init__(self, widget: Heatmap) -> None:
+        super().__init__(widget)
+        self.pixels: list[int] = []
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QPaintEvent):
+            self.pixels.append(sum(r.width() * r.height() for r in event.region()))  # type: ignore[attr-defined]
+        return False
+
+
+def test_from_cell_to_cell_only_these_are_painted(map_: Heatmap, qtbot: QtBot) -> None:
+    look(map_, (100.0, 140.0), (50.0, 80.0))
+    hover(map_, middle(map_, 110, 60))
+    qtbot.wait(1)
+    painted = Painted(map_)
+    hover(map_, middle(map_, 111, 61))
+    qtbot.waitUntil(lambda: bool(painted.pixels))
+    assert sum(painted.pixels) < map_.width() * map_.height() / 20
+    assert map_.cell == (11, 11)
+    other = Heatmap(DARK, 1.0)
+    qtbot.addWidget(other)
+    other.resize(map_.size())
+    other.show()
+    other.show_matrix(NUMBERS, SHADES)
+    look(other, (100.0, 140.0), (50.0, 80.0))
+    hover(other, middle(other, 111, 61))
+    assert map_.grab().toImage() == other.grab().toImage()
+
+
+def test_a_picture_of_other_numbers_is_painted_anew(map_: Heatmap) -> None:
+    before = map_.grab().toImage()
+    map_.show_matrix(-NUMBERS, SHADES)
+    assert map_.grab().toImage() != before
+    map_.show_matrix(NUMBERS, SHADES)
+    assert map_.grab().toImage() == before
+    map_.mark(NUMBERS > 2, None)
+    assert map_.grab().toImage() != before
+    map_.mark(None, None)
+    assert map_.grab().toImage() == before

@@ -289,17 +289,17 @@ def test_a_click_chooses_and_lights_its_sources_under_zoom(bench: Bench, qtbot: 
     pinned = bench.state.derivation.pinned
     assert pinned is not None
     assert pinned.index == cell
-    assert marked(bench, map_._ring) == [cell]
+    assert marked(bench, map_._marks[1]) == [cell]
     leave(map_)  # the cell under the mouse comes first
     recording = bench.state.recording
     assert recording is not None
     bench.step(0, recording.events[0].inputs[0])  # where it came from
-    assert marked(bench, map_._lit) == [cell]
+    assert marked(bench, map_._marks[0]) == [cell]
     map_.setFocus()
     qtbot.keyClick(map_, Key.Key_0)
     bench.settle()
     rows, columns = map_.matrix.block
-    assert marked(bench, map_._lit) == [(cell[0] // rows * rows, cell[1] // columns * columns)]
+    assert marked(bench, map_._marks[0]) == [(cell[0] // rows * rows, cell[1] // columns * columns)]
 
 
 def test_a_cell_that_is_chosen_elsewhere_comes_into_view(qtbot: QtBot) -> None:
@@ -316,7 +316,7 @@ def test_a_cell_that_is_chosen_elsewhere_comes_into_view(qtbot: QtBot) -> None:
     bench.session.take(intents.Derive(bench.state.value, (1, 300, 400)))
     bench.settle()
     assert bench.state.plane.at[0] == 1
-    assert marked(bench, bench.pane.map._ring) == [(300, 400)]
+    assert marked(bench, bench.pane.map._marks[1]) == [(300, 400)]
     assert bench.pane.map.matrix.block == (1, 1)
 
 

@@ -3,6 +3,8 @@ changed, and the ops from which the number came that is told."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QPainter
@@ -38,7 +40,9 @@ class Lighting:
         self._sources = _Light(theme.color("accent"))
         self._changed = _Light(theme.color("changed"), _WIDE)
         self._touched: tuple[Recording | None, tuple[int, ...]] = None, ()
-        self._told: Explanation | None = None
+        # of whom the number is told that is lit now, and the events from which it came
+        self._told: tuple[Recording | None, Explanation | None, frozenset[int]]
+        self._told = None, None, frozenset()
         self._at: tuple[Recording | None, str] = None, ""
 
     def show(self, state: AppState) -> bool:
@@ -56,10 +60,11 @@ class Lighting:
             changes = _of_values(recording, touched[1]) if recording is not None else None
             changed |= self._changed.show(changes)
         told = state.derivation.shown if recording is not None else None
-        if told is not self._told:
-            self._told = told
-            lit = _of_sources(recording, told) if recording is not None and told else None
-            changed |= self._sources.show(lit)
+        if recording is not self._told[0] or told is not self._told[1]:
+            before, self._told = self._told, (recording, told, _sources(recording, told))
+            if recording is not before[0] or self._told[2] != before[2]:
+                lit = _of_events(recording, self._told[2]) if recording is not None else None
+                changed |= self._sources.show(lit)
         return changed
 
     def paint(self, painter: QPainter, scene: Scene, region: QRectF) -> None:
@@ -150,11 +155,15 @@ class _Light:
         return known[1]
 
 
-def _of_sources(recording: Recording, told: Explanation) -> Lit:
+def _sources(recording: Recording | None, told: Explanation | None) -> frozenset[int]:
     """The ops that made the values from which a number came."""
-    refs = {region.ref for region in told.sources}
-    writers = {recording.values[ref].writer for ref in refs} - {-1}
-    return Lit(recording, np.empty(0, np.int64), np.array(sorted(writers), np.int64))
+    if recording is None or told is None:
+        return frozenset()
+    return frozenset({recording.values[one.ref].writer for one in told.sources} - {-1})
+
+
+def _of_events(recording: Recording, events: Collection[int]) -> Lit:
+    return Lit(recording, np.empty(0, np.int64), np.array(sorted(events), np.int64))
 
 
 def _of_values(recording: Recording, refs: tuple[int, ...]) -> Lit:
@@ -166,7 +175,7 @@ def _of_values(recording: Recording, refs: tuple[int, ...]) -> Lit:
         if recording.values[ref].writer < 0
         and (reader := next_reader(recording, ref, -1)) is not None
     }
-    return Lit(recording, np.empty(0, np.int64), np.array(sorted(events - {-1}), np.int64))
+    return _of_events(recording, events - {-1})
 
 
 def _of_module(recording: Recording, path: str) -> Lit:

@@ -150,20 +150,23 @@ class Summary(Panel):
         lay.addWidget(self.histogram)
         self._question = _Question(self.intent.emit)
         self.up_to_date = False  # whether the statistics shown are those of the value looked at
+        self._shown: tuple[Statistics | None, bool] = None, False
 
     def render(self, old: AppState | None, new: AppState) -> None:
         """Show the statistics of the value looked at."""
         s = self._question.answer(new)
         self.up_to_date = s is not None
-        if s is None:
+        wide = self.histogram.isVisibleTo(self)  # else there is room for a single line
+        if s is None or (s is self._shown[0] and wide == self._shown[1]):
             return
+        self._shown = s, wide
         finite = not math.isnan(s.minimum)
         parts = [
             self.tr("max {value}").format(value=number_text(s.maximum, 3)),
             self.tr("min {value}").format(value=number_text(s.minimum, 3)),
             self.tr("mean {value}").format(value=number_text(s.mean, 3)),
         ] if finite else []  # fmt: skip
-        if finite and self.histogram.isVisibleTo(self):  # else there is room for a single line
+        if finite and wide:
             parts.append(self.tr("std {value}").format(value=number_text(s.std, 3)))
         if s.zeros:
             parts.append(self.tr("{share} zeros").format(share=f"{s.zeros / s.count:.0%}"))

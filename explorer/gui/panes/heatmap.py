@@ -22,6 +22,7 @@ from explorer.core.plane import Extent
 from explorer.gui.keys import ARROWS, PAGES
 from explorer.gui.panes.cells import paint_cells, write_cells
 from explorer.gui.panes.colourbar import ColourBar
+from explorer.gui.panes.kept import Kept
 from explorer.gui.panes.marks import paint_marks
 from explorer.gui.panes.matrix import Grid, Matrix
 from explorer.gui.panes.names import AxisNames
@@ -34,6 +35,7 @@ _LARGEST = 96  # pixels: a square cell
 _WIDEST, _HIGHEST = 64, 28  # pixels: another cell, as near as one can get
 _TURN, _PRESS = 1.0035, 1.5  # how much nearer: by an eighth of a degree of the wheel, by a key
 _NOWHERE = (-1, -1)
+_RIM = 3  # pixels around the cells on which lines may lie
 Key = Qt.Key
 _STEPS = {Key.Key_Up: (-1, 0), Key.Key_Down: (1, 0), Key.Key_Left: (0, -1), Key.Key_Right: (0, 1)}
 _ZOOMS = {Key.Key_Plus: _PRESS, Key.Key_Equal: _PRESS, Key.Key_Minus: 1 / _PRESS, Key.Key_0: 0.0}
@@ -71,14 +73,13 @@ class Heatmap(QWidget):
         self._square = square
         self._matrix = Matrix(np.zeros((0, 0)), Shades(0, 1, False))
         self._image = QImage()
+        self._kept = Kept(self._paint_inside)
         self._rows: Extent = (0.0, 1.0)
         self._columns: Extent = (0.0, 1.0)
         self._names = AxisNames(theme, scale, square)
         self._bar = ColourBar(theme, scale)
         self._least_right = 0  # pixels
-        # the margins, and what of (the matrix, what is in view): they are asked for very often
-        self._measured: tuple[Matrix, object, tuple[int, int, int, int]]
-        self._measured = self._matrix, (), (0, 0, 0, 0)
+        self._measured: tuple[int, int, int, int] | None = None  # the margins, once known
         self._cell = (
             _NOWHERE  # the first position of the cell under the mouse, or of the chosen one
         )
@@ -86,9 +87,7 @@ class Heatmap(QWidget):
         self._mouse: QPointF | None = None
         self._held: QPointF | None = None  # where the mouse was pressed, or moved to since
         self._drags = False
-        self._lit: np.ndarray | None = None
-        self._ring: np.ndarray | None = None
-        self._heat: np.ndarray | None = None
+        self._marks: tuple[np.ndarray | None, ...] = (None, None, None)  # see `mark`
         self._scroll = ScrollBars(self, scale, self._go)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -120,6 +119,7 @@ class Heatmap(QWidget):
             self._cell = _NOWHERE
         self._matrix = Matrix(data, shades, axes, rows, columns, masked, map_, wide, first, whole)
         self._image = shades.image(data, self._theme, map_) if data.size else QImage()
+        self._renew()
         row, column = self._matrix.place(*self._cell)
         if self._mouse is not None and not self._chooses:
             self._cell = self._at(self._mouse)
@@ -128,7 +128,6 @@ class Heatmap(QWidget):
         self.setAccessibleName(f"{whole[0]} × {whole[1]}")
         self._place_bars()
         self.updateGeometry()
-        self.update()
         if self._chooses and row >= 0:
             self._chooses = False
             self.picked.emit(row, column)
@@ -137,7 +136,7 @@ class Heatmap(QWidget):
         """Whether the names of rows and of columns are written; a map beside may have them."""
         if self._names.shown != (rows, columns):
             self._names.shown = (rows, columns)
-            self.update()
+            self._renew()
 
     @property
     def bar_room(self) -> int:
@@ -148,23 +147,24 @@ class Heatmap(QWidget):
         """Take that much room at the right, so that the cells end as those of another map."""
         if pixels != self._least_right:
             self._least_right = pixels
+            self._renew()
             self._place_bars()
-            self.update()
 
     def look(self, rows: Extent, columns: Extent) -> None:
         """Bring these positions of rows and columns into view."""
         if (rows, columns) != (self._rows, self._columns):
             self._rows, self._columns = rows, columns
+            self._renew()
             self._place_bars()
-            self.update()
 
     def mark(
         self, lit: np.ndarray | None, ring: np.ndarray | None, heat: np.ndarray | None = None
     ) -> None:
         """Veil all but the ``lit`` cells (rows, columns), with ``heat`` in the colour of how much,
         and ring others; None for none."""
-        self._lit, self._ring, self._heat = lit, ring, heat
-        self.update()
+        before, self._marks = self._marks, (lit, ring, heat)
+        if any(one is not None for one in (*before, *self._marks)):
+            self._renew()
 
     def point_at(self, row: int, column: int) -> None:
         """Put the frame around the cell at a position, as if the mouse were there."""
@@ -206,6 +206,11 @@ class Heatmap(QWidget):
             )
         )
         return rows, columns
+
+    def _renew(self) -> None:
+        self._measured = None
+        self._kept.spoil()
+        self.update()
 
     # ------------------------------------------------------------------ size
 
@@ -259,6 +264,7 @@ class Heatmap(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """The scroll bars keep to the edges."""
         super().resizeEvent(event)
+        self._renew()
         self._place_bars()
 
     @property
@@ -270,13 +276,9 @@ class Heatmap(QWidget):
 
     def _margins(self) -> tuple[int, int, int, int]:
         """Left, top, right, bottom: room for names, ticks, the colour bar and scroll bars."""
-        size = self.width(), self.height()
-        seen = (self._rows, self._columns, size, self._least_right, self._names.shown)
-        matrix, before, margins = self._measured
-        if matrix is not self._matrix or before != seen:
-            margins = self._measure()
-            self._measured = self._matrix, seen, margins
-        return margins
+        if self._measured is None:
+            self._measured = self._measure()
+        return self._measured
 
     def _measure(self) -> tuple[int, int, int, int]:
         down, across = self._is_zoomed
@@ -309,19 +311,27 @@ class Heatmap(QWidget):
         matrix, grid = self._matrix, self._grid()
         if self._image.isNull() or grid.area.isEmpty():
             return
-        painter.setClipRect(grid.area)
-        paint_cells(painter, matrix, self._image, grid, self._theme)
-        painter.setClipRect(grid.area.adjusted(-3, -3, 3, 3))
-        everywhere = grid.rect(*matrix.extents)
-        paint_marks(painter, everywhere, self._theme, self._lit, self._ring, self._heat)
-        write_cells(
-            painter, matrix, self._image, grid, self._theme, self._scale, self._lit, self._heat
-        )
+        inside = grid.area.adjusted(-_RIM, -_RIM, _RIM, _RIM)
+        self._kept.draw(painter, inside)
+        painter.setClipRect(inside)
         self._paint_frame(painter, matrix, grid)
         painter.setClipping(False)
+        if inside.contains(QRectF(event.rect())):
+            return  # the mouse went from cell to cell
         right = self._margins()[2]
         self._names.paint(painter, matrix, grid, self.size(), right)
         self._bar.paint(painter, matrix, grid.area, self.height())
+
+    def _paint_inside(self, painter: QPainter) -> None:
+        """Cells and marks, and what is written on them."""
+        matrix, grid = self._matrix, self._grid()
+        painter.setClipRect(grid.area)
+        paint_cells(painter, matrix, self._image, grid, self._theme)
+        painter.setClipping(False)  # lines may lie on the rim
+        everywhere = grid.rect(*matrix.extents)
+        lit, ring, heat = self._marks
+        paint_marks(painter, everywhere, self._theme, lit, ring, heat)
+        write_cells(painter, matrix, self._image, grid, self._theme, self._scale, lit, heat)
 
     def _paint_frame(self, painter: QPainter, matrix: Matrix, grid: Grid) -> None:
         """Around the cell under the mouse, and around all where the keyboard is."""
@@ -502,6 +512,9 @@ class Heatmap(QWidget):
 
     def _point(self, position: tuple[int, int]) -> None:
         if position != self._cell:
-            self._cell = position
+            before, self._cell = self.cell, position
             self.hovered.emit(*self.cell)
-            self.update()
+            grid = self._grid()
+            for place in {before, self.cell} - {_NOWHERE}:
+                around = grid.cell(self._matrix, *place).intersected(grid.area)
+                self.update(around.toAlignedRect().adjusted(-_RIM, -_RIM, _RIM, _RIM))
