@@ -15,7 +15,9 @@ from msgspec import Struct
 from explorer.core.asked import Answer, Asked
 from explorer.core.change import Change
 from explorer.core.explanation import Explanation
+from explorer.core.generation import Drawn
 from explorer.core.graph import ModelInfo, Recording
+from explorer.core.prediction import PredictionView
 from explorer.core.quantities import Amounts, Quantity
 from explorer.core.reach import Extent, Reach
 from explorer.core.sources import Found, Own
@@ -163,6 +165,16 @@ class Ask(Request, frozen=True):
     def tag(self) -> str:
         """One open question of each kind."""
         return f"ask/{type(self.view).__name__}"
+
+
+class DrawToken(Newest, frozen=True):
+    """Draw the token that comes after a pass, from what it predicts at the row of ``view`` (see
+    `next_token_view`). Draw n of a text takes random number n of the ``seed``, so a text is the
+    same for the same seed. Replies `TokenDrawn`, or `Failed` of a model that does not predict the
+    next token."""
+
+    view: PredictionView
+    seed: int = 0
 
 
 class Seek(Newest, frozen=True):
@@ -334,6 +346,13 @@ class Told(Reply, frozen=True):
     answer: Answer
 
 
+class TokenDrawn(Reply, frozen=True):
+    """The token that comes after a pass."""
+
+    tape: int
+    drawn: Drawn
+
+
 class Explained(Reply, frozen=True):
     """How a number came to be; what it names are the values of the recording ``tape``."""
 
@@ -455,8 +474,10 @@ AnyRequest = (
     OpenModel | RecordPass | LookAt | Measure | Train | Pause | ResetTraining | Survey | ChangePlan
     | SaveWeights | Find | OpenOwn | LoadWeights | Cancel
     | OpenEvent | Quantify | Arrange | Explain | Seek | SaveValue | Ask | ChangePass | FindReach
+    | DrawToken
 )  # fmt: skip
 AnyReply = (
     Ready | Opened | Located | Recorded | Unfolded | Looked | Measured | Trained | Checkpointed
     | Saved | Failed | Lost | Quantified | Explained | Sought | Told | Changed | Reached
+    | TokenDrawn
 )  # fmt: skip

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from msgspec import Struct
 
+from explorer.core.graph import Recording
+
 
 class Sampling(Struct, frozen=True):
     """How a token is drawn: logits are divided by the ``temperature`` (0: always the likeliest);
@@ -20,7 +22,7 @@ class PredictionView(Struct, frozen=True, tag=True):
     """What a pane asks about a value whose last axis goes along classes or a vocabulary: the
     ``most`` likeliest at the index ``at`` of the axes before. It holds logits, or ``probabilities``
     already. If that pass was changed, ``base`` is the one without its changes, of which the same is
-    told."""
+    told. The place ``drawn`` is told of however likely it is, −1 for none."""
 
     tape: int
     value: int
@@ -29,6 +31,7 @@ class PredictionView(Struct, frozen=True, tag=True):
     sampling: Sampling = Sampling()
     probabilities: bool = False
     base: int = 0
+    drawn: int = -1
 
 
 class Prediction(Struct, frozen=True, eq=False, tag=True):
@@ -45,3 +48,22 @@ class Prediction(Struct, frozen=True, eq=False, tag=True):
     total: int
     entropy: float
     unchanged: np.ndarray | None = None
+
+
+def prediction_view(
+    recording: Recording, value: int, position: int, most: int, sampling: Sampling, drawn: int = -1
+) -> PredictionView:
+    """The likeliest classes, or tokens after a position."""
+    at = [0] * (len(recording.values[value].shape) - 1)
+    if len(at) > 1:
+        at[-1] = position
+    return PredictionView(
+        recording.tape, value, tuple(at), most, sampling,
+        probabilities=holds_probabilities(recording, value), base=recording.base, drawn=drawn,
+    )  # fmt: skip
+
+
+def holds_probabilities(recording: Recording, value: int) -> bool:
+    """Whether a prediction is the result of a softmax, and no logits."""
+    writer = recording.values[value].writer
+    return writer >= 0 and recording.events[writer].op == "softmax"

@@ -18,9 +18,11 @@ WHISKER = 1.5  # quartile distances to where outliers begin: J. Tukey, Explorato
 
 
 class TextInput(Struct, frozen=True, tag=True):
-    """Text to tokenize."""
+    """Text to tokenize, and ``then`` the numbers of tokens that come after it. With these, tokens
+    are left out in front as far as the model reads fewer."""
 
     text: str
+    then: tuple[int, ...] = ()
 
 
 class NumbersInput(Struct, frozen=True, tag=True):
@@ -53,10 +55,12 @@ class TensorSpec(Struct, frozen=True):
 
 
 class TensorsInput(Struct, frozen=True, tag=True):
-    """Tensors made on the spot, one per argument of ``forward``, the same for the same seed."""
+    """Tensors made on the spot, one per argument of ``forward``, the same for the same seed. The
+    tokens ``then`` come after those of the one tensor of tokens (1, T), which keeps its length."""
 
     tensors: tuple[TensorSpec, ...]
     seed: int = 0
+    then: tuple[int, ...] = ()
 
 
 class PictureInput(Struct, frozen=True, tag=True, eq=False):
@@ -70,10 +74,14 @@ class PictureInput(Struct, frozen=True, tag=True, eq=False):
 
 
 class ExampleInput(Struct, frozen=True, tag=True):
-    """What the file's ``example_inputs()`` returns, or what ``explorer.view`` was given."""
+    """What the file's ``example_inputs()`` returns, or what ``explorer.view`` was given; ``then``
+    as in `TensorsInput`."""
+
+    then: tuple[int, ...] = ()
 
 
 Input = TextInput | NumbersInput | SampleInput | TensorsInput | PictureInput | ExampleInput
+Continued = TextInput | TensorsInput | ExampleInput  # what tokens can come after
 
 Reduce = Literal["max-abs", "mean", "max"]
 Along = Literal["", "mean", "max", "norm"]

@@ -13,7 +13,7 @@ from explorer.core.graph import Choice, Editor
 from explorer.core.problem import Problem, phrase
 from explorer.core.spec import DigitsData, GPTSpec, PointsData, Preset, TableData, TextData
 from explorer.core.values import Input, NumbersInput, SampleInput, TextInput
-from explorer.engine.feeds import Given
+from explorer.engine.feeds import Given, Tokens
 from explorer.engine.tape import Tape
 
 Pair = tuple[Tensor, Tensor]
@@ -96,7 +96,8 @@ class Dataset:
         if isinstance(given, TextInput):
             if not self.text:
                 raise Problem("input", phrase("This model does not read text."))
-            return self.encode(given.text)[None]
+            drawn = torch.tensor(given.then, dtype=torch.int64, device=inputs.device)
+            return torch.cat([self.encode(given.text), drawn])[None, -self.shape[0] :]
         if not isinstance(given, NumbersInput):
             raise Problem("input", phrase("This model reads its preset's kind of input only."))
         count = int(np.prod(self.shape))
@@ -137,6 +138,12 @@ class DataFeed:
         tokens = next(i for i, value in enumerate(tape.values) if value.kind == "input")
         text = data.decode(tape.value(tokens)[0])
         return {"T": tuple(map(show, text)), "V": tuple(map(show, data.features))}
+
+    def tokens(self, given: Input) -> Tokens | None:
+        """Characters, of which none ends a text."""
+        if not isinstance(given, TextInput):
+            return None
+        return Tokens(frozenset(), lambda drawn: self._data.decode(torch.tensor(drawn)))
 
 
 _EDITORS: dict[str, Editor] = {

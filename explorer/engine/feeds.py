@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 
 from explorer.core.graph import Choice, Editor
+from explorer.core.problem import Problem, phrase
 from explorer.core.values import Input
+from explorer.engine.nesting import substituted, tensors
 from explorer.engine.tape import Tape
 
 Given = tuple[tuple[Any, ...], dict[str, Any]]  # the arguments of ``forward``, the named ones too
+
+
+class Tokens(NamedTuple):
+    """The tokens of an input that others can come after: ``ends`` are those with which a text is
+    over, ``text`` writes what was drawn as people do."""
+
+    ends: frozenset[int]
+    text: Callable[[Sequence[int]], str]
 
 
 class Feed(Protocol):
@@ -34,6 +46,9 @@ class Feed(Protocol):
     def axis_labels(self, tape: Tape) -> dict[str, tuple[str, ...]]:
         """Names of positions along the axes of a pass: tokens, vocabulary, classes, features."""
 
+    def tokens(self, given: Input) -> Tokens | None:
+        """The tokens of an input, None if it is not made of any."""
+
 
 class Opened(NamedTuple):
     """A model that was opened, in evaluation mode on its device.
@@ -46,3 +61,57 @@ class Opened(NamedTuple):
     feed: Feed
     weights: str
     axes: dict[str, tuple[str, ...]]
+
+
+def row_of_tokens(given: Given) -> Tensor | None:
+    """The one tensor (1, T) of whole numbers among what a model is given, None if there is not
+    just one."""
+    rows = [t for t in tensors(given) if t.dim() == 2 and len(t) == 1 and t.dtype in _WHOLE]
+    return rows[0] if len(rows) == 1 and rows[0].shape[1] else None
+
+
+def moved_on(given: Given, then: Sequence[int]) -> Given:
+    """With other tokens after the row of tokens, which keeps its length: as many are left out in
+    front. Raises Problem (kind ``input``) where there is no such row."""
+    row = row_of_tokens(given)
+    if row is None:
+        raise Problem(
+            "input", phrase("No token can come after this input: it has no row of tokens (1, T).")
+        )
+    more = torch.tensor([list(then)], dtype=row.dtype, device=row.device)
+    longer = torch.cat([row, more], 1)[:, -row.shape[1] :]
+    moved: Given = substituted(given, lambda tensor: longer if tensor is row else tensor)
+    return moved
+
+
+def numbered(tape: Tape) -> dict[str, tuple[str, ...]]:
+    """Tokens and vocabulary by their numbers, where a model looks a row of tokens (1, T) up in a
+    table and gives as many numbers as that has rows for each of them; else nothing."""
+    rows = [
+        ref
+        for ref, value in enumerate(tape.values)
+        if value.kind == "input" and len(value.shape) == 2 and value.shape[0] == 1
+    ]
+    tables = {
+        tape.values[ref].shape[0]
+        for event in tape.events
+        if event.op == "embedding" and set(rows) & set(event.inputs)
+        for ref in event.inputs
+        if tape.values[ref].kind == "parameter"
+    }
+    for ref in tape.outputs if len(rows) == 1 else ():
+        shape, length = tape.values[ref].shape, tape.values[rows[0]].shape[1]
+        if len(shape) == 3 and shape[:2] == (1, length) and shape[2] in tables:
+            said = tape.value(rows[0])[0].tolist()
+            return {"T": tuple(map(str, said)), "V": tuple(map(str, range(shape[2])))}
+    return {}
+
+
+def by_number(given: Given) -> Tokens | None:
+    """Tokens of which nobody says what they stand for."""
+    if row_of_tokens(given) is None:
+        return None
+    return Tokens(frozenset(), lambda drawn: " ".join(map(str, drawn)))
+
+
+_WHOLE = (torch.int64, torch.int32)

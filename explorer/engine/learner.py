@@ -9,7 +9,7 @@ import torch
 from msgspec.structs import replace
 from torch.nn import functional as F
 
-from explorer.core.graph import ModelInfo, Recording
+from explorer.core.graph import ModelInfo
 from explorer.core.messages import OpenModel
 from explorer.core.quantities import Amounts, Quantity
 from explorer.core.spec import Preset, TrainSpec
@@ -74,10 +74,10 @@ class Learner(Subject):
             trainable=True,
         )
 
-    def record(self, given: Input) -> Recording:
+    def run_once(self, given: Input) -> Tape:
         """As the model is used, not as it learns."""
         self.model.eval()
-        return super().record(given)
+        return super().run_once(given)
 
     def quantify(self, tape: int, quantity: Quantity, start: int) -> Amounts:
         """As the model is used, also while it learns."""

@@ -24,7 +24,7 @@ from explorer.core.messages import AnyRequest, Failed, Opened, Reply, Request
 from explorer.core.problem import Problem, phrase
 from explorer.core.values import ExampleInput, Input
 from explorer.core.wire import Wire
-from explorer.engine.feeds import Given
+from explorer.engine.feeds import Given, Tokens, by_number, moved_on, numbered
 from explorer.engine.inbox import Inbox
 from explorer.engine.loop import Loop, ready
 from explorer.engine.nesting import tensors
@@ -93,11 +93,15 @@ class LiveFeed:
                 phrase("This model is fed by the program that it lives in."),
                 phrase("Call explorer.view again with another input."),
             )
-        return self._given
+        return moved_on(self._given, given.then) if given.then else self._given
 
     def axis_labels(self, tape: Tape) -> dict[str, tuple[str, ...]]:
-        """Nobody told what the positions are."""
-        return {}
+        """The numbers of tokens; nobody told what others are."""
+        return numbered(tape)
+
+    def tokens(self, given: Input) -> Tokens | None:
+        """By their numbers."""
+        return by_number(self._given)
 
 
 def window_command(name: str) -> list[str]:

@@ -18,6 +18,7 @@ from explorer.core.messages import (
     ChangePass,
     ChangePlan,
     Checkpointed,
+    DrawToken,
     Failed,
     Find,
     LoadWeights,
@@ -58,7 +59,7 @@ from explorer.engine.sources import find, open_own
 from explorer.engine.subject import Subject
 
 # These call the open model's own code.
-_RUNNING = (RecordPass, OpenEvent, ChangePass, LoadWeights, Quantify)
+_RUNNING = (RecordPass, OpenEvent, ChangePass, LoadWeights, Quantify, DrawToken)
 _SLICE = 1 / 30  # seconds between messages while training
 _PROBE_SHARE = 0.008  # of the time may go into probes …
 _CHECKPOINT_SHARE = 0.003  # … and into checkpoints

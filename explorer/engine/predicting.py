@@ -17,11 +17,13 @@ def likeliest(tensor: Tensor, view: PredictionView, base: Tensor | None = None) 
     inside = all(0 <= i < n for i, n in zip(view.at, real.shape, strict=False))
     if len(view.at) != real.dim() - 1 or not inside:
         raise Problem("engine", phrase("The value has no row {at}."), at=list(view.at))
-    logits = _logits(real, view)
+    logits = logits_at(real, view)
     before, after = logits.softmax(0), drawn(logits, view.sampling)
     places = before.nan_to_num(-1.0).argsort(descending=True, stable=True)[: view.most]
+    if 0 <= view.drawn < len(logits) and not (places == view.drawn).any():
+        places[-1] = view.drawn
     likely = after[after > 0]
-    was = None if base is None else drawn(_logits(plain(base), view), view.sampling)[places]
+    was = None if base is None else drawn(logits_at(plain(base), view), view.sampling)[places]
     return Prediction(
         view=view, places=places.cpu().numpy(), before=before[places].cpu().numpy(),
         after=after[places].cpu().numpy(), kept=len(likely), total=len(logits),
@@ -30,7 +32,8 @@ def likeliest(tensor: Tensor, view: PredictionView, base: Tensor | None = None) 
     )  # fmt: skip
 
 
-def _logits(real: Tensor, view: PredictionView) -> Tensor:
+def logits_at(real: Tensor, view: PredictionView) -> Tensor:
+    """The row (V,) that a view is about, as logits."""
     row = real[view.at]  # (V,)
     row = row.double() if row.device.type != "mps" else row.float()
     return row.log() if view.probabilities else row

@@ -13,6 +13,7 @@ from explorer.core.convolution import ProductsView
 from explorer.core.lens import LensView
 from explorer.core.messages import (
     Ask,
+    DrawToken,
     Explain,
     Explained,
     FindReach,
@@ -29,6 +30,7 @@ from explorer.core.messages import (
     SaveValue,
     Seek,
     Sought,
+    TokenDrawn,
     Told,
 )
 from explorer.core.prediction import PredictionView
@@ -36,6 +38,7 @@ from explorer.core.problem import Problem, phrase
 from explorer.core.table import NeighboursView, TableView
 from explorer.core.units import UnitsView
 from explorer.core.values import Oddity
+from explorer.engine.generating import Generator
 from explorer.engine.lens import Lenses
 from explorer.engine.predicting import likeliest
 from explorer.engine.saving import save_csv, save_npy
@@ -55,6 +58,7 @@ class Questions:
         self._of = of
         self._viewer = Viewer()
         self._lenses = Lenses()
+        self._generator = Generator()
 
     def answer(self, request: Request) -> Reply:
         """The reply to one of `QUESTIONS`. Raises Problem where there is no answer."""
@@ -87,6 +91,11 @@ class Questions:
 
     def _ask(self, request: Ask) -> Reply:
         return Told(answer=self._told(request.view))
+
+    def _draw(self, request: DrawToken) -> Reply:
+        view = request.view
+        drawn = self._generator.draw(self._of(view.tape), view, request.seed)
+        return TokenDrawn(tape=view.tape, drawn=drawn)
 
     def _told(self, view: Asked) -> Answer:
         subject = self._of(view.tape)
@@ -130,6 +139,7 @@ _ANSWERS: dict[type[Request], Callable[[Questions, Any], Reply]] = {
     FindReach: Questions._find_reach,
     Measure: Questions._measure,
     Ask: Questions._ask,
+    DrawToken: Questions._draw,
     Quantify: Questions._quantify,
     SaveValue: Questions._save,
 }

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import count
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 import torch
@@ -132,6 +132,16 @@ class Subject:
 
         Its axes have their names if an earlier pass was like it; else see `name`.
         """
+        tape = self.run_once(given)
+        with no_search():  # of a large model there are a hundred thousand things to tell
+            shown = Shown(tape)
+        kept = Pass(tape, shown, given, self.weights, self.feed.axis_labels(tape))
+        if _outline(tape) == self._axes[0]:
+            kept.shown.name(self._axes[1])
+        return self._keep(kept)
+
+    def run_once(self, given: Input) -> Tape:
+        """A pass of an input that nobody looks at, also one that raised or ended its program."""
         args, kwargs = self.feed.arguments(given)
         try:
             with torch.no_grad():
@@ -141,21 +151,16 @@ class Subject:
         except BaseException as error:
             if not hasattr(error, "tape") or of_signal(error) is not None:
                 raise
-            tape = error.tape
-        with no_search():  # of a large model there are a hundred thousand things to tell
-            shown = Shown(tape)
-        kept = Pass(tape, shown, given, self.weights, self.feed.axis_labels(tape))
-        if _outline(tape) == self._axes[0]:
-            kept.shown.name(self._axes[1])
-        return self._keep(kept)
+            tape = cast(Tape, error.tape)
+        return tape
 
     def is_named(self, tape: int) -> bool:
         """Whether the axes of a pass have the names that they can have."""
-        return _outline(self._pass(tape).tape) == self._axes[0]
+        return _outline(self.passed(tape).tape) == self._axes[0]
 
     def name(self, tape: int) -> Recording:
         """A pass with the names of its axes, and from now on every pass that is like it."""
-        kept = self._pass(tape)
+        kept = self.passed(tape)
         kept.tape.name_axes(self.given_axes)
         self._axes = (_outline(kept.tape), [value.axes for value in kept.tape.values])
         kept.shown.name(self._axes[1])
@@ -166,8 +171,8 @@ class Subject:
     ) -> Recording:
         """A pass with changes in the place of those that it has: see `altered`. Without any, that
         which it was made of."""
-        base = self._pass(tape).base or tape
-        kept = self._pass(base)
+        base = self.passed(tape).base or tape
+        kept = self.passed(base)
         if not changes:
             return kept.describe(base)
         found = altered(kept.shown, changes, beside)
@@ -184,8 +189,8 @@ class Subject:
     def open(self, tape: int, event: int, beside: Beside | None = None) -> tuple[Recording, int]:
         """The pass with the inside of an event in its place, and the call that holds it; of one
         with changes, made of another in which it is open, too."""
-        changes, base = self._pass(tape).changes, self._pass(tape).base or tape
-        kept = self._pass(base)
+        changes, base = self.passed(tape).changes, self.passed(tape).base or tape
+        kept = self.passed(base)
         shown = kept.shown.copy()  # the pass under its old number stays as it is told
         call = shown.open(event)
         if call is None:
@@ -195,11 +200,11 @@ class Subject:
 
     def value(self, tape: int, ref: int) -> Tensor:
         """A value of a recording."""
-        return self._pass(tape).shown.value(ref)
+        return self.passed(tape).shown.value(ref)
 
     def replayed(self, tape: int, edits: Mapping[int, Edit]) -> Shown:
         """A pass with some values changed: see `Shown.replayed`. It is not kept."""
-        return self._pass(tape).shown.replayed(edits)
+        return self.passed(tape).shown.replayed(edits)
 
     def values_of(self, tape: int) -> Beside | None:
         """The values of a recording by their names, None if it is not kept."""
@@ -207,14 +212,14 @@ class Subject:
 
     def _value_named(self, tape: int, name: str) -> Tensor | None:
         """A value of a recording by its name, None if there is none."""
-        shown = self._pass(tape).shown
+        shown = self.passed(tape).shown
         found = (ref for ref, value in enumerate(shown.values) if value.name == name)
         ref = next(found, None)
         return None if ref is None else shown.value(ref)
 
     def explain(self, tape: int, ref: int, index: Sequence[int], limit: int) -> Explanation:
         """How a cell of a value of a recording came to be: see `Shown.explain`."""
-        kept = self._pass(tape)
+        kept = self.passed(tape)
         for change in kept.touched.get(ref, ()):
             if covers(change, index, kept.shown.values[ref].shape):
                 raise Problem(
@@ -227,12 +232,12 @@ class Subject:
 
     def multiplied(self, view: ProductsView) -> Products:
         """What a convolution multiplied for a cell of a value of a recording."""
-        shown = self._pass(view.tape).shown
+        shown = self.passed(view.tape).shown
         return multiplied(*shown.asked(view.value), view, shown.value(view.value))
 
     def field(self, tape: int, reach: Reach) -> Field:
         """Which cells of a recording take part in a reach; the last ones are remembered."""
-        kept = self._pass(tape)
+        kept = self.passed(tape)
         found = self._fields.pop((tape, reach), None) or kept.shown.field(reach)
         self._fields[tape, reach] = found
         while len(self._fields) > _FIELDS_KEPT:
@@ -242,7 +247,7 @@ class Subject:
     def extent(self, tape: int, reach: Reach) -> Extent:
         """How far a reach goes, by the values of the recording."""
         found = self.field(tape, reach).totals()
-        rows = [found.get(ref, (0, 0.0, 0.0)) for ref in range(self._pass(tape).shown.count)]
+        rows = [found.get(ref, (0, 0.0, 0.0)) for ref in range(self.passed(tape).shown.count)]
         counts, sums, peaks = np.array(rows, np.float64).T
         return Extent(counts.astype(np.int64), sums, peaks)
 
@@ -253,18 +258,18 @@ class Subject:
             return self.value(view.tape, view.value)
         cells = self.field(view.tape, view.reach).cells.get(view.value)
         if cells is None:  # one of its cells is as good as any other
-            shape = self._pass(view.tape).shown.shape(view.value)
+            shape = self.passed(view.tape).shown.shape(view.value)
             return torch.full((1,) * len(shape), OUTSIDE).expand(shape)
         return cells
 
     def holds(self, tape: int, ref: int) -> bool:
         """Whether that value is there, or almost: see `Shown.holds`."""
-        return self._pass(tape).shown.holds(ref)
+        return self.passed(tape).shown.holds(ref)
 
     def quantify(self, tape: int, quantity: Quantity, start: int) -> Amounts:
         """A quantity of the events of a recording from ``start`` on, as many as take a moment;
         of gradients, all."""
-        kept = self._pass(tape)
+        kept = self.passed(tape)
         if quantity == "flops":
             return flops(kept.shown.origins, start)
         if quantity == "activation":
@@ -300,7 +305,8 @@ class Subject:
         for kept in self._passes.values():
             kept.tape.keep()
 
-    def _pass(self, number: int) -> Pass:
+    def passed(self, number: int) -> Pass:
+        """The pass with that number. Raises Problem if it is no longer kept."""
         if number not in self._passes:
             raise Problem("engine", phrase("That pass is no longer kept."), phrase("Run it again."))
         return self._passes[number]

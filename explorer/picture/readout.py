@@ -9,7 +9,6 @@ import numpy as np
 from explorer.core.flow import next_reader
 from explorer.core.graph import Recording, Value
 from explorer.core.ops import op
-from explorer.core.prediction import PredictionView, Sampling
 from explorer.core.values import Reading, Reduce, View
 from explorer.picture.residual import residual_of
 
@@ -112,25 +111,6 @@ def line_view(recording: Recording, value: int, at: tuple[int, ...], most: int) 
         size=(most,) if shape else (),
         reduce="max-abs",
     )
-
-
-def prediction_view(
-    recording: Recording, value: int, position: int, most: int, sampling: Sampling
-) -> PredictionView:
-    """The likeliest classes, or tokens after a position."""
-    at = [0] * (len(recording.values[value].shape) - 1)
-    if len(at) > 1:
-        at[-1] = position
-    return PredictionView(
-        recording.tape, value, tuple(at), most, sampling,
-        probabilities=holds_probabilities(recording, value), base=recording.base,
-    )  # fmt: skip
-
-
-def holds_probabilities(recording: Recording, value: int) -> bool:
-    """Whether a prediction is the result of a softmax, and no logits."""
-    writer = recording.values[value].writer
-    return writer >= 0 and recording.events[writer].op == "softmax"
 
 
 def axis_name(value: Value, axis: int) -> str:

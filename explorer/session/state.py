@@ -30,10 +30,13 @@ from explorer.session.finding import Search
 from explorer.session.history import Bookmark, History
 from explorer.session.intents import Rows, Tab
 from explorer.session.series import Series
+from explorer.session.writing import Writing
 
 A = TypeVar("A", bound=Answer)
 _OF_A_MODEL = ("model", "shipped", "own", "put", "training")
-_OF_A_PASS = ("recording", "typed", "cursor", "open", "unfolded", "selected", "history", "changes")
+_OF_A_PASS = (
+    "recording", "typed", "cursor", "open", "unfolded", "selected", "history", "changes", "writing",
+)  # fmt: skip
 GLIMPSE = "glimpse/"  # begins the names of the panes that are small pictures in nodes
 
 
@@ -127,6 +130,7 @@ class Beside:
     at: int = -1
     pending: int = 0
     changes: Changes = field(default_factory=Changes)
+    writing: Writing = field(default_factory=Writing)
 
 
 @dataclass(frozen=True)
@@ -217,7 +221,8 @@ class AppState:
     ``statistics`` are those of the value looked at, ``answers`` the last of each kind to what panes
     asked; tokens are drawn by ``sampling``.
     ``derivation`` tells how one number came to be, ``reach`` what else of the pass has to do with
-    it, ``breaking`` what to stop at; ``changes`` are those that somebody made to the pass.
+    it, ``breaking`` what to stop at; ``changes`` are those that somebody made to the pass,
+    ``writing`` the tokens that were drawn after its input.
     ``tickets`` holds the newest ticket of each tag: older replies are dropped. ``search`` is what
     is looked for, ``pointed`` the module under the mouse in the outline.
     ``history`` are the places of the cursor before and after jumps. ``bookmarked`` are the
@@ -282,6 +287,7 @@ class AppState:
     derivation: Derivation = Derivation()
     breaking: Breaking = Breaking()
     changes: Changes = field(default_factory=Changes)
+    writing: Writing = field(default_factory=Writing)
     reach: Reaching = Reaching()
     overlay: Overlay = "family"
     weighed_wires: bool = False

@@ -60,7 +60,7 @@ def test_a_reach_is_worked_out_once_and_forgotten_with_its_pass(
     assert isinstance(talk.ask(FindReach(tape=tape, reach=reach)), Reached)
     subject = talk._loop._open
     assert isinstance(subject, Subject)
-    shown = subject._pass(tape).shown
+    shown = subject.passed(tape).shown
     monkeypatch.setattr(shown, "field", lambda _: pytest.fail("worked out again"))
     view = View(tape, 0, (), (0, 1), (), "max", reach=reach)
     assert float(talk.ask(LookAt(pane="values/reach", view=view)).reading.data) > 0

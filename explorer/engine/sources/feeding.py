@@ -25,7 +25,7 @@ from explorer.core.values import (
 )
 from explorer.engine.budget import free_memory
 from explorer.engine.data import show
-from explorer.engine.feeds import Feed, Given
+from explorer.engine.feeds import Feed, Given, Tokens, by_number, moved_on, numbered
 from explorer.engine.nesting import substituted
 from explorer.engine.sources.forward import Forward
 from explorer.engine.tape import Tape
@@ -69,6 +69,10 @@ class Several:
     def axis_labels(self, tape: Tape) -> dict[str, tuple[str, ...]]:
         """Those of the feed that was used last."""
         return self._last.axis_labels(tape)
+
+    def tokens(self, given: Input) -> Tokens | None:
+        """Those of the feed that reads such input."""
+        return self._of(given).tokens(given)
 
     def _of(self, given: Input) -> SingleFeed:
         if type(given) not in self._feeds:
@@ -114,11 +118,16 @@ class TensorsFeed:
                 raise _wrong(spec, phrase("{name} is given twice."))
             made = made_by(spec, generator).to(self._device)
             named[spec.name] = self._forward.typed(spec.name, made)
-        return self._forward.given(named)
+        made_up = self._forward.given(named)
+        return moved_on(made_up, given.then) if given.then else made_up
 
     def axis_labels(self, tape: Tape) -> dict[str, tuple[str, ...]]:
-        """None: nobody said what the numbers are."""
-        return {}
+        """The numbers of tokens; nobody said what others are."""
+        return numbered(tape)
+
+    def tokens(self, given: Input) -> Tokens | None:
+        """By their numbers."""
+        return by_number(self.arguments(given))
 
 
 def _check(spec: TensorSpec) -> int:
@@ -231,6 +240,10 @@ class PictureFeed:
         """The classes, where the output has one number for each."""
         return class_labels(tape, self.classes)
 
+    def tokens(self, given: Input) -> Tokens | None:
+        """None: it has pixels."""
+        return None
+
 
 def class_labels(tape: Tape, classes: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
     """Names of classes, where the last axis of the output has as many."""
@@ -287,6 +300,7 @@ class BytesFeed:
         self.shape: tuple[int, ...] = (longest,)
         self.sample: Input = TextInput("The cat sat on the mat."[:longest])
         self._bytes = b""
+        self._read: tuple[int, ...] = ()
 
     def arguments(self, given: Input) -> Given:
         """The bytes of a text, not longer than the model reads."""
@@ -305,12 +319,30 @@ class BytesFeed:
                 longest=self.shape[0],
             )
         kind = getattr(torch, self._spec.dtype)
-        tokens = torch.tensor([list(self._bytes)], dtype=kind, device=self._device)
+        self._read = (*self._bytes, *given.then)[-self.shape[0] :]
+        tokens = torch.tensor([self._read], dtype=kind, device=self._device)
         return self._forward.given({self._spec.name: tokens})
 
     def axis_labels(self, tape: Tape) -> dict[str, tuple[str, ...]]:
-        """The characters; of one in several bytes, the number of each byte."""
-        return {"T": tuple(show(chr(b)) if b < 128 else f"{b:02X}" for b in self._bytes)}
+        """The characters; of one in several bytes, the number of each byte; other tokens of the
+        vocabulary by their numbers."""
+        labels = {"T": tuple(map(_byte, self._read))}
+        if found := numbered(tape):
+            labels["V"] = tuple(map(_byte, range(len(found["V"]))))
+        return labels
+
+    def tokens(self, given: Input) -> Tokens | None:
+        """Bytes; what is no byte is left out of a text."""
+        return Tokens(
+            frozenset(),
+            lambda drawn: bytes(b for b in drawn if b < 256).decode(errors="replace"),
+        )
+
+
+def _byte(number: int) -> str:
+    if number >= 256:
+        return str(number)
+    return show(chr(number)) if number < 128 else f"{number:02X}"
 
 
 class ExampleFeed:
@@ -329,6 +361,7 @@ class ExampleFeed:
 
     def arguments(self, given: Input) -> Given:
         """A copy, for models that write into what they are given; what was one stays one."""
+        assert isinstance(given, ExampleInput)
         copies: dict[int, Tensor] = {}
 
         def copied(tensor: Tensor) -> Tensor:
@@ -336,9 +369,13 @@ class ExampleFeed:
                 copies[id(tensor)] = tensor.detach().clone().requires_grad_(tensor.requires_grad)
             return copies[id(tensor)]
 
-        args, kwargs = substituted(self._given, copied)
-        return args, kwargs
+        copy: Given = substituted(self._given, copied)
+        return moved_on(copy, given.then) if given.then else copy
 
     def axis_labels(self, tape: Tape) -> dict[str, tuple[str, ...]]:
-        """None: nobody said what the numbers are."""
-        return {}
+        """The numbers of tokens; nobody said what others are."""
+        return numbered(tape)
+
+    def tokens(self, given: Input) -> Tokens | None:
+        """By their numbers."""
+        return by_number(self._given)

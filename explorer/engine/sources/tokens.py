@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -13,7 +13,7 @@ from explorer.core.graph import Choice, Editor
 from explorer.core.problem import Problem, phrase
 from explorer.core.values import Input, TextInput
 from explorer.engine.data import show
-from explorer.engine.feeds import Given
+from explorer.engine.feeds import Given, Tokens
 from explorer.engine.sources.feeding import class_labels
 from explorer.engine.sources.forward import Forward
 from explorer.engine.tape import Tape
@@ -49,6 +49,8 @@ class TextFeed:
         self._beside = dict(beside)
         self._vocabulary = int(getattr(model.config.get_text_config(), "vocab_size", 0) or 0)
         self._tokens: list[int] = []
+        self._answer: Tensor | None = None  # of an encoder–decoder model, what it has said so far
+        self._ends = _ends(model, tokenizer)
         self.classes = classes
         self.shape: tuple[int, ...] = (_longest(tokenizer, model),)
         words = _SENTENCE.split()
@@ -61,6 +63,7 @@ class TextFeed:
         assert isinstance(given, TextInput)
         made = self._tokenizer(given.text, return_tensors="pt", verbose=False)
         self._tokens = made["input_ids"][0].tolist()
+        self._answer = self._beside.get("decoder_input_ids")
         if not self._tokens:
             raise Problem(
                 "input", phrase("There is no text to read."), phrase("Type at least one character.")
@@ -85,7 +88,13 @@ class TextFeed:
             )
         taken = {one.name for one in self._forward.arguments}
         named = {name: tensor for name, tensor in made.items() if name in taken}
+        if self._answer is None and given.then:
+            named = {name: self._longer(name, row, given.then) for name, row in named.items()}
+            self._tokens = named["input_ids"][0].tolist()
         named |= self._beside
+        if self._answer is not None:
+            self._answer = self._longer("input_ids", self._answer, given.then)
+            named["decoder_input_ids"] = self._answer
         on_device = {name: tensor.to(self._device) for name, tensor in named.items()}
         return self._forward.given(on_device)
 
@@ -93,16 +102,38 @@ class TextFeed:
         """Tokens; the vocabulary or the classes where the output has a number for each."""
         labels = class_labels(tape, self.classes)
         read = self._readable(self._tokens)
-        answer = self._beside.get("decoder_input_ids")
-        if answer is None:
+        if self._answer is None:
             labels["T"] = read
         else:
-            labels |= {"S": read, "T": self._readable(answer[0].tolist())}
+            labels |= {"S": read, "T": self._readable(self._answer[0].tolist())}
         shape = tape.values[tape.outputs[0]].shape if tape.outputs else ()
         if hasattr(tape.output, "logits") and shape[-1:] == (self._vocabulary,):
             rows = self._words + ("",) * (self._vocabulary - len(self._words))
             labels["V"] = rows[: self._vocabulary]
         return labels
+
+    def tokens(self, given: Input) -> Tokens | None:
+        """Those of the tokenizer; what comes after a text is written as its end, or as an answer
+        of its own where the model begins one."""
+        assert isinstance(given, TextInput)
+        before = [] if self._answer is not None else self._tokenizer(given.text)["input_ids"]
+
+        def text(drawn: Sequence[int]) -> str:
+            known = [token for token in drawn if token < len(self._tokenizer)]
+            head, whole = (self._tokenizer.decode([*before, *more]) for more in ([], known))
+            return str(whole).removeprefix(str(head))
+
+        return Tokens(self._ends, text)
+
+    def _longer(self, name: str, row: Tensor, then: Sequence[int]) -> Tensor:
+        """A row (1, T) of ids with others after it, or of what else goes with each token, which is
+        for these as for the last one; as long as the model reads."""
+        if row.dim() != 2 or not then:
+            return row
+        more = torch.tensor([list(then)], dtype=row.dtype, device=row.device)
+        if name != "input_ids":
+            more = row[:, -1:].expand(-1, len(then))
+        return torch.cat([row, more], 1)[:, -self.shape[0] :]
 
     @cached_property
     def _words(self) -> tuple[str, ...]:
@@ -159,3 +190,14 @@ def _longest(tokenizer: Any, model: Any) -> int:
             padding = module.padding_idx
             limits.append(module.num_embeddings - (0 if padding is None else padding + 1))
     return min(limits, default=_UNLIMITED)
+
+
+def _ends(model: Any, tokenizer: Any) -> frozenset[int]:
+    """The tokens with which a text is over, as the folder says."""
+    told = (
+        getattr(getattr(model, "generation_config", None), "eos_token_id", None),
+        getattr(model.config.get_text_config(), "eos_token_id", None),
+        tokenizer.eos_token_id,
+    )
+    found = next((one for one in told if one is not None), ())
+    return frozenset(found if isinstance(found, list | tuple) else (found,))

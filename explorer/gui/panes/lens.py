@@ -23,11 +23,12 @@ from PySide6.QtWidgets import QLabel, QScrollBar, QSizePolicy, QWidget
 
 from explorer.core.graph import Recording
 from explorer.core.lens import Lens, LensView
+from explorer.core.prediction import holds_probabilities
 from explorer.gui.keys import ARROWS
 from explorer.gui.panes.pane import Pane, scrolled
 from explorer.gui.panes.shades import WEIGHTS, Shades, lut
 from explorer.gui.theme import Theme, ink_on, mono
-from explorer.picture.readout import axis_labels, holds_probabilities
+from explorer.picture.readout import axis_labels
 from explorer.picture.residual import Residual, residual_of
 from explorer.session import intents
 from explorer.session.state import AppState

@@ -17,13 +17,13 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.core.graph import Recording
-from explorer.core.prediction import Prediction, PredictionView, Sampling
+from explorer.core.prediction import Prediction, PredictionView, Sampling, prediction_view
 from explorer.core.values import View
 from explorer.gui.panes.bars import Bars
 from explorer.gui.panes.pane import Pane, scrolled
 from explorer.gui.panes.popup import Popup
 from explorer.gui.theme import Theme, font, mono
-from explorer.picture.readout import axis_labels, prediction_view
+from explorer.picture.readout import axis_labels
 from explorer.session import intents
 from explorer.session.state import AppState
 

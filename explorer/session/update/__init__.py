@@ -31,6 +31,7 @@ from explorer.session.update import (
     stepping,
     training,
     walking,
+    writing,
 )
 
 Result = tuple[AppState, list[Request]]
@@ -80,9 +81,9 @@ _INTENTS: dict[type, _Family] = {
     intents.SelectOutput: stepping.select_output,
     intents.SelectValue: selecting.select_value,
     intents.StepTo: stepping.step_to,
-    intents.StepBy: stepping.step_by,
+    intents.StepBy: writing.step_by,
     intents.TogglePlay: stepping.toggle_play,
-    intents.Tick: stepping.tick,
+    intents.Tick: writing.tick,
     intents.SetPace: stepping.set_pace,
     intents.ToggleCall: stepping.toggle_call,
     intents.ToggleFold: stepping.toggle_fold,
@@ -113,6 +114,13 @@ _INTENTS: dict[type, _Family] = {
     intents.SaveValueTo: saving.save_value,
     intents.SetBreaks: breaking.set_breaks,
     intents.NextBreak: breaking.next_break,
+    intents.Generate: writing.generate,
+    intents.TogglePlayTokens: writing.toggle_play,
+    intents.ShowToken: writing.show_token,
+    intents.StepToken: writing.step_token,
+    intents.WriteAgain: writing.again,
+    intents.EndWriting: writing.end,
+    intents.SetWriting: writing.set_writing,
     intents.ColourBy: overlays.colour_by,
     intents.ColourByNext: overlays.colour_by_next,
     intents.ToggleWeighedWires: overlays.toggle_weighed_wires,
@@ -140,6 +148,7 @@ _REPLIES: dict[type, _Family] = {
     messages.Explained: deriving.explained,
     messages.Changed: changing.changed,
     messages.Reached: reaching.reached,
+    messages.TokenDrawn: writing.drawn,
 }
 
 
@@ -154,7 +163,8 @@ _GO_ON = (
     intents.StepBy, intents.StepTo, intents.EditInput, intents.OpenPreset, intents.StartTraining,
     intents.ChoosePane, intents.SelectOutput, intents.OpenOwn, intents.PutWeights, intents.Walk,
     intents.Retrace, intents.GoToBookmark, intents.SelectValue, intents.SwitchSides,
-    intents.Derive, intents.NextBreak, intents.MakeChange, intents.ShowReach,
+    intents.Derive, intents.NextBreak, intents.MakeChange, intents.ShowReach, intents.Generate,
+    intents.ShowToken, intents.StepToken, intents.TogglePlayTokens,
 )  # fmt: skip
 # The window of a model in somebody's program shows that one and no other.
 _LEAVE_THE_MODEL = (
@@ -218,5 +228,6 @@ def update(state: AppState, said: object) -> Result:
     state = walking.remembered(before, state, said)
     state, compares = comparing.kept_up(before, state, said)
     state, more = changing.kept_up(before, state, said)
-    state, requests = opening.ticketed(state, [*requests, *more])
+    state, drawing = writing.kept_up(before, state, said, [*requests, *more])
+    state, requests = opening.ticketed(state, [*requests, *more, *drawing])
     return state, [*requests, *compares]

@@ -20,7 +20,8 @@ from explorer.session.update.opening import brought_back
 from explorer.session.update.stepping import open_to_level, recorded, step_to
 
 Result = tuple[AppState, list[Request]]
-_ON_ITS_WAY = {"OpenModel", "LoadWeights", "OpenEvent"}  # of which the answer is for this side
+# The answers to these are for this side.
+_ON_ITS_WAY = {"OpenModel", "LoadWeights", "OpenEvent", "DrawToken"}
 _WAIT = phrase("Something is on its way for this side; switch when it is there.")
 _TRAINS = phrase("The model of this side is being trained; pause that to switch.")
 

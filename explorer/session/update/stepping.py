@@ -167,23 +167,15 @@ def step_by(state: AppState, intent: intents.StepBy) -> Result:
 
 
 def toggle_play(state: AppState, _: intents.TogglePlay) -> Result:
-    """Walk by itself; from the end it starts over."""
+    """Walk by itself; from the end it starts over, or goes on to the next token."""
     recording = state.recording
     if recording is None or not recording.events:
         return state, []
     playing = not state.playing
     state = replace(state, playing=playing)
-    if playing and state.cursor >= len(recording.events) - 1:
+    if playing and state.cursor >= len(recording.events) - 1 and not state.writing.tokens:
         return step_by(state, intents.StepBy("first"))
     return state, []
-
-
-def tick(state: AppState, _: intents.Tick) -> Result:
-    """One step of playing; it stops at the end."""
-    if not state.playing:
-        return state, []
-    after, requests = step_by(state, intents.StepBy("over"))
-    return replace(after, playing=after.cursor != state.cursor), requests
 
 
 def set_pace(state: AppState, intent: intents.SetPace) -> Result:

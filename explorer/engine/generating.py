@@ -1,0 +1,101 @@
+"""Drawing the token that comes after a pass, of a model that certainly predicts it."""
+
+from __future__ import annotations
+
+from weakref import WeakKeyDictionary
+
+import torch
+from torch import Tensor
+
+from explorer.core.generation import Drawn, continued, then_of
+from explorer.core.prediction import PredictionView
+from explorer.core.problem import Problem, phrase
+from explorer.engine.feeds import Tokens
+from explorer.engine.predicting import drawn, logits_at
+from explorer.engine.subject import Pass, Subject
+from explorer.engine.tape import Tape
+from explorer.engine.values import plain
+
+_ROUNDING = 16 * torch.finfo(torch.float32).eps  # of the largest number: no device computes better
+
+
+class Generator:
+    """Draws tokens. Of every model it finds out once whether it predicts the next token: that it
+    gives, for every token of a row, a number for each of a vocabulary, is true of encoders too, but
+    these look ahead."""
+
+    def __init__(self) -> None:
+        self._known: WeakKeyDictionary[Subject, set[type]] = WeakKeyDictionary()
+
+    def draw(self, subject: Subject, view: PredictionView, seed: int) -> Drawn:
+        """The token after the last one of a pass. Raises Problem (kind ``generate``)."""
+        kept = subject.passed(view.tape)
+        tokens = self._tokens(subject, kept, view)
+        then = then_of(kept.given)
+        row = logits_at(plain(subject.value(view.tape, view.value)), view)
+        chances = drawn(row, view.sampling)
+        if row.isnan().any() or not 0 < float(chances.sum()) < float("inf"):
+            raise Problem(
+                "generate",
+                phrase("No token can be drawn: there is NaN or nothing at all in the prediction."),
+                phrase("F9 finds where it comes up."),
+            )
+        token = choose(chances, seed, len(then))
+        return Drawn(
+            token=token, name=kept.labels["V"][token], chance=float(chances[token]),
+            likely=float(row.softmax(0)[token]), ends=token in tokens.ends,
+            so_far=tokens.text((*then, token)),
+        )  # fmt: skip
+
+    def _tokens(self, subject: Subject, kept: Pass, view: PredictionView) -> Tokens:
+        """The tokens of a pass whose model predicts the next one. Raises Problem."""
+        tokens = subject.feed.tokens(kept.given)
+        if tokens is None or view.value not in kept.tape.outputs:
+            raise Problem("generate", phrase("Nothing can be written here: no tokens are read."))
+        known = self._known.setdefault(subject, set())
+        if type(kept.given) not in known:
+            _check(subject, kept, view.value)
+            known.add(type(kept.given))
+        return tokens
+
+
+def choose(chances: Tensor, seed: int, number: int) -> int:
+    """One of (V,) by their chances: where random number ``number`` of the seed, 0 … 1, falls
+    among their sums. It is the same for the same chances on any device."""
+    random = torch.Generator().manual_seed(seed)
+    at = torch.rand(number + 1, generator=random, dtype=torch.float64)[-1]
+    chances = chances.cpu().double()
+    sums = chances.cumsum(0)
+    found = torch.searchsorted(sums, at * sums[-1], right=True)
+    return min(int(found), int(chances.nonzero()[-1]))
+
+
+def _check(subject: Subject, kept: Pass, value: int) -> None:
+    """Raise Problem for a model that looks ahead: another token at the end changes what it says at
+    those before."""
+    place = kept.tape.outputs.index(value)
+    then = then_of(kept.given)
+    one, other = (
+        _said(subject.run_once(continued(kept.given, (*then, last))), place) for last in (0, 1)
+    )
+    if one.shape != other.shape or not len(one):
+        return
+    apart = (one - other).abs().max() if one.numel() else torch.zeros(())
+    if float(apart) > _ROUNDING * float(one.abs().max()):
+        raise Problem(
+            "generate",
+            phrase("This model does not write: what it says at a token depends on those after it."),
+            phrase("Open a model that predicts the next token, as GPT does."),
+        )
+
+
+def _said(tape: Tape, place: int) -> Tensor:
+    """What a model says at all tokens but the last, (T − 1, V)."""
+    if tape.failure is not None:
+        raise Problem(
+            "generate",
+            phrase("The model cannot be given one more token: {text}"),
+            phrase("Try a shorter input."),
+            text=tape.failure.text,
+        )
+    return plain(tape.value(tape.outputs[place]))[0, :-1].float()
