@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+LARGEST_SEED = 2**31 - 1  # as of `explorer.core.generation`, which is slow to import
 VIEWS = ("gallery", "graph", "step", "train")
 PARTS = ("window", "inspector")
 SHOWINGS = ("head", "heads", "lines", "model", "image")
@@ -45,6 +46,30 @@ def _scale(text: str) -> float:
     if not 0.6 <= scale <= 2:  # so NaN is refused too
         raise argparse.ArgumentTypeError(f"{text!r} is not between 0.6 and 2")
     return scale
+
+
+def _temperature(text: str) -> float:
+    temperature = float(text)
+    if not 0 <= temperature <= 100:
+        raise argparse.ArgumentTypeError(f"{text!r} is not between 0 and 100")
+    return temperature
+
+
+def _share(text: str) -> float:
+    share = float(text)
+    if not 0 < share <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not above 0 and at most 1")
+    return share
+
+
+def _top_k(text: str) -> int:
+    return 0 if text == "0" else _count(text)
+
+
+def _seed(text: str) -> int:
+    if not text.isdecimal() or len(text) > 10 or int(text) > LARGEST_SEED:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 to {LARGEST_SEED}")
+    return int(text)
 
 
 def _zoom(text: str) -> float:
@@ -142,6 +167,12 @@ def parser(commands: Mapping[str, Callable[..., Any]]) -> argparse.ArgumentParse
     made.add_argument("--steps", type=_count, help="how long --view train trains first")
     made.add_argument("--beside", metavar="OTHER", help="another model, to be shown beside it")
     made.add_argument("--changes", metavar="FILE.toml", help="change the pass as the file says")
+    made.add_argument(
+        "--generate", type=_count, default=0, metavar="N", help="let the model write N tokens first"
+    )
+    made.add_argument(
+        "--token", type=_count, metavar="N", help="show the pass that gave token N of these"
+    )
     made.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.png")
     device(made)
     own(made)
@@ -175,6 +206,26 @@ def parser(commands: Mapping[str, Callable[..., Any]]) -> argparse.ArgumentParse
     made = command("trace", "Run a model forward and print a line per event.")
     model(made)
     made.add_argument("--json", action="store_true")
+    device(made)
+    own(made)
+
+    made = command("generate", "Let a model that predicts the next token write.")
+    model(made)
+    made.add_argument("--tokens", type=_count, default=50, metavar="N", help="at most; default: 50")
+    made.add_argument(
+        "--temperature", type=_temperature, default=1.0, metavar="T",
+        help="logits are divided by it; 0 takes the likeliest",
+    )  # fmt: skip
+    made.add_argument(
+        "--top-k", type=_top_k, default=0, metavar="K", help="only the K likeliest count; 0: all"
+    )
+    made.add_argument(
+        "--top-p", type=_share, default=1.0, metavar="P",
+        help="only the fewest that together are so likely count",
+    )  # fmt: skip
+    made.add_argument("--seed", type=_seed, default=0, help="the same seed writes the same text")
+    made.add_argument("--prompt", metavar="TEXT", help="what it goes on from")
+    made.add_argument("--json", action="store_true", help="every token with its probabilities")
     device(made)
     own(made)
 

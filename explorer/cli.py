@@ -100,7 +100,7 @@ def _shot(a: argparse.Namespace) -> None:
     changes = read_changes(a.changes) if a.changes else ()
     pose = Pose(
         a.view, a.at, a.cell, a.pane or "", a.steps, a.zoom, a.figure, a.part, changes, a.reach,
-        a.then, a.attention,
+        a.then, a.attention, a.generate, a.token,
     )  # fmt: skip
     wishes = _wishes(a, a.model, a.beside)
     shoot(a.model, a.output, wishes, pose, a.theme, a.lang, a.size, a.scale, a.device, a.beside)
@@ -225,6 +225,51 @@ def _trace(a: argparse.Namespace) -> None:
             )
         sys.stdout.flush()
         raise_problem(app.state)
+
+
+def _generate(a: argparse.Namespace) -> None:
+    from explorer.core.prediction import Sampling
+    from explorer.core.values import TextInput
+    from explorer.session import intents
+
+    with Opened(a.model, a.device, _wishes(a)) as app:
+        if a.prompt is not None:
+            assert app.state.model is not None, "what opened has a model"
+            if not isinstance(app.state.typed, TextInput):
+                raise Problem(
+                    "input",
+                    phrase("--prompt is for models that read text, and this one reads none."),
+                    phrase("--input says what it is given."),
+                )
+            app.take(intents.EditInput(TextInput(a.prompt)))
+            wait(app, lambda s: s.settled)
+        given = app.state.typed
+        app.take(intents.SetSampling(Sampling(a.temperature, a.top_k, a.top_p)))
+        app.take(intents.SetWriting(a.seed, a.tokens))
+        app.take(intents.TogglePlayTokens())
+        wait(app, lambda s: s.settled and not s.writing.left)
+        drawn, banner = app.state.writing.tokens, app.state.banner
+        if len(drawn) < a.tokens and not (drawn and drawn[-1].ends):
+            assert banner is not None, "what cannot go on says why"
+            raise Problem(banner.kind, banner.text, banner.remedy, **banner.values)
+        prompt = given.text if isinstance(given, TextInput) else ""
+        if a.json:
+            _print_json(
+                {
+                    "prompt": prompt,
+                    "text": drawn[-1].so_far,
+                    "ended": drawn[-1].ends,
+                    "tokens": [
+                        {
+                            "id": one.token, "name": one.name, "drawn_at": one.chance,
+                            "model_says": one.likely,
+                        }
+                        for one in drawn
+                    ],
+                }
+            )  # fmt: skip
+        else:
+            print(prompt + drawn[-1].so_far)
 
 
 def _flops(app: Headless) -> list[int | None]:
@@ -433,5 +478,6 @@ def _why_not(path: Path) -> str:
 
 _COMMANDS = {
     "open": _open, "attached": _attached, "shot": _shot, "graph": _graph, "diff": _diff,
-    "trace": _trace, "train": _train, "presets": _presets, "bench": _bench, "doctor": _doctor,
+    "trace": _trace, "generate": _generate, "train": _train, "presets": _presets,
+    "bench": _bench, "doctor": _doctor,
 }  # fmt: skip

@@ -48,6 +48,7 @@ from explorer.gui.table import Table
 from explorer.gui.theme import THEMES, Theme, apply, font
 from explorer.gui.training import TrainingBar, TrainingPage, TrainingPlan
 from explorer.gui.window import Window
+from explorer.gui.writing import WritingStrip
 from explorer.picture.figure import ready_figure
 from explorer.session import intents
 from explorer.session.session import Session
@@ -188,6 +189,7 @@ class Desk(QObject):
         self.stepper = Stepper(theme, state.scale)
         self.derivation = DerivationDrawer(theme, scale)
         self.changes = ChangesStrip(theme, scale)
+        self.writing = WritingStrip(theme, state.scale)
         self.table = Table(theme, scale, self._memory.folder)
         self._plan = TrainingPlan(theme, scale)
         self._training = TrainingPage(theme, scale)
@@ -196,7 +198,7 @@ class Desk(QObject):
             self.header, self.banner, self.gallery, self.inputs, self.outline, self.maps,
             self.inspector, self.stepper, self.table, self._plan, self._training,
             self._training_bar, self.busy, self.sheet, self.found_chip, self.figure,
-            self.derivation, self.changes,
+            self.derivation, self.changes, self.writing,
         ]  # fmt: skip
         for panel in self.panels:
             panel.intent.connect(self._session.take)
@@ -250,6 +252,7 @@ class Desk(QObject):
         self._floors.setSizes([round(high * 0.6), round(high * 0.36)])
         work.addWidget(self.changes)
         work.addWidget(self._floors, 1)
+        work.addWidget(self.writing)
         self._bottom_line = _line(theme)
         work.addWidget(self._bottom_line)
         work.addWidget(self._bottom)

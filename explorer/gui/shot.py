@@ -86,6 +86,8 @@ class Shot:
         if self._pose.changes:
             take(intents.PutChanges(self._pose.changes))
             self._wait(lambda s: s.settled)
+        if self._pose.generate:
+            self._generate(self._pose.generate, self._pose.token)
         if self._pose.at is not None:
             take(intents.StepTo(self._event(self._pose.at), reveal=True))
         if self._pose.pane:
@@ -120,6 +122,24 @@ class Shot:
             )  # fmt: skip
         index = tuple(i % size for i, size in zip(cell, shape, strict=True))
         self._session.take(intents.Derive(state.value, index))
+
+    def _generate(self, count: int, token: int | None) -> None:
+        self._session.take(intents.Generate(count))
+        self._wait(lambda s: s.settled and not s.writing.left)
+        state = self._session.state
+        if not state.writing.tokens and state.banner is not None:
+            raise Problem("generate", state.banner.text, state.banner.remedy)
+        if token is None:
+            return
+        if not 1 <= token <= len(state.writing.tokens):
+            raise Problem(
+                "input",
+                phrase("There is no token {token}: {count} were drawn."),
+                phrase("Count from 1."),
+                token=token, count=len(state.writing.tokens),
+            )  # fmt: skip
+        self._session.take(intents.ShowToken(token - 1))
+        self._wait(lambda s: s.settled)
 
     def _show_figure(self) -> None:
         recording = self._session.state.recording

@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 
 from explorer.core.breaks import Hit
 from explorer.core.flow import Cone
+from explorer.core.generation import then_of
 from explorer.core.graph import Recording, closed_around
 from explorer.core.ops import op
 from explorer.gui.breaks import BreaksPopup
@@ -115,8 +116,11 @@ class Stepper(Panel):
                 self._timer.start(interval)
         else:
             self._timer.stop()
-        if old is None or old.recording is not new.recording:
+        again = old is None or old.recording is not new.recording
+        if again or old is None or old.writing.tokens != new.writing.tokens:
             self._said = "" if new.recording is None else self._told(new.recording)
+            if new.recording is not None and new.writing.tokens:
+                self._said = f"{self._token(new, new.recording)} · {self._said}"
             self._facts.setToolTip(f"{self._said}\n{self._meant()}" if self._said else "")
             self._fit_facts()
             for button in self._steps:  # nowhere to step where nothing has run
@@ -146,6 +150,13 @@ class Stepper(Panel):
             ops=ops.format(count=f"{count:,}"), time=seconds_text(recording.seconds),
             size=bytes_text(recording.bytes),
         )  # fmt: skip
+
+    def _token(self, state: AppState, recording: Recording) -> str:
+        """Of which token the pass is."""
+        at, count = len(then_of(recording.input)), len(state.writing.tokens)
+        if at < count:
+            return self.tr("token {number} of {count}").format(number=at + 1, count=count)
+        return self.tr("after {count} tokens").format(count=count)
 
     def _meant(self) -> str:
         """Of what time and memory are: legend and table tell of the ops one by one, which is less

@@ -16,7 +16,9 @@ class Pose:
     came from or goes to, and ``then`` is the event at which it is looked at; ``pane`` the picture
     of the value; ``steps`` how long ``train`` trains before; ``zoom`` is that of the map, or else a
     ``figure`` is in its place. ``part`` of the window is painted: all of it, or the ``inspector``
-    alone. The pass is changed by ``changes``. ``attention`` is the picture of an attention map."""
+    alone. The pass is changed by ``changes``. ``attention`` is the picture of an attention map.
+    Before all that so many tokens are drawn as ``generate`` says, and the pass is shown that gave
+    number ``token`` of them, counted from 1."""
 
     view: str = "step"
     at: str | None = None
@@ -30,3 +32,5 @@ class Pose:
     reach: Way | None = None
     then: str | None = None
     attention: Showing | None = None
+    generate: int = 0
+    token: int | None = None

@@ -49,6 +49,7 @@ class TextEditor(Editor):
         self._timer.timeout.connect(self._send)
         self.box.textChanged.connect(self._typed)
         self._read = ("", 0)  # the text that was tokenized last, and how many tokens it made
+        self._fed: tuple[str, ...] = ()  # the tokens of the pass, those that were drawn too
         self._sent: str | None = None  # what was recorded last, or is being recorded
         self._width = 0  # what the words below the box can be broken at
 
@@ -65,14 +66,15 @@ class TextEditor(Editor):
     def show_state(self, old: AppState | None, new: AppState) -> None:
         """The tokens that a tokenizer made of the text; a letter of an alphabet is its own."""
         recording = new.recording
-        if self.model.labels or recording is None:
+        if recording is None or (old is not None and old.recording is recording):
             return
-        if old is not None and old.recording is recording:
+        given, self._fed = recording.input, recording.labels.get("T", ())
+        if self.model.labels:
             return
-        given = recording.input
-        self.tokens.show_tokens(recording.labels.get("T", ()))
+        self.tokens.show_tokens(self._fed)
         self.tokens.setVisible(bool(self.tokens.tokens))
-        self._read = (given.text if isinstance(given, TextInput) else "", len(self.tokens.tokens))
+        if isinstance(given, TextInput) and not given.then:
+            self._read = (given.text, len(self._fed))
         self._complain(self.box.toPlainText())
         self.grown.emit()
 
@@ -80,8 +82,7 @@ class TextEditor(Editor):
         """On the tokens, also on those of an alphabet while it lasts."""
         field = None if strengths is None else strengths.reshape(-1)
         if self.model.labels:
-            text = self.box.toPlainText()
-            wanted = tuple(map(_written, text)) if field is not None else ()
+            wanted = self._fed if field is not None else ()
             if wanted != self.tokens.tokens:
                 self.tokens.show_tokens(wanted)
                 self.tokens.setVisible(bool(wanted))

@@ -437,7 +437,8 @@ def _plain(text: str) -> str:
 def _given(given: Input) -> str:
     """What a model was given, in a few words; nothing where that takes more."""
     if isinstance(given, TextInput):
-        return f"“{' '.join(given.text.split())}”"
+        then = f" + {len(given.then)}" if given.then else ""
+        return f"“{' '.join(given.text.split())}”{then}"
     if isinstance(given, SampleInput):
         said = QCoreApplication.translate("Maps", "sample {number}")
         return said.format(number=f"{given.index:,}")

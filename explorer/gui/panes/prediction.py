@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from PySide6.QtCore import Qt, Signal
+from msgspec import structs
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
-    QGridLayout,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -16,100 +16,19 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from explorer.core.generation import next_token_view, predicts_tokens, then_of
 from explorer.core.graph import Recording
 from explorer.core.prediction import Prediction, PredictionView, Sampling, prediction_view
 from explorer.core.values import View
 from explorer.gui.panes.bars import Bars
 from explorer.gui.panes.pane import Pane, scrolled
-from explorer.gui.panes.popup import Popup
+from explorer.gui.panes.sampling import SamplingPopup, sampling_text
 from explorer.gui.theme import Theme, font, mono
 from explorer.picture.readout import axis_labels
 from explorer.session import intents
 from explorer.session.state import AppState
 
 _TOP = 12
-_COOLEST, _HOTTEST, _TENTHS = 0, 40, 20  # a twentieth each
-_CUTS = (0, 1, 2, 3, 5, 8, 10, 15, 20, 30, 40, 50, 100, 200)  # of top-k; 0 is none
-_WIDE = 280  # pixels
-
-
-class SamplingPopup(Popup):
-    """How a token is drawn.
-
-    Signals:
-        changed (object): the `Sampling` that is wanted.
-    """
-
-    changed = Signal(object)
-
-    def __init__(self, theme: Theme, scale: float, parent: QWidget) -> None:
-        super().__init__(theme, scale, parent)
-        self.setMinimumWidth(round(_WIDE * scale))
-        grid = QGridLayout()
-        self.lay.addLayout(grid)
-        self.temperature = self._slider(
-            grid, 0, self.tr("temperature"), _COOLEST, _HOTTEST,
-            self.tr("Logits are divided by it: below 1 the likely gets likelier, 0 takes the best"),
-        )  # fmt: skip
-        self.top_k = self._slider(
-            grid, 1, "top-k", 0, len(_CUTS) - 1, self.tr("Only so many of the likeliest count")
-        )
-        self.top_p = self._slider(
-            grid, 2, "top-p", 1, 20,
-            self.tr("Only the fewest that together are so likely count (nucleus sampling)"),
-        )  # fmt: skip
-        self._numbers = [QLabel() for _ in range(3)]
-        for row, label in enumerate(self._numbers):
-            label.setFont(mono(scale, 9.5))
-            label.setMinimumWidth(round(40 * scale))
-            grid.addWidget(label, row, 2)
-        self.plain = QPushButton(self.tr("As the model says"))
-        self.plain.setToolTip(self.tr("Temperature 1, nothing cut"))
-        self.plain.clicked.connect(lambda: self.changed.emit(Sampling()))
-        self.lay.addWidget(self.plain)
-
-    def _slider(
-        self, grid: QGridLayout, row: int, name: str, least: int, most: int, tip: str
-    ) -> QSlider:
-        slider = QSlider(Qt.Orientation.Horizontal)
-        slider.setRange(least, most)
-        slider.setAccessibleName(name)
-        slider.setToolTip(tip)
-        slider.valueChanged.connect(self._moved)
-        label = QLabel(name)
-        label.setToolTip(tip)
-        grid.addWidget(label, row, 0)
-        grid.addWidget(slider, row, 1)
-        return slider
-
-    def show_sampling(self, sampling: Sampling) -> None:
-        """Show what is wanted."""
-        sliders = (self.temperature, self.top_k, self.top_p)
-        nearest = min(range(len(_CUTS)), key=lambda n: abs(_CUTS[n] - sampling.top_k))
-        places = (
-            round(sampling.temperature * _TENTHS), nearest, round(sampling.top_p * _TENTHS),
-        )  # fmt: skip
-        for slider, place in zip(sliders, places, strict=True):
-            slider.blockSignals(True)
-            slider.setValue(place)
-            slider.blockSignals(False)
-        for label, text in zip(self._numbers, _texts(sampling, self.tr("all")), strict=True):
-            label.setText(text)
-        self.plain.setEnabled(sampling != Sampling())
-
-    def _moved(self) -> None:
-        self.changed.emit(
-            Sampling(
-                self.temperature.value() / _TENTHS, _CUTS[self.top_k.value()],
-                self.top_p.value() / _TENTHS,
-            )
-        )  # fmt: skip
-
-
-def _texts(sampling: Sampling, every: str) -> tuple[str, str, str]:
-    """Temperature, top-k and top-p as they are written."""
-    cut = str(sampling.top_k) if sampling.top_k else every
-    return f"{sampling.temperature:.2f}", cut, f"{sampling.top_p:.2f}"
 
 
 class PredictionPane(Pane):
@@ -155,6 +74,7 @@ class PredictionPane(Pane):
     def look(self, state: AppState, recording: Recording, value: int) -> bool:
         """Ask what is likely, and show it if it is there."""
         view = self._view(recording, value, state.sampling)
+        view = structs.replace(view, drawn=_drawn(state, view))
         if view != self._asked:
             self._asked = view
             self.intent.emit(intents.Ask(view))
@@ -189,8 +109,9 @@ class PredictionPane(Pane):
         labels = axis_labels(recording, value, len(shape) - 1)
         shown = [labels[i] if labels else str(i) for i in answer.places.tolist()]
         plain = answer.view.sampling == Sampling()
+        drawn = np.flatnonzero(answer.places == answer.view.drawn).tolist()
         self.bars.show_bars(
-            shown, answer.after, percent=True, strong=0,
+            shown, answer.after, percent=True, strong=drawn[0] if drawn else 0,
             before=None if plain else answer.before, unchanged=answer.unchanged,
         )  # fmt: skip
         if len(shape) > 2:
@@ -207,6 +128,9 @@ class PredictionPane(Pane):
             said = self.tr("The output itself: how sure the network is of each class.")
         else:
             said = self.tr("softmax of the output: how sure the network is of each class.")
+        if drawn:
+            more = self.tr("Drawn was “{token}”: the bright bar.").format(token=shown[drawn[0]])
+            said = f"{said} {more}"
         if answer.unchanged is not None:
             more = self.tr("Outlined: before the changes.")
             said = f"{said} {more}"
@@ -226,11 +150,7 @@ class PredictionPane(Pane):
 
     def _say_how(self, sampling: Sampling) -> None:
         self.popup.show_sampling(sampling)
-        temperature, cut, share = _texts(sampling, self.tr("all"))
-        said = [f"T {temperature}"]
-        said += [f"top-k {cut}"] if sampling.top_k else []
-        said += [f"top-p {share}"] if sampling.top_p < 1 else []
-        self.how.setText(" · ".join(said) + " ▾")
+        self.how.setText(f"{sampling_text(sampling)} ▾")
 
     @property
     def up_to_date(self) -> bool:
@@ -290,3 +210,15 @@ class PredictionPane(Pane):
             shown.view.tape, shown.view.value, (len(at) - 1,), at, (len(places),), "max",
             take=(places,), reach=state.reach.asked,
         )  # fmt: skip
+
+
+def _drawn(state: AppState, view: PredictionView) -> int:
+    """The token that was drawn from what is shown: it comes after the last one of the pass. −1 if
+    none was."""
+    recording, tokens = state.recording, state.writing.tokens
+    if recording is None or recording.input != state.typed or not predicts_tokens(recording):
+        return -1
+    at = len(then_of(recording.input))
+    last = next_token_view(recording, state.sampling)
+    here = (view.value, view.at) == (last.value, last.at)
+    return tokens[at].token if here and at < len(tokens) else -1
