@@ -64,7 +64,7 @@ def choose(chances: Tensor, seed: int, number: int) -> int:
     among their sums. It is the same for the same chances on any device."""
     random = torch.Generator().manual_seed(seed)
     at = torch.rand(number + 1, generator=random, dtype=torch.float64)[-1]
-    chances = chances.cpu().double()
+    chances = chances.double().cpu()
     sums = chances.cumsum(0)
     found = torch.searchsorted(sums, at * sums[-1], right=True)
     return min(int(found), int(chances.nonzero()[-1]))
@@ -94,8 +94,8 @@ def _said(tape: Tape, place: int) -> Tensor:
     if tape.failure is not None:
         raise Problem(
             "generate",
-            phrase("The model cannot be given one more token: {text}"),
+            phrase("The model cannot be given one more token: {text}."),
             phrase("Try a shorter input."),
-            text=tape.failure.text,
+            text=tape.failure.text.rstrip("."),
         )
     return plain(tape.value(tape.outputs[place]))[0, :-1].float()

@@ -196,9 +196,9 @@ class Desk(QObject):
         self._training_bar = TrainingBar(theme, state.scale)
         self.panels = [
             self.header, self.banner, self.gallery, self.inputs, self.outline, self.maps,
-            self.inspector, self.stepper, self.table, self._plan, self._training,
+            self.inspector, self.writing, self.stepper, self.table, self._plan, self._training,
             self._training_bar, self.busy, self.sheet, self.found_chip, self.figure,
-            self.derivation, self.changes, self.writing,
+            self.derivation, self.changes,
         ]  # fmt: skip
         for panel in self.panels:
             panel.intent.connect(self._session.take)

@@ -265,12 +265,12 @@ def test_the_map_moves_by_keys(app: App) -> None:
 def test_from_panel_to_panel(app: App) -> None:
     app.session.take(intents.ToggleTable())
     been = []
-    for _ in range(12):
+    for _ in range(14):
         app.press(Key.Key_F6)
         panel = next(p for p in app.desk.panels if p is app.focused or p.isAncestorOf(app.focused))
         been.append(type(panel).__name__)
     assert set(been) == {"InputEditor", "Outline", "Maps", "Inspector", "Stepper", "Table",
-                         "Header"}  # fmt: skip
+                         "Header", "WritingStrip"}  # fmt: skip
     before = app.focused
     app.press(Key.Key_F6)
     app.press(Key.Key_F6, Mod.ShiftModifier)

@@ -108,8 +108,9 @@ class TextFeed:
             labels |= {"S": read, "T": self._readable(self._answer[0].tolist())}
         shape = tape.values[tape.outputs[0]].shape if tape.outputs else ()
         if hasattr(tape.output, "logits") and shape[-1:] == (self._vocabulary,):
-            rows = self._words + ("",) * (self._vocabulary - len(self._words))
-            labels["V"] = rows[: self._vocabulary]
+            known = self._words[: self._vocabulary]
+            unknown = range(len(known), self._vocabulary)
+            labels["V"] = known + tuple(map(_number, unknown))
         return labels
 
     def tokens(self, given: Input) -> Tokens | None:
@@ -140,12 +141,15 @@ class TextFeed:
         return self._readable(range(len(self._tokenizer)))
 
     def _readable(self, tokens: Any) -> tuple[str, ...]:
-        """Tokens as people read them: a space shows as ␣, bytes as the characters they are."""
-        names = self._tokenizer.convert_ids_to_tokens(list(tokens))
+        """Tokens as people read them: a space shows as ␣, bytes as the characters they are; those
+        that the tokenizer does not know are numbers."""
+        ids = list(tokens)
+        names = self._tokenizer.convert_ids_to_tokens(ids)
         special = set(self._tokenizer.all_special_tokens)
         as_bytes = self._reads_bytes
         return tuple(
-            name or "" if name in special else _read(name or "", as_bytes) for name in names
+            _number(token) if not name else name if name in special else _read(name, as_bytes)
+            for token, name in zip(ids, names, strict=True)
         )
 
     @cached_property
@@ -153,6 +157,11 @@ class TextFeed:
         """Whether its tokens stand for bytes, as those of GPT-2 do."""
         inner = getattr(self._tokenizer, "backend_tokenizer", None)
         return "ByteLevel" in repr(getattr(inner, "decoder", None))
+
+
+def _number(token: int) -> str:
+    """How a token is written of which the tokenizer says nothing."""
+    return f"⟨{token}⟩"
 
 
 def _read(token: str, as_bytes: bool) -> str:

@@ -130,8 +130,9 @@ def step_to(state: AppState, intent: intents.StepTo) -> Result:
     return _move(replace(state, open=opened), event)
 
 
-def step_by(state: AppState, intent: intents.StepBy) -> Result:
-    """Over and back walk the stops and are exact inverses; into opens, out closes."""
+def step_within(state: AppState, intent: intents.StepBy) -> Result:
+    """A step in this pass. Over and back walk the stops and are exact inverses; into opens, out
+    closes."""
     recording = state.recording
     if recording is None or not recording.events:
         return state, []
@@ -141,7 +142,7 @@ def step_by(state: AppState, intent: intents.StepBy) -> Result:
         if closed is None or recording.calls[closed].first == recording.calls[closed].last:
             if recording.events[cursor].opens:
                 return state, [_opening(state, recording, cursor)]
-            return step_by(state, intents.StepBy("over"))  # nothing is inside of it
+            return step_within(state, intents.StepBy("over"))  # nothing is inside of it
         return _enter(state, closed)
     if intent.step == "out":
         closed = closed_around(recording, cursor, state.open)
@@ -174,7 +175,7 @@ def toggle_play(state: AppState, _: intents.TogglePlay) -> Result:
     playing = not state.playing
     state = replace(state, playing=playing)
     if playing and state.cursor >= len(recording.events) - 1 and not state.writing.tokens:
-        return step_by(state, intents.StepBy("first"))
+        return step_within(state, intents.StepBy("first"))
     return state, []
 
 

@@ -21,8 +21,8 @@ from explorer.core.messages import DrawToken, RecordPass, Request
 from explorer.core.problem import phrase
 from explorer.session import intents
 from explorer.session.state import AppState, Banner
-from explorer.session.update import stepping
 from explorer.session.update.looking import unasked
+from explorer.session.update.stepping import step_to, step_within
 from explorer.session.writing import Landing, Writing
 
 Result = tuple[AppState, list[Request]]
@@ -82,7 +82,7 @@ def set_writing(state: AppState, intent: intents.SetWriting) -> Result:
 def step_by(state: AppState, intent: intents.StepBy) -> Result:
     """A step of the cursor. Past the end of a pass it goes on with the next token, if tokens were
     drawn, and before its first op with the last one of the pass before."""
-    after, requests = stepping.step_by(state, intent)
+    after, requests = step_within(state, intent)
     if after is not state or requests or not state.writing.tokens:
         return after, requests
     if intent.step in ("over", "into"):
@@ -228,7 +228,7 @@ def _landed(state: AppState, landing: Landing) -> AppState:
         writer = recording.values[value].writer if value >= 0 else -1
         if writer < 0:
             return state
-        state, _ = stepping.step_to(state, intents.StepTo(writer, reveal=True))
+        state, _ = step_to(state, intents.StepTo(writer, reveal=True))
         return replace(state, selected=None)
     places = stops(recording, state.open)
     return replace(state, cursor=places[0 if landing == "first" else -1], selected=None)
