@@ -39,6 +39,14 @@ def lively(model: Any) -> None:
 
 
 @torch.no_grad()
+def says_only(model: Any, token: int) -> None:
+    """Weights with which one token is the likeliest always."""
+    model.get_parameter("transformer.ln_f.weight").zero_()
+    model.get_parameter("transformer.ln_f.bias").fill_(1.0)
+    model.get_parameter("transformer.wte.weight")[token] = 1.0
+
+
+@torch.no_grad()
 def test_a_greedy_text_is_that_of_the_library(gpt2: Path) -> None:  # noqa: F811
     one = opened(gpt2)
     lively(one.model)
@@ -77,11 +85,7 @@ def test_tokens_stay_those_that_were_drawn_and_the_window_goes_on(
 
 def test_the_folder_says_with_which_token_a_text_is_over(gpt2: Path) -> None:  # noqa: F811
     one = opened(gpt2)
-    with torch.no_grad():
-        one.model.get_parameter("transformer.ln_f.weight").zero_()
-        one.model.get_parameter("transformer.ln_f.bias").copy_(
-            one.model.get_parameter("transformer.wte.weight")[0]
-        )
+    says_only(one.model, 0)
     (drawn,) = written(Subject(*one), TextInput("the"), 1, Sampling(0.0)).tokens
     assert (drawn.token, drawn.ends) == (0, True)
 
@@ -90,11 +94,7 @@ def test_a_token_that_the_tokenizer_does_not_know_is_shown_by_its_number(
     gpt2: Path,  # noqa: F811
 ) -> None:
     one = opened(gpt2)  # it has 310 rows, the tokenizer 300 at most
-    with torch.no_grad():
-        one.model.get_parameter("transformer.ln_f.weight").zero_()
-        one.model.get_parameter("transformer.ln_f.bias").copy_(
-            100 * one.model.get_parameter("transformer.wte.weight")[309]
-        )
+    says_only(one.model, 309)
     found = written(Subject(*one), TextInput("the"), 2, Sampling(0.0))
     assert found.ids == [309, 309]
     assert found.tokens[-1].name == "⟨309⟩"

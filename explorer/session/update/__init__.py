@@ -196,6 +196,8 @@ def update(state: AppState, said: object) -> Result:
                 family = partial(deriving.unexplained, asker=tag.removeprefix("explain/"))
             if tag == "FindReach" and isinstance(said, messages.Failed):
                 family = reaching.unreached
+            if tag in writing.BUSY and isinstance(said, messages.Failed):
+                state = writing.given_up(state)
             if tag == "Find":
                 state = replace(state, finding="")
             if tag == "LoadWeights" and isinstance(said, messages.Opened):

@@ -26,7 +26,8 @@ from explorer.session.update.stepping import step_to, step_within
 from explorer.session.writing import Landing, Writing
 
 Result = tuple[AppState, list[Request]]
-_BUSY = {"OpenModel", "LoadWeights", "RecordPass", "ChangePass", "OpenEvent", "DrawToken"}
+# While one of these is on its way, no token is drawn.
+BUSY = {"OpenModel", "LoadWeights", "RecordPass", "ChangePass", "OpenEvent", "DrawToken"}
 _NO_TOKENS = phrase(
     "This model does not write: it does not give, for every token that it reads, a number for each "
     "token of a vocabulary."
@@ -92,7 +93,7 @@ def step_by(state: AppState, intent: intents.StepBy) -> Result:
 
 def tick(state: AppState, _: intents.Tick) -> Result:
     """One step of playing; it stops at the end."""
-    if not state.playing or state.writing.left or state.tickets.keys() & _BUSY:
+    if not state.playing or state.writing.left or state.tickets.keys() & BUSY:
         return state, []
     after, requests = step_by(state, intents.StepBy("over"))
     goes_on = after.cursor != state.cursor or bool(requests) or after.writing.left > 0
@@ -118,6 +119,11 @@ def drawn(state: AppState, reply: messages.TokenDrawn) -> Result:
     return _at_end(state)
 
 
+def given_up(state: AppState) -> AppState:
+    """Nothing more is wanted, as something went wrong."""
+    return _with(state, left=0, landing="")
+
+
 def kept_up(before: AppState, state: AppState, said: object, requests: list[Request]) -> Result:
     """Draw what is still wanted as soon as the last pass is there, with its changes; tokens that do
     not come after this input, or are of other weights, are dropped."""
@@ -135,7 +141,7 @@ def kept_up(before: AppState, state: AppState, said: object, requests: list[Requ
     asked = {type(one).__name__ for one in requests} | state.tickets.keys()
     last = len(then_of(typed)) == len(writing.tokens)
     ready = state.engine.status == "ready" and recording.changes == state.changes.active
-    if not writing.left or not last or not ready or asked & _BUSY:
+    if not writing.left or not last or not ready or asked & BUSY:
         return state, []
     if (why := _why_not(state)) is not None:
         return _with(_refused(state, why), left=0), []
@@ -144,17 +150,11 @@ def kept_up(before: AppState, state: AppState, said: object, requests: list[Requ
 
 
 def _stopped(before: AppState, state: AppState, said: object) -> AppState:
-    """Nothing more is wanted after what somebody did, or what went wrong."""
+    """Nothing more is wanted after some of what is said."""
     if isinstance(said, messages.Opened) and before.typed is not state.typed:
         return replace(state, writing=_anew(state.writing))  # another model, or this one anew
-    failed = isinstance(said, messages.Failed) and any(
-        ticket == said.ticket and tag in _BUSY for tag, ticket in before.tickets.items()
-    )
-    left = isinstance(said, intents.EditInput | intents.SwitchSides | intents.KeepBeside)
-    wanted = state.writing.left or state.writing.landing
-    if wanted and (failed or left or isinstance(said, messages.Lost)):
-        return _with(state, left=0, landing="")
-    return state
+    left = (intents.EditInput, intents.SwitchSides, intents.KeepBeside, messages.Lost)
+    return given_up(state) if isinstance(said, left) else state
 
 
 def _anew(writing: Writing) -> Writing:
