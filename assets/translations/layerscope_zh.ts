@@ -2250,6 +2250,10 @@
         <translation>条形：各词元接下来被抽取的概率。竖线：模型给出的概率。</translation>
     </message>
     <message>
+        <source>Drawn was “{token}”: the bright bar.</source>
+        <translation>抽到的是“{token}”：亮色的条。</translation>
+    </message>
+    <message>
         <source>Outlined: before the changes.</source>
         <translation>轮廓线：改变之前。</translation>
     </message>
@@ -2268,10 +2272,6 @@
     <message>
         <source>softmax of the output: how sure the network is of each class.</source>
         <translation>对输出取 softmax：网络对每个类别的把握。</translation>
-    </message>
-    <message>
-        <source>all</source>
-        <translation>全部</translation>
     </message>
 </context>
 <context>
@@ -2616,6 +2616,14 @@
     <message>
         <source>Stop at NaN and the like (F9)</source>
         <translation>在 NaN 等处停下（F9）</translation>
+    </message>
+    <message>
+        <source>token {number} of {count}</source>
+        <translation>第 {number} / {count} 个词元</translation>
+    </message>
+    <message>
+        <source>after {count} tokens</source>
+        <translation>{count} 个词元之后</translation>
     </message>
     <message>
         <source>The time of the whole pass, from call to return; the ops alone take less, by what runs between them.</source>
@@ -3012,6 +3020,33 @@ T&#xa0;=&#xa0;{count}/{most}</translation>
     <message>
         <source>Timeline of the pass</source>
         <translation>前向传播的时间线</translation>
+    </message>
+</context>
+<context>
+    <name>TokenLine</name>
+    <message>
+        <source>Tokens</source>
+        <translation>词元</translation>
+    </message>
+    <message>
+        <source>token of the prompt: {token}</source>
+        <translation>提示中的词元：{token}</translation>
+    </message>
+    <message>
+        <source>The pass on screen no longer reads it: the model&apos;s window went on.</source>
+        <translation>屏幕上的这次前向不再读取它：模型的窗口已向前移动。</translation>
+    </message>
+    <message>
+        <source>The token that comes next; this pass predicts it.</source>
+        <translation>下一个词元；由这次前向预测。</translation>
+    </message>
+    <message>
+        <source>token {number}: {token}
+drawn at {chance}; the model says {likely}
+Click to see the pass that gave it.</source>
+        <translation>词元 {number}：{token}
+以 {chance} 的概率抽到；模型给出 {likely}
+点击可看给出它的那次前向。</translation>
     </message>
 </context>
 <context>
@@ -3508,6 +3543,72 @@ T&#xa0;=&#xa0;{count}/{most}</translation>
     <message>
         <source>By the weights, masks and indices of this pass, whatever the activations are: a ReLU that is off could be on, and any cell of a pooling window could be the largest. What is not outlined has nothing to do with the number.</source>
         <translation>按这次前向的权重、掩码和索引判断，与激活值大小无关：关闭的 ReLU 也可能打开，池化窗口中的任何一格都可能最大。没有框出的与这个数无关。</translation>
+    </message>
+</context>
+<context>
+    <name>WritingPopup</name>
+    <message>
+        <source>seed</source>
+        <translation>种子</translation>
+    </message>
+    <message>
+        <source>The same seed draws the same text</source>
+        <translation>相同的种子抽出相同的文本</translation>
+    </message>
+    <message>
+        <source>tokens in a row</source>
+        <translation>连续词元数</translation>
+    </message>
+    <message>
+        <source>How many ▶ draws</source>
+        <translation>▶ 一次抽取多少个</translation>
+    </message>
+</context>
+<context>
+    <name>WritingStrip</name>
+    <message>
+        <source>Generate</source>
+        <translation>生成</translation>
+    </message>
+    <message>
+        <source>Draw the next token (T)</source>
+        <translation>抽取下一个词元 (T)</translation>
+    </message>
+    <message>
+        <source>How tokens are drawn, and how many</source>
+        <translation>如何抽取词元，以及抽取多少个</translation>
+    </message>
+    <message>
+        <source>Draw this token again, by the next seed, and drop those after it</source>
+        <translation>用下一个种子重新抽取这个词元，并丢弃其后的词元</translation>
+    </message>
+    <message>
+        <source>Drop what was drawn: back to the prompt</source>
+        <translation>丢弃已生成的内容：回到提示</translation>
+    </message>
+    <message>
+        <source>Stop (Shift+T)</source>
+        <translation>停止 (Shift+T)</translation>
+    </message>
+    <message>
+        <source>Draw {count} tokens in a row, or until the text is over (Shift+T)</source>
+        <translation>连续抽取 {count} 个词元，或直到文本结束 (Shift+T)</translation>
+    </message>
+    <message>
+        <source>seed {seed}</source>
+        <translation>种子 {seed}</translation>
+    </message>
+    <message>
+        <source>reads the last {count}</source>
+        <translation>只读最后 {count} 个</translation>
+    </message>
+    <message>
+        <source>The model reads {count} tokens at most: its window goes on with the text.</source>
+        <translation>模型最多读取 {count} 个词元：窗口随文本向前移动。</translation>
+    </message>
+    <message>
+        <source>Copy what was written</source>
+        <translation>复制生成的文本</translation>
     </message>
 </context>
 <context>

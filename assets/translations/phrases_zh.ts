@@ -88,6 +88,14 @@
       <translation>docs/presets.md 说明了允许的取值。</translation>
     </message>
     <message>
+      <source>--prompt is for models that read text, and this one reads none.</source>
+      <translation>--prompt 用于读取文本的模型，而此模型不读文本。</translation>
+    </message>
+    <message>
+      <source>--input says what it is given.</source>
+      <translation>用 --input 说明给它什么输入。</translation>
+    </message>
+    <message>
       <source>set to 0</source>
       <translation>置零</translation>
     </message>
@@ -710,6 +718,38 @@
     <message>
       <source>The model's code called sys.exit({code}).</source>
       <translation>模型的代码调用了 sys.exit({code})。</translation>
+    </message>
+    <message>
+      <source>No token can come after this input: it has no row of tokens (1, T).</source>
+      <translation>此输入后面不能接词元：其中没有一行词元 (1, T)。</translation>
+    </message>
+    <message>
+      <source>This model does not write: what it says at a token depends on those after it.</source>
+      <translation>此模型不能生成文本：它在某个词元处的输出取决于其后的词元。</translation>
+    </message>
+    <message>
+      <source>Open a model that predicts the next token, as GPT does.</source>
+      <translation>请打开像 GPT 那样预测下一个词元的模型。</translation>
+    </message>
+    <message>
+      <source>The model cannot be given one more token: {text}.</source>
+      <translation>无法再给模型一个词元：{text}。</translation>
+    </message>
+    <message>
+      <source>Try a shorter input.</source>
+      <translation>请尝试更短的输入。</translation>
+    </message>
+    <message>
+      <source>No token can be drawn: there is NaN or nothing at all in the prediction.</source>
+      <translation>无法抽取词元：预测中有 NaN，或什么都没有。</translation>
+    </message>
+    <message>
+      <source>F9 finds where it comes up.</source>
+      <translation>按 F9 可找到它首次出现的位置。</translation>
+    </message>
+    <message>
+      <source>Nothing can be written here: no tokens are read.</source>
+      <translation>这里无法生成：模型不读取词元。</translation>
     </message>
     <message>
       <source>These two values do not have one shape.</source>
@@ -1652,6 +1692,22 @@
       <translation>跳到这个值的下一个无穷大</translation>
     </message>
     <message>
+      <source>Draw the next token</source>
+      <translation>抽取下一个词元</translation>
+    </message>
+    <message>
+      <source>Draw one token after another, or stop</source>
+      <translation>逐个抽取词元，或停止</translation>
+    </message>
+    <message>
+      <source>Go to the pass of the next token</source>
+      <translation>转到下一个词元的前向</translation>
+    </message>
+    <message>
+      <source>Go to the pass of the token before</source>
+      <translation>转到上一个词元的前向</translation>
+    </message>
+    <message>
       <source>Next (presenter clicker)</source>
       <translation>下一步（翻页笔）</translation>
     </message>
@@ -2212,6 +2268,14 @@
       <translation>请为每个轴给出一个从 0 数起的数。</translation>
     </message>
     <message>
+      <source>There is no token {token}: {count} were drawn.</source>
+      <translation>没有第 {token} 个词元：共抽取了 {count} 个。</translation>
+    </message>
+    <message>
+      <source>Count from 1.</source>
+      <translation>从 1 开始计数。</translation>
+    </message>
+    <message>
       <source>The picture cannot be written to {path}.</source>
       <translation>无法把图片写到 {path}。</translation>
     </message>
@@ -2526,6 +2590,18 @@
     <message>
       <source>Mark where paths begin first: {keys}.</source>
       <translation>请先标记路径的起点：{keys}。</translation>
+    </message>
+    <message>
+      <source>This model does not write: it does not give, for every token that it reads, a number for each token of a vocabulary.</source>
+      <translation>此模型不能生成文本：它并不为读取的每个词元给出词表中每个词元的数值。</translation>
+    </message>
+    <message>
+      <source>This pass stopped before its end, so it predicts no token.</source>
+      <translation>这次前向中途停止，因此不预测词元。</translation>
+    </message>
+    <message>
+      <source>The text is over: {token} was drawn. Generate goes on after it all the same.</source>
+      <translation>文本已结束：抽到了 {token}。仍可用“生成”继续。</translation>
     </message>
   </context>
 </TS>

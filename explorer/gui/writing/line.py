@@ -193,11 +193,12 @@ class TokenLine(QWidget):
     def event(self, event: QEvent) -> bool:
         """Say how likely the token under the mouse was."""
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip and self._lefts:
-            QToolTip.showText(event.globalPos(), self._told(self._chip_at(event.pos().x())), self)
+            QToolTip.showText(event.globalPos(), self.told(self._chip_at(event.pos().x())), self)
             return True
         return super().event(event)
 
-    def _told(self, number: int) -> str:
+    def told(self, number: int) -> str:
+        """What is said of a token: drawn ones count from 0, those of the prompt end at −1."""
         if number < 0:
             said = self.tr("token of the prompt: {token}").format(token=self._name(number))
             if number + len(self._prompt) < self._outside:

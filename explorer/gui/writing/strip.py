@@ -105,9 +105,9 @@ class WritingStrip(Panel):
         self._high = self.line.sizeHint().height() + 2
         self._area.setFixedHeight(self._high)
         self._area.horizontalScrollBar().rangeChanged.connect(self._fit_bar)
-        self._note = QLabel()
-        self._note.setFont(font(scale, 9.5))
-        self._note.setStyleSheet(f"color: {theme.dim};")
+        self.note = QLabel()
+        self.note.setFont(font(scale, 9.5))
+        self.note.setStyleSheet(f"color: {theme.dim};")
         tip = self.tr("Draw this token again, by the next seed, and drop those after it")
         self.again = self._button("↻", tip)
         self.again.clicked.connect(lambda: self.intent.emit(intents.WriteAgain()))
@@ -118,7 +118,7 @@ class WritingStrip(Panel):
         for part in (self.one, self.many, self.how):
             row.addWidget(part)
         row.addWidget(self._area, 1)
-        for behind in (self._note, self.again, self.away):
+        for behind in (self.note, self.again, self.away):
             row.addWidget(behind)
         self.hide()
 
@@ -160,10 +160,10 @@ class WritingStrip(Panel):
         outside = max(0, len(prompt) + at - len(read))
         self.line.show_tokens(prompt, writing.tokens, at, outside, writing.left > 0)
         note = self.tr("reads the last {count}").format(count=f"{len(read):,}")
-        self._note.setText(note if outside else "")
+        self.note.setText(note if outside else "")
         tip = self.tr("The model reads {count} tokens at most: its window goes on with the text.")
-        self._note.setToolTip(tip.format(count=f"{len(read):,}"))
-        self._note.setVisible(bool(outside))
+        self.note.setToolTip(tip.format(count=f"{len(read):,}"))
+        self.note.setVisible(bool(outside))
         self._see()
 
     def _button(self, text: str, tip: str) -> QPushButton:
