@@ -121,3 +121,12 @@ def test_of_a_changed_pass_it_is_told_how_likely_each_was_before() -> None:
     np.testing.assert_allclose(found.unchanged, drawn(base[0], sampling).numpy()[found.places])
     np.testing.assert_allclose(found.after, drawn(value[0], sampling).numpy()[found.places])
     assert likeliest(value, asked((0,), 6, sampling=sampling)).unchanged is None
+
+
+def test_a_drawn_place_is_told_of_however_unlikely_it_is() -> None:
+    value = LOGITS[None]
+    assert likeliest(value, asked((0,), 3)).places.tolist() == [3, 0, 4]
+    assert likeliest(value, asked((0,), 3, drawn=0)).places.tolist() == [3, 0, 4]
+    found = likeliest(value, asked((0,), 3, drawn=1))
+    assert found.places.tolist() == [3, 0, 1]
+    np.testing.assert_allclose(found.before, LOGITS.softmax(0)[found.places].numpy())

@@ -136,7 +136,8 @@ class WritingStrip(Panel):
         same = old is not None and old.recording is recording and old.writing is writing
         if same and old is not None and (old.sampling, old.engine) == (new.sampling, new.engine):
             return
-        at, count = len(then_of(recording.input)), len(writing.tokens)
+        count = len(writing.tokens)
+        at = min(len(then_of(recording.input)), count)  # those of the pass may be dropped already
         ready = new.engine.status == "ready"
         self.one.setEnabled(ready and not writing.left)
         self.many.setEnabled(ready)
