@@ -87,6 +87,22 @@ GUIDE = (
         "char-gpt --at -1 --pane prediction",
     ),
     Part(
+        "writing",
+        "What the model writes",
+        "Over the step bar stand the tokens of the prompt, then those that were drawn. *Generate*"
+        " draws one, `▶` many; temperature, top-k, top-p and the seed are behind the button beside"
+        " it. Every drawn token has its own pass: a click shows the one that gave it, and the"
+        " prediction with the drawn token as the bright bar. The line in a token is as long as it"
+        " was likely. The framed token is that of the pass on screen; those after it are dim, for"
+        " the pass knows nothing of them. The last chip, `?`, is the token that comes next. When"
+        " there are more tokens than the model reads, its window goes on with the text, and those"
+        " that it no longer reads are dim, too.\n\n"
+        "**Look for:** short lines, where the model could have said something else, and what the"
+        " text would have been: `↻` draws such a token again. `Ctrl+Shift+→` goes to the next token"
+        " and stays at its op, so an attention map can be watched while it grows.",
+        "char-gpt --generate 24 --token 7",
+    ),
+    Part(
         "lens",
         "Logit lens",
         "What the model would say if it ended earlier: its end (the last norm and the head) is run"
@@ -210,8 +226,9 @@ def page() -> str:
 
 
 def _words(part: Part) -> list[str]:
-    """What the command is told; of a derivation the whole window is shown."""
-    whole = [] if "--cell" in part.shot else ["--part", "inspector"]
+    """What the command is told; of a derivation, and of a text, the whole window is shown."""
+    all_of_it = "--cell" in part.shot or "--generate" in part.shot
+    whole = [] if all_of_it else ["--part", "inspector"]
     return ["shot", *shlex.split(part.shot), "--size", SIZE, *whole]
 
 

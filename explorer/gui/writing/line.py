@@ -49,7 +49,7 @@ class TokenLine(QWidget):
         self._outside = 0
         self._pending = False
         self.setFont(mono(scale, 9.5))
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # who clicks goes on stepping
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName(self.tr("Tokens"))
