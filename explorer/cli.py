@@ -257,7 +257,7 @@ def _generate(a: argparse.Namespace) -> None:
             _print_json(
                 {
                     "prompt": prompt,
-                    "text": drawn[-1].so_far,
+                    "text": app.state.writing.text,
                     "ended": drawn[-1].ends,
                     "tokens": [
                         {
@@ -269,7 +269,7 @@ def _generate(a: argparse.Namespace) -> None:
                 }
             )  # fmt: skip
         else:
-            print(prompt + drawn[-1].so_far)
+            print(prompt + app.state.writing.text)
 
 
 def _flops(app: Headless) -> list[int | None]:

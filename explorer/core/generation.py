@@ -15,14 +15,13 @@ LARGEST_SEED = 2**31 - 1
 class Drawn(Struct, frozen=True):
     """A token that was drawn: its number in the vocabulary, and what it is called there; how likely
     it was to be drawn, ``chance``, and how likely the model takes it to be. ``ends`` tells that the
-    text is over with it, ``so_far`` is all that was drawn, up to this one, as plain text."""
+    text is over with it."""
 
     token: int
     name: str
     chance: float
     likely: float
     ends: bool
-    so_far: str
 
 
 def then_of(given: Input | None) -> tuple[int, ...]:

@@ -347,10 +347,12 @@ class Told(Reply, frozen=True):
 
 
 class TokenDrawn(Reply, frozen=True):
-    """The token that comes after a pass."""
+    """The token that comes after a pass; ``text`` is all that was drawn, this one too, as people
+    write it."""
 
     tape: int
     drawn: Drawn
+    text: str
 
 
 class Explained(Reply, frozen=True):

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from explorer.core.generation import Drawn, continued, then_of
+from explorer.core.messages import TokenDrawn
 from explorer.core.prediction import PredictionView
 from explorer.core.problem import Problem, phrase
 from explorer.engine.feeds import Tokens
@@ -27,7 +28,7 @@ class Generator:
     def __init__(self) -> None:
         self._known: WeakKeyDictionary[Subject, set[type]] = WeakKeyDictionary()
 
-    def draw(self, subject: Subject, view: PredictionView, seed: int) -> Drawn:
+    def draw(self, subject: Subject, view: PredictionView, seed: int) -> TokenDrawn:
         """The token after the last one of a pass. Raises Problem (kind ``generate``)."""
         kept = subject.passed(view.tape)
         tokens = self._tokens(subject, kept, view)
@@ -41,11 +42,11 @@ class Generator:
                 phrase("F9 finds where it comes up."),
             )
         token = choose(chances, seed, len(then))
-        return Drawn(
+        one = Drawn(
             token=token, name=kept.labels["V"][token], chance=float(chances[token]),
             likely=float(row.softmax(0)[token]), ends=token in tokens.ends,
-            so_far=tokens.text((*then, token)),
         )  # fmt: skip
+        return TokenDrawn(tape=view.tape, drawn=one, text=tokens.text((*then, token)))
 
     def _tokens(self, subject: Subject, kept: Pass, view: PredictionView) -> Tokens:
         """The tokens of a pass whose model predicts the next one. Raises Problem."""

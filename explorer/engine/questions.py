@@ -30,7 +30,6 @@ from explorer.core.messages import (
     SaveValue,
     Seek,
     Sought,
-    TokenDrawn,
     Told,
 )
 from explorer.core.prediction import PredictionView
@@ -94,8 +93,7 @@ class Questions:
 
     def _draw(self, request: DrawToken) -> Reply:
         view = request.view
-        drawn = self._generator.draw(self._of(view.tape), view, request.seed)
-        return TokenDrawn(tape=view.tape, drawn=drawn)
+        return self._generator.draw(self._of(view.tape), view, request.seed)
 
     def _told(self, view: Asked) -> Answer:
         subject = self._of(view.tape)

@@ -14,7 +14,7 @@ Landing = Literal["", "first", "last", "prediction"]
 @dataclass(frozen=True)
 class Writing:
     """The ``tokens`` that were drawn after an input, the ``prompt``, whose own tokens are called
-    ``read``, with the ``weights`` that the model had.
+    ``read``, with the ``weights`` that the model had; ``text`` is how people write them.
 
     ``left`` is how many more are wanted now; in a row these are ``most``. They are drawn by the
     random numbers of the ``seed``. ``landing`` says where the cursor goes in the pass that is on
@@ -25,6 +25,7 @@ class Writing:
     prompt: Input | None = None
     read: tuple[str, ...] = ()
     weights: str = ""
+    text: str = ""
     left: int = 0
     most: int = 20
     seed: int = 0

@@ -44,8 +44,7 @@ def gpt() -> Learner:
 
 
 def text(app: App) -> str:  # noqa: F811
-    tokens = app.state.writing.tokens
-    return tokens[-1].so_far if tokens else ""
+    return app.state.writing.text
 
 
 def words(panel: QWidget) -> str:
@@ -104,7 +103,7 @@ def test_a_text_is_written_walked_through_and_looked_at(
     app.bot.mouseClick(app.desk.writing.one, Qt.MouseButton.LeftButton)
     drawn(app, 22)
     assert [one.token for one in app.state.writing.tokens] == expected.ids
-    assert text(app) == expected.tokens[-1].so_far
+    assert text(app) == expected.text
     assert shown(app) == 22
 
     click(app, 4)

@@ -58,7 +58,7 @@ def test_a_text_is_what_the_textbook_draws(gpt: Learner, sampling: Sampling) -> 
     ids = encoded(gpt, "The value of ")
     assert found.ids == by_hand(lambda ids: last(gpt, ids), ids, 24, sampling, 5)
     data = gpt.trainer.data
-    assert found.tokens[-1].so_far == data.decode(torch.tensor(found.ids))
+    assert found.text == data.decode(torch.tensor(found.ids))
     assert len({one.tape for one in found.passes}) == 24
 
 
@@ -129,8 +129,8 @@ def test_a_changed_pass_draws_from_its_own_numbers(gpt: Learner) -> None:
     change = Change(name, "fix", f":, :, {likeliest}", -50.0)
     new = gpt.intervene(recording.tape, (change,))
     greedy = Sampling(0.0)
-    before = Generator().draw(gpt, next_token_view(recording, greedy), 0)
-    after = Generator().draw(gpt, next_token_view(new, greedy), 0)
+    before = Generator().draw(gpt, next_token_view(recording, greedy), 0).drawn
+    after = Generator().draw(gpt, next_token_view(new, greedy), 0).drawn
     assert before.token == likeliest
     value = gpt.value(new.tape, new.prediction)[0, -1]
     assert after.token == int(value.argmax()) != likeliest
@@ -179,7 +179,7 @@ def test_a_model_of_ones_own_writes_in_a_window_of_its_length(kind: str) -> None
     )
     assert found.ids == expected
     assert found.tokens[0].name == str(found.ids[0])
-    assert found.tokens[-1].so_far == " ".join(map(str, found.ids))
+    assert found.text == " ".join(map(str, found.ids))
     assert all(len(one.labels["T"]) == T for one in found.passes)
 
 
@@ -196,7 +196,7 @@ def test_a_model_of_bytes_writes_text() -> None:
     )  # fmt: skip
     assert found.ids == expected
     known = bytes(b for b in found.ids if b < 256).decode(errors="replace")
-    assert found.tokens[-1].so_far == known
+    assert found.text == known
     assert found.passes[0].labels["T"] == ("h", "C3", "A9", "l", "l", "o")
     assert found.passes[0].labels["V"][97] == "a"
 

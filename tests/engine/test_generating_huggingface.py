@@ -61,7 +61,7 @@ def test_a_greedy_text_is_that_of_the_library(gpt2: Path) -> None:  # noqa: F811
     assert found.ids == wanted[0, ids.shape[1] :].tolist()
     tokenizer = transformers.AutoTokenizer.from_pretrained(gpt2)
     whole = tokenizer.decode([*ids[0].tolist(), *[t for t in found.ids if t < len(tokenizer)]])
-    assert "the cat" + found.tokens[-1].so_far == whole
+    assert "the cat" + found.text == whole
 
 
 @torch.no_grad()
@@ -98,7 +98,7 @@ def test_a_token_that_the_tokenizer_does_not_know_is_shown_by_its_number(
     found = written(Subject(*one), TextInput("the"), 2, Sampling(0.0))
     assert found.ids == [309, 309]
     assert found.tokens[-1].name == "⟨309⟩"
-    assert found.tokens[-1].so_far == ""
+    assert found.text == ""
     assert found.passes[1].labels["T"][-1] == "⟨309⟩"
 
 

@@ -26,6 +26,7 @@ class Written(NamedTuple):
     """What was drawn, and the passes from which it was."""
 
     tokens: tuple[Drawn, ...]
+    text: str
     passes: tuple[Recording, ...]
 
     @property
@@ -37,16 +38,18 @@ def written(
     now: Subject, given: Input, count: int, sampling: Sampling | None = None, seed: int = 0
 ) -> Written:
     """So many tokens, one pass each."""
-    generator, tokens, passes = Generator(), [], []
+    generator, text, tokens, passes = Generator(), "", [], []
     for _ in range(count):
         recording = now.record(given)
         assert predicts_tokens(recording)
         view = next_token_view(recording, sampling or Sampling())
-        drawn = generator.draw(now, view, seed)
+        reply = generator.draw(now, view, seed)
+        assert reply.tape == recording.tape
+        drawn, text = reply.drawn, reply.text
         given = continued(given, (*then_of(given), drawn.token))
         tokens.append(drawn)
         passes.append(recording)
-    return Written(tuple(tokens), tuple(passes))
+    return Written(tuple(tokens), text, tuple(passes))
 
 
 def by_hand(

@@ -24,10 +24,7 @@ from tests.recordings import cnn, gpt
 
 PROMPT = TextInput("The cat")
 LETTERS = "sat_down"
-TOKENS = tuple(
-    Drawn(40 + n, letter, (n + 1) / 10, 0.2, False, LETTERS[: n + 1])
-    for n, letter in enumerate(LETTERS)
-)
+TOKENS = tuple(Drawn(40 + n, letter, (n + 1) / 10, 0.2, False) for n, letter in enumerate(LETTERS))
 Key = Qt.Key
 
 
@@ -38,7 +35,8 @@ def passed(at: int) -> Recording:
 
 
 def state_at(at: int, count: int = len(TOKENS), **more: object) -> AppState:
-    writing = Writing(TOKENS[:count], PROMPT, tuple("The␣cat"), "shipped", seed=4)
+    read = tuple("The␣cat")
+    writing = Writing(TOKENS[:count], PROMPT, read, "shipped", LETTERS[:count], seed=4)
     recording = passed(at)
     return AppState(
         page="model", engine=Engine("ready"), recording=recording, typed=recording.input,
@@ -182,7 +180,7 @@ def test_a_token_says_how_likely_it_was(shown: Shown) -> None:
     )
     assert line.told(-7) == "token of the prompt: T"
     assert line.told(len(TOKENS)) == "The token that comes next; this pass predicts it."
-    assert line.accessibleDescription() == "sat_down"
+    assert line.accessibleDescription() == "s a t _ d o w n"
 
 
 def test_what_the_window_has_left_behind_is_told(shown: Shown) -> None:

@@ -83,14 +83,17 @@ class Talk:
         else:
             assert self.state.recording is not None
             assert found.view.tape == self.state.recording.tape  # it has no other
-            reply = m.TokenDrawn(tape=found.view.tape, drawn=self.drawn(len(self.then)))
+            at = len(self.then)
+            reply = m.TokenDrawn(
+                tape=found.view.tape, drawn=self.drawn(at), text=self.text[: at + 1]
+            )  # fmt: skip
         self.says(structs.replace(reply, ticket=found.ticket))
         return True
 
     def drawn(self, number: int) -> Drawn:
         name = self.text[number]
         token = told("a").labels["V"].index(name)
-        return Drawn(token, name, 0.5, 0.25, number == self.ends, self.text[: number + 1])
+        return Drawn(token, name, 0.5, 0.25, number == self.ends)
 
     def settle(self) -> None:
         while self.answer():
@@ -132,7 +135,7 @@ def test_a_token_is_drawn_and_the_pass_with_it_recorded() -> None:
     assert isinstance(request, m.RecordPass)
     assert request.input == structs.replace(PROMPT, then=(talk.drawn(0).token,))
     talk.settle()
-    assert talk.written == "s"
+    assert talk.written == talk.state.writing.text == "s"
     assert len(talk.then) == 1
     assert talk.state.writing.read == recording.labels["T"]
     assert (talk.count(m.DrawToken), talk.count(m.RecordPass)) == (1, 1)

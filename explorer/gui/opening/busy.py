@@ -19,7 +19,7 @@ PATIENCE = 300  # milliseconds: what is quicker needs no word
 _LONGER = 1500  # for numbers of a pane, which says itself that it waits
 _COUNTED = 2.0  # seconds after which they are counted
 _BEAT = 40  # milliseconds between two pictures of the moving bar
-_FOOT = 112  # pixels: the step bar and some air
+_FOOT = 166  # pixels: the step bar, the tokens over it and some air
 _SELF_SAID = ("Train", "Pause")  # have a place of their own on screen
 
 

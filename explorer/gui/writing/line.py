@@ -64,8 +64,7 @@ class TokenLine(QWidget):
         if (prompt, tokens) != (self._prompt, self._tokens) or not self._lefts:
             self._prompt, self._tokens = prompt, tokens
             self._measure()
-            written = tokens[-1].so_far if tokens else ""
-            self.setAccessibleDescription(written)
+            self.setAccessibleDescription(" ".join(one.name for one in tokens))
         self.update()
 
     @property

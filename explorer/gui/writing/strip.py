@@ -190,7 +190,7 @@ class WritingStrip(Panel):
         state = self._state
         if state is None or not state.writing.tokens:
             return
-        written = state.writing.tokens[-1].so_far
+        written = state.writing.text
         menu = QMenu(self)
         menu.addAction(
             self.tr("Copy what was written"), lambda: QGuiApplication.clipboard().setText(written)

@@ -110,7 +110,7 @@ def drawn(state: AppState, reply: messages.TokenDrawn) -> Result:
     ends = reply.drawn.ends
     state = _with(
         state, tokens=(*writing.tokens[: len(then)], reply.drawn),
-        prompt=continued(recording.input, ()), weights=recording.weights,
+        prompt=continued(recording.input, ()), weights=recording.weights, text=reply.text,
         read=recording.labels.get("T", ()) if first else writing.read,
         left=0 if ends else max(0, writing.left - 1),
     )  # fmt: skip
