@@ -3603,8 +3603,8 @@ Click to see the pass that gave it.</source>
         <translation>只读最后 {count} 个</translation>
     </message>
     <message>
-        <source>The model reads {count} tokens at most: its window goes on with the text.</source>
-        <translation>模型最多读取 {count} 个词元：窗口随文本向前移动。</translation>
+        <source>{count} tokens are read at once: the window goes on with the text.</source>
+        <translation>一次读取 {count} 个词元：窗口随文本向前移动。</translation>
     </message>
     <message>
         <source>Copy what was written</source>

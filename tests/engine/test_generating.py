@@ -211,6 +211,18 @@ def test_a_model_that_looks_ahead_does_not_write(kind: str) -> None:
         Generator().draw(now, next_token_view(recording, Sampling()), 0)
 
 
+def test_a_model_that_draws_random_numbers_itself_writes_all_the_same() -> None:
+    torch.manual_seed(0)
+    noisy = nn.Sequential(Sums(), nn.Dropout(0.2)).train()
+    state = torch.random.get_rng_state()
+    now, given, _ = own(noisy, "live")
+    recording = now.record(given)
+    after = torch.random.get_rng_state()
+    Generator().draw(now, next_token_view(recording, Sampling()), 0)
+    assert torch.equal(torch.random.get_rng_state(), after)  # the program's own numbers go on
+    assert not torch.equal(state, after)
+
+
 @pytest.mark.parametrize(
     "model",
     [

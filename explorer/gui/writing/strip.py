@@ -162,7 +162,7 @@ class WritingStrip(Panel):
         self.line.show_tokens(prompt, writing.tokens, at, outside, writing.left > 0)
         note = self.tr("reads the last {count}").format(count=f"{len(read):,}")
         self.note.setText(note if outside else "")
-        tip = self.tr("The model reads {count} tokens at most: its window goes on with the text.")
+        tip = self.tr("{count} tokens are read at once: the window goes on with the text.")
         self.note.setToolTip(tip.format(count=f"{len(read):,}"))
         self.note.setVisible(bool(outside))
         self._see()
