@@ -189,7 +189,7 @@ class Desk(QObject):
         self.stepper = Stepper(theme, state.scale)
         self.derivation = DerivationDrawer(theme, scale)
         self.changes = ChangesStrip(theme, scale)
-        self.writing = WritingStrip(theme, state.scale)
+        self.writing = WritingStrip(theme, scale)
         self.table = Table(theme, scale, self._memory.folder)
         self._plan = TrainingPlan(theme, scale)
         self._training = TrainingPage(theme, scale)
