@@ -209,6 +209,11 @@ def test_it_is_there_where_tokens_are_predicted(shown: Shown) -> None:
     assert not strip.isHidden()
     shown.show(replace(state_at(1), tab="training"))
     assert strip.isHidden()
+    shown.show(replace(state_at(5), tab="architecture"))  # a pass that ran meanwhile
+    assert shown.state is not None
+    shown.show(replace(shown.state, tab="forward"))
+    assert not strip.isHidden()
+    assert strip.line.shown == strip.line.place(5)
 
 
 def test_the_text_can_be_copied(shown: Shown, qtbot: QtBot) -> None:

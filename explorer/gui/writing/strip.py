@@ -83,6 +83,7 @@ class WritingStrip(Panel):
             " { background: transparent; }"
         )
         self._state: AppState | None = None
+        self._shown: tuple[object, ...] = (None,) * 4  # what it was made of
         row = QHBoxLayout(self)
         row.setContentsMargins(self.px(14), self.px(5), self.px(14), self.px(5))
         row.setSpacing(self.px(7))
@@ -133,9 +134,10 @@ class WritingStrip(Panel):
             self.hide()
             return
         self.show()
-        same = old is not None and old.recording is recording and old.writing is writing
-        if same and old is not None and (old.sampling, old.engine) == (new.sampling, new.engine):
+        shown = (recording, writing, new.sampling, new.engine)
+        if all(one is other for one, other in zip(shown, self._shown, strict=True)):
             return
+        self._shown = shown
         count = len(writing.tokens)
         at = min(len(then_of(recording.input)), count)  # those of the pass may be dropped already
         ready = new.engine.status == "ready"
