@@ -91,6 +91,7 @@ def numbered(tape: Tape) -> dict[str, tuple[str, ...]]:
         ref
         for ref, value in enumerate(tape.values)
         if value.kind == "input" and len(value.shape) == 2 and value.shape[0] == 1
+        if value.device != "meta"  # there are no numbers
     ]
     tables = {
         tape.values[ref].shape[0]

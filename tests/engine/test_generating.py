@@ -249,6 +249,15 @@ def test_a_model_that_breaks_on_a_longer_text_says_so() -> None:
         Generator().draw(now, next_token_view(recording, Sampling()), 0)
 
 
+def test_a_model_without_numbers_predicts_no_tokens() -> None:
+    with torch.device("meta"):
+        model = nn.Sequential(nn.Embedding(V, 4), nn.Linear(4, V))
+        now = Subject(model, LiveFeed((torch.arange(T)[None],), {}), "", {})
+    recording = now.record(ExampleInput())
+    assert recording.failure is None
+    assert not predicts_tokens(recording)
+
+
 def test_nothing_is_drawn_from_nan() -> None:
     model = Sums()
     with torch.no_grad():
