@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from explorer.core.convolution import Products, ProductsView
 from explorer.core.lens import Lens, LensView
+from explorer.core.neurons import Neurons, NeuronsView, Planes, PlanesView
 from explorer.core.prediction import Prediction, PredictionView
 from explorer.core.table import Neighbours, NeighboursView, TableMap, TableView
 from explorer.core.units import Units, UnitsView
 
-Asked = UnitsView | PredictionView | TableView | NeighboursView | LensView | ProductsView
-Answer = Units | Prediction | TableMap | Neighbours | Lens | Products  # each bears its ``view``
+Asked = (
+    UnitsView | PredictionView | TableView | NeighboursView | LensView | ProductsView
+    | NeuronsView | PlanesView
+)  # fmt: skip
+Answer = (  # each bears its ``view``
+    Units | Prediction | TableMap | Neighbours | Lens | Products | Neurons | Planes
+)

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import torch
 from msgspec.structs import replace
+from torch import Tensor
 from torch.nn import functional as F
 
 from explorer.core.graph import ModelInfo
 from explorer.core.messages import OpenModel
+from explorer.core.neurons import Planes, PlanesView
 from explorer.core.quantities import Amounts, Quantity
 from explorer.core.spec import Preset, TrainSpec
 from explorer.core.values import Input, SampleInput, TextInput
@@ -18,6 +20,7 @@ from explorer.engine.axes.meaning import names_of
 from explorer.engine.build import build
 from explorer.engine.checkpoint import load, save_checkpoint
 from explorer.engine.data import DataFeed, Dataset, load_data
+from explorer.engine.probes import reach_of
 from explorer.engine.quantities import LOSS, NEXT_LOSS, Target, live, next_token_loss
 from explorer.engine.subject import Subject
 from explorer.engine.tape import Tape
@@ -83,6 +86,16 @@ class Learner(Subject):
         """As the model is used, also while it learns."""
         self.model.eval()
         return super().quantify(tape, quantity, start)
+
+    def planes(self, view: PlanesView) -> Planes:
+        """As the model is used, also while it learns."""
+        self.model.eval()
+        return super().planes(view)
+
+    def reach(self, points: Tensor) -> float:
+        """As far as the decision boundary is drawn: around all data."""
+        data = self.trainer.data
+        return reach_of(torch.cat([data.train[0], data.validation[0]]))
 
     def target(self, given: Input, tape: Tape, labels: Mapping[str, tuple[str, ...]]) -> Target:
         """The loss, where the data says what the answer is; of text, what follows each token."""

@@ -47,10 +47,16 @@ def write(
     return data.decode(tokens[-count:])
 
 
+def reach_of(points: torch.Tensor) -> float:
+    """How far a plane is shown around 0 on which these points (N, 2) lie."""
+    known = points[points.isfinite()].abs()
+    return 1.1 * (float(known.max()) if known.numel() else 0.0) or 1.0
+
+
 def _boundary(model: nn.Module, preset: Preset, data: Dataset) -> Boundary:
     points = torch.cat([data.train[0], data.validation[0]])  # (N, 2)
     classes = torch.cat([data.train[1], data.validation[1]])
-    reach = float(points.abs().max()) * 1.1
+    reach = reach_of(points)
     steps = torch.linspace(-reach, reach, _FIELD, device=points.device)
     y, x = torch.meshgrid(steps.flip(0), steps, indexing="ij")  # the first row is the top
     logits = _logits(

@@ -32,6 +32,7 @@ from explorer.core.messages import (
     Sought,
     Told,
 )
+from explorer.core.neurons import NeuronsView, PlanesView
 from explorer.core.prediction import PredictionView
 from explorer.core.problem import Problem, phrase
 from explorer.core.table import NeighboursView, TableView
@@ -39,6 +40,7 @@ from explorer.core.units import UnitsView
 from explorer.core.values import Oddity
 from explorer.engine.generating import Generator
 from explorer.engine.lens import Lenses
+from explorer.engine.neurons import neurons
 from explorer.engine.predicting import likeliest
 from explorer.engine.saving import save_csv, save_npy
 from explorer.engine.subject import Subject
@@ -113,6 +115,10 @@ class Questions:
                 return subject.multiplied(view)
             case LensView():
                 return self._lenses.look(view, subject)
+            case NeuronsView():
+                return neurons(view, value)
+            case PlanesView():
+                return subject.planes(view)
 
     def _quantify(self, request: Quantify) -> Reply:
         tape, quantity, start = request.tape, request.quantity, request.start

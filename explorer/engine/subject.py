@@ -19,6 +19,7 @@ from explorer.core.convolution import Products, ProductsView
 from explorer.core.explanation import Explanation
 from explorer.core.garbage import no_search
 from explorer.core.graph import ModelInfo, Module, Recording
+from explorer.core.neurons import Planes, PlanesView
 from explorer.core.problem import Problem, phrase
 from explorer.core.quantities import Amounts, Quantity
 from explorer.core.reach import Extent, Reach
@@ -29,6 +30,8 @@ from explorer.engine.changing import Beside, altered
 from explorer.engine.convolving import multiplied
 from explorer.engine.feeds import Feed
 from explorer.engine.legible import legible
+from explorer.engine.planes import Grid, grid_over, planes
+from explorer.engine.probes import reach_of
 from explorer.engine.process import of_signal
 from explorer.engine.quantities import (
     Target,
@@ -93,6 +96,7 @@ class Subject:
         self._passes: dict[int, Pass] = {}
         self._held = 0  # the number of a pass that stays
         self._fields: dict[tuple[int, Reach], Field] = {}
+        self._grid: tuple[int, Grid] | None = None  # of the pass of that number
 
     @property
     def weights(self) -> str:
@@ -235,6 +239,22 @@ class Subject:
         shown = self.passed(view.tape).shown
         return multiplied(*shown.asked(view.value), view, shown.value(view.value))
 
+    def planes(self, view: PlanesView) -> Planes:
+        """What neurons of a recording give for every point of the plane that its model reads. One
+        pass is run for all of them, with the weights and the changes of the recording."""
+        kept = self.passed(view.tape)
+        points = kept.shown.value(view.points)
+        if self._grid is None or self._grid[0] != view.tape:
+            args = self.feed.arguments(kept.given)
+            name = kept.shown.values[view.points].name
+            grid = grid_over(self.model, args, name, self.reach(points), kept.shown, kept.changes)
+            self._grid = view.tape, grid
+        return planes(view, self._grid[1], kept.shown, points)
+
+    def reach(self, points: Tensor) -> float:
+        """How far from 0 the plane is looked at, for a pass that was given these ``points``."""
+        return max(reach_of(points), 1.0)
+
     def field(self, tape: int, reach: Reach) -> Field:
         """Which cells of a recording take part in a reach; the last ones are remembered."""
         kept = self.passed(tape)
@@ -337,6 +357,8 @@ class Subject:
         for tape, reach in list(self._fields):
             if tape not in self._passes:
                 del self._fields[tape, reach]
+        if self._grid is not None and self._grid[0] not in self._passes:
+            self._grid = None
 
     def put(self, path: str) -> None:
         """Put the tensors of a file into the model. Raises Problem, and then nothing changed."""

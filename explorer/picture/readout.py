@@ -10,6 +10,7 @@ from explorer.core.flow import next_reader
 from explorer.core.graph import Recording, Value
 from explorer.core.ops import op
 from explorer.core.values import Reading, Reduce, View
+from explorer.picture.linear import layer_of
 from explorer.picture.residual import residual_of
 
 _LOOKUPS = frozenset({"embedding", "embedding_bag"})
@@ -39,6 +40,8 @@ def panes_for(recording: Recording, value: int) -> tuple[str, ...]:
     panes += ["values", "distribution"]
     if stream is not None and value in stream.values:
         panes.append("lens")
+    if layer_of(recording, value) is not None:
+        panes.append("neurons")
     if convolution_of(recording, value) >= 0:
         panes.append("convolution")
     return tuple(panes)

@@ -15,8 +15,8 @@ from explorer.core.graph import Event, Recording, Value
 from explorer.core.ops import Family, op
 from explorer.core.problem import phrase
 from explorer.picture.figure.batches import Mixed, Passage, batches
+from explorer.picture.linear import MATRIX, Weights, activates, weights_of, with_bias
 
-_MATRIX = ("linear", "addmm", "matmul", "mm")
 _SAME_NUMBERS = (
     "flatten", "unflatten", "view", "reshape", "squeeze", "unsqueeze", "contiguous", "to", "float",
 )  # fmt: skip
@@ -42,18 +42,6 @@ class Form(NamedTuple):
     channels: int
     sizes: tuple[int, ...]
     axis: int
-
-
-class Weights(NamedTuple):
-    """The values of a linear layer's weights and bias (-1 if there is none). Of its two ``axes``
-    the first counts the neurons that it makes, the second those that it reads. The sum is
-    ``alpha`` · Σ w·x + ``beta`` · b."""
-
-    matrix: int
-    bias: int
-    axes: tuple[int, int]
-    alpha: float = 1.0
-    beta: float = 1.0
 
 
 class Stage(NamedTuple):
@@ -186,7 +174,7 @@ class _Reader:
             return "after" if name.lstrip("i") in _MEETING or name in _MEETING else None
         if name == "linear" and len(given.shape) > 2:
             raise _Stranger(_SEQUENCE, event=event.id)
-        if name in _MATRIX:
+        if name in MATRIX:
             return "linear" if self._matrix(event, flowing[0]) is not None else None
         if family == "convolution" or name.startswith("conv"):
             return "convolution"
@@ -201,23 +189,13 @@ class _Reader:
 
     def _matrix(self, event: Event, flowing: int) -> Weights | None:
         """The weights of a linear layer, however it is written."""
-        others = [v for v in event.inputs if v != flowing]
-        planes = [v for v in others if len(self._values[v].shape) == 2]
-        lines = [v for v in others if len(self._values[v].shape) == 1]
-        if len(planes) != 1 or len(lines) > 1 or self._values[planes[0]].writer in self._roles:
+        if len(self._values[flowing].shape) not in (1, 2):
             return None
-        read = self._values[flowing].shape
-        if len(read) not in (1, 2):
-            return None
-        if event.op.strip("_") != "linear" and event.inputs.index(flowing) > event.inputs.index(
-            planes[0]
-        ):
-            return None  # the matrix stands at the left
-        axes = (0, 1) if event.op.strip("_") == "linear" else (1, 0)
-        factors = _factors(event) if event.op.strip("_") == "addmm" else {}
-        if factors is None:
-            return None
-        return Weights(planes[0], lines[0] if lines else -1, axes, **factors)
+        return weights_of(self._recording, event, flowing, self._is_made)
+
+    def _is_made(self, value: int) -> bool:
+        """Whether an event that depends on the model's input made a value."""
+        return self._values[value].writer in self._roles
 
     # ------------------------------------------------------------------ forms
 
@@ -289,7 +267,7 @@ class _Reader:
             if role in ("after", "reshape") and alike and last.events:
                 if role == "after":
                     halved = last.halved or (
-                        self._before[event.index] == last.begun and _activates(event)
+                        self._before[event.index] == last.begun and activates(event)
                     )
                     last = self._with_bias(last, event) or last._replace(
                         lines=(*last.lines, _word(event)), halved=halved
@@ -336,22 +314,11 @@ class _Reader:
 
     def _with_bias(self, stage: Stage, event: Event) -> Stage | None:
         """A linear layer that is ``x @ W`` gets the bias that is added to it next."""
-        weights = stage.weights
-        if weights is None or weights.bias >= 0 or event.op.strip("_") not in ("add", "iadd"):
+        if stage.weights is None or stage.value != stage.begun:
             return None
-        if stage.value != stage.begun:
+        weights = with_bias(self._recording, stage.weights, stage.form.channels, event, self._flows)
+        if weights is None:
             return None
-        kept = [v for v in event.inputs if not self._flows(v)]
-        factors = _factors(event)
-        if len(kept) != 1 or self._values[kept[0]].shape != (stage.form.channels,):
-            return None
-        if factors is None or "beta" in factors:
-            return None
-        by = factors.get("alpha", 1.0)  # of what is added, be it the bias or the product
-        if event.inputs[0] == kept[0]:
-            weights = weights._replace(bias=kept[0], alpha=weights.alpha * by)
-        else:
-            weights = weights._replace(bias=kept[0], beta=by)
         return stage._replace(weights=weights, begun=event.outputs[0])
 
     # ------------------------------------------------------------------ beside the main stream
@@ -445,25 +412,6 @@ def _reach(event: Event, kernel: tuple[int, ...]) -> tuple[int, ...]:
     if "transpose" not in event.op:
         return reach
     return tuple(-(-k // stride) for k, stride in zip(reach, each("stride"), strict=True))
-
-
-def _activates(event: Event) -> bool:
-    return op(event.op).family == "activation" or event.op.strip("_").endswith("softmax")
-
-
-def _factors(event: Event) -> dict[str, float] | None:
-    """``alpha`` and ``beta`` of an addition, those that are not 1; None if they are not known for
-    certain: four digits may be rounded."""
-    found: dict[str, float] = {}
-    for part in filter(None, event.detail.split(", ")):
-        known = re.fullmatch(r"(alpha|beta)=(-?[\d.]+(?:e[-+]?\d+)?)", part)
-        if known is None:
-            return None
-        digits = known[2].partition("e")[0].replace(".", "").strip("-0")
-        if len(digits) > 3 and not re.fullmatch(r"-?\d+", known[2]):
-            return None
-        found[known[1]] = float(known[2])
-    return found
 
 
 def _word(event: Event) -> str:

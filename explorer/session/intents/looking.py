@@ -8,6 +8,7 @@ from typing import Literal
 from explorer.core.asked import Asked
 from explorer.core.attention import AttentionLook
 from explorer.core.convolution import ConvolutionLook
+from explorer.core.neurons import NeuronsLook
 from explorer.core.plane import Plane
 from explorer.core.prediction import Sampling
 from explorer.core.quantities import Overlay, Quantity
@@ -123,6 +124,13 @@ class ShowConvolution(Intent):
     """Look at convolutions so: another filter, another channel, another cell."""
 
     look: ConvolutionLook
+
+
+@dataclass(frozen=True)
+class ShowNeurons(Intent):
+    """Look at linear layers so: other lines, other neurons, at another position."""
+
+    look: NeuronsLook
 
 
 @dataclass(frozen=True)

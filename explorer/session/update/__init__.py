@@ -62,6 +62,7 @@ _INTENTS: dict[type, _Family] = {
     intents.ShowPlane: looking.show_plane,
     intents.ShowAttention: looking.show_attention,
     intents.ShowConvolution: looking.show_convolution,
+    intents.ShowNeurons: looking.show_neurons,
     intents.SeekOddity: looking.seek,
     intents.SetSampling: looking.set_sampling,
     intents.Ask: looking.ask,

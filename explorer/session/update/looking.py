@@ -180,6 +180,11 @@ def show_convolution(state: AppState, intent: intents.ShowConvolution) -> Result
     return replace(state, convolution=intent.look), []
 
 
+def show_neurons(state: AppState, intent: intents.ShowNeurons) -> Result:
+    """Linear layers are looked at so from now on, from one to the next."""
+    return replace(state, neurons=intent.look), []
+
+
 def seek(state: AppState, intent: intents.SeekOddity) -> Result:
     """Ask where the next cell is that holds no number."""
     recording = state.recording
