@@ -12,7 +12,7 @@ VIEWS = ("gallery", "graph", "step", "train")
 PARTS = ("window", "inspector")
 SHOWINGS = ("head", "heads", "lines", "model", "image")
 PANES = (
-    "attention", "prediction", "lens", "features", "convolution", "vector", "embedding",
+    "attention", "prediction", "lens", "features", "convolution", "neurons", "vector", "embedding",
     "values", "distribution",
 )  # fmt: skip
 FIGURE = "an MLP as neurons, a CNN as volumes, in place of the graph"

@@ -30,6 +30,7 @@ from explorer.gui.panes.distribution import DistributionPane, Summary
 from explorer.gui.panes.embedding import EmbeddingPane
 from explorer.gui.panes.features import FeaturesPane
 from explorer.gui.panes.lens import LensPane
+from explorer.gui.panes.neurons import NeuronsPane
 from explorer.gui.panes.pane import Pane
 from explorer.gui.panes.prediction import PredictionPane
 from explorer.gui.panes.values import ValuesPane
@@ -136,7 +137,8 @@ class Inspector(Panel):
         names = {
             "attention": self.tr("Attention"), "prediction": self.tr("Prediction"),
             "features": self.tr("Features"), "convolution": self.tr("Convolution"),
-            "lens": self.tr("Lens"), "vector": self.tr("Bars"), "values": self.tr("Values"),
+            "lens": self.tr("Lens"), "neurons": self.tr("Neurons"),
+            "vector": self.tr("Bars"), "values": self.tr("Values"),
             "embedding": self.tr("Embedding"), "distribution": self.tr("Distribution"),
         }  # fmt: skip
         self.panes: dict[str, Pane] = {
@@ -144,7 +146,7 @@ class Inspector(Panel):
             for pane in (
                 AttentionPane(theme, scale), PredictionPane(theme, scale), LensPane(theme, scale),
                 FeaturesPane(theme, scale), ConvolutionPane(theme, scale),
-                VectorPane(theme, scale), EmbeddingPane(theme, scale),
+                NeuronsPane(theme, scale), VectorPane(theme, scale), EmbeddingPane(theme, scale),
                 ValuesPane(theme, scale), DistributionPane(theme, scale),
             )
         }  # fmt: skip

@@ -115,7 +115,7 @@ def _piece(
     labels = axis_labels(recording, value, rank - 1)
     return Piece(
         stage, -1, -1, (room.left, room.right)[at], (room.top + room.bottom - high) / 2,
-        0.0, high, 0.0, stage.lines, (str(form.channels),),
+        0.0, high, 0.0, stage.lines[-1:], (str(form.channels),),
         neurons=tuple(neurons), offsets=tuple(step * (n + 0.5) for n in range(len(neurons))),
         radius=0.42 * step, names=tuple(labels[n] for n in neurons) if labels else (),
         active=layer.halved,

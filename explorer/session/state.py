@@ -17,6 +17,7 @@ from explorer.core.explanation import Explanation, Region
 from explorer.core.flow import Cone
 from explorer.core.graph import ModelInfo, Recording
 from explorer.core.messages import Probe
+from explorer.core.neurons import NeuronsLook
 from explorer.core.plane import Plane
 from explorer.core.prediction import Sampling
 from explorer.core.presets import ShippedPreset
@@ -217,7 +218,8 @@ class AppState:
     over time, which are anyway, those that are folded. ``selected`` is a value picked among the
     event's inputs and outputs, None for its first output. ``readings`` are the panes' answers by
     pane name, ``plane`` says how values are looked at there, ``attention`` how attention is,
-    ``convolution`` how convolutions are, ``oddity`` where the last cell is that was sought.
+    ``convolution`` how convolutions are, ``neurons`` how linear layers are, ``oddity`` where the
+    last cell is that was sought.
     ``statistics`` are those of the value looked at, ``answers`` the last of each kind to what panes
     asked; tokens are drawn by ``sampling``.
     ``derivation`` tells how one number came to be, ``reach`` what else of the pass has to do with
@@ -280,6 +282,7 @@ class AppState:
     plane: Plane = field(default_factory=Plane)
     attention: AttentionLook = field(default_factory=AttentionLook)
     convolution: ConvolutionLook = field(default_factory=ConvolutionLook)
+    neurons: NeuronsLook = field(default_factory=NeuronsLook)
     oddity: Oddity | None = None
     statistics: Statistics | None = None
     answers: Mapping[type, Answer] = field(default_factory=dict)

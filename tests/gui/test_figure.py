@@ -173,7 +173,7 @@ def test_the_terms_of_a_neuron_add_up(alpha: float, beta: float) -> None:
     shift = np.array([4.0, 8.0])
     made = alpha * matrix @ given + beta * shift
     known = Known(value_0=given, weights_1=matrix, bias_1=shift, value_1=made)
-    said = lines_of(found, known, 1, 1, lambda count: f"{count} more")  # type: ignore[arg-type]
+    said = lines_of(found, known, 1, 1, lambda count: f"{count} more")
 
     def number(text: str) -> float:
         return float(text.rpartition("=")[2].replace("−", "-"))
@@ -188,7 +188,7 @@ def test_the_terms_of_a_neuron_add_up(alpha: float, beta: float) -> None:
     assert len(rest) == 2
     assert sum(products) + sum(rest) == pytest.approx(made[1])
     known = Known(value_0=given, weights_1=matrix, bias_1=shift, value_1=made + 1.0)
-    wrong = lines_of(found, known, 1, 1, lambda count: f"{count} more")  # type: ignore[arg-type]
+    wrong = lines_of(found, known, 1, 1, lambda count: f"{count} more")
     assert wrong[1:] == said[1:]  # the rest is no remainder that hides what does not fit
 
 
@@ -292,7 +292,7 @@ def neurons(**there: np.ndarray) -> QImage:
     image.fill(QColor("black"))
     painter = QPainter(image)
     ink = Ink(painter, THEMES["dark"], 1.0, QRectF(image.rect()))
-    Neurons(THEMES["dark"], Known(**there)).paint(ink, 1, piece, (True, True))  # type: ignore[arg-type]
+    Neurons(THEMES["dark"], Known(**there)).paint(ink, 1, piece, (True, True))
     painter.end()
     return image
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPixmap, QPolygonF
 
 from explorer.gui.figure.ink import Ink, wide
-from explorer.gui.figure.numbers import Numbers
+from explorer.gui.figure.numbers import Source
 from explorer.gui.panes.shades import lut, map_name
 from explorer.gui.theme import Theme, ink_on
 from explorer.picture.figure.placing import Piece
@@ -115,7 +115,7 @@ def inner_text(number: float, most: int = 2) -> str:
 class Neurons:
     """Paints the columns of a figure, in units of the scene."""
 
-    def __init__(self, theme: Theme, numbers: Numbers) -> None:
+    def __init__(self, theme: Theme, numbers: Source) -> None:
         self._theme = theme
         self._numbers = numbers
         self._sheets: dict[int, _Sheet] = {}
@@ -125,19 +125,22 @@ class Neurons:
     # ------------------------------------------------------------------ weights
 
     def weights(
-        self, ink: Ink, at: int, one: Piece, other: Piece, strength: float, only: int = -1
-    ) -> None:
-        """The lines to column ``at``, as strong as ``strength`` (0 … 1); of its neuron ``only``
-        all of them, where one is meant."""
+        self, ink: Ink, at: int, one: Piece, other: Piece, strength: float, only: int = -1,
+        source: int = -1,
+    ) -> None:  # fmt: skip
+        """The lines to column ``at``, as strong as ``strength`` (0 … 1); of its neuron ``only``,
+        or of neuron ``source`` before it, all of them, where one is meant."""
         matrix = self._numbers.of(f"weights/{at}")
         if matrix is None or matrix.shape != (len(other.neurons), len(one.neurons)):
             return
         thin = min(one.radius, other.radius) * ink.zoom
         widest = min(_WIDEST, max(0.9, 0.45 * thin))
-        self._all(ink, at, one, other, matrix, strength * (0.12 if only >= 0 else 1.0), widest)
-        if only >= 0:
+        meant = only >= 0 or source >= 0
+        self._all(ink, at, one, other, matrix, strength * (0.12 if meant else 1.0), widest)
+        if meant:
             alone = np.zeros_like(matrix)
-            alone[only] = matrix[only]
+            where = np.s_[only] if only >= 0 else np.s_[:, source]
+            alone[where] = matrix[where]
             self._lines(ink, bundles(one, other, alone, LINES), max(widest, 1.6))
 
     def _all(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
@@ -15,6 +17,13 @@ from explorer.session.state import GLIMPSE, AppState
 
 _AT_ONCE = 4  # questions that are open together
 _PANE = f"{GLIMPSE}figure/"  # what cannot be had is no problem that a banner tells of
+
+
+class Source(Protocol):
+    """Where the numbers of a figure come from."""
+
+    def of(self, name: str) -> np.ndarray | None:
+        """The numbers of a question, None until they come."""
 
 
 class Numbers(QObject):

@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSizeF
 from PySide6.QtGui import QFontMetricsF, QPainter
 
-from explorer.gui.figure.numbers import Numbers
+from explorer.gui.figure.numbers import Source
 from explorer.gui.theme import Theme, font, mono
 from explorer.picture.figure import Figure
 from explorer.picture.figure.placing import Piece
@@ -18,7 +18,7 @@ _TERMS = 3  # that are written out
 
 
 def lines_of(
-    figure: Figure, numbers: Numbers, at: int, neuron: int, others: Callable[[str], str]
+    figure: Figure, numbers: Source, at: int, neuron: int, others: Callable[[str], str]
 ) -> list[str]:
     """The sum of a neuron of piece ``at``, the largest of its terms that can be seen, and what the
     ops after the layer make of it. The terms add up to the sum: ``others`` names how many more

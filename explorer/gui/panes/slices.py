@@ -22,7 +22,8 @@ class _Row(NamedTuple):
 
 
 class Slices(QWidget):
-    """A slider, a number and a choice for every such axis that is longer than one.
+    """A slider, a number and a choice for every such axis that is longer than one; no choice where
+    nothing but a position is meant (``along`` is false).
 
     Signals:
         changed (object): the plane that is wanted.
@@ -30,9 +31,10 @@ class Slices(QWidget):
 
     changed = Signal(object)
 
-    def __init__(self, theme: Theme, scale: float) -> None:
+    def __init__(self, theme: Theme, scale: float, along: bool = True) -> None:
         super().__init__()
         self._scale = scale
+        self._with_choice = along
         self._plane = Plane()
         self._rows: dict[int, _Row] = {}
         self._grid = QGridLayout(self)
@@ -73,6 +75,7 @@ class Slices(QWidget):
             row = self._row(axis, self._plane.shape[axis])
             for column, widget in enumerate(row):
                 self._grid.addWidget(widget, place, column)
+            row.along.setVisible(self._with_choice)
             self._rows[axis] = row
 
     def _row(self, axis: int, size: int) -> _Row:
