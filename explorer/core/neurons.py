@@ -59,8 +59,8 @@ class Neurons(Struct, frozen=True, eq=False, tag=True):
 class PlanesView(Struct, frozen=True, tag=True):
     """What a pane asks about a model that reads points of a plane, the value ``points`` (B, 2): the
     numbers of some ``neurons`` of each of the ``values`` (B, …, N) for every point of the plane, at
-    the position ``at`` of the axes between. Told are about ``size`` cells along each side, and all
-    that are known of the neuron ``near`` of the first value, -1 for none."""
+    the position ``at`` of the axes between. Told are about ``size`` cells along each side, or as
+    many as are known."""
 
     tape: int
     points: int
@@ -68,21 +68,18 @@ class PlanesView(Struct, frozen=True, tag=True):
     neurons: tuple[tuple[int, ...], ...]
     at: tuple[int, ...]
     size: int
-    near: int = -1
 
 
 class Planes(Struct, frozen=True, eq=False, tag=True):
-    """The answer: over ``extent`` = (x0, x1, y0, y1) a picture (rows, columns) of each neuron, all
-    ``pictures`` (neurons, rows, columns) of the first value before those of the next, and the
-    ``nearer`` one, empty if none was asked for. Their first row is the top. ``dots`` (P, 2) are
+    """The answer: over ``extent`` = (x0, x1, y0, y1) the ``pictures`` (neurons, rows, columns), all
+    of the first value before those of the next. Their first row is the top. ``dots`` (P, 2) are
     some of the points that the pass was given. ``left_out`` counts the changes of the pass that
-    cannot be made for every point. Where the model cannot be asked about so many points, all of it
-    is empty, and ``why`` is a phrase that says so, with the ``said`` that fills it."""
+    cannot be made for every point. Where the model cannot be asked about so many points there is no
+    picture, and ``why`` is a phrase that says so, with the ``said`` that fills it."""
 
     view: PlanesView
     extent: tuple[float, float, float, float]
     pictures: np.ndarray
-    nearer: np.ndarray
     dots: np.ndarray
     left_out: int = 0
     why: str = ""

@@ -86,9 +86,8 @@ def grid_over(
 def planes(view: PlanesView, grid: Grid, pass_: Shown, points: Tensor) -> Planes:
     """Answer a view with what a grid holds; ``points`` (B, 2) are those that the pass was given."""
     reach = grid.reach
-    none = np.zeros((0, 0), np.float32)
     answer = Planes(
-        view=view, extent=(-reach, reach, -reach, reach), pictures=none[None], nearer=none,
+        view=view, extent=(-reach, reach, -reach, reach), pictures=np.zeros((0, 0, 0), np.float32),
         dots=plain(points)[:_DOTS].double().cpu().numpy(), left_out=grid.left_out,
     )  # fmt: skip
     try:
@@ -96,17 +95,12 @@ def planes(view: PlanesView, grid: Grid, pass_: Shown, points: Tensor) -> Planes
             _pictures(view, grid, pass_, value, neurons)
             for value, neurons in zip(view.values, view.neurons, strict=True)
         ]
-        near = (view.near,) if view.near >= 0 else ()
-        nearer = _pictures(view, grid, pass_, view.values[0], near)
     except Problem as why:
         return replace(answer, why=why.text, said=why.values)
     every = max(1, grid.side // max(1, view.size))
     cells = slice(every // 2, None, every)
-    return replace(
-        answer,
-        pictures=np.concatenate([one[:, cells, cells].cpu().numpy() for one in pictures]),
-        nearer=nearer[0].cpu().numpy() if near else none,
-    )
+    told = [one[:, cells, cells].cpu().numpy() for one in pictures]
+    return replace(answer, pictures=np.concatenate(told))
 
 
 def _pictures(

@@ -14,6 +14,8 @@ from explorer.picture.figure.stream import Form, Stage
 from explorer.picture.linear import Layer
 from explorer.picture.readout import axis_labels, within
 
+_ALL = 1 << 10  # cells along a side: more than are known
+
 
 class Room(NamedTuple):
     """Where columns stand: the middles of both, and from where to where they reach, in pixels.
@@ -72,13 +74,20 @@ def has_planes(recording: Recording, layer: Layer) -> bool:
 
 
 def planes_view(
-    recording: Recording, layer: Layer, told: Neurons, look: NeuronsLook, size: int, near: int
+    recording: Recording, layer: Layer, told: Neurons, look: NeuronsLook, size: int
 ) -> PlanesView:
-    """What to ask for to show each neuron that is ``told`` as a picture of the plane, and the one
-    that is ``near`` larger."""
+    """What to ask for to show each neuron that is ``told`` as a picture of the plane."""
     return PlanesView(
         recording.tape, points_of(recording), (layer.value, layer.given),
-        (tuple(told.of.tolist()), tuple(told.before.tolist())), look.at[1:], size, near,
+        (tuple(told.of.tolist()), tuple(told.before.tolist())), look.at[1:], size,
+    )  # fmt: skip
+
+
+def near_view(recording: Recording, layer: Layer, look: NeuronsLook, neuron: int) -> PlanesView:
+    """What to ask for to show one of them large."""
+    points = points_of(recording)
+    return PlanesView(
+        recording.tape, points, (layer.value,), ((neuron,),), look.at[1:], _ALL
     )  # fmt: skip
 
 

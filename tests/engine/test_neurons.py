@@ -157,13 +157,11 @@ def test_values_of_no_layer_are_refused() -> None:
 # ---------------------------------------------------------------------- the plane
 
 
-def over_plane(
-    now: Subject, recording: Recording, *values: int, near: int = -1, size: int = 200
-) -> Planes:
+def over_plane(now: Subject, recording: Recording, *values: int, size: int = 200) -> Planes:
     shapes = [recording.values[v].shape for v in values]
     view = PlanesView(
         recording.tape, points_of(recording), values,
-        tuple(tuple(range(shape[-1])) for shape in shapes), (0,) * (len(shapes[0]) - 2), size, near,
+        tuple(tuple(range(shape[-1])) for shape in shapes), (0,) * (len(shapes[0]) - 2), size,
     )  # fmt: skip
     return now.planes(view)
 
@@ -181,7 +179,7 @@ def test_pictures_of_the_plane_are_the_model_on_a_grid() -> None:
     layers = now.model.get_submodule("layers")
     assert isinstance(layers, nn.Sequential)
     tanh, logits = of(recording, "layers.1/tanh#0"), of(recording, "layers.4/linear#0")
-    found = over_plane(now, recording, logits, tanh, points_of(recording), near=1)
+    found = over_plane(now, recording, logits, tanh, points_of(recording))
     points = grid(found)
     np.testing.assert_allclose(
         found.pictures[:2], now.model(points).T.reshape(2, 120, 120), atol=1e-5
@@ -189,7 +187,6 @@ def test_pictures_of_the_plane_are_the_model_on_a_grid() -> None:
     hidden = layers[:2](points)
     np.testing.assert_allclose(found.pictures[2:10], hidden.T.reshape(8, 120, 120), atol=1e-5)
     np.testing.assert_allclose(found.pictures[10:], points.T.reshape(2, 120, 120), atol=1e-6)
-    assert np.array_equal(found.nearer, found.pictures[1])
     assert found.pictures[11, 0, 0] == found.extent[3]  # the first row is the top
     small = over_plane(now, recording, logits, size=30)
     assert np.array_equal(small.pictures, found.pictures[:2, 2::4, 2::4])

@@ -98,6 +98,7 @@ class Columns(QWidget):
         self._heat: np.ndarray | None = None
         self._zoom = 1.0
         self._turn = 0
+        self._inside: dict[int, bool] = {}  # whether numbers have room in neurons, by column
         self._by_keys = False
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -149,6 +150,7 @@ class Columns(QWidget):
         """Show other neurons, or none."""
         before = self._content
         self._content = content
+        self._inside = {}
         if content is None:
             self._painter = None
         elif before is None or content.source is not before.source:  # it keeps painted lines
@@ -255,7 +257,10 @@ class Columns(QWidget):
         metrics, line = painter.fontMetrics(), self._line
         step = piece.height / len(piece.neurons)
         texts = texts_beside(content.source, at, piece)
-        if content.pictures is not None or drawing.letters(at, piece, (True, True), 1.0):
+        inside = self._inside.get(at)
+        if inside is None:
+            inside = self._inside[at] = bool(drawing.letters(at, piece, (True, True), 1.0))
+        if content.pictures is not None or inside:
             texts = names_of(piece)
         wide = _NAMES * self._scale
         for n, text in enumerate(texts if step >= 0.85 * line else ()):

@@ -29,6 +29,7 @@ from explorer.picture.neurons import (
     columns,
     fitted,
     has_planes,
+    near_view,
     neurons_view,
     planes_view,
     points_of,
@@ -74,9 +75,13 @@ class NeuronsPane(Pane):
         self._first = [0, 0]
         self._asked: NeuronsView | None = None
         self._found: Neurons | None = None
-        self._wanted: PlanesView | None = None
+        self._wanted: tuple[PlanesView, ...] = ()  # the small pictures, the large one
+        self._open: PlanesView | None = None  # of these, the one asked for last
         self._planes: Planes | None = None
+        self._large: Planes | None = None
+        self._near_shown: Planes | None = None
         self._drawn: tuple[object, ...] = ()  # what the columns were made of
+        self._roomed: tuple[object, Room] | None = None  # the room for what, and that
         self.lay.addLayout(self._choices())
         self.slices = Slices(theme, scale, along=False)
         self.slices.changed.connect(lambda plane: self._go(at=plane.at[:-1]))
@@ -168,26 +173,37 @@ class NeuronsPane(Pane):
         return fresh
 
     def _ask_planes(self, state: AppState, recording: Recording, layer: Layer) -> bool:
-        """Ask for pictures of the neurons on screen; whether some came."""
+        """Ask for pictures of the neurons on screen, then for the large one; whether some came."""
         told = self._found
         if not self._is_plane(recording, layer):
-            self._wanted = self._planes = None
+            self._wanted, self._open, self._planes, self._large = (), None, None, None
             return False
         if told is None or told.view != self._asked:
             return False
         room = self._room(told, recording, layer)
-        size = (room.bottom - room.top) / max(1, len(told.of), len(told.before))
-        side = round(min(size, room.step) * self.devicePixelRatioF())
-        near = int(told.of[self._near(told)])
-        view = planes_view(recording, layer, told, self._look, max(side, _SMALLEST), near)
-        if view != self._wanted:
-            self._wanted = view
-            self.intent.emit(intents.Ask(view))
-        found = state.answer(Planes)
-        if found is None or found is self._planes or found.view != view:
-            return False
-        self._planes = found
-        return True
+        step = (room.bottom - room.top) / max(1, len(told.of), len(told.before))
+        side = round(min(step, room.step) * self.devicePixelRatioF())
+        self._wanted = (
+            planes_view(recording, layer, told, self._look, max(side, _SMALLEST)),
+            near_view(recording, layer, self._look, int(told.of[self._near(told)])),
+        )
+        small, large = self._wanted
+        found, came = state.answer(Planes), False
+        if found is not None and found.view == small:
+            came, self._planes = found is not self._planes, found
+        elif found is not None and found.view == large:
+            came, self._large = found is not self._large, found
+        missing = next((one for one in self._wanted if not self._has(one)), None)
+        if missing is not None and missing != self._open:
+            self._open = missing
+            self.intent.emit(intents.Ask(missing))
+        return came
+
+    def _has(self, view: PlanesView) -> bool:
+        """Whether there are those pictures, or why there are none is known."""
+        there = [one for one in (self._planes, self._large) if one is not None]
+        failed = self._planes is not None and bool(self._planes.why)
+        return any(one.view == view for one in there) or (failed and view == self._wanted[1])
 
     def _is_plane(self, recording: Recording, layer: Layer) -> bool:
         return self._look.plane and has_planes(recording, layer)
@@ -233,27 +249,30 @@ class NeuronsPane(Pane):
 
     def _room(self, told: Neurons, recording: Recording, layer: Layer) -> Room:
         """Where the columns stand: with room for the names beside them."""
+        key = (told, self._look, self.columns.size())
+        if self._roomed is not None and self._roomed[0] == key:
+            return self._roomed[1]
         sketch = columns(recording, layer, told, Room(0.0, 0.0, 0.0, 1.0, 1.0))
         if self._is_plane(recording, layer):
             one, other = map(names_of, sketch.pieces)
         else:
             source = _Told(told, products=False)
             one, other = (texts_beside(source, n, piece) for n, piece in enumerate(sketch.pieces))
-        return self.columns.room((one, other))
+        self._roomed = key, self.columns.room((one, other))
+        return self._roomed[1]
 
     def _show(self, state: AppState, recording: Recording, layer: Layer, told: Neurons) -> None:
-        found = self._planes
         made = (told, self._look, self.columns.size())
         if made == self._drawn[:3] and self.columns.content is not None:
             figure, source = self.columns.content.figure, self.columns.content.source
         else:
             figure = columns(recording, layer, told, self._room(told, recording, layer))
             source = _Told(told, self._look.lines == "products")
-        if (*made, found) != self._drawn:
-            self._drawn = (*made, found)
+        if (*made, self._planes) != self._drawn:
+            self._drawn = (*made, self._planes)
             self._draw(state, Content(figure, source, totals(recording, layer), told.view.first))
+            self._explain(figure)
         self._show_near(state, recording, figure, told)
-        self._explain(figure, recording)
         self._tell()
         self.light()
 
@@ -278,24 +297,25 @@ class NeuronsPane(Pane):
     def _show_near(
         self, state: AppState, recording: Recording, figure: Figure, told: Neurons
     ) -> None:
-        found = self._planes
-        if found is None:
-            self.near.show_neuron(None)
-            return
-        if found.why:
-            why = QCoreApplication.translate(PHRASES, found.why).format(**found.said)
+        small, found = self._planes, self._large
+        if small is not None and small.why:
+            why = QCoreApplication.translate(PHRASES, small.why).format(**small.said)
             self.near.show_neuron(None, why)
             return
-        piece, at = figure.pieces[1], np.flatnonzero(told.of == found.view.near)
-        if not at.size:
+        if found is None or not found.pictures.size:
+            self.near.show_neuron(None)
             return
+        piece, at = figure.pieces[1], np.flatnonzero(told.of == found.view.neurons[0][0])
+        if not at.size or found is self._near_shown:
+            return
+        self._near_shown = found
         points = points_of(recording)
         axes = axis_labels(recording, points, 1) or ("x₀", "x₁")
         row = self._look.at[0] if self._look.at else 0
         here = found.dots[row] if row < len(found.dots) else np.zeros(0)
         self.near.show_neuron(
             Shown(
-                name_of(piece, int(at[0])), found.extent, found.nearer,
+                name_of(piece, int(at[0])), found.extent, found.pictures[0],
                 self._points(state, found), here, (axes[0], axes[1]),
             )
         )  # fmt: skip
@@ -307,7 +327,7 @@ class NeuronsPane(Pane):
             return np.array(known, float).reshape(-1, 3)
         return np.c_[found.dots, np.full(len(found.dots), -1.0)]
 
-    def _explain(self, figure: Figure, recording: Recording) -> None:
+    def _explain(self, figure: Figure) -> None:
         """What colours, widths and sizes mean, or a sign that tells it."""
         products = self._look.lines == "products"
         said = explained(figure, self.theme, products)
@@ -478,16 +498,15 @@ class NeuronsPane(Pane):
     @property
     def up_to_date(self) -> bool:
         """Whether the neurons on screen are those asked for last, with their pictures."""
-        found, planes = self._found, self._planes
-        there = found is not None and found.view == self._asked
-        return there and (
-            self._wanted is None or (planes is not None and planes.view == self._wanted)
-        )
+        there = self._found is not None and self._found.view == self._asked
+        return there and all(map(self._has, self._wanted))
 
     def forget(self) -> None:
         """Ask again if need be."""
         super().forget()
-        self._asked = self._found = self._wanted = self._planes = None
+        self._asked = self._found = None
+        self._wanted, self._open, self._planes, self._large = (), None, None, None
+        self._near_shown = None
         self._drawn = ()
         self.columns.show_content(None)
         self.near.show_neuron(None)
