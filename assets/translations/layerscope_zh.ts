@@ -685,6 +685,21 @@
     </message>
 </context>
 <context>
+    <name>Columns</name>
+    <message>
+        <source>Neurons and the weights between them</source>
+        <translation>神经元及其间的权重</translation>
+    </message>
+    <message>
+        <source>{count} before</source>
+        <translation>前面还有 {count} 个</translation>
+    </message>
+    <message>
+        <source>{count} more</source>
+        <translation>还有 {count} 个</translation>
+    </message>
+</context>
+<context>
     <name>CompareMenu</name>
     <message>
         <source>Nothing</source>
@@ -1281,6 +1296,10 @@
         <translation>小方块：偏置。</translation>
     </message>
     <message>
+        <source>Lines: weight × number, {minus} below, {plus} above 0.</source>
+        <translation>连线：权重 × 数值，{minus} 小于 0，{plus} 大于 0。</translation>
+    </message>
+    <message>
         <source>Lines: weights {minus} below, {plus} above 0.</source>
         <translation>连线：权重，{minus} 小于 0，{plus} 大于 0。</translation>
     </message>
@@ -1806,6 +1825,10 @@
         <translation>透镜</translation>
     </message>
     <message>
+        <source>Neurons</source>
+        <translation>神经元</translation>
+    </message>
+    <message>
         <source>Embedding</source>
         <translation>嵌入</translation>
     </message>
@@ -2010,6 +2033,13 @@
     </message>
 </context>
 <context>
+    <name>NearPlane</name>
+    <message>
+        <source>A neuron over the plane</source>
+        <translation>一个神经元在平面上的取值</translation>
+    </message>
+</context>
+<context>
     <name>NetworkCard</name>
     <message>
         <source>Network</source>
@@ -2029,6 +2059,69 @@
     <message>
         <source>{shown} of {size}</source>
         <translation>{size} 中的 {shown}</translation>
+    </message>
+</context>
+<context>
+    <name>NeuronsPane</name>
+    <message>
+        <source>Weight × number</source>
+        <translation>权重 × 数值</translation>
+    </message>
+    <message>
+        <source>Lines as what each neuron before adds to the sum, not as weights alone</source>
+        <translation>连线表示前一层每个神经元对和的贡献，而不只是权重</translation>
+    </message>
+    <message>
+        <source>Largest first</source>
+        <translation>从大到小</translation>
+    </message>
+    <message>
+        <source>The neurons with the largest numbers, of either sign, instead of the first</source>
+        <translation>显示绝对值最大的神经元，而不是最前面的</translation>
+    </message>
+    <message>
+        <source>Plane</source>
+        <translation>平面</translation>
+    </message>
+    <message>
+        <source>Each neuron as a picture of the plane of the two inputs</source>
+        <translation>把每个神经元画成两个输入所成平面上的图像</translation>
+    </message>
+    <message>
+        <source>Pictures: {minus} below, {plus} above 0, each on its own scale; dots are data.</source>
+        <translation>图像：{minus} 小于 0，{plus} 大于 0，各用自己的色标；点是数据。</translation>
+    </message>
+    <message>
+        <source>Every neuron as a picture: its number for every point of the plane.</source>
+        <translation>每个神经元是一幅图：它在平面上每一点的数值。</translation>
+    </message>
+    <message>
+        <source>The model is run on a grid of points, with the weights and changes of this pass. The neuron under the mouse is shown large; a click keeps it.</source>
+        <translation>模型在网格的各点上运行，使用这次前向传播的权重和改动。鼠标下的神经元放大显示，单击可固定。</translation>
+    </message>
+    <message>
+        <source>Changes that are not for every point are left out of the pictures: {count}.</source>
+        <translation>不能用于每一点的改动未计入图像：{count} 处。</translation>
+    </message>
+    <message>
+        <source>Each neuron adds up the numbers before it, times their weights.</source>
+        <translation>每个神经元把前一层的数值乘以权重后相加。</translation>
+    </message>
+    <message>
+        <source>A click keeps a neuron and tells how its number came to be. The wheel shows others, with Ctrl more or fewer of them; a right click changes one.</source>
+        <translation>单击固定一个神经元，并说明它的数值从何而来。滚轮显示其他神经元，按住 Ctrl 则显示更多或更少；右键可以改动它。</translation>
+    </message>
+    <message>
+        <source>Move over a neuron to see its sum.</source>
+        <translation>把鼠标移到神经元上查看它的求和。</translation>
+    </message>
+    <message>
+        <source>{count} more</source>
+        <translation>还有 {count} 个</translation>
+    </message>
+    <message>
+        <source> (changed by you)</source>
+        <translation>（被你改动）</translation>
     </message>
 </context>
 <context>

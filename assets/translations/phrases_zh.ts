@@ -876,6 +876,22 @@
       <translation>那个模型在另一个程序里。</translation>
     </message>
     <message>
+      <source>These values are not those of one linear layer.</source>
+      <translation>这些值不属于同一个线性层。</translation>
+    </message>
+    <message>
+      <source>This model cannot be run on {count} points of the plane at once: {error}.</source>
+      <translation>无法让这个模型一次运行平面上的 {count} 个点：{error}。</translation>
+    </message>
+    <message>
+      <source>On {count} points of the plane at once this model does not compute {value}.</source>
+      <translation>一次输入平面上的 {count} 个点时，这个模型不计算 {value}。</translation>
+    </message>
+    <message>
+      <source>{value} is {shape} for {count} points of the plane, not one row of neurons for each of them.</source>
+      <translation>对平面上的 {count} 个点，{value} 的形状是 {shape}，而不是每个点一行神经元。</translation>
+    </message>
+    <message>
       <source>The value has no row {at}.</source>
       <translation>该值没有第 {at} 行。</translation>
     </message>

@@ -448,7 +448,7 @@ def test_pictures_have_the_changes_and_say_which_they_have_not(plane: Sat) -> No
     np.testing.assert_allclose(after.pictures[0], -2 * before.pictures[0], atol=1e-5)
     np.testing.assert_allclose(after.pictures[1], before.pictures[1], atol=1e-5)
     hover(plane.pane.columns, at(plane, 1, 1))
-    assert "without 1 changes" in plane.pane.told.text()
+    assert "left out of the pictures: 1." in plane.pane.told.text()
 
 
 def test_the_look_stays_from_layer_to_layer(plane: Sat) -> None:

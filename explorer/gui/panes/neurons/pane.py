@@ -347,7 +347,7 @@ class NeuronsPane(Pane):
                 self.tr("Every neuron as a picture: its number for every point of the plane."),
                 self.tr(
                     "The model is run on a grid of points, with the weights and changes of this "
-                    "pass. The lines are weights; a click on a neuron keeps it."
+                    "pass. The neuron under the mouse is shown large; a click keeps it."
                 ),
             )
         else:
@@ -389,7 +389,7 @@ class NeuronsPane(Pane):
         left_out = 0 if self._planes is None else self._planes.left_out
         if left_out:
             text += "\n" + self.tr(
-                "The pictures are without {count} changes, which are not for every point."
+                "Changes that are not for every point are left out of the pictures: {count}."
             ).format(count=left_out)
         self.told.setText(text)
 
