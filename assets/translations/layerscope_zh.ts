@@ -2117,7 +2117,7 @@
     </message>
     <message>
         <source>{count} more</source>
-        <translation>还有 {count} 个</translation>
+        <translation>其余 {count} 项</translation>
     </message>
     <message>
         <source> (changed by you)</source>

@@ -5,10 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication, Qt, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
-    QButtonGroup,
     QHBoxLayout,
     QLabel,
-    QPushButton,
     QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
@@ -34,6 +32,7 @@ from explorer.gui.panes.neurons import NeuronsPane
 from explorer.gui.panes.pane import Pane
 from explorer.gui.panes.prediction import PredictionPane
 from explorer.gui.panes.values import ValuesPane
+from explorer.gui.tabs import Tabs
 from explorer.gui.theme import Theme, font, mono
 from explorer.picture.numbers import bytes_text, seconds_text, shape_text
 from explorer.picture.readout import panes_for
@@ -150,38 +149,13 @@ class Inspector(Panel):
                 ValuesPane(theme, scale), DistributionPane(theme, scale),
             )
         }  # fmt: skip
-        tabs = QWidget()
-        tabs.setObjectName("panes")
-        tabs.setStyleSheet(
-            f"#panes {{ background: {theme.raised}; border: 1px solid {theme.line};"
-            f" border-radius: 8px; }}"
-            f"#panes QPushButton {{ background: transparent; border: 1px solid transparent;"
-            f" padding: 4px 7px; color: {theme.dim}; }}"
-            f"#panes QPushButton:focus {{ border-color: {theme.accent}; }}"
-            f"#panes QPushButton:checked {{ background: {theme.accent};"
-            f" color: {theme.accent_text}; }}"
-            f"#panes QPushButton:checked:focus {{ border-color: {theme.text}; }}"
-        )
-        row = QHBoxLayout(tabs)
-        row.setContentsMargins(3, 3, 3, 3)
-        row.setSpacing(2)
-        self._group = QButtonGroup(self)
-        self._tabs: dict[str, QPushButton] = {}
+        self._tabs = Tabs(theme, scale, {name: names[name] for name in self.panes})
+        self._tabs.picked.connect(lambda name: self.intent.emit(intents.ChoosePane(name)))
+        lay.addWidget(self._tabs)
         self._stack = QStackedWidget()
-        for name, pane in self.panes.items():
-            button = QPushButton(names[name])
-            button.setObjectName(f"pane-{name}")
-            button.setCheckable(True)
-            button.clicked.connect(
-                lambda _=False, name=name: self.intent.emit(intents.ChoosePane(name))
-            )
-            self._group.addButton(button)
-            self._tabs[name] = button
-            row.addWidget(button)
+        for pane in self.panes.values():
             pane.intent.connect(self.intent)
             self._stack.addWidget(pane)
-        row.addStretch(1)
-        lay.addWidget(tabs)
         lay.addWidget(self._stack, 1)
         self._nothing = QLabel(self.tr("This value holds no numbers."))
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -237,9 +211,9 @@ class Inspector(Panel):
 
     def turn(self, by: int) -> None:
         """The next picture of the value, or the one before."""
-        there = [name for name, tab in self._tabs.items() if not tab.isHidden()]
-        at = next((n for n, name in enumerate(there) if self._tabs[name].isChecked()), -1)
-        if at >= 0:
+        there, chosen = self._tabs.there, self._tabs.chosen
+        if chosen:
+            at = there.index(chosen)
             self.intent.emit(intents.ChoosePane(there[(at + by) % len(there)]))
 
     def _say(self, state: AppState, recording: Recording) -> None:
@@ -327,13 +301,12 @@ class Inspector(Panel):
             return
         fitting = panes_for(new.recording, new.value)
         if moved:
-            for name, tab in self._tabs.items():
-                tab.setVisible(name in fitting)
+            self._tabs.offer(fitting)
         if not fitting:
             self._stack.setCurrentWidget(self._nothing)
             return
         chosen = new.pane if new.pane in fitting else fitting[0]
-        self._tabs[chosen].setChecked(True)
+        self._tabs.choose(chosen)
         pane = self.panes[chosen]
         if self._stack.currentWidget() is not pane:
             pane.forget()

@@ -29,9 +29,14 @@ class Room(NamedTuple):
 
 
 def fitted(look: NeuronsLook, recording: Recording, layer: Layer) -> NeuronsLook:
-    """The same of another layer, as far as that goes."""
-    rows = recording.values[layer.value].shape[:-1]
-    at = look.at if look.of == rows else (0,) * len(rows)
+    """The same of another layer, as far as that goes; else it begins at the last token, which the
+    next one follows from, and the first of all other axes."""
+    what = recording.values[layer.value]
+    rows = what.shape[:-1]
+    ends = [len(axis_labels(recording, layer.value, axis)) - 1 for axis in range(len(rows))]
+    tokens = [bool(what.axes) and what.axes[axis] == "T" for axis in range(len(rows))]
+    at = tuple(max(0, end) if text else 0 for end, text in zip(ends, tokens, strict=True))
+    at = look.at if look.of == rows else at
     return replace(look, at=within(at, rows), of=rows)
 
 

@@ -41,7 +41,7 @@ MOST = 64  # neurons of a column
 _LEAST, _WIDEST = 13.0, 46.0  # pixels from neuron to neuron: at least, and where there is room
 _NEAREST, _FURTHEST = 3.0, 0.5  # times that, by zooming
 _GAP = 6.0  # pixels between a neuron and what is written beside it
-_NAMES = 84.0  # pixels of what is written there at most
+_BESIDE = 0.33  # of the width, that this may take at most
 _LETTER = 8.5  # points of it
 _DOTTED = 36.0  # pixels of a picture that shows data, at least
 Key = Qt.Key
@@ -133,12 +133,12 @@ class Columns(QWidget):
         """The neuron under the mouse or chosen by keys."""
         return self._at if self._at in self else NOWHERE
 
-    def room(self, names: tuple[Sequence[str], Sequence[str]]) -> Room:
+    def room(self, texts: tuple[Sequence[str], Sequence[str]]) -> Room:
         """Where the columns may stand, with what is written beside them."""
         metrics = QFontMetricsF(self._font)
         sides = [
-            min(max(map(metrics.horizontalAdvance, texts), default=0.0), _NAMES * self._scale)
-            for texts in names
+            min(max(map(metrics.horizontalAdvance, some), default=0.0), _BESIDE * self.width())
+            for some in texts
         ]
         top, bottom = self._line + 2, self.height() - self._line - 2
         widest = max(_WIDEST, _LEAST * self._zoom) * self._scale
@@ -171,7 +171,8 @@ class Columns(QWidget):
 
     @property
     def _line(self) -> float:
-        return QFontMetricsF(self._font).height()
+        metrics = QFontMetricsF(self._font)
+        return max(metrics.height(), metrics.boundingRect(self.tr("{count} more")).height() + 3)
 
     def _renew(self) -> None:
         self._picture = None
@@ -230,7 +231,9 @@ class Columns(QWidget):
                 self._paint_pictures(painter, at, pictures, content.dots)
             else:
                 drawing.paint(ink, at, piece, (True, True))
-            self._write(painter, content, drawing, at, piece)
+            painter.setFont(self._font)
+            self._write_beside(painter, content, drawing, at, piece)
+            self._write_around(painter, content, at, piece)
         self._paint_marks(painter)
         painter.end()
         return made
@@ -249,29 +252,36 @@ class Columns(QWidget):
             painter.setPen(self._theme.color("dim", 0.8))
             painter.drawRect(place)
 
-    def _write(
+    def _write_beside(
         self, painter: QPainter, content: Content, drawing: Painter, at: int, piece: Piece
     ) -> None:
-        """What the column is, what each neuron is called, and how many are not shown."""
-        painter.setFont(self._font)
-        metrics, line = painter.fontMetrics(), self._line
+        """What each neuron is called, and its number, where that has no room in it."""
+        metrics = painter.fontMetrics()
         step = piece.height / len(piece.neurons)
         texts = texts_beside(content.source, at, piece)
         inside = self._inside.get(at)
         if inside is None:
             inside = self._inside[at] = bool(drawing.letters(at, piece, (True, True), 1.0))
         if content.pictures is not None or inside:
-            texts = names_of(piece)
-        wide = _NAMES * self._scale
-        for n, text in enumerate(texts if step >= 0.85 * line else ()):
+            texts = [(name, "") for name, _ in texts]
+        high = metrics.height()
+        for n, (name, number) in enumerate(texts if step >= 0.85 * high else ()):
             centre = middle(piece, n)
             chosen = (at, n) == self.at or (at == 1 and n == self._ring)
             painter.setPen(self._theme.color("text" if chosen else "dim"))
-            x = piece.x - piece.radius - _GAP - wide if at == 0 else piece.x + piece.radius + _GAP
+            left, right = 0.0, piece.x - piece.radius - _GAP
+            if at:
+                left, right = piece.x + piece.radius + _GAP, float(self.width())
+            room = right - left - (metrics.horizontalAdvance(f" {number}") if number else 0)
+            name = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, round(room))
+            said = " ".join(part for part in (name, number) if part)
+            box = QRectF(left, centre.y() - high / 2, right - left, high)
             side = Qt.AlignmentFlag.AlignLeft if at else Qt.AlignmentFlag.AlignRight
-            cut = metrics.elidedText(text, Qt.TextElideMode.ElideRight, round(wide))
-            box = QRectF(x, centre.y() - line / 2, wide, line)
-            painter.drawText(box, side | Qt.AlignmentFlag.AlignVCenter, cut)
+            painter.drawText(box, side | Qt.AlignmentFlag.AlignVCenter, said)
+
+    def _write_around(self, painter: QPainter, content: Content, at: int, piece: Piece) -> None:
+        """What the column is, and how many of its neurons are not shown."""
+        metrics, line = painter.fontMetrics(), self._line
         before, shown, total = content.first[at], len(piece.neurons), content.totals[at]
         painter.setPen(self._theme.color("text"))
         side = Qt.AlignmentFlag.AlignRight if at else Qt.AlignmentFlag.AlignLeft
@@ -423,12 +433,9 @@ def names_of(piece: Piece) -> list[str]:
     return list(piece.names) or [f"[{n}]" for n in piece.neurons]
 
 
-def texts_beside(source: Source, at: int, piece: Piece) -> list[str]:
-    """Their names, with their numbers."""
+def texts_beside(source: Source, at: int, piece: Piece) -> list[tuple[str, str]]:
+    """Their names, and their numbers."""
     numbers = source.of(f"value/{at}")
     names = names_of(piece)
-    if numbers is None or len(numbers) != len(names):
-        return names
-    told = [number_text(x, 3) for x in numbers.tolist()]
-    pairs = zip(names, told, strict=True)
-    return [f"{name} {text}" if at else f"{text} {name}" for name, text in pairs]
+    told = [""] * len(names) if numbers is None else [number_text(x, 3) for x in numbers.tolist()]
+    return list(zip(names, told, strict=True))

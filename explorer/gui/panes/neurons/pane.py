@@ -257,7 +257,10 @@ class NeuronsPane(Pane):
             one, other = map(names_of, sketch.pieces)
         else:
             source = _Told(told, products=False)
-            one, other = (texts_beside(source, n, piece) for n, piece in enumerate(sketch.pieces))
+            one, other = (
+                [" ".join(text) for text in texts_beside(source, n, piece)]
+                for n, piece in enumerate(sketch.pieces)
+            )
         self._roomed = key, self.columns.room((one, other))
         return self._roomed[1]
 
