@@ -140,6 +140,34 @@ GUIDE = (
         "digits-cnn --at features.3/conv2d#0 --pane convolution",
     ),
     Part(
+        "neurons",
+        "Neurons",
+        "Of any linear layer, or what an activation makes of it: at the right its neurons with"
+        " their numbers, at the left those that they read, and the weights between as lines, the"
+        " wider the larger. Each neuron adds up the numbers before it, times these weights, and"
+        " its bias, the small square. The line below writes that sum of the neuron under the"
+        " mouse, or of the one that a click kept. *Weight × number* makes the lines what each"
+        " neuron before really adds. Of thousands of neurons some are shown, and the others are"
+        " counted: the wheel goes through them, *Largest first* brings those with the largest"
+        " numbers, sliders choose the row or the token. The right button sets a neuron to zero,"
+        " or to any number.\n\n"
+        "**Look for:** how few lines make a neuron's number once they are products, and neurons"
+        " whose left half is blue and whose right half is empty: their ReLU lets nothing through.",
+        "first-network --at 1 --pane neurons --cell 0,3 --part inspector",
+    ),
+    Part(
+        "neurons-plane",
+        "Neurons, over the plane",
+        "Where a model reads two numbers, each neuron is a picture: what it gives for every point"
+        " of the plane, blue below 0, red above, each on its own scale. The neuron under the mouse,"
+        " or the one that a click kept, is large, with the data on it and the point of this pass in"
+        " yellow. All pictures are of one run of the model on a grid of points, with the weights"
+        " and the changes of this pass.\n\n"
+        "**Look for:** straight edges in the first layer, which later layers bend and combine, and"
+        " neurons that are the same everywhere.",
+        "spirals-mlp --at 3 --pane neurons --cell 0,4 --part inspector",
+    ),
+    Part(
         "embedding",
         "Embedding",
         "Every row of a table as a point, those that this pass used lit. The axes are the two"
@@ -226,8 +254,9 @@ def page() -> str:
 
 
 def _words(part: Part) -> list[str]:
-    """What the command is told; of a derivation, and of a text, the whole window is shown."""
-    all_of_it = "--cell" in part.shot or "--generate" in part.shot
+    """What the command is told; of a derivation, and of a text, the whole window is shown, unless
+    the part says otherwise."""
+    all_of_it = any(one in part.shot for one in ("--cell", "--generate", "--part"))
     whole = [] if all_of_it else ["--part", "inspector"]
     return ["shot", *shlex.split(part.shot), "--size", SIZE, *whole]
 

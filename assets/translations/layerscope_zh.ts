@@ -2100,6 +2100,10 @@
         <translation>模型在网格的各点上运行，使用这次前向传播的权重和改动。鼠标下的神经元放大显示，单击可固定。</translation>
     </message>
     <message>
+        <source>changed by you to {number}</source>
+        <translation>被你改为 {number}</translation>
+    </message>
+    <message>
         <source>Changes that are not for every point are left out of the pictures: {count}.</source>
         <translation>不能用于每一点的改动未计入图像：{count} 处。</translation>
     </message>

@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication, QPoint, QSignalBlocker, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton
 
-from explorer.core.change import spelled
+from explorer.core.change import covers, spelled
 from explorer.core.graph import Recording
 from explorer.core.neurons import Neurons, NeuronsLook, NeuronsView, Planes, PlanesView
 from explorer.core.plane import Plane
@@ -47,20 +47,34 @@ _LINES = 3  # of what is told of a neuron
 
 
 class _Told:
-    """The numbers of a layer by the names that a figure has for them; lines may be products."""
+    """The numbers of a layer by the names that a figure has for them. Lines may be ``products``,
+    sums those that were ``computed`` and not what somebody made of them."""
 
-    def __init__(self, told: Neurons, products: bool) -> None:
-        weights = told.weights
+    def __init__(self, told: Neurons, products: bool = False, computed: bool = False) -> None:
+        weights, begun, values = told.weights, told.begun, told.values
+        if computed:  # as if nobody had changed what came of it
+            begun = told.sums
+            values = begun if told.view.begun == told.view.value else values
         if products:
             weights = told.view.alpha * weights * told.read
         self._numbers = {
-            "value/0": told.read, "value/1": told.values, "begun/1": told.begun,
+            "value/0": told.read, "value/1": values, "begun/1": begun,
             "weights/1": weights, "bias/1": told.biases if told.biases.size else None,
         }  # fmt: skip
 
     def of(self, name: str) -> np.ndarray | None:
         """The numbers of that name."""
         return self._numbers.get(name)
+
+
+def _is_changed(recording: Recording, value: int, index: tuple[int, ...]) -> bool:
+    """Whether somebody made that cell of a value what it is."""
+    what = recording.values[value]
+    refused = {one.at for one in recording.refused}
+    return value in recording.touched and any(
+        change.value == what.name and at not in refused and covers(change, index, what.shape)
+        for at, change in enumerate(recording.changes)
+    )
 
 
 class NeuronsPane(Pane):
@@ -256,7 +270,7 @@ class NeuronsPane(Pane):
         if self._is_plane(recording, layer):
             one, other = map(names_of, sketch.pieces)
         else:
-            source = _Told(told, products=False)
+            source = _Told(told)
             one, other = (
                 [" ".join(text) for text in texts_beside(source, n, piece)]
                 for n, piece in enumerate(sketch.pieces)
@@ -381,13 +395,20 @@ class NeuronsPane(Pane):
             self.told.setText(self.tr("Move over a neuron to see its sum."))
             return
         n = n if column == 1 else int(pinned[0])
+        index = (*told.view.at, int(told.of[n]))
+        recording = state.recording
+        summed = _is_changed(recording, layer.begun, index)
         said = lines_of(
-            content.figure, _Told(told, products=False), 1, n,
+            content.figure, _Told(told, computed=summed), 1, n,
             lambda count: self.tr("{count} more").format(count=count),
         )  # fmt: skip
-        text = f"{name_of(content.figure.pieces[1], n)}: {' '.join(map(str.strip, said))}"
-        recording = state.recording
-        if {layer.begun, layer.value} & set(recording.touched):
+        sums, after = (said[:-1], said[-1:]) if layer.lines else (said, [])
+        if summed:
+            text = self.tr("changed by you to {number}")
+            sums.append(text.format(number=number_text(float(told.begun[n]))))
+        parts = [" ".join(map(str.strip, said)) for said in (sums, after) if said]
+        text = f"{name_of(content.figure.pieces[1], n)}: {'; '.join(parts)}"
+        if after and _is_changed(recording, layer.value, index):
             text += self.tr(" (changed by you)")
         left_out = 0 if self._planes is None else self._planes.left_out
         if left_out:
