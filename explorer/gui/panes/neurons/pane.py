@@ -9,16 +9,17 @@ from PySide6.QtCore import QCoreApplication, QPoint, QSignalBlocker, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton
 
-from explorer.core.change import covers, spelled
+from explorer.core.change import spelled
 from explorer.core.graph import Recording
 from explorer.core.neurons import Neurons, NeuronsLook, NeuronsView, Planes, PlanesView
 from explorer.core.plane import Plane
 from explorer.core.values import Along, View
 from explorer.gui.banner import PHRASES
 from explorer.gui.figure.explained import dot, explained
-from explorer.gui.figure.sums import lines_of, name_of
+from explorer.gui.figure.sums import name_of
 from explorer.gui.panes.neurons.columns import NOWHERE, Columns, Content, names_of, texts_beside
 from explorer.gui.panes.neurons.plane import NearPlane, Shown, picture_of
+from explorer.gui.panes.neurons.told import Told, sum_of
 from explorer.gui.panes.pane import Pane
 from explorer.gui.panes.slices import Slices
 from explorer.gui.theme import Theme, font, mono
@@ -44,37 +45,6 @@ _SMALLEST = 16  # cells along a side of a small picture at least
 _WORDS = 0.16  # of the pane's height that the meaning of colours may take
 _SHARE = 0.46  # of the pane's width, of the large picture
 _LINES = 3  # of what is told of a neuron
-
-
-class _Told:
-    """The numbers of a layer by the names that a figure has for them. Lines may be ``products``,
-    sums those that were ``computed`` and not what somebody made of them."""
-
-    def __init__(self, told: Neurons, products: bool = False, computed: bool = False) -> None:
-        weights, begun, values = told.weights, told.begun, told.values
-        if computed:  # as if nobody had changed what came of it
-            begun = told.sums
-            values = begun if told.view.begun == told.view.value else values
-        if products:
-            weights = told.view.alpha * weights * told.read
-        self._numbers = {
-            "value/0": told.read, "value/1": values, "begun/1": begun,
-            "weights/1": weights, "bias/1": told.biases if told.biases.size else None,
-        }  # fmt: skip
-
-    def of(self, name: str) -> np.ndarray | None:
-        """The numbers of that name."""
-        return self._numbers.get(name)
-
-
-def _is_changed(recording: Recording, value: int, index: tuple[int, ...]) -> bool:
-    """Whether somebody made that cell of a value what it is."""
-    what = recording.values[value]
-    refused = {one.at for one in recording.refused}
-    return value in recording.touched and any(
-        change.value == what.name and at not in refused and covers(change, index, what.shape)
-        for at, change in enumerate(recording.changes)
-    )
 
 
 class NeuronsPane(Pane):
@@ -270,7 +240,7 @@ class NeuronsPane(Pane):
         if self._is_plane(recording, layer):
             one, other = map(names_of, sketch.pieces)
         else:
-            source = _Told(told)
+            source = Told(told)
             one, other = (
                 [" ".join(text) for text in texts_beside(source, n, piece)]
                 for n, piece in enumerate(sketch.pieces)
@@ -284,7 +254,7 @@ class NeuronsPane(Pane):
             figure, source = self.columns.content.figure, self.columns.content.source
         else:
             figure = columns(recording, layer, told, self._room(told, recording, layer))
-            source = _Told(told, self._look.lines == "products")
+            source = Told(told, self._look.lines == "products")
         if (*made, self._planes) != self._drawn:
             self._drawn = (*made, self._planes)
             self._draw(state, Content(figure, source, totals(recording, layer), told.view.first))
@@ -395,21 +365,7 @@ class NeuronsPane(Pane):
             self.told.setText(self.tr("Move over a neuron to see its sum."))
             return
         n = n if column == 1 else int(pinned[0])
-        index = (*told.view.at, int(told.of[n]))
-        recording = state.recording
-        summed = _is_changed(recording, layer.begun, index)
-        said = lines_of(
-            content.figure, _Told(told, computed=summed), 1, n,
-            lambda count: self.tr("{count} more").format(count=count),
-        )  # fmt: skip
-        sums, after = (said[:-1], said[-1:]) if layer.lines else (said, [])
-        if summed:
-            text = self.tr("changed by you to {number}")
-            sums.append(text.format(number=number_text(float(told.begun[n]))))
-        parts = [" ".join(map(str.strip, said)) for said in (sums, after) if said]
-        text = f"{name_of(content.figure.pieces[1], n)}: {'; '.join(parts)}"
-        if after and _is_changed(recording, layer.value, index):
-            text += self.tr(" (changed by you)")
+        text = sum_of(content.figure, told, n, layer, state.recording)
         left_out = 0 if self._planes is None else self._planes.left_out
         if left_out:
             text += "\n" + self.tr(

@@ -1,0 +1,65 @@
+"""The numbers of a layer as a figure has them, and the sum of one of its neurons in words."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QCoreApplication
+
+from explorer.core.change import covers
+from explorer.core.graph import Recording
+from explorer.core.neurons import Neurons
+from explorer.gui.figure.sums import lines_of, name_of
+from explorer.picture.figure import Figure
+from explorer.picture.linear import Layer
+from explorer.picture.numbers import number_text
+
+
+class Told:
+    """The numbers of a layer by the names that a figure has for them. Lines may be ``products``,
+    sums those that were ``computed`` and not what somebody made of them."""
+
+    def __init__(self, told: Neurons, products: bool = False, computed: bool = False) -> None:
+        weights, begun, values = told.weights, told.begun, told.values
+        if computed:  # as if nobody had changed what came of it
+            begun = told.sums
+            values = begun if told.view.begun == told.view.value else values
+        if products:
+            weights = told.view.alpha * weights * told.read
+        self._numbers = {
+            "value/0": told.read, "value/1": values, "begun/1": begun,
+            "weights/1": weights, "bias/1": told.biases if told.biases.size else None,
+        }  # fmt: skip
+
+    def of(self, name: str) -> np.ndarray | None:
+        """The numbers of that name."""
+        return self._numbers.get(name)
+
+
+def _is_changed(recording: Recording, value: int, index: tuple[int, ...]) -> bool:
+    """Whether somebody made that cell of a value what it is."""
+    what = recording.values[value]
+    refused = {one.at for one in recording.refused}
+    return value in recording.touched and any(
+        change.value == what.name and at not in refused and covers(change, index, what.shape)
+        for at, change in enumerate(recording.changes)
+    )
+
+
+def sum_of(figure: Figure, told: Neurons, n: int, layer: Layer, recording: Recording) -> str:
+    """How the number of the neuron at place ``n`` came about, in a line: the sum, the largest of
+    its terms that can be seen, what the ops after it make of it, and what somebody changed."""
+    index = (*told.view.at, int(told.of[n]))
+    summed = _is_changed(recording, layer.begun, index)
+    more = QCoreApplication.translate("NeuronsPane", "{count} more")
+    said = lines_of(
+        figure, Told(told, computed=summed), 1, n, lambda count: more.format(count=count)
+    )
+    sums, after = (said[:-1], said[-1:]) if layer.lines else (said, [])
+    if summed:
+        text = QCoreApplication.translate("NeuronsPane", "changed by you to {number}")
+        sums.append(text.format(number=number_text(float(told.begun[n]))))
+    parts = [" ".join(map(str.strip, some)) for some in (sums, after) if some]
+    text = f"{name_of(figure.pieces[1], n)}: {'; '.join(parts)}"
+    if after and _is_changed(recording, layer.value, index):
+        text += QCoreApplication.translate("NeuronsPane", " (changed by you)")
+    return text
