@@ -225,7 +225,7 @@ def test_colours_part_at_zero(qtbot: QtBot) -> None:
 
 def test_of_ten_thousand_some_are_shown_and_the_rest_is_counted(large: Sat, qtbot: QtBot) -> None:
     pane, y = large.pane, output(large)[0]
-    most = pane.columns.most
+    most = pane.columns.most(pictures=False)
     assert 10 <= most <= 64
     assert shown(large, 1) == tuple(range(most))
     assert shown(large, 0) == tuple(range(most))
@@ -252,7 +252,7 @@ def test_of_ten_thousand_some_are_shown_and_the_rest_is_counted(large: Sat, qtbo
 def test_a_neuron_that_is_chosen_is_always_there(large: Sat) -> None:
     large.session.take(intents.Derive(told(large).view.value, (0, 7_000)))
     large.settle()
-    most = large.pane.columns.most
+    most = large.pane.columns.most(pictures=False)
     assert shown(large, 1) == (*range(most - 1), 7_000)
     assert "[7000]" in large.pane.told.text()
 
@@ -260,7 +260,7 @@ def test_a_neuron_that_is_chosen_is_always_there(large: Sat) -> None:
 def test_plus_and_minus_show_fewer_and_more(large: Sat, qtbot: QtBot) -> None:
     columns = large.pane.columns
     columns.setFocus()
-    most = columns.most
+    most = columns.most(pictures=False)
     qtbot.keyClick(columns, Key.Key_Minus)
     large.settle()
     assert most < len(shown(large, 1)) <= 64
@@ -277,7 +277,7 @@ def test_plus_and_minus_show_fewer_and_more(large: Sat, qtbot: QtBot) -> None:
     assert shown(large, 1)[0] == 2  # the last one on screen leads on
     large.pane.resize(large.pane.width(), 700)
     large.settle()
-    assert len(shown(large, 1)) == columns.most > most
+    assert len(shown(large, 1)) == columns.most(pictures=False) > most
 
 
 def test_one_neuron_fills_no_more_than_its_place(qtbot: QtBot) -> None:

@@ -39,6 +39,7 @@ from explorer.picture.numbers import number_text
 
 MOST = 64  # neurons of a column
 _LEAST, _WIDEST = 13.0, 46.0  # pixels from neuron to neuron: at least, and where there is room
+_SMALL = 24.0  # pixels of a picture at least
 _NEAREST, _FURTHEST = 3.0, 0.5  # times that, by zooming
 _GAP = 6.0  # pixels between a neuron and what is written beside it
 _BESIDE = 0.38  # of the width, that this may take at most
@@ -112,11 +113,11 @@ class Columns(QWidget):
 
     # ------------------------------------------------------------------ what is shown
 
-    @property
-    def most(self) -> int:
-        """How many neurons of a column there is room for."""
+    def most(self, pictures: bool) -> int:
+        """How many neurons of a column there is room for, of ``pictures`` fewer."""
         room = self.height() - 2 * self._line - 4
-        return min(MOST, max(1, int(room / (_LEAST * self._scale * self._zoom))))
+        least = _SMALL if pictures else _LEAST
+        return min(MOST, max(1, int(room / (least * self._scale * self._zoom))))
 
     @property
     def content(self) -> Content | None:

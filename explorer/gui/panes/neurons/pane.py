@@ -134,7 +134,7 @@ class NeuronsPane(Pane):
             self._first = [0, 0]
         self._layer, self._look = layer, fitted(state.neurons, recording, layer)
         counts = totals(recording, layer)
-        most = min(self.columns.most, max(counts))
+        most = min(self.columns.most(self._is_plane(recording, layer)), max(counts))
         self._first = [
             min(first, max(0, count - most))
             for first, count in zip(self._first, counts, strict=True)
@@ -322,7 +322,8 @@ class NeuronsPane(Pane):
             said[0] = self.tr(
                 "Pictures: {minus} below, {plus} above 0, each on its own scale; dots are data."
             ).format(minus=dot(self.theme, 0), plus=dot(self.theme, 255))
-            said = [said[0], *(one for one in said[1:] if "━" in one)]
+            lines = next((n for n, one in enumerate(said) if "━" in one), len(said))
+            said = [said[0], *said[lines:]]
         text = " ".join(said)
         self.legend.setText(text)
         self.legend.setToolTip("")
