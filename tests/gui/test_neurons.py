@@ -468,3 +468,27 @@ def test_the_look_stays_from_layer_to_layer(plane: Sat) -> None:
     assert plane.pane.products.isChecked()
     assert not plane.pane.columns.has_pictures
     assert told(plane).view.most[1] >= 6
+
+
+def test_at_every_height_it_comes_to_rest_and_hovering_moves_nothing(qtbot: QtBot) -> None:
+    torch.manual_seed(4)
+    wide = nn.Sequential(nn.Linear(2, 100), nn.ReLU(), nn.Linear(100, 300), nn.ReLU())
+    seat = sat(qtbot, wide, torch.randn(64, 2))
+    seat.step(3)
+    asked: list[object] = []
+    seat.pane.intent.connect(lambda said: asked.append(said))
+    for pictures in (True, False):
+        seat.session.take(intents.ShowNeurons(replace(seat.state.neurons, plane=pictures)))
+        for height in range(280, 820, 45):
+            seat.pane.resize(400, height)
+            seat.settle()
+            asked.clear()
+            for _ in range(8):
+                QApplication.processEvents()
+            assert not asked, height
+            before = seat.pane.columns.geometry()
+            hover(seat.pane.columns, at(seat, 1, len(shown(seat, 1)) // 2))
+            seat.settle()
+            assert seat.pane.columns.geometry() == before
+            leave(seat.pane.columns)
+            seat.settle()

@@ -42,7 +42,7 @@ from explorer.session import intents
 from explorer.session.state import AppState
 
 _SMALLEST = 16  # cells along a side of a small picture at least
-_WORDS = 0.16  # of the pane's height that the meaning of colours may take
+_LOW, _HIGH = 340, 560  # pixels of a pane with few words, and with many
 _SHARE = 0.46  # of the pane's width, of the large picture
 _LINES = 3  # of what is told of a neuron
 
@@ -86,7 +86,6 @@ class NeuronsPane(Pane):
         self.told.setFont(mono(scale, 9))
         self.told.setWordWrap(True)
         self.told.setTextFormat(Qt.TextFormat.PlainText)
-        self.told.setMinimumHeight(_LINES * self.told.fontMetrics().lineSpacing())
         self.told.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.lay.addWidget(self.told)
         self.legend = QLabel()
@@ -191,6 +190,11 @@ class NeuronsPane(Pane):
 
     def _is_plane(self, recording: Recording, layer: Layer) -> bool:
         return self._look.plane and has_planes(recording, layer)
+
+    @property
+    def _in_pictures(self) -> bool:
+        """Whether neurons are pictures, or will be when these come."""
+        return bool(self._wanted) and not (self._planes is not None and self._planes.why)
 
     def _pinned(self, state: AppState) -> int:
         """The neuron of the layer that somebody chose, -1 if it is none here."""
@@ -318,7 +322,7 @@ class NeuronsPane(Pane):
         """What colours, widths and sizes mean, or a sign that tells it."""
         products = self._look.lines == "products"
         said = explained(figure, self.theme, products)
-        if self.columns.has_pictures:
+        if self._in_pictures:
             said[0] = self.tr(
                 "Pictures: {minus} below, {plus} above 0, each on its own scale; dots are data."
             ).format(minus=dot(self.theme, 0), plus=dot(self.theme, 255))
@@ -327,10 +331,10 @@ class NeuronsPane(Pane):
         text = " ".join(said)
         self.legend.setText(text)
         self.legend.setToolTip("")
-        if self.legend.heightForWidth(self.width()) > _WORDS * self.height():
+        if self.legend.heightForWidth(self.width()) > self.legend.height():
             self.legend.setText("ⓘ")
             self.legend.setToolTip(text)
-        if self.columns.has_pictures:
+        if self._in_pictures:
             self.say(
                 self.tr("Every neuron as a picture: its number for every point of the plane."),
                 self.tr(
@@ -373,6 +377,7 @@ class NeuronsPane(Pane):
                 "Changes that are not for every point are left out of the pictures: {count}."
             ).format(count=left_out)
         self.told.setText(text)
+        self.told.setToolTip(text)
 
     # ------------------------------------------------------------------ marks
 
@@ -474,6 +479,11 @@ class NeuronsPane(Pane):
         """The large picture takes its share; the words below may have room, or not."""
         super().resizeEvent(event)
         self.near.setFixedWidth(round(_SHARE * self.width()))
+        lines = _LINES + (self.height() >= self.px(_HIGH))
+        # whatever is written: or the neurons would move under the mouse, and others have room
+        self.told.setFixedHeight(lines * self.told.fontMetrics().lineSpacing())
+        rows = lines if self.height() >= self.px(_LOW) else 1
+        self.legend.setFixedHeight(round((rows + 0.2) * self.legend.fontMetrics().lineSpacing()))
         self.refresh()
 
     @property
