@@ -25,6 +25,7 @@ from explorer.engine.nesting import substituted
 from explorer.engine.process import of_signal
 from explorer.engine.record import record
 from explorer.engine.recording import Shown
+from explorer.engine.replay import random_state, set_random_state
 from explorer.engine.tape import Tape
 from explorer.engine.values import plain
 
@@ -143,14 +144,20 @@ class _Recorded(nn.Module):
 
 
 def _run(model: nn.Module, given: Given, weights: dict[str, Tensor]) -> Tape:
-    with torch.no_grad():
-        if not weights:
-            return record(model, *given[0], **given[1])
-        around = _Recorded(model)
-        around.training = model.training
-        named = {f"inner.{name}": tensor for name, tensor in weights.items()}
-        found: Tape = functional_call(around, named, (given,))
-        return found
+    """The pass, with these weights in place of the model's. What it draws at random is not missing
+    in the passes after it."""
+    before = random_state()
+    try:
+        with torch.no_grad():
+            if not weights:
+                return record(model, *given[0], **given[1])
+            around = _Recorded(model)
+            around.training = model.training
+            named = {f"inner.{name}": tensor for name, tensor in weights.items()}
+            found: Tape = functional_call(around, named, (given,))
+            return found
+    finally:
+        set_random_state(before)
 
 
 def _weights(model: nn.Module, pass_: Shown) -> dict[str, Tensor]:

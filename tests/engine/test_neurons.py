@@ -320,12 +320,15 @@ def test_of_a_wide_model_the_grid_is_coarser_and_a_model_in_training_learns_noth
     np.testing.assert_allclose(
         found.pictures[0], wide(grid(found, side)).reshape(side, side), atol=1e-4
     )
-    normed = nn.Sequential(nn.Linear(2, 4), nn.BatchNorm1d(4), nn.ReLU()).train()
+    normed = nn.Sequential(
+        nn.Linear(2, 4), nn.BatchNorm1d(4), nn.Dropout(), nn.ReLU()
+    ).train()  # fmt: skip
     now = subject(normed, torch.randn(6, 2))
     recording = now.record(now.feed.sample)
-    mean = normed.get_buffer("1.running_mean").clone()
+    mean, drawn = normed.get_buffer("1.running_mean").clone(), torch.get_rng_state()
     over_plane(now, recording, recording.outputs[0])
     assert torch.equal(normed.get_buffer("1.running_mean"), mean)
+    assert torch.equal(torch.get_rng_state(), drawn)
     assert all(isinstance(p, nn.Parameter) for p in normed.parameters())
 
 

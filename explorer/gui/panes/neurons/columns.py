@@ -39,7 +39,7 @@ from explorer.picture.numbers import number_text
 
 MOST = 64  # neurons of a column
 _LEAST, _WIDEST = 13.0, 46.0  # pixels from neuron to neuron: at least, and where there is room
-_SMALL = 24.0  # pixels of a picture at least
+_SMALL = 20.0  # pixels of a picture at least
 _NEAREST, _FURTHEST = 3.0, 0.5  # times that, by zooming
 _GAP = 6.0  # pixels between a neuron and what is written beside it
 _BESIDE = 0.38  # of the width, that this may take at most

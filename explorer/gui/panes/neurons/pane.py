@@ -92,6 +92,7 @@ class NeuronsPane(Pane):
         self.legend.setTextFormat(Qt.TextFormat.RichText)
         self.legend.setFont(font(scale, 9))
         self.legend.setWordWrap(True)
+        self.legend.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.legend.setStyleSheet(f"color: {theme.dim};")
         self.lay.addWidget(self.legend)
 
