@@ -492,3 +492,28 @@ def test_at_every_height_it_comes_to_rest_and_hovering_moves_nothing(qtbot: QtBo
             assert seat.pane.columns.geometry() == before
             leave(seat.pane.columns)
             seat.settle()
+
+
+def test_neurons_that_a_number_came_from_are_lit_and_coloured_by_how_much(qtbot: QtBot) -> None:
+    torch.manual_seed(5)
+    model = nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 2))
+    seat = sat(qtbot, model, torch.randn(2, 3))
+    seat.step(2)
+    last = told(seat).view.value
+    seat.session.take(intents.Derive(last, (0, 1)))
+    seat.settle()
+    seat.step(1)
+    plain = seat.pane.columns.grab().toImage()
+    assert seat.pane.columns._lit.tolist() == [True] * 4  # all that the last layer read
+    seat.session.take(intents.ShowReach("from"))
+    seat.settle()
+    heat = seat.pane.columns._heat
+    assert heat is not None
+    with torch.no_grad():
+        hidden = layers(seat)[:2](*seat.given)[0]
+    counts = (hidden * model.get_parameter("2.weight")[1]).abs().detach()
+    np.testing.assert_allclose(heat, counts / counts.max(), atol=1e-5)
+    assert seat.pane.columns.grab().toImage() != plain
+    seat.pane.slices._rows[0].slider.setValue(1)  # of the other row it did not come
+    seat.settle()
+    assert not seat.pane.columns._lit.any()
