@@ -75,7 +75,7 @@ def _attached(a: argparse.Namespace) -> int:
 
 def _shot(a: argparse.Namespace) -> None:
     from explorer.app import is_own, shoot
-    from explorer.core.change import read_changes
+    from explorer.core.changes_file import read_changes
     from explorer.session.pose import Pose
 
     if a.model is None and a.view != "gallery":

@@ -475,6 +475,10 @@
         <translation>保存改变…</translation>
     </message>
     <message>
+        <source>Save as a preset…</source>
+        <translation>存为预设…</translation>
+    </message>
+    <message>
         <source>Load changes…</source>
         <translation>载入改变…</translation>
     </message>
@@ -501,6 +505,14 @@
     <message>
         <source>Save changes</source>
         <translation>保存改变</translation>
+    </message>
+    <message>
+        <source>Save as a preset: the name of a new folder</source>
+        <translation>存为预设：新文件夹的名称</translation>
+    </message>
+    <message>
+        <source>my preset</source>
+        <translation>我的预设</translation>
     </message>
     <message>
         <source>Load changes</source>

@@ -120,14 +120,6 @@
       <translation>取自旁边那次运行</translation>
     </message>
     <message>
-      <source>{path} holds no changes: {error}.</source>
-      <translation>{path} 中没有改变：{error}。</translation>
-    </message>
-    <message>
-      <source>A change has a value, a kind, and what docs/changes.md says.</source>
-      <translation>一项改变要有 value、kind 以及 docs/changes.md 所说的内容。</translation>
-    </message>
-    <message>
       <source>[{cells}] has {count} places, and the value has {axes} axes.</source>
       <translation>[{cells}] 有 {count} 项，而该值有 {axes} 个轴。</translation>
     </message>
@@ -144,6 +136,14 @@
       <translation>[{cells}] 在这里没有单元：在该轴上“{part}”不在 0…{last} 之内。</translation>
     </message>
     <message>
+      <source>{path} holds no changes: {error}.</source>
+      <translation>{path} 中没有改变：{error}。</translation>
+    </message>
+    <message>
+      <source>A change has a value, a kind, and what docs/changes.md says.</source>
+      <translation>一项改变要有 value、kind 以及 docs/changes.md 所说的内容。</translation>
+    </message>
+    <message>
       <source>{path} could not be written: {error}.</source>
       <translation>无法写入 {path}：{error}。</translation>
     </message>
@@ -154,6 +154,16 @@
     <message>
       <source>{path} could not be read: {error}.</source>
       <translation>无法读取 {path}：{error}。</translation>
+    </message>
+    <message>
+      <source>{file} has {count} mistake(s):
+{mistakes}</source>
+      <translation>{file} 有 {count} 处错误：
+{mistakes}</translation>
+    </message>
+    <message>
+      <source>docs/changes.md lists every key.</source>
+      <translation>docs/changes.md 列出了所有键。</translation>
     </message>
     <message>
       <source>class</source>
@@ -434,12 +444,6 @@
     <message>
       <source>Check that the file exists, is UTF-8 text, and that you may read it.</source>
       <translation>请确认文件存在、是 UTF-8 文本，且你有读取权限。</translation>
-    </message>
-    <message>
-      <source>{file} has {count} mistake(s):
-{mistakes}</source>
-      <translation>{file} 有 {count} 处错误：
-{mistakes}</translation>
     </message>
     <message>
       <source>docs/presets.md lists every key.</source>
@@ -1900,6 +1904,10 @@
       <translation>保存权重…</translation>
     </message>
     <message>
+      <source>Save as a preset of your own…</source>
+      <translation>存为自己的预设…</translation>
+    </message>
+    <message>
       <source>Architecture</source>
       <translation>结构</translation>
     </message>
@@ -2564,8 +2572,20 @@
       <translation>请先打开模型，再打开这个文件。</translation>
     </message>
     <message>
+      <source>This model came without data and a plan, so it cannot be saved as a preset.</source>
+      <translation>这个模型没有附带数据和训练计划，因此不能存为预设。</translation>
+    </message>
+    <message>
+      <source>Its changes can be saved as a file, and its weights as another.</source>
+      <translation>它的改动可以存为一个文件，权重可以存为另一个文件。</translation>
+    </message>
+    <message>
       <source>The weights are saved in {path}.</source>
       <translation>权重已保存到 {path}。</translation>
+    </message>
+    <message>
+      <source>The preset is saved in {path}. Open that folder to come back to it.</source>
+      <translation>预设已保存到 {path}。打开该文件夹即可回到这里。</translation>
     </message>
     <message>
       <source>The value is saved in {path}.</source>

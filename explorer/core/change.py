@@ -1,24 +1,12 @@
-"""A change to a pass: which cells of which value, and what they become.
-
-Changes are kept in files of a plain form, so that an experiment can be repeated and handed on:
-
-    [[change]]
-    value = "blocks.0.attn/softmax#0"
-    cells = ":, 2"
-    kind = "zero"
-"""
+"""A change to a pass: which cells of which value, and what they become."""
 
 from __future__ import annotations
 
-import json
 import re
-import tomllib
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Literal
 
-import msgspec
-from msgspec import Struct, field
+from msgspec import Struct
 
 from explorer.core.problem import Problem, phrase
 
@@ -35,7 +23,7 @@ WORDS: dict[Kind, str] = {
 _PART = re.compile(r"\s*(-?\d+)?\s*(?:(:)\s*(-?\d+)?\s*(?::\s*(\d+)?\s*)?)?$")
 
 
-class Change(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+class Change(Struct, frozen=True, omit_defaults=True):
     """What becomes of some cells of a value.
 
     ``value`` is named as in the recording: an event's id, a parameter's path, an argument.
@@ -80,16 +68,6 @@ class Entry(Struct, frozen=True, omit_defaults=True):
 
     change: Change
     on: bool = True
-
-
-class _Line(Change, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """As it stands in a file."""
-
-    on: bool = True
-
-
-class _File(Struct, frozen=True, forbid_unknown_fields=True):
-    change: tuple[_Line, ...] = field(default=())
 
 
 def slices(cells: str, shape: tuple[int, ...]) -> tuple[slice, ...]:
@@ -139,6 +117,12 @@ def _run(part: str, size: int, cells: str) -> slice:
     return slice(run.start, run.stop, run.step)
 
 
+def spells_an_index(cells: str) -> str:
+    """The same text, where it is an index of some shape. Raises Problem (kind ``change``)."""
+    slices(cells, (1 << 62,) * (cells.count(",") + 1))
+    return cells
+
+
 def covers(change: Change, index: Sequence[int], shape: tuple[int, ...]) -> bool:
     """Whether a change is one of the cell at an index."""
     runs = slices(change.cells, shape)
@@ -151,61 +135,3 @@ def spelled(index: tuple[int | str | None, ...]) -> str:
     while parts and parts[-1] == ":":
         parts.pop()
     return ", ".join(parts)
-
-
-def write_changes(path: str, entries: tuple[Entry, ...]) -> None:
-    """Write them to a TOML file. Raises Problem (kind ``disk``)."""
-    lines = ["# Changes to a pass; see docs/changes.md"]
-    for entry in entries:
-        lines += ["", "[[change]]"]
-        told = msgspec.to_builtins(entry.change)
-        lines += [f"{name} = {_toml(told[name])}" for name in told]
-        lines += [] if entry.on else ["on = false"]
-    try:
-        Path(path).write_text("\n".join(lines) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise Problem(
-            "disk",
-            phrase("{path} could not be written: {error}."),
-            phrase("Choose another place."),
-            path=path, error=error.strerror or error,
-        ) from error  # fmt: skip
-
-
-def read_changes(path: str) -> tuple[Entry, ...]:
-    """What a file holds. Raises Problem: ``disk`` if it cannot be read, ``change`` if it is
-    something else."""
-    try:
-        text = Path(path).read_text(encoding="utf-8")
-    except OSError as error:
-        raise Problem(
-            "disk", phrase("{path} could not be read: {error}."), "",
-            path=path, error=error.strerror or error,
-        ) from error  # fmt: skip
-    except UnicodeDecodeError as error:
-        raise _no_file(path, "it is not UTF-8 text") from error
-    try:
-        lines = msgspec.convert(tomllib.loads(text), _File).change
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
-        raise _no_file(path, str(error)) from error
-    for line in lines:
-        if line.cells:
-            slices(line.cells, (1 << 62,) * (line.cells.count(",") + 1))  # whether it is an index
-    return tuple(
-        Entry(Change(line.value, line.kind, line.cells, line.amount, line.seed), line.on)
-        for line in lines
-    )
-
-
-def _no_file(path: str, error: str) -> Problem:
-    return Problem(
-        "change",
-        phrase("{path} holds no changes: {error}."),
-        phrase("A change has a value, a kind, and what docs/changes.md says."),
-        path=path, error=error.rstrip("."),
-    )  # fmt: skip
-
-
-def _toml(value: str | float) -> str:
-    """A string or a number; TOML writes both as JSON and Python do."""
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)

@@ -268,6 +268,14 @@ class SaveWeights(Request, frozen=True):
     path: str
 
 
+class SavePreset(Request, frozen=True):
+    """Write a preset (``Preset.model_dump(mode="json")``) with the weights that the model has into
+    a folder that is not there yet. Replies `Saved`, or `Failed` and there is no such folder."""
+
+    path: str
+    preset: dict[str, Any]
+
+
 # ---------------------------------------------------------------- engine → desktop
 
 
@@ -453,7 +461,7 @@ class Saved(Reply, frozen=True):
     """What was to be saved lies at ``path``."""
 
     path: str
-    what: Literal["weights", "value", "plane"] = "weights"
+    what: Literal["weights", "value", "plane", "preset"] = "weights"
 
 
 class Failed(Reply, frozen=True):
@@ -474,7 +482,7 @@ class Lost(Reply, frozen=True):
 
 AnyRequest = (
     OpenModel | RecordPass | LookAt | Measure | Train | Pause | ResetTraining | Survey | ChangePlan
-    | SaveWeights | Find | OpenOwn | LoadWeights | Cancel
+    | SaveWeights | SavePreset | Find | OpenOwn | LoadWeights | Cancel
     | OpenEvent | Quantify | Arrange | Explain | Seek | SaveValue | Ask | ChangePass | FindReach
     | DrawToken
 )  # fmt: skip

@@ -35,9 +35,9 @@ _SAID: dict[str, _Say] = {
 }  # fmt: skip
 
 
-def mistakes_of(error: ValidationError, given: object) -> list[str]:
-    """One line per mistake in ``given``: key path, what is wrong, how to mend it. They come in the
-    order of the file, what is missing at the end of its table."""
+def mistakes_of(error: ValidationError, given: object, whole: str = "preset") -> list[str]:
+    """One line per mistake in ``given``, which is a ``whole``: key path, what is wrong, how to mend
+    it. They come in the order of the file, what is missing at the end of its table."""
     found = []
     for item in error.errors(include_url=False):
         # pydantic puts the chosen member of a union into the path; people did not write it
@@ -45,17 +45,17 @@ def mistakes_of(error: ValidationError, given: object) -> list[str]:
         path = [p for i, p in enumerate(item["loc"]) if not (union and i == 1 and p in _TAGS)]
         if item["type"].startswith("union_tag"):
             path.append(item["ctx"]["discriminator"].strip("'"))
-        said = _said(item["type"], path, item)
-        found.append((_place(path, given), f"{'.'.join(map(str, path)) or 'preset'}: {said}"))
+        said = _said(item["type"], path, item, whole)
+        found.append((_place(path, given), f"{'.'.join(map(str, path)) or whole}: {said}"))
     return [line for _, line in sorted(found, key=lambda one: one[0])]
 
 
-def _said(kind: str, path: Sequence[str | int], item: Mapping[str, Any]) -> str:
+def _said(kind: str, path: Sequence[str | int], item: Mapping[str, Any], whole: str) -> str:
     if kind in ("missing", "union_tag_not_found"):
         return f"is missing; add {path[-1]} = …"
     if kind == "extra_forbidden":
         table = ".".join(map(str, path[:-1]))
-        return f"is not a key of {f'[{table}]' if table else 'a preset'}; remove it"
+        return f"is not a key of {f'[{table}]' if table else f'a {whole}'}; remove it"
     if kind == "value_error":
         return str(item["msg"]).removeprefix("Value error, ")
     context, value = item.get("ctx", {}), item["input"]

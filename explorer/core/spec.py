@@ -1,10 +1,12 @@
 """Specs: frozen, validated descriptions of a model, its data, its input and its training.
 
-A preset is the four of them in one ``preset.toml``. Undo is a list of earlier specs.
+A preset is the four of them in one ``preset.toml``, with changes to its pass if there are any.
+Undo is a list of earlier specs.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal, Self
 
@@ -19,6 +21,9 @@ from pydantic import (
     model_validator,
 )
 from pydantic_core import InitErrorDetails
+
+from explorer.core.change import Change, Entry, Kind, spells_an_index
+from explorer.core.problem import Problem
 
 Size = Annotated[int, Field(gt=0, le=1 << 20)]
 Steps = Annotated[int, Field(gt=0, le=10**9)]
@@ -93,6 +98,19 @@ def _distinct(vocabulary: str) -> str:
     if twice:
         raise ValueError(f"the vocabulary names some characters twice: {''.join(twice)!r}")
     return vocabulary
+
+
+def _index(cells: str) -> str:
+    try:
+        return spells_an_index(cells)
+    except Problem as problem:
+        raise ValueError(str(problem)) from problem
+
+
+def _number(amount: float) -> float:
+    if math.isnan(amount):
+        raise ValueError("must be a number, not nan")
+    return amount
 
 
 class MLPSpec(Spec):
@@ -241,6 +259,31 @@ class Weights(Spec):
     validation_accuracy: Annotated[float, Field(ge=0, le=1)]
 
 
+class ChangeSpec(Spec):
+    """A `Change` as people write it in a file, which may be off."""
+
+    value: Annotated[str, Field(min_length=1)]
+    kind: Kind
+    cells: Annotated[str, AfterValidator(_index)] = ""
+    amount: Annotated[float, AfterValidator(_number)] = 0.0
+    seed: Seed = 0
+    on: bool = True
+
+    @classmethod
+    def of(cls, entry: Entry) -> Self:
+        """The one that says this."""
+        one = entry.change
+        return cls(
+            value=one.value, kind=one.kind, cells=one.cells, amount=one.amount, seed=one.seed,
+            on=entry.on,
+        )  # fmt: skip
+
+    @property
+    def entry(self) -> Entry:
+        """As it stands in the list of a pass."""
+        return Entry(Change(self.value, self.kind, self.cells, self.amount, self.seed), self.on)
+
+
 class Words(Spec):
     """A text in the two languages of the app."""
 
@@ -259,6 +302,7 @@ class Preset(Spec):
     input: InputSpec
     train: TrainSpec = TrainSpec()
     weights: Weights | None = None
+    change: tuple[ChangeSpec, ...] = ()
 
     @classmethod
     def between(cls, fields: dict[str, Any]) -> Iterator[Mistake]:

@@ -1,8 +1,10 @@
-"""Files that are written whole or not at all."""
+"""Files and folders that are written whole or not at all."""
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,6 +38,23 @@ def written_whole(out: Path) -> Iterator[IO[bytes]]:
     except BaseException:
         if beside:
             Path(beside).unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def folder_whole(out: Path) -> Iterator[Path]:
+    """A folder beside ``out`` to write into, which gets that name at the end. If anything is raised
+    meanwhile it is gone; OSError, if there is something of that name."""
+    target = out.resolve()
+    if os.path.lexists(target):
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target))
+    beside = Path(tempfile.mkdtemp(dir=target.parent, prefix=".layerscope-"))
+    try:
+        yield beside
+        beside.chmod(0o777 & ~_umask())  # as any new folder
+        beside.rename(target)
+    except BaseException:
+        shutil.rmtree(beside, ignore_errors=True)
         raise
 
 

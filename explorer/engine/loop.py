@@ -37,6 +37,7 @@ from explorer.core.messages import (
     Request,
     ResetTraining,
     Saved,
+    SavePreset,
     SaveWeights,
     Survey,
     Train,
@@ -45,7 +46,7 @@ from explorer.core.messages import (
 )  # fmt: skip
 from explorer.core.problem import Problem, phrase
 from explorer.core.sources import LiveModel
-from explorer.core.spec import TrainSpec
+from explorer.core.spec import Preset, TrainSpec
 from explorer.engine.cancelling import Cancellable, Cancelled
 from explorer.engine.checkpoint import save_weights
 from explorer.engine.device import device_name, is_out_of_memory
@@ -55,6 +56,7 @@ from explorer.engine.learner import Learner
 from explorer.engine.probes import probe
 from explorer.engine.process import of_signal, unchanged
 from explorer.engine.questions import QUESTIONS, Questions
+from explorer.engine.saving import save_preset
 from explorer.engine.sources import find, open_own
 from explorer.engine.subject import Subject
 
@@ -107,6 +109,7 @@ class Loop:
             Survey: lambda request: self._tell(request.ticket, last=True),
             ChangePlan: self._change_plan,
             SaveWeights: self._save,
+            SavePreset: self._save_preset,
             Find: self._find,
             OpenOwn: self._open_own,
             LoadWeights: self._put_weights,
@@ -292,6 +295,10 @@ class Loop:
     def _save(self, request: SaveWeights) -> None:
         save_weights(request.path, self._now.model)
         self._send(Saved(ticket=request.ticket, path=request.path))
+
+    def _save_preset(self, request: SavePreset) -> None:
+        save_preset(request.path, Preset.model_validate(request.preset), self._now.model)
+        self._send(Saved(ticket=request.ticket, path=request.path, what="preset"))
 
     # ------------------------------------------------------------ training
 

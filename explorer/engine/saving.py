@@ -1,4 +1,5 @@
-"""Values on disk: a whole one as NumPy's ``.npy``, a plane of one as CSV."""
+"""What is written to the disk: a whole value as NumPy's ``.npy``, a plane of one as CSV, a preset
+with its weights as a folder."""
 
 from __future__ import annotations
 
@@ -8,11 +9,14 @@ from pathlib import Path
 from typing import IO
 
 import numpy as np
-from torch import Tensor
+from torch import Tensor, nn
 
 from explorer.core.problem import Problem, phrase
+from explorer.core.spec import Preset
+from explorer.core.toml import toml
 from explorer.core.values import View
-from explorer.core.writing import written_whole
+from explorer.core.writing import folder_whole, written_whole
+from explorer.engine.checkpoint import save_weights
 from explorer.engine.values import exact_plane, whole_array
 
 _ROWS_AT_ONCE = 1 << 18  # numbers that are made text at once, about
@@ -36,11 +40,28 @@ def save_csv(path: str, tensor: Tensor, view: View, minus: Tensor | None = None)
             file.write(("\n".join(lines) + "\n").encode())
 
 
+def save_preset(path: str, preset: Preset, model: nn.Module) -> None:
+    """Write a preset and a model's weights as a new folder. Raises Problem (kind ``disk``); then
+    there is no such folder, or it is what it was."""
+    with _said(path), folder_whole(Path(path)) as folder:
+        save_weights(folder / "weights.safetensors", model)
+        data = preset.model_dump(mode="json", exclude_none=True, exclude={"change"})
+        lines = [one.model_dump(exclude_defaults=True) for one in preset.change]
+        text = toml({**data, "change": lines} if lines else data)
+        (folder / "preset.toml").write_text(text, encoding="utf-8")
+
+
 @contextmanager
 def _file(path: str) -> Iterator[IO[bytes]]:
+    with _said(path), written_whole(Path(path)) as file:
+        yield file
+
+
+@contextmanager
+def _said(path: str) -> Iterator[None]:
+    """That a disk refuses is said as a Problem."""
     try:
-        with written_whole(Path(path)) as file:
-            yield file
+        yield
     except OSError as error:
         raise Problem(
             "disk",

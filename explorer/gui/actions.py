@@ -180,6 +180,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("reopen", phrase("Open the model again, with its own weights"), ("Ctrl+R",),
            intents.Reopen()),
     Action("save-weights", phrase("Save weights…"), ("Ctrl+S",)),
+    Action("save-preset", phrase("Save as a preset of your own…"), ("Ctrl+Alt+S",)),
     Action("architecture", phrase("Architecture"), ("F2",),
            intents.ShowTab("architecture")),
     Action("forward", phrase("Forward pass"), ("F3",),
@@ -241,7 +242,7 @@ def usable(
             and (two or name not in _OF_TWO)
             and (not asking or name in _SHEET)
             and (graph or name not in _OF_GRAPH)
-            and (loaded or name != "save-weights")
+            and (loaded or name not in ("save-weights", "save-preset"))
             and not (figure and name in _OF_MAP)
         )
 

@@ -336,6 +336,7 @@ class Desk(QObject):
             "copy-view": lambda: self._exporter.copy(self._map_place.source),
             "train": self._train,
             "save-weights": self._files.save,
+            "save-preset": lambda: self.changes.save_preset(),
             "open-file": self._files.open_file,
             "open-folder": self._files.open_folder,
             "find": self._find,

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.core.change import Change, Entry, covers, read_changes, slices, spelled, write_changes
+from explorer.core.change import Change, Entry, covers, slices, spelled
+from explorer.core.changes_file import read_changes, write_changes
 from explorer.core.problem import Problem
 
 end = st.none() | st.integers(-5, 5)
@@ -85,9 +86,12 @@ def test_a_file_gives_back_what_was_written(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("[[change]]\nvalue = 'x'", "Object missing required field `kind` - at `$.change[0]`"),
-        ("[[change]]\nvalue = 'x'\nkind = 'half'", "Invalid enum value 'half'"),
-        ("[[change]]\nvalue = 'x'\nkind = 'zero'\ncell = '1'", "unknown field `cell`"),
+        ("[[change]]\nvalue = 'x'", "change.0.kind: is missing; add kind = …"),
+        ("[[change]]\nvalue = 'x'\nkind = 'half'", "change.0.kind: must be 'zero', 'scale', "),
+        ("[[change]]\nvalue = 'x'\nkind = 'zero'\ncell = '1'", "change.0.cell: is not a key of"),
+        ("[[change]]\nvalue = 'x'\nkind = 'fix'\namount = nan", "must be a number, not nan"),
+        ("[[change]]\nvalue = ''\nkind = 'zero'", "change.0.value: must have 1 character"),
+        ("changes = 1", "changes: is not a key of a file of changes; remove it"),
         ("[[change", "holds no changes"),
         ("[[change]]\nvalue = 'x'\nkind = 'zero'\ncells = 'a'", "“a” is neither"),
     ],
@@ -108,3 +112,16 @@ def test_a_file_that_cannot_be_read_or_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "bytes.toml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(Problem, match="it is not UTF-8 text"):
         read_changes(str(tmp_path / "bytes.toml"))
+
+
+def test_every_mistake_of_a_file_is_said_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "changes.toml"
+    path.write_text(
+        "[[change]]\nkind = 'half'\n[[change]]\nvalue = 'x'\nkind = 'zero'\nseed = -1\n"
+    )
+    with pytest.raises(Problem) as caught:
+        read_changes(str(path))
+    said = str(caught.value)
+    assert f"{path} has 3 mistake(s)" in said
+    for one in ("change.0.kind: must be", "change.0.value: is missing", "change.1.seed: must be"):
+        assert one in said, one

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from explorer.core.change import Change, Entry
 from explorer.core.presets import load_preset, shipped_presets
 from explorer.core.problem import Problem
 from explorer.core.spec import GPTSpec, Preset, TextData
@@ -261,3 +262,21 @@ def test_a_folder_whose_name_is_not_utf8(tmp_path: Path) -> None:
 
 def test_a_name_that_is_too_long_for_a_file() -> None:
     assert "There is no preset" in problem_of("a" * 5000)
+
+
+def test_a_preset_bears_changes(tmp_path: Path) -> None:
+    text = GOOD + '[[change]]\nvalue = "fc1/linear#0"\ncells = ":, 1"\nkind = "zero"\non = false\n'
+    (entry,) = (one.entry for one in load_preset(write(tmp_path, text)).preset.change)
+    assert entry == Entry(Change("fc1/linear#0", "zero", ":, 1"), on=False)
+
+
+def test_mistakes_in_changes_come_with_all_others(tmp_path: Path) -> None:
+    text = GOOD.replace("sizes = [2, 4, 2]", "sizes = [2, -4, 2]")
+    text += '[[change]]\nvalue = "x"\nkind = "half"\ncell = "1"\n'
+    text += '[[change]]\nkind = "zero"\ncells = "1, b"\namount = "much"\n'
+    said = problem_of(write(tmp_path, text))
+    assert f"{tmp_path / 'preset.toml'} has 6 mistake(s)" in said
+    for part in ("model.sizes.1", "change.0.kind: must be 'zero'", "change.0.cell: is not a key",
+                 "change.1.value: is missing", "change.1.cells: [1, b] is no index: “b”",
+                 "change.1.amount: must be a number, not 'much'"):  # fmt: skip
+        assert part in said, part

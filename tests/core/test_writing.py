@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from explorer.core.writing import write_whole, written_whole
+from explorer.core.writing import folder_whole, write_whole, written_whole
 
 
 def test_an_older_file_stays_until_the_new_one_is_whole(tmp_path: Path) -> None:
@@ -52,3 +52,25 @@ def test_a_link_stays_a_link_to_the_file_that_was_written(tmp_path: Path) -> Non
     write_whole(b"new", link)
     assert link.is_symlink()
     assert (tmp_path / "real").read_bytes() == b"new"
+
+
+def test_a_folder_is_there_when_it_is_whole_and_takes_no_ones_place(tmp_path: Path) -> None:
+    out = tmp_path / "mine"
+
+    def give_up_half_way() -> None:
+        with folder_whole(out) as folder:
+            (folder / "a").write_text("half")
+            raise ValueError("given up")
+
+    with pytest.raises(ValueError, match="given up"):
+        give_up_half_way()
+    assert list(tmp_path.iterdir()) == []
+    with folder_whole(out) as folder:
+        (folder / "a").write_text("whole")
+        assert not out.exists()
+    assert [one.name for one in out.iterdir()] == ["a"]
+    (tmp_path / "other").mkdir()
+    assert out.stat().st_mode == (tmp_path / "other").stat().st_mode
+    with pytest.raises(FileExistsError), folder_whole(out):
+        pass
+    assert (out / "a").read_text() == "whole"

@@ -24,7 +24,8 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from explorer.core import messages as m
-from explorer.core.change import Change, Entry, read_changes
+from explorer.core.change import Change, Entry
+from explorer.core.changes_file import read_changes
 from explorer.core.presets import load_preset
 from explorer.core.values import Input, SampleInput, TextInput
 from explorer.engine.inbox import Inbox
@@ -382,7 +383,7 @@ def test_changes_are_saved_and_loaded(
     gpt.desk.do("load-changes")
     gpt.answer()
     assert gpt.state.banner is not None
-    assert "holds no changes" in gpt.state.banner.text
+    assert "x: is not a key of a file of changes" in gpt.state.banner.values["mistakes"]
     assert gpt.state.changes.entries == entries
 
 

@@ -19,7 +19,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from explorer.core.change import Refused, read_changes, write_changes
+from explorer.core.change import Refused
+from explorer.core.changes_file import read_changes, write_changes
 from explorer.core.flow import next_reader
 from explorer.core.graph import Recording
 from explorer.core.problem import Problem
@@ -89,6 +90,7 @@ class ChangesStrip(Panel):
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self.more)
         menu.addAction(self.tr("Save the changes…") + "\tCtrl+Shift+S", self.save)
+        menu.addAction(self.tr("Save as a preset…") + "\tCtrl+Alt+S", self.save_preset)
         menu.addAction(self.tr("Load changes…") + "\tCtrl+Shift+L", self.load)
         menu.addSeparator()
         menu.addAction(self.tr("Remove all"), lambda: self.intent.emit(intents.RemoveChange()))
@@ -147,6 +149,18 @@ class ChangesStrip(Panel):
             write_changes(path, self._state.changes.entries)
         except Problem as problem:
             self._report(problem)
+
+    def save_preset(self) -> None:
+        """Ask for the folder that the open preset goes to, with its changes."""
+        memory = Memory()
+        path, _ = QFileDialog.getSaveFileName(
+            self,
+            self.tr("Save as a preset: the name of a new folder"),
+            str(Path(memory.folder()) / self.tr("my preset")),
+        )
+        if path:
+            memory.keep_folder(path)
+            self.intent.emit(intents.SavePresetTo(path))
 
     def load(self) -> None:
         """Ask for a file of changes, and make them."""

@@ -136,7 +136,7 @@ class Busy(Panel):
             ), PATIENCE
         if "RecordPass" in tags:
             return self.tr("Running the forward pass …"), PATIENCE
-        if any(tag.startswith("SaveWeights") for tag in tags):
+        if any(tag.startswith(("SaveWeights", "SavePreset")) for tag in tags):
             return self.tr("Saving the weights …"), PATIENCE
         return (self.tr("Waiting for the engine …"), _LONGER) if tags else ("", 0)
 

@@ -119,6 +119,14 @@ class SaveWeightsTo(Intent):
 
 
 @dataclass(frozen=True)
+class SavePresetTo(Intent):
+    """Write what is open into a folder of the user's own: with its weights, its input, its plan
+    and the changes to the pass."""
+
+    path: str
+
+
+@dataclass(frozen=True)
 class RestartEngine(Intent):
     """Start the engine again after it was lost."""
 

@@ -112,6 +112,7 @@ _INTENTS: dict[type, _Family] = {
     intents.Retrain: training.reset,
     intents.EditPlan: training.edit_plan,
     intents.SaveWeightsTo: saving.save_weights,
+    intents.SavePresetTo: saving.save_preset,
     intents.SaveValueTo: saving.save_value,
     intents.SetBreaks: breaking.set_breaks,
     intents.NextBreak: breaking.next_break,
@@ -156,7 +157,7 @@ _REPLIES: dict[type, _Family] = {
 # Without an engine these do nothing; what is typed or planned meanwhile is sent when it is back.
 _NEED_AN_ENGINE = (
     intents.StartTraining, intents.PauseTraining, intents.Retrain, intents.SaveWeightsTo,
-    intents.SaveValueTo, intents.SeekOddity,
+    intents.SavePresetTo, intents.SaveValueTo, intents.SeekOddity,
     intents.PutWeights, intents.Cancel, intents.Overdue,
 )  # fmt: skip
 # Somebody goes on working: the engine may be restarted by itself once more.

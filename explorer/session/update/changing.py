@@ -102,9 +102,12 @@ def changed(state: AppState, reply: messages.Changed) -> Result:
 
 def kept_up(before: AppState, state: AppState, said: object) -> Result:
     """Ask for the pass with the changes that are to be made, as soon as there is a whole pass that
-    has others. Another model has none."""
-    if isinstance(said, messages.Opened) and not shows_the_same(before, state):
-        state = replace(state, changes=Changes())
+    has others. Another model has those that its preset bears, if any."""
+    if isinstance(said, messages.Opened) and (
+        state.shipped != before.shipped or not shows_the_same(before, state)
+    ):
+        borne = state.shipped.preset.change if state.shipped is not None else ()
+        state = replace(state, changes=Changes(tuple(one.entry for one in borne)))
     recording, changes = state.recording, state.changes
     if recording is None or state.engine.status != "ready" or "RecordPass" in state.tickets:
         return state, []
