@@ -409,6 +409,10 @@
         <translation>不改变（Esc）</translation>
     </message>
     <message>
+        <source>none yet</source>
+        <translation>还没有</translation>
+    </message>
+    <message>
         <source>“{text}” is no number.</source>
         <translation>“{text}”不是数字。</translation>
     </message>
@@ -442,6 +446,10 @@
     <message>
         <source>Take from the pass beside…</source>
         <translation>取自旁边那次运行…</translation>
+    </message>
+    <message>
+        <source>Take from the pass of the earlier input…</source>
+        <translation>取自上一个输入的那次运行…</translation>
     </message>
     <message>
         <source>Set to 0</source>

@@ -120,6 +120,10 @@
       <translation>取自旁边那次运行</translation>
     </message>
     <message>
+      <source>from the earlier input</source>
+      <translation>取自上一个输入</translation>
+    </message>
+    <message>
       <source>[{cells}] has {count} places, and the value has {axes} axes.</source>
       <translation>[{cells}] 有 {count} 项，而该值有 {axes} 个轴。</translation>
     </message>
@@ -482,6 +486,30 @@
       <translation>调用 torch.utils.checkpoint.checkpoint 时请用 use_reentrant=False。</translation>
     </message>
     <message>
+      <source>The pass beside has no value {name}.</source>
+      <translation>旁边那次运行没有值 {name}。</translation>
+    </message>
+    <message>
+      <source>The pass of the earlier input has no value {name}.</source>
+      <translation>上一个输入的那次运行里没有值 {name}。</translation>
+    </message>
+    <message>
+      <source>{name} is {shape} here, and {theirs} in the pass beside.</source>
+      <translation>{name} 在这里是 {shape}，在旁边那次运行里是 {theirs}。</translation>
+    </message>
+    <message>
+      <source>{name} is {shape} here, and {theirs} in the pass of the earlier input.</source>
+      <translation>{name} 在这里是 {shape}，在上一个输入的那次运行里是 {theirs}。</translation>
+    </message>
+    <message>
+      <source>{name} is {dtype} here, and {theirs} in the pass beside.</source>
+      <translation>{name} 在这里是 {dtype}，在旁边那次运行中是 {theirs}。</translation>
+    </message>
+    <message>
+      <source>{name} is {dtype} here, and {theirs} in the pass of the earlier input.</source>
+      <translation>{name} 在这里是 {dtype}，在上一个输入的那次运行里是 {theirs}。</translation>
+    </message>
+    <message>
       <source>No pass is kept beside, from which the numbers could come.</source>
       <translation>旁边没有可以取数的运行。</translation>
     </message>
@@ -490,20 +518,12 @@
       <translation>按 B 把屏幕上的这次运行放在旁边，然后改变输入。</translation>
     </message>
     <message>
-      <source>The pass beside has no value {name}.</source>
-      <translation>旁边那次运行没有值 {name}。</translation>
+      <source>There is no pass of an earlier input, from which the numbers could come.</source>
+      <translation>没有上一个输入的那次运行，数值无从取得。</translation>
     </message>
     <message>
-      <source>{name} is {shape} there, and {theirs} in the pass beside.</source>
-      <translation>{name} 在那里是 {shape}，在旁边那次运行中是 {theirs}。</translation>
-    </message>
-    <message>
-      <source>Choose cells that both have, or an input of the same size.</source>
-      <translation>请选择两者都有的单元，或使用同样大小的输入。</translation>
-    </message>
-    <message>
-      <source>{name} is {dtype} here, and {theirs} in the pass beside.</source>
-      <translation>{name} 在这里是 {dtype}，在旁边那次运行中是 {theirs}。</translation>
+      <source>Change the input: the pass before that is kept.</source>
+      <translation>请更换输入：更换之前的那次运行会保留下来。</translation>
     </message>
     <message>
       <source>{name} is {dtype}: it can be set to a number, or taken from another pass.</source>
@@ -528,6 +548,10 @@
     <message>
       <source>{name} is no plain tensor, and cannot be changed by cells.</source>
       <translation>{name} 不是普通张量，不能按单元改变。</translation>
+    </message>
+    <message>
+      <source>Cells that both have fit, those within [{fits}]; or give an input as long.</source>
+      <translation>两边都有的单元可以用，即 [{fits}] 之内的；也可以给一个同样长的输入。</translation>
     </message>
     <message>
       <source>The checkpoint {file} is damaged.</source>

@@ -10,8 +10,8 @@ from msgspec import Struct
 
 from explorer.core.problem import Problem, phrase
 
-Kind = Literal["zero", "scale", "fix", "noise", "mean", "patch"]
-KINDS: tuple[Kind, ...] = ("zero", "scale", "fix", "noise", "mean", "patch")
+Kind = Literal["zero", "scale", "fix", "noise", "mean", "patch", "earlier"]
+KINDS: tuple[Kind, ...] = ("zero", "scale", "fix", "noise", "mean", "patch", "earlier")
 WORDS: dict[Kind, str] = {
     "zero": phrase("set to 0"),
     "scale": phrase("times {amount}"),
@@ -19,6 +19,7 @@ WORDS: dict[Kind, str] = {
     "noise": phrase("plus noise, σ {amount}"),
     "mean": phrase("set to their mean"),
     "patch": phrase("from the pass beside"),
+    "earlier": phrase("from the earlier input"),
 }
 _PART = re.compile(r"\s*(-?\d+)?\s*(?:(:)\s*(-?\d+)?\s*(?::\s*(\d+)?\s*)?)?$")
 
@@ -29,7 +30,8 @@ class Change(Struct, frozen=True, omit_defaults=True):
     ``value`` is named as in the recording: an event's id, a parameter's path, an argument.
     ``cells`` are those of NumPy's ``value[cells]``, ``""`` for all. They are set to 0, multiplied
     by ``amount`` (``scale``), set to it (``fix``), get normal noise of that deviation drawn from
-    ``seed``, become their mean, or what the same cells of the pass beside are (``patch``).
+    ``seed``, become their mean, or what the same cells are in the pass beside (``patch``) or in
+    that of the input before the last edit (``earlier``).
     """
 
     value: str

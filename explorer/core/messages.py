@@ -101,9 +101,11 @@ class Cancel(Newest, frozen=True):
 
 
 class RecordPass(Newest, frozen=True):
-    """Run the model forward and record it. Replies `Recorded` or `Failed`."""
+    """Run the model forward and record it. Replies `Recorded` or `Failed`. The pass ``earlier``,
+    of the input before, is kept until another one is named."""
 
     input: Input
+    earlier: int = 0
 
 
 class Arrange(Newest, frozen=True):
@@ -118,21 +120,23 @@ class Arrange(Newest, frozen=True):
 
 class OpenEvent(Newest, frozen=True):
     """Put the inside of a fused event in its place, also in the pass of which a changed one was
-    made; ``beside`` as in `ChangePass`. Replies `Unfolded` or `Failed`."""
+    made; ``beside`` and ``earlier`` as in `ChangePass`. Replies `Unfolded` or `Failed`."""
 
     tape: int
     event: int
     beside: int = 0
+    earlier: int = 0
 
 
 class ChangePass(Newest, frozen=True):
     """Make the ``changes`` to a pass, or to that which it was made of by changes, all at once; none
-    give that one back. Numbers from ``beside`` are those of that pass. Replies `Changed` or
-    `Failed`."""
+    give that one back. Numbers come from the passes ``beside`` and ``earlier``, of the input
+    before. Replies `Changed` or `Failed`."""
 
     tape: int
     changes: tuple[Change, ...]
     beside: int = 0
+    earlier: int = 0
 
 
 class LookAt(Request, frozen=True):

@@ -2,20 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from explorer.core.change import Change, slices
+from explorer.core.change import Change, Kind, slices
 from explorer.core.graph import Value
 from explorer.core.problem import Problem, phrase
 from explorer.engine.recording import Shown
 from explorer.engine.replay import Edit
 
 _REAL = ("float", "bfloat")  # begin the names of dtypes of which there is a mean and noise
-Beside = Callable[[str], Tensor | None]  # a value of the pass beside by its name
+Values = Callable[[str], Tensor | None]  # of a pass, by their names
+Sources = Mapping[Kind, Values]  # of the passes that changes of a kind take numbers from
+_NO_SOURCE = {
+    "patch": (
+        phrase("No pass is kept beside, from which the numbers could come."),
+        phrase("B keeps the pass on screen; then change the input."),
+    ),
+    "earlier": (
+        phrase("There is no pass of an earlier input, from which the numbers could come."),
+        phrase("Change the input: the pass before that is kept."),
+    ),
+}
+_NOT_THERE = {
+    "patch": phrase("The pass beside has no value {name}."),
+    "earlier": phrase("The pass of the earlier input has no value {name}."),
+}
+_OTHER_SHAPE = {
+    "patch": phrase("{name} is {shape} here, and {theirs} in the pass beside."),
+    "earlier": phrase("{name} is {shape} here, and {theirs} in the pass of the earlier input."),
+}
+_OTHER_DTYPE = {
+    "patch": phrase("{name} is {dtype} here, and {theirs} in the pass beside."),
+    "earlier": phrase("{name} is {dtype} here, and {theirs} in the pass of the earlier input."),
+}
 
 
 class Altered(NamedTuple):
@@ -27,18 +50,18 @@ class Altered(NamedTuple):
     refused: dict[int, Problem]
 
 
-def altered(base: Shown, changes: Sequence[Change], beside: Beside | None) -> Altered:
+def altered(base: Shown, changes: Sequence[Change], sources: Sources | None = None) -> Altered:
     """A pass with changes to it, all at once, those of one value one after the other.
 
-    ``beside`` gives the values of the pass that is kept beside, None if there is none. A change
-    that cannot be made is left out.
+    ``sources`` give the values of the passes that are kept beside and of the input before, where
+    there are any. A change that cannot be made is left out.
     """
     edits: list[tuple[int, int, Edit]] = []  # which change, of which value, and what it does
     refused: dict[int, Problem] = {}
     for at, change in enumerate(changes):
         try:
             ref = base.ref(change.value)
-            edits.append((at, ref, edit(change, base.values[ref], beside)))
+            edits.append((at, ref, edit(change, base.values[ref], sources)))
         except Problem as problem:
             refused[at] = problem
     try:
@@ -78,7 +101,7 @@ def _after(first: Edit, then: Edit) -> Edit:
     return lambda tensor: then(first(tensor))
 
 
-def edit(change: Change, what: Value, beside: Beside | None = None) -> Edit:
+def edit(change: Change, what: Value, sources: Sources | None = None) -> Edit:
     """A function that makes the change: it returns another tensor, of the same shape and dtype.
 
     Raises Problem (kind ``change``) where the cells are none of this value, or what is to be done
@@ -107,7 +130,7 @@ def edit(change: Change, what: Value, beside: Beside | None = None) -> Edit:
         elif change.kind == "noise":
             part.add_(noise(change, part))
         else:
-            part.copy_(_beside(change, what, part, beside))
+            part.copy_(_elsewhere(change, what, part, sources or {}))
         return new
 
     return made
@@ -120,32 +143,41 @@ def noise(change: Change, part: Tensor) -> Tensor:
     return numbers.to(part.device, part.dtype)
 
 
-def _beside(change: Change, what: Value, part: Tensor, beside: Beside | None) -> Tensor:
-    """What those cells are in the pass beside."""
-    if beside is None:
-        raise Problem(
-            "change",
-            phrase("No pass is kept beside, from which the numbers could come."),
-            phrase("B keeps the pass on screen; then change the input."),
-        )
-    other = beside(what.name)
+def _elsewhere(change: Change, what: Value, part: Tensor, sources: Sources) -> Tensor:
+    """What those cells are in another pass."""
+    kind, name = change.kind, what.name
+    if kind not in sources:
+        raise Problem("change", *_NO_SOURCE[kind])
+    other = sources[kind](name)
     if other is None:
-        raise Problem("change", phrase("The pass beside has no value {name}."), name=what.name)
-    there = other[slices(change.cells, tuple(other.shape))]
-    if there.shape != part.shape:
+        raise Problem("change", _NOT_THERE[kind], name=name)
+    here, there = what.shape, tuple(other.shape)
+    try:
+        found = other[slices(change.cells, there)]
+    except Problem:  # fewer cells than here
+        found = None
+    if found is None or found.shape != part.shape:
+        fits = _common(here, there)
         raise Problem(
             "change",
-            phrase("{name} is {shape} there, and {theirs} in the pass beside."),
-            phrase("Choose cells that both have, or an input of the same size."),
-            name=what.name, shape=tuple(part.shape), theirs=tuple(there.shape),
+            _OTHER_SHAPE[kind],
+            phrase("Cells that both have fit, those within [{fits}]; or give an input as long.")
+            if fits
+            else "",
+            name=name, shape=here, theirs=there, fits=fits,
         )  # fmt: skip
     if other.dtype != part.dtype:
         raise Problem(
-            "change",
-            phrase("{name} is {dtype} here, and {theirs} in the pass beside."),
-            name=what.name, dtype=part.dtype, theirs=other.dtype,
+            "change", _OTHER_DTYPE[kind], name=name, dtype=part.dtype, theirs=other.dtype
         )  # fmt: skip
-    return there
+    return found
+
+
+def _common(here: tuple[int, ...], there: tuple[int, ...]) -> str:
+    """The cells that values of two shapes both have, as an index: ``:, 0:9``."""
+    if len(here) != len(there) or not all((*here, *there)):
+        return ""
+    return ", ".join(":" if a == b else f"0:{min(a, b)}" for a, b in zip(here, there, strict=True))
 
 
 def _amount(change: Change, what: Value) -> float | int:

@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 
+from explorer.core.change import Kind
 from explorer.core.messages import (
     Arrange,
     Changed,
@@ -48,6 +49,7 @@ from explorer.core.problem import Problem, phrase
 from explorer.core.sources import LiveModel
 from explorer.core.spec import Preset, TrainSpec
 from explorer.engine.cancelling import Cancellable, Cancelled
+from explorer.engine.changing import Sources
 from explorer.engine.checkpoint import save_weights
 from explorer.engine.device import device_name, is_out_of_memory
 from explorer.engine.failure import ended, said_of
@@ -254,6 +256,7 @@ class Loop:
 
     def _record(self, request: RecordPass) -> None:
         with self._work:
+            self._now.keep_earlier(request.earlier)
             recording = self._now.record(request.input)
         if self._training:
             self._now.keep_tapes()
@@ -277,15 +280,21 @@ class Loop:
 
     def _open_event(self, request: OpenEvent) -> None:
         with self._work:
-            beside = self._of(request.beside).values_of(request.beside)
-            recording, call = self._of(request.tape).open(request.tape, request.event, beside)
+            subject, sources = self._of(request.tape), self._sources(request)
+            recording, call = subject.open(request.tape, request.event, sources)
         self._send(Unfolded(ticket=request.ticket, recording=recording, call=call))
 
     def _change_pass(self, request: ChangePass) -> None:
         with self._work:
-            beside = self._of(request.beside).values_of(request.beside)
-            recording = self._of(request.tape).intervene(request.tape, request.changes, beside)
+            subject, sources = self._of(request.tape), self._sources(request)
+            recording = subject.intervene(request.tape, request.changes, sources)
         self._send(Changed(ticket=request.ticket, recording=recording))
+
+    def _sources(self, request: OpenEvent | ChangePass) -> Sources:
+        """The passes that changes may take numbers from, those that are kept."""
+        named: dict[Kind, int] = {"patch": request.beside, "earlier": request.earlier}
+        found = {kind: self._of(tape).values_of(tape) for kind, tape in named.items()}
+        return {kind: values for kind, values in found.items() if values is not None}
 
     def _ask(self, request: Request) -> None:
         with self._work:

@@ -26,7 +26,7 @@ from explorer.core.reach import Extent, Reach
 from explorer.core.values import Input, View
 from explorer.engine.axes import Axes
 from explorer.engine.cancelling import Cancelled
-from explorer.engine.changing import Beside, altered
+from explorer.engine.changing import Sources, Values, altered
 from explorer.engine.convolving import multiplied
 from explorer.engine.feeds import Feed
 from explorer.engine.legible import legible
@@ -95,6 +95,7 @@ class Subject:
         self._axes: tuple[list[tuple[str, int]], list[Axes]] = ([], [])
         self._passes: dict[int, Pass] = {}
         self._held = 0  # the number of a pass that stays
+        self._earlier = 0  # and of the one of the input before
         self._fields: dict[tuple[int, Reach], Field] = {}
         self._grid: tuple[int, Grid] | None = None  # of the pass of that number
 
@@ -171,7 +172,7 @@ class Subject:
         return kept.describe(tape)
 
     def intervene(
-        self, tape: int, changes: tuple[Change, ...], beside: Beside | None = None
+        self, tape: int, changes: tuple[Change, ...], sources: Sources | None = None
     ) -> Recording:
         """A pass with changes in the place of those that it has: see `altered`. Without any, that
         which it was made of."""
@@ -179,7 +180,7 @@ class Subject:
         kept = self.passed(base)
         if not changes:
             return kept.describe(base)
-        found = altered(kept.shown, changes, beside)
+        found = altered(kept.shown, changes, sources)
         refused = tuple(
             Refused(at, why.text, why.remedy, why.values) for at, why in found.refused.items()
         )
@@ -190,7 +191,7 @@ class Subject:
             )
         )  # fmt: skip
 
-    def open(self, tape: int, event: int, beside: Beside | None = None) -> tuple[Recording, int]:
+    def open(self, tape: int, event: int, sources: Sources | None = None) -> tuple[Recording, int]:
         """The pass with the inside of an event in its place, and the call that holds it; of one
         with changes, made of another in which it is open, too."""
         changes, base = self.passed(tape).changes, self.passed(tape).base or tape
@@ -200,7 +201,7 @@ class Subject:
         if call is None:
             raise Problem("input", phrase("There is nothing inside of this op."))
         opened = self._keep(kept._replace(shown=shown, origin=kept.origin or base))
-        return self.intervene(opened.tape, changes, beside) if changes else opened, call
+        return self.intervene(opened.tape, changes, sources) if changes else opened, call
 
     def value(self, tape: int, ref: int) -> Tensor:
         """A value of a recording."""
@@ -210,7 +211,7 @@ class Subject:
         """A pass with some values changed: see `Shown.replayed`. It is not kept."""
         return self.passed(tape).shown.replayed(edits)
 
-    def values_of(self, tape: int) -> Beside | None:
+    def values_of(self, tape: int) -> Values | None:
         """The values of a recording by their names, None if it is not kept."""
         return partial(self._value_named, tape) if self.knows(tape) else None
 
@@ -335,6 +336,11 @@ class Subject:
         """Whether a pass with that number is kept."""
         return tape in self._passes
 
+    def keep_earlier(self, tape: int) -> None:
+        """Keep that pass, of the input before, until another is named; 0 for none."""
+        self._earlier = tape
+        self._let_go()
+
     def hold(self, tape: int) -> None:
         """Keep that pass however many come after it, and no other one so; 0 for none."""
         self._held = tape
@@ -349,8 +355,9 @@ class Subject:
 
     def _let_go(self) -> None:
         """Of the passes that nobody looks at any more."""
-        free = sorted(number for number in self._passes if number != self._held)
-        kept = {*free[-_PASSES_KEPT:], self._held}
+        held = {self._held, self._earlier}
+        free = sorted(self._passes.keys() - held)
+        kept = {*free[-_PASSES_KEPT:], *held}
         kept |= {self._passes[number].base for number in kept & self._passes.keys()}
         for old in self._passes.keys() - kept:
             del self._passes[old]

@@ -26,7 +26,8 @@ class Changes:
     ``entries`` are the changes, on or off, ``past`` and ``future`` the lists before and after what
     was done and undone. While they are ``paused`` the pass is as the model gave it. ``draft`` is
     what somebody is about to add. ``asked`` is what the engine was last asked for: of which pass,
-    which changes, and with which pass beside.
+    which changes, and with which passes beside and of the input before (0 where none of its
+    numbers are wanted).
     """
 
     entries: Entries = ()
@@ -34,7 +35,7 @@ class Changes:
     future: tuple[Entries, ...] = ()
     paused: bool = False
     draft: Draft | None = None
-    asked: tuple[int, tuple[Change, ...], int] | None = None
+    asked: tuple[int, tuple[Change, ...], tuple[int, int]] | None = None
 
     @property
     def active(self) -> tuple[Change, ...]:

@@ -27,6 +27,7 @@ from explorer.core.sources import Found, LiveModel, Own, title
 from explorer.core.spec import TrainSpec
 from explorer.core.values import Input, Oddity, Reading, Statistics
 from explorer.session.changes import Changes
+from explorer.session.earlier import Earlier
 from explorer.session.finding import Search
 from explorer.session.history import Bookmark, History
 from explorer.session.intents import Rows, Tab
@@ -36,7 +37,8 @@ from explorer.session.writing import Writing
 A = TypeVar("A", bound=Answer)
 _OF_A_MODEL = ("model", "shipped", "own", "put", "training")
 _OF_A_PASS = (
-    "recording", "typed", "cursor", "open", "unfolded", "selected", "history", "changes", "writing",
+    "recording", "typed", "cursor", "open", "unfolded", "selected", "history", "changes", "earlier",
+    "writing",
 )  # fmt: skip
 GLIMPSE = "glimpse/"  # begins the names of the panes that are small pictures in nodes
 
@@ -131,6 +133,7 @@ class Beside:
     at: int = -1
     pending: int = 0
     changes: Changes = field(default_factory=Changes)
+    earlier: Earlier | None = None
     writing: Writing = field(default_factory=Writing)
 
 
@@ -224,7 +227,8 @@ class AppState:
     asked; tokens are drawn by ``sampling``.
     ``derivation`` tells how one number came to be, ``reach`` what else of the pass has to do with
     it, ``breaking`` what to stop at; ``changes`` are those that somebody made to the pass,
-    ``writing`` the tokens that were drawn after its input.
+    ``earlier`` is the one of the input before, None if the engine has none, ``writing`` the
+    tokens that were drawn after its input.
     ``tickets`` holds the newest ticket of each tag: older replies are dropped. ``search`` is what
     is looked for, ``pointed`` the module under the mouse in the outline.
     ``history`` are the places of the cursor before and after jumps. ``bookmarked`` are the
@@ -290,6 +294,7 @@ class AppState:
     derivation: Derivation = Derivation()
     breaking: Breaking = Breaking()
     changes: Changes = field(default_factory=Changes)
+    earlier: Earlier | None = None
     writing: Writing = field(default_factory=Writing)
     reach: Reaching = Reaching()
     overlay: Overlay = "family"

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from explorer.core.change import Change
+from explorer.core.change import Change, slices
 from explorer.core.graph import Recording
 from explorer.core.messages import (
     Changed,
@@ -19,10 +19,12 @@ from explorer.core.messages import (
     Failed,
     Quantified,
     Quantify,
+    RecordPass,
     Unfolded,
 )
 from explorer.core.messages import OpenEvent as Open
-from explorer.core.values import ExampleInput, NumbersInput
+from explorer.core.problem import Problem
+from explorer.core.values import ExampleInput, NumbersInput, TextInput
 from explorer.engine.live import LiveFeed
 from explorer.engine.subject import Subject
 from tests.engine.test_beside import Talk
@@ -34,8 +36,10 @@ def talk() -> Talk:
     return Talk()
 
 
-def changed(talk: Talk, tape: int, *changes: Change, beside: int = 0) -> Recording:
-    said = talk.ask(ChangePass(tape=tape, changes=changes, beside=beside))
+def changed(
+    talk: Talk, tape: int, *changes: Change, beside: int = 0, earlier: int = 0
+) -> Recording:
+    said = talk.ask(ChangePass(tape=tape, changes=changes, beside=beside, earlier=earlier))
     assert isinstance(said, Changed), said
     made: Recording = said.recording
     talk.shapes[made.tape] = [v.shape for v in made.values]
@@ -133,3 +137,56 @@ def test_a_changed_input_is_the_pass_of_that_input(make: Callable[[], nn.Module]
     other[0] *= 2
     subject = talk._loop._of(made.tape)
     assert torch.equal(subject.value(made.tape, made.outputs[0]), make()(other))
+
+
+def test_numbers_of_the_input_before_restore_what_it_said(talk: Talk) -> None:
+    """Activation patching: the last block's output of the one input, in the pass of the other."""
+    clean = talk.open("char-gpt", TextInput("The value of"))
+    said = talk.ask(RecordPass(input=TextInput("The names of"), earlier=clean))
+    base = said.recording
+    logits = base.named["lm_head/linear#0"]
+    whole = Change("blocks.3/add#1", "earlier")
+    (last, middle) = (Change("blocks.3/add#1", "earlier", f":, {at}") for at in (-1, 5))
+    made = changed(talk, base.tape, whole, earlier=clean)
+    assert np.array_equal(talk.look(made.tape, logits), talk.look(clean, logits))  # type: ignore[arg-type]
+    for one in (last, middle):
+        made = changed(talk, base.tape, one, earlier=clean)
+        at = slices(one.cells, (1, 12, 1))[1].start
+        now, then, plain = (
+            talk._loop._now.value(tape, logits)[0] for tape in (made.tape, clean, base.tape)
+        )
+        assert torch.equal(now[at], then[at])
+        others = [i for i in range(12) if i != at]
+        assert torch.equal(now[others], plain[others])
+        assert not torch.equal(now[at], plain[at])
+
+
+def test_of_inputs_of_two_lengths_what_fits_is_said(talk: Talk) -> None:
+    clean = talk.open("char-gpt", TextInput("The value"))
+    base = talk.ask(RecordPass(input=TextInput("The names of"), earlier=clean)).recording
+    fits, whole, beyond, none = (
+        Change("blocks.3/add#1", "earlier", ":, 4"), Change("blocks.3/add#1", "earlier"),
+        Change("blocks.3/add#1", "earlier", ":, 10"), Change("blocks.3/add#1", "patch"),
+    )  # fmt: skip
+    made = changed(talk, base.tape, fits, whole, beyond, none, earlier=clean)
+    assert [one.at for one in made.refused] == [1, 2, 3]
+    assert len(made.touched) == 1
+    for one in made.refused[:2]:
+        said = str(Problem("change", one.text, one.remedy, **one.values))
+        assert "is (1, 12, 128) here, and (1, 9, 128) in the pass of the earlier input." in said
+        assert "Cells that both have fit, those within [:, 0:9, :]" in said
+    gone = changed(talk, base.tape, fits)
+    assert "There is no pass of an earlier input" in gone.refused[0].text
+
+
+def test_one_pass_before_is_kept_and_no_more(talk: Talk) -> None:
+    clean = talk.open("spirals-mlp", NumbersInput((0.5, 0.2)))
+    for number in range(5):
+        talk.ask(RecordPass(input=NumbersInput((float(number), 0.0)), earlier=clean))
+    passes = talk._loop._now._passes
+    assert clean in passes
+    assert len(passes) == 3
+    newest = max(passes)
+    talk.ask(RecordPass(input=NumbersInput((9.0, 0.0)), earlier=newest))
+    assert clean not in passes
+    assert len(passes) == 3

@@ -414,12 +414,14 @@ def test_cells_come_from_the_pass_beside() -> None:
             return clean.value(name) if name in clean.script.names else None
 
         change = Change("relu#0", "patch", "1")
-        found = altered(Shown(other), [change], beside)
+        found = altered(Shown(other), [change], {"patch": beside})
         h = other.value("relu#0").clone()
         h[1] = clean.value("relu#0")[1]
         assert torch.equal(found.shown.tape.output, other.value("x") + model.two(h))
-        whole = altered(Shown(other), [Change("relu#0", "patch")], beside)
-    assert "is (4, 6) there, and (3, 6) in the pass beside" in str(whole.refused[0])
+        whole = altered(Shown(other), [Change("relu#0", "patch")], {"patch": beside})
+    said = str(whole.refused[0])
+    assert "is (4, 6) here, and (3, 6) in the pass beside." in said
+    assert "Cells that both have fit, those within [0:3, :]" in said
 
 
 def test_noise_is_the_same_for_the_same_seed() -> None:

@@ -12,12 +12,15 @@ from explorer.core import messages as m
 from explorer.core.change import Change, Entry, Refused
 from explorer.core.graph import Recording
 from explorer.core.plane import Against
-from explorer.core.values import NumbersInput
+from explorer.core.presets import load_preset
+from explorer.core.values import Input, NumbersInput, SampleInput, TextInput
 from explorer.session import changes as c
 from explorer.session import intents as i
+from explorer.session.earlier import Earlier
 from explorer.session.others import other_of
 from explorer.session.state import AppState
 from explorer.session.update import update
+from tests import recordings
 from tests.conversation import answer, says
 from tests.session.test_update import recording
 
@@ -197,3 +200,67 @@ def test_a_file_takes_the_place_of_the_list(state: AppState) -> None:
     assert request.changes == (DOUBLE,)
     state = says(state, i.UndoChange())
     assert state.changes.active == (ZERO,)
+
+
+CLEAN, OTHER = TextInput("a cat"), TextInput("my dog")
+EARLIER = Change("fc1/linear#0", "earlier")
+
+
+def edited(state: AppState, given: Input, number: int) -> tuple[AppState, m.RecordPass]:
+    """Another input and its pass, with what the engine was asked for."""
+    shown = state.recording
+    assert shown is not None
+    state = replace(state, model=recordings.info(shown))
+    state, (request,) = update(state, i.EditInput(given))
+    assert isinstance(request, m.RecordPass)
+    new = structs.replace(shown, tape=number, input=given, base=0, changes=())
+    state, _ = answer(state, m.Recorded(recording=new), "RecordPass")
+    return state, request
+
+
+def test_the_pass_of_the_input_before_is_kept_and_numbers_are_asked_of_it(state: AppState) -> None:
+    state, _ = edited(state, CLEAN, 70)
+    state, request = edited(state, OTHER, 71)  # other words: another edit
+    assert request.earlier == 70
+    assert state.earlier is not None
+    assert (state.earlier.tape, state.earlier.input) == (70, CLEAN)
+    state, (change,) = update(state, i.MakeChange(EARLIER))
+    assert isinstance(change, m.ChangePass)
+    assert (change.tape, change.beside, change.earlier) == (71, 0, 70)
+    assert state.recording is not None
+    state, _ = answer(state, changed(state.recording, 72, EARLIER), "ChangePass")
+    state, request = edited(state, CLEAN, 73)
+    assert request.earlier == 71  # without its changes
+    assert isinstance(state.earlier, Earlier)
+
+
+def test_what_is_typed_at_a_stretch_is_one_edit(state: AppState) -> None:
+    state, _ = edited(state, CLEAN, 70)
+    state = says(state, i.StepBy("first"))
+    for number, text in enumerate(("a cat s", "a cat sat", "a cat at", "a big cat at"), 71):
+        state, request = edited(state, TextInput(text), number)
+        assert request.earlier == 70, text
+    state, request = edited(says(state, i.StepBy("over")), TextInput("a big cat ate"), 80)
+    assert request.earlier == 74  # somebody looked at that one
+    state, request = edited(state, TextInput("a big dog ate"), 81)
+    assert request.earlier == 80  # a word for another
+
+
+def test_each_sample_is_an_edit_and_a_drag_is_one(state: AppState) -> None:
+    state, _ = edited(state, SampleInput(1), 70)
+    state, request = edited(state, SampleInput(2), 71)
+    assert request.earlier == 70
+    for number in (72, 73, 74):
+        state, request = edited(state, NumbersInput((number / 10,)), number)
+        assert request.earlier == 71
+
+
+def test_an_engine_that_is_new_has_no_earlier_pass(state: AppState) -> None:
+    state, _ = edited(state, CLEAN, 70)
+    state, _ = edited(state, OTHER, 71)
+    engine = replace(state.engine, status="starting", restarts=1)
+    state = replace(state, engine=engine, tickets={}, shipped=load_preset("spirals-mlp"))
+    state = says(state, m.Ready(device="cpu", device_name="a CPU", threads=1, versions={}, pid=2))
+    assert state.earlier is None
+    state, requests = update(state, i.MakeChange(EARLIER))
+    assert all(one.earlier == 0 for one in requests if isinstance(one, m.ChangePass))

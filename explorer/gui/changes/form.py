@@ -21,6 +21,7 @@ from explorer.core.change import KINDS, Change, Kind, slices
 from explorer.core.graph import Recording
 from explorer.core.problem import Problem
 from explorer.gui.changes.words import kind_words, told
+from explorer.gui.inputs.words import words_of
 from explorer.gui.panel import Panel
 from explorer.gui.theme import Theme, font, mono
 from explorer.picture.numbers import shape_text
@@ -66,6 +67,10 @@ class ChangeForm(Panel):
             line.setAccessibleName(name)
             line.setFixedWidth(self.px(wide))
         self._seed_name = QLabel(self.tr("seed"))
+        self.source = QLabel()
+        self.source.setFont(font(scale, 9.5))
+        self.source.setTextFormat(Qt.TextFormat.PlainText)
+        self.source.setStyleSheet(f"color: {theme.dim};")
         make = QPushButton(self.tr("Change"))
         make.setObjectName("make-change")
         make.setProperty("primary", True)
@@ -94,7 +99,7 @@ class ChangeForm(Panel):
         self.cells.setMaximumWidth(self.px(190))
         parts = (
             self.where, self._shape, self.cells, self.kind, self.amount, self._seed_name,
-            self.seed, make, drop,
+            self.seed, self.source, make, drop,
         )  # fmt: skip
         for column, part in enumerate(parts):
             lay.addWidget(part, 0, column)
@@ -104,6 +109,11 @@ class ChangeForm(Panel):
     def render(self, old: AppState | None, new: AppState) -> None:
         """Another proposal begins anew; the same one keeps what was typed."""
         draft, self._recording = new.changes.draft, new.recording
+        if old is None or old.earlier is not new.earlier:
+            said = words_of(new.earlier.input) if new.earlier is not None else self.tr("none yet")
+            width, cut = self.px(200), Qt.TextElideMode.ElideRight
+            self.source.setText(self.source.fontMetrics().elidedText(said, cut, width))
+            self.source.setToolTip(said)
         self.setVisible(draft is not None)
         if draft is not self._draft and draft is not None:
             self.cells.setText(draft.cells)
@@ -154,6 +164,7 @@ class ChangeForm(Panel):
         self.amount.setVisible(kind in _USUAL)
         if kind in _USUAL:
             self.amount.setText(_USUAL[kind])
+        self.source.setVisible(kind == "earlier")
         self.seed.setVisible(kind == "noise")
         self._seed_name.setVisible(kind == "noise")
         self._complain("")

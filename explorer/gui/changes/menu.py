@@ -38,6 +38,7 @@ class ChangeMenu(QMenu):
             ("noise", self.tr("Add noise…")),
             ("mean", self.tr("Set to their mean…")),
             ("patch", self.tr("Take from the pass beside…")),
+            ("earlier", self.tr("Take from the pass of the earlier input…")),
         )
         for text, cells in places:
             inner = self.addMenu(text.replace("&", "&&"))

@@ -26,6 +26,7 @@ from explorer.core.graph import Recording
 from explorer.core.problem import Problem
 from explorer.gui.changes.form import ChangeForm
 from explorer.gui.changes.words import brief, told, words_of
+from explorer.gui.inputs.words import words_of as given_words
 from explorer.gui.memory import Memory
 from explorer.gui.panel import Panel
 from explorer.gui.theme import Theme, check_box, font
@@ -241,6 +242,8 @@ class ChangesStrip(Panel):
             f"QPushButton:focus, QPushButton:hover {{ color: {self.theme.accent}; }}"
         )
         tip = f"{change.where} {words_of(change)}"
+        if change.kind == "earlier" and state.earlier is not None:
+            tip = f"{tip}: {given_words(state.earlier.input)}"
         name.setToolTip(f"{tip}\n{told(why) if why is not None else self._tip()}")
         name.clicked.connect(lambda: self._go_to(at))
         away = QToolButton()

@@ -19,9 +19,9 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QToolButton, QVBox
 from explorer.core.comparison import SORTS, Comparison, Sort
 from explorer.core.contrast import WORDS, Changed, contrast
 from explorer.core.graph import Recording
-from explorer.core.values import Input, NumbersInput, PictureInput, SampleInput, TextInput
 from explorer.gui.banner import PHRASES
 from explorer.gui.header import weights_text
+from explorer.gui.inputs.words import words_of
 from explorer.gui.map.canvas import Canvas
 from explorer.gui.map.differences import SIGNS, sign_color
 from explorer.gui.map.outlook import Sight
@@ -29,7 +29,6 @@ from explorer.gui.map.planner import Planner
 from explorer.gui.opening.busy import PATIENCE
 from explorer.gui.panel import Panel
 from explorer.gui.theme import Theme, font
-from explorer.picture.numbers import number_text
 from explorer.session import intents
 from explorer.session.state import AppState, Beside
 
@@ -220,7 +219,7 @@ class _Title(QWidget):
         recording = state.recording
         rest = []
         if recording is not None:
-            rest = [_given(recording.input), weights_text(recording.weights)]
+            rest = [words_of(recording.input), weights_text(recording.weights)]
             if state.beside is not None and state.beside.lost:
                 rest = rest[:1]
         self._name, self._rest = state.title, " · ".join(part for part in rest if part)
@@ -432,18 +431,3 @@ def _plain(text: str) -> str:
     """What a screen reader says of rich text."""
     said = QTextDocumentFragment.fromHtml(text).toPlainText()
     return " ".join(said.replace("\xa0", " ").split())
-
-
-def _given(given: Input) -> str:
-    """What a model was given, in a few words; nothing where that takes more."""
-    if isinstance(given, TextInput):
-        then = f" + {len(given.then)}" if given.then else ""
-        return f"“{' '.join(given.text.split())}”{then}"
-    if isinstance(given, SampleInput):
-        said = QCoreApplication.translate("Maps", "sample {number}")
-        return said.format(number=f"{given.index:,}")
-    if isinstance(given, PictureInput):
-        return given.name
-    if isinstance(given, NumbersInput) and len(given.values) <= 4:
-        return ", ".join(number_text(number, 3) for number in given.values)
-    return ""

@@ -168,6 +168,13 @@ _GO_ON = (
     intents.Derive, intents.NextBreak, intents.MakeChange, intents.ShowReach, intents.Generate,
     intents.ShowToken, intents.StepToken, intents.TogglePlayTokens,
 )  # fmt: skip
+# Somebody looks at what an edit of the input brought: the next one is another.
+_LOOKS = (
+    intents.StepBy, intents.StepTo, intents.Walk, intents.Retrace, intents.GoToBookmark,
+    intents.SelectValue, intents.SelectOutput, intents.Derive, intents.ProposeChange,
+    intents.MakeChange, intents.PutChanges, intents.ChoosePane, intents.OpenEvent,
+    intents.ShowReach, intents.NextBreak, intents.KeepBeside,
+)  # fmt: skip
 # The window of a model in somebody's program shows that one and no other.
 _LEAVE_THE_MODEL = (
     intents.OpenPreset, intents.OpenPath, intents.OpenOwn, intents.PutWeights, intents.ShowGallery,
@@ -217,6 +224,8 @@ def update(state: AppState, said: object) -> Result:
         family = _INTENTS[type(said)]
         if state.live and isinstance(said, _LEAVE_THE_MODEL):
             return own.stay(state), []
+        if state.earlier is not None and isinstance(said, _LOOKS):
+            state = replace(state, earlier=state.earlier._replace(goes_on=False))
         if state.engine.status != "ready" and isinstance(said, _NEED_AN_ENGINE):
             return state, []
         if state.engine.status == "ready" and state.engine.restarts and isinstance(said, _GO_ON):

@@ -109,19 +109,30 @@ def kept_up(before: AppState, state: AppState, said: object) -> Result:
         borne = state.shipped.preset.change if state.shipped is not None else ()
         state = replace(state, changes=Changes(tuple(one.entry for one in borne)))
     recording, changes = state.recording, state.changes
-    if recording is None or state.engine.status != "ready" or "RecordPass" in state.tickets:
+    comes = "RecordPass" in state.tickets or isinstance(said, intents.EditInput)
+    if recording is None or state.engine.status != "ready" or comes:
         return state, []
-    beside = state.beside
-    patches = any(one.kind == "patch" for one in changes.active)
-    other = beside.recording.tape if patches and beside is not None and not beside.lost else 0
-    wanted = (_base(recording), changes.active, other)
+    wanted = (_base(recording), changes.active, _sources(state))
     if wanted == changes.asked or (not changes.active and not recording.base):
         return state, []
     asked = changes.asked[1:] if changes.asked is not None else None
     if isinstance(said, messages.Unfolded) and asked == wanted[1:]:  # it came with them
         return _with(state, asked=wanted), []
-    request = ChangePass(tape=wanted[0], changes=wanted[1], beside=other)
+    beside, earlier = wanted[2]
+    request = ChangePass(tape=wanted[0], changes=wanted[1], beside=beside, earlier=earlier)
     return _with(state, asked=wanted), [request]
+
+
+def _sources(state: AppState) -> tuple[int, int]:
+    """The numbers of the passes that the changes take numbers from: of that beside, and of that of
+    the earlier input."""
+    kinds = {one.kind for one in state.changes.active}
+    beside, earlier = state.beside, state.earlier
+    there = "patch" in kinds and beside is not None and not beside.lost
+    return (
+        beside.recording.tape if there and beside is not None else 0,
+        earlier.tape if "earlier" in kinds and earlier is not None else 0,
+    )
 
 
 def _base(recording: Recording) -> int:

@@ -49,7 +49,15 @@ def stale(state: AppState) -> list[Request]:
     beside = state.beside
     if beside is not None and beside.same and beside.recording.weights == training.weights:
         return []  # such a pass is there, and this one is kept to be compared with it
-    return [RecordPass(input=state.typed)]
+    return run_again(state)
+
+
+def run_again(state: AppState) -> list[Request]:
+    """Record a pass of what was typed; that of the input before is kept."""
+    if state.typed is None:
+        return []
+    earlier = state.earlier.tape if state.earlier is not None else 0
+    return [RecordPass(input=state.typed, earlier=earlier)]
 
 
 def set_theme(state: AppState, intent: intents.SetTheme) -> Result:

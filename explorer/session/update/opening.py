@@ -7,7 +7,7 @@ from dataclasses import replace
 from msgspec import structs
 
 from explorer.core import messages
-from explorer.core.messages import Find, OpenModel, OpenOwn, RecordPass, Request, Survey
+from explorer.core.messages import Find, OpenModel, OpenOwn, Request, Survey
 from explorer.core.presets import ShippedPreset
 from explorer.core.problem import Problem, phrase
 from explorer.core.spec import InputSpec
@@ -15,7 +15,7 @@ from explorer.core.values import Input, NumbersInput, SampleInput, TextInput
 from explorer.session import intents
 from explorer.session.intents import Tab
 from explorer.session.state import AppState, Banner, Engine, Training
-from explorer.session.update.looking import unasked
+from explorer.session.update.looking import run_again, unasked
 
 Result = tuple[AppState, list[Request]]
 _BACK = phrase("The engine was started again; everything is as it was.")
@@ -95,7 +95,7 @@ def open_preset(state: AppState, intent: intents.OpenPreset) -> Result:
 def reopen(state: AppState, _: intents.Reopen) -> Result:
     """Back to the weights that came with the model; a live one is run again as it is."""
     if state.live:
-        return state, [RecordPass(input=state.typed)] if state.typed is not None else []
+        return state, run_again(state)
     if state.own is not None:
         return replace(state, wanted=state.own), [OpenOwn(own=state.own, run=state.run)]
     if state.shipped is None:
@@ -143,9 +143,10 @@ def opened(state: AppState, reply: messages.Opened) -> Result:
             selected=None,
             playing=False,
             typed=sample,
+            earlier=None,
             training=training,
         )
-    requests: list[Request] = [RecordPass(input=state.typed)] if state.typed is not None else []
+    requests = run_again(state)
     return state, [*requests, Survey()] if state.tab == "training" else requests
 
 
@@ -214,8 +215,9 @@ def ready(state: AppState, reply: messages.Ready) -> Result:
     state = replace(state, engine=engine)
     if not was_lost:
         return state, []
+    state = replace(state, earlier=None)
     if state.beside is not None:
-        state = replace(state, beside=replace(state.beside, lost=True))
+        state = replace(state, beside=replace(state.beside, lost=True, earlier=None))
     state, requests = brought_back(state)
     return state, [*requests, Find(path=state.finding)] if state.finding else requests
 

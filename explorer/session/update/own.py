@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from explorer.core import messages
-from explorer.core.messages import Find, LoadWeights, OpenOwn, RecordPass, Request
+from explorer.core.messages import Find, LoadWeights, OpenOwn, Request
 from explorer.core.presets import ShippedPreset, readable
 from explorer.core.problem import phrase
 from explorer.core.sources import WEIGHTS, HuggingFaceModel, PresetFolder, PythonModel
 from explorer.session import intents
 from explorer.session.state import AppState, Banner, Training
-from explorer.session.update.looking import unasked
+from explorer.session.update.looking import run_again, unasked
 from explorer.session.update.opening import failed, make_way, open_preset, restart_engine
 
 Result = tuple[AppState, list[Request]]
@@ -99,7 +99,7 @@ def put(state: AppState, reply: messages.Opened) -> Result:
     state = replace(
         state, model=reply.model, put=state.putting, putting="", training=training, banner=news
     )
-    return state, [RecordPass(input=state.typed)] if state.typed is not None else []
+    return state, run_again(state)
 
 
 def cancel(state: AppState, _: intents.Cancel) -> Result:

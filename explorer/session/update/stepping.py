@@ -6,12 +6,13 @@ from dataclasses import replace
 
 from explorer.core import messages
 from explorer.core.graph import Failure, Recording, ancestry, closed_around, is_leaf, stops
-from explorer.core.messages import OpenEvent, RecordPass, Request
+from explorer.core.messages import OpenEvent, Request
 from explorer.core.misfit import misfit
 from explorer.core.problem import phrase
 from explorer.session import intents
+from explorer.session.earlier import before_edit
 from explorer.session.state import AppState, Banner
-from explorer.session.update.looking import unasked_all
+from explorer.session.update.looking import run_again, unasked_all
 
 Result = tuple[AppState, list[Request]]
 _STOPPED = phrase("The forward pass stopped in {op} at {source}: {text}")
@@ -80,7 +81,8 @@ def open_event(state: AppState, intent: intents.OpenEvent) -> Result:
 
 def _opening(state: AppState, recording: Recording, event: int) -> OpenEvent:
     beside = state.beside.recording.tape if state.beside is not None and recording.base else 0
-    return OpenEvent(tape=recording.tape, event=event, beside=beside)
+    earlier = state.earlier.tape if state.earlier is not None and recording.base else 0
+    return OpenEvent(tape=recording.tape, event=event, beside=beside, earlier=earlier)
 
 
 def unfolded(state: AppState, reply: messages.Unfolded) -> Result:
@@ -236,7 +238,9 @@ def edit_input(state: AppState, intent: intents.EditInput) -> Result:
     """Record the pass again with what was typed, drawn or picked."""
     if state.model is None or intent.input == state.typed:
         return state, []
-    return replace(state, typed=intent.input), [RecordPass(input=intent.input)]
+    earlier = before_edit(state.earlier, state.recording, intent.input)
+    state = replace(state, typed=intent.input, earlier=earlier)
+    return state, run_again(state)
 
 
 def _move(state: AppState, event: int) -> Result:

@@ -17,11 +17,11 @@ from explorer.core.generation import (
     then_of,
 )
 from explorer.core.graph import stops
-from explorer.core.messages import DrawToken, RecordPass, Request
+from explorer.core.messages import DrawToken, Request
 from explorer.core.problem import phrase
 from explorer.session import intents
 from explorer.session.state import AppState, Banner
-from explorer.session.update.looking import unasked
+from explorer.session.update.looking import run_again, unasked
 from explorer.session.update.stepping import step_to, step_within
 from explorer.session.writing import Landing, Writing
 
@@ -205,7 +205,8 @@ def _gone(state: AppState, at: int, landing: Landing) -> Result:
     if wanted == typed:
         there = state.recording is not None and state.recording.input == wanted
         return (_landed(state, landing) if there else _with(state, landing=landing)), []
-    return replace(_with(state, landing=landing), typed=wanted), [RecordPass(input=wanted)]
+    state = replace(_with(state, landing=landing), typed=wanted)
+    return state, run_again(state)
 
 
 def _at_end(state: AppState) -> Result:
@@ -215,7 +216,8 @@ def _at_end(state: AppState) -> Result:
     wanted = continued(state.typed, state.writing.then)
     if wanted == state.typed:
         return state, []
-    return replace(state, typed=wanted), [RecordPass(input=wanted)]
+    state = replace(state, typed=wanted)
+    return state, run_again(state)
 
 
 def _landed(state: AppState, landing: Landing) -> AppState:
