@@ -234,6 +234,14 @@
         <translation>例如 ReLU，其输出全为零</translation>
     </message>
     <message>
+        <source>also in the gradients, going back</source>
+        <translation>反向传播的梯度中也算</translation>
+    </message>
+    <message>
+        <source>Gradients of the loss, where the data says what the answer is; else of the largest logit, or of the sum of the output</source>
+        <translation>数据给出答案时是损失的梯度；否则是最大 logit 的梯度，或输出之和的梯度</translation>
+    </message>
+    <message>
         <source>softmax, op:conv, module:blocks.0*</source>
         <translation>softmax、op:conv、module:blocks.0*</translation>
     </message>

@@ -2504,6 +2504,34 @@
       <translation>失活：{event} 的输出全为零。</translation>
     </message>
     <message>
+      <source>Going back, NaN comes up here: among the gradients that {event} makes, of such without.</source>
+      <translation>反向传播时 NaN 首先出现在这里：{event} 由正常的梯度算出了带 NaN 的梯度。</translation>
+    </message>
+    <message>
+      <source>Going back, an infinity comes up here: among the gradients that {event} makes, of such without.</source>
+      <translation>反向传播时无穷大首先出现在这里：{event} 由正常的梯度算出了无穷大的梯度。</translation>
+    </message>
+    <message>
+      <source>Going back, a gradient larger than {bound} comes up here: {event} makes one of {amount}.</source>
+      <translation>反向传播时大于 {bound} 的梯度首先出现在这里：{event} 算出了一个 {amount}。</translation>
+    </message>
+    <message>
+      <source>Dead: {event} lets no gradient through.</source>
+      <translation>失活：{event} 不让任何梯度通过。</translation>
+    </message>
+    <message>
+      <source>Going back, NaN comes up here: in the gradient for what {event} gives.</source>
+      <translation>反向传播时 NaN 首先出现在这里：在 {event} 的输出的梯度里。</translation>
+    </message>
+    <message>
+      <source>Going back, an infinity comes up here: in the gradient for what {event} gives.</source>
+      <translation>反向传播时无穷大首先出现在这里：在 {event} 的输出的梯度里。</translation>
+    </message>
+    <message>
+      <source>Going back, a gradient larger than {bound} comes up here: {amount}, for what {event} gives.</source>
+      <translation>反向传播时大于 {bound} 的梯度首先出现在这里：{event} 的输出的梯度中有 {amount}。</translation>
+    </message>
+    <message>
       <source>Something is on its way for this side; switch when it is there.</source>
       <translation>这一侧还有内容未到；等它到了再切换。</translation>
     </message>

@@ -14,7 +14,7 @@ Overlay = Literal[
 ]  # fmt: skip
 Measurable = Literal["flops", "activation", "gradient"]
 Fault = Literal["nan", "infinite", "peak", "zeros"]
-Quantity = Measurable | Fault
+Quantity = Measurable | Fault | Literal["backward"]
 
 OVERLAYS: tuple[Overlay, ...] = (
     "family", "time", "memory", "parameters", "flops", "activation", "gradient", "dtype", "device",
@@ -25,7 +25,7 @@ MEASURABLE: dict[str, Measurable] = {
     "gradient": "gradient",
 }  # what a recording does not say: the engine measures it when somebody asks
 FAULTS: tuple[Fault, ...] = ("nan", "infinite", "peak", "zeros")
-QUANTITIES: tuple[Quantity, ...] = (*MEASURABLE.values(), *FAULTS)
+QUANTITIES: tuple[Quantity, ...] = (*MEASURABLE.values(), *FAULTS, "backward")
 
 
 class Amounts(Struct, frozen=True, eq=False):
@@ -35,6 +35,9 @@ class Amounts(Struct, frozen=True, eq=False):
     not counted, a result without a gradient. ``note`` says of what, as a template for people, with
     a place for the ``output`` of the model that it names. Of faults there is also what ``each``
     (M,) of the values ``at`` (M,) has that those events made.
+
+    ``backward`` is the largest size among the gradients that an event makes for what it read, and,
+    by ``each`` and ``at``, among those for each value; NaN if one of them is NaN.
     """
 
     values: np.ndarray

@@ -7,7 +7,7 @@ https://docs.pytorch.org/docs/stable/notes/autograd.html describes nodes, edges 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -34,19 +34,28 @@ class BackwardEvent(NamedTuple):
 class Backward:
     """Gradients of a loss: ``gradients`` by the ref of the value, ``events`` in their true order.
 
-    A value has none if the loss does not depend on it, or it has no derivative.
+    A value has none if the loss does not depend on it, or it has no derivative. ``made`` are the
+    events with what was wanted of each gradient that they made, before those of one value are
+    added up.
     """
 
     loss: Tensor
     gradients: dict[int, Tensor]
     events: tuple[BackwardEvent, ...]
+    made: tuple[tuple[int, Tensor], ...] = ()
 
 
-def run_backward(script: Script, loss: Tensor, gradient: Tensor | None) -> Backward:
+def run_backward(
+    script: Script,
+    loss: Tensor,
+    gradient: Tensor | None,
+    reduce: Callable[[Tensor], Tensor] | None = None,
+) -> Backward:
     """Gradients of ``loss`` for every value it depends on; ``.grad`` of no tensor changes.
 
-    ``gradient`` is that of the loss, needed where it is not one number. The graph is kept, so
-    this may be done again with another loss.
+    ``gradient`` is that of the loss, needed where it is not one number. ``reduce`` is what is
+    wanted of each gradient as it is made. The graph is kept, so this may be done again with
+    another loss.
     """
     if not loss.requires_grad:
         raise Problem(
@@ -78,6 +87,7 @@ def run_backward(script: Script, loss: Tensor, gradient: Tensor | None) -> Backw
     came: dict[Any, tuple[Tensor | None, ...]] = {}
     order: list[tuple[Any, float]] = []
     began: dict[Any, float] = {}
+    reduced: list[tuple[Any, Tensor]] = []
     handles = []
 
     def watch(node: Any) -> None:
@@ -85,8 +95,10 @@ def run_backward(script: Script, loss: Tensor, gradient: Tensor | None) -> Backw
             came[node] = gradients
             began[node] = time.perf_counter()
 
-        def after(_given: Any, _made: Any) -> None:
+        def after(made: tuple[Tensor | None, ...], _came: Any) -> None:
             order.append((node, time.perf_counter() - began[node]))
+            if reduce is not None:
+                reduced.extend((node, reduce(one)) for one in made if one is not None)
 
         handles.append(node.register_prehook(before))
         handles.append(node.register_hook(after))
@@ -114,7 +126,8 @@ def run_backward(script: Script, loss: Tensor, gradient: Tensor | None) -> Backw
     events = tuple(
         BackwardEvent(node.name(), owners.get(node, -1), seconds) for node, seconds in order
     )
-    return Backward(loss, gradients, events)
+    made = tuple((owners.get(node, -1), number) for node, number in reduced)
+    return Backward(loss, gradients, events, made)
 
 
 def _reshaped(

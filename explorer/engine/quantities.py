@@ -19,6 +19,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from explorer.core.graph import Event
 from explorer.core.problem import Problem, phrase
 from explorer.core.quantities import Amounts, Fault
+from explorer.engine.backward import Backward, run_backward
 from explorer.engine.feeds import Given
 from explorer.engine.naming import follows_autograd
 from explorer.engine.nesting import filled, substituted, tensors
@@ -293,19 +294,10 @@ def gradients(origins: Sequence[Origin], again: Tape, target: Target) -> Amounts
     ``again`` is the same pass with gradients. An event that ran there in another way (PyTorch
     leaves its fast path) has the gradient of what its module gave.
     """
-    if not target.scalar.requires_grad:
-        raise _no_way_back()
-    with plain_recurrence(again.model):
-        found = again.backward(target.scalar).gradients
-    there = {event.id: event.index for event in again.events}
-    lasts = {(call.module, call.number): call.last for call in again.calls}
+    found = _backward(again, target).gradients
     squares: list[Tensor] = []
     owners: list[int] = []
-    for n, (tape, index) in enumerate(origins):
-        event = tape.events[index]
-        same = there.get(event.id, -1) if tape.model is again.model else -1
-        if same < 0:
-            same = _stands_for(tape, event, lasts)
+    for n, same in enumerate(_counterparts(origins, again)):
         for ref in again.script.steps[same].writes if same >= 0 else ():
             gradient = _plain(found[ref]) if ref in found else None
             if gradient is not None and gradient.numel():
@@ -317,6 +309,65 @@ def gradients(origins: Sequence[Origin], again: Tape, target: Target) -> Amounts
         values[owner] += float(square)
         counts[owner] = 1
     return Amounts(np.sqrt(values), counts, target.note, target.output)
+
+
+def gradient_faults(
+    origins: Sequence[Origin], outputs: Sequence[Sequence[int]], again: Tape, target: Target
+) -> Amounts:
+    """The largest size among the gradients that each event makes going back, and among those for
+    each of its ``outputs``: see `Amounts`. ``again`` as in `gradients`."""
+
+    def largest(tensor: Tensor) -> Tensor:
+        plain = _plain(tensor)
+        if plain is None or not plain.numel():
+            return torch.zeros((), dtype=torch.float32, device=tensor.device)
+        size = plain.abs()
+        return size.max().to(_exact(size))  # NaN, if there is one
+
+    back = _backward(again, target, largest)
+    same = _counterparts(origins, again)
+    owner = {event: n for n, event in enumerate(same) if event >= 0}
+    makers = [(owner[event], size) for event, size in back.made if event in owner]
+    values, counts = np.zeros(len(origins)), np.zeros(len(origins), np.int64)
+    for (n, _), size in zip(makers, _sizes([size for _, size in makers]), strict=True):
+        values[n] = np.maximum(values[n], size)
+        counts[n] += 1
+    places = [
+        (outputs[n][at], back.gradients[ref])
+        for n, event in enumerate(same) if event >= 0
+        for at, ref in enumerate(again.script.steps[event].writes)
+        if ref in back.gradients and at < len(outputs[n])
+    ]  # fmt: skip
+    return Amounts(
+        values, counts, target.note, target.output,
+        at=np.array([value for value, _ in places], np.int64),
+        each=_sizes([largest(gradient) for _, gradient in places]),
+    )  # fmt: skip
+
+
+def _sizes(found: list[Tensor]) -> np.ndarray:
+    return np.array([float(size) for size in _fetched(found)]) if found else np.empty(0)
+
+
+def _backward(
+    again: Tape, target: Target, reduce: Callable[[Tensor], Tensor] | None = None
+) -> Backward:
+    if not target.scalar.requires_grad:
+        raise _no_way_back()
+    with plain_recurrence(again.model):
+        return run_backward(again.script, target.scalar, None, reduce)
+
+
+def _counterparts(origins: Sequence[Origin], again: Tape) -> list[int]:
+    """The events of the same pass with gradients, -1 where there is none."""
+    there = {event.id: event.index for event in again.events}
+    lasts = {(call.module, call.number): call.last for call in again.calls}
+    found = []
+    for tape, index in origins:
+        event = tape.events[index]
+        same = there.get(event.id, -1) if tape.model is again.model else -1
+        found.append(same if same >= 0 else _stands_for(tape, event, lasts))
+    return found
 
 
 def of_output(tape: Tape, prediction: int) -> Target:

@@ -38,6 +38,7 @@ from explorer.engine.quantities import (
     activations,
     faults,
     flops,
+    gradient_faults,
     gradients,
     of_output,
     run_again,
@@ -289,13 +290,13 @@ class Subject:
 
     def quantify(self, tape: int, quantity: Quantity, start: int) -> Amounts:
         """A quantity of the events of a recording from ``start`` on, as many as take a moment;
-        of gradients, all."""
+        of what has to do with gradients, all."""
         kept = self.passed(tape)
         if quantity == "flops":
             return flops(kept.shown.origins, start)
         if quantity == "activation":
             return activations(kept.shown.origins, start)
-        if quantity != "gradient":
+        if quantity != "gradient" and quantity != "backward":
             return faults(kept.shown.origins, kept.shown.outputs, start, quantity)
         if kept.tape.failure is not None:
             raise Problem(
@@ -309,6 +310,8 @@ class Subject:
             )
         again = run_again(self.model, self.feed.arguments(kept.given), kept.tape)
         target = self.target(kept.given, again, kept.labels)
+        if quantity == "backward":
+            return gradient_faults(kept.shown.origins, kept.shown.outputs, again, target)
         return gradients(kept.shown.origins, again, target)
 
     def target(self, given: Input, tape: Tape, labels: Mapping[str, tuple[str, ...]]) -> Target:

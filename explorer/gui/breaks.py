@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QLineEdit, QWidget
 
 from explorer.core.breaks import Breaks
 from explorer.gui.banner import sentence
-from explorer.gui.panes.popup import Popup
+from explorer.gui.popup import Popup
 from explorer.gui.theme import Theme, check_box, font, mono
 from explorer.session.state import AppState, Breaking
 
@@ -52,6 +52,13 @@ class BreaksPopup(Popup):
         self.lay.addLayout(row)
         self.dead = self._box(self.tr("a dead activation"), "dead")
         self.dead.setToolTip(self.tr("An activation such as ReLU that gives nothing but zeros"))
+        self.backward = self._box(self.tr("also in the gradients, going back"), "backward")
+        self.backward.setToolTip(
+            self.tr(
+                "Gradients of the loss, where the data says what the answer is; else of the "
+                "largest logit, or of the sum of the output"
+            )
+        )
         self.op = QLineEdit()
         self.op.setPlaceholderText(self.tr("softmax, op:conv, module:blocks.0*"))
         self.op.setAccessibleName(self.tr("an op that is found by"))
@@ -82,6 +89,7 @@ class BreaksPopup(Popup):
         self.nan.setChecked(wanted.nan)
         self.infinite.setChecked(wanted.infinite)
         self.dead.setChecked(wanted.dead)
+        self.backward.setChecked(wanted.backward)
         self.large.setChecked(wanted.above is not None)
         if wanted.above is not None and not self.bound.isModified():
             self.bound.setText(f"{wanted.above:g}")

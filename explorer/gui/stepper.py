@@ -301,8 +301,13 @@ class Timeline(Panel):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self.theme.color("bad"))
         side = 4.0 * self.scale
-        for at in sorted({round((hit.event + 0.5) / count * self.width()) for hit in self._hits}):
-            ends = (QPointF(at - side, 0), QPointF(at + side, 0), QPointF(at, 1.6 * side))
+        marks = {
+            (round((hit.event + 0.5) / count * self.width()), bool(hit.backward))
+            for hit in self._hits
+        }
+        for at, backward in sorted(marks):  # from above, or going back from below
+            foot, top = (self.height(), self.height() - 1.6 * side) if backward else (0, 1.6 * side)
+            ends = (QPointF(at - side, foot), QPointF(at + side, foot), QPointF(at, top))
             painter.drawPolygon(ends)
         if self._recording.failure is not None:  # nothing comes after this
             wide = 4.0 * self.scale

@@ -281,3 +281,24 @@ def test_places_to_stop_at_are_marked_on_the_timeline(bar: tuple[Stepper, list[o
     stepper.render(STATE, replace(STATE, breaking=breaking))
     marked = line.grab().toImage().pixelColor(x, 1)
     assert plain != marked == DARK.color("bad")
+
+
+def test_what_goes_wrong_going_back_is_marked_from_below(
+    bar: tuple[Stepper, list[object]], qtbot: QtBot
+) -> None:
+    stepper, said = bar
+    assert STATE.recording is not None
+    line, count = stepper.timeline, len(STATE.recording.events)
+    at = count // 2
+    x = round((at + 0.5) / count * line.width())
+    hit = Hit(at, "nan", 1.0, "made")
+    wanted = Breaks(nan=True)
+    stepper.render(None, replace(STATE, breaking=Breaking(wanted, known=True, hits=(hit,))))
+    image = line.grab().toImage()
+    assert image.pixelColor(x, line.height() - 1) == DARK.color("bad")
+    assert image.pixelColor(x, 1) != DARK.color("bad")
+    stepper.open_breaks()
+    box = stepper.breaks.backward
+    qtbot.mouseClick(box, Qt.MouseButton.LeftButton, pos=QPoint(8, box.height() // 2))
+    assert said[-1] == intents.SetBreaks(Breaks(nan=True, backward=True))
+    stepper.breaks.hide()

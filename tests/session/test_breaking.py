@@ -206,3 +206,71 @@ def test_another_model_is_stopped_in_the_same_places_of_its_own() -> None:
     state = says(state, info)
     _, requests = update(state, m.Recorded(recording=structs.replace(other, tape=9)))
     assert "nan" in [getattr(r, "quantity", "") for r in requests]
+
+
+# ------------------------------------------------------------------ going back
+
+
+def going_back(state: AppState, made: dict[int, float], got: dict[int, float]) -> AppState:
+    """The engine's whole answer: sizes of gradients that events make, and get for their output."""
+    assert state.recording is not None
+    values = np.ones(N)
+    values[list(made)] = list(made.values())
+    each = np.array([got.get(n, 1.0) for n in range(N)])
+    at = np.array([event.outputs[0] for event in GPT.events])
+    found = Amounts(values, np.ones(N, int), at=at, each=each)
+    reply = m.Quantified(tape=state.recording.tape, quantity="backward", start=0, amounts=found)
+    return answer(state, reply, "quantify/backward")[0]
+
+
+def chain(last: int) -> list[int]:
+    """That event, the first that it reads from, and so on."""
+    found = [last]
+    while writers := [GPT.values[v].writer for v in GPT.events[found[-1]].inputs
+                      if GPT.values[v].writer >= 0]:  # fmt: skip
+        found.append(writers[0])
+    return found
+
+
+def test_gradients_are_looked_at_where_that_is_wanted_and_something_can_be_wrong() -> None:
+    assert Breaks(nan=True, backward=True).needs == ("nan", "backward")
+    assert Breaks(op="gelu", backward=True).needs == ()
+    assert not Breaks(backward=True)
+    _, requests = update(opened(), i.SetBreaks(Breaks(nan=True, backward=True)))
+    assert [r.quantity for r in requests] == ["nan", "backward"]  # type: ignore[attr-defined]
+
+
+def test_the_cursor_goes_to_where_gradients_first_go_wrong() -> None:
+    """All that is before that op has them too, and is passed over; forward comes first."""
+    at, *before = chain(N - 4)
+    bad = dict.fromkeys([at, *before], np.nan)
+    state = says(opened(), i.SetBreaks(Breaks(nan=True, backward=True)))
+    forward = going_back(told(state, "nan", {2: 1.0}), bad, dict.fromkeys(before, np.nan))
+    assert forward.cursor == 2
+    state = going_back(told(state, "nan", {}), bad, dict.fromkeys(before, np.nan))
+    assert state.cursor == at
+    (hit,) = state.breaking.hits
+    assert (hit.event, hit.why, hit.backward) == (at, "nan", "made")
+    assert state.banner is not None
+    assert state.banner.text.startswith("Going back, NaN comes up here")
+    assert state.banner.values["event"] == GPT.events[at].id
+
+
+def test_a_gradient_that_nobody_made_too_large_is_told_where_it_is_got() -> None:
+    at = chain(N - 4)[1]
+    state = says(opened(), i.SetBreaks(Breaks(above=5.0, backward=True)))
+    state = going_back(told(state, "peak", {}), {}, {at: 7.5})
+    assert state.cursor == at
+    assert state.banner is not None
+    assert state.banner.values["amount"] == "7.5"
+    assert "in the gradient" not in state.banner.text
+    assert "{amount}, for what {event} gives" in state.banner.text
+
+
+def test_where_there_are_no_gradients_forward_is_told_and_the_popup_says_why() -> None:
+    state = told(says(opened(), i.SetBreaks(Breaks(nan=True, backward=True))), "nan", {9: 1.0})
+    assert not state.breaking.known
+    failed = m.Failed(kind="model", text="no way back", remedy="", values={})
+    state, _ = answer(state, failed, "quantify/backward")
+    assert state.cursor == 9
+    assert state.unmeasured["backward"].text == "no way back"

@@ -24,8 +24,8 @@ from PySide6.QtWidgets import (
 
 from explorer.core.plane import Scale
 from explorer.core.values import Statistics
-from explorer.gui.panes.popup import Popup
 from explorer.gui.panes.shades import Shades, map_name
+from explorer.gui.popup import Popup
 from explorer.gui.theme import Theme, check_box, font, mono
 from explorer.picture.numbers import number_text
 

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 
 from explorer.core.graph import Value
 from explorer.core.plane import Plane, Scale
-from explorer.gui.panes.popup import Popup
+from explorer.gui.popup import Popup
 from explorer.gui.theme import Theme, font
 from explorer.picture.plane import with_axes
 from explorer.picture.readout import axis_name

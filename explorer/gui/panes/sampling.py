@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QSlider, QWidget
 
 from explorer.core.prediction import Sampling
-from explorer.gui.panes.popup import Popup
+from explorer.gui.popup import Popup
 from explorer.gui.theme import Theme, mono
 
 _COOLEST, _HOTTEST, _TENTHS = 0, 40, 20  # a twentieth each

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from explorer.core import messages
-from explorer.core.breaks import Hit, hits
+from explorer.core.breaks import Hit, first_of, hits
 from explorer.core.graph import Recording
 from explorer.core.messages import Request
 from explorer.core.problem import phrase
@@ -24,6 +24,29 @@ _SAID = {
     "infinite": phrase("Infinity comes up here: {amount} of the numbers that {event} gives."),
     "peak": phrase("A number larger than {bound} comes up here: {event} gives one of {amount}."),
     "zeros": phrase("Dead: {event} gives nothing but zeros."),
+}
+_GOING_BACK = {
+    ("made", "nan"): phrase(
+        "Going back, NaN comes up here: among the gradients that {event} makes, of such without."
+    ),
+    ("made", "infinite"): phrase(
+        "Going back, an infinity comes up here: among the gradients that {event} makes, of such "
+        "without."
+    ),
+    ("made", "peak"): phrase(
+        "Going back, a gradient larger than {bound} comes up here: {event} makes one of {amount}."
+    ),
+    ("made", "zeros"): phrase("Dead: {event} lets no gradient through."),
+    ("got", "nan"): phrase(
+        "Going back, NaN comes up here: in the gradient for what {event} gives."
+    ),
+    ("got", "infinite"): phrase(
+        "Going back, an infinity comes up here: in the gradient for what {event} gives."
+    ),
+    ("got", "peak"): phrase(
+        "Going back, a gradient larger than {bound} comes up here: {amount}, for what {event} "
+        "gives."
+    ),
 }
 _NOTHING_CHOSEN = phrase("Choose first what to stop at: {keys}.")
 _NONE = phrase("There is nothing to stop at in this pass.")
@@ -79,7 +102,7 @@ def kept_up(state: AppState, said: object) -> AppState:
         first = recording.tape not in breaking.seen
         seen = (*breaking.seen[-_SEEN:], recording.tape) if first else breaking.seen
         state = replace(state, breaking=replace(breaking, hits=places, known=True, seen=seen))
-        return _gone_to(state, places[0]) if first and places else state
+        return _gone_to(state, first_of(places)) if first and places else state
     return state if breaking is state.breaking else replace(state, breaking=breaking)
 
 
@@ -114,9 +137,10 @@ def _gone_to(state: AppState, hit: Hit) -> AppState:
     state = replace(state, playing=False, selected=None)
     if hit.why == "op":
         return state
+    said = _GOING_BACK[hit.backward, hit.why] if hit.backward else _SAID[hit.why]
     amount = f"{hit.amount:.4g}" if hit.why == "peak" else f"{hit.amount:,.0f}"
     return _told(
-        state, _SAID[hit.why], event=recording.events[hit.event].id, amount=amount,
+        state, said, event=recording.events[hit.event].id, amount=amount,
         bound=f"{state.breaking.breaks.above or 0.0:g}",
     )  # fmt: skip
 
