@@ -2504,12 +2504,12 @@
       <translation>失活：{event} 的输出全为零。</translation>
     </message>
     <message>
-      <source>Going back, NaN comes up here: among the gradients that {event} makes, of such without.</source>
+      <source>Going back, NaN comes up here: {event} makes a gradient with NaN of gradients without.</source>
       <translation>反向传播时 NaN 首先出现在这里：{event} 由正常的梯度算出了带 NaN 的梯度。</translation>
     </message>
     <message>
-      <source>Going back, an infinity comes up here: among the gradients that {event} makes, of such without.</source>
-      <translation>反向传播时无穷大首先出现在这里：{event} 由正常的梯度算出了无穷大的梯度。</translation>
+      <source>Going back, an infinity comes up here: {event} makes an infinite gradient of finite ones.</source>
+      <translation>反向传播时无穷大首先出现在这里：{event} 由有限的梯度算出了无穷大的梯度。</translation>
     </message>
     <message>
       <source>Going back, a gradient larger than {bound} comes up here: {event} makes one of {amount}.</source>

@@ -27,11 +27,10 @@ _SAID = {
 }
 _GOING_BACK = {
     ("made", "nan"): phrase(
-        "Going back, NaN comes up here: among the gradients that {event} makes, of such without."
+        "Going back, NaN comes up here: {event} makes a gradient with NaN of gradients without."
     ),
     ("made", "infinite"): phrase(
-        "Going back, an infinity comes up here: among the gradients that {event} makes, of such "
-        "without."
+        "Going back, an infinity comes up here: {event} makes an infinite gradient of finite ones."
     ),
     ("made", "peak"): phrase(
         "Going back, a gradient larger than {bound} comes up here: {event} makes one of {amount}."
