@@ -134,7 +134,9 @@ GUIDE = (
         " kernel times the one of the kernel; a bar for each input channel tells what its products"
         " add up to, a click on one shows it, and with the bias all of them make the number. What"
         " is hatched is padding, or meets no input. *All filters* has the weights as pictures, in"
-        " colour where a filter sees red, green and blue.\n\n"
+        " colour where a filter sees red, green and blue. `R` outlines on input and output what a"
+        " number of a later layer came from. A right click changes the cell, the channel, the"
+        " weight or the filter under the mouse.\n\n"
         "**Look for:** windows that look like the kernel, which make the largest numbers, and"
         " channels that cancel each other.",
         "digits-cnn --at features.3/conv2d#0 --pane convolution",

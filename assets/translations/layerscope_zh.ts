@@ -867,6 +867,26 @@
         <source>{parts} = {total}, rounded to {number} in {dtype}</source>
         <translation>{parts} = {total}，{dtype} 舍入为 {number}</translation>
     </message>
+    <message>
+        <source>This weight</source>
+        <translation>这个权重</translation>
+    </message>
+    <message>
+        <source>This cell</source>
+        <translation>这个单元</translation>
+    </message>
+    <message>
+        <source>This kernel</source>
+        <translation>这个卷积核</translation>
+    </message>
+    <message>
+        <source>This channel</source>
+        <translation>这个通道</translation>
+    </message>
+    <message>
+        <source>This filter</source>
+        <translation>这个滤波器</translation>
+    </message>
 </context>
 <context>
     <name>Counts</name>

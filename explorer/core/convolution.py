@@ -157,6 +157,17 @@ class Products(Struct, frozen=True, eq=False, tag=True):
         """That of the products of the channel."""
         return float(self.products.sum())
 
+    @property
+    def unmet(self) -> np.ndarray:
+        """Which numbers of the kernel, or blocks of them, meet no input, (rows, columns)."""
+        met = np.zeros(self.slide.kernel, bool)
+        down, across = self.slide.windows(self.place)
+        met[np.ix_(down.numbers, across.numbers)] = True
+        rows, columns = self.block
+        starts = (range(0, met.shape[0], rows), range(0, met.shape[1], columns))
+        any_ = np.logical_or.reduceat(np.logical_or.reduceat(met, starts[0], 0), starts[1], 1)
+        return np.asarray(~any_)
+
 
 @dataclass(frozen=True)
 class ConvolutionLook:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from explorer.core.convolution import ConvolutionLook, Products, ProductsView
 from explorer.core.graph import Recording
@@ -93,6 +94,40 @@ def input_view(
     return _map(
         recording, found.input, index, slide.size if slide.transposed else size, room, axes
     )  # fmt: skip
+
+
+class Map(NamedTuple):
+    """A value, and where in it one map lies: the index before the axes of space, None for every
+    sample."""
+
+    value: int
+    front: tuple[int | None, ...]
+
+
+def shown_of(recording: Recording, found: Products) -> tuple[Map, Map, Map]:
+    """The input channel, the kernel and the output channel that an answer is about."""
+    rank, axes = len(found.view.index), axes_of(recording, found.view.value)
+    samples = (None,) * (rank - axes - 1)
+    output = found.view.index[rank - axes - 1]
+    return (
+        Map(found.input, (*samples, found.first + found.channel)),
+        kernel_of(found, filter_of(recording, found, output)),
+        Map(found.view.value, (*samples, output)),
+    )
+
+
+def kernel_of(found: Products, filter_: int) -> Map:
+    """The kernel of one of the filters for the input channel that an answer is about."""
+    if found.slide.transposed:
+        return Map(found.weight, (found.first + found.channel, filter_))
+    return Map(found.weight, (filter_, found.channel))
+
+
+def filter_cells(found: Products, kernel: Map) -> str:
+    """All numbers of the filter of a kernel, as NumPy indexes them."""
+    if not found.slide.transposed:
+        return f"{kernel.front[0]}"
+    return f"{found.first}:{found.first + found.each}, {kernel.front[1]}"
 
 
 def filters_views(recording: Recording, found: Products, first: int, most: int) -> list[View]:

@@ -20,6 +20,7 @@ from explorer.core.messages import (
     Quantified,
     Quantify,
     RecordPass,
+    ResetTraining,
     Unfolded,
 )
 from explorer.core.messages import OpenEvent as Open
@@ -190,3 +191,20 @@ def test_one_pass_before_is_kept_and_no_more(talk: Talk) -> None:
     talk.ask(RecordPass(input=NumbersInput((9.0, 0.0)), earlier=newest))
     assert clean not in passes
     assert len(passes) == 3
+
+
+def test_a_pass_keeps_its_weights_when_the_model_gets_fresh_ones(talk: Talk) -> None:
+    """Values of it that are computed again, too: those of a changed pass."""
+    talk.open("spirals-mlp", NumbersInput((0.5, 0.2)))
+    now = talk._loop._learner
+    now.trainer.step()
+    base = talk.record(NumbersInput((0.5, 0.2)))
+    change = name_of(talk, base)
+    before = now.intervene(base, (change,))
+    weight, output = before.named["layers.0.weight"], before.outputs[0]
+    was, said = now.value(base, weight).clone(), now.value(before.tape, output).clone()
+    talk.ask(ResetTraining())
+    assert not torch.equal(now.model.get_parameter("layers.0.weight"), was)
+    assert torch.equal(now.value(base, weight), was)
+    after = changed(talk, base, change)
+    assert torch.equal(now.value(after.tape, output), said)

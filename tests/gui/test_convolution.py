@@ -172,11 +172,13 @@ def test_play_steps_over_the_output_row_by_row(small: Seat[ConvolutionPane], qtb
     pane = small.pane
     pane._go(cell=(4, 3))
     pane.stage.setFocus()
-    qtbot.keyClick(pane.stage, Key.Key_Space)
-    assert pane.play.isChecked()
-    seen = {pane.stage.cell}
-    qtbot.waitUntil(lambda: seen.add(pane.stage.cell) or not pane.play.isChecked(), timeout=5000)  # type: ignore
-    assert seen == {(4, 3), (4, 4), (4, 5)}
+    seen: list[object] = []
+    pane.intent.connect(seen.append)
+    with qtbot.waitSignal(pane.play.toggled, timeout=5000, check_params_cb=lambda on: not on):
+        qtbot.keyClick(pane.stage, Key.Key_Space)
+        assert pane.play.isChecked()
+    cells = [said.look.cell for said in seen if isinstance(said, intents.ShowConvolution)]
+    assert cells == [(4, 4), (4, 5)]
     qtbot.keyClick(pane.stage, Key.Key_Space)  # from the last cell it begins anew
     assert pane.stage.cell == (0, 0)
     for _ in range(7):

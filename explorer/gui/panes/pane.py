@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable
 
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import QCoreApplication, QPoint, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QScrollArea, QVBoxLayout, QWidget
 
@@ -127,20 +127,27 @@ class Pane(Panel):
     @property
     def reach_shown(self) -> bool:
         """Whether what is known of the whole pass of a number is of what is on screen."""
-        there = self._reach.shown
-        return there is not None and there.view == self.reach_view()
+        return all(
+            question.shown is not None and question.shown.view == view
+            for question, view in self.reaches()
+        )
 
     def reach_view(self) -> View | None:
         """What it needs to tell which of the cells on screen take part in a reach."""
         return None
 
+    def reaches(self) -> list[tuple[Question, View | None]]:
+        """How it asks for that, of each picture on screen."""
+        return [(self._reach, self.reach_view())]
+
     def _see_reach(self, state: AppState) -> bool:
-        """Ask for that; whether it is there now, and is new."""
-        view = self.reach_view()
-        if view is None or state.reach.extent is None or not state.reach.has(view.value):
-            return False
-        self._reach.put(view)
-        return self._reach.answer(state) is not None
+        """Ask for that; whether some of it is there now, and is new."""
+        found = False
+        for question, view in self.reaches():
+            if view is not None and state.reach.extent is not None and state.reach.has(view.value):
+                question.put(view)
+                found |= question.answer(state) is not None
+        return found
 
     def light(self) -> None:
         """Mark the cells from which the number came that is told, and the one that was chosen.
@@ -150,6 +157,12 @@ class Pane(Panel):
 
     def go_to(self, recording: Recording, value: int, index: tuple[int, ...]) -> None:
         """Bring a cell of the value into view, where only a part of it is."""
+
+    def open_menu(self, value: int, places: list[Place], at: QPoint) -> None:
+        """Offer to change cells of a value, at a point of the screen."""
+        menu = self.change_menu(self, value, places)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(at)
 
     def change_menu(self, parent: QWidget, value: int, places: list[Place]) -> ChangeMenu:
         """What can become of cells of a value, or of all of it."""

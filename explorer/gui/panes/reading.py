@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint
 
 from explorer.core.explanation import Region
 from explorer.core.graph import Recording
@@ -21,6 +22,46 @@ from explorer.session.state import AppState
 # Takes the cells that are lit, those with a ring, and how much each counts, 0 … 1, (rows, columns);
 # None for none.
 Marker = Callable[[np.ndarray | None, np.ndarray | None, np.ndarray | None], None]
+
+
+class Marks(NamedTuple):
+    """What is marked on a picture (rows, columns): as a `Marker` takes it."""
+
+    lit: np.ndarray | None = None
+    ring: np.ndarray | None = None
+    heat: np.ndarray | None = None
+
+
+def marks_of(
+    reading: Reading, state: AppState, there: Reading | None, front: tuple[int, ...] = ()
+) -> Marks:
+    """The cells from which the number came that is told, or that take part in a reach, as far as
+    that is ``there``, and the chosen one: on a picture of the last axes of a reading, at the places
+    ``front`` of the axes before them."""
+    derivation, value = state.derivation, reading.view.value
+    front = front[3 - len(reading.view.keep) :] if front else ()
+    chosen = derivation.pinned
+    ring = None
+    if chosen is not None and chosen.value == value:
+        point = Region(value, tuple(range(i, i + 1) for i in chosen.index))
+        ring = lit_in(reading, [point], front)
+    if state.reach.extent is None:
+        return Marks(lit_in(reading, derivation.sources(value), front), ring)
+    rest = reading.data.shape[len(front) :]
+    strengths = np.full((1,) * (2 - len(rest)) + rest, -1.0)
+    if state.reach.has(value):
+        if there is None:
+            return Marks(ring=ring)  # it is on its way
+        strengths = there.data[front].reshape(strengths.shape)
+    peak = state.reach.peak(value) or 1.0
+    return Marks(strengths >= 0, ring, np.clip(strengths / peak, 0, 1))
+
+
+def reach_of(shown: Reading | None, state: AppState | None) -> View | None:
+    """What tells which of the cells that are shown take part in a reach, None if none is told."""
+    if shown is None or state is None or state.reach.asked is None:
+        return None
+    return reach_view(shown.view, state.reach.asked)
 
 
 class ReadingPane(Pane):
@@ -59,10 +100,7 @@ class ReadingPane(Pane):
 
     def reach_view(self) -> View | None:
         """The cells on screen."""
-        shown, state = self._question.shown, self.state
-        if shown is None or state is None or state.reach.asked is None:
-            return None
-        return reach_view(shown.view, state.reach.asked)
+        return reach_of(self._question.shown, self.state)
 
     def mark(self, draw: Marker, front: tuple[int, ...] = ()) -> None:
         """Let ``draw`` mark them on a picture of the last axes of what is shown, at the places
@@ -70,26 +108,7 @@ class ReadingPane(Pane):
         reading, state = self._question.shown, self.state
         if reading is None or state is None:
             return
-        derivation, value = state.derivation, reading.view.value
-        front = front[3 - len(reading.view.keep) :] if front else ()
-        chosen = derivation.pinned
-        ring = None
-        if chosen is not None and chosen.value == value:
-            point = Region(value, tuple(range(i, i + 1) for i in chosen.index))
-            ring = lit_in(reading, [point], front)
-        if state.reach.extent is None:
-            draw(lit_in(reading, derivation.sources(value), front), ring, None)
-            return
-        rest = reading.data.shape[len(front) :]
-        strengths = np.full((1,) * (2 - len(rest)) + rest, -1.0)
-        if state.reach.has(value):
-            there = self._reach.shown
-            if there is None or not self.reach_shown:
-                draw(None, ring, None)  # it is on its way
-                return
-            strengths = there.data[front].reshape(strengths.shape)
-        peak = state.reach.peak(value) or 1.0
-        draw(strengths >= 0, ring, np.clip(strengths / peak, 0, 1))
+        draw(*marks_of(reading, state, self._reach.shown if self.reach_shown else None, front))
 
     def point(self, place: tuple[int, ...] | None) -> None:
         """The mouse is at a place of what is shown, or at none."""
@@ -133,6 +152,4 @@ class ReadingPane(Pane):
                 tuple(None if p is None else run_of(p, n, what.shape[a]) for a, p, n in runs),
             )  # fmt: skip
             found.append((f"{text}  [{cells}]", cells))
-        menu = self.change_menu(self, view.value, found)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.popup(at)
+        self.open_menu(view.value, found, at)

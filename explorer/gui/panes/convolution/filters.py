@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QPoint, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QImage, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QHBoxLayout, QScrollBar, QSizePolicy, QWidget
 
@@ -20,10 +20,12 @@ class Filters(QWidget):
     Signals:
         picked (int): a filter was clicked, or chosen with the arrows.
         turned (): others are in view now, or there is room for more.
+        menu_wanted (int, QPoint): a menu is wanted for a filter, at that point of the screen.
     """
 
     picked = Signal(int)
     turned = Signal()
+    menu_wanted = Signal(int, QPoint)
 
     def __init__(self, theme: Theme, scale: float) -> None:
         super().__init__()
@@ -33,6 +35,9 @@ class Filters(QWidget):
         self.pictures = Thumbnails(theme, scale, _SIDE)
         self.pictures.setAccessibleName(self.tr("Filters"))
         self.pictures.picked.connect(lambda number: self.picked.emit(self._shown + number))
+        self.pictures.menu_wanted.connect(
+            lambda number, at: self.menu_wanted.emit(self._shown + number, at)
+        )
         self.bar = QScrollBar(Qt.Orientation.Vertical)
         self.bar.valueChanged.connect(lambda _: self.turned.emit())
         lay = QHBoxLayout(self)

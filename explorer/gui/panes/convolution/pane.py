@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
-from PySide6.QtCore import QSignalBlocker, Qt, QTimer
+from PySide6.QtCore import QPoint, QSignalBlocker, Qt, QTimer
 from PySide6.QtGui import QHideEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -20,13 +19,24 @@ from PySide6.QtWidgets import (
 
 from explorer.core.convolution import ConvolutionLook, Products, ProductsView
 from explorer.core.graph import Recording
-from explorer.core.values import Reading
+from explorer.core.values import Reading, View
+from explorer.gui.panes.convolution.changing import places_at
 from explorer.gui.panes.convolution.filters import Filters
-from explorer.gui.panes.convolution.stage import NOWHERE, Picture, Stage, as_plane
+from explorer.gui.panes.convolution.stage import (
+    INPUT,
+    KERNEL,
+    NOWHERE,
+    OUTPUT,
+    Picture,
+    Spot,
+    Stage,
+    matrix_of,
+)
 from explorer.gui.panes.convolution.terms import Multiplied, Sums
+from explorer.gui.panes.convolution.words import all_of, told_of
 from explorer.gui.panes.matrix import Matrix
-from explorer.gui.panes.pane import Question
-from explorer.gui.panes.reading import ReadingPane
+from explorer.gui.panes.pane import Pane, Question
+from explorer.gui.panes.reading import marks_of, reach_of
 from explorer.gui.panes.shades import Shades
 from explorer.gui.theme import Theme, font, mono
 from explorer.picture.convolution import (
@@ -38,10 +48,12 @@ from explorer.picture.convolution import (
     in_colours,
     index_of,
     input_view,
+    kernel_of,
     maps_of,
     output_of,
     output_view,
     products_view,
+    shown_of,
 )
 from explorer.picture.numbers import number_text
 from explorer.picture.readout import convolution_of
@@ -57,7 +69,7 @@ _BRACES = (Key.Key_BraceLeft, Key.Key_BraceRight)
 _AROUND = 24  # pixels around the text of a number
 
 
-class ConvolutionPane(ReadingPane):
+class ConvolutionPane(Pane):
     """What a convolution gave, or its weights."""
 
     name = "convolution"
@@ -75,6 +87,7 @@ class ConvolutionPane(ReadingPane):
         self._filters = [
             Question(f"{self.name}/filters/{n}", self.intent.emit) for n in range(_COLOURS)
         ]
+        self._reach_out = Question(f"{self.name}/reach/output", self.intent.emit)
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._play_on)
         self.lay.addLayout(self._choices())
@@ -84,6 +97,7 @@ class ConvolutionPane(ReadingPane):
         self.stage.picked.connect(self._pick)
         self.stage.moved.connect(lambda *cell: self._go(cell=cell))
         self.stage.played.connect(self.play.click)
+        self.stage.menu_wanted.connect(self._menu)
         self.lay.addWidget(self.stage, 3)
         self.terms = Multiplied(theme, scale)
         self.terms.pointed.connect(lambda *_: self._tell())
@@ -106,6 +120,7 @@ class ConvolutionPane(ReadingPane):
         lay.addStretch()
         self.filters = Filters(theme, scale)
         self.filters.picked.connect(self._choose_filter)
+        self.filters.menu_wanted.connect(self._menu_of_filter)
         self.filters.turned.connect(self.refresh)
         self._below = QStackedWidget()
         self._below.addWidget(below)
@@ -155,34 +170,30 @@ class ConvolutionPane(ReadingPane):
 
     # ------------------------------------------------------------------ what is asked
 
-    def render(self, old: AppState | None, new: AppState) -> None:
+    def look(self, state: AppState, recording: Recording, value: int) -> bool:
         """Ask what is multiplied, then for the pictures of that; show what is there."""
-        super().render(old, new)
-        recording = new.recording
-        if recording is None or new.value is None:
-            return
-        value = convolution_of(recording, new.value)
+        value = convolution_of(recording, value)
         if value < 0:
-            return
+            return False
         if value != self._value:
             self._value, self._hovered = value, NOWHERE
             self.play.setChecked(False)
-        self._look = fitted(new.convolution, recording, value)
+        self._look = fitted(state.convolution, recording, value)
         cell = self._hovered if self._hovered != NOWHERE else self._look.cell
         view = products_view(recording, value, self._look, cell, self.sums.room)
         if view != self._asked:
             self._asked = view
             self.intent.emit(intents.Ask(view))
-        found = new.answer(Products)
+        found = state.answer(Products)
         if found is not None and found is not self._found and found.view == view:
             self._found = found
         found = self._of_this(recording)
         if found is None:
             self.stage.clear()
-            return
+            return False
         self._ask_maps(recording, found)
         self._show_choices(recording, found)
-        self._show(new, recording, found, cell)
+        return self._show(state, recording, found, cell)
 
     def _of_this(self, recording: Recording) -> Products | None:
         """The newest answer, if it is about this convolution."""
@@ -236,39 +247,42 @@ class ConvolutionPane(ReadingPane):
 
     def _show(
         self, state: AppState, recording: Recording, found: Products, cell: tuple[int, int]
-    ) -> None:
+    ) -> bool:
+        """Paint all of it; whether one of the three pictures is another."""
         for question in (self._input, self._output, *self._filters):
             question.answer(state)
-        self._show_pictures(recording, found)
+        fresh = self._show_pictures(recording, found)
         self.stage.point(cell, found.slide, self._timer.isActive())
         if self._look.show == "filters":
             self._show_filters(recording, found)
-        self.terms.show_products(found, _unmet(found))
+        self.terms.show_products(found, found.unmet)
         self.sums.show_products(found)
         self.sums.setVisible(found.each > 1)
         self._tell()
+        return fresh
 
-    def _show_pictures(self, recording: Recording, found: Products) -> None:
-        """Paint the three again where one of them is another."""
+    def _show_pictures(self, recording: Recording, found: Products) -> bool:
+        """Paint the three again where one of them is another, and say so."""
         ours, theirs = self._input.shown, self._output.shown
         if ours is None or theirs is None or not self._input.of_what_is_asked:
-            return
+            return False
         kernel = (found.weight, found.view.index[: -len(theirs.view.keep)], found.channel)
         drawn = (ours, theirs, recording.tape, kernel)
         if drawn == self._drawn:
-            return
+            return False
         self._drawn = drawn
         self.stage.show_pictures(
             (self._picture_of_input(recording, found, ours), self._kernel(found),
              self._picture_of_output(recording, theirs))
         )  # fmt: skip
+        return True
 
     def _picture_of_input(self, recording: Recording, found: Products, one: Reading) -> Picture:
         slide, what = found.slide, recording.values[found.input]
         whole = (slide.size[0], slide.size[1])
         shades = Shades.of(one.data)
         map_ = _GREYS if what.kind == "input" and not shades.signed else None
-        matrix = _matrix(one, shades, whole, map_)
+        matrix = matrix_of(one, shades, whole, map_)
         _, _, *size = maps_of(recording, self._value)
         ends = (slide.reach((0, 0)), slide.reach((size[0] - 1, size[1] - 1)))
         rows, columns = (
@@ -283,7 +297,7 @@ class ConvolutionPane(ReadingPane):
     def _picture_of_output(self, recording: Recording, one: Reading) -> Picture:
         _, _, *size = maps_of(recording, self._value)
         whole = (size[0], size[1])
-        matrix = _matrix(one, Shades.of(one.data), whole)
+        matrix = matrix_of(one, Shades.of(one.data), whole)
         text = self.tr("output, channel {number}").format(number=self._look.filter)
         return Picture(matrix, (0.0, float(whole[0])), (0.0, float(whole[1])), text)
 
@@ -347,44 +361,52 @@ class ConvolutionPane(ReadingPane):
                 )
             )
         else:
-            self.told.setText(self._told_of(found, row, column))
-        self.total.setText(self._all_of(state.recording, found))
+            self.told.setText(told_of(found, row, column))
+        self.total.setText(all_of(state.recording, found))
 
-    def _told_of(self, found: Products, row: int, column: int) -> str:
-        """One of the products, with where its numbers are."""
-        at = f"W[{row * found.block[0]}, {column * found.block[1]}]"
-        product = number_text(found.products[row, column], 4)
-        if found.block != (1, 1):
-            return self.tr("{place}: {count} products, Σ {sum}").format(
-                place=at, count=found.block[0] * found.block[1], sum=product
-            )
-        weight = number_text(found.weights[row, column], 4)
-        if _unmet(found)[row, column]:
-            return self.tr("{place} = {weight} meets no input").format(place=at, weight=weight)
-        down, across = found.slide.windows(found.place)
-        y = down.places[down.numbers.index(row)]
-        x = across.places[across.numbers.index(column)]
-        seen = number_text(found.seen[row, column], 4)
-        return f"x[{y}, {x}] {seen} × {at} {weight} = {product}"
+    # ------------------------------------------------------------------ what is marked
 
-    def _all_of(self, recording: Recording, found: Products) -> str:
-        """How the channels and the bias make the number."""
-        parts = f"Σ {number_text(found.total - found.offset, 4)}"
-        if found.each > 1:
-            parts = self.tr("{count} channels: {sum}").format(count=f"{found.each:,}", sum=parts)
-        if found.bias >= 0:
-            parts += self.tr(" + bias {bias}").format(bias=number_text(found.offset, 4))
-        total, number = number_text(found.total, 4), number_text(found.number, 4)
-        if total == number:
-            return f"{parts} = {number}"
-        if found.view.value in recording.touched:
-            return self.tr("{parts} = {total}, but {number} by your change").format(
-                parts=parts, total=total, number=number
-            )
-        return self.tr("{parts} = {total}, rounded to {number} in {dtype}").format(
-            parts=parts, total=total, number=number,
-            dtype=recording.values[found.view.value].dtype,
-        )  # fmt: skip
+    def reaches(self) -> list[tuple[Question, View | None]]:
+        """Of the input and of the output."""
+        pictures = (self._reach, self._input), (self._reach_out, self._output)
+        return [(reach, reach_of(map_.shown, self.state)) for reach, map_ in pictures]
+
+    def light(self) -> None:
+        """On input and output. What the kernel lies on has its frame already."""
+        state, told = self.state, None
+        if state is None:
+            return
+        if state.derivation.shown is not None and state.reach.extent is None:
+            told = state.derivation.shown.ref
+        marks = {}
+        maps = (INPUT, self._input), (OUTPUT, self._output)
+        for (number, map_), (reach, view) in zip(maps, self.reaches(), strict=True):
+            if map_.shown is None or (number == INPUT and told == self._value):
+                continue
+            there = reach.shown if reach.shown is not None and reach.shown.view == view else None
+            marks[number] = marks_of(map_.shown, state, there)
+        self.stage.mark({n: one for n, one in marks.items() if any(m is not None for m in one)})
+
+    # ------------------------------------------------------------------ what is changed
+
+    def _menu(self, spot: Spot, at: QPoint) -> None:
+        """Change a cell or a channel of a map, or a number, a kernel or a filter of the weights."""
+        assert self.state is not None
+        assert self.state.recording is not None
+        found = self._of_this(self.state.recording)
+        if found is not None:
+            map_ = shown_of(self.state.recording, found)[spot.picture]
+            places = places_at(self.state.recording, found, map_, spot)
+            self.open_menu(map_.value, places, at)
+
+    def _menu_of_filter(self, number: int, at: QPoint) -> None:
+        assert self.state is not None
+        assert self.state.recording is not None
+        found = self._of_this(self.state.recording)
+        if found is not None:
+            kernel = kernel_of(found, number)
+            places = places_at(self.state.recording, found, kernel, Spot(KERNEL))
+            self.open_menu(kernel.value, places, at)
 
     # ------------------------------------------------------------------ what is chosen
 
@@ -486,33 +508,5 @@ class ConvolutionPane(ReadingPane):
         super().forget()
         self._asked = self._found = None
         self._drawn = ()
-        for question in (self._input, self._output, *self._filters):
+        for question in (self._reach_out, self._input, self._output, *self._filters):
             question.forget()
-
-    def view(self, recording: Recording, value: int) -> None:
-        """Nothing about the value alone."""
-        return
-
-    def show_reading(self, recording: Recording, value: int, reading: Reading) -> None:
-        """Never called: `view` asks for nothing."""
-
-
-def _matrix(
-    reading: Reading, shades: Shades, whole: tuple[int, int], map_: str | None = None
-) -> Matrix:
-    """A map as rows and columns."""
-    block = (1, *reading.block)[-2:]
-    return Matrix(
-        as_plane(reading.data), shades, map_=map_, block=(block[0], block[1]), whole=whole
-    )
-
-
-def _unmet(found: Products) -> np.ndarray:
-    """Which numbers of the kernel, or blocks of them, meet no input, (rows, columns)."""
-    met = np.zeros(found.slide.kernel, bool)
-    down, across = found.slide.windows(found.place)
-    met[np.ix_(down.numbers, across.numbers)] = True
-    rows, columns = found.block
-    starts = (range(0, met.shape[0], rows), range(0, met.shape[1], columns))
-    any_ = np.logical_or.reduceat(np.logical_or.reduceat(met, starts[0], 0), starts[1], 1)
-    return np.asarray(~any_)

@@ -6,10 +6,11 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QLineF, QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QBrush,
     QColor,
+    QContextMenuEvent,
     QFontMetrics,
     QImage,
     QKeyEvent,
@@ -25,10 +26,13 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from explorer.core.convolution import Slide
 from explorer.core.plane import Extent
+from explorer.core.values import Reading
 from explorer.gui.keys import ARROWS, PAGES
 from explorer.gui.panes.cells import paint_cells, write_cells
+from explorer.gui.panes.marks import paint_marks
 from explorer.gui.panes.matrix import Grid, Matrix
-from explorer.gui.panes.shades import lut, map_name, masked_color
+from explorer.gui.panes.reading import Marks
+from explorer.gui.panes.shades import Shades, lut, map_name, masked_color
 from explorer.gui.theme import Theme, font, mono
 from explorer.picture.numbers import number_text
 
@@ -45,6 +49,7 @@ _UNBOUNDED = (1 << 24) - 1  # pixels, as Qt has it
 Key = Qt.Key
 _STEPS = {Key.Key_Up: (-1, 0), Key.Key_Down: (1, 0), Key.Key_Left: (0, -1), Key.Key_Right: (0, 1)}
 NOWHERE = (-1, -1)
+INPUT, KERNEL, OUTPUT = range(3)
 
 
 class Picture(NamedTuple):
@@ -57,6 +62,15 @@ class Picture(NamedTuple):
     caption: str
 
 
+class Spot(NamedTuple):
+    """Where on the three pictures somebody is: the position on one of them, of the first of the
+    ``block`` that a cell there stands for, None beside its cells."""
+
+    picture: int
+    cell: tuple[int, int] | None = None
+    block: tuple[int, int] = (1, 1)
+
+
 class Stage(QWidget):
     """Paints the three pictures once, and over them whatever follows the mouse.
 
@@ -65,12 +79,14 @@ class Stage(QWidget):
         picked (int, int): one was clicked, or Enter pressed.
         moved (int, int): the keys chose one.
         played (): Space.
+        menu_wanted (Spot, QPoint): a menu is wanted there, at that point of the screen.
     """
 
     hovered = Signal(int, int)
     picked = Signal(int, int)
     moved = Signal(int, int)
     played = Signal()
+    menu_wanted = Signal(object, QPoint)
     own_keys = ARROWS | PAGES | {Key.Key_Space, Key.Key_Return, Key.Key_Enter}
 
     def __init__(self, theme: Theme, scale: float) -> None:
@@ -78,6 +94,7 @@ class Stage(QWidget):
         self._theme, self._scale = theme, scale
         self._pictures: tuple[Picture, ...] = ()
         self._images: list[QImage] = []
+        self._marks: dict[int, Marks] = {}
         self._slide: Slide | None = None
         self._cell = NOWHERE
         self._running = False
@@ -103,6 +120,12 @@ class Stage(QWidget):
                 for one in pictures
             ]
             self._fit()
+            self._repaint()
+
+    def mark(self, marks: dict[int, Marks]) -> None:
+        """Mark cells of some of the pictures."""
+        if marks or self._marks:
+            self._marks = marks
             self._repaint()
 
     def clear(self) -> None:
@@ -205,13 +228,16 @@ class Stage(QWidget):
     def _paint_ground(self, painter: QPainter) -> None:
         grids, boxes, theme = self.grids(), self._boxes(), self._theme
         hatch = QBrush(theme.color("dim", 0.45), Qt.BrushStyle.BDiagPattern)
-        for grid, box, one, image in zip(grids, boxes, self._pictures, self._images, strict=True):
+        every = zip(grids, boxes, self._pictures, self._images, strict=True)
+        for number, (grid, box, one, image) in enumerate(every):
+            marks = self._marks.get(number, Marks())
             painter.fillRect(grid.area, masked_color(theme))
             painter.fillRect(grid.area, hatch)
             painter.save()
             painter.setClipRect(grid.area)
             paint_cells(painter, one.matrix, image, grid, theme)
-            write_cells(painter, one.matrix, image, grid, theme, self._scale)
+            paint_marks(painter, grid.rect(*one.matrix.extents), theme, *marks)
+            write_cells(painter, one.matrix, image, grid, theme, self._scale, marks.lit, marks.heat)
             painter.restore()
             painter.setPen(theme.color("line"))
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -336,6 +362,29 @@ class Stage(QWidget):
         if event.button() == Qt.MouseButton.LeftButton and cell != NOWHERE:
             self.picked.emit(*cell)
 
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Of the picture under the mouse or, by a key, of the cell that is shown."""
+        if not self._pictures:
+            return
+        if event.reason() == QContextMenuEvent.Reason.Keyboard:
+            row, column = self._cell
+            area = self.grids()[OUTPUT].rect((row, row + 1), (column, column + 1))
+            self.menu_wanted.emit(
+                Spot(OUTPUT, self._cell), self.mapToGlobal(area.center().toPoint())
+            )
+            return
+        point = QPointF(event.pos())
+        for number, (grid, box) in enumerate(zip(self.grids(), self._boxes(), strict=True)):
+            if box.contains(point):
+                self.menu_wanted.emit(self._spot(number, grid, point), event.globalPos())
+
+    def _spot(self, number: int, grid: Grid, point: QPointF) -> Spot:
+        matrix = self._pictures[number].matrix
+        place = matrix.place(*grid.at(point)) if grid.area.contains(point) else NOWHERE
+        if place == NOWHERE:
+            return Spot(number)
+        return Spot(number, matrix.position(place), matrix.block)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrows, Home, End and pages choose a cell, Enter tells how it came to be, Space plays."""
         key = Key(event.key())
@@ -373,3 +422,13 @@ def _framed(place: QRectF) -> QRectF:
 def as_plane(data: np.ndarray) -> np.ndarray:
     """Numbers along one axis as a row."""
     return data.reshape((1,) * (2 - data.ndim) + data.shape)
+
+
+def matrix_of(
+    reading: Reading, shades: Shades, whole: tuple[int, int], map_: str | None = None
+) -> Matrix:
+    """A map as rows and columns."""
+    block = (1, *reading.block)[-2:]
+    return Matrix(
+        as_plane(reading.data), shades, map_=map_, block=(block[0], block[1]), whole=whole
+    )

@@ -1,0 +1,39 @@
+"""What of a convolution can be changed with the right button: its input, its kernel, its output."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication
+
+from explorer.core.change import spelled
+from explorer.core.convolution import Products
+from explorer.core.graph import Recording
+from explorer.gui.changes.menu import Place, run_of
+from explorer.gui.panes.convolution.stage import KERNEL, Spot
+from explorer.picture.convolution import Map, filter_cells
+
+translate = QCoreApplication.translate
+
+
+def places_at(recording: Recording, found: Products, map_: Map, spot: Spot) -> list[Place]:
+    """The places of a map that are offered at a spot of its picture, the smallest first."""
+    shape = recording.values[map_.value].shape
+    axes = len(shape) - len(map_.front)
+    on_kernel = spot.picture == KERNEL
+    places: list[Place] = []
+    if spot.cell is not None:
+        sides = zip(spot.cell[-axes:], spot.block[-axes:], shape[-axes:], strict=True)
+        runs = tuple(run_of(at // step, step, size) for at, step, size in sides)
+        text = (
+            translate("ConvolutionPane", "This weight")
+            if on_kernel
+            else translate("ConvolutionPane", "This cell")
+        )
+        places.append((text, spelled((*map_.front, *runs))))
+    if on_kernel:
+        text = translate("ConvolutionPane", "This kernel")
+    else:
+        text = translate("ConvolutionPane", "This channel")
+    places.append((text, spelled(map_.front)))
+    if on_kernel:
+        places.append((translate("ConvolutionPane", "This filter"), filter_cells(found, map_)))
+    return [(f"{text}  [{cells}]", cells) for text, cells in places]
