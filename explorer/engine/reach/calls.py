@@ -3,7 +3,7 @@ writes into."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -128,3 +128,15 @@ def _write(target: Tensor, given: Tensor) -> None:
         if stride == 0 and target.shape[axis] > 1:
             target, given = target.narrow(axis, 0, 1), given.narrow(axis, 0, 1)
     target.copy_(given)
+
+
+def gradients(
+    ends: Sequence[tuple[Tensor, Tensor]], leaves: Sequence[Tensor]
+) -> tuple[Tensor | None, ...]:
+    """Those of some leaves, where those of the ends are given with them."""
+    if any(one.is_complex() for one, _ in ends):
+        given = [one.to(end.dtype) for end, one in ends]
+        return torch.autograd.grad([one for one, _ in ends], leaves, given, allow_unused=True)
+    # as numbers: for gradients that are given PyTorch imports sympy, which takes a second
+    numbers = [(end * one.to(end.dtype)).sum() for end, one in ends]
+    return torch.autograd.grad(numbers, leaves, allow_unused=True)

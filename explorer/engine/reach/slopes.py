@@ -10,7 +10,7 @@ from torch import Tensor
 
 from explorer.engine.naming import follows_autograd
 from explorer.engine.nesting import filled, tensors
-from explorer.engine.reach.calls import FAILURES, Board, Call
+from explorer.engine.reach.calls import FAILURES, Board, Call, gradients
 from explorer.engine.reach.stand_ins import embedded, only_moves, rule_of, spread
 from explorer.engine.replay import as_then
 from explorer.engine.script import Ref
@@ -29,6 +29,9 @@ def pulled(call: Call, wanted: Iterable[int], slopes: Mapping[int, Tensor]) -> d
     found: dict[int, Tensor] = {}
     with torch.inference_mode(False), torch.enable_grad():
         try:
+            linear = _of_linear(call, real, slopes)
+            if linear is not None:
+                return linear
             leaves = {own: _leaf(call, own) for own in real}
             made = _computed(call, leaves) if leaves else {}
             found |= _gradients(leaves, made, slopes)
@@ -59,7 +62,7 @@ def pushed(call: Call, slopes: Mapping[int, Tensor]) -> dict[int, Tensor]:
                 # J t is the derivative of (Jᵀ u) · t along u
                 u = torch.zeros_like(one, requires_grad=True)
                 back = torch.autograd.grad(
-                    one, list(leaves.values()), u, create_graph=True, retain_graph=True,
+                    (one * u).sum(), list(leaves.values()), create_graph=True, retain_graph=True,
                     allow_unused=True,
                 )  # fmt: skip
                 terms = [
@@ -80,6 +83,23 @@ def pushed(call: Call, slopes: Mapping[int, Tensor]) -> dict[int, Tensor]:
     return found
 
 
+def _of_linear(
+    call: Call, wanted: list[int], slopes: Mapping[int, Tensor]
+) -> dict[int, Tensor] | None:
+    """The gradient of what a linear layer is given: most of the time of a walk would go there, into
+    computing again what it gave, and into rows that have no part in it. None for all else."""
+    given = call.bind("input", "weight", "bias")
+    if call.step.func is not torch.nn.functional.linear or wanted != [given["input"].index]:
+        return None
+    ((_, slope),) = slopes.items()
+    rows = slope.reshape(-1, slope.shape[-1])
+    some = rows.any(-1)
+    weight = call.value(given["weight"].index).detach().to(slope.dtype)
+    found = torch.zeros(len(rows), weight.shape[-1], dtype=slope.dtype, device=slope.device)
+    found[some] = rows[some] @ weight
+    return {wanted[0]: found.reshape(call.shape(wanted[0]))}
+
+
 def _is_real(call: Call, own: int) -> bool:
     return getattr(torch, call.script.values[own].dtype).is_floating_point
 
@@ -96,12 +116,7 @@ def _gradients(
     ends = [(one, slopes[own]) for own, one in made.items() if own in slopes and one.requires_grad]
     if not ends or not leaves:
         return {}
-    found = torch.autograd.grad(
-        [one for one, _ in ends],
-        list(leaves.values()),
-        [slope.to(one.dtype) for one, slope in ends],
-        allow_unused=True,
-    )
+    found = gradients(ends, list(leaves.values()))
     return {own: one.detach() for own, one in zip(leaves, found, strict=True) if one is not None}
 
 

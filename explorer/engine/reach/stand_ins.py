@@ -291,6 +291,19 @@ def is_mask(tensor: Tensor) -> Tensor:
     return tensor.isinf() | (tensor <= torch.finfo(tensor.dtype).min / 2)
 
 
+def _summed(call: Call, ref: Ref, factors: list[Ref]) -> int:
+    """The axis of a factor over which alone its numbers come together, as the other one has no 0; 0
+    if that is not so."""
+    other = next(one for one in factors if one is not ref)
+    if call.op == "linear" and ref is factors[0]:
+        axis = -1
+    elif call.op in ("matmul", "mm", "bmm") and all(len(call.shape(f.index)) > 1 for f in factors):
+        axis = -1 if ref is factors[0] else -2
+    else:
+        return 0
+    return axis if bool(call.value(other.index).detach().all()) else 0
+
+
 _BIASED = {"linear", *(f"conv{n}d" for n in (1, 2, 3)),
            *(f"conv_transpose{n}d" for n in (1, 2, 3)), "bilinear"}  # fmt: skip
 _ADDED = {"addmm", "addbmm", "baddbmm", "addmv", "addr"}
@@ -328,6 +341,9 @@ def _product(call: Call, leaves: Leaves) -> Any:
     for ref in refs:
         leaf = call.leaf(ref, leaves)
         if leaf is None:
+            continue
+        if two and (dim := _summed(call, ref, factors)):
+            parts.append(leaf.sum(dim, keepdim=True).expand(call.out))
             continue
         ran(ref, leaf, lambda other: other != 0)
         if any(one is ref for one in added):

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from explorer.core.problem import Problem, phrase
 from explorer.engine.attention import AttentionMap
-from explorer.engine.reach.calls import Call
+from explorer.engine.reach.calls import Call, gradients
 from explorer.engine.reach.field import OUTSIDE, Field
 from explorer.engine.reach.slopes import pulled, pushed
 from explorer.engine.reach.stand_ins import Rule, rule_of, spread, whole
@@ -145,9 +145,9 @@ def strength(trace: Trace, value: Tensor | None) -> Tensor:
     elif value is None or not value.is_floating_point():
         size = trace.slope.abs().float()
     else:
-        size = (trace.slope * value.detach().to(trace.slope.dtype)).abs().float()
+        size = (trace.slope * value.detach().to(trace.slope.dtype)).abs_().float()
     # 0 · ∞ is what is hidden by a mask: it counts nothing
-    return torch.where(trace.mask, size.nan_to_num(0.0, posinf=torch.inf), OUTSIDE)
+    return size.nan_to_num_(0.0, posinf=torch.inf).masked_fill_(~trace.mask, OUTSIDE)
 
 
 def handed(traces: Traces, names: Iterable[tuple[int, int]]) -> Traces:
@@ -248,15 +248,10 @@ def _pulled_masks(call: Call, wanted: Iterable[int], masks: dict[int, Tensor]) -
             if made is None:
                 continue
             ends = [(one, masks[own]) for own, one in made.items() if own in masks]
-            ends = [(one, mask) for one, mask in ends if one.requires_grad]
+            ends = [(one, mask.to(one.device)) for one, mask in ends if one.requires_grad]
             if not ends:
                 return {}
-            found = torch.autograd.grad(
-                [one for one, _ in ends],
-                list(leaves.values()),
-                [mask.to(one.device, one.dtype) for one, mask in ends],
-                allow_unused=True,
-            )
+            found = gradients(ends, list(leaves.values()))
         return {
             own: slope != 0
             for own, slope in zip(leaves, found, strict=True)
