@@ -3,22 +3,44 @@ writes into."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from explorer.engine.device import is_out_of_memory
 from explorer.engine.explain.asking import refs_in
 from explorer.engine.nesting import filled
 from explorer.engine.script import Ref, Script, Step
 
 Leaves = Mapping[int, Tensor]
-# what a call on other numbers may raise: no derivative, no such kernel, a class with its own rules
-FAILURES = (
-    RuntimeError, NotImplementedError, TypeError, ValueError, IndexError, AttributeError, KeyError,
-)  # fmt: skip
+
+
+class NoRule(Exception):
+    """This call is none that an exact rule is for: a coarser answer takes its place."""
+
+
+@contextmanager
+def asked() -> Iterator[None]:
+    """What PyTorch or a function of the model's raises when it is called on other numbers means
+    that there is no rule: no derivative, no such kernel, a class of its own. Full memory does
+    not."""
+    try:
+        yield
+    except Exception as error:
+        if isinstance(error, NoRule) or is_out_of_memory(error):
+            raise
+        raise NoRule(str(error)) from error
+
+
+class Arguments(dict[str, Any]):
+    """Those of a call by name; of a name that there is not there is no rule."""
+
+    def __missing__(self, name: str) -> Any:
+        raise NoRule(f"no argument {name}")
 
 
 class Call:
@@ -48,9 +70,10 @@ class Call:
         """The shape of what it gives first."""
         return self.shape(self.step.writes[0])
 
-    def bind(self, *names: str) -> dict[str, Any]:
+    def bind(self, *names: str) -> Arguments:
         """The arguments by name, those by place under ``names``."""
-        known = dict(zip(names, self.step.args, strict=False)) | self.step.kwargs
+        known = Arguments(zip(names, self.step.args, strict=False))
+        known.update(self.step.kwargs)
         if names and names[0] not in known and "self" in known:
             known[names[0]] = known["self"]
         if "axis" in known:
@@ -61,12 +84,20 @@ class Call:
         """What stands for an argument, None if it is no tensor or has none."""
         return leaves.get(given.index) if isinstance(given, Ref) else None
 
-    def leaf_or_zero(self, given: Ref, leaves: Leaves) -> Tensor:
+    def leaf_or_zero(self, given: Any, leaves: Leaves) -> Tensor:
         """What stands for a tensor."""
+        if not isinstance(given, Ref):
+            raise NoRule("an argument that is no tensor")
         known = leaves.get(given.index)
         if known is None:
             known = torch.zeros(self.shape(given.index), device=self.device(given.index))
         return known
+
+    def tensor(self, given: Any) -> Tensor:
+        """A tensor among the arguments, as it was."""
+        if not isinstance(given, Ref):
+            raise NoRule("an argument that is no tensor")
+        return self.value(given.index).detach()
 
     def refs(self) -> list[Ref]:
         """Every tensor among the arguments, but what it only writes to."""
@@ -80,7 +111,8 @@ class Call:
         for name in ("alpha", "beta"):
             if isinstance(kwargs.get(name), int | float):
                 kwargs[name] = abs(kwargs[name])
-        return self.step.func(*args, **kwargs)
+        with asked():
+            return self.step.func(*args, **kwargs)
 
 
 class Board:
@@ -98,11 +130,11 @@ class Board:
         for own in sorted(self._shared, key=lambda own: own in step.reads):
             place = places[own]
             if place.conjugate or place.negative:
-                raise NotImplementedError("memory that is read in another way")
+                raise NoRule("memory that is read in another way")
             if place.key not in self._bases:
                 together = [one for one in places.values() if one.key == place.key]
                 if len({one.dtype for one in together}) > 1:
-                    raise NotImplementedError("memory of two types")
+                    raise NoRule("memory of two types")
                 size = max(one.span[1] for one in together) // place.dtype.itemsize
                 like = number(own)
                 self._bases[place.key] = torch.zeros(size, dtype=like.dtype, device=like.device)
@@ -133,10 +165,18 @@ def _write(target: Tensor, given: Tensor) -> None:
 def gradients(
     ends: Sequence[tuple[Tensor, Tensor]], leaves: Sequence[Tensor]
 ) -> tuple[Tensor | None, ...]:
-    """Those of some leaves, where those of the ends are given with them."""
-    if any(one.is_complex() for one, _ in ends):
-        given = [one.to(end.dtype) for end, one in ends]
-        return torch.autograd.grad([one for one, _ in ends], leaves, given, allow_unused=True)
-    # as numbers: for gradients that are given PyTorch imports sympy, which takes a second
-    numbers = [(end * one.to(end.dtype)).sum() for end, one in ends]
-    return torch.autograd.grad(numbers, leaves, allow_unused=True)
+    """Those of some leaves, where those of the ends are given with them. Raises `NoRule`."""
+    with asked():
+        if any(one.is_complex() for one, _ in ends):
+            given = [one.to(end.dtype) for end, one in ends]
+            made = torch.autograd.grad([one for one, _ in ends], leaves, given, allow_unused=True)
+        else:  # as numbers: with gradients that are given PyTorch imports sympy, for a second
+            numbers = [(end * one.to(end.dtype)).sum() for end, one in ends]
+            made = torch.autograd.grad(numbers, leaves, allow_unused=True)
+        return tuple(None if one is None else _in_memory(one) for one in made)
+
+
+def _in_memory(gradient: Tensor) -> Tensor:
+    """With all of its numbers: some are sparse, and some only said to be 0."""
+    dense = gradient.to_dense() if gradient.is_sparse else gradient
+    return dense.clone() if dense._is_zerotensor() else dense

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from explorer.engine.naming import follows_autograd
 from explorer.engine.nesting import filled, tensors
-from explorer.engine.reach.calls import FAILURES, Board, Call, gradients
+from explorer.engine.reach.calls import Board, Call, NoRule, asked, gradients
 from explorer.engine.reach.stand_ins import embedded, only_moves, rule_of, spread
 from explorer.engine.replay import as_then
 from explorer.engine.script import Ref
@@ -43,7 +43,7 @@ def pulled(call: Call, wanted: Iterable[int], slopes: Mapping[int, Tensor]) -> d
                     for own in whole
                 }
                 found |= _gradients(leaves, _chosen(call, leaves), slopes)
-        except FAILURES:
+        except NoRule:
             return found
     return found
 
@@ -59,28 +59,34 @@ def pushed(call: Call, slopes: Mapping[int, Tensor]) -> dict[int, Tensor]:
             for own, one in made.items():
                 if not one.requires_grad or not one.is_floating_point():
                     continue
-                # J t is the derivative of (Jᵀ u) · t along u
-                u = torch.zeros_like(one, requires_grad=True)
-                back = torch.autograd.grad(
-                    (one * u).sum(), list(leaves.values()), create_graph=True, retain_graph=True,
-                    allow_unused=True,
-                )  # fmt: skip
-                terms = [
-                    (slope * real[ref].to(slope.dtype)).sum()
-                    for ref, slope in zip(leaves, back, strict=True)
-                    if slope is not None and slope.requires_grad
-                ]
-                if terms:
-                    total = torch.stack(terms).sum()
-                    found[own] = torch.autograd.grad(total, u, retain_graph=True)[0].detach()
+                along = _along(one, list(leaves.values()), list(real.values()))
+                if along is not None:
+                    found[own] = along
             whole = {own: one for own, one in slopes.items() if own not in real}
             if whole:
                 with torch.no_grad():
                     for own, one in _chosen(call, whole).items():
                         found[own] = found[own] + one if own in found else one
-        except FAILURES:
+        except NoRule:
             return found
     return found
+
+
+def _along(made: Tensor, leaves: list[Tensor], slopes: list[Tensor]) -> Tensor | None:
+    """J t, the derivative of (Jᵀ u) · t along u; None where it is nothing for any t."""
+    with asked():
+        u = torch.zeros_like(made, requires_grad=True)
+        back = torch.autograd.grad(
+            (made * u).sum(), leaves, create_graph=True, retain_graph=True, allow_unused=True
+        )
+        terms = [
+            (one * slope.to(one.dtype)).sum()
+            for one, slope in zip(back, slopes, strict=True)
+            if one is not None and one.requires_grad
+        ]
+        if not terms:
+            return None
+        return torch.autograd.grad(torch.stack(terms).sum(), u, retain_graph=True)[0].detach()
 
 
 def _of_linear(
@@ -127,7 +133,7 @@ def _chosen(call: Call, leaves: Mapping[int, Tensor]) -> dict[int, Tensor]:
     own = rule_of(call.step, call.op)
     if own is None or not only_moves(call):
         return {}
-    return spread(call, own, leaves) or {}
+    return spread(call, own, leaves)
 
 
 def _computed(call: Call, leaves: Mapping[int, Tensor]) -> dict[int, Tensor]:
@@ -154,7 +160,7 @@ def _computed(call: Call, leaves: Mapping[int, Tensor]) -> dict[int, Tensor]:
     get = board.placed if board is not None else number
     args, kwargs = filled((step.args, step.kwargs), Ref, lambda ref: get(ref.index))
     kwargs.pop("out", None)
-    with as_then(step, args, kwargs), torch.enable_grad():
+    with asked(), as_then(step, args, kwargs), torch.enable_grad():
         result = step.func(*args, **kwargs)
     made: dict[int, Any] = dict(zip(step.results, tensors(result), strict=False))
     for before, after in step.changed:

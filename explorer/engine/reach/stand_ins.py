@@ -19,7 +19,7 @@ from explorer.core.ops import shape_only
 from explorer.engine.explain.asking import refs_in
 from explorer.engine.explain.elementwise import is_pointwise
 from explorer.engine.nesting import tensors
-from explorer.engine.reach.calls import FAILURES, Board, Call, Leaves
+from explorer.engine.reach.calls import Board, Call, Leaves, NoRule
 from explorer.engine.replay import perform
 from explorer.engine.script import Ref, Step
 
@@ -50,26 +50,22 @@ def rule_of(step: Step, name: str) -> Rule | None:
     return own
 
 
-def spread(call: Call, rule: Rule, leaves: Leaves) -> dict[int, Tensor] | None:
-    """What stands for the values that an event writes, by ref: None if this rule cannot say."""
+def spread(call: Call, rule: Rule, leaves: Leaves) -> dict[int, Tensor]:
+    """What stands for the values that an event writes, by ref. Raises `NoRule` if this rule cannot
+    say."""
     step = call.step
-    try:
-        made = list(tensors(rule(call, leaves)))
-        found: dict[int, Tensor] = {}
-        afters = {after for _, after in step.changed}
-        for own, one in zip(step.results, made, strict=False):
-            found[own] = one
-        if rule is whole or (step.results and afters.isdisjoint(step.results)):
-            for own in step.writes:
-                if own not in found:  # beside its result, as running statistics
-                    found[own] = _all(call, leaves, own)
-        elif step.changed:
-            found |= _written(call, leaves, made[0])
-        if any(tuple(one.shape) != call.shape(own) for own, one in found.items()):
-            return None
-        return found
-    except FAILURES:
-        return None
+    made = list(tensors(rule(call, leaves)))
+    found = dict(zip(step.results, made, strict=False))
+    afters = {after for _, after in step.changed}
+    if rule is whole or (step.results and afters.isdisjoint(step.results)):
+        for own in step.writes:
+            if own not in found:  # beside its result, as running statistics
+                found[own] = _all(call, leaves, own)
+    elif step.changed:
+        found |= _written(call, leaves, made[0])
+    if any(tuple(one.shape) != call.shape(own) for own, one in found.items()):
+        raise NoRule("another shape")
+    return found
 
 
 def _written(call: Call, leaves: Leaves, content: Tensor) -> dict[int, Tensor]:
@@ -165,7 +161,7 @@ def _moved(call: Call, leaves: Leaves) -> Any:
     writes = call.step.changed and call.op in _IN_PLACE
     content: list[Tensor] = []
     if call.step.kwargs.get("mode") == "bicubic":
-        raise NotImplementedError("weights of both signs may cancel")
+        raise NoRule("weights of both signs may cancel")
 
     def swap(ref: Ref) -> Tensor:
         if id(ref) in held:
@@ -190,11 +186,12 @@ def _by_index(call: Call, leaves: Leaves, indices: list[Ref], made: Tensor) -> T
     shape = tuple(made.shape)
     if call.op in ("gather", "take", "take_along_dim", "masked_fill", "where"):
         (ref,) = indices
-        return leaves[ref.index].expand(shape)
+        leaf = leaves[ref.index]
+        return leaf.reshape(-1) if leaf.dim() > len(shape) else leaf.expand(shape)
     if call.op == "embedding":
         return leaves[indices[0].index].unsqueeze(-1).expand(shape)
     if call.op == "index_select":
-        dim = call.bind("input", "dim", "index")["dim"] % len(shape)
+        dim = call.bind("input", "dim", "index")["dim"] % max(1, len(shape))
         leaf = leaves[indices[0].index].reshape([-1 if d == dim else 1 for d in range(len(shape))])
         return leaf.expand(shape)
     if call.op == "grid_sample":
@@ -295,15 +292,20 @@ def _summed(call: Call, ref: Ref, factors: list[Ref]) -> int:
     """The axis of a factor over which alone its numbers come together, as the other one has no 0; 0
     if that is not so."""
     other = next(one for one in factors if one is not ref)
-    if call.op == "linear" and ref is factors[0]:
+    plain = not call.step.kwargs and all(len(call.shape(one.index)) > 1 for one in factors)
+    if call.step.func is torch.nn.functional.linear and ref is factors[0]:
         axis = -1
-    elif call.op in ("matmul", "mm", "bmm") and all(len(call.shape(f.index)) > 1 for f in factors):
+    elif call.step.func in _PRODUCTS and plain:
         axis = -1 if ref is factors[0] else -2
     else:
         return 0
     return axis if bool(call.value(other.index).detach().all()) else 0
 
 
+_PRODUCTS = (
+    torch.matmul, torch.Tensor.matmul, torch.Tensor.__matmul__, torch.mm, torch.Tensor.mm,
+    torch.bmm, torch.Tensor.bmm,
+)  # fmt: skip
 _BIASED = {"linear", *(f"conv{n}d" for n in (1, 2, 3)),
            *(f"conv_transpose{n}d" for n in (1, 2, 3)), "bilinear"}  # fmt: skip
 _ADDED = {"addmm", "addbmm", "baddbmm", "addmv", "addr"}
@@ -353,5 +355,5 @@ def _product(call: Call, leaves: Leaves) -> Any:
             # where both are 0, each of them could be another number: one of them must count
             ran(ref, leaf * none, lambda other: (other == 0) | (not two))
     if not parts:
-        raise ValueError("no factor has a leaf")
+        raise NoRule("no factor has a leaf")
     return sum(parts[1:], parts[0])

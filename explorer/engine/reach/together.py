@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from explorer.engine.reach.calls import Call, Leaves
+from explorer.engine.reach.calls import Call, Leaves, NoRule
 from explorer.engine.reach.stand_ins import is_mask, pointwise, rule
 from explorer.engine.script import Ref
 
@@ -30,10 +30,10 @@ def _reduced(call: Call, leaves: Leaves) -> list[Tensor]:
     dim = given.get("dim")
     if isinstance(dim, Ref):
         return [pointwise(call, leaves)]  # `max` of two
-    if call.op == "kthvalue" and dim is None:
+    if call.op in ("kthvalue", "mode") and dim is None:
         dim = -1
     if call.op == "quantile":
-        raise NotImplementedError
+        raise NoRule("of several numbers at once")
     if isinstance(dim, bool) or dim is None or dim == ():
         dim = tuple(range(leaf.dim()))
     summed = leaf.sum(dim) if leaf.dim() else leaf
@@ -65,7 +65,7 @@ def _along(call: Call, leaves: Leaves) -> list[Tensor]:
 def _softmax(call: Call, leaves: Leaves) -> Tensor:
     """Along an axis all depend on all; what is masked by −∞ is 0 whatever the others are."""
     given = call.bind("input", "dim")
-    x = call.value(given["input"].index).detach()
+    x = call.tensor(given["input"])
     leaf = call.leaf_or_zero(given["input"], leaves)
     dim = given.get("dim")
     if dim is None:

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from explorer.core.problem import Problem, phrase
 from explorer.engine.attention import AttentionMap
-from explorer.engine.reach.calls import Call, gradients
+from explorer.engine.reach.calls import Call, NoRule, gradients
 from explorer.engine.reach.field import OUTSIDE, Field
 from explorer.engine.reach.slopes import pulled, pushed
 from explorer.engine.reach.stand_ins import Rule, rule_of, spread, whole
@@ -239,36 +239,43 @@ def _pulled_masks(call: Call, wanted: Iterable[int], masks: dict[int, Tensor]) -
     """Which cells of the ``wanted`` inputs may change a cell of ``masks``."""
     shapes = {own: call.script.values[own].shape for own in wanted}
     for rule in _rules(call):
-        with torch.inference_mode(False), torch.enable_grad():
-            leaves = {
-                own: torch.zeros(shape, device=call.device(own), requires_grad=True)
-                for own, shape in shapes.items()
-            }
-            made = spread(call, rule, leaves)
-            if made is None:
-                continue
-            ends = [(one, masks[own]) for own, one in made.items() if own in masks]
-            ends = [(one, mask.to(one.device)) for one, mask in ends if one.requires_grad]
-            if not ends:
-                return {}
-            found = gradients(ends, list(leaves.values()))
-        return {
-            own: slope != 0
-            for own, slope in zip(leaves, found, strict=True)
-            if slope is not None and bool((slope != 0).any())
-        }
+        try:
+            return _pulled_by(call, rule, shapes, masks)
+        except NoRule:
+            continue
     return {}
+
+
+def _pulled_by(
+    call: Call, rule: Rule, shapes: dict[int, tuple[int, ...]], masks: dict[int, Tensor]
+) -> dict[int, Tensor]:
+    with torch.inference_mode(False), torch.enable_grad():
+        leaves = {
+            own: torch.zeros(shape, device=call.device(own), requires_grad=True)
+            for own, shape in shapes.items()
+        }
+        made = spread(call, rule, leaves)
+        ends = [(one, masks[own]) for own, one in made.items() if own in masks]
+        ends = [(one, mask.to(one.device)) for one, mask in ends if one.requires_grad]
+        found = gradients(ends, list(leaves.values())) if ends else ()
+    return {
+        own: slope != 0
+        for own, slope in zip(leaves, found, strict=False)
+        if slope is not None and bool((slope != 0).any())
+    }
 
 
 def _pushed_masks(call: Call, masks: dict[int, Tensor]) -> dict[int, Tensor]:
     """Which cells of what an event writes may change with a cell of ``masks``."""
+    leaves = {own: mask.float() for own, mask in masks.items()}
+    nothing = {own: torch.zeros_like(leaf) for own, leaf in leaves.items()}
     for rule in _rules(call):
-        with torch.inference_mode(False), torch.no_grad():
-            made = spread(call, rule, {own: mask.float() for own, mask in masks.items()})
-            none = made and spread(call, rule, {o: torch.zeros_like(m, dtype=torch.float32)
-                                                for o, m in masks.items()})  # fmt: skip
-        if made is not None and none is not None:
-            return {own: one != none[own] for own, one in made.items()}
+        try:
+            with torch.inference_mode(False), torch.no_grad():
+                made, none = (spread(call, rule, each) for each in (leaves, nothing))
+        except NoRule:
+            continue
+        return {own: one != none[own] for own, one in made.items()}
     return {}
 
 
