@@ -135,7 +135,7 @@ def test_shot_of_a_changed_pass(tmp_path: Path) -> None:
     plain, changed, changes = (tmp_path / name for name in ("a.png", "b.png", "c.toml"))
     changes.write_text("[[change]]\nvalue = 'features'\nkind = 'half'\n", encoding="utf-8")
     shot = ("shot", "first-network", "--size", "1280x800", "-o")
-    assert "holds no changes" in refused(*shot, changed, "--changes", changes)
+    assert "change.0.kind: must be" in refused(*shot, changed, "--changes", changes)
     changes.write_text("[[change]]\nvalue = 'layers.0/linear#0'\nkind = 'zero'\n", encoding="utf-8")
     for more in ((plain,), (changed, "--changes", changes)):
         done = layerscope(*shot, *more)
