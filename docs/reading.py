@@ -170,6 +170,25 @@ GUIDE = (
         "spirals-mlp --at 3 --pane neurons --cell 0,4 --part inspector",
     ),
     Part(
+        "recurrent",
+        "Recurrent",
+        "A recurrent layer from left to right through time, a row for each unit: the hidden state"
+        " `h`, the cell state `c` of an LSTM, and the gates, from closed (0) to open (1); the new"
+        " state that they let in (`g`, `n`) is red above zero and blue below, as the states are."
+        " The lines above say how open each gate is on the mean of all units. Over a cell stand"
+        " its numbers, and the sum that makes the next state of them; a click goes to the op that"
+        " made it, by opening the layer if need be. The wheel zooms down to the numbers, *by"
+        " change* brings the units to the top that change most. Layer, direction (`←` reads from"
+        " right to left) and sample are chosen above; what is hatched is padding. It is there for"
+        " `nn.LSTM`, `nn.GRU` and `nn.RNN`, for loops over their cells, and for a loop that"
+        " somebody wrote, whose gates are known where its states are made as the textbook says.\n\n"
+        "**Look for:** tokens at which the forget gate closes, and units that keep one number for"
+        " long. The LSTM in the picture was trained, on random strings, to tell what stands in"
+        " quotation marks: it forgets at each of them.",
+        "docs/reading_models.py --class Quotes --trust"
+        ' --text \'she said "open" and then "shut" twice\' --at lstm/lstm#0 --pane recurrent',
+    ),
+    Part(
         "embedding",
         "Embedding",
         "Every row of a table as a point, those that this pass used lit. The axes are the two"
@@ -242,9 +261,9 @@ def page() -> str:
     """The text of docs/reading-the-panes.md."""
     parts = [
         "# Reading the panes\n\nWhat each picture of a value shows, how to read it, and what to"
-        " look for. The pictures are of shipped presets; each says below how it was made. `V` goes"
-        " from pane to pane, and every pane says in one sentence what it shows.\n\nThis page and"
-        " its pictures are made by `python docs/reading.py`.\n"
+        " look for. The pictures are of shipped presets, one of a model in this folder; each says"
+        " below how it was made. `V` goes from pane to pane, and every pane says in one sentence"
+        " what it shows.\n\nThis page and its pictures are made by `python docs/reading.py`.\n"
     ]
     for part in GUIDE:
         command = shlex.join(["layerscope", *_words(part), "-o", f"{part.name}.png"])

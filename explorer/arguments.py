@@ -13,7 +13,7 @@ PARTS = ("window", "inspector")
 SHOWINGS = ("head", "heads", "lines", "model", "image")
 PANES = (
     "attention", "prediction", "lens", "features", "convolution", "neurons", "vector", "embedding",
-    "values", "distribution",
+    "values", "distribution", "recurrent",
 )  # fmt: skip
 FIGURE = "an MLP as neurons, a CNN as volumes, in place of the graph"
 

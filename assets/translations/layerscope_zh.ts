@@ -139,6 +139,37 @@
     </message>
 </context>
 <context>
+    <name>Bands</name>
+    <message>
+        <source>States and gates over time</source>
+        <translation>随时间变化的状态与门</translation>
+    </message>
+    <message>
+        <source>padding</source>
+        <translation>填充</translation>
+    </message>
+    <message>
+        <source>← t, read from right to left</source>
+        <translation>← t，从右向左读取</translation>
+    </message>
+    <message>
+        <source>below 0</source>
+        <translation>小于 0</translation>
+    </message>
+    <message>
+        <source>above 0</source>
+        <translation>大于 0</translation>
+    </message>
+    <message>
+        <source>open</source>
+        <translation>开</translation>
+    </message>
+    <message>
+        <source>closed</source>
+        <translation>关</translation>
+    </message>
+</context>
+<context>
     <name>BannerBar</name>
     <message>
         <source>Restart</source>
@@ -1881,6 +1912,10 @@
         <translation>嵌入</translation>
     </message>
     <message>
+        <source>Recurrent</source>
+        <translation>循环</translation>
+    </message>
+    <message>
         <source>{count} ops inside, Ctrl+→ steps into it</source>
         <translation>内含 {count} 个算子，按 Ctrl+→ 进入</translation>
     </message>
@@ -2532,6 +2567,105 @@
     <message>
         <source>Your models</source>
         <translation>你的模型</translation>
+    </message>
+</context>
+<context>
+    <name>RecurrentPane</name>
+    <message>
+        <source>hidden</source>
+        <translation>隐藏</translation>
+    </message>
+    <message>
+        <source>cell</source>
+        <translation>细胞</translation>
+    </message>
+    <message>
+        <source>input</source>
+        <translation>输入</translation>
+    </message>
+    <message>
+        <source>forget</source>
+        <translation>遗忘</translation>
+    </message>
+    <message>
+        <source>new</source>
+        <translation>候选</translation>
+    </message>
+    <message>
+        <source>output</source>
+        <translation>输出</translation>
+    </message>
+    <message>
+        <source>reset</source>
+        <translation>重置</translation>
+    </message>
+    <message>
+        <source>update</source>
+        <translation>更新</translation>
+    </message>
+    <message>
+        <source>Sample</source>
+        <translation>样例</translation>
+    </message>
+    <message>
+        <source>in order</source>
+        <translation>按原有顺序</translation>
+    </message>
+    <message>
+        <source>by change</source>
+        <translation>按变化</translation>
+    </message>
+    <message>
+        <source>Layer</source>
+        <translation>层</translation>
+    </message>
+    <message>
+        <source>Direction</source>
+        <translation>方向</translation>
+    </message>
+    <message>
+        <source>Order of the units</source>
+        <translation>单元的顺序</translation>
+    </message>
+    <message>
+        <source>Direction: → forwards, ← backwards</source>
+        <translation>方向：→ 正向，← 反向</translation>
+    </message>
+    <message>
+        <source>Order of the units: as they stand, or the ones that change most first</source>
+        <translation>单元的顺序：按原样，或变化最大的在前</translation>
+    </message>
+    <message>
+        <source>States and gates over time, a row per unit; lines: how open the gates are.</source>
+        <translation>随时间变化的状态与门，每行一个单元；曲线：门开得多大。</translation>
+    </message>
+    <message>
+        <source>The states over time, a row per unit.</source>
+        <translation>随时间变化的状态，每行一个单元。</translation>
+    </message>
+    <message>
+        <source>Red is above zero, blue below. The wheel zooms, a drag moves; a click on a cell goes to the op that made it.</source>
+        <translation>红色大于零，蓝色小于零。滚轮缩放，拖动移动；点击单元格会前往生成它的运算。</translation>
+    </message>
+    <message>
+        <source>Of packed sequences the longest is sample 0.</source>
+        <translation>打包的序列中，最长的是样例 0。</translation>
+    </message>
+    <message>
+        <source>Point at a cell for its numbers, click to go there.</source>
+        <translation>指向单元格查看其数值，点击前往。</translation>
+    </message>
+    <message>
+        <source>unit {unit} at t = {step}</source>
+        <translation>单元 {unit}，t = {step}</translation>
+    </message>
+    <message>
+        <source>t = {step}: how open the gates are on the mean, from 0 to 1</source>
+        <translation>t = {step}：各门平均开得多大，从 0 到 1</translation>
+    </message>
+    <message>
+        <source>{name}, {count} units at t = {step}: furthest from 0 is {number}</source>
+        <translation>{name}，{count} 个单元，t = {step}：离 0 最远的是 {number}</translation>
     </message>
 </context>
 <context>

@@ -988,6 +988,14 @@
       <translation>请改变别的值，或者不要展开它。</translation>
     </message>
     <message>
+      <source>There is no sample {sample} here.</source>
+      <translation>这里没有样例 {sample}。</translation>
+    </message>
+    <message>
+      <source>There is no step {step} here.</source>
+      <translation>这里没有步 {step}。</translation>
+    </message>
+    <message>
       <source>{name} went by autograd's graph, and cannot be computed again.</source>
       <translation>{name} 走的是 autograd 的计算图，无法重新计算。</translation>
     </message>

@@ -6,13 +6,15 @@ from explorer.core.convolution import Products, ProductsView
 from explorer.core.lens import Lens, LensView
 from explorer.core.neurons import Neurons, NeuronsView, Planes, PlanesView
 from explorer.core.prediction import Prediction, PredictionView
+from explorer.core.recurrent import CellNumbers, CellView, Recurrent, RecurrentView
 from explorer.core.table import Neighbours, NeighboursView, TableMap, TableView
 from explorer.core.units import Units, UnitsView
 
 Asked = (
     UnitsView | PredictionView | TableView | NeighboursView | LensView | ProductsView
-    | NeuronsView | PlanesView
+    | NeuronsView | PlanesView | RecurrentView | CellView
 )  # fmt: skip
 Answer = (  # each bears its ``view``
-    Units | Prediction | TableMap | Neighbours | Lens | Products | Neurons | Planes
-)
+    Units | Prediction | TableMap | Neighbours | Lens | Products | Neurons | Planes | Recurrent
+    | CellNumbers
+)  # fmt: skip

@@ -35,6 +35,7 @@ from explorer.core.messages import (
 from explorer.core.neurons import NeuronsView, PlanesView
 from explorer.core.prediction import PredictionView
 from explorer.core.problem import Problem, phrase
+from explorer.core.recurrent import CellView, RecurrentView
 from explorer.core.table import NeighboursView, TableView
 from explorer.core.units import UnitsView
 from explorer.core.values import Oddity
@@ -42,6 +43,7 @@ from explorer.engine.generating import Generator
 from explorer.engine.lens import Lenses
 from explorer.engine.neurons import neurons
 from explorer.engine.predicting import likeliest
+from explorer.engine.recurrent import Tracks
 from explorer.engine.saving import save_csv, save_npy
 from explorer.engine.subject import Subject
 from explorer.engine.tables import neighbours, table_map
@@ -60,6 +62,7 @@ class Questions:
         self._viewer = Viewer()
         self._lenses = Lenses()
         self._generator = Generator()
+        self._tracks = Tracks()
 
     def answer(self, request: Request) -> Reply:
         """The reply to one of `QUESTIONS`. Raises Problem where there is no answer."""
@@ -119,6 +122,10 @@ class Questions:
                 return neurons(view, value)
             case PlanesView():
                 return subject.planes(view)
+            case RecurrentView():
+                return self._tracks.look(view, subject.passed(view.tape).shown)
+            case CellView():
+                return self._tracks.cell(view, subject.passed(view.tape).shown)
 
     def _quantify(self, request: Quantify) -> Reply:
         tape, quantity, start = request.tape, request.quantity, request.start

@@ -36,6 +36,7 @@ from explorer.engine.replay import Edit, as_then, changed, checked, perform, rec
 from explorer.engine.retention import Recent, Retention, kept_bytes
 from explorer.engine.script import Ref, Script, lost, version_of
 from explorer.engine.textbook import TAKES_NESTED, textbook
+from explorer.engine.textbook.parts import Listener, heard
 
 if TYPE_CHECKING:
     import networkx
@@ -339,6 +340,18 @@ class Tape:
             if made.script.writer(ref) < 0 and id(tensor) in given
         }
         return made
+
+    def overheard(self, event: int, by: Listener) -> Any:
+        """What a fused event gives when a textbook's way computes it again, as in `open`, but with
+        no tape of that: ``by`` is called for each of its parts (see `parts.heard`). Raises Problem
+        (kind ``engine``) where no textbook has it."""
+        step = self.script.steps[event]
+        function = textbook(step.func)
+        if function is None:
+            raise Problem("engine", phrase("There is nothing inside of this op."))
+        args, kwargs = arguments(step, self.value)
+        with as_then(step, args, kwargs), heard(by):
+            return function(*args, **kwargs)
 
     def opens(self, event: int) -> bool:
         """Whether `open` has something to show. Of composite functions that is tried once."""

@@ -31,6 +31,7 @@ from explorer.gui.panes.lens import LensPane
 from explorer.gui.panes.neurons import NeuronsPane
 from explorer.gui.panes.pane import Pane
 from explorer.gui.panes.prediction import PredictionPane
+from explorer.gui.panes.recurrent import RecurrentPane
 from explorer.gui.panes.values import ValuesPane
 from explorer.gui.tabs import Tabs
 from explorer.gui.theme import Theme, font, mono
@@ -139,13 +140,15 @@ class Inspector(Panel):
             "lens": self.tr("Lens"), "neurons": self.tr("Neurons"),
             "vector": self.tr("Bars"), "values": self.tr("Values"),
             "embedding": self.tr("Embedding"), "distribution": self.tr("Distribution"),
+            "recurrent": self.tr("Recurrent"),
         }  # fmt: skip
         self.panes: dict[str, Pane] = {
             pane.name: pane
             for pane in (
                 AttentionPane(theme, scale), PredictionPane(theme, scale), LensPane(theme, scale),
                 FeaturesPane(theme, scale), ConvolutionPane(theme, scale),
-                NeuronsPane(theme, scale), VectorPane(theme, scale), EmbeddingPane(theme, scale),
+                NeuronsPane(theme, scale), RecurrentPane(theme, scale),
+                VectorPane(theme, scale), EmbeddingPane(theme, scale),
                 ValuesPane(theme, scale), DistributionPane(theme, scale),
             )
         }  # fmt: skip

@@ -11,6 +11,7 @@ from explorer.core.graph import Recording, Value
 from explorer.core.ops import op
 from explorer.core.values import Reading, Reduce, View
 from explorer.picture.linear import layer_of
+from explorer.picture.recurrent import recurrent_of
 from explorer.picture.residual import residual_of
 
 _LOOKUPS = frozenset({"embedding", "embedding_bag"})
@@ -31,6 +32,9 @@ def panes_for(recording: Recording, value: int) -> tuple[str, ...]:
     stream = residual_of(recording)
     if stream is not None and value == recording.prediction:
         panes.append("lens")
+    layers = recurrent_of(recording, value)
+    if layers is not None and layers.shows(value):
+        panes.append("recurrent")
     if _has_maps(recording, what):
         panes.append("features")
     if _long_axes(what) <= 1 and max(what.shape, default=1) <= _SHORT:
@@ -42,6 +46,8 @@ def panes_for(recording: Recording, value: int) -> tuple[str, ...]:
         panes.append("lens")
     if layer_of(recording, value) is not None:
         panes.append("neurons")
+    if layers is not None and not layers.shows(value):
+        panes.append("recurrent")
     if convolution_of(recording, value) >= 0:
         panes.append("convolution")
     return tuple(panes)

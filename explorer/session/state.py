@@ -23,6 +23,7 @@ from explorer.core.prediction import Sampling
 from explorer.core.presets import ShippedPreset
 from explorer.core.quantities import MEASURABLE, Amounts, Overlay
 from explorer.core.reach import Extent, Reach, Way
+from explorer.core.recurrent import RecurrentLook
 from explorer.core.sources import Found, LiveModel, Own, title
 from explorer.core.spec import TrainSpec
 from explorer.core.values import Input, Oddity, Reading, Statistics
@@ -221,8 +222,8 @@ class AppState:
     over time, which are anyway, those that are folded. ``selected`` is a value picked among the
     event's inputs and outputs, None for its first output. ``readings`` are the panes' answers by
     pane name, ``plane`` says how values are looked at there, ``attention`` how attention is,
-    ``convolution`` how convolutions are, ``neurons`` how linear layers are, ``oddity`` where the
-    last cell is that was sought.
+    ``convolution`` how convolutions are, ``neurons`` how linear layers are, ``recurrent`` how
+    recurrent layers are, ``oddity`` where the last cell is that was sought.
     ``statistics`` are those of the value looked at, ``answers`` the last of each kind to what panes
     asked; tokens are drawn by ``sampling``.
     ``derivation`` tells how one number came to be, ``reach`` what else of the pass has to do with
@@ -287,6 +288,7 @@ class AppState:
     attention: AttentionLook = field(default_factory=AttentionLook)
     convolution: ConvolutionLook = field(default_factory=ConvolutionLook)
     neurons: NeuronsLook = field(default_factory=NeuronsLook)
+    recurrent: RecurrentLook = field(default_factory=RecurrentLook)
     oddity: Oddity | None = None
     statistics: Statistics | None = None
     answers: Mapping[type, Answer] = field(default_factory=dict)

@@ -26,11 +26,8 @@ class Part(nn.Module):
     def listening(self) -> Iterator[None]:
         """Meanwhile every `part` is called through this."""
         self.made.clear()
-        before = _listening.set(self)
-        try:
+        with heard(self):
             yield
-        finally:
-            _listening.reset(before)
 
     def forward(
         self, name: str, formula: str, function: Callable[..., ResultT], *args: Any
@@ -40,7 +37,18 @@ class Part(nn.Module):
         return function(*args)
 
 
-_listening: ContextVar[Part | None] = ContextVar("part", default=None)
+Listener = Callable[..., Any]  # is given name, formula, function and its args, and calls it
+_listening: ContextVar[Listener | None] = ContextVar("part", default=None)
+
+
+@contextmanager
+def heard(by: Listener) -> Iterator[None]:
+    """Meanwhile every `part` is called through a listener."""
+    before = _listening.set(by)
+    try:
+        yield
+    finally:
+        _listening.reset(before)
 
 
 def part(name: str, formula: str, function: Callable[..., ResultT], *args: Any) -> ResultT:

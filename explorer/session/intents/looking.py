@@ -13,6 +13,7 @@ from explorer.core.plane import Plane
 from explorer.core.prediction import Sampling
 from explorer.core.quantities import Overlay, Quantity
 from explorer.core.reach import Way
+from explorer.core.recurrent import RecurrentLook
 from explorer.core.values import Odd, View
 from explorer.session.intents.intent import Intent
 
@@ -131,6 +132,13 @@ class ShowNeurons(Intent):
     """Look at linear layers so: other lines, other neurons, at another position."""
 
     look: NeuronsLook
+
+
+@dataclass(frozen=True)
+class ShowRecurrent(Intent):
+    """Look at recurrent layers so: another layer, other units and steps, another cell."""
+
+    look: RecurrentLook
 
 
 @dataclass(frozen=True)

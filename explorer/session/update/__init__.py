@@ -63,6 +63,7 @@ _INTENTS: dict[type, _Family] = {
     intents.ShowAttention: looking.show_attention,
     intents.ShowConvolution: looking.show_convolution,
     intents.ShowNeurons: looking.show_neurons,
+    intents.ShowRecurrent: looking.show_recurrent,
     intents.SeekOddity: looking.seek,
     intents.SetSampling: looking.set_sampling,
     intents.Ask: looking.ask,

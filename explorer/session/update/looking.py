@@ -193,6 +193,11 @@ def show_neurons(state: AppState, intent: intents.ShowNeurons) -> Result:
     return replace(state, neurons=intent.look), []
 
 
+def show_recurrent(state: AppState, intent: intents.ShowRecurrent) -> Result:
+    """Recurrent layers are looked at so from now on; the pane asks for what it needs for that."""
+    return replace(state, recurrent=intent.look), []
+
+
 def seek(state: AppState, intent: intents.SeekOddity) -> Result:
     """Ask where the next cell is that holds no number."""
     recording = state.recording
