@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable
 from itertools import pairwise
+from math import inf
 
 from explorer.picture.grid import Arranged, Flat, Point
 
@@ -86,7 +87,7 @@ class _Lines:
         begin, end = min(one, other), max(one, other)
         at = round(line * _FINE)
         for spans in (self._spans.get(n, ()) for n in (at, at - 1, at + 1)):
-            n = bisect_right(spans, begin + _NEAR, key=_begin) - 1
+            n = bisect_right(spans, (begin + _NEAR, inf)) - 1
             if n >= 0 and spans[n][1] + _NEAR >= end:
                 return True
         return False
@@ -101,16 +102,9 @@ class _Lines:
             across = line / _FINE
             near = bins.get(int(across // _BIN), ())
             on_way = [box for box in near if box[2] < across < box[3]]
+            ends = [box[1] for box in on_way]
             for begin, end in spans:
-                n = bisect_right(on_way, begin, key=_end)
+                n = bisect_right(ends, begin)
                 if n < len(on_way) and on_way[n][0] < end:
                     return True
         return False
-
-
-def _begin(span: Span) -> float:
-    return span[0]
-
-
-def _end(box: Block) -> float:
-    return box[1]
