@@ -88,8 +88,16 @@ class Grid(QWidget):
     def fit_into(self, height: int) -> None:
         """Take so much room at most, or scroll in it."""
         free = (height - 2 * self._top - self._px(4)) / max(1, len(self._rows))
-        self._down = round(min(max(free, self._px(_LOW)), self._px(_HIGH)))
-        self.setFixedHeight(round(2 * self._top + len(self._rows) * self._down) + self._px(4))
+        self._down = int(min(max(free, self._px(_LOW)), self._px(_HIGH)))
+        self.setFixedHeight(self._high(self._down))
+
+    @property
+    def most(self) -> int:
+        """The pixels of height that it can make use of."""
+        return self._high(self._px(_HIGH))
+
+    def _high(self, row: int) -> int:
+        return round(2 * self._top + len(self._rows) * row) + self._px(4)
 
     def show_row(self, row: int, words: list[str], chances: np.ndarray) -> None:
         """The likeliest of each column, and how likely it is."""
@@ -283,7 +291,7 @@ class LensPane(Pane):
         self.grid.picked.connect(self._go)
         self.grid.resized.connect(self.refresh)
         self._area = scrolled(self.grid)
-        self.lay.addWidget(self._area, 1)
+        self.lay.addWidget(self._area, 1000)
         self.bar = QScrollBar(Qt.Orientation.Horizontal)
         self.bar.setRange(0, 0)
         self.bar.setAccessibleName(self.tr("Position"))
@@ -296,6 +304,7 @@ class LensPane(Pane):
         self.told.setMinimumHeight(2 * self.told.fontMetrics().lineSpacing())
         self.told.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.lay.addWidget(self.told)
+        self.lay.addStretch(1)  # what is told stands right below the grid
         self._total = 0
         self._views: tuple[LensView, ...] = ()  # one for each row
         self._rows: dict[int, Lens] = {}
@@ -323,6 +332,7 @@ class LensPane(Pane):
             self.grid.forget()
         first = self.bar.value()
         self.grid.show_columns(self._columns(recording)[first : first + views[0].most])
+        self._area.setMaximumHeight(self.grid.most)
         self.grid.fit_into(self._area.viewport().height())
         answer = state.answer(Lens)
         if answer is not None and answer.view == self._asked and self._asked in views:
