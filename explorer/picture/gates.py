@@ -50,14 +50,15 @@ class Gates:
             elif len(factors) == 2:
                 new = next((v for v in factors if self._is(v, "tanh")), -1)
                 rest = next((v for v in factors if v != new), -1)
-        if kept < 0 or new < 0 or self._made_by(rest, "rsub", "sub") != [kept]:
+        if kept < 0 or new < 0 or self._made_by(rest, "rsub", detail="1") != [kept]:
             return {}
         writer = self._recording.values[new].writer
         reset = self._resets(self._recording.events[writer], kept, before)
         return {"r": reset, "z": kept, "n": new} if reset >= 0 else {}
 
     def _resets(self, event: Event, update: int, before: int) -> int:
-        """The sigmoid that is multiplied with something on the way to an event; not ``update``."""
+        """The sigmoid that is multiplied with the state ``before``, or with what is made of it, on
+        the way to an event; not ``update``."""
         ahead = list(event.inputs)
         for _ in range(_AROUND):
             if not ahead:
@@ -66,19 +67,33 @@ class Gates:
             writer = self._recording.values[value].writer
             if writer < 0 or value in (before, update):
                 continue
-            gates = [v for v in self._factors(value) if self._is(v, "sigmoid") and v != update]
-            if gates:
+            factors = self._factors(value)
+            gates = [v for v in factors if self._is(v, "sigmoid") and v != update]
+            if len(gates) == 1 and any(self._reads(v, before) for v in factors if v != gates[0]):
                 return gates[0]
             if not self._is(value, "sigmoid"):
                 ahead += self._recording.events[writer].inputs
         return -1
 
-    def _made_by(self, value: int, *ops: str) -> list[int]:
-        """What an op was given that made a value, nothing if another one did."""
+    def _reads(self, value: int, before: int) -> bool:
+        """Whether a value is made of ``before``, a few ops away."""
+        ahead = [value]
+        for _ in range(_FAR):
+            if before in ahead:
+                return True
+            writers = (self._recording.values[v].writer for v in ahead)
+            events = (self._recording.events[w] for w in writers if w >= 0)
+            ahead = list(dict.fromkeys(v for event in events for v in event.inputs))
+        return False
+
+    def _made_by(self, value: int, op: str, detail: str = "") -> list[int]:
+        """What an op was given that made a value, nothing if another one did, or that with other
+        numbers beside its tensors: ``alpha`` of an addition is a factor."""
         writer = self._recording.values[value].writer if value >= 0 else -1
-        if writer < 0 or self._recording.events[writer].op.strip("_") not in ops:
+        if writer < 0:
             return []
-        return list(self._recording.events[writer].inputs)
+        event = self._recording.events[writer]
+        return list(event.inputs) if (event.op.strip("_"), event.detail) == (op, detail) else []
 
     def _factors(self, value: int) -> list[int]:
         return self._made_by(value, "mul")

@@ -379,8 +379,10 @@ class _Layers:
         """What the first step reads where the second one reads a state of the first; −1 if that
         cannot be told."""
         first, second = ([*_events(self._recording, spans[at])] for at in order[:2])
+        if not _begins(second, first):
+            return -1
         for one, other in zip(first, second, strict=False):
-            if one.op == other.op and state[order[0]] in other.inputs:
+            if state[order[0]] in other.inputs:
                 place = other.inputs.index(state[order[0]])
                 given = one.inputs[place] if place < len(one.inputs) else -1
                 return given if given >= 0 and self._recording.values[given].shape else -1
@@ -388,15 +390,16 @@ class _Layers:
 
     def _completed(self, state: dict[int, int], spans: dict[int, Spans]) -> dict[int, int]:
         """A state with what the last step gives, which none reads: what equal steps have there."""
-        recording = self._recording
-        at, value = next(iter(state.items()))
-        like = recording.events[recording.values[value].writer]
-        place = [event.index for event in _events(recording, spans[at])].index(like.index)
-        found = dict(state)
-        for column, some in spans.items():
-            events = [*_events(recording, some)]
-            if column not in found and place < len(events) and events[place].op == like.op:
-                found[column] = events[place].outputs[like.outputs.index(value)]
+        recording, found = self._recording, dict(state)
+        for column in spans.keys() - state.keys():
+            events = [*_events(recording, spans[column])]
+            for at, value in state.items():
+                those = [*_events(recording, spans[at])]
+                like = recording.events[recording.values[value].writer]
+                place = those.index(like)
+                if place < len(events) and _begins(those, events):
+                    found[column] = events[place].outputs[like.outputs.index(value)]
+                    break
         return found
 
 
@@ -458,6 +461,12 @@ def _spans(recording: Recording, loop: Loop) -> dict[int, Spans]:
             call = recording.calls[item.at] if item.kind == "call" else None
             found[column].append((item.at, item.at) if call is None else (call.first, call.last))
     return {column: tuple(sorted(some)) for column, some in found.items()}
+
+
+def _begins(step: list[Event], other: list[Event]) -> bool:
+    """Whether a step begins with the ops of another one, so that they stand at the same places. The
+    last step may lack what is made for the next one."""
+    return [one.op for one in step[: len(other)]] == [one.op for one in other]
 
 
 def _has(spans: Spans, event: int) -> bool:

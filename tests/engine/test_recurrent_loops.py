@@ -9,6 +9,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from explorer.core.recurrent import CellView
+from explorer.engine.recurrent import Tracks
 from explorer.picture.recurrent import recurrent_of
 from tests.engine.test_quantities import subject
 from tests.engine.test_recurrent import (
@@ -213,3 +215,88 @@ def test_of_another_cell_the_states_alone_are_shown() -> None:
     for t in range(T):
         h = 0.9 * h + 0.1 * torch.tanh(model.x(x[t, 2]) + model.h(h))
         assert np.allclose(bands["h"][t], h.numpy(), atol=1e-6)
+
+
+ALMOST: dict[str, Any] = {  # a new state of the gates r, z and n of a GRU, or of what is like them
+    "twice the old state": lambda r, z, n, h: torch.add((1 - z) * n, z * h, alpha=2),
+    "two less the gate": lambda r, z, n, h: (2 - z) * n + z * h,
+    "one less three times the gate": lambda r, z, n, h: torch.rsub(z, 1, alpha=3) * n + z * h,
+    "the gate less one": lambda r, z, n, h: (z - 1) * n + z * h,
+}
+
+
+class Almost(OwnGRU):
+    """Makes its state by another formula; or its ``gate`` lets the input in, not the old state."""
+
+    def __init__(self, state: Any, gate: bool = False) -> None:
+        super().__init__()
+        self.state, self.gate = state, gate
+
+    def forward(self, x: Tensor) -> Tensor:
+        h = torch.zeros(x.shape[1], H)
+        for t in range(len(x)):
+            r = torch.sigmoid(self.x["r"](x[t]) + self.h["r"](h))
+            z = torch.sigmoid(self.x["z"](x[t]) + self.h["z"](h))
+            one, other = self.x["n"](x[t]), self.h["n"](h)
+            n = torch.tanh(r * one + other if self.gate else one + r * other)
+            h = self.state(r, z, n, h)
+        return h
+
+
+@pytest.mark.parametrize("name", [*ALMOST, "a gate of the input"])
+@torch.no_grad()
+def test_what_is_almost_a_gru_has_no_gates_of_one(name: str) -> None:
+    torch.manual_seed(8)
+    plain = lambda r, z, n, h: (1 - z) * n + z * h  # noqa: E731
+    now = seen(Almost(ALMOST.get(name, plain), name not in ALMOST), torch.randn(T, B, X))
+    assert now.layers[0].track.kind == ""
+    assert now.bands().keys() == {"h"}
+
+
+@torch.no_grad()
+def test_an_lstm_that_adds_twice_what_is_new_is_none() -> None:
+    class Doubled(OwnLSTM):
+        def forward(self, x: Tensor) -> Tensor:
+            h = c = torch.zeros(x.shape[1], H)
+            for t in range(len(x)):
+                i, f, g, o = (self.x(x[t]) + self.h(h)).chunk(4, -1)
+                c = torch.add(f.sigmoid() * c, i.sigmoid() * g.tanh(), alpha=2)
+                h = o.sigmoid() * c.tanh()
+            return h
+
+    torch.manual_seed(9)
+    now = seen(Doubled(), torch.randn(T, B, X))
+    assert now.layers[0].track.kind == ""
+    assert now.bands().keys() == {"h", "c"}
+
+
+@torch.no_grad()
+def test_one_cell_forwards_and_backwards_takes_nothing_from_the_other_way() -> None:
+    """The last step forwards and the first one backwards read the same position."""
+
+    class Turned(OwnGRU):
+        def forward(self, x: Tensor) -> Tensor:
+            outputs = []
+            for way in (1, -1):
+                h = torch.zeros(x.shape[1], H)
+                states = []
+                for t in range(len(x))[::way]:
+                    r = torch.sigmoid(self.x["r"](x[t]) + self.h["r"](h))
+                    z = torch.sigmoid(self.x["z"](x[t]) + self.h["z"](h))
+                    n = torch.tanh(self.x["n"](x[t]) + r * self.h["n"](h))
+                    h = (1 - z) * n + z * h
+                    states.append(h)
+                outputs.append(torch.stack(states[::way]))
+            return torch.cat(outputs, -1)
+
+    torch.manual_seed(10)
+    model, x = Turned(), torch.randn(T, B, X)
+    now = seen(model, x)
+    (layer,) = now.layers
+    assert layer.track.backwards
+    expected = by_hand(own_weights(model, nn.GRU), "l0", x[:, 1].flip(0), torch.zeros(H).double())
+    bands = now.bands(0, 1)
+    assert alike(bands, {name: expected[name][::-1] for name in bands})
+    shown = now.now.passed(now.recording.tape).shown
+    view = CellView(now.recording.tape, layer.track, 1, T - 1, 2)
+    assert Tracks().cell(view, shown).before.get("h", 0.0) == 0.0
