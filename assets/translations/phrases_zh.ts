@@ -768,16 +768,16 @@
       <translation>请尝试更短的输入。</translation>
     </message>
     <message>
-      <source>No token can be drawn: there is NaN or nothing at all in the prediction.</source>
-      <translation>无法抽取词元：预测中有 NaN，或什么都没有。</translation>
+      <source>No token can be drawn: the prediction holds NaN, +∞ or nothing at all.</source>
+      <translation>无法抽取词元：预测中有 NaN、+∞，或什么都没有。</translation>
     </message>
     <message>
       <source>F9 finds where it comes up.</source>
       <translation>按 F9 可找到它首次出现的位置。</translation>
     </message>
     <message>
-      <source>Nothing can be written here: no tokens are read.</source>
-      <translation>这里无法生成：模型不读取词元。</translation>
+      <source>Nothing can be written here: no single row of tokens (1, T) is read.</source>
+      <translation>此处无法续写：模型读入的不是唯一一行词元 (1, T)。</translation>
     </message>
     <message>
       <source>These two values do not have one shape.</source>

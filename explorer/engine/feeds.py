@@ -65,8 +65,10 @@ class Opened(NamedTuple):
 
 def row_of_tokens(given: Given) -> Tensor | None:
     """The one tensor (1, T) of whole numbers among what a model is given, None if there is not
-    just one."""
+    just one. Ones beside it are a mask that hides nothing, whatever the tokens are."""
     rows = [t for t in tensors(given) if t.dim() == 2 and len(t) == 1 and t.dtype in _WHOLE]
+    if len(rows) > 1:
+        rows = [row for row in rows if not bool((row == 1).all())]
     return rows[0] if len(rows) == 1 and rows[0].shape[1] else None
 
 
@@ -87,23 +89,29 @@ def moved_on(given: Given, then: Sequence[int]) -> Given:
 def numbered(tape: Tape) -> dict[str, tuple[str, ...]]:
     """Tokens and vocabulary by their numbers, where a model looks a row of tokens (1, T) up in a
     table and gives as many numbers as that has rows for each of them; else nothing."""
-    rows = [
-        ref
+    rows = {
+        ref: ref
         for ref, value in enumerate(tape.values)
         if value.kind == "input" and len(value.shape) == 2 and value.shape[0] == 1
         if value.device != "meta"  # there are no numbers
-    ]
-    tables = {
-        tape.values[ref].shape[0]
-        for event in tape.events
-        if event.op == "embedding" and set(rows) & set(event.inputs)
-        for ref in event.inputs
-        if tape.values[ref].kind == "parameter"
     }
-    for ref in tape.outputs if len(rows) == 1 else ():
-        shape, length = tape.values[ref].shape, tape.values[rows[0]].shape[1]
-        if len(shape) == 3 and shape[:2] == (1, length) and shape[2] in tables:
-            said = tape.value(rows[0])[0].tolist()
+    tables: dict[int, set[int]] = {}  # how many rows they have, of each row of tokens
+    for event in tape.events:
+        read = next((rows[ref] for ref in event.inputs if ref in rows), None)
+        if read is None:
+            continue
+        if event.op in _SAME and tape.values[event.outputs[0]].shape == tape.values[read].shape:
+            rows[event.outputs[0]] = read
+        elif event.op == "embedding":
+            found = (tape.values[ref] for ref in event.inputs)
+            tables.setdefault(read, set()).update(
+                one.shape[0] for one in found if one.kind == "parameter"
+            )
+    for ref in tape.outputs if len(tables) == 1 else ():
+        ((row, sizes),) = tables.items()
+        shape, length = tape.values[ref].shape, tape.values[row].shape[1]
+        if len(shape) == 3 and shape[:2] == (1, length) and shape[2] in sizes:
+            said = tape.value(row)[0].tolist()
             return {"T": tuple(map(str, said)), "V": tuple(map(str, range(shape[2])))}
     return {}
 
@@ -116,3 +124,4 @@ def by_number(given: Given) -> Tokens | None:
 
 
 _WHOLE = (torch.int64, torch.int32)
+_SAME = frozenset(("view", "reshape", "contiguous", "to", "long", "int", "clone", "detach"))

@@ -34,17 +34,17 @@ class Generator:
         tokens = self._tokens(subject, kept, view)
         then = then_of(kept.given)
         row = logits_at(plain(subject.value(view.tape, view.value)), view)
-        chances = drawn(row, view.sampling)
-        if row.isnan().any() or not 0 < float(chances.sum()) < float("inf"):
+        likely, chances = row.softmax(0), drawn(row, view.sampling)
+        if likely.isnan().any():  # also of what is −∞ everywhere, or +∞ somewhere
             raise Problem(
                 "generate",
-                phrase("No token can be drawn: there is NaN or nothing at all in the prediction."),
+                phrase("No token can be drawn: the prediction holds NaN, +∞ or nothing at all."),
                 phrase("F9 finds where it comes up."),
             )
         token = choose(chances, seed, len(then))
         one = Drawn(
             token=token, name=kept.labels["V"][token], chance=float(chances[token]),
-            likely=float(row.softmax(0)[token]), ends=token in tokens.ends,
+            likely=float(likely[token]), ends=token in tokens.ends,
         )  # fmt: skip
         return TokenDrawn(tape=view.tape, drawn=one, text=tokens.text((*then, token)))
 
@@ -52,7 +52,10 @@ class Generator:
         """The tokens of a pass whose model predicts the next one. Raises Problem."""
         tokens = subject.feed.tokens(kept.given)
         if tokens is None or view.value not in kept.tape.outputs:
-            raise Problem("generate", phrase("Nothing can be written here: no tokens are read."))
+            raise Problem(
+                "generate",
+                phrase("Nothing can be written here: no single row of tokens (1, T) is read."),
+            )
         known = self._known.setdefault(subject, set())
         if type(kept.given) not in known:
             _check(subject, kept, view.value)
@@ -75,8 +78,11 @@ def _check(subject: Subject, kept: Pass, value: int) -> None:
     """Raise Problem for a model that looks ahead: another token at the end changes what it says at
     those before."""
     place = kept.tape.outputs.index(value)
+    count = len(kept.labels["V"])
+    if count == 1:  # there is no other token
+        return
     said = []
-    for last in (0, 1):
+    for last in (0, count // 2):  # the first ones are special, and alike where nobody uses them
         with torch.random.fork_rng(range(torch.cuda.device_count())):
             torch.manual_seed(0)  # what it draws itself, as by dropout, is no difference
             tape = subject.run_once(continued(kept.given, (*then_of(kept.given), last)))

@@ -44,14 +44,15 @@ def drawn(logits: Tensor, sampling: Sampling) -> Tensor:
     if sampling.temperature <= 0:
         best = logits.nan_to_num(-torch.inf).argmax()
         return torch.zeros_like(logits).index_fill(0, best, 1.0)
-    logits = logits / sampling.temperature
+    logits = (logits - logits.max()) / sampling.temperature  # none overflows, however cold
     if 0 < sampling.top_k < len(logits):
         least = logits.topk(sampling.top_k).values[-1]
         logits = torch.where(logits < least, -torch.inf, logits)
     chances = logits.softmax(0)
     if sampling.top_p < 1:
         sorted_, order = chances.sort(descending=True, stable=True)
-        kept = sorted_.cumsum(0) - sorted_ < sampling.top_p  # the likeliest always is
+        kept = sorted_.cumsum(0) - sorted_ < sampling.top_p
+        kept[0] = True  # the likeliest always is
         chances = torch.zeros_like(chances).scatter(0, order, torch.where(kept, sorted_, 0))
         chances = chances / chances.sum()
     return chances

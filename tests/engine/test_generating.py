@@ -265,8 +265,76 @@ def test_nothing_is_drawn_from_nan() -> None:
     now, given, _ = own(model, "example")
     recording = now.record(given)
     for sampling in (Sampling(), Sampling(0.0)):
-        with pytest.raises(Problem, match="NaN or nothing at all"):
+        with pytest.raises(Problem, match=r"NaN, \+∞ or nothing at all"):
             Generator().draw(now, next_token_view(recording, sampling), 0)
+
+
+@pytest.mark.parametrize("bias", [[-torch.inf] * V, [0.0] * (V - 1) + [torch.inf]])
+@pytest.mark.parametrize("temperature", [0.0, 1.0])
+def test_nothing_is_drawn_where_nothing_or_more_than_all_is_likely(
+    bias: list[float], temperature: float
+) -> None:
+    model = Sums()
+    model.head.bias = nn.Parameter(torch.tensor(bias))
+    now, given, _ = own(model, "example")
+    view = next_token_view(now.record(given), Sampling(temperature))
+    with pytest.raises(Problem, match=r"NaN, \+∞ or nothing at all"):
+        Generator().draw(now, view, 0)
+
+
+@pytest.mark.parametrize("temperature", [1e-6, 1e-300, 5e-324])
+def test_the_coldest_temperature_draws_the_likeliest(temperature: float) -> None:
+    logits = torch.tensor([3.0, -1e6, 1e6, -torch.inf], dtype=torch.float64)
+    assert drawn(logits, Sampling(temperature)).tolist() == [0.0, 0.0, 1.0, 0.0]
+    assert drawn(logits, Sampling(temperature, 0, 0.0)).tolist() == [0.0, 0.0, 1.0, 0.0]
+
+
+def test_a_vocabulary_of_one_token_and_a_window_of_one() -> None:
+    feed = LiveFeed((torch.zeros(1, 1, dtype=torch.int64),), {})
+    found = written(Subject(Sums(rows=1), feed, "", {}), ExampleInput(), 3)
+    assert found.ids == [0, 0, 0]
+    assert all((one.chance, one.likely) == (1.0, 1.0) for one in found.tokens)
+
+
+def test_tokens_that_nobody_uses_do_not_hide_that_a_model_looks_ahead() -> None:
+    model = Sums(ahead=True)
+    with torch.no_grad():
+        model.table.weight[:2] = 0  # as of special ones that are never read
+    now, given, _ = own(model, "live")
+    with pytest.raises(Problem, match="depends on those after it"):
+        Generator().draw(now, next_token_view(now.record(given), Sampling()), 0)
+
+
+@torch.no_grad()
+def test_tokens_that_come_with_a_mask_and_are_reshaped_first() -> None:
+    """As a tokenizer gives them, and as GPT-2 reads them."""
+
+    class Masked(Sums):
+        def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
+            return super().forward(ids.view(-1, ids.shape[-1]).long()) * mask[..., None]
+
+    torch.manual_seed(0)
+    model, ids = Masked(), torch.arange(T)[None] * 2 % V
+    mask = torch.ones_like(ids)
+    now = Subject(model, LiveFeed((), {"ids": ids, "mask": mask}), "", {})
+    found = written(now, ExampleInput(), 12, Sampling(), seed=3)
+    assert found.ids == by_hand(
+        lambda ids: model(torch.tensor([ids[-T:]]), mask)[0, -1], ids[0].tolist(), 12,
+        Sampling(), 3,
+    )  # fmt: skip
+
+
+def test_two_rows_of_tokens_are_no_single_one() -> None:
+    class Places(Sums):
+        def forward(self, ids: Tensor, places: Tensor) -> Tensor:
+            return super().forward(ids) + places[..., None]
+
+    ids = torch.arange(T)[None]
+    now = Subject(Places(), LiveFeed((ids, ids + 1), {}), "", {})
+    recording = now.record(ExampleInput())
+    assert predicts_tokens(recording)
+    with pytest.raises(Problem, match="no single row of tokens"):
+        Generator().draw(now, next_token_view(recording, Sampling()), 0)
 
 
 def test_a_model_of_no_tokens_says_so() -> None:
