@@ -920,6 +920,10 @@
       <translation>对平面上的 {count} 个点，{value} 的形状是 {shape}，而不是每个点一行神经元。</translation>
     </message>
     <message>
+      <source>{value} has no picture over the plane: at a point it depends on the other points that the model is given with it.</source>
+      <translation>{value} 没有平面上的图：它在一个点上的值还取决于模型同时读入的其他点。</translation>
+    </message>
+    <message>
       <source>The value has no row {at}.</source>
       <translation>该值没有第 {at} 行。</translation>
     </message>

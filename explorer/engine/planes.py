@@ -1,7 +1,8 @@
 """What every neuron gives all over the plane, of a model that reads two numbers.
 
-The model is run once on a grid of points, and that pass is recorded: so the values of every layer
-are there, under the names that they have in the pass on screen.
+The model is run on a grid of points, and that pass is recorded: so the values of every layer are
+there, under the names that they have in the pass on screen. A second run, of which half of the
+points lie elsewhere, shows which values are not of their own point alone.
 """
 
 from __future__ import annotations
@@ -38,18 +39,24 @@ _ELSEWHERE = phrase("On {count} points of the plane at once this model does not 
 _MIXED = phrase(
     "{value} is {shape} for {count} points of the plane, not one row of neurons for each of them."
 )
+_TOGETHER = phrase(
+    "{value} has no picture over the plane: at a point it depends on the other points that the "
+    "model is given with it."
+)
 
 
 @dataclass(frozen=True)
 class Grid:
     """A pass on ``side`` × ``side`` points with coordinates up to ``reach``, row by row from the
-    upper left one. ``left_out`` counts the changes that could not be made for every point. Without
-    a pass, ``why`` says why it could not be."""
+    upper left one. ``left_out`` counts the changes that could not be made for every point, and
+    ``mixed`` are the names of the values that at a point depend on the other points, too. Without a
+    pass, ``why`` says why it could not be."""
 
     side: int
     reach: float
     shown: Shown | None = None
     left_out: int = 0
+    mixed: frozenset[str] = frozenset()
     why: Problem | None = field(default=None)
 
     @property
@@ -69,7 +76,10 @@ def grid_over(
     each = pass_.tape.bytes / max(1, rows)
     side = next((n for n in _SIDES if n * n * each <= _ROOM), _SIDES[-1])
     try:
-        tape = _run(model, _on_grid(given, before, side, reach), _weights(model, pass_))
+        tape, again = (
+            _run(model, _on_grid(given, before, side, reach, moved), _weights(model, pass_))
+            for moved in (False, True)
+        )
     except (Cancelled, KeyboardInterrupt):  # somebody wants it to stop
         raise
     except BaseException as error:
@@ -77,11 +87,13 @@ def grid_over(
             raise
         return Grid(side, reach, why=_refused(error, side * side))
     shown = Shown(tape)
+    mixed = _mixed(shown, Shown(again), side * side)
     kept = [_for_all(one, pass_, shown, rows, side * side) for one in changes]
     made = [one for one in kept if one is not None]
     weights = sum(_is_weight(one, pass_) for one in changes)  # they are in the weights already
     found = altered(shown, made, None)
-    return Grid(side, reach, found.shown, len(changes) - weights - len(made) + len(found.refused))
+    left_out = len(changes) - weights - len(made) + len(found.refused)
+    return Grid(side, reach, found.shown, left_out, mixed)
 
 
 def planes(view: PlanesView, grid: Grid, pass_: Shown, points: Tensor) -> Planes:
@@ -121,6 +133,8 @@ def _pictures(
             "model", _MIXED,
             value=name, shape="×".join(map(str, tensor.shape)), count=f"{grid.count:,}",
         )  # fmt: skip
+    if name in grid.mixed:
+        raise Problem("model", _TOGETHER, value=name)
     for i, size in zip(view.at, before.shape[1:-1], strict=False):
         tensor = tensor.select(1, min(max(i, 0), size - 1))  # (points, …, N)
     chosen = torch.tensor(neurons, dtype=torch.int64, device=tensor.device)
@@ -176,11 +190,36 @@ def _weights(model: nn.Module, pass_: Shown) -> dict[str, Tensor]:
     return found
 
 
-def _on_grid(given: Given, points: Tensor, side: int, reach: float) -> Given:
-    """The arguments with a grid in the place of the ``points``."""
+def _mixed(shown: Shown, again: Shown, count: int) -> frozenset[str]:
+    """The names of the values that are not the same where the points are, in the first half of
+    them, when those of the other half have ``moved``."""
+    there = {value.name: ref for ref, value in enumerate(again.values)}
+    found = set()
+    for ref, value in enumerate(shown.values):
+        if value.writer < 0 or value.shape[:1] != (count,):
+            continue
+        if value.name not in there or again.values[there[value.name]].shape != value.shape:
+            found.add(value.name)
+            continue
+        one, other = (
+            plain(one.value(at).detach())[: count // 2].double()
+            for one, at in ((shown, ref), (again, there[value.name]))
+        )
+        if not one.allclose(other, rtol=1e-4, atol=1e-6, equal_nan=True):
+            found.add(value.name)
+    return frozenset(found)
+
+
+def _on_grid(given: Given, points: Tensor, side: int, reach: float, moved: bool) -> Given:
+    """The arguments with a grid in the place of the ``points``; where its second half is ``moved``,
+    it lies elsewhere."""
     steps = torch.linspace(-reach, reach, side, dtype=torch.float64)
     y, x = torch.meshgrid(steps.flip(0), steps, indexing="ij")  # the first row is the top
-    grid = torch.stack([x.flatten(), y.flatten()], 1).to(points.dtype).to(points.device)
+    grid = torch.stack([x.flatten(), y.flatten()], 1)
+    if moved:
+        half = side * side // 2  # sides are even
+        grid[half:] = 0.3 * grid[:half].flip(0) - 0.7 * reach
+    grid = grid.to(points.dtype).to(points.device)
 
     def swapped(tensor: Tensor) -> Tensor:
         return grid if (tensor.shape, tensor.dtype) == (points.shape, points.dtype) else tensor

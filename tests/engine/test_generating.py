@@ -310,7 +310,7 @@ def test_tokens_that_come_with_a_mask_and_are_reshaped_first() -> None:
     """As a tokenizer gives them, and as GPT-2 reads them."""
 
     class Masked(Sums):
-        def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
+        def forward(self, ids: Tensor, mask: Tensor) -> Tensor:  # type: ignore[override]
             return super().forward(ids.view(-1, ids.shape[-1]).long()) * mask[..., None]
 
     torch.manual_seed(0)
@@ -326,7 +326,7 @@ def test_tokens_that_come_with_a_mask_and_are_reshaped_first() -> None:
 
 def test_two_rows_of_tokens_are_no_single_one() -> None:
     class Places(Sums):
-        def forward(self, ids: Tensor, places: Tensor) -> Tensor:
+        def forward(self, ids: Tensor, places: Tensor) -> Tensor:  # type: ignore[override]
             return super().forward(ids) + places[..., None]
 
     ids = torch.arange(T)[None]

@@ -229,10 +229,10 @@ def test_one_pass_serves_every_layer(monkeypatch: pytest.MonkeyPatch) -> None:
     recording = now.record(given_input(now.preset))
     for event in recording.events:
         over_plane(now, recording, event.outputs[0], size=40)
-    assert len(runs) == 1
+    assert len(runs) == 2  # the grid, and one of which half of the points have moved
     again = now.record(given_input(now.preset))
     over_plane(now, again, again.outputs[0])
-    assert len(runs) == 2
+    assert len(runs) == 4
 
 
 @torch.no_grad()
@@ -330,6 +330,40 @@ def test_of_a_wide_model_the_grid_is_coarser_and_a_model_in_training_learns_noth
     assert torch.equal(normed.get_buffer("1.running_mean"), mean)
     assert torch.equal(torch.get_rng_state(), drawn)
     assert all(isinstance(p, nn.Parameter) for p in normed.parameters())
+
+
+class Among(nn.Module):
+    """Its second layer reads what a point is among all those that are given with it."""
+
+    def __init__(self, how: str) -> None:
+        super().__init__()
+        self.how = how
+        self.one, self.two = nn.Linear(2, 4), nn.Linear(4, 3)
+        self.norm, self.drop = nn.BatchNorm1d(4), nn.Dropout()
+
+    def forward(self, x: Tensor) -> Tensor:
+        h = self.drop(self.one(x))
+        ways = {
+            "mean": lambda: h - h.mean(0), "softmax": lambda: h.softmax(0),
+            "order": lambda: h[h[:, 0].argsort()], "batch norm": lambda: self.norm(h),
+        }  # fmt: skip
+        found: Tensor = self.two(ways[self.how]())
+        return found
+
+
+@pytest.mark.parametrize("how", ["mean", "softmax", "order", "batch norm"])
+@torch.no_grad()
+def test_what_depends_on_other_points_has_no_picture(how: str) -> None:
+    torch.manual_seed(6)
+    now = subject(Among(how).train(), torch.randn(6, 2))
+    recording = now.record(now.feed.sample)
+    first, second = (e.outputs[0] for e in recording.events if e.op == "linear")
+    found = over_plane(now, recording, second)
+    assert not found.pictures.size
+    assert "depends on the other points" in found.why.format(**found.said)
+    assert over_plane(now, recording, first).pictures.size
+    dropped = next(e.outputs[0] for e in recording.events if e.op == "dropout")
+    assert over_plane(now, recording, dropped).pictures.size  # it is drawn for each point
 
 
 @torch.no_grad()
