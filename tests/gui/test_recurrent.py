@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_sequence
 
+from explorer.engine.live import LiveFeed
 from explorer.gui.panes.recurrent import RecurrentPane
 from explorer.gui.panes.shades import lut, map_name
 from explorer.gui.theme import DARK
@@ -174,6 +175,21 @@ def test_the_mouse_over_a_cell_tells_its_numbers_and_how_they_came_to_be(
     leave(bench.pane.bands)
     bench.settle()
     assert bench.pane.told.text() == "Point at a cell for its numbers, click to go there."
+
+
+def test_a_token_that_looks_like_a_tag_is_told_as_it_is(
+    qtbot: QtBot, lstm: nn.LSTM, x: Tensor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ("<s>", *map(str, range(1, T)))
+    monkeypatch.setattr(LiveFeed, "axis_labels", lambda self, tape: {"T": names})
+    bench = Bench(qtbot, lstm, x)
+    told = bench.pane.told
+    blank = told.grab().toImage()
+    hover(bench.pane.bands, bench.point("c", 0, 1))
+    bench.settle()
+    assert told.text().startswith("unit 1 at t = 0 “<s>”: c (cell) = ")
+    assert told.textFormat() == Qt.TextFormat.PlainText
+    assert told.grab().toImage() != blank
 
 
 def test_a_click_on_a_hidden_state_explains_it(bench: Bench) -> None:

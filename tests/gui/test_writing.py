@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 from msgspec import structs
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QMenu
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QGuiApplication, QHelpEvent, QTextDocument
+from PySide6.QtWidgets import QApplication, QMenu, QToolTip
 from pytestqt.qtbot import QtBot
 
 from explorer.core.generation import Drawn
@@ -181,6 +181,20 @@ def test_a_token_says_how_likely_it_was(shown: Shown) -> None:
     assert line.told(-7) == "token of the prompt: T"
     assert line.told(len(TOKENS)) == "The token that comes next; this pass predicts it."
     assert line.accessibleDescription() == "s a t _ d o w n"
+
+
+def test_the_tip_of_a_token_that_looks_like_a_tag_says_it(shown: Shown) -> None:
+    tagged = (structs.replace(TOKENS[0], name="<s>"), *TOKENS[1:])
+    shown.show(state_at(2, tokens=tagged))
+    line = shown.strip.line
+    at = line.place(0).center().toPoint()
+    QApplication.sendEvent(
+        line, QHelpEvent(QEvent.Type.ToolTip, at, line.mapToGlobal(at))
+    )  # fmt: skip
+    page = QTextDocument()
+    page.setHtml(QToolTip.text())
+    assert page.toPlainText() == line.told(0)
+    assert page.toPlainText().startswith("token 1: <s>\ndrawn at 10.0%")
 
 
 def test_what_the_window_has_left_behind_is_told(shown: Shown) -> None:

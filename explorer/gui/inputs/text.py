@@ -15,6 +15,7 @@ from explorer.core.values import Input, TextInput
 from explorer.gui.inputs.editor import Editor
 from explorer.gui.panes.marks import blended, heat_dots
 from explorer.gui.theme import Theme, ink_on, mono
+from explorer.gui.tips import as_written
 from explorer.session.state import AppState
 
 _TYPING = 150  # ms after the last key before the pass is recorded again
@@ -261,7 +262,7 @@ class Tokens(QWidget):
                     said = self.tr("token {index}: {token}").format(
                         index=index, token=self.tokens[index]
                     )
-                    QToolTip.showText(event.globalPos(), said, self)
+                    QToolTip.showText(event.globalPos(), as_written(said), self)
                     return True
             QToolTip.hideText()
             return True

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from explorer.core.generation import Drawn
 from explorer.gui.theme import Theme, mono
+from explorer.gui.tips import as_written
 
 _HIGH = 24  # pixels of a chip
 _GAP, _PAD = 3, 6
@@ -192,7 +193,8 @@ class TokenLine(QWidget):
     def event(self, event: QEvent) -> bool:
         """Say how likely the token under the mouse was."""
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip and self._lefts:
-            QToolTip.showText(event.globalPos(), self.told(self._chip_at(event.pos().x())), self)
+            said = self.told(self._chip_at(event.pos().x()))
+            QToolTip.showText(event.globalPos(), as_written(said), self)
             return True
         return super().event(event)
 

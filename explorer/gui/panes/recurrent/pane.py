@@ -84,6 +84,7 @@ class RecurrentPane(Pane):
         self.told = QLabel()
         self.told.setFont(mono(scale, 9))
         self.told.setFixedHeight(_TOLD * self.told.fontMetrics().lineSpacing() + 2)
+        self.told.setTextFormat(Qt.TextFormat.PlainText)  # a token may be <s>
         self.told.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.told.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.told.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
