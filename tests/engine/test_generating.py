@@ -289,6 +289,15 @@ def test_the_coldest_temperature_draws_the_likeliest(temperature: float) -> None
     assert drawn(logits, Sampling(temperature, 0, 0.0)).tolist() == [0.0, 0.0, 1.0, 0.0]
 
 
+@pytest.mark.parametrize(("number", "token"), [(0.0, 1), (1 - 2.0**-53, 3)])
+def test_no_random_number_draws_what_has_no_chance(
+    number: float, token: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chances = torch.tensor([0, 0.1, 0.2, 0.3, 0], dtype=torch.float64)
+    monkeypatch.setattr(torch, "rand", lambda *_, **__: torch.tensor([number], dtype=torch.float64))
+    assert choose(chances, 0, 0) == token
+
+
 def test_a_vocabulary_of_one_token_and_a_window_of_one() -> None:
     feed = LiveFeed((torch.zeros(1, 1, dtype=torch.int64),), {})
     found = written(Subject(Sums(rows=1), feed, "", {}), ExampleInput(), 3)

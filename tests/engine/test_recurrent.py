@@ -16,6 +16,7 @@ from explorer.core.change import Change
 from explorer.core.graph import Recording
 from explorer.core.problem import Problem
 from explorer.core.recurrent import GATES, CellView, Order, Recurrent, RecurrentView, Track
+from explorer.engine import recurrent as recurrent_module
 from explorer.engine.recurrent import Tracks
 from explorer.engine.subject import Subject
 from explorer.picture.recurrent import Layer, recurrent_of
@@ -328,6 +329,21 @@ def test_one_step_of_one_unit_and_what_is_no_number() -> None:
         assert np.isnan(band[3:]).all()
         assert not np.isnan(band[:3]).any(), name
     assert all(math.isfinite(band.peak) for band in now.answer(order="change").bands)
+
+
+@torch.no_grad()
+def test_no_more_tracks_are_remembered_than_there_is_room_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = seen(nn.LSTM(X, H), torch.randn(T, B, X), op="lstm")
+    shown, runs = now.now.passed(now.recording.tape).shown, []
+    run = recurrent_module.unrolled
+    monkeypatch.setattr(recurrent_module, "unrolled", lambda *a: runs.append(a[2]) or run(*a))  # type: ignore[func-returns-value]
+    monkeypatch.setattr(recurrent_module, "_KEPT", 2 * 6 * H * T * 4)  # two samples
+    tracks = Tracks()
+    for sample in (0, 1, 0, 2, 0, 1):
+        tracks.look(RecurrentView(now.recording.tape, track_of(now), sample, ALL), shown)
+    assert runs == [0, 1, 2, 1]  # that which was looked at longest ago went
 
 
 @torch.no_grad()

@@ -254,6 +254,22 @@ def test_what_is_almost_a_gru_has_no_gates_of_one(name: str) -> None:
 
 
 @torch.no_grad()
+def test_one_gate_that_updates_and_resets_is_no_gru() -> None:
+    class Minimal(OwnGRU):
+        def forward(self, x: Tensor) -> Tensor:
+            h = torch.zeros(x.shape[1], H)
+            for t in range(len(x)):
+                z = torch.sigmoid(self.x["z"](x[t]) + self.h["z"](h))
+                n = torch.tanh(self.x["n"](x[t]) + z * self.h["n"](h))
+                h = (1 - z) * n + z * h
+            return h
+
+    now = seen(Minimal(), torch.randn(T, B, X))
+    assert now.layers[0].track.kind == ""
+    assert now.bands().keys() == {"h"}
+
+
+@torch.no_grad()
 def test_an_lstm_that_adds_twice_what_is_new_is_none() -> None:
     class Doubled(OwnLSTM):
         def forward(self, x: Tensor) -> Tensor:
