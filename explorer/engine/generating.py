@@ -68,10 +68,8 @@ def choose(chances: Tensor, seed: int, number: int) -> int:
     among their sums. It is the same for the same chances on any device."""
     random = torch.Generator().manual_seed(seed)
     at = torch.rand(number + 1, generator=random, dtype=torch.float64)[-1]
-    chances = chances.cpu().double()
-    sums = chances.cumsum(0)
-    found = torch.searchsorted(sums, at * sums[-1], right=True)
-    return min(int(found), int(chances.nonzero()[-1]))
+    sums = chances.cpu().double().cumsum(0)
+    return int(torch.searchsorted(sums, at * sums[-1], right=True))  # the product is below the sum
 
 
 def _check(subject: Subject, kept: Pass, value: int) -> None:
