@@ -197,7 +197,7 @@ def _amount(change: Change, what: Value) -> float | int:
     else:
         info = None if dtype == "bool" else torch.iinfo(getattr(torch, dtype))
         low, high = (0, 1) if info is None else (float(info.min), float(info.max))
-    if number != number or number != int(number) or not low <= number <= high:
+    if not low <= number <= high or number != int(number):
         raise Problem(
             "change",
             phrase("{name} is {dtype}, and {amount} is no number of that kind."),

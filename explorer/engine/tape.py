@@ -329,6 +329,8 @@ class Tape:
             made.calls[0],
             *(
                 structs.replace(one, kind=parts[one.number][0], detail=parts[one.number][1])
+                if one.module == "part"
+                else one  # of a module that the function was given
                 for one in made.calls[1:]
             ),
         )

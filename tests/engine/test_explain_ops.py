@@ -87,7 +87,7 @@ def matmul(d: Draw) -> Args:
 @case
 def products(d: Draw) -> Args:
     I, J, K, B = (d.size() for _ in range(4))  # noqa: E741
-    alpha, beta = d.one((1, 1), (0.5, 2.0))
+    alpha, beta = d.one((1, 1), (0.5, 2.0), (-2, -0.5))
     more = {"alpha": alpha, "beta": beta}
 
     def many(m: Tensor, n: Tensor, a: Tensor, b: Tensor, v: Tensor, w: Tensor) -> Args:

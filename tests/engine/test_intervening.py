@@ -352,6 +352,8 @@ class Look(nn.Module):
     [
         (Change("nothing", "zero"), "There is no value nothing on this tape."),
         (Change("ids", "fix", "", 1.5), "ids is int64, and 1.5 is no number of that kind."),
+        (Change("ids", "fix", "", float("inf")), "ids is int64, and inf is no number"),
+        (Change("ids", "scale", "", float("-inf")), "ids is int64, and −inf is no number"),
         (Change("ids", "fix", "", 7), "With this change the pass cannot go on: index out of range"),
         (Change("ids", "noise", "", 1), "ids is int64: it can be set to a number"),
         (Change("mask", "scale", "", 2), "mask is bool: it can be set to a number"),

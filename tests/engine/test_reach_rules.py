@@ -68,6 +68,11 @@ CASES: dict[str, Callable[[Tensor], Tensor]] = {
     "a product that is written the other way round": lambda x: x.__rmatmul__(x.exp()),
     "the most frequent number along the last axis": lambda x: x.mode().values,
     "numbers taken from all of it": lambda x: x.take_along_dim(torch.tensor([2, 0, 5])),
+    "a linear layer of one neuron without an axis": lambda x: nn.functional.linear(x, x[2].exp()),
+    "a linear layer of two rows": lambda x: nn.functional.linear(x[0], x[1]) * x[2],
+    "a linear layer whose weights are named first": (
+        lambda x: nn.functional.linear(weight=x[:2].exp(), input=x)
+    ),
     "a row of one number": lambda x: x.sum().index_select(0, torch.tensor([0])) * x[0, 0],
 }
 

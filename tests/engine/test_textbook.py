@@ -14,6 +14,7 @@ from torch.nn import functional as F
 from torch.nn.utils.rnn import pack_padded_sequence, pack_sequence
 from torch.overrides import TorchFunctionMode
 
+import explorer
 from explorer.core.problem import Problem
 from explorer.engine.nesting import tensors
 from explorer.engine.textbook import attention_weights, textbook
@@ -404,3 +405,14 @@ def test_every_time_step_and_gate_is_an_op_of_its_own() -> None:
 def test_other_functions_have_no_expansion() -> None:
     assert textbook(F.relu) is None
     assert textbook(torch.matmul) is None
+
+
+def test_a_module_that_a_function_was_given_is_a_part_of_its_inside() -> None:
+    loss = nn.TripletMarginWithDistanceLoss(distance_function=nn.PairwiseDistance())
+    with torch.no_grad():
+        tape = explorer.record(loss, *torch.randn(3, 2, 4))
+    inside = tape.open("triplet_margin_with_distance_loss#0")
+    assert inside is not None
+    assert [one.kind for one in inside.calls[1:]] == ["PairwiseDistance"] * 2
+    assert inside.deviation == 0
+    assert "sub#0" in [event.id for event in inside.events]

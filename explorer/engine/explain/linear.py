@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from explorer.core.explanation import Number
+from explorer.core.explanation import Number, written
 from explorer.engine.explain.asking import (
     Along,
     Answer,
@@ -145,14 +145,14 @@ def _added(asked: Asked) -> Answer | None:
         "baddbmm": ("BIK", "BKJ", "BIJ"), "addr": ("I", "J", "IJ"),
     }[asked.op]  # fmt: skip
     alpha, beta = given.get("alpha", 1), given.get("beta", 1)
-    form = "a · b" if alpha == 1 else f"{alpha:g} · a · b"
+    form = "a · b" if alpha == 1 else f"{written(alpha)} · a · b"
     terms = contraction(form, [a, b], list(labels[:2]), labels[2], asked.index, alpha)
     if terms is None:
         return None
     found = [terms]
     if beta != 0:
         cell = c.cell(broadcast(asked.index, c.shape))
-        plus = "c" if beta == 1 else f"{beta:g} · c"
+        plus = "c" if beta == 1 else f"{written(beta)} · c"
         found.append(products(plus, cell, factor=beta))
         return Answer("sum", f"y = {plus} + Σ {form}", found)
     return Answer("sum", f"y = Σ {form}", found)

@@ -11,7 +11,7 @@ from torch import Tensor
 from explorer.engine.naming import follows_autograd
 from explorer.engine.nesting import filled, tensors
 from explorer.engine.reach.calls import Board, Call, NoRule, asked, gradients
-from explorer.engine.reach.stand_ins import embedded, only_moves, rule_of, spread
+from explorer.engine.reach.stand_ins import embedded, is_linear, only_moves, rule_of, spread
 from explorer.engine.replay import as_then
 from explorer.engine.script import Ref
 
@@ -95,7 +95,7 @@ def _of_linear(
     """The gradient of what a linear layer is given: most of the time of a walk would go there, into
     computing again what it gave, and into rows that have no part in it. None for all else."""
     given = call.bind("input", "weight", "bias")
-    if call.step.func is not torch.nn.functional.linear or wanted != [given["input"].index]:
+    if not is_linear(call) or wanted != [given["input"].index]:
         return None
     ((_, slope),) = slopes.items()
     rows = slope.reshape(-1, slope.shape[-1])

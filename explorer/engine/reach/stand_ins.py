@@ -293,13 +293,20 @@ def _summed(call: Call, ref: Ref, factors: list[Ref]) -> int:
     if that is not so."""
     other = next(one for one in factors if one is not ref)
     plain = not call.step.kwargs and all(len(call.shape(one.index)) > 1 for one in factors)
-    if call.step.func is torch.nn.functional.linear and ref is factors[0]:
+    if is_linear(call) and ref is call.bind("input")["input"]:
         axis = -1
     elif call.step.func in _PRODUCTS and plain:
         axis = -1 if ref is factors[0] else -2
     else:
         return 0
     return axis if bool(call.value(other.index).detach().all()) else 0
+
+
+def is_linear(call: Call) -> bool:
+    """Whether it is a linear layer, with a matrix of weights."""
+    if call.step.func is not torch.nn.functional.linear:
+        return False
+    return len(call.shape(call.bind("input", "weight")["weight"].index)) == 2
 
 
 _PRODUCTS = (
