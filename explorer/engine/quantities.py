@@ -437,7 +437,7 @@ def _followed(tensor: Tensor) -> Tensor:
 def _alike(one: Tensor, other: Tensor) -> bool:
     if one.shape != other.shape or one.is_meta:
         return one.shape == other.shape
-    if not one.is_floating_point():
+    if not (one.is_floating_point() or one.is_complex()):
         return bool(torch.equal(one, other))
     within = max(_TOLERANCE, 16 * torch.finfo(one.dtype).eps)
     close = torch.isclose(one, other, within, within, equal_nan=True)

@@ -155,3 +155,12 @@ def test_a_changed_pass_says_that_it_has_no_gradients() -> None:
     made = now.intervene(recording.tape, (Change("mul#0", "zero"),))
     with pytest.raises(Problem, match="Gradients are those of the model's own pass"):
         now.quantify(made.tape, "backward", 0)
+
+
+def test_complex_numbers_with_nan_are_the_same_pass_again() -> None:
+    found = told(
+        lambda h: torch.view_as_real(torch.fft.fft(h / 0)).sum() + h.sum(), NOUGHT, EVERYTHING
+    )
+    assert ("fft_fft#0", "nan", "") in found
+    with pytest.raises(Problem, match="The output has complex numbers"):
+        told(lambda h: torch.fft.fft(h / 0), NOUGHT, EVERYTHING)
