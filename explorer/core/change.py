@@ -21,7 +21,9 @@ WORDS: dict[Kind, str] = {
     "patch": phrase("from the pass beside"),
     "earlier": phrase("from the earlier input"),
 }
-_PART = re.compile(r"\s*(-?\d+)?\s*(?:(:)\s*(-?\d+)?\s*(?::\s*(\d+)?\s*)?)?$")
+_PART = re.compile(
+    r"\s*(-?\d{1,18})?\s*(?:(:)\s*(-?\d{1,18})?\s*(?::\s*([1-9]\d{0,17})?\s*)?)?$", re.ASCII
+)
 
 
 class Change(Struct, frozen=True, omit_defaults=True):
@@ -108,7 +110,7 @@ def _run(part: str, size: int, cells: str) -> slice:
         empty = not 0 <= at < size
     else:
         numbers = (int(one) if one else None for one in (begin, end, step))
-        run = range(size)[slice(*numbers)] if step != "0" else range(0)
+        run = range(size)[slice(*numbers)]
         empty = not run
     if empty:
         raise Problem(

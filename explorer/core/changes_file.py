@@ -43,7 +43,7 @@ def read_changes(path: str) -> tuple[Entry, ...]:
     """What a file holds. Raises Problem: ``disk`` if it cannot be read, ``change`` if it is
     something else, with every mistake in it."""
     try:
-        text = Path(path).read_text(encoding="utf-8")
+        text = Path(path).read_text(encoding="utf-8-sig")
     except OSError as error:
         raise Problem(
             "disk", phrase("{path} could not be read: {error}."), "",

@@ -61,6 +61,8 @@ def _said(kind: str, path: Sequence[str | int], item: Mapping[str, Any], whole: 
     context, value = item.get("ctx", {}), item["input"]
     if kind == "union_tag_invalid":
         value = context["tag"]
+    if kind in ("tuple_type", "list_type") and isinstance(value, Mapping):
+        return f"is a list of tables; write [[{'.'.join(map(str, path))}]] over each"
     said = _SAID[kind](context) if kind in _SAID else item["msg"]
     return f"{said}, not {_short(value)}" if kind in _SAID else f"{said} (found {_short(value)})"
 

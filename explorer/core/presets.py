@@ -47,8 +47,7 @@ def load_preset(name_or_path: str | Path) -> ShippedPreset:
     _check_names(folder)
     file = folder / "preset.toml"
     try:
-        with file.open("rb") as stream:
-            data = tomllib.load(stream)
+        data = tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except tomllib.TOMLDecodeError as error:
         raise Problem(
             "preset",

@@ -46,7 +46,9 @@ def test_an_ellipsis_stands_for_the_axes_between() -> None:
         ("x", "“x” is neither a position nor a range."),
         ("1,,2", "“” is neither a position nor a range."),
         ("4", "“4” is not within 0…3."),
-        ("::0", "“::0” is not within 0…3."),
+        ("::0", "“::0” is neither a position nor a range."),
+        ("::-1", "“::-1” is neither a position nor a range."),
+        ("9" * 5000, "is neither a position nor a range."),
         ("0, 0, 0, 0", "has 4 places, and the value has 3 axes. Write one place for each axis"),
     ],
 )

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from explorer.core.change import Change, Entry
+from explorer.core.changes_file import read_changes
 from explorer.core.presets import load_preset, shipped_presets
 from explorer.core.problem import Problem
 from explorer.core.spec import GPTSpec, Preset, TextData
@@ -60,6 +61,23 @@ def test_all_mistakes_at_once_with_file_and_key_path(tmp_path: Path) -> None:
                  "data.noise", "summary.zh", "train.batch_size", "train.lr"):  # fmt: skip
         assert part in said, part
     assert "7 mistake(s)" in said
+
+
+def test_a_single_table_where_many_are_meant_is_told_how_to_mend(tmp_path: Path) -> None:
+    text = GOOD + '\n[change]\nvalue = "x"\nkind = "zero"\n'
+    said = problem_of(write(tmp_path, text))
+    assert "change: is a list of tables; write [[change]] over each" in said
+
+
+def test_a_mark_of_the_byte_order_is_no_mistake(tmp_path: Path) -> None:
+    """Notepad writes one."""
+    assert (
+        load_preset(write(tmp_path, "\ufeff" + GOOD)).preset
+        == load_preset(write(tmp_path, GOOD)).preset
+    )
+    file = tmp_path / "changes.toml"
+    file.write_text('\ufeff[[change]]\nvalue = "x"\nkind = "zero"\n', encoding="utf-8")
+    assert read_changes(str(file)) == (Entry(Change("x", "zero")),)
 
 
 @pytest.mark.parametrize(
