@@ -449,7 +449,8 @@ def losses(d: Draw) -> Args:
     return lambda x, p: (
         F.cross_entropy(x, t, w, ignore_index=ignore, reduction=how, label_smoothing=smooth),
         F.nll_loss(x, t, w, ignore_index=ignore, reduction=how),
-        F.cross_entropy(x, p, w, reduction=how), F.cross_entropy(x[:1], t[:1]),
+        F.cross_entropy(x, p, w, reduction=how, label_smoothing=smooth),
+        F.cross_entropy(x[:1], t[:1]),
         F.mse_loss(x, p, reduction=how), F.l1_loss(x, p, reduction=how),
         F.smooth_l1_loss(x, p, reduction=how), F.huber_loss(x, p, reduction=how),
         F.binary_cross_entropy_with_logits(x, p, reduction=how),

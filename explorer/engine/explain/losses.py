@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from explorer.core.explanation import Region
+from explorer.core.explanation import Region, written
 from explorer.core.problem import phrase
 from explorer.engine.explain.asking import (
     Along,
@@ -183,7 +183,7 @@ def _by_probability(
     asked: Asked, given: dict[str, Any], x: Operand, t: Operand, axis: int
 ) -> Answer | None:
     """Cross-entropy with a probability for every class."""
-    if asked.op == "nll_loss" or given.get("label_smoothing"):
+    if asked.op == "nll_loss":
         return None
     weight = asked.optional("w", given.get("weight"))
     reduction = _reduction(given)
@@ -198,8 +198,13 @@ def _by_probability(
         space = list(x.shape)
         walk = [Along(d) for d in range(len(space))]
     cells = [t.walked(space, walk), x.walked(space, walk)]
-    values = Operand("", -1, logs).walked(space, walk).numbers * wide(cells[0].numbers)
-    form = "−t · log softmax(x)"
+    values, chances = Operand("", -1, logs).walked(space, walk).numbers, wide(cells[0].numbers)
+    form, smoothing = "−t · log softmax(x)", given.get("label_smoothing", 0.0)
+    if smoothing:
+        kept, even = 1 - smoothing, smoothing / x.shape[axis]
+        chances = kept * chances + even
+        form = f"−({written(kept)} · t + {written(even)}) · log softmax(x)"
+    values = values * chances
     if weight is not None:
         at = Along(0 if reduction == "none" else axis)
         cells.append(weight.walked(space, [at]))
