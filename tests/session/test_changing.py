@@ -264,3 +264,65 @@ def test_an_engine_that_is_new_has_no_earlier_pass(state: AppState) -> None:
     assert state.earlier is None
     state, requests = update(state, i.MakeChange(EARLIER))
     assert all(one.earlier == 0 for one in requests if isinstance(one, m.ChangePass))
+
+
+def test_a_change_that_is_made_while_an_event_is_opened_is_asked_for_again(
+    state: AppState, base: Recording
+) -> None:
+    """What was opened came with the changes of when that was asked for."""
+    state = says(state, i.MakeChange(ZERO))
+    state, _ = answer(state, changed(base, 70, ZERO), "ChangePass")
+    inside = structs.replace(base, tape=72, base=71, changes=(ZERO,), touched=(3,))
+    _, requests = update(state, m.Unfolded(recording=inside, call=1))
+    assert not any(isinstance(one, m.ChangePass) for one in requests)  # it came with them
+    state = says(state, i.MakeChange(DOUBLE))
+    state, requests = update(state, m.Unfolded(recording=inside, call=1))
+    (request,) = (one for one in requests if isinstance(one, m.ChangePass))
+    assert (request.tape, request.changes) == (71, (ZERO, DOUBLE))
+
+
+def test_a_change_that_was_made_before_an_event_is_open_is_asked_for_again(
+    state: AppState, base: Recording
+) -> None:
+    state = says(state, i.MakeChange(ZERO))
+    state, _ = answer(state, changed(base, 70, ZERO), "ChangePass")
+    state, _ = answer(
+        says(state, i.MakeChange(DOUBLE)), changed(base, 73, ZERO, DOUBLE), "ChangePass"
+    )
+    inside = structs.replace(base, tape=72, base=71, changes=(ZERO,), touched=(3,))
+    state, requests = update(state, m.Unfolded(recording=inside, call=1))
+    (request,) = (one for one in requests if isinstance(one, m.ChangePass))
+    assert (request.tape, request.changes) == (71, (ZERO, DOUBLE))
+
+
+def test_numbers_from_another_pass_are_asked_for_again_when_an_event_is_open(
+    state: AppState, base: Recording
+) -> None:
+    state = says(state, i.KeepBeside(), i.MakeChange(PATCH))
+    state, _ = answer(state, changed(base, 70, PATCH), "ChangePass")
+    inside = structs.replace(base, tape=72, base=71, changes=(PATCH,), touched=(3,))
+    state, requests = update(says(state, i.EndBeside()), m.Unfolded(recording=inside, call=1))
+    (request,) = (one for one in requests if isinstance(one, m.ChangePass))
+    assert (request.tape, request.beside) == (71, 0)
+
+
+def test_nothing_is_asked_of_the_passes_of_an_engine_that_is_gone(state: AppState) -> None:
+    state, _ = edited(state, CLEAN, 70)
+    state, _ = edited(state, OTHER, 71)
+    state = says(state, i.KeepBeside())
+    assert state.beside is not None
+    assert state.beside.earlier is not None
+    engine = replace(state.engine, status="starting", restarts=1)
+    state = replace(state, engine=engine, tickets={}, shipped=load_preset("spirals-mlp"))
+    state = says(state, m.Ready(device="cpu", device_name="a CPU", threads=1, versions={}, pid=2))
+    assert state.beside is not None
+    assert (state.beside.lost, state.beside.earlier) == (True, None)
+    state = replace(state, tickets={})
+    state, requests = update(state, i.MakeChange(PATCH))
+    assert [one.beside for one in requests if isinstance(one, m.ChangePass)] == [0]
+
+
+def test_what_is_not_in_the_list_can_neither_be_switched_nor_removed(state: AppState) -> None:
+    state = says(state, i.MakeChange(ZERO))
+    for at in (-1, 1):
+        assert says(state, i.SwitchChange(at), i.RemoveChange(at)).changes == state.changes

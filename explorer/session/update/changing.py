@@ -115,8 +115,11 @@ def kept_up(before: AppState, state: AppState, said: object) -> Result:
     wanted = (_base(recording), changes.active, _sources(state))
     if wanted == changes.asked or (not changes.active and not recording.base):
         return state, []
-    asked = changes.asked[1:] if changes.asked is not None else None
-    if isinstance(said, messages.Unfolded) and asked == wanted[1:]:  # it came with them
+    if (
+        isinstance(said, messages.Unfolded)  # it came with the changes of when it was asked for
+        and recording.changes == changes.active
+        and "ChangePass" not in before.tickets
+    ):
         return _with(state, asked=wanted), []
     beside, earlier = wanted[2]
     request = ChangePass(tape=wanted[0], changes=wanted[1], beside=beside, earlier=earlier)
