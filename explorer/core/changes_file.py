@@ -18,6 +18,7 @@ from explorer.core.mistakes import mistakes_of
 from explorer.core.problem import Problem, phrase
 from explorer.core.spec import ChangeSpec, Spec
 from explorer.core.toml import toml
+from explorer.core.writing import write_whole
 
 
 class _File(Spec):
@@ -29,7 +30,7 @@ def write_changes(path: str, entries: tuple[Entry, ...]) -> None:
     lines = [ChangeSpec.of(one).model_dump(exclude_defaults=True) for one in entries]
     text = f"# Changes to a pass; see docs/changes.md\n{toml({'change': lines} if lines else {})}"
     try:
-        Path(path).write_text(text, encoding="utf-8")
+        write_whole(text.encode(), Path(path))
     except OSError as error:
         raise Problem(
             "disk",

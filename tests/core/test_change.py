@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import math
+import os
 from pathlib import Path
 
 import numpy as np
@@ -127,3 +129,20 @@ def test_every_mistake_of_a_file_is_said_at_once(tmp_path: Path) -> None:
     assert f"{path} has 3 mistake(s)" in said
     for one in ("change.0.kind: must be", "change.0.value: is missing", "change.1.seed: must be"):
         assert one in said, one
+
+
+def test_a_file_of_changes_stays_as_it_was_where_the_disk_is_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "changes.toml"
+    entries = (Entry(Change("a", "zero")),)
+    write_changes(str(file), entries)
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.raises(Problem, match="could not be written: No space left on device"):
+        write_changes(str(file), (Entry(Change("b", "zero")),))
+    assert read_changes(str(file)) == entries
+    assert list(tmp_path.iterdir()) == [file]
