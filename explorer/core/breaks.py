@@ -137,8 +137,5 @@ def _going_back(recording: Recording, breaks: Breaks, why: Fault, back: Amounts)
 
 
 def _is_given(recording: Recording, event: int, bad: set[int]) -> bool:
-    """Whether an event reads a value that is bad already, and that another event made."""
-    return any(
-        value in bad and recording.values[value].writer >= 0
-        for value in recording.events[event].inputs
-    )
+    """Whether an event reads a value that is bad already: those are only what events made."""
+    return not bad.isdisjoint(recording.events[event].inputs)

@@ -157,6 +157,16 @@ def test_a_changed_pass_says_that_it_has_no_gradients() -> None:
         now.quantify(made.tape, "backward", 0)
 
 
+def test_where_no_gradient_comes_nothing_is_dead() -> None:
+    dead = Breaks(dead=True, backward=True)
+    assert told(lambda h: (h.sigmoid() * 0 + h).sum(), NOUGHT, dead) == []
+
+
+def test_numbers_that_were_given_with_nan_are_told_at_the_op_that_reads_them() -> None:
+    given = torch.tensor([torch.nan, 1.0, 4.0])
+    assert told(lambda h: h.neg().sum(), given, Breaks(nan=True)) == [("mul#0", "nan", "")]
+
+
 def test_complex_numbers_with_nan_are_the_same_pass_again() -> None:
     found = told(
         lambda h: torch.view_as_real(torch.fft.fft(h / 0)).sum() + h.sum(), NOUGHT + 1, EVERYTHING
