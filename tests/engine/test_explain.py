@@ -384,3 +384,13 @@ def test_a_cast_that_does_not_hold_the_number_is_no_copy(
 def test_a_cast_that_holds_every_number_is_a_copy(cast: Callable[[Tensor], Tensor]) -> None:
     tape = record(cast, torch.randn(2, 3, dtype=torch.float64))
     assert tape.explain(len(tape.values) - 1, (1, 2)).how == "copy"
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_at_an_edge_an_average_is_over_the_cells_that_it_counts(whole: bool) -> None:
+    x = torch.randn(1, 1, 5, 5, dtype=torch.float64)
+    tape = record(lambda x: F.avg_pool2d(x, 3, 2, 1, False, whole), x)
+    found = tape.explain(tape.outputs[0], (0, 0, 0, 0))
+    assert found.formula == f"y = Σ x / {9 if whole else 4}"
+    assert len(found.terms) == 4
+    assert found.exact

@@ -104,3 +104,13 @@ def test_sparse_gradients_are_told_as_all_others() -> None:
     wanted[3, 2] = True
     source = next(ref for ref, value in enumerate(tape.values) if value.kind == "input")
     assert torch.equal(mask_of(field, tape, source), wanted)
+
+
+def test_of_two_factors_that_are_0_each_takes_part() -> None:
+    """Either could be another number; beside one that is not 0 a factor of 0 hides that alone."""
+    tape = record(Calls(lambda x: x[0] * x[1]), torch.tensor([[0.0, 0.0, 2.0], [0.0, 3.0, 4.0]]))
+    wanted = ([[1, 0, 0], [1, 0, 0]], [[0, 1, 0], [0, 0, 0]], [[0, 0, 1], [0, 0, 1]])
+    for at, cells in enumerate(wanted):
+        mask = tape.receptive_field(tape.outputs[0], (at,)).mask(tape.ref("args"))
+        assert mask is not None
+        assert mask.int().tolist() == cells

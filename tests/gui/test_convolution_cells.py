@@ -211,3 +211,13 @@ def test_beside_the_cells_the_whole_map_is_offered(seat: Seat[ConvolutionPane]) 
         corner = QPoint(corner.x(), int(area.bottom()) + 2)
     assert open_menu(stage, corner)[0] == "This kernel  [0, 0]"
     menu().close()
+
+
+def test_of_a_convolution_over_time_a_cell_is_a_moment(qtbot: QtBot) -> None:
+    torch.manual_seed(0)
+    pane = ConvolutionPane(DARK, 1.0)
+    seat = Seat(qtbot, pane, nn.Conv1d(2, 3, 3), torch.randn(1, 2, 9), size=(520, 620))
+    assert open_menu(pane.stage, centre(seat, OUTPUT, 0, 4)) == [
+        "This cell  [:, 0, 4]", "This channel  [:, 0]", "All of the value",
+    ]  # fmt: skip
+    menu().close()
