@@ -18,6 +18,7 @@ from explorer.engine.script import shape_of
 _BINS = 64
 _SAMPLE = 1 << 20  # elements that a histogram counts at most
 _QUANTILES = 1 << 16  # elements of which quantiles are taken at most
+_COLOURED = 1 << 14  # elements by which colours are chosen: to sort more takes milliseconds
 _SPANS = 64  # planes of which the span is remembered
 _WRITTEN_OUT = 1 << 30  # bytes of a sparse value with its zeros, at most
 _AT_ONCE = 1 << 24  # elements that are searched at once
@@ -30,11 +31,11 @@ class Spans:
     def __init__(self) -> None:
         self._known: dict[View, Span] = {}
 
-    def of(self, view: View, plane: Callable[[], Tensor]) -> Span:
+    def of(self, view: View, find: Callable[[], Span]) -> Span:
         """The span of all numbers that a window of the view can be cut from."""
         key = replace(view, keep=tuple(sorted(view.keep)), size=(), reduce="max-abs", window=())
         found = self._known.pop(key, None)
-        self._known[key] = found if found is not None else span_of(plane())
+        self._known[key] = found if found is not None else find()
         while len(self._known) > _SPANS:
             del self._known[next(iter(self._known))]
         return self._known[key]
@@ -62,16 +63,20 @@ def read(
     block = tuple(
         max(1, math.ceil(n / max(1, limit))) for n, limit in zip(lengths, view.size, strict=False)
     )
-    span = None
-    if view.fit:
-        span = (spans or Spans()).of(view, lambda: _real(seen(())))
     reduced = max(block, default=1) > 1
     if reduced or part.dtype != torch.int64:
         part = _real(part)
+    ends: tuple[float, float] | None = None
     if view.reduce == "max-abs" and reduced:
-        part = strongest(part, block)
+        low, high = lowest_and_highest(part, block)
+        if view.fit and not view.window:  # it is all of the plane, and need not be read again
+            ends = float(low.amin()), float(high.amax())
+        part = stronger(low, high)
     else:
         part = blocks(part, block, torch.mean if view.reduce == "mean" else torch.amax)
+    span = None
+    if view.fit:
+        span = (spans or Spans()).of(view, lambda: span_of(_real(seen(())), ends))
     data = np.asarray(part.cpu().numpy(), order="C")
     return Reading(view, data, block, span, layout)
 
@@ -90,12 +95,13 @@ def plane_of(tensor: Tensor, view: View) -> Tensor:
     return _real(_plane(tensor, view))
 
 
-def span_of(plane: Tensor) -> Span:
-    """How far the finite numbers of real ones reach, and the middle 98 % of an even sample."""
+def span_of(plane: Tensor, ends: tuple[float, float] | None = None) -> Span:
+    """How far the finite numbers of real ones reach, and the middle 98 % of an even sample. The
+    ``ends`` are the least and the largest, NaN if there is one, where they are known."""
     if not plane.numel():
         return Span(math.nan, math.nan, math.nan, math.nan)
-    low, high = (float(x) for x in plane.aminmax())
-    stride = math.ceil(plane.numel() / _QUANTILES) | 1  # odd: no column of a matrix comes alone
+    low, high = ends if ends is not None else (float(x) for x in plane.aminmax())
+    stride = math.ceil(plane.numel() / _COLOURED) | 1  # odd: no column of a matrix comes alone
     if not (math.isfinite(low) and math.isfinite(high)):
         plane = plane[torch.isfinite(plane)]
         if not plane.numel():
@@ -320,8 +326,17 @@ _LONG = (torch.int32, torch.int64, torch.uint32, torch.uint64)
 
 def strongest(tensor: Tensor, block: tuple[int, ...]) -> Tensor:
     """Every axis by blocks: of each the cell furthest from 0, with its sign."""
+    return stronger(*lowest_and_highest(tensor, block))
+
+
+def lowest_and_highest(tensor: Tensor, block: tuple[int, ...]) -> tuple[Tensor, Tensor]:
+    """Every axis by blocks: the least and the largest number of each."""
     # (`aminmax` along an axis takes ten times longer.)
-    low, high = blocks(tensor, block, torch.amin), blocks(tensor, block, torch.amax)
+    return blocks(tensor, block, torch.amin), blocks(tensor, block, torch.amax)
+
+
+def stronger(low: Tensor, high: Tensor) -> Tensor:
+    """Of two numbers, the second no less than the first, that which is further from 0."""
     # (`where` takes four times longer; ∞ − ∞ is no sign.)
     return torch.maximum(high, -low).copysign((high + low).nan_to_num(nan=0.0))
 
