@@ -290,7 +290,7 @@ class Joined(_Owner):
         state: AppState | None = None,
     ) -> None:
         from explorer.core.places import new_run
-        from explorer.gui.courier import Courier
+        from explorer.gui.courier import Courier, WholeFrames
         from explorer.gui.desk import Desk
         from explorer.gui.window import Window
         from explorer.session.state import AppState
@@ -301,6 +301,7 @@ class Joined(_Owner):
         super().__init__(state, engine, device, self._courier.deliver, _log)
         self._courier.arrived.connect(self.session.take)
         self.desk = Desk(window, self.session)
+        self._frames = WholeFrames(window, self._courier, self.desk.awaits_numbers)
         if not state.live:
             for intent in opening(wanted):
                 self.session.take(intent)
@@ -308,6 +309,7 @@ class Joined(_Owner):
     def close(self) -> None:
         """End the engine and the desk."""
         self._courier.arrived.disconnect(self.session.take)
+        self._frames.deleteLater()
         self.desk.close()
         super().close()
         if self.session.state.run:  # its checkpoints were for this window's engine

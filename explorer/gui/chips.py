@@ -18,15 +18,34 @@ class _Chip(QPushButton):
     """A value by its name, kind and shape; where there is no room the kind is left out, and then
     the name is cut."""
 
-    def __init__(self, name: str, kind: str, shape: str) -> None:
+    def __init__(self, theme: Theme, scale: float) -> None:
         super().__init__()
-        self._name, self._kind, self._shape = name, kind, shape
-        self.setText(f"{name} ({kind})  {shape}" if kind else f"{name}  {shape}")
+        self.value = -1
+        self._name = self._kind = self._shape = ""
+        self.setObjectName("value")
+        self.setCheckable(True)
+        self.setFont(mono(scale, 9))
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setStyleSheet(
+            f"QPushButton {{ text-align: left; padding: 1px {_EDGE - 2}px;"
+            f" color: {theme.dim}; background: transparent; border-color: transparent; }}"
+            f"QPushButton:hover {{ border-color: {theme.line}; }}"
+            f"QPushButton:checked {{ color: {theme.text};"
+            f" background: {theme.raised}; border-color: {theme.line}; }}"
+            f"QPushButton:focus {{ border-color: {theme.accent}; }}"
+        )
+
+    def stand_for(self, value: int, name: str, kind: str, shape: str) -> None:
+        """Another value of the recording."""
+        self.value, self._name, self._kind, self._shape = value, name, kind, shape
+        self._write()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Cut anew."""
         super().resizeEvent(event)
+        self._write()
+
+    def _write(self) -> None:
         metrics = self.fontMetrics()
         room = self.width() - metrics.horizontalAdvance(f"  {self._shape}") - 2 * _EDGE
         name = f"{self._name} ({self._kind})" if self._kind else self._name
@@ -47,7 +66,7 @@ class Chips(QScrollArea):
     def __init__(self, theme: Theme, scale: float) -> None:
         super().__init__()
         self._theme, self._scale = theme, scale
-        self._chips: list[tuple[int, _Chip]] = []  # each with its value
+        self._chips: list[_Chip] = []
         self._of: tuple[Recording, int, tuple[int, ...]] | None = None  # what they were made of
         self._value: int | None = None
         self._low = False
@@ -82,7 +101,7 @@ class Chips(QScrollArea):
         self._low = low
         while self._lay.takeAt(0) is not None:
             pass
-        chips = [chip for _, chip in self._chips]
+        chips = self._chips
         low = (low and len(chips) > 2) or len(chips) > _ROWS
         rows = -(-len(chips) // 2) if low else max(1, len(chips))
         for n, chip in enumerate(chips):
@@ -97,10 +116,6 @@ class Chips(QScrollArea):
         self._bring_chosen()
 
     def _make(self, recording: Recording, at: int, inputs: tuple[int, ...]) -> None:
-        for _, chip in self._chips:
-            chip.hide()
-            chip.deleteLater()
-        self._chips = []
         event = recording.events[at]
         call = recording.calls[event.call]
         kinds = {
@@ -110,32 +125,27 @@ class Chips(QScrollArea):
         }  # fmt: skip
         several = len(event.outputs) > 1
         rows = [("→", index) for index in event.outputs] if inputs or several else []
-        for mark, index in [*(("←", i) for i in dict.fromkeys(inputs)), *rows]:
+        shown = [*(("←", i) for i in dict.fromkeys(inputs)), *rows]
+        for chip in self._chips[len(shown) :]:
+            chip.hide()
+            chip.deleteLater()
+        del self._chips[len(shown) :]
+        while len(self._chips) < len(shown):  # to make one takes as long as to show a picture
+            chip = _Chip(self._theme, self._scale)
+            chip.clicked.connect(lambda _=False, chip=chip: self._choose(chip.value))
+            self._chips.append(chip)
+        for chip, (mark, index) in zip(self._chips, shown, strict=True):
             value = recording.values[index]
             near = value.name.removeprefix(f"{call.module}/").removeprefix(f"{call.module}.")
             shape = "×".join(map(str, value.shape)) or "·"
-            chip = _Chip(f"{mark}  {near}", kinds.get(value.kind, ""), shape)
-            chip.setObjectName("value")
-            chip.setCheckable(True)
-            chip.setFont(mono(self._scale, 9))
+            chip.stand_for(index, f"{mark}  {near}", kinds.get(value.kind, ""), shape)
             kind = f" ({kinds[value.kind]})" if value.kind in kinds else ""
             chip.setToolTip(
                 f"{value.name}{kind}\n"
                 f"{shape_text(value.shape, value.axes)} {value.dtype}, {value.device}"
             )
-            chip.setStyleSheet(
-                f"QPushButton {{ text-align: left; padding: 1px {_EDGE - 2}px;"
-                f" color: {self._theme.dim}; background: transparent;"
-                f" border-color: transparent; }}"
-                f"QPushButton:hover {{ border-color: {self._theme.line}; }}"
-                f"QPushButton:checked {{ color: {self._theme.text};"
-                f" background: {self._theme.raised}; border-color: {self._theme.line}; }}"
-                f"QPushButton:focus {{ border-color: {self._theme.accent}; }}"
-            )
-            chip.clicked.connect(lambda _=False, index=index: self._choose(index))
-            self._chips.append((index, chip))
-        high = max((chip.sizeHint().height() for _, chip in self._chips), default=0)
-        for _, chip in self._chips:  # a row is as high as its script needs, and they are all alike
+        high = max((chip.sizeHint().height() for chip in self._chips), default=0)
+        for chip in self._chips:  # a row is as high as its script needs, and they are all alike
             chip.setFixedHeight(high)
 
     def _choose(self, index: int) -> None:
@@ -143,12 +153,12 @@ class Chips(QScrollArea):
         self._check()  # a click on the chosen one has let it go
 
     def _check(self) -> None:
-        for index, chip in self._chips:
-            chip.setChecked(index == self._value)
+        for chip in self._chips:
+            chip.setChecked(chip.value == self._value)
         self._bring_chosen()
 
     def _bring_chosen(self) -> None:
         """Scroll to the value that is looked at."""
-        chosen = next((c for _, c in self._chips if c.isChecked() and not c.isHidden()), None)
+        chosen = next((c for c in self._chips if c.isChecked() and not c.isHidden()), None)
         if chosen is not None:
             self.ensureWidgetVisible(chosen, 0, chosen.height())

@@ -103,6 +103,10 @@ class Desk(QObject):
         """Do an action of the table by name, as its key would."""
         self._actions[name].trigger()
 
+    def awaits_numbers(self) -> bool:
+        """Whether numbers that are on their way belong to what is on screen."""
+        return self.inspector.awaits_numbers()
+
     def _render(self, old: AppState | None, new: AppState) -> None:
         before, focused = old, self._window.focusWidget()
         if old is not None and old.present != new.present:

@@ -333,6 +333,12 @@ class Inspector(Panel):
 
     # ------------------------------------------------------------------ waiting
 
+    def awaits_numbers(self) -> bool:
+        """Whether the pane on screen shows other numbers than those it asked for last."""
+        pane = self._stack.currentWidget()
+        ready = self._state is not None and self._state.engine.status == "ready"
+        return ready and self.isVisible() and isinstance(pane, Pane) and not pane.up_to_date
+
     def _watch(self) -> None:
         """Numbers that are not the title's may stand for a moment, and no longer."""
         pane = self._stack.currentWidget()

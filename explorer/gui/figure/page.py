@@ -87,7 +87,8 @@ class FigurePage(Panel):
     def render(self, old: AppState | None, new: AppState) -> None:
         """Take another pass, the numbers that came, or another place of the cursor."""
         self.switch.render(old, new)
-        self.breadcrumb.render(old, new)
+        if not self.isHidden():
+            self.breadcrumb.render(old, new)
         if self.waits(new):
             return
         before, self._state = self._state, new

@@ -111,15 +111,7 @@ class Breadcrumb(Panel):
         text = self._cut(crumb.title)
         button = part.button
         button.setText(text.replace("&", "&&"))
-        color = self.theme.text if last else self.theme.dim
-        weight = 600 if last else 400
-        button.setStyleSheet(
-            f"QPushButton {{ color: {color}; font-weight: {weight}; background: transparent;"
-            f" border: 1px solid transparent; border-radius: {self.px(4)}px;"
-            f" padding: {self.px(2)}px {self.px(4)}px; }}"
-            f"QPushButton:hover {{ color: {self.theme.text}; background: {self.theme.line}; }}"
-            f"QPushButton:focus {{ border-color: {self.theme.accent}; }}"
-        )
+        part.dress(self, last)
         tip = self.tr("Show where the cursor is") if last else self.tr("Go to the first step in it")
         if crumb == _HIDDEN:
             tip = self.tr("Show the modules between")
@@ -167,6 +159,7 @@ class _Part(QWidget):
     def __init__(self, bar: Breadcrumb) -> None:
         super().__init__(bar)
         self.crumb = _HIDDEN
+        self._last: bool | None = None  # what it is dressed as
         self.button = _Name()
         self.button.setFont(bar.font())
         self.button.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -182,6 +175,21 @@ class _Part(QWidget):
         lay = bar.layout()
         assert lay is not None
         lay.addWidget(self)
+
+    def dress(self, bar: Breadcrumb, last: bool) -> None:
+        """As the last part, where the cursor is, or as one that leads there."""
+        if last == self._last:
+            return  # to style a button takes a quarter of a millisecond
+        self._last = last
+        theme, px = bar.theme, bar.px
+        self.button.setStyleSheet(
+            f"QPushButton {{ color: {theme.text if last else theme.dim};"
+            f" font-weight: {600 if last else 400}; background: transparent;"
+            f" border: 1px solid transparent; border-radius: {px(4)}px;"
+            f" padding: {px(2)}px {px(4)}px; }}"
+            f"QPushButton:hover {{ color: {theme.text}; background: {theme.line}; }}"
+            f"QPushButton:focus {{ border-color: {theme.accent}; }}"
+        )
 
 
 class _Name(QPushButton):
