@@ -7,42 +7,22 @@ drawn offscreen.
 
 from __future__ import annotations
 
-import json
 import os
 import statistics
 import tempfile
 import time
-import tomllib
 from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from benchmarks.window import wait, window
+from benchmarks.window import gpt, wait, window
 from explorer.core.values import TextInput
 from explorer.gui.panes.attention import AttentionPane
 from explorer.session import intents
 
 LAYERS, HEADS, TOKENS, TURNS = 12, 12, 512, 9
 GOAL = 100.0  # milliseconds
-SHIPPED = Path(__file__).resolve().parents[1] / "presets" / "char-gpt" / "preset.toml"
-PRESET = """
-title = {{en = "Many heads", zh = "多头"}}
-summary = {{en = "for a measurement", zh = "用于测量"}}
-model = {{family = "gpt", vocabulary = 96, context = {tokens}, layers = {layers}, heads = {heads},
-         width = {width}}}
-data = {{kind = "text", text = "pydoc_data.topics", vocabulary = {vocabulary}}}
-input = {{text = "The value of the "}}
-"""
-
-
-def gpt(tokens: int, layers: int, heads: int) -> str:
-    """A ``preset.toml`` of one that reads so many characters."""
-    shipped = tomllib.loads(SHIPPED.read_text(encoding="utf-8"))
-    vocabulary = json.dumps(shipped["data"]["vocabulary"])
-    return PRESET.format(
-        tokens=tokens, layers=layers, heads=heads, width=16 * heads, vocabulary=vocabulary
-    ).replace(",\n         width", ", width")
 
 
 def overview() -> tuple[float, int]:

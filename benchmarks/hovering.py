@@ -21,8 +21,7 @@ from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
-from benchmarks.attention import gpt
-from benchmarks.window import wait, window
+from benchmarks.window import gpt, wait, window
 from explorer.core.values import TextInput
 from explorer.gui.panes.values import ValuesPane
 from explorer.picture.plane import fitted

@@ -41,6 +41,7 @@ from explorer.core.units import UnitsView
 from explorer.core.values import Oddity
 from explorer.engine.generating import Generator
 from explorer.engine.lens import Lenses
+from explorer.engine.measure import measure
 from explorer.engine.neurons import neurons
 from explorer.engine.predicting import likeliest
 from explorer.engine.recurrent import Tracks
@@ -48,7 +49,7 @@ from explorer.engine.saving import save_csv, save_npy
 from explorer.engine.subject import Subject
 from explorer.engine.tables import neighbours, table_map
 from explorer.engine.units import units
-from explorer.engine.values import measure, seek
+from explorer.engine.values import seek
 from explorer.engine.viewing import Viewer
 
 Of = Callable[[int], Subject]  # of which model a pass is, by its number

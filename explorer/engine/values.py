@@ -12,16 +12,14 @@ from torch import Tensor
 from torch.masked import MaskedTensor
 
 from explorer.core.problem import Problem, phrase
-from explorer.core.values import WHISKER, Along, Layout, Odd, Part, Reading, Span, Statistics, View
+from explorer.core.values import Along, Layout, Odd, Part, Reading, Span, View
 from explorer.engine.script import shape_of
 
-_BINS = 64
-_SAMPLE = 1 << 20  # elements that a histogram counts at most
-_QUANTILES = 1 << 16  # elements of which quantiles are taken at most
 _COLOURED = 1 << 14  # elements by which colours are chosen: to sort more takes milliseconds
 _SPANS = 64  # planes of which the span is remembered
 _WRITTEN_OUT = 1 << 30  # bytes of a sparse value with its zeros, at most
 _AT_ONCE = 1 << 24  # elements that are searched at once
+_PIECE = 1 << 16  # elements that fit into a processor's cache with what is made of them
 
 
 class Spans:
@@ -98,18 +96,38 @@ def plane_of(tensor: Tensor, view: View) -> Tensor:
 def span_of(plane: Tensor, ends: tuple[float, float] | None = None) -> Span:
     """How far the finite numbers of real ones reach, and the middle 98 % of an even sample. The
     ``ends`` are the least and the largest, NaN if there is one, where they are known."""
+    none = Span(math.nan, math.nan, math.nan, math.nan)
     if not plane.numel():
-        return Span(math.nan, math.nan, math.nan, math.nan)
+        return none
     low, high = ends if ends is not None else (float(x) for x in plane.aminmax())
     stride = math.ceil(plane.numel() / _COLOURED) | 1  # odd: no column of a matrix comes alone
-    if not (math.isfinite(low) and math.isfinite(high)):
-        plane = plane[torch.isfinite(plane)]
-        if not plane.numel():
-            return Span(math.nan, math.nan, math.nan, math.nan)
-        low, high = (float(x) for x in plane.aminmax())
     sample = plane.reshape(-1)[::stride].double().cpu()
+    if not (math.isfinite(low) and math.isfinite(high)):
+        low, high = _finite_ends(plane.reshape(-1))
+        if low > high:
+            return none
+        sample = sample[torch.isfinite(sample)]
+        if not len(sample):  # these are few
+            sample = plane[torch.isfinite(plane)].double().cpu()
     near = torch.quantile(sample, torch.tensor([0.01, 0.99], dtype=torch.float64))
     return Span(low, high, float(near[0]), float(near[1]))
+
+
+def _finite_ends(flat: Tensor) -> tuple[float, float]:
+    """The least and the largest finite number; where there is none, the first is larger."""
+    far = torch.finfo(flat.dtype).max
+    low, high = math.inf, -math.inf
+    for part in flat.split(piece_of(flat)):
+        least = float(part.nan_to_num(far, far, far).amin())
+        largest = float(part.nan_to_num(-far, -far, -far).amax())
+        if least < far or largest > -far or bool(torch.isfinite(part).any()):
+            low, high = min(low, least), max(high, largest)
+    return low, high
+
+
+def piece_of(flat: Tensor) -> int:
+    """How many elements to look at together, where what is made of them is to stay in the cache."""
+    return _PIECE if flat.device.type == "cpu" else max(1, flat.numel())
 
 
 def exact_plane(tensor: Tensor, view: View, minus: Tensor | None = None) -> np.ndarray:
@@ -156,49 +174,6 @@ def plain(tensor: Tensor) -> Tensor:
     """All numbers as real ones in a plain tensor, complex ones as magnitudes. Raises Problem for a
     value without numbers or too large to be written out."""
     return _real(_dense(tensor.detach())[0])
-
-
-def measure(tensor: Tensor, tape: int, value: int) -> Statistics:
-    """Statistics over the finite elements, and a histogram of all or an even sample of them."""
-    flat = plain(tensor).reshape(-1)
-    finite = torch.isfinite(flat)
-    nans = int(flat.isnan().sum())
-    count = int(finite.sum())
-    infinities = flat.numel() - nans - count
-    kept = flat if count == flat.numel() else flat[finite]
-    if not count:
-        none = math.nan
-        counts = np.zeros(_BINS, dtype=np.int64)
-        return Statistics(
-            tape, value, flat.numel(), none, none, none, none, 0, nans, infinities, counts, 0
-        )
-    low, high = (float(x) for x in kept.aminmax())
-    exact = kept.double() if kept.device.type != "mps" else kept
-    std, mean = torch.std_mean(exact, correction=0)
-    sample = kept[:: math.ceil(count / _SAMPLE)].float().cpu()
-    wide = high if high > low else low + 1.0
-    counts = torch.histc(sample.double(), _BINS, low, wide).to(torch.int64).numpy()
-    few = sample[:: math.ceil(len(sample) / _QUANTILES) | 1].double()
-    levels = torch.tensor([0.25, 0.5, 0.75], dtype=few.dtype)
-    first, median, third = torch.quantile(few, levels).tolist()
-    reach = WHISKER * (third - first)
-    beyond = (kept < first - reach) | (kept > third + reach)
-    return Statistics(
-        tape=tape,
-        value=value,
-        count=flat.numel(),
-        minimum=low,
-        maximum=high,
-        mean=float(mean),
-        std=float(std),
-        zeros=int((kept == 0).sum()),
-        nans=nans,
-        infinities=infinities,
-        counts=counts,
-        sampled=len(sample),
-        quartiles=(first, median, third),
-        outliers=int(beyond.sum()),
-    )
 
 
 def _plane(tensor: Tensor, view: View) -> Tensor:

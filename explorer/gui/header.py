@@ -57,6 +57,8 @@ class Header(Panel):
         self._on_model = False
         self._typing = False
         self._fitted: tuple[object, ...] = ()  # what `_fit` went by
+        self._named: tuple[object, ...] = ()  # what `_name` went by
+        self._lit: tuple[object, ...] = ()  # what `_show_device` went by
         self._state: AppState | None = None
         self._busy = QTimer(self)
         self._busy.setSingleShot(True)
@@ -183,21 +185,7 @@ class Header(Panel):
         self._buttons[new.tab].setChecked(True)
         self._other = "en" if new.language == "zh" else "zh"
         self._language.setText("EN" if new.language == "zh" else "中")
-        if new.model is not None:
-            title, count = _short(new.title), count_text(new.model.parameters)
-            size = self.tr("{title} · {count} parameters")
-            self._says[self._model] = [
-                size.format(title=title, count=count), f"{title} · {count}", title
-            ]  # fmt: skip
-            path = getattr(new.own, "path", "")
-            whole = size.format(title=new.title, count=count)
-            self._model.setToolTip(f"{whole}\n{path}" if path else whole)
-            self._show_trainable(new)
-        self._show_ways_out(new.live)
-        label = self._label(new)
-        weights = self.tr("weights: {label}").format(label=label)
-        self._says[self._weights] = [weights, *self._briefly(self._made(new), label)]
-        self._weights.setToolTip(weights)
+        self._name(new)
         self._present.setChecked(new.present)
         self.setFixedHeight(self.px(40 if new.present else 48))
         self._state = new
@@ -214,6 +202,29 @@ class Header(Panel):
             self._offer(new)
         self.search.show_search(new.search, self._on_model and new.recording is not None)
         self._fit()
+
+    def _name(self, state: AppState) -> None:
+        """The model, where its weights come from, and where one can go from it."""
+        made = self._made(state)
+        named = (state.model, state.title, state.own, state.live, made)
+        if named == self._named:
+            return
+        self._named = named
+        if state.model is not None:
+            title, count = _short(state.title), count_text(state.model.parameters)
+            size = self.tr("{title} · {count} parameters")
+            self._says[self._model] = [
+                size.format(title=title, count=count), f"{title} · {count}", title
+            ]  # fmt: skip
+            path = getattr(state.own, "path", "")
+            whole = size.format(title=state.title, count=count)
+            self._model.setToolTip(f"{whole}\n{path}" if path else whole)
+            self._show_trainable(state)
+        self._show_ways_out(state.live)
+        label = weights_text(made)
+        weights = self.tr("weights: {label}").format(label=label)
+        self._says[self._weights] = [weights, *self._briefly(made, label)]
+        self._weights.setToolTip(weights)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """What matters least goes first where it is narrow."""
@@ -232,6 +243,9 @@ class Header(Panel):
         if state is None:
             return
         engine = state.engine
+        if (engine, self._is_late) == self._lit:
+            return
+        self._lit = engine, self._is_late
         dot, said = {
             "starting": (self.theme.dim, self.tr("starting…")),
             "ready": (self.theme.good, engine.device),
@@ -367,9 +381,6 @@ class Header(Panel):
         if state.recording is not None:
             return state.recording.weights
         return "" if state.model is None else state.model.weights
-
-    def _label(self, state: AppState) -> str:
-        return weights_text(self._made(state))
 
     def _briefly(self, made: str, label: str) -> list[str]:
         """Shorter and shorter words for where weights come from, that need no “weights:” before

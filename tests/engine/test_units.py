@@ -11,8 +11,8 @@ from torch import Tensor
 
 from explorer.core.problem import Problem
 from explorer.core.units import Order, UnitsView
+from explorer.engine.measure import measure
 from explorer.engine.units import units
-from explorer.engine.values import measure
 
 
 def asked(axis: int, most: int = 1000, **more: object) -> UnitsView:

@@ -11,7 +11,8 @@ from torch import Tensor
 
 from explorer.core.problem import Problem
 from explorer.core.values import View
-from explorer.engine.values import measure, read
+from explorer.engine.measure import measure
+from explorer.engine.values import read
 
 
 def view(keep: tuple[int, ...], at: tuple[int, ...], size: tuple[int, ...], **more: object) -> View:

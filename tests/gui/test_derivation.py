@@ -16,8 +16,9 @@ from torch import Tensor, nn
 from explorer.core import messages as m
 from explorer.core.problem import Problem
 from explorer.engine.loop import failed
+from explorer.engine.measure import measure
 from explorer.engine.subject import Subject
-from explorer.engine.values import measure, read
+from explorer.engine.values import read
 from explorer.gui.desk import Desk
 from explorer.gui.formula import Formula
 from explorer.gui.memory import Memory

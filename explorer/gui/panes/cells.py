@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QBrush, QFont, QImage, QPainter, QPen
 
 from explorer.gui.panes.lettering import SMALLEST, fitting
@@ -31,9 +31,12 @@ def paint_cells(painter: QPainter, matrix: Matrix, image: QImage, grid: Grid, th
     begin = grid.cell(matrix, rows.start, columns.start)
     end = grid.cell(matrix, rows.stop - 1, columns.stop - 1)
     part = QRectF(columns.start, rows.start, columns.stop - columns.start, rows.stop - rows.start)
-    painter.drawImage(QRectF(begin.topLeft(), end.bottomRight()), image, part)
-    if matrix.masked is not None:
-        _paint_mask(painter, matrix, matrix.masked, grid, theme)
+    place = QRectF(begin.topLeft(), end.bottomRight())
+    painter.drawImage(place, image, part)
+    if matrix.masked is not None and matrix.masked[rows, columns].any():
+        ratio = painter.device().devicePixelRatio()
+        hatched = _hatching(matrix.masked, place.size(), part, theme, ratio)
+        painter.drawImage(place.topLeft(), hatched)
     if min(begin.width(), begin.height()) >= _LINES_FROM:
         painter.setPen(QPen(theme.color("background", 0.55), 1))
         for row in range(rows.start, rows.stop + 1):
@@ -69,22 +72,22 @@ def write_cells(
         painter.drawText(grid.cell(matrix, row, column), Qt.AlignmentFlag.AlignCenter, text)
 
 
-def _paint_mask(
-    painter: QPainter, matrix: Matrix, masked: np.ndarray, grid: Grid, theme: Theme
-) -> None:
-    ground = masked_color(theme)
+def _hatching(masked: np.ndarray, size: QSizeF, part: QRectF, theme: Theme, ratio: float) -> QImage:
+    """What lies on a ``part`` of the cells, drawn in that ``size``: hatches where they are masked.
+    ``ratio`` are the pixels of a length of 1."""
+    made = QImage((size * ratio).toSize(), QImage.Format.Format_ARGB32_Premultiplied)
+    made.setDevicePixelRatio(ratio)
+    made.fill(masked_color(theme))
+    painter = QPainter(made)
     hatch = QBrush(theme.color("dim", 0.35), Qt.BrushStyle.BDiagPattern)
-    rows, columns = grid.cells(matrix)
-    for row in range(rows.start, rows.stop):
-        hidden = np.flatnonzero(masked[row, columns]) + columns.start
-        if not hidden.size:
-            continue
-        # runs of masked cells, one rectangle each
-        for run in np.split(hidden, np.flatnonzero(np.diff(hidden) > 1) + 1):
-            place = grid.cell(matrix, row, int(run[0]))
-            place.setWidth(place.width() * len(run))
-            painter.fillRect(place, ground)
-            painter.fillRect(place, hatch)
+    painter.fillRect(QRectF(QPointF(0, 0), size), hatch)
+    pixels = np.where(masked, np.uint32(0xFF000000), np.uint32(0))
+    rows, columns = masked.shape
+    where = QImage(pixels.data, columns, rows, columns * 4, QImage.Format.Format_ARGB32)
+    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_DestinationIn)
+    painter.drawImage(QRectF(QPointF(0, 0), size), where, part)
+    painter.end()
+    return made
 
 
 def _numbers(
@@ -122,23 +125,20 @@ def _paint_signs(painter: QPainter, matrix: Matrix, grid: Grid, theme: Theme) ->
     """A cross where there is a NaN, a ring where there is an infinity, so that neither is told by
     its colour alone, nor lost among small cells; unless they are many, and small."""
     rows, columns = grid.cells(matrix)
-    seen = matrix.data[rows, columns]
-    if seen.dtype.kind != "f":
-        return
-    odd = ~np.isfinite(seen)
-    if matrix.masked is not None:
-        odd &= ~matrix.masked[rows, columns]
     high, wide = (step * block for step, block in zip(grid.step, matrix.block, strict=True))
     small = min(high, wide) < _SIGN + 2
-    found = np.argwhere(odd)
-    if small and len(found) > _SIGNS:
+    at_row, at_column = matrix.odd.T
+    seen = (at_row >= rows.start) & (at_row < rows.stop)
+    seen &= (at_column >= columns.start) & (at_column < columns.stop)
+    found = matrix.odd[seen]
+    if not len(found) or (small and len(found) > _SIGNS):
         return
     side = _SIGN if small else min(high, wide, 2 * _SIGN) - 4
     painter.setRenderHint(painter.RenderHint.Antialiasing)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     for row, column in found.tolist():
-        middle = grid.cell(matrix, rows.start + row, columns.start + column).center()
-        nan = bool(np.isnan(seen[row, column]))
+        middle = grid.cell(matrix, row, column).center()
+        nan = bool(np.isnan(matrix.data[row, column]))
         painter.setPen(
             QPen(theme.color("nan" if nan else "inf"), 2)
             if small

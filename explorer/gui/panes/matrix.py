@@ -43,17 +43,19 @@ class Matrix:
         )
 
     @cached_property
+    def odd(self) -> np.ndarray:
+        """(n, 2): row and column of each cell that is not masked, and has NaN or an infinity."""
+        if self.data.dtype.kind != "f":
+            return np.zeros((0, 2), np.intp)
+        odd = ~np.isfinite(self.data)
+        return np.argwhere(odd if self.masked is None else odd & ~self.masked)
+
+    @cached_property
     def strange(self) -> tuple[tuple[str, str], ...]:
         """Colour role and name of what is in it and no number."""
-        seen = self.data
-        if self.masked is not None:
-            seen = seen[~self.masked]
-        if seen.dtype.kind != "f":
-            return ()
+        seen = self.data[tuple(self.odd.T)]
         infinite = [
-            sign
-            for sign, there in (("−∞", np.isneginf(seen)), ("∞", np.isposinf(seen)))
-            if there.any()
+            sign for sign, there in (("−∞", seen == -np.inf), ("∞", seen == np.inf)) if there.any()
         ]
         found = [("inf", "±∞" if len(infinite) > 1 else infinite[0])] if infinite else []
         return (*found, *([("nan", "NaN")] if np.isnan(seen).any() else []))

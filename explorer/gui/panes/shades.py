@@ -100,13 +100,15 @@ class Shades:
 
     def shares(self, data: np.ndarray) -> np.ndarray:
         """Where numbers are on the scale: 0 at ``low``, 1 at ``high``; NaN and Inf as they are."""
-        numbers = np.asarray(data, np.float64)
+        shares = np.array(data, np.float64)  # its own: what follows is done in place
         low, high = self.low, self.high
         if self.log:
-            numbers = self._logs(numbers)
+            shares = self._logs(shares)
             low, high = self._logs(np.array([low, high])).tolist()
         with np.errstate(over="ignore", invalid="ignore"):
-            return (numbers - low) / ((high - low) or 1.0)
+            shares -= low
+            shares /= (high - low) or 1.0
+        return shares
 
     def at(self, share: float) -> float:
         """The number at a place of the scale, 0 to 1."""

@@ -1,0 +1,107 @@
+"""Statistics of a value: reduced on the device, a piece at a time."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from explorer.core.values import WHISKER, Statistics
+from explorer.engine.values import piece_of, plain
+
+_BINS = 64
+_SAMPLE = 1 << 20  # elements that a histogram counts at most
+_QUANTILES = 1 << 16  # elements of which quantiles are taken at most
+
+
+def measure(tensor: Tensor, tape: int, value: int) -> Statistics:
+    """Statistics over the finite elements, and a histogram of all or an even sample of them."""
+    flat = plain(tensor).reshape(-1)
+    sample = flat[:: math.ceil(flat.numel() / _SAMPLE) or 1].float().cpu()
+    sample = sample[torch.isfinite(sample)]
+    if len(sample) < min(flat.numel(), _QUANTILES):  # few are finite: it takes all of them
+        finite = flat[torch.isfinite(flat)]
+        sample = finite[:: math.ceil(len(finite) / _SAMPLE) or 1].float().cpu()
+    few = sample[:: math.ceil(len(sample) / _QUANTILES) | 1].double()
+    quartiles = (math.nan,) * 3
+    if len(few):
+        levels = torch.tensor([0.25, 0.5, 0.75], dtype=few.dtype)
+        first, median, third = quartiles = tuple(torch.quantile(few, levels).tolist())
+        reach = WHISKER * (third - first)
+        found = _Sums(median, first - reach, third + reach)
+    else:
+        found = _Sums(0.0, -math.inf, math.inf)
+    for part in flat.split(piece_of(flat)) if flat.numel() else ():
+        found.add(part)
+    count = found.finite
+    low, high = (found.low, found.high) if count else (math.nan, math.nan)
+    counts = np.zeros(_BINS, dtype=np.int64)
+    if count:
+        wide = high if high > low else low + 1.0
+        counts = torch.histc(sample.double(), _BINS, low, wide).to(torch.int64).numpy()
+    return Statistics(
+        tape=tape,
+        value=value,
+        count=flat.numel(),
+        minimum=low,
+        maximum=high,
+        mean=found.mean,
+        std=found.std,
+        zeros=found.zeros,
+        nans=found.nans,
+        infinities=flat.numel() - found.nans - count,
+        counts=counts,
+        sampled=len(sample),
+        quartiles=quartiles,
+        outliers=found.outliers,
+    )
+
+
+class _Sums:
+    """What is counted and summed of the finite numbers. ``middle`` is near their mean, so that
+    little is lost in the sum of squares; outliers are those below ``least`` or above ``most``."""
+
+    def __init__(self, middle: float, least: float, most: float) -> None:
+        self._middle, self._least, self._most = middle, least, most
+        self.low, self.high = math.inf, -math.inf
+        self.finite = self.nans = self.zeros = self.outliers = 0
+        self._sum = self._squares = 0.0
+
+    def add(self, part: Tensor) -> None:
+        """Count these numbers, too."""
+        low, high = (float(x) for x in part.aminmax())
+        finite = part.numel()
+        self.zeros += finite - int(torch.count_nonzero(part))
+        if not (math.isfinite(low) and math.isfinite(high)):
+            is_finite = torch.isfinite(part)
+            finite = int(torch.count_nonzero(is_finite))
+            self.nans += int(torch.count_nonzero(part.isnan()))
+            if not finite:
+                return
+            low = float(torch.where(is_finite, part, math.inf).amin())
+            high = float(torch.where(is_finite, part, -math.inf).amax())
+            part = torch.where(is_finite, part, self._middle)
+        self.finite += finite
+        self.low, self.high = min(self.low, low), max(self.high, high)
+        if low < self._least or high > self._most:
+            beyond = (part < self._least) | (part > self._most)
+            self.outliers += int(torch.count_nonzero(beyond))
+        apart = part.double() if part.device.type != "mps" else part
+        apart = apart - self._middle
+        self._sum += float(apart.sum())
+        self._squares += float(apart.dot(apart))
+
+    @property
+    def mean(self) -> float:
+        """NaN of nothing."""
+        return self._middle + self._sum / self.finite if self.finite else math.nan
+
+    @property
+    def std(self) -> float:
+        """The standard deviation of these numbers, none left out; NaN of nothing."""
+        if not self.finite:
+            return math.nan
+        off = self._sum / self.finite
+        return math.sqrt(max(0.0, self._squares / self.finite - off * off))
