@@ -39,12 +39,11 @@ from explorer.picture.numbers import number_text
 
 MOST = 64  # neurons of a column
 _LEAST, _WIDEST = 13.0, 46.0  # pixels from neuron to neuron: at least, and where there is room
-_SMALL = 20.0  # pixels of a picture at least
+_SMALL = 17.0  # pixels of a picture at least
 _NEAREST, _FURTHEST = 3.0, 0.5  # times that, by zooming
 _GAP = 6.0  # pixels between a neuron and what is written beside it
 _BESIDE = 0.38  # of the width, that this may take at most
 _LETTER = 8.5  # points of it
-_DOTTED = 36.0  # pixels of a picture that shows data, at least
 Key = Qt.Key
 _STEPS = {Key.Key_Left: (-1, 0), Key.Key_Right: (1, 0), Key.Key_Up: (0, -1), Key.Key_Down: (0, 1)}
 _ENTER = frozenset({Key.Key_Return, Key.Key_Enter})
@@ -64,7 +63,6 @@ class Content:
     totals: tuple[int, int]
     first: tuple[int, int]
     pictures: tuple[Sequence[QImage], Sequence[QImage]] | None = None
-    dots: np.ndarray | None = None  # (P, 2) places in a picture, 0 … 1 from the upper left
 
 
 class Columns(QWidget):
@@ -229,7 +227,7 @@ class Columns(QWidget):
         for at, piece in enumerate((one, other)):
             pictures = content.pictures[at] if content.pictures is not None else ()
             if len(pictures) == len(piece.neurons):
-                self._paint_pictures(painter, at, pictures, content.dots)
+                self._paint_pictures(painter, at, pictures)
             else:
                 drawing.paint(ink, at, piece, (True, True))
             painter.setFont(self._font)
@@ -239,17 +237,11 @@ class Columns(QWidget):
         painter.end()
         return made
 
-    def _paint_pictures(
-        self, painter: QPainter, column: int, pictures: Sequence[QImage], dots: np.ndarray | None
-    ) -> None:
+    def _paint_pictures(self, painter: QPainter, column: int, pictures: Sequence[QImage]) -> None:
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for n, picture in enumerate(pictures):
             place = self.place(column, n)
             painter.drawImage(place, picture)
-            if dots is not None and place.width() >= _DOTTED * self._scale:
-                painter.setPen(QPen(self._theme.color("text", 0.3), 1.0))
-                spots = np.array([place.left(), place.top()]) + dots * place.width()
-                painter.drawPoints([QPointF(x, y) for x, y in spots.tolist()])
             painter.setPen(self._theme.color("dim", 0.8))
             painter.drawRect(place)
 

@@ -42,7 +42,7 @@ from explorer.session import intents
 from explorer.session.state import AppState
 
 _SMALLEST = 16  # cells along a side of a small picture at least
-_LOW, _HIGH = 340, 560  # pixels of a pane with few words, and with many
+_HIGH = 560  # pixels of a pane with many words
 _SHARE = 0.46  # of the pane's width, of the large picture
 _LINES = 3  # of what is told of a neuron
 
@@ -65,6 +65,7 @@ class NeuronsPane(Pane):
         self._large: Planes | None = None
         self._near_shown: Planes | None = None
         self._drawn: tuple[object, ...] = ()  # what the columns were made of
+        self._meaning = ""  # of colours, widths and sizes
         self._roomed: tuple[object, Room] | None = None  # the room for what, and that
         self.lay.addLayout(self._choices())
         self.slices = Slices(theme, scale, along=False)
@@ -262,23 +263,20 @@ class NeuronsPane(Pane):
             source = Told(told, self._look.lines == "products")
         if (*made, self._planes) != self._drawn:
             self._drawn = (*made, self._planes)
-            self._draw(state, Content(figure, source, totals(recording, layer), told.view.first))
+            self._draw(Content(figure, source, totals(recording, layer), told.view.first))
             self._explain(figure)
         self._show_near(state, recording, figure, told)
         self._tell()
+        self._share_words()
         self.light()
 
-    def _draw(self, state: AppState, content: Content) -> None:
+    def _draw(self, content: Content) -> None:
         """The columns, with pictures if these are there."""
         found, told = self._planes, self._found
         if told is not None and found is not None and self._are_of(found, told):
             images = [picture_of(one, self.theme) for one in found.pictures]
             pictures = images[len(told.of) :], images[: len(told.of)]
-            x0, x1, y0, y1 = found.extent
-            points = self._points(state, found)[:, :2]
-            points = points[((points >= x0) & (points <= x1)).all(1)]
-            dots = (points - [x0, y1]) / [x1 - x0, y0 - y1]
-            content = replace(content, pictures=pictures, dots=dots)
+            content = replace(content, pictures=pictures)
         self.columns.show_content(content)
 
     def _are_of(self, found: Planes, told: Neurons) -> bool:
@@ -320,7 +318,7 @@ class NeuronsPane(Pane):
         return np.c_[found.dots, np.full(len(found.dots), -1.0)]
 
     def _explain(self, figure: Figure) -> None:
-        """What colours, widths and sizes mean, or a sign that tells it."""
+        """What colours, widths and sizes mean, for the legend."""
         products = self._look.lines == "products"
         said = explained(figure, self.theme, products)
         if self._in_pictures:
@@ -329,12 +327,7 @@ class NeuronsPane(Pane):
             ).format(minus=dot(self.theme, 0), plus=dot(self.theme, 255))
             lines = next((n for n, one in enumerate(said) if "━" in one), len(said))
             said = [said[0], *said[lines:]]
-        text = " ".join(said)
-        self.legend.setText(text)
-        self.legend.setToolTip("")
-        if self.legend.heightForWidth(self.width()) > self.legend.height():
-            self.legend.setText("ⓘ")
-            self.legend.setToolTip(text)
+        self._meaning = " ".join(said)
         if self._in_pictures:
             self.say(
                 self.tr("Every neuron as a picture: its number for every point of the plane."),
@@ -351,6 +344,22 @@ class NeuronsPane(Pane):
                     "others, with Ctrl more or fewer of them; a right click changes one."
                 ),
             )
+
+    def _share_words(self) -> None:
+        """The words of a neuron take the lines that they need, up to some; what is left is for
+        what colours mean. Both have one height whatever is written: or the neurons would move
+        under the mouse, and others have room."""
+        lines = _LINES + (self.height() >= self.px(_HIGH))
+        most = lines * self.told.fontMetrics().lineSpacing()
+        taken = min(max(0, self.told.heightForWidth(self.width())), most)  # −1 of no words
+        rows = lines if self.height() >= self.px(_HIGH) else 1
+        below = round((rows + 0.2) * self.legend.fontMetrics().lineSpacing()) + most - taken
+        self.told.setFixedHeight(taken)
+        self.legend.setFixedHeight(below)
+        self.legend.setText(self._meaning)
+        cut = self.legend.heightForWidth(self.width()) > below
+        self.legend.setText("ⓘ" if cut else self._meaning)
+        self.legend.setToolTip(self._meaning if cut else "")
 
     def _tell(self) -> None:
         """The sum of the neuron that is pointed at or chosen, with numbers."""
@@ -454,6 +463,7 @@ class NeuronsPane(Pane):
         elif self._layer is not None:
             self.intent.emit(intents.PointAtCell(self._layer.value, None))
         self._tell()
+        self._share_words()
         self.refresh()
 
     def _pick(self, column: int, n: int) -> None:
@@ -480,11 +490,7 @@ class NeuronsPane(Pane):
         """The large picture takes its share; the words below may have room, or not."""
         super().resizeEvent(event)
         self.near.setFixedWidth(round(_SHARE * self.width()))
-        lines = _LINES + (self.height() >= self.px(_HIGH))
-        # whatever is written: or the neurons would move under the mouse, and others have room
-        self.told.setFixedHeight(lines * self.told.fontMetrics().lineSpacing())
-        rows = lines if self.height() >= self.px(_LOW) else 1
-        self.legend.setFixedHeight(round((rows + 0.2) * self.legend.fontMetrics().lineSpacing()))
+        self._share_words()
         self.refresh()
 
     @property

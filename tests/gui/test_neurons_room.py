@@ -1,0 +1,66 @@
+"""What the neurons pane makes of its room: pictures, and the words below them."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
+from pytestqt.qtbot import QtBot
+from torch import nn
+
+from explorer.gui.panes.neurons import NeuronsPane
+from explorer.gui.theme import DARK
+from tests.gui.bench import Seat
+from tests.gui.colours import distance
+from tests.gui.mouse import hover, leave
+
+Sat = Seat[NeuronsPane]
+
+
+def eight(qtbot: QtBot, height: int) -> Sat:
+    """Eight neurons over the plane."""
+    torch.manual_seed(1)
+    model = nn.Sequential(nn.Linear(2, 8), nn.Tanh()).eval()
+    given = torch.tensor([[0.5, -0.25], [0.1, 0.9], [-0.6, 0.3]])
+    seat = Seat(qtbot, NeuronsPane(DARK, 1.0), model, given, size=(370, height))
+    seat.step(0)
+    return seat
+
+
+def test_small_pictures_are_the_colours_alone(qtbot: QtBot) -> None:
+    seat = eight(qtbot, 900)
+    content = seat.pane.columns.content
+    assert content is not None
+    assert content.pictures is not None
+    there = seat.pane.columns.place(1, 2).toAlignedRect()
+    assert there.width() > 36
+    seen = seat.pane.columns.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
+    image = content.pictures[1][2].scaled(
+        there.size(), mode=Qt.TransformationMode.SmoothTransformation
+    )
+    inside = [(x, y) for x in range(4, there.width() - 4) for y in range(4, there.height() - 4)]
+    apart = [
+        distance(seen.pixelColor(there.x() + x, there.y() + y), image.pixelColor(x, y))
+        for x, y in inside
+    ]
+    assert max(apart) < 16  # of 255: a dot would be far from that
+
+
+@pytest.mark.parametrize("height", [355, 375, 600])
+def test_eight_neurons_and_what_colours_mean_have_room(qtbot: QtBot, height: int) -> None:
+    seat = eight(qtbot, height)
+    pane = seat.pane
+    assert pane.columns.content is not None
+    assert len(pane.columns.content.figure.pieces[1].neurons) == 8
+    assert "Pictures: " in pane.legend.text()
+    before = pane.columns.geometry()
+    hover(pane.columns, pane.columns.place(1, 3).center().toPoint())
+    seat.settle()
+    assert pane.told.text().startswith("linear [3]: ")
+    assert pane.told.heightForWidth(pane.told.width()) <= pane.told.height()
+    assert "Pictures: " in pane.legend.text() + pane.legend.toolTip()
+    assert pane.columns.geometry() == before
+    leave(pane.columns)
+    seat.settle()
+    assert "Pictures: " in pane.legend.text()
