@@ -213,3 +213,40 @@ def test_somebodys_own_view_stays_where_the_legend_grows(canvas: Canvas) -> None
     place = canvas.outlook.place
     show(canvas, now, overlay="time")
     assert canvas.outlook.place == pytest.approx(place)
+
+
+def all_in_view(canvas: Canvas) -> bool:
+    """Whether every box is on the canvas, below what lies over its head."""
+    head = max(area.bottom() + 1 for area in canvas.bars.areas())
+    free = QRectF(canvas.rect()).adjusted(0, head, 0, 0)
+    return all(free.contains(canvas.box_rect(box)) for box in canvas.boxes())
+
+
+def test_what_was_in_view_whole_is_so_when_a_bar_takes_room(canvas: Canvas) -> None:
+    begin(canvas, in_a_row(6, "fc"), (617, 700), opened=False)
+    for most in range(700, 300, -5):  # as high as it must be for a first view of all
+        canvas.resize(617, most)
+        if canvas.outlook.camera.zoom < 0.76:
+            break
+    assert all_in_view(canvas)
+    canvas.resize(617, most - 40)
+    assert canvas.outlook.view == "first"
+    assert all_in_view(canvas)
+
+
+def test_a_view_of_somebodys_own_that_has_all_of_the_graph_keeps_all_of_it(
+    canvas: Canvas,
+) -> None:
+    begin(canvas, in_a_row(6, "fc"), (617, 700), opened=False)
+    canvas.outlook.zoom_by(0.95)
+    assert canvas.outlook.view == "own"
+    zoom = canvas.outlook.camera.zoom
+    canvas.resize(617, 690)
+    assert canvas.outlook.camera.zoom == zoom  # there is room
+    canvas.resize(617, 560)
+    assert canvas.outlook.camera.zoom < zoom
+    assert all_in_view(canvas)
+    canvas.outlook.zoom_by(2.0)
+    zoom = canvas.outlook.camera.zoom
+    canvas.resize(617, 500)
+    assert canvas.outlook.camera.zoom == zoom

@@ -21,7 +21,7 @@ _LOST = 0.3  # of the zoom that it could have: so small a graph would be lost be
 _TURNS = 6  # until the zoom suits what is written at that zoom
 _FIRST, _WHOLE = 1.6, 1.4  # the largest zooms of a first view, and of one that was asked for
 _LEGIBLE = READABLE / 11  # the zoom from which both lines in a node are written
-_READ = 0.8  # the zoom from which a graph can be read whole
+_READ = 0.72  # the zoom from which a graph can be read whole
 _View = Literal["first", "whole", "own"]  # as it opens; all of it; as somebody moved it
 Sight = tuple[tuple[float, float, float], _View]
 
@@ -47,6 +47,7 @@ class Outlook(QObject):
         self._scale = scale
         self.camera = Camera(scale)
         self.view: _View = "first"
+        self._is_whole = False  # whether the first view has all of the graph
         self.painting: Painting | None = None
         self._names = names
         self._legend = self._overview = QSizeF()  # what lies in the lower right corner
@@ -81,13 +82,17 @@ class Outlook(QObject):
         """Where a box of the scene is on the widget."""
         return self.camera.to_widget(rect(box))
 
-    def begin(self) -> None:
-        """The first view of a model: all of it if that can be read, else from the top."""
+    def begin(self, goes_on: bool = False) -> None:
+        """The first view of a model: all of it if that can be read, else from the top. It may go
+        on in another room."""
         self.view = "first"
         if self.painting is None:
             return
         self._moving.stop()
-        if not self._show_all(_FIRST * self._scale, _READ * self._scale):
+        # what was whole goes on to be, as long as it is legible, when a bar takes some of its room
+        least = _LEGIBLE if goes_on and self._is_whole else _READ
+        self._is_whole = self._show_all(_FIRST * self._scale, least * self._scale)
+        if not self._is_whole:
             self._show_top(self.painting.extent(self._scale))
         self.reveal(animated=False)
         self._move_corner(self.camera.corner)
@@ -187,7 +192,7 @@ class Outlook(QObject):
         if self.view == "whole":
             self.fit()
         elif self.view == "first":
-            self.begin()
+            self.begin(goes_on=True)
 
     def look_at_cursor(self, zoom: float) -> None:
         """Show the cursor's box in the middle, at a zoom relative to the text size."""
@@ -243,21 +248,35 @@ class Outlook(QObject):
 
     def resize(self, size: QSizeF) -> None:
         """The widget has another size. Until somebody moved the map, it starts anew; then its
-        middle stays, and the cursor."""
+        middle stays, and the cursor; and all of the graph, if all of it was in view."""
         if size == self.camera.size:
             return  # Qt says so, too, when other margins are claimed
         middle = self.camera.view.center()
         box = self.on_widget(self.current.box) if self.current is not None else QRectF()
         seen = not box.isEmpty() and QRectF(QPointF(), self.camera.size).contains(box)
+        all_seen = self._sees_all()
         self.camera.size = size
         if self.view == "first":
-            self.begin()
+            self.begin(goes_on=True)
         elif self.view == "whole":
             self.fit()
         else:
             self.camera.centre(middle)
-            if seen:
+            if all_seen and not self._sees_all():
+                self._show_all(self.camera.zoom)
+                self._move_corner(self.camera.corner)
+            elif seen:
                 self.reveal(animated=False)
+
+    def _sees_all(self) -> bool:
+        """Whether all of the graph is in view, below what is covered."""
+        if self.painting is None:
+            return False
+        scene, size = self.painting.scene, self.camera.size
+        whole = self.camera.to_widget(QRectF(0, 0, scene.width, scene.height))
+        return QRectF(0, self.camera.head, size.width(), size.height() - self.camera.head).contains(
+            whole
+        )
 
     def cover(self, head: float) -> None:
         """So many pixels at the top are covered now: what was begun or fitted is so anew, and the
@@ -266,7 +285,7 @@ class Outlook(QObject):
         if head == before or self.painting is None:
             return
         if self.view == "first":
-            self.begin()
+            self.begin(goes_on=True)
         elif self.view == "whole":
             self.fit()
         elif self.current is not None:
