@@ -209,7 +209,7 @@ GUIDE = (
     Part(
         "distribution",
         "Distribution",
-        "Above, how often each magnitude occurs; outliers are yellow. Where one bin holds most"
+        "Above, which numbers occur, and how often; outliers are yellow. Where one bin holds most"
         " numbers, heights are logarithmic, and it says so. Below, a box for every unit: half of"
         " its numbers are in the box, the line is the median, whiskers end at the last number that"
         " is no outlier, and a small triangle says that there are more beyond the plot. Red boxes"

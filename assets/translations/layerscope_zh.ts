@@ -1015,16 +1015,24 @@
         <translation>与四分位数的距离超过四分位距的 1.5 倍</translation>
     </message>
     <message>
-        <source>How often each magnitude occurs among all numbers of the value.</source>
-        <translation>这个值的所有数中，各种大小出现的次数。</translation>
+        <source>Which numbers occur, and how often.</source>
+        <translation>各个数出现的次数。</translation>
+    </message>
+    <message>
+        <source>Which numbers occur, and how often, among {sampled} evenly sampled ones.</source>
+        <translation>均匀抽取的 {sampled} 个数中，各个数出现的次数。</translation>
+    </message>
+    <message>
+        <source>Below, how those of each unit are spread.</source>
+        <translation>下方是各单元的分布。</translation>
+    </message>
+    <message>
+        <source>Half of the numbers of a unit are in its box, the line is the median. Whiskers end at the last number that is no outlier; a triangle says that there are more beyond the plot. A click shows the numbers.</source>
+        <translation>每个单元有一半的数在箱体内，横线是中位数。须线止于最后一个非离群值；三角形表示图外还有数。点击可查看这些数。</translation>
     </message>
     <message>
         <source>Outliers have another colour.</source>
         <translation>离群值以另一种颜色显示。</translation>
-    </message>
-    <message>
-        <source>How often each magnitude occurs, among {sampled} evenly sampled numbers.</source>
-        <translation>均匀抽取的 {sampled} 个数中，各种大小出现的次数。</translation>
     </message>
 </context>
 <context>

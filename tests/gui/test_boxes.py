@@ -8,16 +8,19 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from explorer.core.graph import Recording
 from explorer.core.units import Units, UnitsView
+from explorer.core.values import Statistics
+from explorer.gui.panes import distribution
 from explorer.gui.panes.distribution import DistributionPane
 from explorer.gui.theme import DARK
+from explorer.picture.numbers import number_text
 from explorer.session import intents
 from explorer.session.state import AppState
-from tests.recordings import cnn, gpt
+from tests.recordings import Builder, cnn, gpt
 
 CNN = cnn()
 RELU = next(event.outputs[0] for event in CNN.events if event.op == "relu")
@@ -182,3 +185,86 @@ def test_a_value_with_one_number_for_each_unit_has_no_boxes(shown: Shown) -> Non
     assert shown.pane.units.isHidden()
     assert shown.pane.units.up_to_date
     assert not any(isinstance(one, intents.Ask) for one in shown.said)
+
+
+def statistics(of: Shown, sampled: int, nans: int = 0) -> None:
+    """Tell the pane what the whole value sums up to."""
+    assert of.state.recording is not None
+    there = Statistics(
+        of.state.recording.tape, of.state.value or 0, 5000, -9.92374, 13.53486, 0.5, 0.25, 100,
+        nans, 0, np.array([1, 5, 2]), sampled,
+    )  # fmt: skip
+    before, of.state = of.state, replace(of.state, statistics=there)
+    of.pane.render(before, of.state)
+
+
+def sentence(of: Shown) -> str:
+    return of.pane._help.text()
+
+
+def test_the_sentence_tells_of_samples_and_of_boxes_where_there_are_any(
+    shown: Shown, qtbot: QtBot
+) -> None:
+    statistics(shown, 1000)
+    boxes = "Below, how those of each unit are spread."
+    assert sentence(shown) == (
+        f"Which numbers occur, and how often, among 1,000 evenly sampled ones. {boxes}"
+    )
+    statistics(shown, 5000)
+    assert sentence(shown) == f"Which numbers occur, and how often. {boxes}"
+    b = Builder("Net")
+    x = b.input("x", B=1, C=6)
+    alone = Shown(qtbot, b.finish([b.activation("act", x)]), 1)
+    statistics(alone, 5000)
+    assert sentence(alone) == "Which numbers occur, and how often."
+
+
+def test_a_low_pane_shows_all_of_it_and_faults_only_where_there_are_some(shown: Shown) -> None:
+    statistics(shown, 5000)
+    shown.answer()
+    pane = shown.pane
+    nans = pane.numbers["nans"]
+    assert nans.isVisible()
+    pane.resize(370, 380)
+    QApplication.processEvents()
+    assert not nans.isVisible()
+    area = pane.findChild(QScrollArea)
+    assert area is not None
+    assert area.verticalScrollBar().maximum() == 0
+    statistics(shown, 5000, nans=3)
+    assert nans.isVisible()
+
+
+def test_boxes_do_not_touch_the_scroll_bar(shown: Shown) -> None:
+    statistics(shown, 5000)
+    shown.answer()
+    pane = shown.pane
+    pane.resize(370, 250)
+    QApplication.processEvents()
+    area = pane.findChild(QScrollArea)
+    assert area is not None
+    bar = area.verticalScrollBar()
+    assert bar.maximum() > 0
+    boxes = pane.units.boxes
+    right = boxes.mapTo(pane, boxes.rect().topRight()).x()
+    assert bar.mapTo(pane, bar.rect().topLeft()).x() - right > 5
+    pane.resize(370, 900)
+    QApplication.processEvents()
+    assert bar.maximum() == 0
+    assert boxes.mapTo(pane, boxes.rect().topRight()).x() == pane.width() - 1
+
+
+def test_a_number_has_the_same_digits_at_the_histogram_and_in_the_table(
+    shown: Shown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    statistics(shown, 5000)
+    drawn: list[str] = []
+
+    def noted(number: float, digits: int) -> str:
+        drawn.append(number_text(number, digits))
+        return drawn[-1]
+
+    monkeypatch.setattr(distribution, "number_text", noted)
+    shown.pane.histogram.grab()
+    table = [shown.pane.numbers[key].text() for key in ("minimum", "maximum")]
+    assert drawn == table == ["−9.9237", "13.535"]

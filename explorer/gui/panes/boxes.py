@@ -7,7 +7,15 @@ from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtGui import (
+    QFontMetricsF,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -27,6 +35,7 @@ from explorer.picture.units import bounds, is_gated, unit_axis
 
 _TALL = 150  # pixels of the plot at scale 1
 _WIDE, _WIDEST = 9, 30  # pixels of a box with its gap
+_GAP = 6  # pixels between the numbers of the scale and the boxes
 _NAMED = 8  # units that are named in a sentence
 _WHEEL = 4  # units that a notch of the wheel moves by
 
@@ -73,7 +82,7 @@ class Boxes(QWidget):
     @property
     def _plot(self) -> QRectF:
         """Where boxes are, right of the numbers of the scale."""
-        left = 46 * self._scale
+        left = QFontMetricsF(mono(self._scale, 8.5)).horizontalAdvance("−1.23e−45") + _GAP
         return QRectF(left, 6, self.width() - left, self.height() - 12)
 
     @property
@@ -101,7 +110,7 @@ class Boxes(QWidget):
         painter.setFont(mono(self._scale, 8.5))
         painter.setPen(self._theme.color("dim"))
         side = Qt.AlignmentFlag.AlignRight
-        words = QRectF(0, 0, plot.left() - 6, self.height())
+        words = QRectF(0, 0, plot.left() - _GAP, self.height())
         painter.drawText(words, side | Qt.AlignmentFlag.AlignTop, number_text(high, 3))
         painter.drawText(words, side | Qt.AlignmentFlag.AlignBottom, number_text(low, 3))
 

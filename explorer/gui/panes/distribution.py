@@ -23,21 +23,25 @@ from explorer.session import intents
 from explorer.session.state import AppState
 
 # pixels of histogram and boxes at scale 1 in a pane of _ROOM, and in low ones
-_TALL, _LOW, _ROOM = (130, 190), (80, 112), 570
+_TALL, _LOW, _ROOM = (130, 190), (64, 96), 570
+_AIR = 3, 0  # pixels between lines of numbers, in such a pane and in low ones
+_DIGITS, _FEW = 5, 3  # of numbers in the pane, and below another pane
 
 
 class Histogram(QWidget):
-    """Counts per bin; zero is marked. ``tall`` is its height at scale 1.
+    """Counts per bin; zero is marked. ``tall`` is its height at scale 1, ``digits`` those of the
+    numbers at its ends.
 
     Where one bin holds most of the numbers, the others could not be seen: then the heights are
     logarithmic, and it says so.
     """
 
-    def __init__(self, theme: Theme, scale: float, tall: int) -> None:
+    def __init__(self, theme: Theme, scale: float, tall: int, digits: int = _DIGITS) -> None:
         super().__init__()
         self._theme = theme
         self._scale = scale
         self._tall = tall
+        self._digits = digits
         self._s: Statistics | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
@@ -78,8 +82,9 @@ class Histogram(QWidget):
             place = QRectF(0, 0, self.width(), text)
             painter.drawText(place, Qt.AlignmentFlag.AlignRight, self.tr("log"))
         line = QRectF(0, height + 2, self.width(), text)
-        painter.drawText(line, Qt.AlignmentFlag.AlignLeft, number_text(s.minimum))
-        painter.drawText(line, Qt.AlignmentFlag.AlignRight, number_text(s.maximum))
+        ends = [number_text(end, self._digits) for end in (s.minimum, s.maximum)]
+        painter.drawText(line, Qt.AlignmentFlag.AlignLeft, ends[0])
+        painter.drawText(line, Qt.AlignmentFlag.AlignRight, ends[1])
         if span > 0 and s.minimum < 0 < s.maximum:
             x = -s.minimum / span * self.width()
             painter.drawLine(round(x), 0, round(x), height)
@@ -142,7 +147,7 @@ class Summary(Panel):
         self.said.setFont(mono(scale, 9))
         self.said.setWordWrap(True)
         self.said.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.histogram = Histogram(theme, scale, 76)
+        self.histogram = Histogram(theme, scale, 76, _FEW)
         lay = QVBoxLayout(self)
         lay.setContentsMargins(self.px(6), self.px(4), self.px(6), self.px(4))
         lay.setSpacing(self.px(6))
@@ -162,12 +167,12 @@ class Summary(Panel):
         self._shown = s, wide
         finite = not math.isnan(s.minimum)
         parts = [
-            self.tr("max {value}").format(value=number_text(s.maximum, 3)),
-            self.tr("min {value}").format(value=number_text(s.minimum, 3)),
-            self.tr("mean {value}").format(value=number_text(s.mean, 3)),
+            self.tr("max {value}").format(value=number_text(s.maximum, _FEW)),
+            self.tr("min {value}").format(value=number_text(s.minimum, _FEW)),
+            self.tr("mean {value}").format(value=number_text(s.mean, _FEW)),
         ] if finite else []  # fmt: skip
         if finite and wide:
-            parts.append(self.tr("std {value}").format(value=number_text(s.std, 3)))
+            parts.append(self.tr("std {value}").format(value=number_text(s.std, _FEW)))
         if s.zeros:
             parts.append(self.tr("{share} zeros").format(share=f"{s.zeros / s.count:.0%}"))
         parts += [f"{n:,} {what}" for n, what in ((s.nans, "NaN"), (s.infinities, "Inf")) if n]
@@ -198,7 +203,8 @@ class DistributionPane(Pane):
         holder = QWidget()
         grid = QGridLayout(holder)
         grid.setContentsMargins(0, 0, 0, 0)
-        grid.setVerticalSpacing(self.px(3))
+        self._grid = grid
+        self._names: dict[str, QLabel] = {}
         self.numbers: dict[str, QLabel] = {}
         for place, (key, text) in enumerate(
             (
@@ -210,6 +216,7 @@ class DistributionPane(Pane):
             )
         ):  # fmt: skip
             name = QLabel(text)
+            self._names[key] = name
             name.setFont(font(scale, 9.5))
             name.setStyleSheet(f"color: {theme.dim};")
             name.setFixedHeight(self.px(17))  # whatever script it is in
@@ -231,10 +238,6 @@ class DistributionPane(Pane):
         self.units.picked.connect(self._show_unit)
         lay.addWidget(self.units)
         self.lay.addWidget(scrolled(body), 1)
-        self.say(
-            self.tr("How often each magnitude occurs among all numbers of the value."),
-            self.tr("Outliers have another colour."),
-        )
 
     def look(self, state: AppState, recording: Recording, value: int) -> bool:
         """Show the statistics of the value looked at."""
@@ -244,14 +247,15 @@ class DistributionPane(Pane):
         self._current = s is not None
         if s is not None:
             self._show(s)
+        self._explain(s)
         return False  # none of its bars is a cell
 
     def _show(self, s: Statistics) -> None:
         self.histogram.show_counts(s)
         self.numbers["count"].setText(f"{s.count:,}")
         for key in ("mean", "std", "minimum", "maximum"):
-            self.numbers[key].setText(number_text(getattr(s, key), 5))
-        self.numbers["median"].setText(number_text(s.quartiles[1], 5))
+            self.numbers[key].setText(number_text(getattr(s, key), _DIGITS))
+        self.numbers["median"].setText(number_text(s.quartiles[1], _DIGITS))
         beyond = f" ({s.outliers / s.count:.1%})" if s.count else ""
         self.numbers["outliers"].setText(f"{s.outliers:,}{beyond}")
         share = f" ({s.zeros / s.count:.0%})" if s.count else ""
@@ -262,12 +266,34 @@ class DistributionPane(Pane):
             self.numbers[key].setStyleSheet(
                 f"color: {getattr(self.theme, role)}; font-weight: 700;" if found else ""
             )
-        if np.sum(s.counts) and s.sampled < s.count:
-            self.say(
-                self.tr(
-                    "How often each magnitude occurs, among {sampled} evenly sampled numbers."
-                ).format(sampled=f"{s.sampled:,}")
+        self._show_lines()
+
+    def _show_lines(self) -> None:
+        """A low pane has no line that says twice that there is nothing."""
+        low = self.height() < self.px(_ROOM)
+        self._grid.setVerticalSpacing(self.px(_AIR[low]))
+        faults = ("nans", "infinities")
+        shown = not low or any(self.numbers[key].text() not in "–0" for key in faults)
+        for key in faults:
+            self._names[key].setVisible(shown)
+            self.numbers[key].setVisible(shown)
+
+    def _explain(self, s: Statistics | None) -> None:
+        """What the histogram tells, and the boxes if there are any."""
+        said = self.tr("Which numbers occur, and how often.")
+        if s is not None and np.sum(s.counts) and s.sampled < s.count:
+            said = self.tr(
+                "Which numbers occur, and how often, among {sampled} evenly sampled ones."
+            ).format(sampled=f"{s.sampled:,}")
+        more = self.tr("Outliers have another colour.")
+        if not self.units.isHidden():
+            said += " " + self.tr("Below, how those of each unit are spread.")
+            more += "\n" + self.tr(
+                "Half of the numbers of a unit are in its box, the line is the median. Whiskers "
+                "end at the last number that is no outlier; a triangle says that there are more "
+                "beyond the plot. A click shows the numbers."
             )
+        self.say(said, more)
 
     @property
     def up_to_date(self) -> bool:
@@ -280,6 +306,7 @@ class DistributionPane(Pane):
         lack = max(0, self.px(_ROOM) - self.height())
         for plot, tall, low in zip((self.histogram, self.units.boxes), _TALL, _LOW, strict=True):
             plot.setFixedHeight(max(self.px(low), self.px(tall) - lack // 2))
+        self._show_lines()
         state = self.state
         if state is not None and state.recording is not None and state.value is not None:
             self.units.ask(state.recording, state.value)

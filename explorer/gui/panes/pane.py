@@ -19,6 +19,8 @@ from explorer.session.state import AppState
 
 _ROOM_FOR_WORDS = 270  # pixels of height at scale 1
 
+_BESIDE = 0.5  # lines of text between what scrolls and its bar
+
 
 class Question:
     """What a pane asks about a value under a ``name``, once, and the answer that it shows."""
@@ -197,6 +199,11 @@ def scrolled(widget: QWidget) -> QScrollArea:
     lay = QVBoxLayout(holder)
     lay.setContentsMargins(0, 0, 0, 0)
     lay.addWidget(widget, 1, Qt.AlignmentFlag.AlignTop)
+    # what is beside a scroll bar does not touch it
+    beside = round(_BESIDE * widget.fontMetrics().height())
+    area.verticalScrollBar().rangeChanged.connect(
+        lambda _, most: lay.setContentsMargins(0, 0, beside if most else 0, 0)
+    )
     area.setWidget(holder)
     area.setStyleSheet("QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; }")
     return area
