@@ -16,7 +16,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from explorer.core.plane import Extent
 from explorer.gui.keys import ARROWS, PAGES
@@ -25,6 +25,7 @@ from explorer.gui.panes.colourbar import ColourBar
 from explorer.gui.panes.kept import Kept
 from explorer.gui.panes.marks import paint_marks
 from explorer.gui.panes.matrix import Grid, Matrix
+from explorer.gui.panes.moving import ENDS, STEPS, TURN, ZOOMS, Hold, Key, way_of
 from explorer.gui.panes.names import AxisNames
 from explorer.gui.panes.scrollbars import ScrollBars
 from explorer.gui.panes.shades import Shades
@@ -33,14 +34,9 @@ from explorer.picture.plane import around, shifted, zoomed
 
 _LARGEST = 96  # pixels: a square cell
 _WIDEST, _HIGHEST = 64, 28  # pixels: another cell, as near as one can get
-_TURN, _PRESS = 1.0035, 1.5  # how much nearer: by an eighth of a degree of the wheel, by a key
 _NOWHERE = (-1, -1)
 _RIM = 3  # pixels around the cells on which lines may lie
-Key = Qt.Key
-_STEPS = {Key.Key_Up: (-1, 0), Key.Key_Down: (1, 0), Key.Key_Left: (0, -1), Key.Key_Right: (0, 1)}
-_ZOOMS = {Key.Key_Plus: _PRESS, Key.Key_Equal: _PRESS, Key.Key_Minus: 1 / _PRESS, Key.Key_0: 0.0}
 _PAGES = {Key.Key_PageUp: (-1, 0), Key.Key_PageDown: (1, 0)}
-_ENDS = {Key.Key_Home: -1, Key.Key_End: 1}
 
 
 class Heatmap(QWidget):
@@ -64,7 +60,7 @@ class Heatmap(QWidget):
     copied = Signal()
     menu_wanted = Signal(QPoint)
     own_keys = ARROWS | PAGES
-    steady_keys = frozenset(_ZOOMS)
+    steady_keys = frozenset(ZOOMS)
 
     def __init__(self, theme: Theme, scale: float, square: bool = False) -> None:
         super().__init__()
@@ -85,8 +81,7 @@ class Heatmap(QWidget):
         )
         self._chooses = False  # that cell was chosen by a key, and its number is on its way
         self._mouse: QPointF | None = None
-        self._held: QPointF | None = None  # where the mouse was pressed, or moved to since
-        self._drags = False
+        self._hold = Hold(self, lambda: any(self._is_zoomed), self._shift)
         self._marks: tuple[np.ndarray | None, ...] = (None, None, None)  # see `mark`
         self._scroll = ScrollBars(self, scale, self._go)
         self.setMouseTracking(True)
@@ -349,38 +344,24 @@ class Heatmap(QWidget):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Follow the mouse, and take the picture along while it is held."""
         self._mouse, self._chooses = event.position(), False
-        if self._held is not None and event.buttons() & Qt.MouseButton.LeftButton:
-            way = event.position() - self._held
-            far = way.manhattanLength() >= QApplication.startDragDistance()
-            if (self._drags or far) and any(self._is_zoomed):
-                self._drags = True
-                self.setCursor(Qt.CursorShape.ClosedHandCursor)
-                self._held = event.position()
-                self._shift(-way)
+        self._hold.follow(event)
         self._point(self._at(event.position()))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Hold the picture; where it is let go, a cell is picked."""
-        if event.button() != Qt.MouseButton.LeftButton:
-            return
-        self._held, self._drags = event.position(), False
-        self._mouse = event.position()
-        self._point(self._at(event.position()))
+        if self._hold.press(event):
+            self._mouse = event.position()
+            self._point(self._at(event.position()))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Pick a cell, unless the picture was moved."""
-        if event.button() != Qt.MouseButton.LeftButton:
-            return
-        held, drags = self._held, self._drags
-        self._held, self._drags = None, False
-        self.unsetCursor()
-        if held is not None and not drags and self.cell != _NOWHERE:
+        if self._hold.release(event) and self.cell != _NOWHERE:
             self.picked.emit(*self.cell)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """To the numbers, or back to all."""
         at = self._at(event.position())
-        self._held = None
+        self._hold.drop()
         if any(self._is_zoomed):
             self._go((0.0, float(self._matrix.whole[0])), (0.0, float(self._matrix.whole[1])))
         elif at != _NOWHERE:
@@ -388,17 +369,12 @@ class Heatmap(QWidget):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """The wheel zooms at the mouse; a trackpad, or the wheel with Shift, moves."""
-        control = event.modifiers() & Qt.KeyboardModifier.ControlModifier
-        shift = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
-        trackpad = not event.pixelDelta().isNull()
         self._mouse = event.position()
-        if trackpad and not control:
-            self._shift(-QPointF(event.pixelDelta()))
-        elif shift:
-            turn = event.angleDelta()
-            self._shift(-QPointF(turn.x() or turn.y(), 0.0) * 0.5)
+        way = way_of(event)
+        if way is not None:
+            self._shift(way)
         else:
-            self._zoom_at(event.position(), _TURN ** event.angleDelta().y())
+            self._zoom_at(event.position(), TURN ** event.angleDelta().y())
         self._point(self._at(event.position()))
         event.accept()
 
@@ -419,21 +395,21 @@ class Heatmap(QWidget):
             self.copied.emit()
         elif not self._matrix.data.size or event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             super().keyPressEvent(event)
-        elif key in _ZOOMS:
-            if factor := _ZOOMS[key]:
+        elif key in ZOOMS:
+            if factor := ZOOMS[key]:
                 middle = (sum(self._rows) / 2, sum(self._columns) / 2)
                 at = (self._cell[0] + 0.5, self._cell[1] + 0.5)
                 self._go(*self._zoomed(factor, at if self.cell != _NOWHERE else middle))
             else:
                 self._go((0.0, float(self._matrix.whole[0])), (0.0, float(self._matrix.whole[1])))
-        elif key in _STEPS:
+        elif key in STEPS:
             block = self._matrix.block
-            self._choose(*(way * by for way, by in zip(_STEPS[key], block, strict=True)))
+            self._choose(*(way * by for way, by in zip(STEPS[key], block, strict=True)))
         elif key in _PAGES:
             seen = max(1, int(self._rows[1] - self._rows[0]) - self._matrix.block[0])
             self._choose(_PAGES[key][0] * seen, 0)
-        elif key in _ENDS:
-            self._choose(0, _ENDS[key] * self._matrix.whole[1])
+        elif key in ENDS:
+            self._choose(0, ENDS[key] * self._matrix.whole[1])
         else:
             super().keyPressEvent(event)
 

@@ -12,25 +12,21 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from explorer.core.plane import Extent
 from explorer.gui.keys import ARROWS, PAGES
 from explorer.gui.panes.matrix import Grid
+from explorer.gui.panes.moving import ENDS, STEPS, TURN, ZOOMS, Hold, Key, way_of
 from explorer.gui.panes.recurrent.stack import Line, Stack, Strip, Times
 from explorer.gui.panes.scrollbars import ScrollBars
 from explorer.gui.theme import Theme
 from explorer.picture.plane import around, shifted, zoomed
 
 _WIDEST, _HIGHEST = 48, 18  # pixels of a cell, as near as one can get
-_TURN, _PRESS = 1.0035, 1.5  # how much nearer: by an eighth of a degree of the wheel, by a key
 _NEAR = 1e9  # times as near: as near as one can get
 _TALL = 150  # pixels: the least height
-Key = Qt.Key
-_STEPS = {Key.Key_Up: (-1, 0), Key.Key_Down: (1, 0), Key.Key_Left: (0, -1), Key.Key_Right: (0, 1)}
-_ZOOMS = {Key.Key_Plus: _PRESS, Key.Key_Equal: _PRESS, Key.Key_Minus: 1 / _PRESS, Key.Key_0: 0.0}
 _PAGES = {Key.Key_PageUp: -1, Key.Key_PageDown: 1}
-_ENDS = {Key.Key_Home: -1, Key.Key_End: 1}
 _ENTER = frozenset({Key.Key_Return, Key.Key_Enter})
 Spot = tuple[int, int, int]  # band, first row and first step of a cell
 
@@ -53,7 +49,7 @@ class Bands(QWidget):
     moved = Signal(object, object)
     resized = Signal()
     own_keys = ARROWS | PAGES | _ENTER
-    steady_keys = frozenset(_ZOOMS)
+    steady_keys = frozenset(ZOOMS)
 
     def __init__(self, theme: Theme, scale: float) -> None:
         super().__init__()
@@ -64,8 +60,7 @@ class Bands(QWidget):
         self._mouse: QPointF | None = None  # where it is, unless the keys chose the cell
         self._step = -1
         self._pinned: tuple[str, int, int] | None = None
-        self._held: QPointF | None = None
-        self._drags = False
+        self._hold = Hold(self, lambda: any(self._is_zoomed), self._shift)
         self._scroll = ScrollBars(self, scale, self._go)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -209,35 +204,22 @@ class Bands(QWidget):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Follow the mouse, and take the bands along while it is held."""
-        if self._held is not None and event.buttons() & Qt.MouseButton.LeftButton:
-            way = event.position() - self._held
-            far = way.manhattanLength() >= QApplication.startDragDistance()
-            if (self._drags or far) and any(self._is_zoomed):
-                self._drags = True
-                self.setCursor(Qt.CursorShape.ClosedHandCursor)
-                self._held = event.position()
-                self._shift(-way)
+        self._hold.follow(event)
         self._point(event.position())
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Hold the bands; where they are let go, a cell is picked."""
-        if event.button() == Qt.MouseButton.LeftButton:
-            self._held, self._drags = event.position(), False
+        if self._hold.press(event):
             self._point(event.position())
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Pick a cell, unless the bands were moved."""
-        if event.button() != Qt.MouseButton.LeftButton:
-            return
-        held, drags = self._held, self._drags
-        self._held, self._drags = None, False
-        self.unsetCursor()
-        if held is not None and not drags and self.cell is not None:
+        if self._hold.release(event) and self.cell is not None:
             self.picked.emit()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """To the numbers, or back to all."""
-        self._held = None
+        self._hold.drop()
         if any(self._is_zoomed):
             self._all()
         else:
@@ -254,17 +236,13 @@ class Bands(QWidget):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """The wheel zooms at the mouse; a trackpad, or the wheel with Shift, moves."""
-        control = event.modifiers() & Qt.KeyboardModifier.ControlModifier
-        shift = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
-        if not event.pixelDelta().isNull() and not control:
-            self._shift(-QPointF(event.pixelDelta()))
-        elif shift:
-            turn = event.angleDelta()
-            self._shift(-QPointF(turn.x() or turn.y(), 0.0) * 0.5)
+        way = way_of(event)
+        if way is not None:
+            self._shift(way)
         else:
             grids = self.stack.grids()
             grid = next((g for g in grids if g.area.contains(event.position())), None)
-            factor = _TURN ** event.angleDelta().y()
+            factor = TURN ** event.angleDelta().y()
             if grid is not None:
                 self._zoom(factor, *self._held_at(grid, event.position()))
             elif self.step >= 0:
@@ -284,22 +262,22 @@ class Bands(QWidget):
         key, stack = Key(event.key()), self.stack
         if not stack.strips or event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             super().keyPressEvent(event)
-        elif key in _ZOOMS and not _ZOOMS[key]:
+        elif key in ZOOMS and not ZOOMS[key]:
             self._all()
-        elif key in _ZOOMS:
+        elif key in ZOOMS:
             at = (sum(stack.rows) / 2, sum(stack.columns) / 2)
             if self._spot is not None:
                 band = stack.strips[self._spot[0]].matrix.whole[0]
                 at = ((self._spot[1] + 0.5) * stack.units / band, self._spot[2] + 0.5)
-            self._zoom(_ZOOMS[key], *at)
+            self._zoom(ZOOMS[key], *at)
         elif key in _ENTER and self.cell is not None:
             self.picked.emit()
-        elif key in _STEPS:
-            self._walk(0, *_STEPS[key])
+        elif key in STEPS:
+            self._walk(0, *STEPS[key])
         elif key in _PAGES:
             self._walk(_PAGES[key], 0, 0)
-        elif key in _ENDS:
-            self._walk(0, 0, _ENDS[key] * stack.times.steps)
+        elif key in ENDS:
+            self._walk(0, 0, ENDS[key] * stack.times.steps)
         else:
             super().keyPressEvent(event)
 
