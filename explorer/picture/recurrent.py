@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cached_property
 from itertools import pairwise
 from math import prod
 from typing import NamedTuple
@@ -21,6 +22,16 @@ from explorer.picture.caption import flowing
 from explorer.picture.gates import Gates
 from explorer.picture.inside import Inside, Item
 from explorer.picture.slices import SAME
+from explorer.picture.steps import (
+    Link,
+    Spans,
+    begins_with,
+    chained,
+    events_in,
+    has,
+    repeated,
+    spans_of,
+)
 from explorer.picture.unrolling import Loop, Unrolling
 
 _KEPT = "recurrent layers"
@@ -32,7 +43,6 @@ _HANDED = SAME | {"index_select", "dropout", "stack", "cat", "pad_packed_sequenc
 _FAR = 6  # events between a layer and a value that only hands on what it gave
 
 Values = dict[str, list[int]]
-Spans = tuple[tuple[int, int], ...]  # first and last event of what ran together
 
 
 class Layer(NamedTuple):
@@ -43,7 +53,7 @@ class Layer(NamedTuple):
 
     def step(self, event: int) -> int:
         """The position that an event is part of, −1 if it is of none."""
-        return next((at for at, some in enumerate(self.spans) if _has(some, event)), -1)
+        return next((at for at, some in enumerate(self.spans) if has(some, event)), -1)
 
     def ref(self, band: str, step: int) -> int:
         """The value that has a band at a step, −1 where the recording has none."""
@@ -107,7 +117,7 @@ class _Layers:
         self._networks: dict[str, tuple[Layer, ...]] = {}
         self._loops: dict[tuple[int, int], tuple[Layer, ...]] = {}
         self._spans: dict[int, list[tuple[Loop, dict[int, Spans]]]] = {}
-        self._again = _again(recording)
+        self._again = repeated(recording)
         self._of: dict[int, Found | None] = {}
 
     def of(self, value: int) -> Found | None:
@@ -145,7 +155,9 @@ class _Layers:
                     return loop
         if opened is not None and network:
             return self._opened(opened[0], opened[1])
-        return self._fused(event) if event.op in NETWORKS else self._in_loops(event)
+        if event.op in NETWORKS:
+            return self._fused(event)
+        return self._in_loops(event) or self._in_chain(event, opened[0] if opened else event.id)
 
     # ------------------------------------------------------------------ fused networks
 
@@ -227,18 +239,56 @@ class _Layers:
             if is_leaf(recording.calls[call]):
                 continue
             for number, (loop, spans) in enumerate(self._loops_in(call)):
-                if any(_has(some, event.index) for some in spans.values()):
+                if any(has(some, event.index) for some in spans.values()):
                     if (call, number) not in self._loops:
                         self._loops[call, number] = tuple(self._tracks(loop, spans))
                     if self._loops[call, number]:
                         return self._loops[call, number]
         return ()
 
+    def _in_chain(self, event: Event, id_: str) -> tuple[Layer, ...]:
+        """The cell that an event is of, where each of its runs goes on from the states of the one
+        before, though no loop is certain, as of a cell that runs twice at each position."""
+        name = self._recording.calls[event.call].module
+        runs = self._runs.get(name, {})
+        if id_ not in runs:
+            return ()
+        ran = [self._ran_cell(some, one) for one, some in runs.items()]
+        links = [
+            Link(frozenset(v for e in some for v in e.inputs), frozenset(one.values.values()))
+            for one, some in zip(ran, runs.values(), strict=True)
+        ]
+        those = chained(links, [*runs].index(id_))
+        if len(those) < 2:
+            return ()
+        track = Track(
+            name=name, kind=ran[those[0]].kind, cells=tuple(ran[n].event for n in those),
+            values=_frozen(_together([ran[n].values for n in those])), given=ran[those[0]].given,
+        )  # fmt: skip
+        ends = [(some[0].index, some[-1].index) for some in runs.values()]
+        return (Layer(track, tuple((ends[n],) for n in those)),)
+
+    @cached_property
+    def _runs(self) -> dict[str, dict[str, list[Event]]]:
+        """The events of each run of every cell, by the module and the id of the run."""
+        found: dict[str, dict[str, list[Event]]] = defaultdict(lambda: defaultdict(list))
+        for event in self._recording.events:
+            inside = _FUSED.match(event.id)
+            if (inside[1] if inside else event.op) in CELLS:
+                module = self._recording.calls[event.call].module
+                found[module][inside[0] if inside else event.id].append(event)
+        return found
+
+    def _ran_cell(self, some: list[Event], id_: str) -> _Ran:
+        inside = _FUSED.match(some[0].id)
+        ((_, ran),) = self._ran(some[0], id_, inside[1] if inside else some[0].op)
+        return ran
+
     def _loops_in(self, call: int) -> list[tuple[Loop, dict[int, Spans]]]:
         """The loops of a call, with the events of their steps."""
         if call not in self._spans:
             loops = self._unrolling.loops(self._items(call))
-            self._spans[call] = [(loop, _spans(self._recording, loop)) for loop in loops]
+            self._spans[call] = [(loop, spans_of(self._recording, loop)) for loop in loops]
         return self._spans[call]
 
     def _items(self, call: int) -> Inside:
@@ -278,7 +328,7 @@ class _Layers:
         found: dict[str, list[_Ran]] = defaultdict(list)
         for at in columns:
             seen: set[str] = set()
-            for event in _events(self._recording, spans[at]):
+            for event in events_in(self._recording, spans[at]):
                 inside = _FUSED.match(event.id)
                 id_ = inside[0] if inside else event.id
                 if id_ not in seen:
@@ -335,7 +385,7 @@ class _Layers:
         made: dict[str, dict[str, dict[int, int]]] = defaultdict(lambda: {"h": {}, "c": {}})
         single = True
         for v, writer in where.items():
-            at = next((n for n in columns if _has(spans[n], writer)), -1)
+            at = next((n for n in columns if has(spans[n], writer)), -1)
             name = loop.names.get(v, "")
             if at >= 0 and name in ("h", "c"):
                 single &= at not in made[""][name]
@@ -378,8 +428,8 @@ class _Layers:
     def _given(self, state: dict[int, int], spans: dict[int, Spans], order: list[int]) -> int:
         """What the first step reads where the second one reads a state of the first; −1 if that
         cannot be told."""
-        first, second = ([*_events(self._recording, spans[at])] for at in order[:2])
-        if not _begins(second, first):
+        first, second = ([*events_in(self._recording, spans[at])] for at in order[:2])
+        if not begins_with(second, first):
             return -1
         for one, other in zip(first, second, strict=False):
             if state[order[0]] in other.inputs:
@@ -392,15 +442,25 @@ class _Layers:
         """A state with what the last step gives, which none reads: what equal steps have there."""
         recording, found = self._recording, dict(state)
         for column in spans.keys() - state.keys():
-            events = [*_events(recording, spans[column])]
+            events = [*events_in(recording, spans[column])]
             for at, value in state.items():
-                those = [*_events(recording, spans[at])]
+                those = [*events_in(recording, spans[at])]
                 like = recording.events[recording.values[value].writer]
                 place = those.index(like)
-                if place < len(events) and _begins(those, events):
+                if place < len(events) and begins_with(those, events):
                     found[column] = events[place].outputs[like.outputs.index(value)]
                     break
         return found
+
+
+def is_changed_after(recording: Recording, track: Track) -> bool:
+    """Whether somebody changed what a fused network gives. Its states are what it computed."""
+    if track.network < 0:
+        return False
+    refused = {one.at for one in recording.refused}
+    made = {change.value for at, change in enumerate(recording.changes) if at not in refused}
+    outputs = recording.events[track.network].outputs
+    return any(recording.values[v].name in made for v in outputs)
 
 
 def samples_of(recording: Recording, layer: Layer) -> int:
@@ -428,20 +488,6 @@ def tokens_of(recording: Recording, layer: Layer, steps: int) -> tuple[str, ...]
     return ()
 
 
-def _again(recording: Recording) -> list[tuple[int, int]]:
-    """From where to where the same weights are read by the same op, which is where loops can be."""
-    found = []
-    for events in recording.shared.values():
-        by: dict[str, list[int]] = defaultdict(list)
-        for event in events:
-            if event < len(recording.events):
-                by[recording.events[event].op].append(event)
-        found += [(some[0], some[-1]) for some in by.values() if len(some) > 1]
-    # what is around the weights in the first step and in the last one is in the loop, too
-    wide = [(last - first, first, last) for first, last in set(found)]
-    return [(first - far, last + far) for far, first, last in wide]
-
-
 def _nearest(recording: Recording, layers: tuple[Layer, ...], event: Event) -> int:
     """The layer that an event is in, by its step or its module; else the last one forwards."""
     module = recording.calls[event.call].module
@@ -450,32 +496,6 @@ def _nearest(recording: Recording, layers: tuple[Layer, ...], event: Event) -> i
     if own or len(inside) == 1:
         return (own or inside)[0]
     return max(at for at, one in enumerate(layers) if not one.track.backwards or at == 0)
-
-
-def _spans(recording: Recording, loop: Loop) -> dict[int, Spans]:
-    """The events of the steps of a loop, by their columns; what lies between two steps is in
-    none."""
-    found: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    for item, column in loop.columns.items():
-        if loop.times[column] >= 0:
-            call = recording.calls[item.at] if item.kind == "call" else None
-            found[column].append((item.at, item.at) if call is None else (call.first, call.last))
-    return {column: tuple(sorted(some)) for column, some in found.items()}
-
-
-def _begins(step: list[Event], other: list[Event]) -> bool:
-    """Whether a step begins with the ops of another one, so that they stand at the same places. The
-    last step may lack what is made for the next one."""
-    return [one.op for one in step[: len(other)]] == [one.op for one in other]
-
-
-def _has(spans: Spans, event: int) -> bool:
-    return any(first <= event <= last for first, last in spans)
-
-
-def _events(recording: Recording, spans: Spans) -> Iterator[Event]:
-    for first, last in spans:
-        yield from recording.events[first : last + 1]
 
 
 def _time(call: Call) -> int:

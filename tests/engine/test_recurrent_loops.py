@@ -316,3 +316,63 @@ def test_one_cell_forwards_and_backwards_takes_nothing_from_the_other_way() -> N
     shown = now.now.passed(now.recording.tape).shown
     view = CellView(now.recording.tape, layer.track, 1, T - 1, 2)
     assert Tracks().cell(view, shown).before.get("h", 0.0) == 0.0
+
+
+class Twice(nn.Module):
+    """A cell that runs twice at each position, from its own states; or of two streams."""
+
+    def __init__(self, streams: int) -> None:
+        super().__init__()
+        self.cell = nn.LSTMCell(H, H)
+        self.streams = streams
+
+    def forward(self, x: Tensor) -> Tensor:
+        zero = torch.zeros(x.shape[1], H)
+        states = [(zero, zero) for _ in range(self.streams)]
+        for x_t in x:
+            for n in range(2):
+                states[n % self.streams] = self.cell(x_t + n, states[n % self.streams])
+        return torch.cat([h for h, _ in states], -1)
+
+
+@pytest.mark.parametrize("opened", [False, True])
+@pytest.mark.parametrize("streams", [1, 2])
+@torch.no_grad()
+def test_a_cell_that_runs_twice_at_each_position(streams: int, opened: bool) -> None:
+    torch.manual_seed(11)
+    model, x = Twice(streams), torch.randn(T, B, H)
+    now = subject(model, x)
+    recording = now.record(now.feed.sample)
+    number = next(e.index for e in recording.events if e.id == "cell/lstm_cell#3")
+    name = recording.values[recording.events[number].outputs[0]].name
+    if opened:
+        recording, _ = now.open(recording.tape, number)
+    value = recording.named[name]
+    found = recurrent_of(recording, value)
+    assert found is not None
+    (layer,) = found.layers
+    given = torch.stack([x[:, 1], x[:, 1] + 1], 1)
+    given = given.flatten(0, 1) if streams == 1 else given[:, 1]  # it was the second stream's
+    zeros = [torch.zeros(H).double()] * 2
+    bands = by_hand(with_names(model.cell), "l0", given, *zeros)
+    assert alike(Seen(now, recording, found.layers).bands(0, 1), bands)
+    assert layer.step(recording.values[value].writer) == (3 if streams == 1 else 1)
+    view = CellView(recording.tape, layer.track, 1, 2, 4)
+    told = Tracks().cell(view, now.passed(recording.tape).shown)
+    assert told.before["c"] == pytest.approx(bands["c"][1, 4])
+    assert told.now["c"] == pytest.approx(bands["c"][2, 4])
+
+
+def test_a_cell_that_goes_on_from_nothing_of_its_own_is_no_layer() -> None:
+    class Apart(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.cell = nn.GRUCell(H, H)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.cell(x, x) + self.cell(-x, x)
+
+    now = subject(Apart(), torch.randn(B, H))
+    recording = now.record(now.feed.sample)
+    first = next(e for e in recording.events if e.op == "gru_cell")
+    assert recurrent_of(recording, first.outputs[0]) is None
