@@ -2652,6 +2652,10 @@
         <translation>随时间变化的状态，每行一个单元。</translation>
     </message>
     <message>
+        <source>What the layer gives was changed after it ran: these are the states that it had.</source>
+        <translation>该层的输出在运行后被更改；这里是它计算出的状态。</translation>
+    </message>
+    <message>
         <source>Red is above zero, blue below. The wheel zooms, a drag moves; a click on a cell goes to the op that made it.</source>
         <translation>红色大于零，蓝色小于零。滚轮缩放，拖动移动；点击单元格会前往生成它的运算。</translation>
     </message>

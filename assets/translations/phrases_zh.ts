@@ -2312,6 +2312,10 @@
       <translation>与它无关</translation>
     </message>
     <message>
+      <source>A click opens no network of more than {most} steps, and this one has {steps}: its numbers are told here. To go to its ops, double-click the node.</source>
+      <translation>单击不会展开超过 {most} 步的网络，而它有 {steps} 步：数值已在此给出。要查看其中的算子，请双击该节点。</translation>
+    </message>
+    <message>
       <source>The pass has no event “{at}”.</source>
       <translation>这次传播没有事件“{at}”。</translation>
     </message>

@@ -189,8 +189,9 @@ class Pane(Panel):
         self._reach.forget()
 
 
-def scrolled(widget: QWidget) -> QScrollArea:
-    """A widget that scrolls down where it is higher than its room."""
+def scrolled(widget: QWidget, fills: bool = False) -> QScrollArea:
+    """A widget that scrolls down where it is higher than its room. Where it is lower, it may fill
+    all of it."""
     area = QScrollArea()
     area.setWidgetResizable(True)
     area.setFrameShape(QScrollArea.Shape.NoFrame)
@@ -198,7 +199,7 @@ def scrolled(widget: QWidget) -> QScrollArea:
     holder = QWidget()
     lay = QVBoxLayout(holder)
     lay.setContentsMargins(0, 0, 0, 0)
-    lay.addWidget(widget, 1, Qt.AlignmentFlag.AlignTop)
+    lay.addWidget(widget, 1, Qt.AlignmentFlag(0) if fills else Qt.AlignmentFlag.AlignTop)
     # what is beside a scroll bar does not touch it
     beside = round(_BESIDE * widget.fontMetrics().height())
     area.verticalScrollBar().rangeChanged.connect(

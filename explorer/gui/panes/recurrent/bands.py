@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QKeyEvent,
     QMouseEvent,
@@ -25,7 +25,7 @@ from explorer.picture.plane import around, shifted, zoomed
 
 _WIDEST, _HIGHEST = 48, 18  # pixels of a cell, as near as one can get
 _NEAR = 1e9  # times as near: as near as one can get
-_TALL = 150  # pixels: the least height
+_TALL = 150  # pixels: the least height, also of few bands
 _PAGES = {Key.Key_PageUp: -1, Key.Key_PageDown: 1}
 _ENTER = frozenset({Key.Key_Return, Key.Key_Enter})
 Spot = tuple[int, int, int]  # band, first row and first step of a cell
@@ -41,12 +41,14 @@ class Bands(QWidget):
         pointed (): another cell is under the mouse, or chosen by the keys, or none is.
         picked (): it was clicked, or Enter pressed.
         moved (object, object): the extents of units and steps in view are others now.
+        walked (QRect): the keys chose a cell of the band that is there.
         resized (): there is another `room`.
     """
 
     pointed = Signal()
     picked = Signal()
     moved = Signal(object, object)
+    walked = Signal(QRect)
     resized = Signal()
     own_keys = ARROWS | PAGES | _ENTER
     steady_keys = frozenset(ZOOMS)
@@ -81,6 +83,7 @@ class Bands(QWidget):
             self._spot = self._spot_at(self._mouse)
         elif self._spot is not None and self.cell is None:
             self._spot = None
+        self.setMinimumHeight(max(round(_TALL * self._scale), self.stack.least()))
         self.update()
 
     def look(self, rows: Extent | None, columns: Extent | None) -> None:
@@ -237,6 +240,9 @@ class Bands(QWidget):
     def wheelEvent(self, event: QWheelEvent) -> None:
         """The wheel zooms at the mouse; a trackpad, or the wheel with Shift, moves."""
         way = way_of(event)
+        if way is not None and not any(self._is_zoomed):
+            event.ignore()  # where not all bands have room, those further down come
+            return
         if way is not None:
             self._shift(way)
         else:
@@ -303,6 +309,7 @@ class Bands(QWidget):
             around(stack.columns, stack.times.steps, spot[2]),
         )
         self._choose(spot)
+        self.walked.emit(self.stack.grids()[spot[0]].area.toRect())
 
     def go_near(self) -> None:
         """So near to the cell that its number can be read."""

@@ -7,11 +7,12 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
-from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtCore import QRect, QSignalBlocker, Qt
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QSpinBox
 
 from explorer.core.graph import Recording
 from explorer.core.plane import Extent
+from explorer.core.problem import phrase
 from explorer.core.recurrent import (
     GATES,
     Band,
@@ -25,20 +26,31 @@ from explorer.core.recurrent import (
 )
 from explorer.gui.panes.lettering import fitting
 from explorer.gui.panes.matrix import Matrix
-from explorer.gui.panes.pane import Pane
+from explorer.gui.panes.pane import Pane, scrolled
 from explorer.gui.panes.recurrent.bands import Bands
 from explorer.gui.panes.recurrent.formulas import formulas
 from explorer.gui.panes.recurrent.stack import Line, Strip, Times, shades_of
 from explorer.gui.theme import Theme, font, mono
 from explorer.picture.numbers import number_text
 from explorer.picture.plane import blocked
-from explorer.picture.recurrent import Found, Layer, recurrent_of, samples_of, tokens_of
+from explorer.picture.recurrent import (
+    Found,
+    Layer,
+    is_changed_after,
+    recurrent_of,
+    samples_of,
+    tokens_of,
+)
 from explorer.session import intents
 from explorer.session.state import AppState
 
 _TOLD = 3  # lines of text below the bands
 _OPENED = 256  # steps of a network that is opened by a click: of more the map would be too large
 _AROUND = 24  # pixels around the text of a number
+_TOO_LONG = phrase(
+    "A click opens no network of more than {most} steps, and this one has {steps}: its numbers"
+    " are told here. To go to its ops, double-click the node."
+)
 _ORDERS: tuple[Order, ...] = ("place", "change")
 
 
@@ -80,7 +92,9 @@ class RecurrentPane(Pane):
         self.bands.picked.connect(self._pick)
         self.bands.moved.connect(lambda rows, columns: self._move(rows, columns))
         self.bands.resized.connect(self.refresh)
-        self.lay.addWidget(self.bands, 1)
+        self.area = scrolled(self.bands, fills=True)
+        self.bands.walked.connect(self._bring)
+        self.lay.addWidget(self.area, 1)
         self.told = QLabel()
         self.told.setFont(mono(scale, 9))
         self.told.setFixedHeight(_TOLD * self.told.fontMetrics().lineSpacing() + 2)
@@ -147,6 +161,7 @@ class RecurrentPane(Pane):
             self._shown = answer
             self._fit(answer)
             self._show(recording, layer, answer)
+            self._say(recording, layer, answer)
         shown = self._shown
         if shown is None or shown.view.track != layer.track:
             self.bands.clear()
@@ -255,20 +270,23 @@ class RecurrentPane(Pane):
         names = tokens_of(recording, layer, answer.steps)
         times = Times(answer.steps, answer.length, names, track.backwards)
         self.bands.show_bands(strips, lines, times, self._look.units, self._look.steps)
-        self._say(track, answer)
 
-    def _say(self, track: Track, answer: Recurrent) -> None:
+    def _say(self, recording: Recording, layer: Layer, answer: Recurrent) -> None:
         gates = any(band.name in GATES for band in answer.bands)
         text = (
             self.tr("States and gates over time, a row per unit; lines: how open the gates are.")
             if gates
             else self.tr("The states over time, a row per unit.")
         )
+        if is_changed_after(recording, layer.track):
+            text += " " + self.tr(
+                "What the layer gives was changed after it ran: these are the states that it had."
+            )
         more = self.tr(
             "Red is above zero, blue below. The wheel zooms, a drag moves; a click on a cell goes"
             " to the op that made it."
         )
-        if answer.length < answer.steps or answer.view.track.network >= 0:
+        if answer.length < answer.steps or layer.track.network >= 0:
             more += "\n" + self.tr("Of packed sequences the longest is sample 0.")
         self.say(text, more)
 
@@ -364,6 +382,11 @@ class RecurrentPane(Pane):
         else:
             self._go(units=rows, steps=columns)
 
+    def _bring(self, band: QRect) -> None:
+        """Bring the band into view in which a cell was chosen by the keys."""
+        middle = self.bands.y() + band.center().y()
+        self.area.ensureVisible(self.area.viewport().width() // 2, middle, 0, band.height())
+
     def _point(self) -> None:
         """The mouse is over another cell, or the keys chose one."""
         self.refresh()
@@ -406,6 +429,8 @@ class RecurrentPane(Pane):
         steps = shown.steps * len(self._found.layers) if self._found is not None else 0
         if not track.cells and steps > _OPENED:
             self._wish = None  # it stays framed, and its numbers are told
+            values = {"steps": f"{steps:,}", "most": f"{_OPENED:,}"}
+            self.intent.emit(intents.Report("recurrent", _TOO_LONG, "", values, "news"))
             return
         self._asked_to_open = (recording.tape, event)
         self.intent.emit(intents.OpenEvent(event))

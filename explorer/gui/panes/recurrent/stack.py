@@ -19,7 +19,7 @@ from explorer.gui.panes.shades import Shades, lut, map_name, masked_color
 from explorer.gui.theme import Theme, font, mono
 
 _GAP, _NARROW = 5, 2  # pixels between two bands, and between low ones
-_LOW = 24  # pixels of a band
+_LOW, _LEAST = 24, 18  # pixels of a band with little room, and the least
 _LINES, _LEAST_LINES = 46, 20  # pixels: the height of the lines, and the least one
 _LINED_FROM = 90  # pixels: the height of all of it that leaves room for lines
 _BARS_FROM = 30  # pixels: a band that has room for its colour bar
@@ -150,6 +150,12 @@ class Stack:
         if not self.lines or field.height() < _LINED_FROM * self._scale:
             high = 0.0
         return QRectF(field.left(), field.top(), field.width(), high)
+
+    def least(self) -> int:
+        """The pixels of height that all bands need to be seen."""
+        bands = len(self.strips) * (_LEAST * self._scale + _NARROW)
+        lines = _LEAST_LINES * self._scale + _NARROW if self.lines else 0.0
+        return math.ceil(self.top + lines + bands + self.bottom)
 
     def grids(self) -> list[Grid]:
         """Where the cells of each band are."""

@@ -1,0 +1,75 @@
+"""The recurrent pane where there is little room, and what it says where a click leads nowhere."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+from torch import nn
+
+from explorer.core.change import Change
+from explorer.session import intents
+from tests.gui.test_recurrent import Bench
+
+
+def both_ways(qtbot: QtBot, height: int) -> Bench:
+    """A network of two layers and directions."""
+    torch.manual_seed(3)
+    model = nn.LSTM(4, 24, num_layers=2, bidirectional=True).requires_grad_(False)
+    return Bench(qtbot, model, torch.randn(20, 2, 4), size=(370, height))
+
+
+def test_bands_are_high_enough_to_be_seen_and_scroll(qtbot: QtBot) -> None:
+    bench = both_ways(qtbot, 300)
+    bands, bar = bench.pane.bands, bench.pane.area.verticalScrollBar()
+    assert len(bands.stack.grids()) == 6
+    assert min(grid.area.height() for grid in bands.stack.grids()) >= 16
+    assert bar.maximum() > 0
+    last = bands.stack.grids()[-1].area.toRect()
+    assert bands.visibleRegion().intersected(last).boundingRect().height() < last.height()
+    bands.setFocus()
+    for _ in range(7):
+        QTest.keyClick(bands, Qt.Key.Key_PageDown)
+    assert bands.cell is not None
+    assert bands.cell[0].name == "o"
+    last = bands.stack.grids()[-1].area.toRect()
+    assert bands.visibleRegion().boundingRect().contains(last)
+
+
+def test_bands_fill_a_high_pane(qtbot: QtBot) -> None:
+    bench = both_ways(qtbot, 700)
+    assert bench.pane.area.verticalScrollBar().maximum() == 0
+    assert bench.pane.bands.height() == bench.pane.area.height()
+    assert bench.pane.bands.stack.grids()[0].area.height() > 40
+
+
+@pytest.mark.parametrize("what", ["gives", "reads"])
+def test_states_of_a_network_whose_result_was_changed_are_said_to_be_those_before(
+    qtbot: QtBot, what: str
+) -> None:
+    bench = Bench(qtbot, nn.GRU(4, 6).requires_grad_(False), torch.randn(5, 2, 4), op="gru")
+    recording = bench.state.recording
+    assert recording is not None
+    said = bench.pane._help
+    changed = "What the layer gives was changed after it ran: these are the states that it had."
+    assert changed not in said.text()
+    event = recording.events[bench.event]
+    value = event.outputs[0] if what == "gives" else event.inputs[0]
+    bench.session.take(intents.MakeChange(Change(recording.values[value].name, "zero")))
+    bench.settle()
+    bench.step(bench.event)
+    assert (changed in said.text()) == (what == "gives")
+
+
+def test_a_click_on_a_gate_of_a_long_network_says_why_it_leads_nowhere(qtbot: QtBot) -> None:
+    model = nn.GRU(4, 6).requires_grad_(False)
+    bench = Bench(qtbot, model, torch.randn(300, 1, 4), op="gru", size=(2000, 520))
+    bench.click("z", 4, 3)
+    banner = bench.state.banner
+    assert bench.state.recurrent.cell == ("z", 4, 3)
+    assert banner is not None
+    assert banner.level == "news"
+    assert banner.values == {"steps": "300", "most": "256"}
+    assert banner.text.startswith("A click opens no network of more than {most} steps")
