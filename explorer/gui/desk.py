@@ -199,8 +199,9 @@ class Desk(QObject):
         self._training = TrainingPage(theme, scale)
         self._training_bar = TrainingBar(theme, state.scale)
         self.panels = [
+            self.inspector,  # first: the engine reads what it asks for while the rest is shown
             self.header, self.banner, self.gallery, self.inputs, self.outline, self.maps,
-            self.inspector, self.writing, self.stepper, self.table, self._plan, self._training,
+            self.writing, self.stepper, self.table, self._plan, self._training,
             self._training_bar, self.busy, self.sheet, self.found_chip, self.figure,
             self.derivation, self.changes,
         ]  # fmt: skip

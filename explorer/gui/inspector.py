@@ -208,6 +208,7 @@ class Inspector(Panel):
         )
         if moved:
             self._say(new, new.recording)
+            self._make_room()
         self._show_pane(old, new, moved)
         self._state = new
         self._watch()
@@ -218,6 +219,16 @@ class Inspector(Panel):
         if chosen:
             at = there.index(chosen)
             self.intent.emit(intents.ChoosePane(there[(at + by) % len(there)]))
+
+    def _make_room(self) -> None:
+        """Give the pane the room that the words leave it, on which depends what it asks for, before
+        it asks for what is shown now: for what it showed before it need not ask anew."""
+        layout, pane = self.layout(), self._stack.currentWidget()
+        if layout is None or not self.isVisible() or not isinstance(pane, Pane):
+            return
+        pane.asks = False
+        layout.activate()
+        pane.asks = True
 
     def _say(self, state: AppState, recording: Recording) -> None:
         event = recording.events[state.cursor]

@@ -76,6 +76,7 @@ class Pane(Panel):
     def __init__(self, theme: Theme, scale: float) -> None:
         super().__init__(theme, scale)
         self.state: AppState | None = None
+        self.asks = True  # whether it asks again when it gets another size
         self._reach = Question(f"{self.name}/reach", self.intent.emit)
         self.lay = QVBoxLayout(self)
         self.lay.setContentsMargins(0, 0, 0, 0)
@@ -181,7 +182,7 @@ class Pane(Panel):
 
     def refresh(self) -> None:
         """Ask again after a slider or a size of the pane changed."""
-        if self.state is not None and self.isVisible():
+        if self.asks and self.state is not None and self.isVisible():
             self.render(self.state, self.state)
 
     def forget(self) -> None:
