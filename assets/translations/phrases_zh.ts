@@ -748,6 +748,14 @@
       <translation>模型的代码调用了 sys.exit({code})。</translation>
     </message>
     <message>
+      <source>Nothing can be written here: a mask hides the last token.</source>
+      <translation>此处无法生成：掩码遮住了最后一个词元。</translation>
+    </message>
+    <message>
+      <source>Give the tokens without padding after them.</source>
+      <translation>请给出末尾没有填充的词元。</translation>
+    </message>
+    <message>
       <source>No token can come after this input: it has no row of tokens (1, T).</source>
       <translation>此输入后面不能接词元：其中没有一行词元 (1, T)。</translation>
     </message>
@@ -758,6 +766,14 @@
     <message>
       <source>Open a model that predicts the next token, as GPT does.</source>
       <translation>请打开像 GPT 那样预测下一个词元的模型。</translation>
+    </message>
+    <message>
+      <source>This model does not write: it keeps a state of its own from pass to pass, so the same tokens give something else each time.</source>
+      <translation>该模型不能生成：它在各次前向之间保留自己的状态，因此相同的词元每次得到不同的结果。</translation>
+    </message>
+    <message>
+      <source>Open it without that state, such as keys and values of earlier passes.</source>
+      <translation>请在不带这种状态（如先前各次的键和值）的情况下打开它。</translation>
     </message>
     <message>
       <source>The model cannot be given one more token: {text}.</source>

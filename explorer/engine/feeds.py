@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import torch
@@ -63,27 +63,102 @@ class Opened(NamedTuple):
     axes: dict[str, tuple[str, ...]]
 
 
-def row_of_tokens(given: Given) -> Tensor | None:
-    """The one tensor (1, T) of whole numbers among what a model is given, None if there is not
-    just one. Ones beside it are a mask that hides nothing, whatever the tokens are."""
-    rows = [t for t in tensors(given) if t.dim() == 2 and len(t) == 1 and t.dtype in _WHOLE]
-    if len(rows) > 1:
-        rows = [row for row in rows if not bool((row == 1).all())]
-    return rows[0] if len(rows) == 1 and rows[0].shape[1] else None
+class Row(NamedTuple):
+    """The one row of tokens (1, T) among what a model is given, and what goes with each of them:
+    ``masks`` of ones and zeros, and ``places``, their positions."""
+
+    tokens: Tensor
+    masks: tuple[Tensor, ...] = ()
+    places: tuple[Tensor, ...] = ()
+
+    def moved(self, then: Sequence[int]) -> dict[int, Tensor]:
+        """All of it with other tokens after those, by the ids of what it replaces. A row keeps its
+        length: as many are left out in front. What is new is not masked. Positions that count on
+        stay; those that leave out what a mask hides count anew."""
+        more = torch.tensor([list(then)], dtype=self.tokens.dtype, device=self.tokens.device)
+        found = {id(self.tokens): _after(self.tokens, more)}
+        for mask in self.masks:
+            found[id(mask)] = _after(mask, torch.ones_like(more, dtype=mask.dtype))
+        for place in self.places:
+            if not _counts_on(place):
+                mask = next(one for one in self.masks if _counts(place, one))
+                found[id(place)] = _counted(found[id(mask)], place)
+        return found
+
+
+def row_of_tokens(given: Given) -> Row | None:
+    """The row of tokens among what a model is given, None if there is not just one. Raises Problem
+    (kind ``generate``) where a mask hides its last token: what comes next is of no token."""
+    rows = [t for t in tensors(given) if t.dim() == 2 and len(t) == 1 and t.shape[1]]
+    at = _tokens_among(rows)
+    if at is None:
+        return None
+    beside = [row for row in rows if row is not at and row.shape == at.shape]
+    masks = tuple(row for row in beside if _masks(row) and row.any())
+    places = tuple(row for row in beside if row.dtype in _WHOLE and not _masks(row))
+    if any(not bool(mask[0, -1]) for mask in masks):
+        raise Problem(
+            "generate",
+            phrase("Nothing can be written here: a mask hides the last token."),
+            phrase("Give the tokens without padding after them."),
+        )
+    return Row(at, masks, places)
 
 
 def moved_on(given: Given, then: Sequence[int]) -> Given:
-    """With other tokens after the row of tokens, which keeps its length: as many are left out in
-    front. Raises Problem (kind ``input``) where there is no such row."""
+    """With other tokens after the row of tokens, see `Row.moved`. Raises Problem (kind ``input``)
+    where there is no such row."""
     row = row_of_tokens(given)
     if row is None:
         raise Problem(
             "input", phrase("No token can come after this input: it has no row of tokens (1, T).")
         )
-    more = torch.tensor([list(then)], dtype=row.dtype, device=row.device)
-    longer = torch.cat([row, more], 1)[:, -row.shape[1] :]
-    moved: Given = substituted(given, lambda tensor: longer if tensor is row else tensor)
+    new = row.moved(then)
+    moved: Given = substituted(given, lambda tensor: new.get(id(tensor), tensor))
     return moved
+
+
+def _tokens_among(rows: Sequence[Tensor]) -> Tensor | None:
+    """Of rows (1, T) the one of tokens, in whole numbers: ones and zeros beside it are a mask, and
+    numbers that count on, or count what a mask does not hide, are positions."""
+    whole = [row for row in rows if row.dtype in _WHOLE]
+    if len(whole) == 1:
+        return whole[0]
+    left = [row for row in whole if not _masks(row)] or [row for row in whole if not row.all()]
+    masks = [row for row in rows if _masks(row) and row.any()]
+    if len(left) > 1:
+        left = [
+            row
+            for row in left
+            if not _counts_on(row) and not any(_counts(row, mask) for mask in masks)
+        ]
+    return left[0] if len(left) == 1 else None
+
+
+def _after(row: Tensor, more: Tensor) -> Tensor:
+    return torch.cat([row, more], 1)[:, -row.shape[1] :]
+
+
+def _masks(row: Tensor) -> bool:
+    """Whether all numbers are 0 or 1."""
+    return bool(((row == 0) | (row == 1)).all())
+
+
+def _counts_on(row: Tensor) -> bool:
+    """Whether each number is one more than that before it."""
+    return bool((row.diff() == 1).all())
+
+
+def _counts(row: Tensor, mask: Tensor) -> bool:
+    """Whether a row has the number of each token among those that a mask does not hide."""
+    if row.shape != mask.shape:
+        return False
+    return bool(((mask.cumsum(1) - 1 == row) | (mask == 0)).all())
+
+
+def _counted(mask: Tensor, like: Tensor) -> Tensor:
+    """Those numbers; what is hidden has the one that it had at first."""
+    return torch.where(mask == 0, like[0, 0], mask.cumsum(1) - 1).to(like.dtype)
 
 
 def numbered(tape: Tape) -> dict[str, tuple[str, ...]]:
@@ -107,13 +182,30 @@ def numbered(tape: Tape) -> dict[str, tuple[str, ...]]:
             tables.setdefault(read, set()).update(
                 one.shape[0] for one in found if one.kind == "parameter"
             )
-    for ref in tape.outputs if len(tables) == 1 else ():
-        ((row, sizes),) = tables.items()
-        shape, length = tape.values[ref].shape, tape.values[row].shape[1]
+    row = _read_as_tokens(tape, tables)
+    for ref in tape.outputs if row >= 0 else ():
+        shape, length, sizes = tape.values[ref].shape, tape.values[row].shape[1], tables[row]
         if len(shape) == 3 and shape[:2] == (1, length) and shape[2] in sizes:
             said = tape.value(row)[0].tolist()
             return {"T": tuple(map(str, said)), "V": tuple(map(str, range(shape[2])))}
     return {}
+
+
+def _read_as_tokens(tape: Tape, tables: Mapping[int, object]) -> int:
+    """The row of tokens among the inputs that are looked up in tables, −1 if that is not certain:
+    positions are looked up, too."""
+    if len(tables) < 2:
+        return next(iter(tables), -1)
+    refs = [
+        ref
+        for ref, value in enumerate(tape.values)
+        if value.kind == "input" and len(value.shape) == 2 and value.shape[0] == 1
+        if value.shape[1]
+    ]
+    values = [tape.value(ref) for ref in refs]
+    found = _tokens_among(values)
+    at = next((ref for ref, one in zip(refs, values, strict=True) if one is found), -1)
+    return at if at in tables else -1
 
 
 def by_number(given: Given) -> Tokens | None:

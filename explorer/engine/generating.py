@@ -14,7 +14,6 @@ from explorer.core.problem import Problem, phrase
 from explorer.engine.feeds import Tokens
 from explorer.engine.predicting import drawn, logits_at
 from explorer.engine.subject import Pass, Subject
-from explorer.engine.tape import Tape
 from explorer.engine.values import plain
 
 _ROUNDING = 16 * torch.finfo(torch.float32).eps  # of the largest number: no device computes better
@@ -79,31 +78,53 @@ def _check(subject: Subject, kept: Pass, value: int) -> None:
     count = len(kept.labels["V"])
     if count == 1:  # there is no other token
         return
-    said = []
-    for last in (0, count // 2):  # the first ones are special, and alike where nobody uses them
+
+    def said(last: int) -> Tensor:
         with torch.random.fork_rng(range(torch.cuda.device_count())):
             torch.manual_seed(0)  # what it draws itself, as by dropout, is no difference
-            tape = subject.run_once(continued(kept.given, (*then_of(kept.given), last)))
-        said.append(_said(tape, place))
-    one, other = said
-    if one.shape != other.shape or not len(one):
+            return _said(subject, kept, last, place)
+
+    # the first tokens are special, and alike where nobody uses them
+    one, other = said(0), said(count // 2)
+    if not _differ(one, other):
         return
-    apart = (one - other).abs().max() if one.numel() else torch.zeros(())
-    if float(apart) > _ROUNDING * float(one.abs().max()):
-        raise Problem(
-            "generate",
-            phrase("This model does not write: what it says at a token depends on those after it."),
-            phrase("Open a model that predicts the next token, as GPT does."),
-        )
+    if _differ(one, said(0)):
+        raise _keeps_state()
+    raise Problem(
+        "generate",
+        phrase("This model does not write: what it says at a token depends on those after it."),
+        phrase("Open a model that predicts the next token, as GPT does."),
+    )
 
 
-def _said(tape: Tape, place: int) -> Tensor:
-    """What a model says at all tokens but the last, (T − 1, V)."""
-    if tape.failure is not None:
-        raise Problem(
-            "generate",
-            phrase("The model cannot be given one more token: {text}."),
-            phrase("Try a shorter input."),
-            text=tape.failure.text.rstrip("."),
-        )
-    return plain(tape.value(tape.outputs[place]))[0, :-1].float()
+def _differ(one: Tensor, other: Tensor) -> bool:
+    """Whether numbers are further apart than by rounding."""
+    if one.shape != other.shape or not one.numel():
+        return False
+    return float((one - other).abs().max()) > _ROUNDING * float(one.abs().max())
+
+
+def _keeps_state() -> Problem:
+    return Problem(
+        "generate",
+        phrase(
+            "This model does not write: it keeps a state of its own from pass to pass, so the same"
+            " tokens give something else each time."
+        ),
+        phrase("Open it without that state, such as keys and values of earlier passes."),
+    )
+
+
+def _said(subject: Subject, kept: Pass, last: int, place: int) -> Tensor:
+    """What a model says at all tokens but the last, (T − 1, V), with that token as the last."""
+    tape = subject.run_once(continued(kept.given, (*then_of(kept.given), last)))
+    if tape.failure is None:
+        return plain(tape.value(tape.outputs[place]))[0, :-1].float()
+    if subject.run_once(kept.given).failure is not None:  # which went well once
+        raise _keeps_state()
+    raise Problem(
+        "generate",
+        phrase("The model cannot be given one more token: {text}."),
+        phrase("Try a shorter input."),
+        text=tape.failure.text.rstrip("."),
+    )
