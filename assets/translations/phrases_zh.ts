@@ -235,11 +235,11 @@
     </message>
     <message>
       <source>y[i] = 1 where i = class, else 0</source>
-      <translation>y[i] = 1 (i = 类别)，其余为 0</translation>
+      <translation>y[i] = 1 若 i = 类别，其余为 0</translation>
     </message>
     <message>
       <source>y = Σ over the repeated indices</source>
-      <translation>y = 对重复下标求和 Σ</translation>
+      <translation>y = Σ 对重复下标求和</translation>
     </message>
     <message>
       <source>y = softmax(Q·Kᵀ / √d + mask) · V</source>
@@ -267,7 +267,7 @@
     </message>
     <message>
       <source>y = x if x &gt; 0, else a·(exp(x) − 1)</source>
-      <translation>y = x (x &gt; 0)，否则 a·(exp(x) − 1)</translation>
+      <translation>y = x 若 x &gt; 0，否则 a·(exp(x) − 1)</translation>
     </message>
     <message>
       <source>y = x · mask / (1 − p) in training, x otherwise</source>

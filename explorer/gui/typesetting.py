@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import sys
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache, lru_cache
 from typing import NamedTuple
@@ -23,11 +23,13 @@ from PySide6.QtWidgets import QWidget
 from explorer.core.garbage import no_search
 from explorer.core.turns import short_turns
 from explorer.gui.bell import listen, ring_when_done
+from explorer.gui.outlines import STAND_IN, Outline, outline, put_signs
 from explorer.picture.formula import Piece, pieces
 
 _KEPT = 512  # formulas, of 20 KB each
 _UNIT = 32.0  # pixels in an em while typesetting; what comes out has no size of its own
 _COLOR = b"currentColor"
+_HAN = re.compile(r"[、一-鿿]")
 _MARGIN = 0.5  # of those pixels, or round letters would be cut off
 
 
@@ -107,7 +109,8 @@ class Typesetter(QObject):
             self._pool = ThreadPoolExecutor(1, thread_name_prefix="typesetting")
         found = pieces(text)
         assert found is not None
-        future = self._pool.submit(_typeset, found)
+        words = "".join(_HAN.findall(text))
+        future = self._pool.submit(_typeset, found, {sign: outline(sign) for sign in words})
         self._running = text, future
         ring_when_done(future)
 
@@ -137,13 +140,13 @@ def typesetter() -> Typesetter:
     return Typesetter(app)
 
 
-def _typeset(found: tuple[Piece, ...]) -> Typeset:
-    """In the thread."""
+def _typeset(found: tuple[Piece, ...], outlines: Mapping[str, Outline]) -> Typeset:
+    """In the thread. Signs that the font of mathematics lacks are drawn by their ``outlines``."""
     with short_turns(), no_search():
-        return _drawn(found)
+        return _drawn(found, outlines)
 
 
-def _drawn(found: tuple[Piece, ...]) -> Typeset:
+def _drawn(found: tuple[Piece, ...], outlines: Mapping[str, Outline]) -> Typeset:
     warnings.filterwarnings("ignore", category=DeprecationWarning, module="ziamath")
     from ziamath.config import config
     from ziamath.zmath import Latex
@@ -152,8 +155,11 @@ def _drawn(found: tuple[Piece, ...]) -> Typeset:
     parts, axis = [], 0.0
     for piece in found:
         said = _adapted(piece.latex)
-        drawn = Latex(said, _UNIT, color=_COLOR.decode(), inline=True, margin=_MARGIN)
+        drawn = Latex(
+            _HAN.sub(STAND_IN, said), _UNIT, color=_COLOR.decode(), inline=True, margin=_MARGIN
+        )
         svg = drawn.svgxml()
+        put_signs(svg, [outlines[sign] for sign in _HAN.findall(said)], _UNIT)
         left, top, width, height = (float(n) / _UNIT for n in svg.attrib["viewBox"].split())
         ends = drawn.node.bbox.xmax / _UNIT
         parts.append(Part(ElementTree.tostring(svg), piece.spaced, left, top, width, height, ends))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from xml.etree import ElementTree
 
 import pytest
@@ -16,8 +17,10 @@ from pytestqt.qtbot import QtBot
 from ziamath.zmath import loadedfonts
 
 from explorer.core.ops import OPS
+from explorer.core.places import shipped
 from explorer.gui import typesetting
 from explorer.gui.formula import Formula
+from explorer.gui.outlines import Outline, _square, outline
 from explorer.gui.theme import DARK, LIGHT, Theme
 from explorer.gui.typesetting import Typeset, Typesetter, typesetter
 from explorer.picture.formula import Piece, pieces
@@ -143,10 +146,10 @@ class Slow:
         self._right = typesetting._drawn
         monkeypatch.setattr(typesetting, "_drawn", self._drawn)
 
-    def _drawn(self, found: tuple[Piece, ...]) -> Typeset:
+    def _drawn(self, found: tuple[Piece, ...], outlines: Mapping[str, Outline]) -> Typeset:
         self.order.append(" ".join(piece.latex for piece in found))
         assert self.go.acquire(timeout=20)
-        return self._right(found)
+        return self._right(found, outlines)
 
 
 def test_the_newest_wins(qtbot: QtBot, fresh: Typesetter, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -228,7 +231,7 @@ def test_every_formula_can_be_typeset() -> None:
     for text in GOLDEN:
         found = pieces(text)
         assert found is not None
-        made = typesetting._drawn(found)
+        made = typesetting._drawn(found, {})
         assert len(made.parts) == len(found)
         assert all(part.width > 0 and part.height > 0 for part in made.parts)
         assert all(part.drawing("#ffffff").isValid() for part in made.parts)
@@ -380,3 +383,43 @@ def test_what_has_the_keyboard_has_a_frame(qtbot: QtBot) -> None:
     qtbot.waitUntil(formula.hasFocus)
     assert painted(formula).pixelColor(200, 0) == QColor(DARK.accent)
     assert without.pixelColor(200, 0) == QColor(DARK.panel)
+
+
+def translated() -> dict[str, str]:
+    """The formulas of ops with Chinese words, by what they are in English."""
+    file = shipped("assets") / "translations" / "phrases_zh.ts"
+    said = {
+        str(one.findtext("source")): str(one.findtext("translation"))
+        for one in ElementTree.parse(file).iter("message")
+    }
+    formulas = [one.formula for one in OPS.values()]
+    found = {one: said[one] for one in formulas if one in said and pieces(one) is not None}
+    return {one: text for one, text in found.items() if re.search("[一-鿿]", text)}
+
+
+def test_formulas_with_chinese_words_are_mathematics_too(qtbot: QtBot) -> None:
+    found = translated()
+    assert "y = softmax(Q·Kᵀ / √d + mask) · V" in found
+    assert len(found) > 30
+    assert [text for text in found.values() if pieces(text) is None] == []
+
+
+@pytest.mark.parametrize(
+    "text", ["y = softmax(Q·Kᵀ / √d + 掩码) · V", "y = x / 掩码", "y = x[下标]", "y = x 的均值"]
+)
+def test_each_chinese_sign_stands_where_it_belongs(qtbot: QtBot, text: str) -> None:
+    """Nothing is left of what stood in for it, and it is as large as the words around it."""
+    found = pieces(text)
+    assert found is not None
+    signs = re.findall("[一-鿿]", text)
+    outlines = {sign: outline(sign) for sign in signs}
+    made = typesetting._drawn(found, outlines)
+    drawn = [path.get("d", "") for part in made.parts for path in ElementTree.fromstring(part.svg)]
+    curves = [outlines[sign] for sign in signs]
+    for one in curves:
+        assert one.commands
+        letters = "".join(letter for letter, _ in one.commands)
+        assert sum("".join(re.findall("[A-Z]", d)) == letters for d in drawn) >= 1, text
+    squares = [path for path in drawn if _square(path) is not None]
+    assert not squares
+    assert all(part.drawing("#ffffff").isValid() for part in made.parts)

@@ -94,7 +94,7 @@ def test_the_formula_of_every_known_op_can_be_read(name: str) -> None:
     [
         # not of the language
         "", "y =", "y = x,", "y = = x", "(x", "x)", "|x", "x]", "y = x // 2", "y = x ⊗ y",
-        "y = x 的均值", "y = softmax(Q·Kᵀ / √d + 掩码) · V", "1.2.3", "2x", "x (y)", "|x| y",
+        "y = x 的均值。", "1.2.3", "2x", "x (y)", "|x| y",
         "12 ops inside, Ctrl+→ steps into it",
         # with two readings
         "x / Σ a · b", "log Σ a · b", "√x ^ 2", "log x ^ 2", "x ^ 2 ^ 3", "−2²", "x²[i]",
@@ -249,3 +249,17 @@ def test_the_latex_of_a_calculation_is_worth_the_same(tree: Tree) -> None:
     known = {"exp": cmath.exp, "sqrt": cmath.sqrt, "abs": abs, **GIVEN}
     got = eval(as_python(written), known)
     assert cmath.isclose(got, wanted, rel_tol=1e-9, abs_tol=1e-9), (text, written)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("y = x 的均值", r"y = x\text{ 的均值}"),
+        ("y = softmax(Q·Kᵀ + 掩码) · V",
+         r"y = \operatorname{softmax}(Q \cdot K^{\top} + \text{掩码}) \cdot V"),
+        ("y = x 若 x > 0，否则 −x", r"y = x\ \text{若 }x > 0,\ \text{否则 }-x"),
+        ("y = x[类]", r"y = x_{\text{类}}"),
+    ],
+)  # fmt: skip
+def test_chinese_words_are_words(text: str, expected: str) -> None:
+    assert latex(text) == expected

@@ -51,7 +51,7 @@ _PATTERN = re.compile(
     |(?P<ordinal>\d+\.(?=\s))
     |(?P<complex>\d+(?:\.\d+)?(?:e[+−]\d+)?[+−]\d+(?:\.\d+)?(?:e[+−]\d+)?j(?![A-Za-z0-9_]))
     |(?P<number>\d+(?:\.\d+)?(?:e[+−]\d+)?(?![A-Za-z0-9_.]))
-    |(?P<name>[A-Za-z][A-Za-z0-9_]*(?:['-][A-Za-z]+)*|[ΓΔΘΛΞΦΨΩα-ξπ-ω])
+    |(?P<name>[、一-鿿]+|[A-Za-z][A-Za-z0-9_]*(?:['-][A-Za-z]+)*|[ΓΔΘΛΞΦΨΩα-ξπ-ω])
     |(?P<sign>[+−·/⊙∗×^=≠<≤>≥≈()\[\]|‖,…√∂∞ΣΠ])
     """,
     re.VERBOSE,
@@ -60,6 +60,7 @@ _PATTERN = re.compile(
 
 def tokens(text: str) -> list[Token]:
     """Every part of the text, in order. Raises Unread for a sign that is not of the language."""
+    text = text.replace("，", ", ")
     found: list[tuple[str, str, bool]] = []
     at, spaced = 0, True
     while at < len(text):
@@ -96,7 +97,8 @@ _BIG = "ΣΠ"
 _ALONE = "…∞"
 _CLOSING = {"(": ")", "|": "|", "‖": "‖"}
 _APPLIED = ("log", "ln", "Re", "Im")  # functions that need no brackets
-_JOINTS = ("if", "else", "where", "with", "in", "as", "otherwise")  # words between formulas
+# words between formulas
+_JOINTS = ("if", "else", "where", "with", "in", "as", "otherwise", "若", "否则", "其余为")
 
 
 class Reader:
@@ -335,7 +337,7 @@ class Reader:
 
 def _is_symbol(name: str) -> bool:
     """Whether a name is one letter, with an index at most: ``x``, ``W_ih``."""
-    return re.fullmatch(r"[^\W\d_](_[A-Za-z0-9]+)?", name) is not None
+    return re.fullmatch(r"[A-Za-zΑ-ω](_[A-Za-z0-9]+)?", name) is not None
 
 
 def _is_variable(node: Node) -> bool:
