@@ -5,23 +5,18 @@ from __future__ import annotations
 from math import ceil, prod
 
 import numpy as np
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from explorer.core.graph import Recording
-from explorer.core.messages import LookAt, Looked, Request
-from explorer.core.sources import PythonModel
+from explorer.core.messages import LookAt, Looked
 from explorer.core.values import Reading, View
-from explorer.gui.desk import Desk
 from explorer.gui.figure import FigurePage
 from explorer.gui.figure.neurons import middle
-from explorer.gui.window import Window, make_application
 from explorer.picture.figure import Figure, figure_of
-from explorer.session.session import Session
-from explorer.session.state import AppState, Engine
-from tests import recordings
+from tests.gui.desktop import OWN, Desktop, on_model
 
 
 def numbers(recording: Recording, view: View) -> np.ndarray:
@@ -37,39 +32,19 @@ def numbers(recording: Recording, view: View) -> np.ndarray:
     return part[tuple(slice(None, most) for most in view.size)]
 
 
-class App:
+class App(Desktop):
     """A desk with a model, and an engine that answers what is looked at."""
 
     def __init__(self, bot: QtBot, recording: Recording, tab: str = "forward") -> None:
-        make_application("dark")
-        self.bot = bot
-        self.asked: list[LookAt] = []
-        self.window = Window("dark")
-        bot.addWidget(self.window)
-        self.window.resize(1280, 800)
-        state = AppState(
-            page="model", engine=Engine("ready", "cpu", "CPU", 1), recording=recording,
-            model=recordings.info(recording, "mlp"), tab=tab,  # type: ignore[arg-type]
-            own=PythonModel("/home/ada/net.py", "d", "Net", {}),
-            open=frozenset(call.index for call in recording.calls),
-        )  # fmt: skip
-        self.session = Session(state, self._send, lambda: None)
-        self.desk = Desk(self.window, self.session)
-        self.window.show()
-        self.window.activateWindow()
-        bot.waitUntil(self.window.isActiveWindow)
-        self.desk.canvas.setFocus()
-
-    def _send(self, request: Request) -> None:
-        if isinstance(request, LookAt):
-            self.asked.append(request)
+        opened = frozenset(call.index for call in recording.calls)
+        super().__init__(bot, on_model(recording, "mlp", tab=tab, own=OWN, open=opened))
+        self.canvas.setFocus()
 
     def serve(self) -> None:
         """Answer until nothing is asked any more."""
         while self.asked or not self.page.numbers.settled:
             QApplication.processEvents()
-            waiting, self.asked = self.asked, []
-            for request in waiting:
+            for request in self.taken():
                 if self.session.state.tickets.get(request.tag) != request.ticket:
                     continue
                 data = numbers(self.recording, request.view)
@@ -79,8 +54,16 @@ class App:
                 reading = Reading(request.view, data, block)
                 self.session.take(Looked(ticket=request.ticket, pane=request.pane, reading=reading))
 
-    def press(self, key: Qt.Key) -> None:
-        self.bot.keyClick(QApplication.focusWidget(), key)
+    def taken(self) -> list[LookAt]:
+        """That, which is answered now."""
+        waiting = self.asked
+        self.sent.clear()
+        return waiting
+
+    @property
+    def asked(self) -> list[LookAt]:
+        """What is to be looked at, and not answered yet."""
+        return [request for request in self.sent if isinstance(request, LookAt)]
 
     @property
     def recording(self) -> Recording:

@@ -30,64 +30,47 @@ from explorer.core.presets import load_preset
 from explorer.core.values import Input, SampleInput, TextInput
 from explorer.engine.inbox import Inbox
 from explorer.engine.loop import Loop
-from explorer.gui.desk import Desk
 from explorer.gui.memory import Memory
 from explorer.gui.panes.attention import AttentionPane
 from explorer.gui.panes.features import FeaturesPane
 from explorer.gui.panes.prediction import PredictionPane
 from explorer.gui.panes.values import ValuesPane
 from explorer.gui.theme import DARK
-from explorer.gui.window import Window
 from explorer.session import changes as c
 from explorer.session import intents
-from explorer.session.session import Session
-from explorer.session.state import AppState, Engine
+from explorer.session.state import AppState
+from tests.gui.desktop import READY, Desktop
 
 SOFTMAX = "blocks.1.attn/softmax#0"
 
 
-class App:
+class App(Desktop):
     """A desk with a preset, and an engine in the same process that answers at once."""
 
     def __init__(self, bot: QtBot, preset: str, given: Input) -> None:
-        self.window = Window("dark")
-        bot.addWidget(self.window)
-        self.window.resize(1400, 860)
         self.told: list[m.Reply] = []
         self.loop = Loop(Inbox(lambda: None), self.told.append, torch.device("cpu"))
-        self.asked: list[m.Request] = []
         read = load_preset(preset)
-        state = AppState(
-            page="model", engine=Engine("ready", "cpu", "CPU", 1), shipped=read, opening="",
-            typed=given,
-        )  # fmt: skip
-        self.session = Session(state, self.asked.append, lambda: None)
+        state = AppState(page="model", engine=READY, shipped=read, opening="", typed=given)
+        super().__init__(bot, state, (1400, 860))
         weights = str(read.weights) if read.weights else None
         opening = m.OpenModel(preset=read.preset.model_dump(mode="json"), weights=weights, run="")
-        self.desk = Desk(self.window, self.session)
-        self.window.show()
-        self.window.activateWindow()
-        bot.waitUntil(self.window.isActiveWindow)
         self.loop._guard(0, lambda: self.loop._answer(opening))
         self.told[-1] = m.Opened(model=self.told[-1].model, step=0)  # type: ignore[attr-defined]
         self.answer()
         self.take(intents.EditInput(given))
 
-    @property
-    def state(self) -> AppState:
-        return self.session.state
-
     def answer(self) -> None:
         """Everything that was asked, until nothing more is."""
         for _ in range(300):
             QApplication.processEvents()
-            if self.asked:
-                request = self.asked.pop(0)
+            if self.sent:
+                request = self.sent.pop(0)
                 self.loop._guard(request.ticket, partial(self.loop._answer, request))
             while self.told:
                 self.session.take(self.told.pop(0))
         QApplication.processEvents()
-        assert not self.asked
+        assert not self.sent
 
     def take(self, *said: object) -> None:
         for one in said:

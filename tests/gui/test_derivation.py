@@ -19,15 +19,13 @@ from explorer.engine.loop import failed
 from explorer.engine.measure import measure
 from explorer.engine.subject import Subject
 from explorer.engine.values import read
-from explorer.gui.desk import Desk
 from explorer.gui.formula import Formula
 from explorer.gui.memory import Memory
 from explorer.gui.panes.heatmap import Heatmap
-from explorer.gui.window import Window
 from explorer.session import intents
-from explorer.session.session import Session
-from explorer.session.state import AppState, Engine
+from explorer.session.state import AppState
 from tests.engine.test_recording import subject
+from tests.gui.desktop import READY, Desktop
 from tests.gui.mouse import hover, leave
 
 LEFT = Qt.MouseButton.LeftButton
@@ -46,36 +44,23 @@ class Net(nn.Module):
         return torch.softmax(y, -1) + torch.eye(3).to_sparse().to_dense().sum() * 0
 
 
-class App:
+class App(Desktop):
     """A desk, and an engine in the same process that answers at once."""
 
     def __init__(self, bot: QtBot, made: Subject) -> None:
-        self.bot = bot
         self.subject = made
-        self.window = Window("dark")
-        bot.addWidget(self.window)
-        self.window.resize(1280, 800)
         recording = made.record(made.feed.sample)
         state = AppState(
-            page="model", engine=Engine("ready", "cpu", "CPU", 1), recording=recording,
-            model=made.describe(), open=frozenset(range(len(recording.calls))), pane="values",
+            page="model", engine=READY, recording=recording, model=made.describe(),
+            open=frozenset(range(len(recording.calls))), pane="values",
         )  # fmt: skip
-        self.asked: list[m.Request] = []
-        self.session = Session(state, self.asked.append, lambda: None)
-        self.desk = Desk(self.window, self.session)
-        self.window.show()
-        self.window.activateWindow()
-        bot.waitUntil(self.window.isActiveWindow)
+        super().__init__(bot, state)
         self.answer()
-
-    @property
-    def state(self) -> AppState:
-        return self.session.state
 
     def answer(self) -> None:
         """Everything that was asked, until nothing more is."""
-        while self.asked:
-            request = self.asked.pop(0)
+        while self.sent:
+            request = self.sent.pop(0)
             self.session.take(self._reply(request))
             QApplication.processEvents()
 

@@ -20,7 +20,6 @@ from pytestqt.qtbot import QtBot
 
 from explorer.core.graph import Failure, Recording
 from explorer.core.problem import Problem
-from explorer.gui.desk import Desk
 from explorer.gui.export.dialog import ExportDialog
 from explorer.gui.export.files import Wanted, write_file
 from explorer.gui.export.graph import GraphSource
@@ -30,11 +29,10 @@ from explorer.gui.map.legend import MEANINGS
 from explorer.gui.map.names import Names
 from explorer.gui.memory import Memory
 from explorer.gui.theme import LIGHT, THEMES
-from explorer.gui.window import Window, make_application
 from explorer.picture.overlay import written
-from explorer.session.session import Session
 from explorer.session.state import AppState, Engine
 from tests import recordings
+from tests.gui.desktop import Desktop
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -261,20 +259,8 @@ def test_a_file_is_written_whole_or_not_at_all(
 # ---------------------------------------------------------------------- the window
 
 
-class App:
+class App(Desktop):
     """A desk with a model open."""
-
-    def __init__(self, qtbot: QtBot, given: AppState) -> None:
-        make_application("dark")
-        self.bot = qtbot
-        self.window = Window("dark")
-        qtbot.addWidget(self.window)
-        self.window.resize(1280, 800)
-        self.session = Session(given, lambda request: None, lambda: None)
-        self.desk = Desk(self.window, self.session)
-        self.window.show()
-        self.window.activateWindow()
-        qtbot.waitExposed(self.window)
 
     def ask(self) -> ExportDialog:
         """Press the key."""
@@ -286,7 +272,7 @@ class App:
         self.bot.waitUntil(found.isActiveWindow)
         return found
 
-    def press(self, dialog: ExportDialog, text: str) -> None:
+    def push(self, dialog: ExportDialog, text: str) -> None:
         button = next(b for b in dialog.findChildren(QPushButton) if b.text() == text)
         self.bot.mouseClick(button, Qt.MouseButton.LeftButton)
 
@@ -308,8 +294,8 @@ def test_every_format_from_the_window(
     out = tmp_path / f"graph.{kind}"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "graph"), ""))
     dialog = app.ask()
-    app.press(dialog, kind.upper())
-    app.press(dialog, "Save as…")
+    app.push(dialog, kind.upper())
+    app.push(dialog, "Save as…")
     begins = {"svg": b"<?xml", "pdf": b"%PDF", "png": b"\x89PNG", "json": b"{", "dot": b"digraph"}
     assert out.read_bytes().startswith(begins[kind])
     banner = app.session.state.banner
@@ -325,7 +311,7 @@ def test_what_is_chosen_is_written_and_offered_again(
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(out), ""))
     dialog = app.ask()
     for text in ("What is in view", "For paper", "Save as…"):
-        app.press(dialog, text)
+        app.push(dialog, text)
     head = ET.parse(out).getroot()
     canvas = app.desk.canvas
     assert (head.get("width"), head.get("height")) == (str(canvas.width()), str(canvas.height()))
@@ -339,7 +325,7 @@ def test_a_folder_that_is_gone_is_said(
 ) -> None:
     gone = str(tmp_path / "gone" / "a.svg")
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (gone, ""))
-    app.press(app.ask(), "Save as…")
+    app.push(app.ask(), "Save as…")
     banner = app.session.state.banner
     assert banner is not None
     assert (banner.level, banner.kind) == ("problem", "disk")
@@ -351,7 +337,7 @@ def test_a_scale_that_no_image_can_have_cannot_be_saved(app: App) -> None:
     assert isinstance(scale, QDoubleSpinBox)
     scale.setValue(90)
     assert dialog.save.isEnabled()  # a drawing has no largest scale
-    app.press(dialog, "PNG")
+    app.push(dialog, "PNG")
     assert not dialog.save.isEnabled()
     assert any("At most × " in label.text() for label in dialog.findChildren(QLabel))
     scale.setValue(2)

@@ -238,8 +238,7 @@ def test_what_the_engine_does_not_have_stays_empty_and_is_no_problem(qtbot: QtBo
     app.press(Key.Key_G)
     for _ in range(40):
         QApplication.processEvents()
-        waiting, app.asked = app.asked, []
-        for request in (one for one in waiting if one.pane.startswith(GLIMPSE)):
+        for request in (one for one in app.taken() if one.pane.startswith(GLIMPSE)):
             said = Failed(ticket=request.ticket, kind="let go", text="gone", remedy="", values={})
             app.session.take(said)
     assert app.page.numbers.settled

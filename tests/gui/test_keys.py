@@ -16,51 +16,28 @@ from pytestqt.qtbot import QtBot
 
 from explorer.core.messages import Seek
 from explorer.gui.actions import ACTIONS, TABS_OF, Action
-from explorer.gui.desk import Desk
 from explorer.gui.memory import Memory
 from explorer.gui.panes.heatmap import Heatmap
 from explorer.gui.panes.shades import Shades
-from explorer.gui.window import Window, make_application
 from explorer.session import intents
-from explorer.session.session import Session
-from explorer.session.state import AppState, Engine
 from tests import recordings
+from tests.gui.desktop import Desktop, on_model
 
 Key, Mod, LEFT = Qt.Key, Qt.KeyboardModifier, Qt.MouseButton.LeftButton
 
 
-class App:
+class App(Desktop):
     """A desk with a small GPT on the page of the forward pass."""
 
     def __init__(self, bot: QtBot) -> None:
-        make_application("dark")
-        self.window = Window("dark")
-        bot.addWidget(self.window)
-        self.window.resize(1280, 800)
-        recording = recordings.gpt()
-        state = AppState(
-            page="model", engine=Engine("ready", "cpu", "CPU", 1), recording=recording,
-            model=recordings.info(recording),
-        )  # fmt: skip
-        self.session = Session(state, lambda _: None, lambda: None)
-        self.desk = Desk(self.window, self.session)
-        self.window.show()
-        self.window.activateWindow()
-        bot.waitUntil(self.window.isActiveWindow)
-        self.desk.canvas.setFocus()
-
-    @property
-    def state(self) -> AppState:
-        return self.session.state
+        super().__init__(bot, on_model(recordings.gpt()))
+        self.canvas.setFocus()
 
     @property
     def focused(self) -> QWidget:
         found = QApplication.focusWidget()
         assert found is not None
         return found
-
-    def press(self, key: Qt.Key, modifiers: Qt.KeyboardModifier = Mod.NoModifier) -> None:
-        QTest.keyClick(self.focused, key, modifiers)
 
     def tab_to(self, name: str) -> None:
         for _ in range(60):

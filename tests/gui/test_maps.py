@@ -15,60 +15,31 @@ from pytestqt.qtbot import QtBot
 
 from explorer.core import messages as m
 from explorer.core.graph import Recording
-from explorer.core.sources import PythonModel
 from explorer.core.values import TextInput
-from explorer.gui.desk import Desk
 from explorer.gui.map.canvas import Canvas
 from explorer.gui.map.minimap import Minimap
 from explorer.gui.memory import Memory
-from explorer.gui.window import Window, make_application
 from explorer.picture.scene import Box
 from explorer.session import intents
-from explorer.session.session import Session
-from explorer.session.state import AppState, Engine
 from tests import recordings
+from tests.gui.desktop import OWN, Desktop, on_model
 
 Key, Mod, LEFT = Qt.Key, Qt.KeyboardModifier, Qt.MouseButton.LeftButton
 
 
-class App:
+class App(Desktop):
     """A desk with a small GPT, whose passes are what the test says."""
 
     def __init__(self, bot: QtBot, recording: Recording) -> None:
-        make_application("dark")
-        self.bot = bot
-        self.window = Window("dark")
-        bot.addWidget(self.window)
-        self.window.resize(1600, 900)
-        state = AppState(
-            page="model", engine=Engine("ready", "cpu", "CPU", 1), recording=recording,
-            model=recordings.info(recording), typed=recording.input,
-            own=PythonModel("/home/ada/net.py", "d", "Net", {}),
-        )  # fmt: skip
-        self.sent: list[m.Request] = []
-        self.session = Session(state, self.sent.append, lambda: None)
-        self.desk = Desk(self.window, self.session)
-        self.window.show()
-        self.window.activateWindow()
-        bot.waitUntil(self.window.isActiveWindow)
+        state = on_model(recording, typed=recording.input, own=OWN)
+        super().__init__(bot, state, (1600, 900))
         self.canvas.setFocus()
-
-    @property
-    def canvas(self) -> Canvas:
-        return self.desk.canvas
 
     @property
     def other(self) -> Canvas:
         found = self.desk.maps.other
         assert found is not None
         return found
-
-    @property
-    def state(self) -> AppState:
-        return self.session.state
-
-    def press(self, key: Qt.Key, modifiers: Qt.KeyboardModifier = Mod.NoModifier) -> None:
-        self.bot.keyClick(QApplication.focusWidget(), key, modifiers)
 
     def feed(self, text: str, made: Recording) -> None:
         """Another input, and the pass that comes of it."""

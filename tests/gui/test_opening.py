@@ -14,7 +14,6 @@ from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPlainTextEdit, Q
 from pytestqt.qtbot import QtBot
 
 from explorer.core import messages
-from explorer.core.messages import Request
 from explorer.core.sources import (
     Argument,
     Candidate,
@@ -26,16 +25,15 @@ from explorer.core.sources import (
     WeightsFile,
 )
 from explorer.core.values import PictureInput, TensorsInput, TensorSpec, TextInput
-from explorer.gui.desk import Desk
 from explorer.gui.memory import Memory
 from explorer.gui.opening.arguments import ArgumentsForm
 from explorer.gui.opening.choice import Choice
 from explorer.gui.opening.python import PythonPage
 from explorer.gui.theme import THEMES
-from explorer.gui.window import Window, make_application
+from explorer.gui.window import make_application
 from explorer.session import intents
-from explorer.session.session import Session
 from explorer.session.state import AppState, Engine
+from tests.gui.desktop import Desktop
 from tests.recordings import gpt, info
 
 Key = Qt.Key
@@ -57,25 +55,8 @@ FOLDER = HuggingFaceFolder("/home/ada/mini", "bert", ("BertModel", "BertForMaske
 WEIGHTS = WeightsFile("/home/ada/w.safetensors", (("a.weight", (3, 4), "float32"),) * 2000)
 
 
-class App:
+class App(Desktop):
     """A desk on a session whose engine is the test."""
-
-    def __init__(self, qtbot: QtBot, state: AppState) -> None:
-        make_application("dark")
-        self.bot = qtbot
-        self.sent: list[Request] = []
-        self.window = Window("dark")
-        qtbot.addWidget(self.window)
-        self.window.resize(1280, 800)
-        self.session = Session(state, self.sent.append, lambda: None)
-        self.desk = Desk(self.window, self.session)
-        self.window.show()
-        self.window.activateWindow()
-        qtbot.waitExposed(self.window)
-
-    @property
-    def state(self) -> AppState:
-        return self.session.state
 
     @property
     def content(self) -> QWidget:
@@ -96,9 +77,6 @@ class App:
         self.session.take(intents.OpenOwn(own))
         self.session.take(messages.Opened(model=model, step=0, ticket=self.state.ticket))
         self.session.take(messages.Recorded(recording=recording, ticket=self.state.ticket))
-
-    def press(self, key: Qt.Key) -> None:
-        self.bot.keyClick(QApplication.focusWidget() or self.window, key)
 
     def field(self, name: str) -> QWidget:
         found = self.desk.sheet.findChild(QWidget, f"argument-{name}")

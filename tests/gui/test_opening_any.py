@@ -13,15 +13,13 @@ from pytestqt.qtbot import QtBot
 
 from explorer.core import messages
 from explorer.core.graph import Failure, ModelInfo, Recording
-from explorer.core.messages import LookAt, Measure, Request
+from explorer.core.messages import LookAt, Measure
 from explorer.core.sources import PythonModel
 from explorer.core.values import ExampleInput, TensorsInput, TensorSpec
-from explorer.gui.desk import Desk
 from explorer.gui.memory import Memory
-from explorer.gui.window import Window, make_application
 from explorer.session import intents
-from explorer.session.session import Session
-from explorer.session.state import AppState, Engine
+from explorer.session.state import AppState
+from tests.gui.desktop import READY, Desktop
 from tests.recordings import Builder, gpt, info
 
 pytestmark = pytest.mark.slow  # processes and windows of their own
@@ -102,21 +100,11 @@ def cut_at_once() -> Recording:
     return structs.replace(nothing(), values=(), outputs=(), prediction=-1, failure=RAISED)
 
 
-class App:
+class App(Desktop):
     """A desk on a session, on a model that is open."""
 
     def __init__(self, qtbot: QtBot, recording: Recording | None) -> None:
-        make_application("dark")
-        self.bot = qtbot
-        self.sent: list[Request] = []
-        self.window = Window("dark")
-        qtbot.addWidget(self.window)
-        self.window.resize(1280, 800)
-        state = AppState(engine=Engine("ready", "cpu", "CPU", 1))
-        self.session = Session(state, self.sent.append, lambda: None)
-        self.desk = Desk(self.window, self.session)
-        self.window.show()
-        qtbot.waitExposed(self.window)
+        super().__init__(qtbot, AppState(engine=READY))
         self.open(recording)
 
     def open(self, recording: Recording | None) -> None:

@@ -10,7 +10,6 @@ from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
-    QApplication,
     QLabel,
     QLineEdit,
     QListView,
@@ -21,13 +20,11 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from explorer.core.graph import Recording
-from explorer.gui.desk import Desk
 from explorer.gui.results import Entry, Results, Row
 from explorer.gui.search import Finds, SearchField
-from explorer.gui.window import Window, make_application
-from explorer.session.session import Session
-from explorer.session.state import AppState, Engine
+from explorer.gui.window import make_application
 from tests import recordings
+from tests.gui.desktop import Desktop, on_model
 from tests.gui.mouse import hover, leave
 
 Key = Qt.Key
@@ -50,28 +47,12 @@ def fused() -> Recording:
     return structs.replace(made, events=tuple(events))
 
 
-class App:
+class App(Desktop):
     """A window on a recording, without an engine."""
 
     def __init__(self, qtbot: QtBot, recording: Recording, size: tuple[int, int]) -> None:
-        self.bot = qtbot
-        self.window = Window("dark")
-        self.window.resize(*size)
-        model = recordings.info(recording)
-        shown = AppState(
-            page="model", model=model, recording=recording, engine=Engine("ready", "cpu", "A", 1)
-        )
-        self.session = Session(shown, lambda _: None, lambda: None)
-        self.desk = Desk(self.window, self.session)
-        qtbot.addWidget(self.window)
-        self.window.show()
-        self.window.activateWindow()
-        qtbot.waitUntil(self.window.isActiveWindow)
-        self.desk.canvas.setFocus()
-
-    @property
-    def state(self) -> AppState:
-        return self.session.state
+        super().__init__(qtbot, on_model(recording), size)
+        self.canvas.setFocus()
 
     @property
     def field(self) -> SearchField:
@@ -89,9 +70,6 @@ class App:
     def event(self) -> str:
         assert self.state.recording is not None
         return self.state.recording.events[self.state.cursor].id
-
-    def press(self, key: Key, modifier: Qt.KeyboardModifier = NONE) -> None:
-        self.bot.keyClick(QApplication.focusWidget() or self.window, key, modifier)
 
     def find(self, text: str) -> None:
         self.press(Key.Key_K, CTRL)

@@ -14,55 +14,28 @@ from PySide6.QtWidgets import QApplication, QLabel, QMenu, QPushButton, QToolBut
 from pytestqt.qtbot import QtBot
 
 from explorer.core.graph import Recording
-from explorer.core.sources import PythonModel
-from explorer.gui.desk import Desk
 from explorer.gui.map.breadcrumb import Breadcrumb
-from explorer.gui.map.canvas import Canvas
 from explorer.gui.map.chip import Chip
 from explorer.gui.map.cones import ConePainting
 from explorer.gui.memory import Memory
 from explorer.gui.stepper import Timeline
-from explorer.gui.window import Window, make_application
 from explorer.picture.scene import Box
 from explorer.session import intents
-from explorer.session.session import Session
-from explorer.session.state import AppState, Engine
 from tests import recordings
+from tests.gui.desktop import OWN, Desktop, on_model
 from tests.gui.mouse import drag
 
 Key, Mod, LEFT = Qt.Key, Qt.KeyboardModifier, Qt.MouseButton.LeftButton
 
 
-class App:
+class App(Desktop):
     """A desk with a small GPT, its first block open."""
 
     def __init__(self, bot: QtBot, recording: Recording) -> None:
-        make_application("dark")
-        self.bot = bot
         self.recording = recording
-        self.window = Window("dark")
-        bot.addWidget(self.window)
-        self.window.resize(1280, 800)
         opened = {c.index for c in recording.calls if c.module in ("", "blocks.0", "blocks.0.attn")}
-        state = AppState(
-            page="model", engine=Engine("ready", "cpu", "CPU", 1), recording=recording,
-            model=recordings.info(recording), open=frozenset(opened),
-            own=PythonModel("/home/ada/net.py", "d", "Net", {}),
-        )  # fmt: skip
-        self.session = Session(state, lambda _: None, lambda: None)
-        self.desk = Desk(self.window, self.session)
-        self.window.show()
-        self.window.activateWindow()
-        bot.waitUntil(self.window.isActiveWindow)
+        super().__init__(bot, on_model(recording, open=frozenset(opened), own=OWN))
         self.canvas.setFocus()
-
-    @property
-    def canvas(self) -> Canvas:
-        return self.desk.canvas
-
-    @property
-    def state(self) -> AppState:
-        return self.session.state
 
     @property
     def here(self) -> str:
@@ -73,9 +46,6 @@ class App:
 
     def go(self, name: str) -> None:
         self.session.take(intents.StepTo(self.at(name)))
-
-    def press(self, key: Qt.Key, modifiers: Qt.KeyboardModifier = Mod.NoModifier) -> None:
-        self.bot.keyClick(QApplication.focusWidget(), key, modifiers)
 
     def box(self, title: str) -> Box:
         return next(box for box in self.canvas.boxes() if box.title == title)
