@@ -6,6 +6,7 @@ Even the name ``Qt`` is left out here: importing it makes a thousand enums, whic
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from collections.abc import Callable
 
@@ -26,6 +27,9 @@ def make_application(theme: str) -> QApplication:
 
     From now on garbage is searched for in this thread alone (see `search_if_due`).
     """
+    # Qt fills large areas in several threads, and waits for all: where an engine has the other
+    # cores, a frame that takes 5 ms alone now and then takes 100.
+    os.environ.setdefault("QT_NO_GUI_THREADPOOL", "1")
     existing = QApplication.instance()
     app = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
     gc.disable()
