@@ -313,7 +313,7 @@ class Canvas(Panel):
             return
         camera, painting = self.outlook.camera, self.outlook.painting
         ground = self.layers.ground(painting)
-        self.tiles.blit(painter, ground, camera.zoom, camera.origin, self.size())
+        self.tiles.blit(painter, ground, camera.zoom, camera.origin, self.size(), event.rect())
         self.layers.paint(painter, painting, shown, self._hovered)
         recording = shown.recording
         if self._before is not None:

@@ -102,7 +102,7 @@ class Minimap(QWidget):
 
     def show_view(self, camera: Camera, cursor: QRectF) -> None:
         """Frame what is in view, unless that is everything; keep clear of the cursor's box. A map
-        that is narrow itself has no room for it."""
+        that is narrow itself has no room for it. It is painted when the map below it is."""
         if self._painting is None:
             return
         view, scene = camera.view, self._painting.scene
@@ -119,7 +119,6 @@ class Minimap(QWidget):
             QRectF(camera.to_scene(place.topLeft()), place.size() / camera.zoom)
         )
         self._view = view
-        self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Blit the small picture, frame the view."""

@@ -76,7 +76,7 @@ class Names(QObject):
         for large, made in self._fonts.items():
             made.setPixelSize(round((_LARGE if large else _SMALL) * scale))
         self._metrics = {large: QFontMetricsF(made) for large, made in self._fonts.items()}
-        self._texts: dict[tuple[str, bool], QStaticText] = {}
+        self._texts: dict[tuple[str, bool], tuple[QStaticText, QPointF]] = {}
         still = QGuiApplication.platformName() == "offscreen"  # a picture is of one moment
         self.pace = 0 if still else PACE
         self._times = Times(theme, scale)
@@ -99,51 +99,50 @@ class Names(QObject):
         if camera.zoom >= FAR:
             return
         names, then = self.placed(scene, camera)
-        origin, grown = QPointF(camera.origin), camera.zoom / then
-        pens = {
-            (large, late): self._theme.color("text" if large else "dim", 0.5 if late else 1.0)
-            for large in (True, False) for late in (True, False)
-        }  # fmt: skip
-        shown = []
+        origin, grown = camera.origin, camera.zoom / then
         wide, high, left, top = camera.size.width(), camera.size.height(), origin.x(), origin.y()
+        shown = []
         for name in names:
             place = name.place
             x, y = place.x() * grown - left, place.y() * grown - top
             if -place.width() < x < wide and -20 < y < high:
                 where = QRectF(x, y, place.width(), place.height())
-                if not any(where.intersects(time) for time in times):
+                if not any(map(where.intersects, times)):
                     shown.append((name, where))
         own = self.of_current(current, camera, names, times) if current is not None else None
         if own is not None:
             room = own.place.adjusted(-4, -3, 4, 3)
             shown = [one for one in shown if not one[1].intersects(room)]
             shown.append((own, QRectF(own.place)))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(ground(2))
         for name, where in shown:
             if name.upon:
-                painter.setPen(Qt.PenStyle.NoPen)
-                painter.setBrush(ground(2))
                 painter.drawRoundedRect(where.adjusted(-4, -3, 4, 3), 4, 4)
-        shown.sort(key=lambda one: one[0].large)
+        looks: dict[tuple[bool, bool], list[tuple[Name, QRectF]]] = {}
         for name, where in shown:
-            text = self._text(name)
-            painter.setFont(self._fonts[name.large])
-            painter.setPen(pens[name.large, cursor is not None and name.first > cursor])
-            across, down = text.size().width(), text.size().height()
-            middle = where.center()
-            painter.drawStaticText(QPointF(middle.x() - across / 2, middle.y() - down / 2), text)
+            late = cursor is not None and name.first > cursor
+            looks.setdefault((name.large, late), []).append((name, where))
+        for (large, late), some in sorted(looks.items()):
+            painter.setFont(self._fonts[large])
+            painter.setPen(self._theme.color("text" if large else "dim", 0.5 if late else 1.0))
+            for name, where in some:
+                text, half = self._text(name)
+                painter.drawStaticText(where.center() - half, text)
 
-    def _text(self, name: Name) -> QStaticText:
-        """Its name, laid out once."""
+    def _text(self, name: Name) -> tuple[QStaticText, QPointF]:
+        """Its name, laid out once, and its middle from its corner."""
         key = name.text, name.large
-        text = self._texts.get(key)
-        if text is None:
+        found = self._texts.get(key)
+        if found is None:
             if len(self._texts) > 16 * _MOST:
                 self._texts.clear()
             text = QStaticText(name.text)
             text.setTextFormat(Qt.TextFormat.PlainText)
             text.prepare(QTransform(), self._fonts[name.large])
-            self._texts[key] = text
-        return text
+            size = text.size()
+            found = self._texts[key] = text, QPointF(size.width(), size.height()) / 2
+        return found
 
     def of_current(
         self, box: Box, camera: Camera, names: list[Name], times: Sequence[QRectF] = ()

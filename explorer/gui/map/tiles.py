@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 
-from PySide6.QtCore import QObject, QPoint, QPointF, QRect, QRectF, QSize, QTimer, Signal
+from PySide6.QtCore import QObject, QPoint, QRect, QRectF, QSize, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QPainter, QPixmap, QRegion
 
 from explorer.gui.map.painting import Painting
@@ -46,10 +46,12 @@ class Tiles(QObject):
         self._before: tuple[dict[_Place, QPixmap], float] = ({}, 1.0)  # with their zoom
 
     def blit(
-        self, painter: QPainter, painting: Painting, zoom: float, origin: QPoint, size: QSize
-    ) -> None:
-        """Copy the part of the map whose upper left pixel is ``origin``. At least one tile that is
-        missing is painted, but for the frame that first shows another zoom."""
+        self, painter: QPainter, painting: Painting, zoom: float, origin: QPoint, size: QSize,
+        area: QRect,
+    ) -> None:  # fmt: skip
+        """Copy the part of the map whose upper left pixel is ``origin``, as far as it lies in an
+        ``area`` of the widget. At least one tile that is missing there is painted, but for the
+        frame that first shows another zoom."""
         until = time.perf_counter() + self.patience
         self._moving = origin - self._view.topLeft()
         self._view = QRect(origin, size)
@@ -58,18 +60,12 @@ class Tiles(QObject):
         if self._of is None or self._of[0] is not painting or self._of[1:] != (zoom, ratio):
             self._start(painting, zoom, ratio)
             just_zoomed = bool(self._before[0]) and self.patience < math.inf
-        missing = []
-        for place in _seen(origin, size):
-            tile = self._kept.get(place)
-            if tile is None:
-                missing.append(place)
-            else:
-                painter.drawPixmap(_corner(place) - origin, tile)
-        missing.sort(key=lambda at: (_middle(at) - self._view.center()).manhattanLength())
+        seen = _seen(origin + area.topLeft(), area.size())
+        missing = [place for place in seen if place not in self._kept]
+        if not just_zoomed:
+            missing.sort(key=lambda at: (_middle(at) - self._view.center()).manhattanLength())
         while missing and not just_zoomed:
-            place = missing.pop(0)
-            tile = self._paint(place)
-            painter.drawPixmap(_corner(place) - origin, tile)
+            self._paint(missing.pop(0))
             if time.perf_counter() > until:
                 break
         if missing:
@@ -77,6 +73,9 @@ class Tiles(QObject):
             self._again.start()
         elif self.patience < math.inf:
             self._ahead.start()
+        for place in seen:
+            if (tile := self._kept.get(place)) is not None:
+                painter.drawPixmap(_corner(place) - origin, tile)
 
     @property
     def _around(self) -> QRect:
@@ -92,15 +91,14 @@ class Tiles(QObject):
             self._paint(min(missing, key=lambda at: (_middle(at) - towards).manhattanLength()))
             self._ahead.start()
 
-    def _paint(self, place: _Place) -> QPixmap:
-        """A tile, which is kept."""
+    def _paint(self, place: _Place) -> None:
+        """Paint a tile, which is kept."""
         assert self._of is not None
         ratio = self._of[2]
         if len(self._kept) * 4 * (SIDE * ratio) ** 2 >= _KEPT:
             near = _seen(self._around.topLeft(), self._around.size())
             self._kept = {at: self._kept[at] for at in near if at in self._kept}
-        tile = self._kept[place] = _draw(*self._of, *place)
-        return tile
+        self._kept[place] = _draw(*self._of, *place)
 
     def _start(self, painting: Painting, zoom: float, ratio: float) -> None:
         """Of another zoom, or another painting of the same scene, what there is can stand in."""
@@ -112,20 +110,26 @@ class Tiles(QObject):
         self._kept = {}
 
     def _stand_in(self, painter: QPainter, missing: list[_Place], origin: QPoint) -> None:
+        """Fill the place of what is missing, and what is between, over which the other tiles come:
+        a whole rectangle is filled several times as fast as what is cut out of one."""
         assert self._of is not None
         kept, then = self._before
-        grown = self._of[1] / then
-        room = QRegion()
-        for place in missing:
-            room += QRect(_corner(place) - origin, QSize(SIDE, SIDE))
+        columns, rows = zip(*missing, strict=True)
+        corner, end = _corner((min(columns), min(rows))), _corner((max(columns) + 1, max(rows) + 1))
+        room = QRect(corner - origin, end - origin - QPoint(1, 1))
+        side = SIDE * self._of[1] / then
+        bare = QRegion(room)
         painter.save()
-        painter.setClipRegion(room)
-        painter.fillRect(room.boundingRect(), self._of[0].theme.color("background"))
-        for place, tile in kept.items():
-            corner = QPointF(_corner(place)) * grown - QPointF(origin)
-            where = QRectF(corner, QPointF(corner.x() + SIDE * grown, corner.y() + SIDE * grown))
-            if room.intersects(where.toAlignedRect()):
-                painter.drawPixmap(where, tile, QRectF(tile.rect()))
+        painter.setClipRect(room)
+        for (ix, iy), tile in kept.items():
+            if corner.x() - side < ix * side < end.x() and corner.y() - side < iy * side < end.y():
+                left, top = round(ix * side), round(iy * side)
+                size = QSize(round((ix + 1) * side) - left, round((iy + 1) * side) - top)
+                where = QRect(QPoint(left, top) - origin, size)
+                painter.drawPixmap(where, tile)
+                bare -= where
+        painter.setClipRegion(bare)
+        painter.fillRect(room, self._of[0].theme.color("background"))
         painter.restore()
 
 
