@@ -29,10 +29,10 @@ _MODULE, _INPUTS, _OUTPUTS = map(attrgetter, ("module", "inputs", "outputs"))
 _KEPT = ("parameter", "buffer")
 
 
-def _below(path: str, names: list[str]) -> list[str]:
-    """Dotted names as they are called in a module; those of elsewhere stay as they are."""
-    own, n = f"{path}.", len(path)
-    return [name[n:] if name.startswith(own) else name for name in names]
+def _below(path: str, names: list[str]) -> str:
+    """Dotted names in lines, as they are called in a module; those of elsewhere stay as they
+    are."""
+    return "\n".join(["", *names]).replace(f"\n{path}.", "\n.")
 
 
 class Copies:
@@ -133,23 +133,24 @@ class Copies:
         end = index + 1
         while end < len(calls) and calls[end].parent >= index:
             end += 1
-        inner = calls[index + 1 : end]
-        if any(one.opened or (one.number and one.parameters) for one in (call, *inner)):
+        odd = bisect_left(self._odd, index)
+        if odd < len(self._odd) and self._odd[odd] < end:
             return None
+        inner = calls[index + 1 : end]
         first, last = call.first, call.last
         ran = recording.events[first : last + 1]
         outputs, inputs = [*map(_OUTPUTS, ran)], [*map(_INPUTS, ran)]
-        number = dict(zip(chain.from_iterable(outputs), count()))
-        written = len(number)
-        read = [number.setdefault(v, len(number)) for some in inputs for v in some]
+        wrote, read = [*chain.from_iterable(outputs)], [*chain.from_iterable(inputs)]
+        number = dict(zip(dict.fromkeys(wrote + read), count()))
         if not recording.shared.keys().isdisjoint(number):
             return None
+        written = len(dict.fromkeys(wrote))
         block = Block(index, end, range(first, last + 1), written, [*number])
         values = [*map(recording.values.__getitem__, number)]
         names = [one.name for one in values[written:] if one.kind in _KEPT]
         maps = self._attended
         told: list[object] = [
-            read,
+            [*map(number.__getitem__, read)],
             [*map(_OP, ran)],
             [event.call - index for event in ran],
             [*map(len, inputs)],
@@ -202,6 +203,12 @@ class Copies:
             if (values[v].writer >= 0 or values[v].kind == "input")
             and values[unshaped(recording, v)].writer < first
         ]
+
+    @cached_property
+    def _odd(self) -> list[int]:
+        """The calls of opened ops and of modules with weights that run again, in order."""
+        calls = self._recording.calls
+        return [one.index for one in calls if one.opened or (one.number and one.parameters)]
 
     @cached_property
     def _attended(self) -> list[int]:

@@ -73,7 +73,7 @@ class Move:
         """The room of the other call, with those in it."""
         return Room(
             room.call + (self._calls if room.call >= 0 else -self._calls),
-            tuple(map(self._box, room.boxes)),
+            self._boxes(room.boxes),
             partial(self._wires, room),
             tuple((at, self.room(inner)) for at, inner in room.rooms),
             room.width,
@@ -83,24 +83,36 @@ class Move:
             room.later + self._events,
         )
 
-    def _box(self, box: Box) -> Box:
-        events = self._events
-        item, first, last = self.item(box.item), box.first + events, box.last + events
-        if box.call < 0:
-            return replace(box, item=item, first=first, last=last)
-        return replace(box, item=item, first=first, last=last, call=item.at)
+    def _boxes(self, boxes: tuple[Box, ...]) -> tuple[Box, ...]:
+        # Thousands: without a call of a function for each they take two thirds of the time.
+        calls, events, found = self._calls, self._events, []
+        for box in boxes:
+            kind, at, _ = item = box.item
+            if kind == "event":
+                at += events
+                found.append(replace(box, item=_item((kind, at, -1)), first=at, last=at))
+                continue
+            first, last = box.first + events, box.last + events
+            if kind == "call":
+                at += calls
+                item = _item((kind, at, -1))
+                found.append(replace(box, item=item, first=first, last=last, call=at))
+            else:
+                found.append(replace(box, item=self.item(item), first=first, last=last))
+        return tuple(found)
 
     def _wires(self, room: Room) -> tuple[Wire, ...]:
-        return tuple(map(self._wire, room.wires))
-
-    def _wire(self, wire: Wire) -> Wire:
-        values, events = self._recording.values, self._events
-        value, last = self._values[wire.value], wire.last
-        return replace(
-            wire,
-            value=value,
-            writer=values[value].writer,
-            reader=wire.reader + events,
-            first=wire.first + events,
-            last=last if last == self._end else last + events,
+        values, those, events, end = self._recording.values, self._values, self._events, self._end
+        return tuple(
+            [
+                replace(
+                    wire,
+                    value=(value := those[wire.value]),
+                    writer=values[value].writer,
+                    reader=wire.reader + events,
+                    first=wire.first + events,
+                    last=end if wire.last == end else wire.last + events,
+                )
+                for wire in room.wires
+            ]
         )
