@@ -2,109 +2,115 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections import defaultdict
-from collections.abc import Iterable
-from itertools import pairwise
-from math import inf
+from collections.abc import Sequence
+from itertools import chain
+
+import numpy as np
 
 from explorer.picture.grid import Arranged, Flat, Point
 
-Span = tuple[float, float]  # from where to where something goes along a line
-Block = tuple[float, float, float, float]  # a box: along a line, then across it
-
 _FINE = 8  # lines that are nearer than one part of this many are one
-_BIN = 128.0
 _NEAR = 0.6
+_EVEN = 1e-6
 
 
 def is_sound(flat: Flat, made: Arranged) -> bool:
     """Whether all wires of a box go at right angles from their sources to their targets, past all
     nodes, and all of their ways are drawn."""
-    level, upright = _Lines(), _Lines()
-    routes: set[tuple[Point, Point]] = set()
-    for n, net in enumerate(flat.nets):
-        for k, (target, _) in enumerate(net.targets):
-            route = made.routes[n][k]
-            if not (
-                _touches(flat, made, net.source, route[0])
-                and _touches(flat, made, target, route[-1])
-                and all(-_NEAR < x < made.width + _NEAR for x, _ in route)
-            ):
-                return False
-            routes.update(pairwise(route))
-            for (ax, ay), (bx, by) in pairwise(made.parts.get((n, k), route)):
-                if abs(ay - by) < 1e-6:
-                    level.add(ay, ax, bx)
-                elif abs(ax - bx) < 1e-6:
-                    upright.add(ax, ay, by)
-                else:
-                    return False
-    level.join()
-    upright.join()
-    for (ax, ay), (bx, by) in routes:
-        if not (level.has(ay, ax, bx) if abs(ay - by) < 1e-6 else upright.has(ax, ay, by)):
+    places = np.array(made.places, dtype=float).reshape(-1, 2)
+    ends = places + np.array(flat.sizes, dtype=float).reshape(-1, 2)
+    routes = [*chain.from_iterable(made.routes)]
+    if not routes:
+        return True
+    sources = [net.source for net in flat.nets for _ in net.targets]
+    targets = [target for net in flat.nets for target, _ in net.targets]
+    first = np.array([route[0] for route in routes])
+    last = np.array([route[-1] for route in routes])
+    for nodes, points in ((sources, first), (targets, last)):
+        if ((points < places[nodes] - 1.0) | (points > ends[nodes] + 1.0)).any():
             return False
-    boxes = [
-        (x + 0.5, x + width - 0.5, y + 0.5, y + height - 0.5)
-        for (x, y), (width, height) in zip(made.places, flat.sizes, strict=True)
-        if width > 1.0 and height > 1.0
-    ]
-    turned = ((top, bottom, left, right) for left, right, top, bottom in boxes)
-    return not level.meet(boxes) and not upright.meet(turned)
+    ways = _pieces(routes)
+    if (ways[:, ::2] <= -_NEAR).any() or (ways[:, ::2] >= made.width + _NEAR).any():
+        return False
+    drawn = ways
+    if made.parts:
+        ways_of = ((n, k) for n, some in enumerate(made.routes) for k in range(len(some)))
+        drawn = _pieces([made.parts.get(way, routes[i]) for i, way in enumerate(ways_of)])
+    large = (ends - places > 1.0).all(1)
+    left, top = (places[large] + 0.5).T
+    right, bottom = (ends[large] - 0.5).T
+    level, upright = _directions(drawn)
+    if not (level | upright).all():
+        return False
+    across, down = _Lines(drawn[level][:, [1, 0, 2]]), _Lines(drawn[upright][:, [0, 1, 3]])
+    level, _ = _directions(ways)
+    if not (across.have(ways[level][:, [1, 0, 2]]) and down.have(ways[~level][:, [0, 1, 3]])):
+        return False
+    return not (across.meet(top, bottom, left, right) or down.meet(left, right, top, bottom))
 
 
-def _touches(flat: Flat, made: Arranged, node: int, end: Point) -> bool:
-    """Whether a wire ends at a node."""
-    (x, y), (width, height) = made.places[node], flat.sizes[node]
-    return -1.0 <= end[0] - x <= width + 1.0 and -1.0 <= end[1] - y <= height + 1.0
+def _pieces(lines: Sequence[Sequence[Point]]) -> np.ndarray:
+    """The straight pieces of lines, (N, 4): from x, y to x, y."""
+    points = np.fromiter(chain.from_iterable(chain.from_iterable(lines)), float).reshape(-1, 2)
+    inner = np.ones(len(points), bool)
+    inner[np.cumsum([len(line) for line in lines]) - 1] = False
+    begins = np.flatnonzero(inner)
+    return np.hstack((points[begins], points[begins + 1]))
+
+
+def _directions(pieces: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Which pieces (N, 4) are level, and which others upright."""
+    level = abs(pieces[:, 1] - pieces[:, 3]) < _EVEN
+    return level, ~level & (abs(pieces[:, 0] - pieces[:, 2]) < _EVEN)
 
 
 class _Lines:
-    """All that is drawn in one direction: lines, each with the parts of it that are."""
+    """All that is drawn in one direction: pieces (N, 3), each with the line that it lies on and
+    from where to where it goes along that.
 
-    def __init__(self) -> None:
-        self._spans: dict[int, list[Span]] = defaultdict(list)
+    All lines are put behind one another, so whatever lies on one of them has one place, in order.
+    """
 
-    def add(self, line: float, one: float, other: float) -> None:
-        """Draw a part of a line."""
-        self._spans[round(line * _FINE)].append((min(one, other), max(one, other)))
+    def __init__(self, pieces: np.ndarray) -> None:
+        self._lines = np.round(pieces[:, 0] * _FINE)
+        along = pieces[:, 1:]
+        self._least = along.min(initial=0.0)
+        self._length = 4.0 * (along.max(initial=0.0) - self._least + 1.0)
+        begins, ends = self._places(self._lines, along.min(1), along.max(1))
+        order = np.argsort(begins)
+        begins, reached = begins[order], np.maximum.accumulate(ends[order])
+        apart = np.flatnonzero(begins[1:] > reached[:-1] + _NEAR)  # pieces that meet are one
+        self._begins = begins[np.concatenate(([0], apart + 1))] if len(begins) else begins
+        self._ends = reached[np.concatenate((apart, [-1]))] if len(begins) else begins
+        self._lines = np.unique(self._lines)
 
-    def join(self) -> None:
-        """Make parts that meet one."""
-        for line, spans in self._spans.items():
-            spans.sort()
-            joined = [spans[0]]
-            for begin, end in spans[1:]:
-                if begin <= joined[-1][1] + _NEAR:
-                    joined[-1] = joined[-1][0], max(joined[-1][1], end)
-                else:
-                    joined.append((begin, end))
-            self._spans[line] = joined
+    def _places(self, lines: np.ndarray, *along: np.ndarray) -> list[np.ndarray]:
+        """The places of points that lie so far along these lines."""
+        within = (np.clip(x - self._least, -self._length / 4, self._length / 2) for x in along)
+        return [lines * self._length + x for x in within]
 
-    def has(self, line: float, one: float, other: float) -> bool:
-        """Whether a part of a line is drawn."""
-        begin, end = min(one, other), max(one, other)
-        at = round(line * _FINE)
-        for spans in (self._spans.get(n, ()) for n in (at, at - 1, at + 1)):
-            n = bisect_right(spans, (begin + _NEAR, inf)) - 1
-            if n >= 0 and spans[n][1] + _NEAR >= end:
-                return True
-        return False
+    def have(self, pieces: np.ndarray) -> bool:
+        """Whether all of these pieces (N, 3) are drawn."""
+        least, most = pieces[:, 1:].min(1), pieces[:, 1:].max(1)
+        found = np.zeros(len(pieces), bool)
+        for aside in (0, -1, 1):
+            lines = np.round(pieces[:, 0] * _FINE) + aside
+            begins, ends = self._places(lines, least, most)
+            at = np.searchsorted(self._begins, begins + _NEAR, side="right") - 1
+            found |= (at >= 0) & (self._ends[at] + _NEAR >= ends) if len(self._ends) else False
+        return bool(found.all())
 
-    def meet(self, boxes: Iterable[Block]) -> bool:
-        """Whether one of them goes through a box. Boxes that one line passes stand apart."""
-        bins: dict[int, list[Block]] = defaultdict(list)
-        for box in sorted(boxes):
-            for n in range(int(box[2] // _BIN), int(box[3] // _BIN) + 1):
-                bins[n].append(box)
-        for line, spans in self._spans.items():
-            across = line / _FINE
-            near = bins.get(int(across // _BIN), ())
-            on_way = [box for box in near if box[2] < across < box[3]]
-            ends = [box[1] for box in on_way]
-            for begin, end in spans:
-                n = bisect_right(ends, begin)
-                if n < len(on_way) and on_way[n][0] < end:
-                    return True
-        return False
+    def meet(
+        self, near: np.ndarray, far: np.ndarray, begin: np.ndarray, end: np.ndarray
+    ) -> bool:  # fmt: skip
+        """Whether something drawn goes through a box: one that is between ``near`` and ``far``
+        across the lines, and from ``begin`` to ``end`` along them."""
+        first = np.searchsorted(self._lines, near * _FINE, side="right")
+        counts = np.searchsorted(self._lines, far * _FINE, side="left") - first
+        counts = np.maximum(counts, 0)
+        boxes = np.repeat(np.arange(len(counts)), counts)
+        nth = np.arange(len(boxes)) - np.repeat(np.cumsum(counts) - counts, counts)
+        lines = self._lines[first[boxes] + nth]
+        begins, ends = self._places(lines, begin[boxes], end[boxes])
+        at = np.searchsorted(self._begins, ends) - 1
+        return bool(((at >= 0) & (self._ends[at] > begins)).any()) if len(boxes) else False
