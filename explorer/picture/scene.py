@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -105,21 +106,6 @@ class Wire(Struct, frozen=True, gc=False):
     def pointed(self) -> bool:
         """Whether it has an arrow head to draw: of wires that arrive together one has."""
         return self.arrow and (self.part is None or self.part[-1] == self.points[-1])
-
-    @property
-    def reach(self) -> tuple[float, float, float, float]:
-        """What it and what is written beside it take at most: left, top, right, bottom."""
-        xs, ys = zip(*self.drawn, strict=True)
-        left, right, bottom = min(xs), max(xs), max(ys)
-        if self.label is not None:
-            left = min(left, self.label[0])
-            right = max(right, self.label[0] + min(self.label[2], WRITTEN))
-            bottom = max(bottom, self.label[1] + 16.0)
-        aside = 40.0 if self.residual else 18.0  # what is written along it
-        top = min(ys)
-        for name in self.names:
-            top, right = min(top, name.y), max(right, name.x + 8.0 * len(name.text))
-        return left - aside, top, right + aside, bottom
 
 
 class Region(NamedTuple):
@@ -242,7 +228,7 @@ class Room:
 
     @cached_property
     def _reaches(self) -> np.ndarray:
-        return np.array([wire.reach for wire in self.wires], dtype=float).reshape(-1, 4)
+        return _reaches(self.wires)
 
     @cached_property
     def _firsts(self) -> np.ndarray:
@@ -431,6 +417,30 @@ class Scene:
             label += "".join(f" {name.text!r} at {name.x:g},{name.y:g}" for name in wire.names)
             lines.append(f"wire {wire.writer}→{wire.reader}{marks}{label}: {way}")
         return "\n".join(lines)
+
+
+def _reaches(wires: tuple[Wire, ...]) -> np.ndarray:
+    """What each wire and what is written beside it take at most, (M, 4): left, top, right,
+    bottom."""
+    if not wires:
+        return np.empty((0, 4))
+    lines = [wire.drawn for wire in wires]
+    points = np.fromiter(chain.from_iterable(chain.from_iterable(lines)), float).reshape(-1, 2)
+    begins = np.cumsum([0, *map(len, lines[:-1])])
+    left, top = np.minimum.reduceat(points, begins).T.tolist()
+    right, bottom = np.maximum.reduceat(points, begins).T.tolist()
+    for n, wire in enumerate(wires):
+        if wire.label is not None:
+            x, y, wide = wire.label
+            left[n] = min(left[n], x)
+            right[n] = max(right[n], x + min(wide, WRITTEN))
+            bottom[n] = max(bottom[n], y + 16.0)
+        for name in wire.names:
+            top[n] = min(top[n], name.y)
+            right[n] = max(right[n], name.x + 8.0 * len(name.text))
+        aside = 40.0 if wire.residual else 18.0  # what is written along it
+        left[n], right[n] = left[n] - aside, right[n] + aside
+    return np.array((left, top, right, bottom)).T.copy()
 
 
 def _moved(wire: Wire, x: float, y: float, parent: int) -> Wire:
