@@ -63,7 +63,7 @@ class Names(QObject):
     are go along, and new ones are found at ``pace``, between two frames.
 
     Signals:
-        wanting (): new places are due: paint again.
+        wanting (): there are new places: paint again.
     """
 
     wanting = Signal()
@@ -81,8 +81,8 @@ class Names(QObject):
         self.pace = 0 if still else PACE
         self._times = Times(theme, scale)
         self._due = QTimer(self, singleShot=True)
-        self._due.timeout.connect(self._forget)
-        self._stale = False
+        self._due.timeout.connect(self._find_again)
+        self._wanted: tuple[Scene, Camera] | None = None  # when new places are due
         self._of: tuple[Scene, float, QRectF] | None = None
         self._placed: list[Name] = []
         self._whole: tuple[Scene, float, list[QRectF]] | None = None  # of the whole scene
@@ -165,23 +165,26 @@ class Names(QObject):
 
     def placed(self, scene: Scene, camera: Camera) -> tuple[list[Name], float]:
         """The names in view and a little around it, in pixels of the whole map at a zoom."""
-        zoom, view = camera.zoom, camera.view
-        moving = self.pace > 0 and self._of is not None and self._of[0] is scene
-        if moving:
-            _, then, around = self._of  # type: ignore[misc]
-            if then == zoom and around.contains(view):
-                return self._placed, then
-            if not self._stale and _LEAST < zoom / then < 1 / _LEAST:
-                if not self._due.isActive():
+        if self.pace > 0 and self._of is not None and self._of[0] is scene:
+            _, then, around = self._of
+            fits = then == camera.zoom and around.contains(camera.view)
+            if fits or _LEAST < camera.zoom / then < 1 / _LEAST:
+                if not fits and not self._due.isActive():
+                    self._wanted = scene, camera
                     self._due.start(self.pace)
                 return self._placed, then
+        self._find(scene, camera)
+        return self._placed, camera.zoom
+
+    def _find(self, scene: Scene, camera: Camera) -> None:
+        """Find places in view, and if it moves, in what comes into view next."""
+        zoom, view = camera.zoom, camera.view
         wide = high = _BEYOND / zoom
-        if moving:
+        if self.pace > 0 and self._of is not None and self._of[0] is scene:
             wide, high = max(wide, view.width() / 4), max(high, view.height() / 4)
         around = view.adjusted(-wide, -high, wide, high)
-        self._of, self._stale = (scene, zoom, around), False
+        self._of = scene, zoom, around
         self._placed = self._place(scene, around, zoom)
-        return self._placed, zoom
 
     def around(self, scene: Scene, zoom: float) -> list[QRectF]:
         """Where names are when the whole scene is seen at a zoom, in pixels of the whole map."""
@@ -194,9 +197,14 @@ class Names(QObject):
             self._whole = scene, zoom, times + [name.place for name in names]
         return self._whole[2]
 
-    def _forget(self) -> None:
-        self._stale = True
-        self.wanting.emit()
+    def _find_again(self) -> None:
+        """Between two frames: what is in view now, unless that is another scene, or near."""
+        assert self._of is not None
+        assert self._wanted is not None
+        scene, camera = self._wanted
+        if scene is self._of[0] and camera.zoom < FAR:
+            self._find(scene, camera)
+            self.wanting.emit()
 
     def _place(self, scene: Scene, around: QRectF, zoom: float) -> list[Name]:
         taken = _Taken(around, zoom)
