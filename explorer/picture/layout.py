@@ -8,6 +8,7 @@ others have the same with other numbers (`copies`, `move`).
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Hashable
 from functools import partial
 from itertools import pairwise
@@ -73,6 +74,7 @@ class Layout:
         with no_search():
             self._copies = Copies(recording)
             self._roles = attention_roles(recording, self._copies)
+            self._named = sorted(self._roles)  # the events that have one
             self._states = States(recording)
             self._copies.part(self._marks)
             self._insides = Insides(recording, self._copies)
@@ -155,7 +157,9 @@ class Layout:
         """What is known of a block from what is around it."""
         if not self._states.known.isdisjoint(block.values):
             return block.call  # states are called as they are read elsewhere
-        return [(n, role) for n, e in enumerate(block.events) if (role := self._roles.get(e))]
+        named, events = self._named, block.events
+        some = named[bisect_left(named, events.start) : bisect_left(named, events.stop)]
+        return [(event - events.start, self._roles[event]) for event in some]
 
     @property
     def opened(self) -> frozenset[int]:
