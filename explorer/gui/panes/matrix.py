@@ -48,6 +48,8 @@ class Matrix:
         if self.data.dtype.kind != "f":
             return np.zeros((0, 2), np.intp)
         odd = ~np.isfinite(self.data)
+        if not odd.any():  # which is sooner known than where
+            return np.zeros((0, 2), np.intp)
         return np.argwhere(odd if self.masked is None else odd & ~self.masked)
 
     @cached_property
