@@ -11,12 +11,13 @@ from explorer.gui.theme import Theme, mono
 from explorer.picture.numbers import shape_text
 
 _EDGE = 10  # pixels between a chip's words and its end
+_SHARE = 0.6  # of its width, that its shape takes at most
 _ROWS = 7  # of values, before they stand in two columns; of those, before they scroll
 
 
 class _Chip(QPushButton):
     """A value by its name, kind and shape; where there is no room the kind is left out, and then
-    the name is cut."""
+    the name is cut, and a long shape in its middle. All of it is in the tip."""
 
     def __init__(self, theme: Theme, scale: float) -> None:
         super().__init__()
@@ -46,12 +47,14 @@ class _Chip(QPushButton):
         self._write()
 
     def _write(self) -> None:
-        metrics = self.fontMetrics()
-        room = self.width() - metrics.horizontalAdvance(f"  {self._shape}") - 2 * _EDGE
+        metrics, middle = self.fontMetrics(), Qt.TextElideMode.ElideMiddle
+        most = round(_SHARE * self.width())
+        shape = metrics.elidedText(self._shape, middle, most)
+        room = self.width() - metrics.horizontalAdvance(f"  {shape}") - 2 * _EDGE
         name = f"{self._name} ({self._kind})" if self._kind else self._name
         if metrics.horizontalAdvance(name) > room:
-            name = metrics.elidedText(self._name, Qt.TextElideMode.ElideMiddle, max(room, 0))
-        self.setText(f"{name}  {self._shape}")
+            name = metrics.elidedText(self._name, middle, max(room, 0))
+        self.setText(f"{name}  {shape}")
 
 
 class Chips(QScrollArea):

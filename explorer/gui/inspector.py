@@ -290,8 +290,8 @@ class Inspector(Panel):
         the file and line."""
         taken = self._title.sizeHint().width() + self._step.sizeHint().width() + self.px(48)
         room = max(0, self.width() - taken)
-        cut = self._module.fontMetrics().elidedText(self._path, Qt.TextElideMode.ElideMiddle, room)
-        self._module.setText(cut)
+        path = self._module.fontMetrics().elidedText(self._path, Qt.TextElideMode.ElideMiddle, room)
+        self._module.setText(path)
         metrics, room = self._facts.fontMetrics(), self.width() - self.px(34)
 
         def fits(facts: list[str]) -> bool:
@@ -301,13 +301,17 @@ class Inspector(Panel):
         kept = 2 if self._in else 1  # what it is, and where it is written
         while len(shown) > kept and not fits(shown):
             del shown[-kept]  # the time, then the memory
+
+        def cut(fact: str) -> str:
+            return metrics.elidedText(fact, Qt.TextElideMode.ElideMiddle, room)
+
         if fits(shown) or not self._in:
-            self._facts.setText(" · ".join(shown))
+            self._facts.setText(cut(" · ".join(shown)))
             return
-        rest = [metrics.elidedText(self._in, Qt.TextElideMode.ElideMiddle, room)]
+        rest = [cut(self._in)]
         for fact in self._said[1:-1]:  # in a second line there is room for these again
             rest[-1:] = [fact, rest[-1]] if fits([*rest[:-1], fact, rest[-1]]) else [rest[-1]]
-        self._facts.setText(f"{self._said[0]}\n{' · '.join(rest)}")
+        self._facts.setText(f"{cut(self._said[0])}\n{' · '.join(rest)}")
 
     def _show_pane(self, old: AppState | None, new: AppState, moved: bool) -> None:
         if new.value is None or new.recording is None:

@@ -23,7 +23,7 @@ from explorer.gui.theme import DARK, LIGHT
 from explorer.session import intents
 from explorer.session.state import AppState, Engine
 from tests.gui.mouse import hover
-from tests.recordings import cnn, gpt
+from tests.recordings import Builder, cnn, gpt
 
 
 @pytest.fixture
@@ -453,3 +453,28 @@ def test_rows_of_any_script_are_seen_in_full(asked: tuple[Inspector, list[object
         assert holder.rect().contains(place)
         assert chip.height() >= chip.sizeHint().height()
     assert inspector.chips.verticalScrollBar().maximum() == 0
+
+
+def test_a_shape_too_long_for_the_line_loses_its_middle(
+    asked: tuple[Inspector, list[object]],
+) -> None:
+    inspector, _ = asked
+    b = Builder("Net")
+    x = b.input("x", B=1, groups=1, heads=1, rows=1, columns=1, channels=1, places=1, last=2048)
+    recording = b.finish([b.activation("act", x)])
+    inspector.render(None, replace(opened(recording, 0), pane="values"))
+    QApplication.processEvents()
+    inspector.resize(400, 750)
+    QApplication.processEvents()
+    assert inspector.width() == 400
+    whole = "(B 1, groups 1, heads 1, rows 1, columns 1, channels 1, places 1, last 2048) float32"
+    facts = next(x for x in inspector.findChildren(QLabel) if whole in x.toolTip())
+    said = facts.text().split("\n")[0]
+    assert said.startswith("(B 1, ")
+    assert "…" in said
+    metrics = facts.fontMetrics()
+    assert all(
+        metrics.horizontalAdvance(line) <= facts.width() for line in facts.text().split("\n")
+    )
+    for chip in inspector.chips.findChildren(QPushButton):
+        assert chip.fontMetrics().horizontalAdvance(chip.text()) <= chip.width() - 16
