@@ -257,7 +257,7 @@ def test_the_latex_of_a_calculation_is_worth_the_same(tree: Tree) -> None:
         ("y = x 的均值", r"y = x\text{ 的均值}"),
         ("y = softmax(Q·Kᵀ + 掩码) · V",
          r"y = \operatorname{softmax}(Q \cdot K^{\top} + \text{掩码}) \cdot V"),
-        ("y = x 若 x > 0，否则 −x", r"y = x\ \text{若 }x > 0,\ \text{否则 }-x"),
+        ("y = x 若 x > 0，否则 −x", r"y = x\text{ 若 }x > 0,\ \text{否则 }{-}x"),
         ("y = x[类]", r"y = x_{\text{类}}"),
     ],
 )  # fmt: skip
