@@ -1632,6 +1632,26 @@
       <translation>请看它由什么得来，或由它得到了什么。</translation>
     </message>
     <message>
+      <source>With this input {layer} ends at t = {last}, and the change is at t = {step}.</source>
+      <translation>用这个输入，{layer} 到 t = {last} 为止，而更改在 t = {step} 处。</translation>
+    </message>
+    <message>
+      <source>With this input {last} is the last of its kind, and the change is in {name}.</source>
+      <translation>用这个输入，{last} 是同类中的最后一个，而更改在 {name} 中。</translation>
+    </message>
+    <message>
+      <source>With this input there is no value {name}.</source>
+      <translation>用这个输入，没有值 {name}。</translation>
+    </message>
+    <message>
+      <source>Give a longer input, or switch the change off.</source>
+      <translation>请给更长的输入，或关掉这个更改。</translation>
+    </message>
+    <message>
+      <source>Give an input like the one it was made for, or switch the change off.</source>
+      <translation>请给与做更改时类似的输入，或关掉这个更改。</translation>
+    </message>
+    <message>
       <source>--open {said} is not a level: give a whole number such as 2, or all.</source>
       <translation>--open {said} 不是层级：请给出整数（例如 2）或 all。</translation>
     </message>

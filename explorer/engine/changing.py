@@ -13,6 +13,7 @@ from explorer.core.graph import Value
 from explorer.core.problem import Problem, phrase
 from explorer.engine.recording import Shown
 from explorer.engine.replay import Edit
+from explorer.engine.within import ref_of
 
 _REAL = ("float", "bfloat")  # begin the names of dtypes of which there is a mean and noise
 Values = Callable[[str], Tensor | None]  # of a pass, by their names
@@ -60,7 +61,7 @@ def altered(base: Shown, changes: Sequence[Change], sources: Sources | None = No
     refused: dict[int, Problem] = {}
     for at, change in enumerate(changes):
         try:
-            ref = base.ref(change.value)
+            ref = ref_of(base, change.value)
             edits.append((at, ref, edit(change, base.values[ref], sources)))
         except Problem as problem:
             refused[at] = problem

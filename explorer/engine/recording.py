@@ -95,6 +95,11 @@ class Shown:
         """What the values are, by their index in the recording."""
         return self._values
 
+    @property
+    def events(self) -> Sequence[Event]:
+        """The events, by their index in the recording."""
+        return self._events
+
     def ref(self, name: str) -> int:
         """The index of a value by its name, or by another name of the same weight. Raises Problem
         (kind ``model``)."""

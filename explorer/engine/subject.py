@@ -49,6 +49,7 @@ from explorer.engine.recording import Shown, prediction_of
 from explorer.engine.replay import Edit
 from explorer.engine.sources import put_weights
 from explorer.engine.tape import Tape
+from explorer.engine.within import opened_for
 
 _PASSES_KEPT = 2
 _FIELDS_KEPT = 2  # they are as large as all values together
@@ -176,11 +177,16 @@ class Subject:
         self, tape: int, changes: tuple[Change, ...], sources: Sources | None = None
     ) -> Recording:
         """A pass with changes in the place of those that it has: see `altered`. Without any, that
-        which it was made of."""
+        which it was made of. Ops are opened that have a change inside, then it is made of another
+        in which they are open, too."""
         base = self.passed(tape).base or tape
         kept = self.passed(base)
         if not changes:
             return kept.describe(base)
+        shown = opened_for(kept.shown, [change.value for change in changes])
+        if shown is not kept.shown:
+            kept = kept._replace(shown=shown, origin=kept.origin or base)
+            base = self._keep(kept).tape
         found = altered(kept.shown, changes, sources)
         refused = tuple(
             Refused(at, why.text, why.remedy, why.values) for at, why in found.refused.items()
@@ -218,7 +224,7 @@ class Subject:
 
     def _value_named(self, tape: int, name: str) -> Tensor | None:
         """A value of a recording by its name, None if there is none."""
-        shown = self.passed(tape).shown
+        shown = opened_for(self.passed(tape).shown, [name])
         found = (ref for ref, value in enumerate(shown.values) if value.name == name)
         ref = next(found, None)
         return None if ref is None else shown.value(ref)

@@ -25,8 +25,9 @@ class Changes:
 
     ``entries`` are the changes, on or off, ``past`` and ``future`` the lists before and after what
     was done and undone. While they are ``paused`` the pass is as the model gave it. ``draft`` is
-    what somebody is about to add. ``asked`` is what the engine was last asked for: of which pass,
-    which changes, and with which passes beside and of the input before (0 where none of its
+    what somebody is about to add. ``inside`` is the id of the event that the cursor was on before a
+    new pass closed the op around it. ``asked`` is what the engine was last asked for: of which
+    pass, which changes, and with which passes beside and of the input before (0 where none of its
     numbers are wanted).
     """
 
@@ -35,6 +36,7 @@ class Changes:
     future: tuple[Entries, ...] = ()
     paused: bool = False
     draft: Draft | None = None
+    inside: str = ""
     asked: tuple[int, tuple[Change, ...], tuple[int, int]] | None = None
 
     @property

@@ -350,7 +350,7 @@ class Look(nn.Module):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (Change("nothing", "zero"), "There is no value nothing on this tape."),
+        (Change("nothing", "zero"), "With this input there is no value nothing."),
         (Change("ids", "fix", "", 1.5), "ids is int64, and 1.5 is no number of that kind."),
         (Change("ids", "fix", "", float("inf")), "ids is int64, and inf is no number"),
         (Change("ids", "scale", "", float("-inf")), "ids is int64, and −inf is no number"),

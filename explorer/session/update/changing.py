@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from explorer.core import messages
 from explorer.core.change import Entry
-from explorer.core.graph import Recording
+from explorer.core.flow import locate
+from explorer.core.graph import Recording, ancestry
 from explorer.core.messages import ChangePass, Request
 from explorer.core.plane import Against
 from explorer.session import intents
@@ -86,9 +87,15 @@ def put(state: AppState, intent: intents.PutChanges) -> Result:
 
 def changed(state: AppState, reply: messages.Changed) -> Result:
     """The pass with its changes; the cursor and all that is open stay."""
-    new, old = reply.recording, state.recording
-    if old is None or _base(old) != _base(new):
+    new, old, asked = reply.recording, state.recording, state.changes.asked
+    if old is None:
         return state, []
+    if _base(old) != _base(new):
+        if old.run != new.run or asked is None or asked[0] != _base(old):
+            return state, []
+        state = replace(
+            _opened(state, old, new), changes=replace(state.changes, asked=(_base(new), *asked[1:]))
+        )
     state = replace(unasked_all(state), recording=new, readings={})
     against = state.plane.against
     if against is None and new.touched:
@@ -100,6 +107,19 @@ def changed(state: AppState, reply: messages.Changed) -> Result:
     return state, []
 
 
+def _opened(state: AppState, old: Recording, new: Recording) -> AppState:
+    """Ops were opened that have changes inside. Who was in one is there again; who was on one
+    stays on its box."""
+    inside, place = state.changes.inside, old.events[state.cursor].id
+    if inside in new.numbers and inside.startswith(f"{place}/"):
+        cursor = new.numbers[inside]
+        opened = state.open | frozenset(ancestry(new, new.events[cursor].call))
+        return replace(state, cursor=cursor, open=opened)
+    cursor = locate(new, place)
+    assert cursor is not None, "it is the same pass"
+    return replace(state, cursor=cursor)
+
+
 def kept_up(before: AppState, state: AppState, said: object) -> Result:
     """Ask for the pass with the changes that are to be made, as soon as there is a whole pass that
     has others. Another model has those that its preset bears, if any."""
@@ -108,6 +128,9 @@ def kept_up(before: AppState, state: AppState, said: object) -> Result:
     ):
         borne = state.shipped.preset.change if state.shipped is not None else ()
         state = replace(state, changes=Changes(tuple(one.entry for one in borne)))
+    old = before.recording
+    if isinstance(said, messages.Recorded) and old is not None and old.run != said.recording.run:
+        state = _with(state, inside=old.events[before.cursor].id if old.events else "")
     recording, changes = state.recording, state.changes
     comes = "RecordPass" in state.tickets or isinstance(said, intents.EditInput)
     if recording is None or state.engine.status != "ready" or comes:
