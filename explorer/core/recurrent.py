@@ -82,23 +82,27 @@ class Recurrent(Struct, frozen=True, eq=False, tag=True):
 
 
 class CellView(Struct, frozen=True, tag=True):
-    """What a pane asks about one ``unit`` of a track at one ``step``."""
+    """What a pane asks about one ``unit`` of a track at one ``step``, of a pass with changes also
+    in the pass ``base`` without them (0 for none)."""
 
     tape: int
     track: Track
     sample: int
     step: int
     unit: int
+    base: int = 0
 
 
 class CellNumbers(Struct, frozen=True, tag=True):
     """The answer: the number of each band there, and what the states were one step ``before``.
-    ``index`` is where ``h`` is in the first result of the fused network, () if it is not there."""
+    ``index`` is where ``h`` is in the first result of the fused network, () if it is not there.
+    ``clean`` are the numbers of the bands in the pass without changes, where that was asked for."""
 
     view: CellView
     now: dict[str, float]
     before: dict[str, float]
     index: tuple[int, ...] = ()
+    clean: dict[str, float] = {}
 
 
 @dataclass(frozen=True)

@@ -126,7 +126,8 @@ class Questions:
             case RecurrentView():
                 return self._tracks.look(view, subject.passed(view.tape).shown)
             case CellView():
-                return self._tracks.cell(view, subject.passed(view.tape).shown)
+                clean = subject.passed(view.base).shown if view.base else None
+                return self._tracks.cell(view, subject.passed(view.tape).shown, clean)
 
     def _quantify(self, request: Quantify) -> Reply:
         tape, quantity, start = request.tape, request.quantity, request.start

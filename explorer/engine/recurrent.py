@@ -55,6 +55,10 @@ class Unrolled:
         """The steps that this sample has."""
         return max((band.shape[1] for band in self.bands.values()), default=0)
 
+    def unit(self, unit: int) -> dict[str, Tensor]:
+        """Of each band that has it the numbers of a unit, (length,)."""
+        return {name: band[unit] for name, band in self.bands.items() if unit < len(band)}
+
     @cached_property
     def peaks(self) -> dict[str, float]:
         """Of each band how far from 0 its finite numbers reach."""
@@ -116,8 +120,9 @@ class Tracks:
             samples=found.samples,
         )  # fmt: skip
 
-    def cell(self, view: CellView, shown: Shown) -> CellNumbers:
-        """Answer a view of one unit at one step. Raises Problem where there is no such cell."""
+    def cell(self, view: CellView, shown: Shown, base: Shown | None = None) -> CellNumbers:
+        """Answer a view of one unit at one step of a pass, and of the ``base`` that it was made of.
+        Raises Problem where there is no such cell."""
         found = self._unrolled(view.tape, view.track, view.sample, shown)
         step, unit = view.step, view.unit
         if not 0 <= step < found.length or unit < 0:
@@ -125,7 +130,10 @@ class Tracks:
         earlier = step + 1 if view.track.backwards else step - 1
         inside = 0 <= earlier < found.length
 
-        bands = {name: band[unit] for name, band in found.bands.items() if unit < len(band)}
+        bands = found.unit(unit)
+        clean: dict[str, Tensor] = {}
+        if base is not None:
+            clean = self._unrolled(view.base, view.track, view.sample, base).unit(unit)
         states = {
             name: bands[name][earlier] if inside else found.before[name][unit]
             for name in ("h", "c")
@@ -137,6 +145,7 @@ class Tracks:
             now={name: float(band[step]) for name, band in bands.items()},
             before={name: float(state) for name, state in states.items()},
             index=(*place[:-1], place[-1] + unit) if place and "h" in bands else (),
+            clean={name: float(band[step]) for name, band in clean.items()},
         )
 
     def _unrolled(self, tape: int, track: Track, sample: int, shown: Shown) -> Unrolled:

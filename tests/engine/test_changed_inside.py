@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -86,7 +87,8 @@ class Desk:
             self.asked.append(request)
             if isinstance(request, m.RecordPass | m.ChangePass | m.OpenEvent):
                 self.talk.said.clear()
-                self.talk._loop._guard(request.ticket, lambda r=request: self.talk._loop._answer(r))
+                loop = self.talk._loop
+                loop._guard(request.ticket, partial(loop._answer, request))
                 for reply in [*self.talk.said]:
                     self.say(reply)
 

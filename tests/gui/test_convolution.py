@@ -377,7 +377,7 @@ def test_a_number_that_somebody_changed_is_told_as_such(small: Seat[ConvolutionP
     name = rec.values[rec.outputs[0]].name
     small.session.take(intents.MakeChange(Change(name, "zero", "0, 0, 2, 3")))
     small.settle()
-    assert small.pane.total.text().endswith(", but 0 by your change")
+    assert small.pane.total.text().endswith(", set to 0 by your change")
 
 
 def test_half_precision_says_what_rounding_did(qtbot: QtBot) -> None:

@@ -328,9 +328,9 @@ def test_a_right_click_changes_a_neuron_everywhere(small: Sat, qtbot: QtBot) -> 
     ]
     assert told(small).values[2] == 0
     hover(pane.columns, at(small, 1, 2))
-    assert pane.told.text().endswith("; tanh → 0 (changed by you)")
+    assert pane.told.text().endswith("; tanh → set to 0 by your change")
     hover(pane.columns, at(small, 1, 3))
-    assert "changed" not in pane.told.text()
+    assert "change" not in pane.told.text()
     small.session.take(intents.MakeChange(Change("0/linear#0", "fix", ":, :, 3", 0.25)))
     small.settle()
     hover(pane.columns, at(small, 1, 3))
@@ -338,7 +338,7 @@ def test_a_right_click_changes_a_neuron_everywhere(small: Sat, qtbot: QtBot) -> 
         plain = float(layers(small)[0](*small.given)[0, 0, 3])
     assert f"Σ w·x + b = {number_text(plain)} = " in pane.told.text()
     after = number_text(float(torch.tensor(0.25).tanh()))
-    assert pane.told.text().endswith(f"changed by you to 0.25; tanh → {after}")
+    assert pane.told.text().endswith(f", set to 0.25 by your change; tanh → {after}")
 
 
 # ---------------------------------------------------------------------- the plane

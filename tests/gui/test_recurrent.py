@@ -165,12 +165,12 @@ def test_the_mouse_over_a_cell_tells_its_numbers_and_how_they_came_to_be(
         return f"({said})" if number < 0 else said
 
     assert second == (
-        f"c₄ = f·c₃ + i·g = {text(n['f'])}·{text(was)} + {text(n['i'])}·{text(n['g'])}"
+        f"c₅ = f·c₄ + i·g = {text(n['f'])}·{text(was)} + {text(n['i'])}·{text(n['g'])}"
         f" = {number_text(float(n['c']), 3)}"
     )
     squashed = math.tanh(float(n["c"]))
     assert third == (
-        f"h₄ = o·tanh(c₄) = {text(n['o'])}·{text(squashed)} = {number_text(float(n['h']), 3)}"
+        f"h₅ = o·tanh(c₅) = {text(n['o'])}·{text(squashed)} = {number_text(float(n['h']), 3)}"
     )
     leave(bench.pane.bands)
     bench.settle()
@@ -187,7 +187,7 @@ def test_a_token_that_looks_like_a_tag_is_told_as_it_is(
     blank = told.grab().toImage()
     hover(bench.pane.bands, bench.point("c", 0, 1))
     bench.settle()
-    assert told.text().startswith("unit 1 at t = 0 “<s>”: c (cell) = ")
+    assert told.text().startswith("unit 1 at t = 0 “<s>”: c₁ (cell) = ")
     assert told.textFormat() == Qt.TextFormat.PlainText
     assert told.grab().toImage() != blank
 
@@ -205,7 +205,7 @@ def test_a_click_on_a_hidden_state_explains_it(bench: Bench) -> None:
     assert told is not None
     leave(bench.pane.bands)
     bench.settle()
-    assert bench.pane.told.text().startswith("unit 1 at t = 5: h (hidden) = ")
+    assert bench.pane.told.text().startswith("unit 1 at t = 5: h₆ (hidden) = ")
 
 
 @pytest.mark.parametrize("both", [False, True])
@@ -250,7 +250,7 @@ def test_layers_directions_and_samples_are_chosen(qtbot: QtBot, x: Tensor) -> No
     assert pane.bands.stack.times.backwards
     hover(pane.bands, bench.point("c", 4, 0))
     bench.settle()
-    assert "c₄ = f·c₅ + i·g" in pane.told.text()  # it reads from right to left
+    assert "c₅ = f·c₄ + i·g" in pane.told.text()  # the fifth step: it reads from right to left
     pane.sample.setValue(1)
     bench.settle()
     assert np.allclose(bench.numbers("h"), output[:, 1, H:].T, atol=1e-5)
@@ -280,7 +280,7 @@ def test_the_keys_walk_over_cells_and_enter_keeps_one(bench: Bench) -> None:
     for key in (Qt.Key.Key_Right, Qt.Key.Key_Right, Qt.Key.Key_Down, Qt.Key.Key_PageDown):
         QTest.keyClick(bands, key)
     bench.settle()
-    assert bench.pane.told.text().startswith("unit 1 at t = 1: c (cell) = ")
+    assert bench.pane.told.text().startswith("unit 1 at t = 1: c₂ (cell) = ")
     QTest.keyClick(bands, Qt.Key.Key_End)
     QTest.keyClick(bands, Qt.Key.Key_PageUp)
     QTest.keyClick(bands, Qt.Key.Key_Return)
@@ -433,7 +433,7 @@ def test_a_gate_of_a_cell_opens_that_cell(qtbot: QtBot) -> None:
     assert bench.pane.bands._step == 4
     hover(bench.pane.bands, bench.point("h", 4, 3))
     bench.settle()
-    assert "h₄ = (1 − z)·n + z·h₃ = " in bench.pane.told.text()
+    assert "h₅ = (1 − z)·n + z·h₄ = " in bench.pane.told.text()
 
 
 @pytest.mark.parametrize("size", [(340, 300), (400, 520), (300, 800)])

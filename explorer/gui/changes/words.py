@@ -32,6 +32,16 @@ def brief(change: Change) -> str:
     return f"{short}{cells}  {words_of(change)}"
 
 
+def set_by_change(number: str, computed: str = "") -> str:
+    """What somebody made of a number, and of which where that is known: the same words in every
+    pane."""
+    if not computed:
+        text = QCoreApplication.translate("Changed", "set to {number} by your change")
+        return text.format(number=number)
+    text = QCoreApplication.translate("Changed", "{computed}, set to {number} by your change")
+    return text.format(number=number, computed=computed)
+
+
 def told(why: Problem | Refused) -> str:
     """What is wrong, in the language of the window."""
     return sentence(Banner("change", why.text, why.remedy, why.values))

@@ -115,9 +115,9 @@ def _opened(state: AppState, old: Recording, new: Recording) -> AppState:
         cursor = new.numbers[inside]
         opened = state.open | frozenset(ancestry(new, new.events[cursor].call))
         return replace(state, cursor=cursor, open=opened)
-    cursor = locate(new, place)
-    assert cursor is not None, "it is the same pass"
-    return replace(state, cursor=cursor)
+    box = locate(new, place)
+    assert box is not None, "it is the same pass"
+    return replace(state, cursor=box)
 
 
 def kept_up(before: AppState, state: AppState, said: object) -> Result:

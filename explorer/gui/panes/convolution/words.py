@@ -6,6 +6,8 @@ from PySide6.QtCore import QCoreApplication
 
 from explorer.core.convolution import Products
 from explorer.core.graph import Recording
+from explorer.gui.changes.words import set_by_change
+from explorer.picture.changes import is_changed
 from explorer.picture.numbers import number_text
 
 translate = QCoreApplication.translate
@@ -45,10 +47,8 @@ def all_of(recording: Recording, found: Products) -> str:
     total, number = number_text(found.total, 4), number_text(found.number, 4)
     if total == number:
         return f"{parts} = {number}"
-    if found.view.value in recording.touched:
-        return translate(
-            "ConvolutionPane", "{parts} = {total}, but {number} by your change"
-        ).format(parts=parts, total=total, number=number)
+    if is_changed(recording, found.view.value, found.view.index):
+        return set_by_change(number, f"{parts} = {total}")
     dtype = recording.values[found.view.value].dtype
     return translate("ConvolutionPane", "{parts} = {total}, rounded to {number} in {dtype}").format(
         parts=parts, total=total, number=number, dtype=dtype

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import QCoreApplication
 
-from explorer.core.change import covers
 from explorer.core.graph import Recording
 from explorer.core.neurons import Neurons
+from explorer.gui.changes.words import set_by_change
 from explorer.gui.figure.sums import lines_of, name_of
+from explorer.picture.changes import is_changed
 from explorer.picture.figure import Figure
 from explorer.picture.linear import Layer
 from explorer.picture.numbers import number_text
@@ -35,31 +36,20 @@ class Told:
         return self._numbers.get(name)
 
 
-def _is_changed(recording: Recording, value: int, index: tuple[int, ...]) -> bool:
-    """Whether somebody made that cell of a value what it is."""
-    what = recording.values[value]
-    refused = {one.at for one in recording.refused}
-    return value in recording.touched and any(
-        change.value == what.name and at not in refused and covers(change, index, what.shape)
-        for at, change in enumerate(recording.changes)
-    )
-
-
 def sum_of(figure: Figure, told: Neurons, n: int, layer: Layer, recording: Recording) -> str:
     """How the number of the neuron at place ``n`` came about, in a line: the sum, the largest of
     its terms that can be seen, what the ops after it make of it, and what somebody changed."""
     index = (*told.view.at, int(told.of[n]))
-    summed = _is_changed(recording, layer.begun, index)
+    summed = is_changed(recording, layer.begun, index)
     more = QCoreApplication.translate("NeuronsPane", "{count} more")
     said = lines_of(
         figure, Told(told, computed=summed), 1, n, lambda count: more.format(count=count)
     )
     sums, after = (said[:-1], said[-1:]) if layer.lines else (said, [])
-    if summed:
-        text = QCoreApplication.translate("NeuronsPane", "changed by you to {number}")
-        sums.append(text.format(number=number_text(float(told.begun[n]))))
     parts = [" ".join(map(str.strip, some)) for some in (sums, after) if some]
-    text = f"{name_of(figure.pieces[1], n)}: {'; '.join(parts)}"
-    if after and _is_changed(recording, layer.value, index):
-        text += QCoreApplication.translate("NeuronsPane", " (changed by you)")
-    return text
+    if summed:
+        parts[0] = set_by_change(number_text(float(told.begun[n])), parts[0])
+    if after and is_changed(recording, layer.value, index):
+        word = after[0].strip().partition(" → ")[0]
+        parts[-1] = f"{word} → {set_by_change(number_text(float(told.values[n])))}"
+    return f"{name_of(figure.pieces[1], n)}: {'; '.join(parts)}"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QKeyEvent,
@@ -61,6 +64,7 @@ class Bands(QWidget):
         self._spot: Spot | None = None
         self._mouse: QPointF | None = None  # where it is, unless the keys chose the cell
         self._step = -1
+        self._changed: Mapping[str, Mapping[int, range]] = {}
         self._pinned: tuple[str, int, int] | None = None
         self._hold = Hold(self, lambda: any(self._is_zoomed), self._shift)
         self._scroll = ScrollBars(self, scale, self._go)
@@ -99,6 +103,11 @@ class Bands(QWidget):
         if (step, pinned) != (self._step, self._pinned):
             self._step, self._pinned = step, pinned
             self.update()
+
+    def show_changed(self, changed: Mapping[str, Mapping[int, range]]) -> None:
+        """Frame the units that somebody changed, by band and step."""
+        self._changed = changed
+        self.update()
 
     def clear(self) -> None:
         """Show nothing."""
@@ -170,12 +179,28 @@ class Bands(QWidget):
             painter.setPen(QPen(theme.color("cursor"), 1.5))
             place = whole.rect((0.0, 1.0), (self._step, self._step + 1))
             painter.drawRect(_wide(place).adjusted(0, 0, 0, -1))
+        self._paint_changed(painter, grids)
         self._paint_pinned(painter, grids)
         self._paint_cell(painter, grids)
         painter.restore()
         if self.hasFocus():
             painter.setPen(theme.color("accent"))
             painter.drawRect(field.adjusted(-3, -3, 2, 2))
+
+    def _paint_changed(self, painter: QPainter, grids: list[Grid]) -> None:
+        """A frame around units that lie together."""
+        painter.setPen(QPen(self._theme.color("changed"), 2))
+        for strip, grid in zip(self.stack.strips, grids, strict=True):
+            for step, units in self._changed.get(strip.name, {}).items():
+                if not grid.columns[0] - 1 < step < grid.columns[1]:
+                    continue
+                rows = np.flatnonzero(np.isin(strip.units, units))
+                for run in np.split(rows, np.flatnonzero(np.diff(rows) > 1) + 1):
+                    if run.size:
+                        first = strip.matrix.first[0]
+                        ends = (first + int(run[0]), first + int(run[-1]) + 1)
+                        place = grid.rect(ends, (step, step + 1)).intersected(grid.area)
+                        painter.drawRect(_wide(place, 5.0))
 
     def _paint_pinned(self, painter: QPainter, grids: list[Grid]) -> None:
         if self._pinned is None:

@@ -28,10 +28,10 @@ from explorer.gui.panes.lettering import fitting
 from explorer.gui.panes.matrix import Matrix
 from explorer.gui.panes.pane import Pane, scrolled
 from explorer.gui.panes.recurrent.bands import Bands
-from explorer.gui.panes.recurrent.formulas import formulas
 from explorer.gui.panes.recurrent.stack import Line, Strip, Times, shades_of
+from explorer.gui.panes.recurrent.told import Cell, told_of_block, told_of_cell, told_of_lines
 from explorer.gui.theme import Theme, font, mono
-from explorer.picture.numbers import number_text
+from explorer.picture.changes import changed_units
 from explorer.picture.plane import blocked
 from explorer.picture.recurrent import (
     Found,
@@ -79,6 +79,7 @@ class RecurrentPane(Pane):
         self._asked_cell: CellView | None = None
         self._cell: CellNumbers | None = None
         self._wish: Wish | None = None
+        self._changed: dict[str, dict[int, range]] = {}  # by band and step the units
         self._pointed: tuple[int, tuple[int, ...]] | None = None
         self._asked_to_open: tuple[int, int] | None = None  # of which tape, which event
         self._words = {
@@ -219,7 +220,9 @@ class RecurrentPane(Pane):
         _, step, unit = at
         if step >= self._shown.length or unit >= _widest(self._shown):
             return
-        view = CellView(recording.tape, layer.track, self._look.sample, step, unit)
+        view = CellView(
+            recording.tape, layer.track, self._look.sample, step, unit, recording.base
+        )  # fmt: skip
         if view != self._asked_cell:
             self._asked_cell = view
             self.intent.emit(intents.Ask(view))
@@ -270,6 +273,8 @@ class RecurrentPane(Pane):
         names = tokens_of(recording, layer, answer.steps)
         times = Times(answer.steps, answer.length, names, track.backwards)
         self.bands.show_bands(strips, lines, times, self._look.units, self._look.steps)
+        self._changed = changed_units(recording, layer, answer.view.sample)
+        self.bands.show_changed(self._changed)
 
     def _say(self, recording: Recording, layer: Layer, answer: Recurrent) -> None:
         gates = any(band.name in GATES for band in answer.bands)
@@ -284,7 +289,8 @@ class RecurrentPane(Pane):
             )
         more = self.tr(
             "Red is above zero, blue below. The wheel zooms, a drag moves; a click on a cell goes"
-            " to the op that made it."
+            " to the op that made it, a right click changes it. h₀ and c₀ are the states before"
+            " the first step: the step at t = 0 makes h₁ and c₁."
         )
         if answer.length < answer.steps or layer.track.network >= 0:
             more += "\n" + self.tr("Of packed sequences the longest is sample 0.")
@@ -298,11 +304,12 @@ class RecurrentPane(Pane):
         if shown is None or self._found is None:
             self.told.clear()
             return
+        stack = self.bands.stack
         if self.bands.step >= 0:
-            self._write(*self._told_of_lines(self.bands.step))
+            self._write(*told_of_lines(self.bands.step, stack.lines, self._words, stack.times))
             return
         if cell is not None and cell[0].matrix.block != (1, 1):
-            self._write(self._told_of_block(*cell))
+            self._write(told_of_block(*cell, stack.times))
             return
         at = self._exact() or self._look.cell
         numbers = self._cell
@@ -314,47 +321,26 @@ class RecurrentPane(Pane):
         if (step, unit) != (numbers.view.step, numbers.view.unit) or name not in numbers.now:
             self.told.clear()
             return
-        where = self.tr("unit {unit} at t = {step}").format(unit=unit, step=self._named(step))
-        number = number_text(numbers.now[name])
-        word = self._words.get(name, "")
-        lines = [f"{where}: {name} ({word}) = {number}"]
-        lines += formulas(numbers, name, self._found.layers[self._at].track, _apart(shown))
-        self._write(*lines)
+        self._write(
+            *told_of_cell(self._cell_of(name, numbers), self._words.get(name, ""), stack.times)
+        )
+
+    def _cell_of(self, name: str, numbers: CellNumbers) -> Cell:
+        """A cell of a band, with what is known of changes to it."""
+        assert self._found is not None
+        assert self._shown is not None
+        track, step, unit = self._found.layers[self._at].track, numbers.view.step, numbers.view.unit
+        return Cell(
+            name, numbers, track, bool(numbers.view.base),
+            {band for band, at in self._changed.items() if unit in at.get(step, ())},
+            bool(track.cells) and track.cells[step] >= 0, _apart(self._shown),
+        )  # fmt: skip
 
     def _write(self, *lines: str) -> None:
         """Each on a line of its own, in letters for which there is room."""
         made = fitting(self.scale, 9, self.told.width() - 2, math.inf, lines)
         self.told.setFont(made or mono(self.scale, 7))
         self.told.setText("\n".join(lines))
-
-    def _named(self, step: int) -> str:
-        """A step with what it is called."""
-        names = self.bands.stack.times.names
-        return f"{step} “{names[step]}”" if step < len(names) else str(step)
-
-    def _told_of_lines(self, step: int) -> tuple[str, str]:
-        """How open the gates are at a step."""
-        gates = []
-        for line in self.bands.stack.lines:
-            at = (step - line.first) // line.block
-            if 0 <= at < len(line.shares):
-                share = float(line.shares[at])
-                gates.append(f"{line.name} ({self._words[line.name]}) {number_text(share, 2)}")
-        head = self.tr("t = {step}: how open the gates are on the mean, from 0 to 1")
-        return head.format(step=self._named(step)), " · ".join(gates)
-
-    def _told_of_block(self, strip: Strip, row: int, column: int) -> str:
-        """A cell that stands for several."""
-        matrix = strip.matrix
-        units = strip.units[row * matrix.block[0] : (row + 1) * matrix.block[0]]
-        first = matrix.first[1] + column * matrix.block[1]
-        last = min(first + matrix.block[1], self.bands.stack.times.length) - 1
-        text = self.tr("{name}, {count} units at t = {step}: furthest from 0 is {number}")
-        return text.format(
-            name=strip.name, count=len(units),
-            step=str(first) if first == last else f"{first} … {last}",
-            number=number_text(float(matrix.data[row, column])),
-        )  # fmt: skip
 
     # ------------------------------------------------------------------ what is chosen
 

@@ -1,0 +1,160 @@
+"""The recurrent pane of a pass that somebody changed: what is told is true, and what is marked."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+from PySide6.QtCore import QPoint
+from pytestqt.qtbot import QtBot
+from torch import Tensor, nn
+
+from explorer.core.change import Change
+from explorer.gui.theme import DARK
+from explorer.picture.numbers import number_text
+from explorer.session import intents
+from tests.gui.mouse import hover
+from tests.gui.test_recurrent import Bench, C, H, T, gates_of
+
+UNIT, STEP = 2, 4
+
+
+class Loop(nn.Module):
+    """A cell of PyTorch, step by step."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cell = nn.LSTMCell(C, H)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(T, B, C) → (T, B, H)."""
+        h = c = torch.zeros(x.shape[1], H)
+        rows = []
+        for x_t in x.unbind():
+            h, c = self.cell(x_t, (h, c))
+            rows.append(h)
+        return torch.stack(rows)
+
+
+def told(bench: Bench, band: str, step: int = STEP, unit: int = UNIT) -> list[str]:
+    hover(bench.pane.bands, bench.point(band, step, unit))
+    bench.settle()
+    return bench.pane.told.text().split("\n")
+
+
+def change(bench: Bench, *changes: Change) -> None:
+    for one in changes:
+        bench.session.take(intents.MakeChange(one))
+    bench.settle()
+    assert bench.state.recording is not None
+    assert not bench.state.recording.refused
+
+
+def text(number: float) -> str:
+    return number_text(float(number), 3)
+
+
+def factor(number: float) -> str:
+    return f"({text(number)})" if number < 0 else text(number)
+
+
+@pytest.fixture
+def opened(qtbot: QtBot) -> Bench:
+    """A fused LSTM, opened."""
+    torch.manual_seed(0)
+    bench = Bench(qtbot, nn.LSTM(C, H).requires_grad_(False), torch.randn(T, 1, C))
+    bench.session.take(intents.OpenEvent(bench.event))
+    bench.settle()
+    return bench
+
+
+@pytest.fixture
+def looped(qtbot: QtBot) -> Bench:
+    torch.manual_seed(0)
+    model = Loop().requires_grad_(False)
+    return Bench(qtbot, model, torch.randn(T, 1, C), op="lstm_cell")
+
+
+def plain(bench: Bench) -> dict[str, float]:
+    """The numbers of the cell without changes, and the states before."""
+    weights = bench.model if isinstance(bench.model, nn.LSTM) else nn.LSTM(C, H)
+    if isinstance(bench.model, Loop):
+        for name, weight in bench.model.cell.named_parameters():
+            getattr(weights, f"{name}_l0").data = weight.data
+    with torch.no_grad():
+        found = gates_of(weights, bench.given[0][:, 0])
+    n = {name: float(band[UNIT, STEP]) for name, band in found.items()}
+    return n | {"was": float(found["c"][UNIT, STEP - 1])}
+
+
+def test_a_cell_state_that_somebody_set_says_what_it_was_made_of(opened: Bench) -> None:
+    n = plain(opened)
+    change(opened, Change(f"lstm#0/t={STEP}/add#0", "fix", f"0, {UNIT}", 0.25))
+    head, cell, hidden = told(opened, "c")
+    assert head == (
+        f"unit {UNIT} at t = {STEP}: c₅ (cell) = 0.25 · {number_text(n['c'])} before the changes"
+    )
+    computed = f"{factor(n['f'])}·{factor(n['was'])} + {factor(n['i'])}·{factor(n['g'])}"
+    assert cell == (f"c₅ = f·c₄ + i·g = {computed} = {text(n['c'])}, set to 0.25 by your change")
+    after = n["o"] * math.tanh(0.25)
+    assert hidden == f"h₅ = o·tanh(c₅) = {text(n['o'])}·{text(math.tanh(0.25))} = {text(after)}"
+    head, *_ = told(opened, "h")
+    assert head.endswith(f"h₅ (hidden) = {number_text(after)} · "
+                         f"{number_text(n['h'])} before the changes")  # fmt: skip
+    head, cell, _ = told(opened, "c", unit=UNIT + 1)
+    assert "change" not in f"{head}{cell}"
+
+
+def test_a_gate_that_somebody_set_is_told_as_such(opened: Bench) -> None:
+    n = plain(opened)
+    change(opened, Change(f"lstm#0/t={STEP}/f/sigmoid#0", "zero", f"0, {UNIT}"))
+    head, cell, _ = told(opened, "f")
+    assert head == (
+        f"unit {UNIT} at t = {STEP}: f (forget): set to 0 by your change"
+        f" · {number_text(n['f'])} before the changes"
+    )
+    made = n["i"] * n["g"]
+    assert cell.startswith(f"c₅ = f·c₄ + i·g = 0·{factor(n['was'])} + ")
+    assert cell.endswith(f" = {text(made)}")
+
+
+def test_a_change_between_gates_and_state_is_told(opened: Bench) -> None:
+    n = plain(opened)
+    change(opened, Change(f"lstm#0/t={STEP}/mul#1", "zero"))  # i·g
+    _, cell, _ = told(opened, "c")
+    made, computed = n["f"] * n["was"], n["c"]
+    assert cell.endswith(f" = {text(computed)}, set to {text(made)} by your change")
+
+
+def test_of_a_closed_cell_the_state_was_set_after_it_ran(looped: Bench) -> None:
+    n = plain(looped)
+    name = f"cell/lstm_cell#{STEP}"
+    change(looped, Change(name, "zero", f"0, {UNIT}"), Change(f"{name}:1", "fix", "", 3.0))
+    _, cell, hidden = told(looped, "h")
+    assert cell.endswith(f" = {text(n['c'])}, set to 3 by your change")
+    squashed = factor(math.tanh(n["c"]))
+    assert hidden == (
+        f"h₅ = o·tanh(c₅ before your change) = {text(n['o'])}·{squashed} = {text(n['h'])},"
+        " set to 0 by your change"
+    )
+
+
+def test_changed_cells_have_a_frame_in_the_bands(looped: Bench) -> None:
+    def framed(band: str, step: int, row: int) -> bool:
+        grid = looped.pane.bands.stack.grids()[looped.names().index(band)]
+        place = grid.rect((row, row + 1), (step, step + 1))
+        corner = QPoint(round(place.left()) + 8, round(place.top()))
+        image = looped.pane.bands.grab().toImage()
+        colors = {image.pixelColor(corner + QPoint(0, dy)).name() for dy in (-1, 0, 1)}
+        return DARK.changed in colors
+
+    assert not framed("h", STEP, UNIT)
+    change(looped, Change(f"cell/lstm_cell#{STEP}", "zero", f"0, {UNIT}"))
+    assert framed("h", STEP, UNIT)
+    assert not framed("h", STEP - 1, UNIT)
+    assert not framed("h", STEP, UNIT + 2)
+    assert not framed("c", STEP, UNIT)
+    looped.session.take(intents.PauseChanges())
+    looped.settle()
+    assert not framed("h", STEP, UNIT)
