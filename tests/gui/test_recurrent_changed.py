@@ -7,6 +7,8 @@ import math
 import pytest
 import torch
 from PySide6.QtCore import QPoint
+from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 from torch import Tensor, nn
 
@@ -14,6 +16,7 @@ from explorer.core.change import Change
 from explorer.gui.theme import DARK
 from explorer.picture.numbers import number_text
 from explorer.session import intents
+from tests.gui.bench import trigger
 from tests.gui.mouse import hover
 from tests.gui.test_recurrent import Bench, C, H, T, gates_of
 
@@ -158,3 +161,45 @@ def test_changed_cells_have_a_frame_in_the_bands(looped: Bench) -> None:
     looped.session.take(intents.PauseChanges())
     looped.settle()
     assert not framed("h", STEP, UNIT)
+
+
+def right_click(bench: Bench, band: str, mouse: bool = True) -> QMenu:
+    at = bench.point(band, STEP, UNIT)
+    bands = bench.pane.bands
+    hover(bands, at)
+    bench.settle()
+    reason = QContextMenuEvent.Reason.Mouse if mouse else QContextMenuEvent.Reason.Keyboard
+    QApplication.sendEvent(bands, QContextMenuEvent(reason, at, bands.mapToGlobal(at)))
+    bench.settle()
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    return menu
+
+
+@pytest.mark.parametrize("mouse", [True, False])
+def test_a_right_click_changes_a_cell(looped: Bench, mouse: bool) -> None:
+    menu = right_click(looped, "h", mouse)
+    assert [action.text() for action in menu.actions()] == [
+        f"This cell  [0, {UNIT}]", f"This unit  [:, {UNIT}]", "All of the value",
+    ]  # fmt: skip
+    trigger(menu.findChildren(QMenu)[0], "Set to 0")
+    menu.close()
+    looped.settle()
+    made = [entry.change for entry in looped.state.changes.entries]
+    assert made == [Change(f"cell/lstm_cell#{STEP}", "zero", f"0, {UNIT}")]
+    assert looped.numbers("h")[UNIT, STEP] == 0
+
+
+def test_a_right_click_on_a_gate_of_a_closed_network_opens_it_first(qtbot: QtBot) -> None:
+    torch.manual_seed(0)
+    bench = Bench(qtbot, nn.LSTM(C, H).requires_grad_(False), torch.randn(T, 1, C))
+    menu = right_click(bench, "f")
+    trigger(menu.findChildren(QMenu)[0], "Set to 0")
+    menu.close()
+    bench.settle()
+    assert bench.state.recording is not None
+    assert not bench.state.recording.refused
+    assert bench.numbers("f")[UNIT, STEP] == 0
+    assert told(bench, "f")[0].startswith(
+        f"unit {UNIT} at t = {STEP}: f (forget): set to 0 by your change"
+    )

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
+    QContextMenuEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -43,6 +44,7 @@ class Bands(QWidget):
     Signals:
         pointed (): another cell is under the mouse, or chosen by the keys, or none is.
         picked (): it was clicked, or Enter pressed.
+        menu_wanted (QPoint): a menu is wanted for it, at that point of the screen.
         moved (object, object): the extents of units and steps in view are others now.
         walked (QRect): the keys chose a cell of the band that is there.
         resized (): there is another `room`.
@@ -50,6 +52,7 @@ class Bands(QWidget):
 
     pointed = Signal()
     picked = Signal()
+    menu_wanted = Signal(QPoint)
     moved = Signal(object, object)
     walked = Signal(QRect)
     resized = Signal()
@@ -253,6 +256,17 @@ class Bands(QWidget):
         else:
             self._point(event.position())
             self.go_near()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """What can become of the cell under the mouse, or chosen by the keys."""
+        mouse = event.reason() == QContextMenuEvent.Reason.Mouse
+        if mouse:
+            self._point(QPointF(event.pos()))
+        cell = self.cell
+        if cell is not None and self._spot is not None:
+            place = self.stack.grids()[self._spot[0]].cell(cell[0].matrix, *cell[1:])
+            at = event.globalPos() if mouse else self.mapToGlobal(place.center().toPoint())
+            self.menu_wanted.emit(at)
 
     def leaveEvent(self, event: QEvent) -> None:
         """No cell any more."""

@@ -7,9 +7,10 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
-from PySide6.QtCore import QRect, QSignalBlocker, Qt
+from PySide6.QtCore import QPoint, QRect, QSignalBlocker, Qt
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QSpinBox
 
+from explorer.core.change import spelled
 from explorer.core.graph import Recording
 from explorer.core.plane import Extent
 from explorer.core.problem import phrase
@@ -55,13 +56,15 @@ _ORDERS: tuple[Order, ...] = ("place", "change")
 
 
 class Wish(NamedTuple):
-    """Somebody wants to go to a cell of a run of the model, as soon as that can be done: what is
-    around it is being opened, or the engine still looks where it is."""
+    """Somebody wants to go to a cell of a run of the model, or a ``menu`` for it at that point of
+    the screen, as soon as that can be done: what is around it is being opened, or the engine still
+    looks where it is."""
 
     run: int
     band: str
     step: int
     unit: int
+    menu: QPoint | None = None
 
 
 class RecurrentPane(Pane):
@@ -91,6 +94,7 @@ class RecurrentPane(Pane):
         self.bands = Bands(theme, scale)
         self.bands.pointed.connect(self._point)
         self.bands.picked.connect(self._pick)
+        self.bands.menu_wanted.connect(self._want_menu)
         self.bands.moved.connect(lambda rows, columns: self._move(rows, columns))
         self.bands.resized.connect(self.refresh)
         self.area = scrolled(self.bands, fills=True)
@@ -378,20 +382,29 @@ class RecurrentPane(Pane):
         self.refresh()
 
     def _pick(self) -> None:
-        """A cell was chosen: it stays, and one goes there. One that stands for several is looked at
-        from near first."""
+        """A cell was chosen: it stays, and one goes there."""
+        at = self._exact()
+        if self._want(None) and at != self._look.cell:
+            self._go(cell=at)
+        else:
+            self.refresh()
+
+    def _want_menu(self, at: QPoint) -> None:
+        """Somebody wants to change a cell."""
+        if self._want(at):
+            self.refresh()
+
+    def _want(self, menu: QPoint | None) -> bool:
+        """Whether there is a wish now. A cell that stands for several is looked at from near
+        first."""
         at, state = self._exact(), self.state
         if at is None:
             self.bands.go_near()
-            return
-        if state is None or state.recording is None or self._found is None:
-            return
-        self._wish = Wish(state.recording.run, *at)
-        self.intent.emit(intents.ChoosePane(self.name))
-        if self._look.cell == at:
-            self.refresh()
-        else:
-            self._go(cell=at)
+        elif state is not None and state.recording is not None and self._found is not None:
+            self._wish = Wish(state.recording.run, *at, menu)
+            self.intent.emit(intents.ChoosePane(self.name))
+            return True
+        return False
 
     def _fulfil(self, recording: Recording, layer: Layer) -> None:
         """Go to the cell that somebody wants, by opening what is around it if need be."""
@@ -404,7 +417,10 @@ class RecurrentPane(Pane):
         there = self._address(recording, layer, wish.band, wish.step, wish.unit)
         if there is not None:
             self._wish = None
-            self._walk_to(recording, *there)
+            if wish.menu is None:
+                self._walk_to(recording, *there)
+            else:
+                self._open_menu(*there, wish.menu)
             return
         track = layer.track
         event = track.cells[wish.step] if track.cells else track.network
@@ -458,6 +474,13 @@ class RecurrentPane(Pane):
         assert self.state is not None
         if cell is not None and cell != self.state.recurrent.cell:
             self.intent.emit(intents.ShowRecurrent(replace(self.state.recurrent, cell=cell)))
+
+    def _open_menu(self, value: int, index: tuple[int, ...], at: QPoint) -> None:
+        """What can become of a cell, and of its unit everywhere in the value."""
+        cell, unit = spelled(index), spelled((*[None] * (len(index) - 1), index[-1]))
+        names = (self.tr("This cell"), cell), (self.tr("This unit"), unit)
+        places = [(f"{name}  [{cells}]", cells) for name, cells in names]
+        self.open_menu(value, places[: 1 + (unit != cell)], at)
 
     def _walk_to(self, recording: Recording, value: int, index: tuple[int, ...]) -> None:
         writer = recording.values[value].writer
