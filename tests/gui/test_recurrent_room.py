@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 import torch
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 from torch import nn
 
 from explorer.core.change import Change
+from explorer.gui.theme import mono
 from explorer.session import intents
 from tests.gui.test_recurrent import Bench
 
@@ -36,6 +38,26 @@ def test_bands_are_high_enough_to_be_seen_and_scroll(qtbot: QtBot) -> None:
     assert bands.cell[0].name == "o"
     last = bands.stack.grids()[-1].area.toRect()
     assert bands.visibleRegion().boundingRect().contains(last)
+
+
+def test_low_bands_keep_their_words_what_they_reach_to_and_the_sentence(qtbot: QtBot) -> None:
+    pane = both_ways(qtbot, 240).pane
+    bands = pane.bands
+    image = bands.grab().toImage()
+    letters = max(QFontMetrics(mono(1.0, 10)).horizontalAdvance("m"), 8) + 8
+    for grid in bands.stack.grids():
+        area = grid.area.toRect()
+        word = QRect(0, area.top(), area.left() - letters, area.height())
+        reach = QRect(area.right() + 3, area.top(), bands.width() - area.right() - 3, area.height())
+        for place in (word, reach):
+            shades = {image.pixelColor(x, y).lightness() for x, y in pixels(place)}
+            assert max(shades) - min(shades) > 60, place  # something is written there
+    assert pane._help.isVisible()
+
+
+def pixels(place: QRect) -> list[tuple[int, int]]:
+    across, down = range(place.left(), place.right()), range(place.top(), place.bottom())
+    return [(x, y) for x in across for y in down]
 
 
 def test_bands_fill_a_high_pane(qtbot: QtBot) -> None:

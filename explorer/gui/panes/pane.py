@@ -17,8 +17,6 @@ from explorer.gui.theme import Theme
 from explorer.session import intents
 from explorer.session.state import AppState
 
-_ROOM_FOR_WORDS = 270  # pixels of height at scale 1
-
 _BESIDE = 0.5  # lines of text between what scrolls and its bar
 
 
@@ -66,12 +64,14 @@ class Question:
 
 
 class Pane(Panel):
-    """Base of the panes. ``name`` is the pane's in `readout.panes_for`.
+    """Base of the panes. ``name`` is the pane's in `readout.panes_for`. It says what it shows where
+    it is at least ``room_for_words`` pixels high, at scale 1.
 
     Only the pane on screen is rendered, so a hidden one asks for nothing.
     """
 
     name = ""
+    room_for_words = 270
 
     def __init__(self, theme: Theme, scale: float) -> None:
         super().__init__(theme, scale)
@@ -89,7 +89,7 @@ class Pane(Panel):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Where there is little room, it is for the numbers."""
         super().resizeEvent(event)
-        self._help.setVisible(self.height() >= self.px(_ROOM_FOR_WORDS))
+        self._help.setVisible(self.height() >= self.px(self.room_for_words))
 
     def say(self, text: str, more: str = "") -> None:
         """The one sentence that tells a newcomer what is shown, and ``more`` in its tip."""

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QBrush, QFontMetrics, QImage, QPainter, QPen
+from PySide6.QtGui import QBrush, QFont, QFontMetrics, QImage, QPainter, QPen
 
 from explorer.core.plane import Extent
 from explorer.core.recurrent import GATES
@@ -17,6 +17,7 @@ from explorer.gui.panes.matrix import Grid, Matrix, Names
 from explorer.gui.panes.names import AxisNames
 from explorer.gui.panes.shades import Shades, lut, map_name, masked_color
 from explorer.gui.theme import Theme, font, mono
+from explorer.picture.numbers import number_text
 
 _GAP, _NARROW = 5, 2  # pixels between two bands, and between low ones
 _LOW, _LEAST = 24, 18  # pixels of a band with little room, and the least
@@ -91,26 +92,45 @@ class Stack:
 
     @property
     def left(self) -> int:
-        """Pixels for the letters of the bands."""
+        """Pixels for the letters of the bands, and their words."""
         metrics = QFontMetrics(font(self._scale, 8))
-        said = [one.word for one in self.strips] + (
-            [self._open, self._closed] if self.lines else []
-        )
-        return max((metrics.horizontalAdvance(text) for text in said), default=0) + 8
+        words = [metrics.horizontalAdvance(one.word) for one in self.strips]
+        ends = [self._open, self._closed] if self.lines else []
+        beside = 0 if self._high >= _WORDS_FROM else self._letter + 4
+        wide = max(words, default=0) + beside
+        return max([wide, *map(metrics.horizontalAdvance, ends)]) + 8
+
+    @property
+    def _letter(self) -> int:
+        """Pixels of the letter of a band."""
+        return QFontMetrics(self._bold).horizontalAdvance("h")
+
+    @property
+    def _bold(self) -> QFont:
+        made = mono(self._scale, 10)
+        made.setBold(True)
+        return made
 
     @property
     def right(self) -> int:
-        """Pixels for the colour bars, where bands are high enough, and the scroll bar."""
-        room = QFontMetrics(mono(self._scale, 8.5)).horizontalAdvance("MM")
+        """Pixels for the colour bars, where bands are high enough, or else what they reach to; and
+        the scroll bar."""
+        metrics = QFontMetrics(mono(self._scale, 8.5))
+        room = max((metrics.horizontalAdvance(_reach(one)) for one in self.strips), default=0) + 6
         if self._barred:
             room = max((self._bar.room(one.matrix) for one in self.strips), default=0)
         return room + (self.scroll[0] + 2 if self.scroll[0] else 0)
 
     @property
     def _barred(self) -> bool:
+        return self._high >= _BARS_FROM
+
+    @property
+    def _high(self) -> float:
+        """About how high a band is, in pixels at scale 1; the same whatever is beside it."""
         high = self.size.height() - self.bottom - 2 * QFontMetrics(mono(self._scale, 9)).height()
         parts = len(self.strips) + bool(self.lines)
-        return high >= parts * (_BARS_FROM * self._scale + _GAP)
+        return (high / max(1, parts) - _GAP) / self._scale
 
     @property
     def top(self) -> int:
@@ -208,6 +228,8 @@ class Stack:
             painter.restore()
             if self._barred:
                 self._bar.paint(painter, one.matrix, grid.area, round(grid.area.bottom()) + 4)
+            else:
+                self._write_reach(painter, one, grid.area)
             self._paint_letter(painter, one, grid.area)
         self._paint_lines(painter)
         self._paint_times(painter)
@@ -238,22 +260,29 @@ class Stack:
             painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
 
     def _paint_letter(self, painter: QPainter, one: Strip, area: QRectF) -> None:
-        """At the left of a band, in the colour of its line."""
-        theme = self._theme
-        letter, word = mono(self._scale, 10), font(self._scale, 8)
-        letter.setBold(True)
+        """At the left of a band, in the colour of its line; its word below or, of a low band,
+        before it."""
+        letter, word = self._bold, font(self._scale, 8)
         high, below = QFontMetrics(letter).height(), QFontMetrics(word).height()
-        worded = area.height() >= _WORDS_FROM * self._scale
-        top = area.center().y() - (high + (below if worded else 0)) / 2
+        stacked = self._high >= _WORDS_FROM
+        top = area.center().y() - (high + (below if stacked else 0)) / 2
+        place = QRectF(0, top, area.left() - 6, high)
         painter.setFont(letter)
         painter.setPen(self.colour(one.name))
-        place = QRectF(0, top, area.left() - 6, high)
         painter.drawText(place, Right | Middle, one.name)
-        if worded:
-            painter.setFont(word)
-            painter.setPen(theme.color("dim"))
-            place = QRectF(0, top + high - 2, area.left() - 6, below)
-            painter.drawText(place, Right | Middle, one.word)
+        beside = place.adjusted(0, 0, -self._letter - 4, 0)
+        lower = QRectF(0, top + high - 2, area.left() - 6, below)
+        painter.setFont(word)
+        painter.setPen(self._theme.color("dim"))
+        painter.drawText(lower if stacked else beside, Right | Middle, one.word)
+
+    def _write_reach(self, painter: QPainter, one: Strip, area: QRectF) -> None:
+        """At the right of a band that is too low for a colour bar."""
+        painter.setFont(mono(self._scale, 8.5))
+        painter.setPen(self._theme.color("dim"))
+        high = painter.fontMetrics().height()
+        place = QRectF(area.right() + 4, area.center().y() - high / 2, self.right, high)
+        painter.drawText(place, Left | Middle, _reach(one))
 
     def colour(self, name: str) -> str:
         """That of a gate's letter and line; states are written as texts are."""
@@ -296,9 +325,10 @@ class Stack:
         self._paint_ends(painter, plot, grid)
 
     def _paint_ends(self, painter: QPainter, plot: QRectF, grid: Grid) -> None:
-        """The letters of the lines at their ends, none upon another."""
+        """The letters of the lines at their ends, none upon another: side by side where the lines
+        are too low for that."""
         made = mono(self._scale, 8.5)
-        high = QFontMetrics(made).height() * 0.82
+        high, wide = QFontMetrics(made).height() * 0.82, QFontMetrics(made).horizontalAdvance("m")
         ends = []
         for line in self.lines:
             points = (point for run in _runs(line, grid) for point in run)
@@ -307,12 +337,16 @@ class Stack:
                 ends.append((seen[-1].y(), line.name))
         ends.sort()
         painter.setFont(made)
+        room = QRectF(plot.right() + 4, plot.top(), 20, plot.height())
         last = plot.top() - high
         for n, (y, name) in enumerate(ends):
+            painter.setPen(self.colour(name))
+            if len(ends) * high > plot.height() + high / 2:
+                painter.drawText(room.translated(n * wide, 0), Left | Middle, name)
+                continue
             most = plot.bottom() + high / 2 - (len(ends) - n) * high
             y = max(last + high, min(y - high / 2, most))
-            painter.setPen(self.colour(name))
-            painter.drawText(QRectF(plot.right() + 4, y, 20, high), Left | Middle, name)
+            painter.drawText(QRectF(room.left(), y, 20, high), Left | Middle, name)
             last = y
 
     def _paint_times(self, painter: QPainter) -> None:
@@ -375,6 +409,13 @@ def shades_of(name: str, kind: str, peak: float) -> Shades:
         return Shades(-1.0, 1.0, True)
     bound = peak or 1.0
     return Shades(-bound, bound, True)
+
+
+def _reach(one: Strip) -> str:
+    """Which numbers the colours of a band are for."""
+    shades = one.matrix.shades
+    low, high = number_text(shades.low, 2), number_text(shades.high, 2)
+    return f"±{high}" if shades.signed else f"{low}…{high}"
 
 
 def _runs(line: Line, grid: Grid) -> list[list[QPointF]]:
