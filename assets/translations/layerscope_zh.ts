@@ -500,6 +500,17 @@
     </message>
 </context>
 <context>
+    <name>Changed</name>
+    <message>
+        <source>set to {number} by your change</source>
+        <translation>被你的更改设为 {number}</translation>
+    </message>
+    <message>
+        <source>{computed}, set to {number} by your change</source>
+        <translation>{computed}，被你的更改设为 {number}</translation>
+    </message>
+</context>
+<context>
     <name>ChangesStrip</name>
     <message>
         <source>The pass without the changes, and back (Shift+C)</source>
@@ -889,10 +900,6 @@
     <message>
         <source> + bias {bias}</source>
         <translation> + 偏置 {bias}</translation>
-    </message>
-    <message>
-        <source>{parts} = {total}, but {number} by your change</source>
-        <translation>{parts} = {total}，但你把它改成了 {number}</translation>
     </message>
     <message>
         <source>{parts} = {total}, rounded to {number} in {dtype}</source>
@@ -2163,10 +2170,6 @@
         <translation>连线表示前一层每个神经元对和的贡献，而不只是权重</translation>
     </message>
     <message>
-        <source>Largest first</source>
-        <translation>从大到小</translation>
-    </message>
-    <message>
         <source>The neurons with the largest numbers, of either sign, instead of the first</source>
         <translation>显示绝对值最大的神经元，而不是最前面的</translation>
     </message>
@@ -2191,16 +2194,16 @@
         <translation>模型在网格的各点上运行，使用这次前向传播的权重和改动。鼠标下的神经元放大显示，单击可固定。</translation>
     </message>
     <message>
-        <source>changed by you to {number}</source>
-        <translation>被你改为 {number}</translation>
-    </message>
-    <message>
         <source>Changes that are not for every point are left out of the pictures: {count}.</source>
         <translation>不能用于每一点的改动未计入图像：{count} 处。</translation>
     </message>
     <message>
         <source>Each neuron adds up the numbers before it, times their weights.</source>
         <translation>每个神经元把前一层的数值乘以权重后相加。</translation>
+    </message>
+    <message>
+        <source>Furthest from 0 first</source>
+        <translation>离 0 最远的在前</translation>
     </message>
     <message>
         <source>A click keeps a neuron and tells how its number came to be. The wheel shows others, with Ctrl more or fewer of them; a right click changes one.</source>
@@ -2213,10 +2216,6 @@
     <message>
         <source>{count} more</source>
         <translation>其余 {count} 项</translation>
-    </message>
-    <message>
-        <source> (changed by you)</source>
-        <translation>（被你改动）</translation>
     </message>
 </context>
 <context>
@@ -2656,8 +2655,16 @@
         <translation>该层的输出在运行后被更改；这里是它计算出的状态。</translation>
     </message>
     <message>
-        <source>Red is above zero, blue below. The wheel zooms, a drag moves; a click on a cell goes to the op that made it.</source>
-        <translation>红色大于零，蓝色小于零。滚轮缩放，拖动移动；点击单元格会前往生成它的运算。</translation>
+        <source>Red is above zero, blue below. The wheel zooms, a drag moves; a click on a cell goes to the op that made it, a right click changes it. h₀ and c₀ are the states before the first step: the step at t = 0 makes h₁ and c₁.</source>
+        <translation>红色大于零，蓝色小于零。滚轮缩放，拖动移动；点击单元格前往得出它的算子，右击则更改它。h₀ 和 c₀ 是第一步之前的状态：t = 0 的一步得出 h₁ 和 c₁。</translation>
+    </message>
+    <message>
+        <source>This cell</source>
+        <translation>此单元格</translation>
+    </message>
+    <message>
+        <source>This unit</source>
+        <translation>此单元</translation>
     </message>
     <message>
         <source>Of packed sequences the longest is sample 0.</source>
@@ -2678,6 +2685,14 @@
     <message>
         <source>{name}, {count} units at t = {step}: furthest from 0 is {number}</source>
         <translation>{name}，{count} 个单元，t = {step}：离 0 最远的是 {number}</translation>
+    </message>
+    <message>
+        <source>{number} before the changes</source>
+        <translation>更改前 {number}</translation>
+    </message>
+    <message>
+        <source> before your change</source>
+        <translation>（你更改之前）</translation>
     </message>
 </context>
 <context>
@@ -3572,12 +3587,12 @@ Click to see the pass that gave it.</source>
         <translation>中位数大的在前</translation>
     </message>
     <message>
-        <source>largest number first</source>
-        <translation>最大数大的在前</translation>
+        <source>furthest from 0 first</source>
+        <translation>离 0 最远的在前</translation>
     </message>
     <message>
-        <source>largest mean size first</source>
-        <translation>平均绝对值最大的在前</translation>
+        <source>largest mean |x| first</source>
+        <translation>平均 |x| 最大的在前</translation>
     </message>
     <message>
         <source>How the numbers of each unit are spread</source>

@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 from msgspec import Struct
 
+TERMS = 3  # of a sum, that are told one by one
 Order = Literal["place", "largest"]
 Lines = Literal["weights", "products"]
 
@@ -43,7 +44,9 @@ class Neurons(Struct, frozen=True, eq=False, tag=True):
     """The answer, all in double precision: of the neurons at the places ``before`` (m,) the
     numbers ``read`` (m,), of those at the places ``of`` (n,) the ``values``, what was recorded as
     their sums ``begun``, and the ``sums`` of all products and the bias, (n,) each, the ``biases``,
-    empty if there are none, and the ``weights`` (n, m) between both."""
+    empty if there are none, and the ``weights`` (n, m) between both. ``largest`` (n, k, 2) are a
+    few products of each sum, as weight and number: of all neurons before it, those furthest from 0.
+    """
 
     view: NeuronsView
     before: np.ndarray
@@ -54,6 +57,7 @@ class Neurons(Struct, frozen=True, eq=False, tag=True):
     sums: np.ndarray
     biases: np.ndarray
     weights: np.ndarray
+    largest: np.ndarray
 
 
 class PlanesView(Struct, frozen=True, tag=True):

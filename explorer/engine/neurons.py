@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from explorer.core.neurons import Neurons, NeuronsView, Order
+from explorer.core.neurons import TERMS, Neurons, NeuronsView, Order
 from explorer.core.problem import Problem, phrase
 from explorer.engine.explain.asking import wide
 from explorer.engine.values import plain
@@ -38,8 +38,17 @@ def neurons(view: NeuronsView, value: Callable[[int], Tensor]) -> Neurons:
     return Neurons(
         view=view, before=_array(before), read=_array(given[before]), of=_array(told),
         values=_array(seen[told]), begun=_array(begun[told]), sums=_array(sums), biases=biases,
-        weights=_array(rows[:, before.to(rows.device)]),
+        weights=_array(rows[:, before.to(rows.device)]), largest=_largest(rows, given),
     )  # fmt: skip
+
+
+def _largest(rows: Tensor, given: Tensor) -> np.ndarray:
+    """Of each row (n, M) the weight and the number (n, k, 2) of the products with ``given`` (M,)
+    that are furthest from 0; what is no number is further than any."""
+    given = given.to(rows.device)
+    sizes = (rows * given).abs().nan_to_num(torch.inf)
+    at = sizes.sort(dim=1, descending=True, stable=True).indices[:, :TERMS]
+    return _array(torch.stack([rows.gather(1, at), given[at]], dim=2))
 
 
 def _row(tensor: Tensor, at: tuple[int, ...]) -> Tensor:

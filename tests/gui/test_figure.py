@@ -3,6 +3,7 @@ here."""
 
 from __future__ import annotations
 
+import re
 from itertools import combinations
 from typing import Any
 
@@ -176,7 +177,7 @@ def test_the_terms_of_a_neuron_add_up(alpha: float, beta: float) -> None:
     said = lines_of(found, known, 1, 1, lambda count: f"{count} more")
 
     def number(text: str) -> float:
-        return float(text.rpartition("=")[2].replace("−", "-"))
+        return float(re.split(r"[=(]", text)[-1].replace("−", "-").rstrip(")"))
 
     def product(term: str) -> float:
         factors = term.strip(" =+").replace("−", "-").split("·")

@@ -119,10 +119,10 @@ def test_the_mouse_over_a_neuron_tells_its_sum_with_numbers(small: Sat) -> None:
         small.model.get_parameter("0.bias")[3].detach(),
     )
     terms = (line * small.given[0][0, 0]).tolist()
-    written = said.split(" = ")[2].removesuffix(" + b").split(" + ")
+    written = said.split(" = ")[2].partition(" + b ")[0].split(" + ")
     products = [np.prod([number_of(x) for x in part.split("·")]) for part in written]
     assert products == pytest.approx(sorted(terms, key=abs, reverse=True), abs=0.01)
-    assert f"+ b = {number_text(float(bias), 3)}" in said
+    assert f" + b ({number_text(float(bias), 3)}); tanh" in said
     assert pane.columns.grab().toImage() != before  # its lines are lit
     assert small.state.derivation.pointed is not None
     assert small.state.derivation.pointed.index == (0, 0, 3)
@@ -242,12 +242,9 @@ def test_of_ten_thousand_some_are_shown_and_the_rest_is_counted(large: Sat, qtbo
         large.given[0][0].abs().argsort(descending=True)[:most].tolist()
     )
     hover(pane.columns, at(large, 1, 0))
-    said = pane.told.text()
-    assert f"+ {300 - 3} more = " in said
-    terms = said.split(" = ", 2)
     with torch.no_grad():
         total = float(layers(large)[0](large.given[0])[0, ranks[3]])
-    assert terms[1] == number_text(total)
+    assert pane.told.text().split(" = ", 2)[1] == number_text(total)
 
 
 def test_a_neuron_that_is_chosen_is_always_there(large: Sat) -> None:

@@ -8,21 +8,19 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSizeF
 from PySide6.QtGui import QFontMetricsF, QPainter
 
+from explorer.core.neurons import TERMS
 from explorer.gui.figure.numbers import Source
 from explorer.gui.theme import Theme, font, mono
 from explorer.picture.figure import Figure
 from explorer.picture.figure.placing import Piece
 from explorer.picture.numbers import count_text, number_text
 
-_TERMS = 3  # that are written out
-
 
 def lines_of(
     figure: Figure, numbers: Source, at: int, neuron: int, others: Callable[[str], str]
 ) -> list[str]:
-    """The sum of a neuron of piece ``at``, the largest of its terms that can be seen, and what the
-    ops after the layer make of it. The terms add up to the sum: ``others`` names how many more
-    there are.
+    """The sum of a neuron of piece ``at``, its largest terms, and what the ops after the layer make
+    of it. The terms add up to the sum: ``others`` names how many more there are.
     """
     piece = figure.pieces[at]
     value = _number(numbers.of(f"value/{at}"), neuron)
@@ -38,28 +36,40 @@ def lines_of(
         return [number_text(value)]
     by, shift = _factor(weights.alpha), _factor(weights.beta)
     said = [f"{by}Σ w·x{f' + {shift}b' if weights.bias >= 0 else ''} = {number_text(total)}"]
-    before, matrix = numbers.of(f"value/{at - 1}"), numbers.of(f"weights/{at}")
+    found = _terms(numbers, at, neuron)
     bias = _number(numbers.of(f"bias/{at}"), neuron)
-    if matrix is not None and before is not None and matrix.shape[1] == before.size:
-        row, given = matrix[neuron].astype(float), before.reshape(-1).astype(float)
-        terms = weights.alpha * row * given
-        order = np.argsort(-np.abs(terms), kind="stable")
-        largest, smaller = order[:_TERMS], order[_TERMS:]
-        for i in largest.tolist():
-            sign = "=" if i == largest[0] else "+"
-            said.append(f"  {sign} {by}{_bracketed(row[i])}·{_bracketed(given[i])}")
-        left = figure.pieces[at - 1].form.channels - len(largest)
-        if left > len(smaller):  # terms of neurons that are not shown are not known one by one
-            rest = total - float(terms[largest].sum()) - weights.beta * (bias or 0.0)
+    if found is not None:
+        terms, rest = found
+        for n, (weight, given) in enumerate(terms.tolist()):
+            said.append(f"  {'+' if n else '='} {by}{_bracketed(weight)}·{_bracketed(given)}")
+        left = figure.pieces[at - 1].form.channels - len(terms)
+        if left > len(rest):  # terms of neurons that are not told are not known one by one
+            summed = _number(numbers.of(f"sums/{at}"), neuron)
+            others_sum = (total if summed is None else summed) - weights.beta * (bias or 0.0)
+            others_sum -= weights.alpha * float(terms.prod(1).sum())
         else:
-            rest = float(terms[smaller].sum())
+            others_sum = weights.alpha * float(rest.prod(1).sum())
         if left:
-            said.append(f"  + {others(count_text(left))} = {number_text(rest, 3)}")
+            said.append(f"  + {others(count_text(left))} ({number_text(others_sum, 3)})")
         if bias is not None:
-            said.append(f"  + {shift}b = {number_text(weights.beta * bias, 3)}")
+            said.append(f"  + {shift}b ({number_text(weights.beta * bias, 3)})")
     if stage.lines[1:]:
         said.append(f"{', '.join(stage.lines[1:])} → {number_text(value)}")
     return said
+
+
+def _terms(numbers: Source, at: int, neuron: int) -> tuple[np.ndarray, np.ndarray] | None:
+    """The few products (k, 2), as weight and number, that are furthest from 0, and the others: of
+    all if these are known, else of those that can be seen; None while there are none."""
+    largest = numbers.of(f"largest/{at}")
+    if largest is not None:
+        return np.asarray(largest[neuron], float), np.zeros((0, 2))
+    before, matrix = numbers.of(f"value/{at - 1}"), numbers.of(f"weights/{at}")
+    if matrix is None or before is None or matrix.shape[1] != before.size:
+        return None
+    pairs = np.stack([matrix[neuron].astype(float), before.reshape(-1).astype(float)], axis=1)
+    pairs = pairs[np.argsort(-np.abs(pairs.prod(1)), kind="stable")]
+    return pairs[:TERMS], pairs[TERMS:]
 
 
 def _factor(number: float) -> str:

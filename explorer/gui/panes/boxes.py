@@ -237,8 +237,8 @@ class UnitsPart(QWidget):
         for text, key in (
             (self.tr("in order"), "place"),
             (self.tr("largest median first"), "median"),
-            (self.tr("largest number first"), "largest"),
-            (self.tr("largest mean size first"), "mean"),
+            (self.tr("furthest from 0 first"), "largest"),
+            (self.tr("largest mean |x| first"), "mean"),
         ):
             self.order.addItem(text, key)
         for choice in (self.axis, self.order):

@@ -8,22 +8,25 @@ from typing import NamedTuple
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QSlider, QSpinBox, QWidget
 
-from explorer.core.graph import Value
+from explorer.core.graph import Recording
 from explorer.core.plane import Plane
 from explorer.gui.theme import Theme, font, mono
-from explorer.picture.readout import axis_name
+from explorer.picture.readout import axis_labels, axis_name
+
+_LABEL = 90  # pixels at most of what a position is called
 
 
 class _Row(NamedTuple):
     name: QLabel
     slider: QSlider
     number: QSpinBox
+    label: QLabel
     along: QComboBox
 
 
 class Slices(QWidget):
-    """A slider, a number and a choice for every such axis that is longer than one; no choice where
-    nothing but a position is meant (``along`` is false).
+    """A slider, a number, what that position is called, and a choice for every such axis that is
+    longer than one; no choice where nothing but a position is meant (``along`` is false).
 
     Signals:
         changed (object): the plane that is wanted.
@@ -47,8 +50,9 @@ class Slices(QWidget):
             f"QLabel {{ color: {theme.dim}; }} QSpinBox, QComboBox {{ padding: 0 {pad}px; }}"
         )
 
-    def show_plane(self, plane: Plane, what: Value) -> bool:
+    def show_plane(self, plane: Plane, recording: Recording, value: int) -> bool:
         """Show where a plane of a value is; whether there is anything to choose."""
+        what = recording.values[value]
         before, self._plane = self._plane, plane
         axes = [a for a, n in enumerate(plane.shape) if n > 1 and a not in plane.keep]
         if before.shape != plane.shape or list(self._rows) != axes:
@@ -61,9 +65,21 @@ class Slices(QWidget):
                 control.setEnabled(along == "")
                 with QSignalBlocker(control):
                     control.setValue(at)
+            self._show_label(row, axis_labels(recording, value, axis), at)
             row.along.setAccessibleName(self.tr("How {axis} is seen").format(axis=name))
             row.along.setCurrentIndex(row.along.findData(along))
         return bool(axes)
+
+    def _show_label(self, row: _Row, labels: tuple[str, ...], at: int) -> None:
+        """In as much room as the longest one takes, so that nothing moves with the slider."""
+        metrics, most = row.label.fontMetrics(), round(_LABEL * self._scale)
+        texts = [f"“{text}”" for text in labels]
+        row.label.setVisible(bool(texts) and row.slider.isEnabled())
+        if texts:
+            wide = min(max(map(metrics.horizontalAdvance, texts)), most)
+            row.label.setFixedWidth(wide + 4)
+            row.label.setText(metrics.elidedText(texts[at], Qt.TextElideMode.ElideRight, wide + 2))
+            row.label.setToolTip(labels[at])
 
     def _make(self, axes: list[int]) -> None:
         while (item := self._grid.takeAt(0)) is not None:
@@ -79,8 +95,10 @@ class Slices(QWidget):
             self._rows[axis] = row
 
     def _row(self, axis: int, size: int) -> _Row:
-        row = _Row(QLabel(), QSlider(Qt.Orientation.Horizontal), QSpinBox(), QComboBox())
+        row = _Row(QLabel(), QSlider(Qt.Orientation.Horizontal), QSpinBox(), QLabel(), QComboBox())
         row.name.setFont(font(self._scale, 9.5))
+        row.label.setFont(mono(self._scale, 9))
+        row.label.setTextFormat(Qt.TextFormat.PlainText)  # a token may be <s>
         row.slider.setRange(0, size - 1)
         row.number.setRange(0, size - 1)
         row.number.setSuffix(f" (0…{size - 1})")

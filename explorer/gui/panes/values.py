@@ -153,7 +153,7 @@ class ValuesPane(ReadingPane):
         fits = found is not None and found.what.shape == what.shape
         self._other = found if fits else None
         self._mismatch = self._said_of_mismatch(found)
-        self._sliced.setVisible(self.slices.show_plane(self._plane, what))
+        self._sliced.setVisible(self.slices.show_plane(self._plane, recording, value))
         self._sliced.setFixedHeight(min(self.slices.sizeHint().height(), self.px(_SLICES)))
         if self._other is None:
             self.trio.show_titles(None)

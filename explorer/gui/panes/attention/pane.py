@@ -320,7 +320,7 @@ class AttentionPane(ReadingPane):
             of=what.name, shape=what.shape, axes=what.axes, keep=tuple(range(leading, rank)),
             at=(*self._look.at, *[0] * (rank - leading)), along=(one,) * rank,
         )  # fmt: skip
-        self.slices.setVisible(self.slices.show_plane(plane, what))
+        self.slices.setVisible(self.slices.show_plane(plane, recording, value))
 
     def _chain_of(self, recording: Recording, value: int) -> Chain:
         if self._chain is None or self._chain[0] is not recording or self._chain[1] != value:

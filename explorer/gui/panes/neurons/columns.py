@@ -322,10 +322,12 @@ class Columns(QWidget):
     # ------------------------------------------------------------------ mouse and keys
 
     def _spot(self, point: QPointF) -> Spot:
+        """The neuron there, or whose name and number are there: beside it, away from the lines."""
         if self._content is None:
             return NOWHERE
         for column, piece in enumerate(self._content.figure.pieces):
-            if not piece.neurons or abs(point.x() - piece.x) > piece.radius + 3:
+            inwards = (point.x() - piece.x) * (1 - 2 * column)
+            if not piece.neurons or inwards > piece.radius + 3:
                 continue
             step = piece.height / len(piece.neurons)
             n = int((point.y() - piece.y) // step)

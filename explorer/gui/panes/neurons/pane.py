@@ -108,7 +108,7 @@ class NeuronsPane(Pane):
         self.products.toggled.connect(
             lambda on: self._go(lines="products" if on else "weights")
         )  # fmt: skip
-        self.largest = QPushButton(self.tr("Largest first"))
+        self.largest = QPushButton(self.tr("Furthest from 0 first"))
         self.largest.setToolTip(
             self.tr("The neurons with the largest numbers, of either sign, instead of the first")
         )
@@ -226,7 +226,7 @@ class NeuronsPane(Pane):
             of=what.name, shape=what.shape, axes=axes, keep=(rank - 1,), at=(*look.at, 0),
             along=(one,) * rank,
         )  # fmt: skip
-        self.slices.setVisible(self.slices.show_plane(place, what))
+        self.slices.setVisible(self.slices.show_plane(place, recording, layer.value))
         for button, on in (
             (self.products, look.lines == "products"), (self.largest, look.order == "largest"),
             (self.plane, look.plane),

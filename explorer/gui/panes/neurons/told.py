@@ -29,6 +29,7 @@ class Told:
         self._numbers = {
             "value/0": told.read, "value/1": values, "begun/1": begun,
             "weights/1": weights, "bias/1": told.biases if told.biases.size else None,
+            "largest/1": told.largest, "sums/1": told.sums,
         }  # fmt: skip
 
     def of(self, name: str) -> np.ndarray | None:
@@ -38,7 +39,7 @@ class Told:
 
 def sum_of(figure: Figure, told: Neurons, n: int, layer: Layer, recording: Recording) -> str:
     """How the number of the neuron at place ``n`` came about, in a line: the sum, the largest of
-    its terms that can be seen, what the ops after it make of it, and what somebody changed."""
+    all its terms, what the ops after it make of it, and what somebody changed."""
     index = (*told.view.at, int(told.of[n]))
     summed = is_changed(recording, layer.begun, index)
     more = QCoreApplication.translate("NeuronsPane", "{count} more")

@@ -1,0 +1,89 @@
+"""What the neurons pane tells of a neuron, and where one points for that."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from msgspec import structs
+from PySide6.QtCore import QPoint, Qt
+from pytestqt.qtbot import QtBot
+from torch import nn
+
+from explorer.engine.live import LiveFeed
+from explorer.engine.recording import Shown
+from explorer.picture.numbers import number_text
+from tests.gui.bench import wheel
+from tests.gui.mouse import hover
+from tests.gui.test_neurons import Sat, at, number_of, sat, told
+
+
+@pytest.fixture
+def large(qtbot: QtBot) -> Sat:
+    torch.manual_seed(4)
+    seat = sat(qtbot, nn.Sequential(nn.Linear(300, 10_000), nn.ReLU()), torch.randn(1, 300))
+    seat.step(1)
+    return seat
+
+
+@pytest.mark.parametrize("turns", [0, 40])
+def test_the_sum_has_the_largest_terms_of_all_inputs_and_is_true(large: Sat, turns: int) -> None:
+    """Also of those that are not on screen."""
+    pane = large.pane
+    for _ in range(turns):
+        wheel(pane.columns, QPoint(20, 100), -120)
+    large.settle()
+    hover(pane.columns, at(large, 1, 5))
+    large.settle()
+    weights, biases = (large.model.get_parameter(f"0.{one}").detach() for one in ("weight", "bias"))
+    terms = (weights[5] * large.given[0][0]).tolist()
+    terms.sort(key=abs, reverse=True)
+    bias = float(biases[5])
+    text = pane.told.text().partition(";")[0]
+    _, total, sum_ = text.split(" = ")
+    *products, more, added = sum_.split(" + ")
+    written = [float(np.prod([number_of(x) for x in one.split("·")])) for one in products]
+    assert written == pytest.approx(terms[:3], rel=0.01)
+    assert more == f"297 more ({number_text(sum(terms[3:]), 3)})"
+    assert added == f"b ({number_text(bias, 3)})"
+    assert number_of(total) == pytest.approx(sum(terms) + bias, abs=1e-3)
+
+
+def test_the_number_beside_a_neuron_answers_as_its_dot(large: Sat, qtbot: QtBot) -> None:
+    columns = large.pane.columns
+    for column, x in ((0, 6), (1, columns.width() - 6)):
+        spot = QPoint(x, at(large, column, 4).y())
+        hover(columns, spot)
+        assert columns.at == (column, 4)
+        qtbot.mouseClick(columns, Qt.MouseButton.LeftButton, pos=spot)
+        large.settle()
+        chosen = large.state.derivation.pinned
+        assert chosen is not None
+        assert chosen.index == (0, 4)
+        assert chosen.value == (told(large).view.value if column else told(large).view.given)
+    between = (at(large, 0, 4) + at(large, 1, 4)) / 2
+    hover(columns, between)
+    assert columns.at == (-1, -1)
+
+
+def test_a_position_has_its_token_beside_the_slider(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ("<s>", "the", "cat")
+    monkeypatch.setattr(LiveFeed, "axis_labels", lambda self, tape: {"T": names})
+    monkeypatch.setattr(
+        Shown, "name", lambda self, axes: [
+            self._values.__setitem__(n, structs.replace(v, axes=("T", "")))
+            for n, v in enumerate(self._values) if len(v.shape) == 2 and v.kind != "parameter"
+        ]
+    )  # fmt: skip
+    seat = sat(qtbot, nn.Linear(4, 5), torch.randn(3, 4))
+    seat.step(0)
+    (row,) = seat.pane.slices._rows.values()
+    assert row.label.isVisible()
+    row.slider.setValue(0)
+    seat.settle()
+    assert row.label.text() == "“<s>”"
+    row.slider.setValue(2)
+    seat.settle()
+    assert row.label.text() == "“cat”"
