@@ -8,7 +8,9 @@ from typing import NamedTuple
 
 from explorer.core.convolution import ConvolutionLook, Products, ProductsView
 from explorer.core.graph import Recording
+from explorer.core.plane import Plane
 from explorer.core.values import View
+from explorer.picture.plane import at_place, is_alike
 
 ROWS, COLUMNS = 24, 32  # numbers of a kernel that are shown at most
 COLOURS = 3  # input channels that are red, green and blue
@@ -41,6 +43,24 @@ def fitted(look: ConvolutionLook, recording: Recording, value: int) -> Convoluti
         cell=(min(cell[0], size[0] - 1), min(cell[1], size[1] - 1)),
         of=size,
     )
+
+
+def on_plane(look: ConvolutionLook, plane: Plane, recording: Recording, value: int) -> Plane:
+    """The plane of what a convolution gave at the filter and the sample that are looked at."""
+    what, axes = recording.values[value], axes_of(recording, value)
+    there = at_place(plane, what, -axes - 1, look.filter)
+    return at_place(there, what, 0, look.sample) if len(what.shape) == axes + 2 else there
+
+
+def from_plane(
+    look: ConvolutionLook, plane: Plane, recording: Recording, value: int
+) -> ConvolutionLook:
+    """Looking at the filter and the sample that a plane of such a value is at."""
+    what, axes = recording.values[value], axes_of(recording, value)
+    if not is_alike(plane, what):
+        return look
+    sample = plane.at[0] if len(what.shape) == axes + 2 else look.sample
+    return replace(look, filter=plane.at[-axes - 1], sample=sample)
 
 
 def index_of(

@@ -23,12 +23,10 @@ def fitted(plane: Plane, what: Value) -> Plane:
     their own value.
     """
     shape, axes = what.shape, what.axes
-    named = bool(axes) and all(axes) and len(set(axes)) == len(axes)
-    alike = shape == plane.shape or (named and axes == plane.axes)
     scale = plane.scale
     if scale.points is not None and not scale.keep and plane.of != what.name:
         scale = replace(scale, points=None)
-    if not alike:
+    if not is_alike(plane, what):
         one: Along = ""
         return replace(
             plane, of=what.name, shape=shape, axes=axes, keep=_longest(shape), seen=(),
@@ -39,6 +37,19 @@ def fitted(plane: Plane, what: Value) -> Plane:
         plane, of=what.name, shape=shape, axes=axes, scale=scale, at=within(plane.at, shape),
         seen=plane.seen if same else (),
     )  # fmt: skip
+
+
+def is_alike(plane: Plane, what: Value) -> bool:
+    """Whether a value has the shape, or the named axes, of the one that a plane was chosen for."""
+    named = bool(what.axes) and all(what.axes) and len(set(what.axes)) == len(what.axes)
+    return what.shape == plane.shape or (named and what.axes == plane.axes)
+
+
+def at_place(plane: Plane, what: Value, axis: int, position: int) -> Plane:
+    """The plane of a value at a position of one more axis."""
+    there = fitted(plane, what)
+    axis %= len(what.shape)
+    return replace(there, at=(*there.at[:axis], position, *there.at[axis + 1 :]))
 
 
 def with_axes(plane: Plane, place: int, axis: int) -> Plane:

@@ -8,6 +8,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton
 
 from explorer.core.graph import Recording
+from explorer.core.plane import Plane
 from explorer.core.units import Order, Units, UnitsView
 from explorer.core.values import Reading, View
 from explorer.gui.panes.heatmap import Heatmap
@@ -17,6 +18,7 @@ from explorer.gui.panes.shades import Shades
 from explorer.gui.panes.thumbnails import Thumbnails
 from explorer.gui.theme import Theme, font, mono
 from explorer.picture.numbers import number_text
+from explorer.picture.plane import at_place, is_alike
 from explorer.picture.readout import stack_view
 from explorer.session import intents
 from explorer.session.state import AppState
@@ -32,7 +34,9 @@ class FeaturesPane(ReadingPane):
 
     def __init__(self, theme: Theme, scale: float) -> None:
         super().__init__(theme, scale)
-        self._channel = 0
+        self._channel = 0  # the place of the large map among those shown
+        self._wanted = 0  # the number of that channel
+        self._plane: Plane | None = None  # where it was adopted from
         self.map = Heatmap(theme, scale, square=True)
         self.map.hovered.connect(self._hover)
         self.map.picked.connect(lambda row, column: self.pick((self._channel, row, column)))
@@ -50,7 +54,7 @@ class FeaturesPane(ReadingPane):
                 "a map that stays dark answers weakly. On its own scale each map shows its shape."
             )
         )
-        self.own.toggled.connect(lambda _: self._choose(self._channel))
+        self.own.toggled.connect(lambda _: self._show_channel(self._wanted))
         self.order = QComboBox()
         self.order.setFont(font(scale, 9))
         self.order.setStyleSheet(f"padding: 1px {self.px(6)}px;")
@@ -102,7 +106,16 @@ class FeaturesPane(ReadingPane):
     def render(self, old: AppState | None, new: AppState) -> None:
         """Ask for the order of the channels first, where there is one."""
         self._order(new)
+        if new.plane is not self._plane and new.recording is not None and new.value is not None:
+            self._plane, what = new.plane, new.recording.values[new.value]
+            if is_alike(new.plane, what) and len(what.shape) >= 3:
+                self._wanted = new.plane.at[-3]
         super().render(old, new)
+        reading = self._reading
+        if reading is None or new.value != self._value:
+            return
+        if self._place(reading, self._wanted) != self._channel:
+            self._show_channel(self._wanted)
 
     def _order(self, state: AppState) -> None:
         order: Order = self.order.currentData()
@@ -120,7 +133,7 @@ class FeaturesPane(ReadingPane):
         if units is not None and units.view == self._ordered:
             places = tuple(units.at.tolist())
             if places != self._places:
-                self._places, self._channel = places, 0
+                self._places, self._wanted = places, places[0]
 
     def view(self, recording: Recording, value: int) -> View | None:
         """The first channels, or the largest, reduced to what the pane can show."""
@@ -148,7 +161,7 @@ class FeaturesPane(ReadingPane):
         what = recording.values[value]
         count, channels = len(reading.data), what.shape[-3]
         map_ = _GREYS if what.kind == "input" and not shades.signed else None
-        self._channel = min(self._channel, count - 1)
+        self._channel = self._place(reading, self._wanted)
         self.channels.setVisible(count > 1)
         step = reading.block[0]
         self.channels.show_images(
@@ -199,14 +212,7 @@ class FeaturesPane(ReadingPane):
 
     def go_to(self, recording: Recording, value: int, index: tuple[int, ...]) -> None:
         """Its map."""
-        self._channel = index[-3]
-        if value != self._value or self._reading is None:
-            return
-        take = self._reading.view.take
-        if not take:
-            self._choose(min(index[-3] // self._reading.block[0], len(self._reading.data) - 1))
-        elif index[-3] in take[0]:
-            self._choose(take[0].index(index[-3]))
+        self._wanted = index[-3]
 
     def light(self) -> None:
         """On the large map."""
@@ -219,10 +225,29 @@ class FeaturesPane(ReadingPane):
             places = [(self.tr("This cell"), (channel, row, column))]
         self.open_change_menu(at, *places, (self.tr("This map"), (channel, None, None)))
 
-    def _choose(self, channel: int) -> None:
-        self._channel = channel
+    def _choose(self, place: int) -> None:
+        """One of the maps shown; it is the one that other panes begin with."""
+        reading, state = self._reading, self.state
+        if reading is None:
+            return
+        self._show_channel(self._number(reading, place))
+        if state is not None and state.recording is not None:
+            what = state.recording.values[self._value]
+            if len(what.shape) >= 3:
+                plane = at_place(state.plane, what, -3, self._wanted)
+                self.intent.emit(intents.ShowPlane(plane))
+
+    def _show_channel(self, number: int) -> None:
+        self._wanted = number
         if self._reading is not None and self._recording is not None:
             self.show_reading(self._recording, self._value, self._reading)
+
+    def _place(self, reading: Reading, number: int) -> int:
+        """Where a channel is among those shown; the first where it is not."""
+        taken = reading.view.take[0] if reading.view.take else ()
+        if taken:
+            return taken.index(number) if number in taken else 0
+        return min(number // reading.block[0], len(reading.data) - 1)
 
     def _hover(self, row: int, column: int) -> None:
         self.point((self._channel, row, column))

@@ -33,7 +33,7 @@ from explorer.gui.panes.convolution.stage import (
     matrix_of,
 )
 from explorer.gui.panes.convolution.terms import Multiplied, Sums
-from explorer.gui.panes.convolution.words import all_of, told_of
+from explorer.gui.panes.convolution.words import all_of, sum_of, told_of
 from explorer.gui.panes.matrix import Matrix
 from explorer.gui.panes.pane import Pane, Question
 from explorer.gui.panes.reading import marks_of, reach_of
@@ -45,17 +45,18 @@ from explorer.picture.convolution import (
     filters_of,
     filters_views,
     fitted,
+    from_plane,
     in_colours,
     index_of,
     input_view,
     kernel_of,
     maps_of,
+    on_plane,
     output_of,
     output_view,
     products_view,
     shown_of,
 )
-from explorer.picture.numbers import number_text
 from explorer.picture.readout import convolution_of
 from explorer.session import intents
 from explorer.session.state import AppState
@@ -178,7 +179,7 @@ class ConvolutionPane(Pane):
         if value != self._value:
             self._value, self._hovered = value, NOWHERE
             self.play.setChecked(False)
-        self._look = fitted(state.convolution, recording, value)
+        self._look = self._fitted(state, recording, value)
         cell = self._hovered if self._hovered != NOWHERE else self._look.cell
         view = products_view(recording, value, self._look, cell, self.sums.room)
         if view != self._asked:
@@ -350,18 +351,8 @@ class ConvolutionPane(Pane):
         if found is None or state is None or state.recording is None:
             return
         self._say(found)
-        channel = found.first + found.channel
         row, column = self.terms.at
-        if row < 0:
-            self.told.setText(
-                self.tr("y[{index}], input channel {number}: Σ {sum}").format(
-                    index=", ".join(map(str, found.view.index)),
-                    number=channel,
-                    sum=number_text(found.sum, 4),
-                )
-            )
-        else:
-            self.told.setText(told_of(found, row, column))
+        self.told.setText(sum_of(found) if row < 0 else told_of(found, row, column))
         self.total.setText(all_of(state.recording, found))
 
     # ------------------------------------------------------------------ what is marked
@@ -412,9 +403,21 @@ class ConvolutionPane(Pane):
 
     def _go(self, **changes: object) -> None:
         """Look at it otherwise."""
-        look = replace(self._look, **changes)  # type: ignore[arg-type]
-        if look != self._look:
+        self._look_at(replace(self._look, **changes))  # type: ignore[arg-type]
+
+    def _look_at(self, look: ConvolutionLook) -> None:
+        """The filter and the sample are those of the other panes, too."""
+        before, state = self._look, self.state
+        if look != before:
             self.intent.emit(intents.ShowConvolution(look))
+        chosen = (look.filter, look.sample) != (before.filter, before.sample)
+        if chosen and state is not None and state.recording is not None:
+            plane = on_plane(look, state.plane, state.recording, self._value)
+            self.intent.emit(intents.ShowPlane(plane))
+
+    def _fitted(self, state: AppState, recording: Recording, value: int) -> ConvolutionLook:
+        look = from_plane(state.convolution, state.plane, recording, value)
+        return fitted(look, recording, value)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Square brackets choose a filter, braces an input channel, whatever here is pointed at."""
@@ -460,10 +463,8 @@ class ConvolutionPane(Pane):
         if value != convolution_of(recording, value):
             return  # a weight
         assert self.state is not None
-        look = fitted(self.state.convolution, recording, value)
-        there = at_index(look, recording, value, index)
-        if there != look:
-            self.intent.emit(intents.ShowConvolution(there))
+        self._value, self._look = value, self._fitted(self.state, recording, value)
+        self._look_at(at_index(self._look, recording, value, index))
 
     # ------------------------------------------------------------------ play
 

@@ -13,6 +13,14 @@ from explorer.picture.numbers import number_text
 translate = QCoreApplication.translate
 
 
+def sum_of(found: Products) -> str:
+    """What the channel that is shown adds."""
+    return translate("ConvolutionPane", "y[{index}], input channel {number}: Σ {sum}").format(
+        index=", ".join(map(str, found.view.index)), number=found.first + found.channel,
+        sum=number_text(found.sum, 4),
+    )  # fmt: skip
+
+
 def told_of(found: Products, row: int, column: int) -> str:
     """One of the products, with where its numbers are."""
     at = f"W[{row * found.block[0]}, {column * found.block[1]}]"
