@@ -3702,6 +3702,22 @@ Click to see the pass that gave it.</source>
         <translation>旁边的 {name}</translation>
     </message>
     <message>
+        <source>The changes leave all of it as it was.</source>
+        <translation>这些更改没有改变它的任何部分。</translation>
+    </message>
+    <message>
+        <source>The largest difference, {number}, is at [{index}].</source>
+        <translation>最大的差 {number} 在 [{index}] 处。</translation>
+    </message>
+    <message>
+        <source>difference</source>
+        <translation>差</translation>
+    </message>
+    <message>
+        <source>no difference here</source>
+        <translation>此处没有差别</translation>
+    </message>
+    <message>
         <source>difference, up to ±{number}</source>
         <translation>差，最大 ±{number}</translation>
     </message>

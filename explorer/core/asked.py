@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from explorer.core.apart import Apart, ApartView
 from explorer.core.convolution import Products, ProductsView
 from explorer.core.lens import Lens, LensView
 from explorer.core.neurons import Neurons, NeuronsView, Planes, PlanesView
@@ -12,9 +13,9 @@ from explorer.core.units import Units, UnitsView
 
 Asked = (
     UnitsView | PredictionView | TableView | NeighboursView | LensView | ProductsView
-    | NeuronsView | PlanesView | RecurrentView | CellView
+    | NeuronsView | PlanesView | RecurrentView | CellView | ApartView
 )  # fmt: skip
 Answer = (  # each bears its ``view``
     Units | Prediction | TableMap | Neighbours | Lens | Products | Neurons | Planes | Recurrent
-    | CellNumbers
+    | CellNumbers | Apart
 )  # fmt: skip

@@ -8,6 +8,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from explorer.core.apart import ApartView
 from explorer.core.asked import Answer, Asked
 from explorer.core.convolution import ProductsView
 from explorer.core.lens import LensView
@@ -49,7 +50,7 @@ from explorer.engine.saving import save_csv, save_npy
 from explorer.engine.subject import Subject
 from explorer.engine.tables import neighbours, table_map
 from explorer.engine.units import units
-from explorer.engine.values import seek
+from explorer.engine.values import furthest_apart, seek
 from explorer.engine.viewing import Viewer
 
 Of = Callable[[int], Subject]  # of which model a pass is, by its number
@@ -105,6 +106,9 @@ class Questions:
         subject = self._of(view.tape)
         value = partial(subject.value, view.tape)
         match view:
+            case ApartView():
+                tape, other = view.minus
+                return furthest_apart(value(view.value), self._of(tape).value(tape, other), view)
             case UnitsView():
                 return units(value(view.value), view)
             case PredictionView():

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from torch import Tensor
 from torch.masked import MaskedTensor
 
+from explorer.core.apart import Apart, ApartView
 from explorer.core.problem import Problem, phrase
 from explorer.core.values import Along, Layout, Odd, Part, Reading, Span, View
 from explorer.engine.script import shape_of
@@ -168,6 +169,21 @@ def seek(tensor: Tensor, sort: Odd, after: tuple[int, ...] | None) -> tuple[int,
                 found = at + int(odd.to(torch.uint8).argmax())
                 return tuple(int(i) for i in np.unravel_index(found, tuple(tensor.shape)))
     return None
+
+
+def furthest_apart(one: Tensor, other: Tensor, view: ApartView) -> Apart:
+    """Where two values of equal shape differ most. Raises Problem for other shapes."""
+    one, other = plain(one), plain(other)
+    _check_alike(one, other)
+    if not one.numel():
+        return Apart(view=view)
+    away = (one.double() - other.double()).abs()
+    away = torch.where(one == other, 0.0, away)  # also of two infinities
+    away = torch.where(one.isnan() & other.isnan(), 0.0, away).nan_to_num(torch.inf)
+    at = int(away.argmax())
+    number = float(away.reshape(-1)[at])
+    index = np.unravel_index(at, tuple(one.shape)) if number else ()
+    return Apart(view=view, index=tuple(int(i) for i in index), number=number)
 
 
 def plain(tensor: Tensor) -> Tensor:

@@ -17,6 +17,7 @@ from explorer.core.plane import Extent, Plane, Scale
 from explorer.core.values import Odd, Oddity, Reading, Span, Statistics, View
 from explorer.gui.changes.menu import run_of
 from explorer.gui.panes.colours import Colours
+from explorer.gui.panes.differing import Differing, far_of, titled
 from explorer.gui.panes.heatmap import Heatmap
 from explorer.gui.panes.menus import CompareMenu, NumbersMenu, ask_path
 from explorer.gui.panes.pane import Question, scrolled
@@ -27,7 +28,7 @@ from explorer.gui.panes.slices import Slices
 from explorer.gui.panes.trio import DIFFERENCE, OTHER, THIS, Trio
 from explorer.gui.theme import Theme, mono
 from explorer.picture.arrays import numpy_text, table_text
-from explorer.picture.numbers import exact_text, number_text, shape_text
+from explorer.picture.numbers import exact_text, shape_text
 from explorer.picture.plane import around, extents, fitted, looking_at, plane_view, sliced
 from explorer.picture.readout import axis_labels, axis_name, future_of
 from explorer.session import intents
@@ -57,6 +58,7 @@ class ValuesPane(ReadingPane):
             number: Question(f"{self.name}/{name}", self.intent.emit)
             for number, name in ((OTHER, "other"), (DIFFERENCE, "difference"))
         }
+        self._differing = Differing(self.intent.emit)
         self.slices = Slices(theme, scale)
         self.trio = Trio(theme, scale)
         self.map: Heatmap = self.trio.maps[THIS]
@@ -120,6 +122,8 @@ class ValuesPane(ReadingPane):
         super().render(old, new)
         if new.recording is not None and new.value is not None:
             self._compare(new)
+            if self._differing.look(new, self._plane, self._other, self._others[DIFFERENCE]):
+                self._paint()
             if self._painted != (self._plane, self._other, self._mismatch):
                 self._paint()
             self._offer(new)
@@ -158,8 +162,7 @@ class ValuesPane(ReadingPane):
         if self._other is None:
             self.trio.show_titles(None)
         else:
-            near = self.trio.maps[DIFFERENCE].matrix.shades.high
-            self.trio.show_titles(self._titles(what, self._other, near))
+            self.trio.show_titles(self._titles(what, self._other))
         layout = self.layout()
         if layout is not None and self.isVisible():
             layout.activate()  # what is asked for depends on the room
@@ -248,7 +251,7 @@ class ValuesPane(ReadingPane):
             scale = Scale(fit=plane.scale.fit, log=plane.scale.log, middle="zero")
             apart = Shades.by(scale, others[DIFFERENCE].span)
             self._show(DIFFERENCE, others[DIFFERENCE], apart, None, None)
-            self.trio.show_titles(self._titles(what, self._other, apart.high))
+            self.trio.show_titles(self._titles(what, self._other))
         self.trio.arrange()
         self.trio.look(*extents(plane))
         self.bar.show_plane(plane, what, not reading.exact)
@@ -319,26 +322,20 @@ class ValuesPane(ReadingPane):
                 "imaginary": self.tr("Of complex numbers this is the imaginary part."),
                 "phase": self.tr("Of complex numbers this is the phase."),
             }[self._plane.part]
+        apart = self._differing.said()
         tip = self.tr(
             "Wheel or + and −: zoom. Drag: move. Double click: to the numbers. 0: all of it."
         )
-        self.say(" ".join(part for part in (said, self._mismatch, more) if part), tip)
+        self.say(" ".join(part for part in (said, self._mismatch, apart, more) if part), tip)
 
-    def _titles(self, what: Value, other: Other, far: float) -> tuple[str, str, str]:
+    def _titles(self, what: Value, other: Other) -> tuple[str, str, str]:
         assert self.state is not None
         assert self.state.recording is not None
-        beside = other.tape != self.state.recording.tape
-        name = other.what.name
+        beside, name = other.tape != self.state.recording.tape, other.what.name
+        apart = titled(far_of(self._others[DIFFERENCE].shown))
         if other.tape == self.state.recording.base:
-            return (
-                self.tr("after"), self.tr("before the changes"),
-                self.tr("difference, up to ±{number}").format(number=number_text(far, 3)),
-            )  # fmt: skip
-        return (
-            what.name,
-            self.tr("{name}, beside").format(name=name) if beside else name,
-            self.tr("difference, up to ±{number}").format(number=number_text(far, 3)),
-        )
+            return self.tr("after"), self.tr("before the changes"), apart
+        return what.name, self.tr("{name}, beside").format(name=name) if beside else name, apart
 
     def _said_of_mismatch(self, found: Other | None) -> str:
         against = self._plane.against

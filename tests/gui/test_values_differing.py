@@ -1,0 +1,70 @@
+"""Values after a change: it begins with a slice where something differs."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from PySide6.QtWidgets import QLabel
+from pytestqt.qtbot import QtBot
+from torch import nn
+
+from explorer.core.change import Change
+from explorer.picture.numbers import number_text
+from explorer.session import intents
+from tests.gui.bench import Bench
+
+
+@pytest.fixture
+def bench(qtbot: QtBot) -> Bench:
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Conv2d(1, 6, 3), nn.ReLU())
+    made = Bench(qtbot, model, torch.randn(2, 1, 7, 7), size=(500, 520))
+    made.step(0)
+    return made
+
+
+def change(bench: Bench, *changes: Change) -> None:
+    for one in changes:
+        bench.session.take(intents.MakeChange(one))
+    bench.settle()
+
+
+def at(bench: Bench) -> tuple[int, ...]:
+    return bench.state.plane.at[:2]
+
+
+def titles(bench: Bench) -> list[str]:
+    return [label.text() for label in bench.pane.trio.findChildren(QLabel) if label.isVisible()]
+
+
+def test_it_begins_where_the_difference_is_the_largest(bench: Bench) -> None:
+    change(bench, Change("0.weight", "zero", "4, 0, 1, 1"), Change("0.weight", "scale", "2", 1.01))
+    assert at(bench)[1] == 4
+    assert titles(bench)[2].startswith("difference, up to ±")
+    assert "largest difference" not in bench.said()
+
+
+def test_a_slice_without_a_difference_says_where_there_is_one(bench: Bench) -> None:
+    change(bench, Change("0/conv2d#0", "fix", "1, 3, 2, 4", 9.0))
+    assert at(bench) == (1, 3)
+    recording = bench.state.recording
+    assert recording is not None
+    bench.change(at=(1, 0, 0, 0))  # one goes elsewhere, and stays there
+    assert at(bench) == (1, 0)
+    assert titles(bench)[2] == "no difference here"
+    with torch.no_grad():
+        far = float(9 - bench.model.get_submodule("0")(bench.given[0])[1, 3, 2, 4])
+    assert f"The largest difference, {number_text(far, 3)}, is at [1, 3, 2, 4]." in bench.said()
+    change(bench, Change("0/conv2d#0", "fix", "0, 5, 0, 0", 99.0))  # another change: there
+    assert at(bench) == (0, 5)
+
+
+def test_a_value_that_no_change_reaches_says_so(bench: Bench) -> None:
+    change(
+        bench, Change("0/conv2d#0", "fix", "1, 3, 2, 4", -1e9), Change("1/relu#0", "scale", "", 1)
+    )
+    bench.session.take(intents.SwitchChange(0))
+    bench.settle()
+    bench.step(1)
+    assert titles(bench)[2] == "no difference here"
+    assert "The changes leave all of it as it was." in bench.said()
