@@ -175,9 +175,11 @@ def open_attached(name: str) -> int:
 def _show(join: Callable[[Window], Joined]) -> int:
     """Paint an empty window, let ``join`` fill it, and wait until it is closed."""
     require_qt()
+    from explorer.gui.failing import tell_and_let_go
     from explorer.gui.habits import last_look
     from explorer.gui.window import Window, make_application
 
+    sys.excepthook = tell_and_let_go
     theme = last_look().theme
     app = make_application(theme)
     window = Window(theme)

@@ -24,12 +24,15 @@ class Kept:
         """Paint what lies in an area, and nothing outside of it."""
         place, ratio = area.toAlignedRect(), painter.device().devicePixelRatioF()
         if self._of != (place, ratio):
-            self._of = place, ratio
+            self._of = None
             self._picture = QPixmap(place.size() * ratio)
             self._picture.setDevicePixelRatio(ratio)
             self._picture.fill(Qt.GlobalColor.transparent)
             inside = QPainter(self._picture)
-            inside.translate(-place.topLeft())
-            self._paint(inside)
-            inside.end()
+            try:
+                inside.translate(-place.topLeft())
+                self._paint(inside)
+            finally:  # a picture with an open painter cannot even be given up
+                inside.end()
+            self._of = place, ratio
         painter.drawPixmap(place.topLeft(), self._picture)

@@ -36,13 +36,13 @@ def marks_of(
     reading: Reading, state: AppState, there: Reading | None, front: tuple[int, ...] = ()
 ) -> Marks:
     """The cells from which the number came that is told, or that take part in a reach, as far as
-    that is ``there``, and the chosen one: on a picture of the last axes of a reading, at the places
-    ``front`` of the axes before them."""
+    that is ``there``, and the chosen one, which is no cell of a mean: on a picture of the last axes
+    of a reading, at the places ``front`` of the axes before them."""
     derivation, value = state.derivation, reading.view.value
     front = front[3 - len(reading.view.keep) :] if front else ()
     chosen = derivation.pinned
     ring = None
-    if chosen is not None and chosen.value == value:
+    if chosen is not None and chosen.value == value and not any(reading.view.along):
         point = Region(value, tuple(range(i, i + 1) for i in chosen.index))
         ring = lit_in(reading, [point], front)
     if state.reach.extent is None:

@@ -370,8 +370,8 @@ class AttentionPane(ReadingPane):
             self.show_look(replace(self._look, head=index[-3]))
 
     def light(self) -> None:
-        """On the large map."""
-        if self._shown == "head":
+        """On the large map, once what is there is of what it shows: another picture has others."""
+        if self._shown == "head" and MAIN in self._there():
             self.mark(self.map.mark)
 
     @property
