@@ -42,6 +42,7 @@ from explorer.gui.memory import Memory
 from explorer.gui.opening import Busy, DropPlace, OpeningSheet
 from explorer.gui.outline import Outline
 from explorer.gui.panel import Panel
+from explorer.gui.pointing import Pointing
 from explorer.gui.side import Side, scrolling
 from explorer.gui.stepper import Stepper
 from explorer.gui.table import Table
@@ -85,6 +86,7 @@ class Desk(QObject):
         window.setWindowIcon(QIcon(str(shipped("assets") / "icon.svg")))
         self._make_actions()
         OwnKeys(window)
+        self._pointing = Pointing(window, session.take)
         session.listen(self._render)
 
     def close(self) -> None:
@@ -206,7 +208,7 @@ class Desk(QObject):
             self.derivation, self.changes,
         ]  # fmt: skip
         for panel in self.panels:
-            panel.intent.connect(self._session.take)
+            panel.intent.connect(self._pointing.take)
         for bar in (self.header, self.stepper, self._training_bar):
             for part in bar.findChildren(QWidget):  # what a presentation enlarges is between them
                 if part.font().pointSizeF() == app.font().pointSizeF():

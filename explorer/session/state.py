@@ -167,9 +167,17 @@ class Derivation:
         return self.trail[-1] if self.trail else None
 
     @property
+    def glance(self) -> Explanation | None:
+        """What is told of the cell under the mouse, where that is not the chosen one."""
+        hint, chosen = self.hint, self.pinned
+        if hint is None or chosen is None or (hint.ref, hint.index) != (chosen.value, chosen.index):
+            return hint
+        return None
+
+    @property
     def shown(self) -> Explanation | None:
         """What is told now: of the cell under the mouse, or else of the one that was chosen."""
-        return self.hint or self.told
+        return self.glance or self.told
 
     def sources(self, value: int) -> tuple[Region, ...]:
         """The cells of a value from which the number came of which is told now."""

@@ -18,6 +18,7 @@ from explorer.core.explanation import Cell, Explanation, written
 from explorer.core.graph import Recording
 from explorer.core.values import View
 from explorer.gui.banner import PHRASES
+from explorer.gui.cut import Cut
 from explorer.gui.derivation.origins import Origins
 from explorer.gui.derivation.terms import Terms
 from explorer.gui.derivation.whole import WholePass
@@ -60,7 +61,15 @@ class DerivationDrawer(Panel):
         self._trail = QHBoxLayout()
         self._trail.setSpacing(self.px(2))
         head.addLayout(self._trail)
-        head.addStretch(1)
+        self._glance, self._kept = QLabel(), Cut()
+        self._glance.setFont(font(scale, 10, 700))
+        self._kept.setFont(font(scale, 9.5))
+        self._glance.setStyleSheet(f"color: {theme.text}; padding: 1px {self.px(4)}px;")
+        self._kept.setStyleSheet(f"color: {theme.dim}; padding: 1px {self.px(8)}px;")
+        self._glance.setTextFormat(Qt.TextFormat.PlainText)
+        head.addWidget(self._glance)
+        head.addWidget(self._kept, 1)
+        head.addStretch(0)  # where nothing else stretches
         close = QToolButton()
         close.setText("✕")
         close.setObjectName("end-derivation")
@@ -107,7 +116,7 @@ class DerivationDrawer(Panel):
         self.whole_pass.show_state(new)
         again = old is None or old.derivation is not now or old.recording is not recording
         if again:
-            self._show_trail(recording, now)
+            self._show_head(recording, now)
             self._say(recording, now)
         told = now.shown
         if told is not None and (again or old is None or old.readings is not new.readings):
@@ -142,21 +151,31 @@ class DerivationDrawer(Panel):
         area.setWidget(inside)
         return area
 
-    def _show_trail(self, recording: Recording, now: Derivation) -> None:
-        """The cells that were walked through; a click on one goes back to it."""
+    def _show_head(self, recording: Recording, now: Derivation) -> None:
+        """What is told: the cell that was chosen, with the trail that led there; or the one under
+        the mouse, and beside it, dim, which one is kept."""
         while (item := self._trail.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:
                 widget.hide()
                 widget.deleteLater()
+        glance, chosen = now.glance, now.pinned
+        self._glance.setVisible(glance is not None)
+        self._kept.setVisible(glance is not None)
+        if glance is None:
+            self._show_trail(recording, now)
+        elif chosen is not None:
+            self._glance.setText(_titled(recording, glance.ref, glance.index, glance))
+            kept = _titled(recording, chosen.value, chosen.index, now.told)
+            self._kept.show_text(self.tr("kept: {number}").format(number=kept))
+
+    def _show_trail(self, recording: Recording, now: Derivation) -> None:
+        """The cells that were walked through; a click on one goes back to it."""
         for at, cell in enumerate(now.trail):
             last = at == len(now.trail) - 1
             if at:
                 self._trail.addWidget(QLabel("←"))
-            name = cell_name(recording, cell.value, cell.index)
-            told = now.told
-            if last and told is not None and (told.ref, told.index) == (cell.value, cell.index):
-                name = f"{name} = {written(told.value)}"
+            name = _titled(recording, cell.value, cell.index, now.told if last else None)
             button = QPushButton(name)
             button.setFlat(True)
             button.setFont(font(self.scale, 10 if last else 9.5, 700 if last else 400))
@@ -176,7 +195,7 @@ class DerivationDrawer(Panel):
 
     def _say(self, recording: Recording, now: Derivation) -> None:
         told = now.shown
-        if now.why is not None and now.hint is None:
+        if now.why is not None and now.glance is None:
             said = QCoreApplication.translate(PHRASES, now.why.text).format(**now.why.values)
             self._write(numbers=said)
             self.terms.setRowCount(0)
@@ -243,3 +262,13 @@ class DerivationDrawer(Panel):
 
     def _walk_to(self, value: int, index: tuple[int, ...]) -> None:
         self.intent.emit(intents.Derive(value, index, walk=True))
+
+
+def _titled(
+    recording: Recording, value: int, index: tuple[int, ...], told: Explanation | None
+) -> str:
+    """A cell by its name, and its number if that is what is told."""
+    name = cell_name(recording, value, index)
+    if told is not None and (told.ref, told.index) == (value, index):
+        return f"{name} = {written(told.value)}"
+    return name
