@@ -26,9 +26,10 @@ class Changes:
     ``entries`` are the changes, on or off, ``past`` and ``future`` the lists before and after what
     was done and undone. While they are ``paused`` the pass is as the model gave it. ``draft`` is
     what somebody is about to add. ``inside`` is the id of the event that the cursor was on before a
-    new pass closed the op around it. ``asked`` is what the engine was last asked for: of which
-    pass, which changes, and with which passes beside and of the input before (0 where none of its
-    numbers are wanted).
+    new pass closed the op around it. ``fresh`` says that somebody made a change that was not shown
+    yet beside what was before. ``asked`` is what the engine was last asked for: of which pass,
+    which changes, and with which passes beside and of the input before (0 where none of its numbers
+    are wanted).
     """
 
     entries: Entries = ()
@@ -37,6 +38,7 @@ class Changes:
     paused: bool = False
     draft: Draft | None = None
     inside: str = ""
+    fresh: bool = False
     asked: tuple[int, tuple[Change, ...], tuple[int, int]] | None = None
 
     @property

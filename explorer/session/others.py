@@ -38,6 +38,23 @@ def other_of(state: AppState, against: Against | None, value: int) -> Other | No
     return Other(recording.tape, found, recording.values[found])
 
 
+def usual(recording: Recording | None) -> Against | None:
+    """What a value is compared with unless somebody chose, or where that cannot be: the value
+    before the changes, if there are any."""
+    return Against("before") if recording is not None and recording.touched else None
+
+
+def compared(state: AppState, against: Against | None, value: int) -> tuple[Other | None, bool]:
+    """What stands beside a value, of its shape, and whether that is what was chosen."""
+    recording = state.recording
+    if against is None or recording is None:
+        return None, True
+    found = other_of(state, against, value)
+    if found is not None and found.what.shape == recording.values[value].shape:
+        return found, True
+    return other_of(state, usual(recording), value), False
+
+
 def input_of(recording: Recording, value: int) -> int | None:
     """The first value of the same shape that the op read which made a value."""
     what = recording.values[value]

@@ -236,7 +236,7 @@ def test_a_value_minus_the_input_of_its_op(qtbot: QtBot) -> None:
     np.testing.assert_allclose(bench.shown(2), np.ones_like(bench.shown(2)), atol=1e-6)
     bench.step(2)
     assert not bench.pane.trio.three
-    assert "There is nothing of this shape to compare this value with." in bench.said()
+    assert "The input of its op has another shape." in bench.said()
 
 
 def test_a_difference_is_reduced_where_it_is_computed(qtbot: QtBot) -> None:
@@ -329,7 +329,8 @@ def test_a_pass_beside_of_another_size_says_so(qtbot: QtBot) -> None:
     assert "(6, 7): only equal shapes can be subtracted" in bench.said()
     bench.session.take(intents.EndBeside())
     bench.settle()
-    assert "There is no pass beside to compare with; B keeps one." in bench.said()
+    assert bench.state.plane.against is None
+    assert "subtracted" not in bench.said()
 
 
 def test_a_difference_is_copied_and_saved_too(

@@ -17,7 +17,7 @@ from explorer.core.values import Input, NumbersInput, SampleInput, TextInput
 from explorer.session import changes as c
 from explorer.session import intents as i
 from explorer.session.earlier import Earlier
-from explorer.session.others import other_of
+from explorer.session.others import compared, other_of
 from explorer.session.state import AppState
 from explorer.session.update import update
 from tests import recordings
@@ -87,11 +87,42 @@ def test_the_value_before_is_compared_with_while_there_are_changes(
     assert state.recording == base
 
 
-def test_another_comparison_stays(state: AppState, base: Recording) -> None:
+def test_a_new_change_is_compared_with_before_and_another_choice_stays(
+    state: AppState, base: Recording
+) -> None:
     state = replace(state, plane=replace(state.plane, against=Against("input")))
     state = says(state, i.MakeChange(ZERO))
     state, _ = answer(state, changed(base, 70, ZERO), "ChangePass")
+    assert state.plane.against == Against("before")
+    chosen = replace(state.plane, against=Against("input"))
+    state = says(state, i.ShowPlane(chosen), i.PauseChanges())
+    state, _ = answer(state, m.Changed(recording=base), "ChangePass")
+    state = says(state, i.PauseChanges())
+    state, _ = answer(state, changed(base, 71, ZERO), "ChangePass")
     assert state.plane.against == Against("input")
+    state = says(state, i.MakeChange(DOUBLE))
+    state, _ = answer(state, changed(base, 72, ZERO, DOUBLE), "ChangePass")
+    assert state.plane.against == Against("before")
+
+
+def test_what_cannot_be_compared_with_gives_way_to_before(state: AppState, base: Recording) -> None:
+    state = says(state, i.MakeChange(ZERO))
+    state, _ = answer(state, changed(base, 70, ZERO), "ChangePass")
+    for value, chosen in (
+        (4, Against("beside")), (4, Against("value", "nobody")), (0, Against("input"))
+    ):  # fmt: skip
+        before = other_of(state, Against("before"), value)
+        assert compared(state, chosen, value) == (before, False), chosen
+    state, _ = answer(says(state, i.PauseChanges()), m.Changed(recording=base), "ChangePass")
+    assert compared(state, Against("beside"), 4) == (None, False)
+    assert compared(state, None, 4) == (None, True)
+
+
+def test_nothing_is_compared_with_a_pass_beside_that_is_gone(state: AppState) -> None:
+    state = says(state, i.KeepBeside())
+    state = replace(state, plane=replace(state.plane, against=Against("beside")))
+    state = says(state, i.EndBeside())
+    assert state.plane.against is None
 
 
 def test_changes_are_switched_off_and_on_undone_and_done_again(
@@ -326,3 +357,18 @@ def test_what_is_not_in_the_list_can_neither_be_switched_nor_removed(state: AppS
     state = says(state, i.MakeChange(ZERO))
     for at in (-1, 1):
         assert says(state, i.SwitchChange(at), i.RemoveChange(at)).changes == state.changes
+
+
+def test_another_model_is_compared_with_nothing_that_was_chosen_before(
+    state: AppState, base: Recording
+) -> None:
+    chosen = replace(state.plane, against=Against("input"))
+    state = says(state, i.ShowPlane(chosen))
+    info = recordings.info(base, "one")
+    state = says(replace(state, opening="one"), m.Opened(model=info, step=0))
+    state = says(state, i.ShowPlane(chosen))
+    again = says(replace(state, opening="one"), m.Opened(model=info, step=0))
+    assert again.plane.against == Against("input")  # a new engine built the same
+    other = recordings.info(recordings.gpt(), "other")
+    state = says(replace(state, opening="other"), m.Opened(model=other, step=0))
+    assert state.plane.against is None

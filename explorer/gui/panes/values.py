@@ -17,7 +17,8 @@ from explorer.core.plane import Extent, Plane, Scale
 from explorer.core.values import Odd, Oddity, Reading, Span, Statistics, View
 from explorer.gui.changes.menu import run_of
 from explorer.gui.panes.colours import Colours
-from explorer.gui.panes.differing import Differing, far_of, titled
+from explorer.gui.panes.comparing import said_of_comparison, said_of_mismatch, titles
+from explorer.gui.panes.differing import Differing
 from explorer.gui.panes.heatmap import Heatmap
 from explorer.gui.panes.menus import CompareMenu, NumbersMenu, ask_path
 from explorer.gui.panes.pane import Question, scrolled
@@ -28,11 +29,11 @@ from explorer.gui.panes.slices import Slices
 from explorer.gui.panes.trio import DIFFERENCE, OTHER, THIS, Trio
 from explorer.gui.theme import Theme, mono
 from explorer.picture.arrays import numpy_text, table_text
-from explorer.picture.numbers import exact_text, shape_text
+from explorer.picture.numbers import exact_text
 from explorer.picture.plane import around, extents, fitted, looking_at, plane_view, sliced
 from explorer.picture.readout import axis_labels, axis_name, future_of
 from explorer.session import intents
-from explorer.session.others import Other, other_of
+from explorer.session.others import Other, compared
 from explorer.session.state import AppState
 
 _SLICES = 125  # pixels: four axes; more of them scroll
@@ -153,16 +154,15 @@ class ValuesPane(ReadingPane):
         assert self.state is not None
         what = recording.values[value]
         self._plane = fitted(self.state.plane, what)
-        found = other_of(self.state, self._plane.against, value)
-        fits = found is not None and found.what.shape == what.shape
-        self._other = found if fits else None
-        self._mismatch = self._said_of_mismatch(found)
+        self._other, chosen = compared(self.state, self._plane.against, value)
+        self._mismatch = "" if chosen else said_of_mismatch(self.state, self._plane.against, value)
         self._sliced.setVisible(self.slices.show_plane(self._plane, recording, value))
         self._sliced.setFixedHeight(min(self.slices.sizeHint().height(), self.px(_SLICES)))
         if self._other is None:
             self.trio.show_titles(None)
         else:
-            self.trio.show_titles(self._titles(what, self._other))
+            apart = self._others[DIFFERENCE].shown
+            self.trio.show_titles(titles(recording, value, self._other, apart))
         layout = self.layout()
         if layout is not None and self.isVisible():
             layout.activate()  # what is asked for depends on the room
@@ -251,7 +251,7 @@ class ValuesPane(ReadingPane):
             scale = Scale(fit=plane.scale.fit, log=plane.scale.log, middle="zero")
             apart = Shades.by(scale, others[DIFFERENCE].span)
             self._show(DIFFERENCE, others[DIFFERENCE], apart, None, None)
-            self.trio.show_titles(self._titles(what, self._other))
+            self.trio.show_titles(titles(recording, value, self._other, others[DIFFERENCE]))
         self.trio.arrange()
         self.trio.look(*extents(plane))
         self.bar.show_plane(plane, what, not reading.exact)
@@ -291,10 +291,10 @@ class ValuesPane(ReadingPane):
 
     def _explain(self, reading: Reading, shades: Shades, what: Value) -> None:
         """The one sentence, and what is special about this value."""
+        assert self.state is not None
+        assert self.state.recording is not None
         if self._other is not None:
-            said = self.tr(
-                "This value, the other one, and this minus that: red where this one is larger."
-            )
+            said = said_of_comparison(self.state.recording, self._other)
         elif not reading.exact:
             block = " × ".join(str(n) for n in reading.block)
             said = {
@@ -327,31 +327,6 @@ class ValuesPane(ReadingPane):
             "Wheel or + and −: zoom. Drag: move. Double click: to the numbers. 0: all of it."
         )
         self.say(" ".join(part for part in (said, self._mismatch, apart, more) if part), tip)
-
-    def _titles(self, what: Value, other: Other) -> tuple[str, str, str]:
-        assert self.state is not None
-        assert self.state.recording is not None
-        beside, name = other.tape != self.state.recording.tape, other.what.name
-        apart = titled(far_of(self._others[DIFFERENCE].shown))
-        if other.tape == self.state.recording.base:
-            return self.tr("after"), self.tr("before the changes"), apart
-        return what.name, self.tr("{name}, beside").format(name=name) if beside else name, apart
-
-    def _said_of_mismatch(self, found: Other | None) -> str:
-        against = self._plane.against
-        if against is None or self._other is not None:
-            return ""
-        if found is not None:
-            return self.tr(
-                "To compare with is {name} {shape}: only equal shapes can be subtracted."
-            ).format(name=found.what.name, shape=shape_text(found.what.shape))
-        if against.kind == "before":
-            return ""
-        if against.kind == "beside" and self.state is not None and self.state.beside is None:
-            return self.tr("There is no pass beside to compare with; B keeps one.")
-        if against.kind == "beside":
-            return self.tr("The pass beside has nothing to compare this value with.")
-        return self.tr("There is nothing of this shape to compare this value with.")
 
     def _say_part(self, what: Value) -> None:
         """Which positions are in view, of how many; the names of axes only if there is room."""
@@ -500,7 +475,9 @@ class ValuesPane(ReadingPane):
             numbers.append(exact_text(matrix.data[at]) if known else "…")
         said = " = ".join((f"[{', '.join(index)}]", numbers[THIS]))
         if len(numbers) > 1:
-            said = f"{said} − {numbers[OTHER]} = {numbers[DIFFERENCE]}"
+            less = numbers[OTHER]
+            less = f"({less})" if less.startswith(("-", "−")) else less
+            said = f"{said} − {less} = {numbers[DIFFERENCE]}"
         self._where.setText("  ".join([said, *names]))
         self._where.setToolTip(self._where.text())
 

@@ -12,6 +12,7 @@ from explorer.core.messages import ChangePass, Request
 from explorer.core.plane import Against
 from explorer.session import intents
 from explorer.session.changes import Changes, Draft, Entries
+from explorer.session.others import usual
 from explorer.session.state import AppState, shows_the_same
 from explorer.session.update.looking import unasked_all
 
@@ -35,7 +36,7 @@ def drop(state: AppState, _: intents.DropProposal) -> Result:
 
 def make(state: AppState, intent: intents.MakeChange) -> Result:
     """One more; changes that were paused are made, too: somebody wants to see."""
-    state = _with(state, draft=None, paused=False)
+    state = _with(state, draft=None, paused=False, fresh=True)
     return _listed(state, (*state.changes.entries, Entry(intent.change))), []
 
 
@@ -82,7 +83,7 @@ def undo(state: AppState, intent: intents.UndoChange) -> Result:
 
 def put(state: AppState, intent: intents.PutChanges) -> Result:
     """Those of a file, in the place of those that there are."""
-    return _listed(_with(state, paused=False), intent.entries), []
+    return _listed(_with(state, paused=False, fresh=True), intent.entries), []
 
 
 def changed(state: AppState, reply: messages.Changed) -> Result:
@@ -98,13 +99,12 @@ def changed(state: AppState, reply: messages.Changed) -> Result:
         )
     state = replace(unasked_all(state), recording=new, readings={})
     against = state.plane.against
-    if against is None and new.touched:
-        against = Against("before")
+    if new.touched and (against is None or state.changes.fresh):
+        state = _with(state, fresh=False)
+        against = usual(new)
     elif against is not None and against.kind == "before" and not new.base:
         against = None
-    if against != state.plane.against:
-        state = replace(state, plane=replace(state.plane, against=against))
-    return state, []
+    return _against(state, against), []
 
 
 def _opened(state: AppState, old: Recording, new: Recording) -> AppState:
@@ -122,11 +122,13 @@ def _opened(state: AppState, old: Recording, new: Recording) -> AppState:
 
 def kept_up(before: AppState, state: AppState, said: object) -> Result:
     """Ask for the pass with the changes that are to be made, as soon as there is a whole pass that
-    has others. Another model has those that its preset bears, if any."""
+    has others. Another model has those that its preset bears, if any, and is compared with nothing
+    that was chosen for the one before."""
     if isinstance(said, messages.Opened) and (
         state.shipped != before.shipped or not shows_the_same(before, state)
     ):
         borne = state.shipped.preset.change if state.shipped is not None else ()
+        state = _against(state, None)
         state = replace(state, changes=Changes(tuple(one.entry for one in borne)))
     old = before.recording
     if isinstance(said, messages.Recorded) and old is not None and old.run != said.recording.run:
@@ -159,6 +161,13 @@ def _sources(state: AppState) -> tuple[int, int]:
         beside.recording.tape if there and beside is not None else 0,
         earlier.tape if "earlier" in kinds and earlier is not None else 0,
     )
+
+
+def _against(state: AppState, against: Against | None) -> AppState:
+    """Values are compared with something else."""
+    if against == state.plane.against:
+        return state
+    return replace(state, plane=replace(state.plane, against=against))
 
 
 def _base(recording: Recording) -> int:

@@ -14,6 +14,7 @@ from explorer.core.messages import Arrange, Request
 from explorer.core.problem import phrase
 from explorer.session import intents
 from explorer.session.comparer import Compare
+from explorer.session.others import usual
 from explorer.session.state import AppState, Banner, Beside, Comparing
 from explorer.session.update.looking import unasked_all
 from explorer.session.update.opening import brought_back
@@ -36,10 +37,13 @@ def keep(state: AppState, _: intents.KeepBeside) -> Result:
 
 
 def end(state: AppState, _: intents.EndBeside) -> Result:
-    """The active side stays."""
+    """The active side stays; no value is compared with one of the other any more."""
     if state.beside is None:
         return state, []
-    state = replace(state, beside=None)
+    plane = state.plane
+    if plane.against is not None and plane.against.kind == "beside":
+        plane = replace(plane, against=usual(state.recording))
+    state = replace(state, beside=None, plane=plane)
     return state, [_arranged(state)]
 
 
