@@ -140,10 +140,11 @@ class Beside:
 
 @dataclass(frozen=True)
 class Address:
-    """A cell of a value of the recording."""
+    """A cell of a value of the recording, or of the pass ``before`` its changes."""
 
     value: int
     index: tuple[int, ...]
+    before: bool = False
 
 
 @dataclass(frozen=True)
@@ -170,14 +171,22 @@ class Derivation:
     def glance(self) -> Explanation | None:
         """What is told of the cell under the mouse, where that is not the chosen one."""
         hint, chosen = self.hint, self.pinned
-        if hint is None or chosen is None or (hint.ref, hint.index) != (chosen.value, chosen.index):
-            return hint
-        return None
+        if hint is not None and chosen is not None:
+            before = self.pointed is not None and self.pointed.before
+            if Address(hint.ref, hint.index, before) == chosen:
+                return None
+        return hint
 
     @property
     def shown(self) -> Explanation | None:
         """What is told now: of the cell under the mouse, or else of the one that was chosen."""
         return self.glance or self.told
+
+    @property
+    def before(self) -> bool:
+        """Whether what is told now is of the pass before the changes."""
+        cell = self.pinned if self.glance is None else self.pointed
+        return cell is not None and cell.before
 
     def sources(self, value: int) -> tuple[Region, ...]:
         """The cells of a value from which the number came of which is told now."""

@@ -97,6 +97,7 @@ class DerivationDrawer(Panel):
         whole.addLayout(body, 1)
         self.setMinimumHeight(self.px(170))
         self._told: Explanation | None = None
+        self._now: Derivation | None = None
         self._asked: dict[str, View] = {}  # by origin, what was asked for last
         self.hide()
 
@@ -108,6 +109,7 @@ class DerivationDrawer(Panel):
     def render(self, old: AppState | None, new: AppState) -> None:
         """The words of another explanation; the pictures when they come."""
         now, recording = new.derivation, new.recording
+        self._now = now
         shown = now.pinned is not None and new.tab != "training" and recording is not None
         self.setVisible(shown)
         if not shown or recording is None:
@@ -165,8 +167,9 @@ class DerivationDrawer(Panel):
         if glance is None:
             self._show_trail(recording, now)
         elif chosen is not None:
-            self._glance.setText(_titled(recording, glance.ref, glance.index, glance))
-            kept = _titled(recording, chosen.value, chosen.index, now.told)
+            seen = self._titled(recording, glance.ref, glance.index, glance, now.before)
+            self._glance.setText(seen)
+            kept = self._titled(recording, chosen.value, chosen.index, now.told, chosen.before)
             self._kept.show_text(self.tr("kept: {number}").format(number=kept))
 
     def _show_trail(self, recording: Recording, now: Derivation) -> None:
@@ -175,7 +178,8 @@ class DerivationDrawer(Panel):
             last = at == len(now.trail) - 1
             if at:
                 self._trail.addWidget(QLabel("←"))
-            name = _titled(recording, cell.value, cell.index, now.told if last else None)
+            known = now.told if last else None
+            name = self._titled(recording, cell.value, cell.index, known, last and cell.before)
             button = QPushButton(name)
             button.setFlat(True)
             button.setFont(font(self.scale, 10 if last else 9.5, 700 if last else 400))
@@ -192,6 +196,20 @@ class DerivationDrawer(Panel):
             )
             button.clicked.connect(lambda _=False, cell=cell: self._walk_to(cell.value, cell.index))
             self._trail.addWidget(button)
+
+    def _titled(
+        self,
+        recording: Recording,
+        value: int,
+        index: tuple[int, ...],
+        told: Explanation | None,
+        before: bool,
+    ) -> str:
+        """A cell by its name, its number if that is what is told, and of which pass it is."""
+        name = cell_name(recording, value, index)
+        if told is not None and (told.ref, told.index) == (value, index):
+            name = f"{name} = {written(told.value)}"
+        return self.tr("{number}, before the changes").format(number=name) if before else name
 
     def _say(self, recording: Recording, now: Derivation) -> None:
         told = now.shown
@@ -249,7 +267,8 @@ class DerivationDrawer(Panel):
             if at >= len(found):
                 continue
             ref, regions = found[at]
-            view, name = origin.view(recording, ref, regions), f"{ORIGIN}{at}"
+            tape = recording.base if state.derivation.before else recording.tape
+            view, name = origin.view(recording, tape, ref, regions), f"{ORIGIN}{at}"
             reading = state.readings.get(name)
             there = reading is not None and reading.view == view
             origin.show_cells(recording, ref, regions, reading if there else None)
@@ -261,14 +280,6 @@ class DerivationDrawer(Panel):
         self._walk_to(cell.ref, cell.index)
 
     def _walk_to(self, value: int, index: tuple[int, ...]) -> None:
-        self.intent.emit(intents.Derive(value, index, walk=True))
-
-
-def _titled(
-    recording: Recording, value: int, index: tuple[int, ...], told: Explanation | None
-) -> str:
-    """A cell by its name, and its number if that is what is told."""
-    name = cell_name(recording, value, index)
-    if told is not None and (told.ref, told.index) == (value, index):
-        return f"{name} = {written(told.value)}"
-    return name
+        chosen = None if self._now is None else self._now.pinned
+        before = chosen is not None and chosen.before
+        self.intent.emit(intents.Derive(value, index, walk=True, before=before))

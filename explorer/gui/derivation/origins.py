@@ -48,12 +48,12 @@ class Origin(QWidget):
         """A square with two lines of words."""
         return QSize(round(150 * self._scale), round(180 * self._scale))
 
-    def view(self, recording: Recording, ref: int, regions: tuple[Region, ...]) -> View:
-        """What it needs to show these cells."""
+    def view(self, recording: Recording, tape: int, ref: int, regions: tuple[Region, ...]) -> View:
+        """What it needs to show these cells of a pass."""
         at = tuple(axis[0] if axis else 0 for axis in regions[0].axes)
         what = recording.values[ref]
         plane = sliced(fitted(Plane(), what), at)
-        return plane_view(recording.tape, ref, plane, _MOST, (what.dtype,))
+        return plane_view(tape, ref, plane, _MOST, (what.dtype,))
 
     def show_cells(
         self, recording: Recording, ref: int, regions: tuple[Region, ...], reading: Reading | None

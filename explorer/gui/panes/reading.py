@@ -40,11 +40,7 @@ def marks_of(
     of a reading, at the places ``front`` of the axes before them."""
     derivation, value = state.derivation, reading.view.value
     front = front[3 - len(reading.view.keep) :] if front else ()
-    chosen = derivation.pinned
-    ring = None
-    if chosen is not None and chosen.value == value and not any(reading.view.along):
-        point = Region(value, tuple(range(i, i + 1) for i in chosen.index))
-        ring = lit_in(reading, [point], front)
+    ring = ring_of(reading, state, front)
     if state.reach.extent is None:
         return Marks(lit_in(reading, derivation.sources(value), front), ring)
     rest = reading.data.shape[len(front) :]
@@ -55,6 +51,18 @@ def marks_of(
         strengths = there.data[front].reshape(strengths.shape)
     peak = state.reach.peak(value) or 1.0
     return Marks(strengths >= 0, ring, np.clip(strengths / peak, 0, 1))
+
+
+def ring_of(reading: Reading, state: AppState, front: tuple[int, ...] = ()) -> np.ndarray | None:
+    """Where the chosen cell is on a picture of the last axes of a reading, None if it is not."""
+    chosen, recording = state.derivation.pinned, state.recording
+    if chosen is None or recording is None or any(reading.view.along):
+        return None
+    tape = recording.base if chosen.before else recording.tape
+    if (chosen.value, tape) != (reading.view.value, reading.view.tape):
+        return None
+    point = Region(chosen.value, tuple(range(i, i + 1) for i in chosen.index))
+    return lit_in(reading, [point], front)
 
 
 def reach_of(shown: Reading | None, state: AppState | None) -> View | None:
@@ -110,25 +118,30 @@ class ReadingPane(Pane):
             return
         draw(*marks_of(reading, state, self._reach.shown if self.reach_shown else None, front))
 
-    def point(self, place: tuple[int, ...] | None) -> None:
-        """The mouse is at a place of what is shown, or at none."""
-        self._address(place, intents.PointAtCell)
+    def point(self, place: tuple[int, ...] | None, of: Question | None = None) -> None:
+        """The mouse is at a place of what is shown as the answer to a question, or at none."""
+        self._address(place, intents.PointAtCell, of)
 
-    def pick(self, place: tuple[int, ...]) -> None:
-        """A place of what is shown was chosen."""
-        self._address(place, intents.Derive)
+    def pick(self, place: tuple[int, ...], of: Question | None = None) -> None:
+        """A place of what is shown so was chosen."""
+        self._address(place, intents.Derive, of)
 
     def _address(
-        self, place: tuple[int, ...] | None, say: type[intents.PointAtCell | intents.Derive]
+        self,
+        place: tuple[int, ...] | None,
+        say: type[intents.PointAtCell | intents.Derive],
+        of: Question | None,
     ) -> None:
-        reading = self._question.shown
-        if reading is None or not self.up_to_date:
+        reading = (of or self._question).shown
+        recording = None if self.state is None else self.state.recording
+        if reading is None or recording is None or not self.up_to_date:
             return
         index = None
         if place is not None and min(place, default=0) >= 0:
             index = cell_at(reading, place[len(place) - len(reading.view.keep) :])
         if index is not None:
-            self.intent.emit(say(reading.view.value, index))
+            before = reading.view.tape == recording.base
+            self.intent.emit(say(reading.view.value, index, before=before))
         else:
             self.intent.emit(intents.PointAtCell(reading.view.value, None))
 

@@ -21,14 +21,15 @@ class Trio(QWidget):
     """This, the other, and the difference; one alone until there is something to compare with.
 
     Signals:
-        hovered (int, int): the position under the mouse in any of them, -1, -1 for none.
+        hovered (int, int, int): in which of them the mouse is, and at which position, -1, -1 for
+            none.
         moved (object, object): the extents that somebody wants to see.
         copied (int): which of them is wanted on the clipboard.
         resized (): there is another number of pixels.
         menu_wanted (int, QPoint): for which of them a menu is wanted, and where on the screen.
     """
 
-    hovered = Signal(int, int)
+    hovered = Signal(int, int, int)
     moved = Signal(object, object)
     copied = Signal(int)
     resized = Signal()
@@ -122,7 +123,7 @@ class Trio(QWidget):
                 other.blockSignals(True)
                 other.point_at(*position)
                 other.blockSignals(False)
-        self.hovered.emit(*position)
+        self.hovered.emit(number, *position)
 
 
 def _cell(wide: float, high: float, rows: float, columns: float, scale: float) -> float:

@@ -23,7 +23,7 @@ from explorer.gui.panes.heatmap import Heatmap
 from explorer.gui.panes.menus import CompareMenu, NumbersMenu, ask_path
 from explorer.gui.panes.pane import Question, scrolled
 from explorer.gui.panes.planebar import PlaneBar
-from explorer.gui.panes.reading import ReadingPane
+from explorer.gui.panes.reading import ReadingPane, ring_of
 from explorer.gui.panes.shades import WEIGHTS, Shades
 from explorer.gui.panes.slices import Slices
 from explorer.gui.panes.trio import DIFFERENCE, OTHER, THIS, Trio
@@ -54,6 +54,7 @@ class ValuesPane(ReadingPane):
         self._other: Other | None = None
         self._mismatch = ""
         self._renders = False
+        self._over = THIS  # which map the mouse is at, or was
         self._goal: tuple[int, int] | None = None  # a position to point at when it is there
         self._others = {
             number: Question(f"{self.name}/{name}", self.intent.emit)
@@ -87,8 +88,8 @@ class ValuesPane(ReadingPane):
         self.trio.hovered.connect(self._hover)
         self.trio.copied.connect(lambda number: self._copy(number, False))
         self.trio.menu_wanted.connect(lambda number, at: self._cell_menu(number).popup(at))
-        for map_ in self.trio.maps:
-            map_.picked.connect(lambda row, column, map_=map_: self._pick(map_, row, column))
+        for number, map_ in enumerate(self.trio.maps):
+            map_.picked.connect(lambda row, column, n=number: self._pick(n, row, column))
         self.bar.colours.clicked.connect(lambda: self.colours.open_at(self.bar.colours))
         self.bar.nan.clicked.connect(lambda: self.seek("nan"))
         self.bar.inf.clicked.connect(lambda: self.seek("infinity"))
@@ -143,6 +144,7 @@ class ValuesPane(ReadingPane):
             came |= question.answer(state) is not None
         if came:
             self._paint()
+            self.light()
 
     def _resized(self) -> None:
         """There is another number of pixels."""
@@ -225,8 +227,11 @@ class ValuesPane(ReadingPane):
             self.show_plane(there)
 
     def light(self) -> None:
-        """On the map of this value."""
+        """On the map of this value, and the chosen cell on that of the other."""
         self.mark(self.map.mark)
+        there = self._others[OTHER].shown
+        if self._other is not None and there is not None and self.state is not None:
+            self.trio.maps[OTHER].mark(None, ring_of(there, self.state))
 
     def _paint(self) -> None:
         state, reading = self.state, self._question.shown
@@ -258,7 +263,7 @@ class ValuesPane(ReadingPane):
         self.colours.show_scale(plane.scale, shades, map_, self._counted(state))
         self._explain(reading, shades, what)
         self._say_part(what)
-        self._hover(*self.map.position)
+        self._hover(self._over, *self.map.position)
 
     def _show(
         self,
@@ -445,12 +450,32 @@ class ValuesPane(ReadingPane):
         self._goal = (row, column)
         self.show_plane(looking_at(plane, *seen))
 
-    def _pick(self, map_: Heatmap, row: int, column: int) -> None:
-        self.pick(self.map.matrix.place(*map_.matrix.position((row, column))))
+    def _pick(self, number: int, row: int, column: int) -> None:
+        """Tell of that number: of a difference, of this value's."""
+        map_ = self.trio.maps[number]
+        if number == OTHER and self._is_beside:
+            self._where.setText(self.tr("Of the pass beside: X makes it active, then click again."))
+        elif number == OTHER:
+            self.pick((row, column), self._others[OTHER])
+        else:
+            self.pick(self.map.matrix.place(*map_.matrix.position((row, column))))
 
-    def _hover(self, row: int, column: int) -> None:
+    @property
+    def _is_beside(self) -> bool:
+        """Whether what it is compared with is of the pass beside, of which nothing is told here."""
+        recording = None if self.state is None else self.state.recording
+        if self._other is None or recording is None:
+            return False
+        return self._other.tape not in (recording.tape, recording.base)
+
+    def _hover(self, number: int, row: int, column: int) -> None:
+        self._over = number
         place = self.map.matrix.place(row, column) if row >= 0 else (-1, -1)
-        self.point(place)
+        if number == OTHER and self._other is not None:
+            there = self.trio.maps[OTHER].matrix.place(row, column) if row >= 0 else (-1, -1)
+            self.point(None if self._is_beside else there, self._others[OTHER])
+        else:
+            self.point(place)
         state, reading = self.state, self._question.shown
         if place == (-1, -1) or reading is None or state is None or state.recording is None:
             self._where.setText(" ")

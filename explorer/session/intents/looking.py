@@ -163,20 +163,24 @@ class SaveValueTo(Intent):
 
 @dataclass(frozen=True)
 class Derive(Intent):
-    """Tell how cell ``index`` of a value came to be; ``walk`` goes on from the cell that is told
-    now to this one, which is a source of it or one that was walked through before."""
+    """Tell how cell ``index`` of a value came to be, or how it did in the pass ``before`` the
+    changes; ``walk`` goes on from the cell that is told now to this one, which is a source of it or
+    one that was walked through before."""
 
     value: int
     index: tuple[int, ...]
     walk: bool = False
+    before: bool = False
 
 
 @dataclass(frozen=True)
 class PointAtCell(Intent):
-    """The mouse is over a cell of a value, with no ``index`` over none any more."""
+    """The mouse is over a cell of a value, or of the pass ``before`` the changes; with no ``index``
+    over none any more."""
 
     value: int
     index: tuple[int, ...] | None
+    before: bool = False
 
 
 @dataclass(frozen=True)

@@ -18,9 +18,11 @@ _AT_A_GLANCE = 8  # terms of a cell that is only pointed at
 
 
 def derive(state: AppState, intent: intents.Derive) -> Result:
-    """Ask how a cell came to be. Who walks there goes there: to the op that made it or, of a weight
+    """Ask how a cell came to be; until that is known, what is known of it at a glance is told, and
+    of no cell under the mouse. Who walks there goes there: to the op that made it or, of a weight
     or an input, to the one that reads it."""
-    recording, cell = state.recording, Address(intent.value, intent.index)
+    recording = state.recording
+    cell = Address(intent.value, intent.index, intent.before)
     if recording is None or not _is_there(recording, cell):
         return state, []
     before = state.derivation
@@ -30,14 +32,16 @@ def derive(state: AppState, intent: intents.Derive) -> Result:
         told = before.told
         reader = -1 if told is None else recording.values[told.ref].writer
         state, _ = select_value(state, intents.SelectValue(intent.value, reader))
-    state = replace(state, derivation=replace(before, trail=trail, why=None))
+    told = before.hint if before.pointed == cell and before.hint else before.told
+    now = replace(before, trail=trail, told=told, why=None, pointed=None, hint=None)
+    state = unasked(replace(state, derivation=now), f"explain/{_MOUSE}")
     return state, [_asked(recording, cell, _CELL)]
 
 
 def point_at_cell(state: AppState, intent: intents.PointAtCell) -> Result:
     """Ask how the cell under the mouse came to be, or forget it."""
     recording, before = state.recording, state.derivation
-    cell = None if intent.index is None else Address(intent.value, intent.index)
+    cell = None if intent.index is None else Address(intent.value, intent.index, intent.before)
     if cell == before.pointed:
         return state, []
     if recording is None or cell is None or not _is_there(recording, cell):
@@ -55,7 +59,8 @@ def end(state: AppState, _: intents.EndDerivation) -> Result:
 
 def explained(state: AppState, reply: messages.Explained) -> Result:
     """The engine told how a cell came to be."""
-    if state.recording is None or state.recording.tape != reply.tape:
+    recording = state.recording
+    if recording is None or reply.tape not in (recording.tape, recording.base):
         return state, []
     if reply.asker == _MOUSE:
         return _with(state, hint=reply.explanation)
@@ -80,14 +85,18 @@ def kept_up(before: AppState, state: AppState, requests: list[Request]) -> Resul
     cell = derivation.pinned
     if now is None or was is None or cell is None or not _is_same(was, now, cell):
         return end(state, intents.EndDerivation())[0], requests
-    trail = tuple(one for one in derivation.trail if _is_same(was, now, one))
+    cell = replace(cell, before=cell.before and bool(now.base))
+    trail = tuple(
+        replace(one, before=cell.before) for one in derivation.trail if _is_same(was, now, one)
+    )
     kept = replace(derivation, trail=trail, pointed=None, hint=None)
     return replace(state, derivation=kept), [*requests, _asked(now, cell, _CELL)]
 
 
 def _asked(recording: Recording, cell: Address, asker: str) -> Explain:
     limit = {"limit": _AT_A_GLANCE} if asker == _MOUSE else {}
-    return Explain(asker=asker, tape=recording.tape, value=cell.value, index=cell.index, **limit)
+    tape = recording.base if cell.before else recording.tape
+    return Explain(asker=asker, tape=tape, value=cell.value, index=cell.index, **limit)
 
 
 def _with(state: AppState, **changes: object) -> Result:
@@ -95,7 +104,7 @@ def _with(state: AppState, **changes: object) -> Result:
 
 
 def _is_there(recording: Recording, cell: Address) -> bool:
-    if not 0 <= cell.value < len(recording.values):
+    if not 0 <= cell.value < len(recording.values) or (cell.before and not recording.base):
         return False
     shape = recording.values[cell.value].shape
     return len(cell.index) == len(shape) and all(
@@ -105,4 +114,7 @@ def _is_there(recording: Recording, cell: Address) -> bool:
 
 def _is_same(was: Recording, now: Recording, cell: Address) -> bool:
     """Whether another pass has that value too, and the cell in it."""
-    return _is_there(now, cell) and was.values[cell.value].name == now.values[cell.value].name
+    return (
+        _is_there(now, replace(cell, before=False))
+        and was.values[cell.value].name == now.values[cell.value].name
+    )

@@ -13,6 +13,7 @@ from explorer.core.quantities import Amounts
 from explorer.core.reach import Extent, Reach
 from explorer.session import intents
 from explorer.session.state import AppState, Banner, Reaching
+from explorer.session.update.deriving import derive
 from explorer.session.update.looking import unasked
 
 Result = tuple[AppState, list[Request]]
@@ -21,7 +22,12 @@ _TAG = FindReach.__name__
 
 def show_reach(state: AppState, intent: intents.ShowReach) -> Result:
     """Show the whole pass of the number that was chosen, the way that is wanted; the same again
-    ends it."""
+    ends it. Of one before the changes, it is that after them."""
+    cell = state.derivation.pinned
+    if cell is not None and cell.before:
+        state, requests = derive(state, intents.Derive(cell.value, cell.index))
+        state, more = show_reach(state, intent)
+        return state, [*requests, *more]
     if state.derivation.pinned is None or intent.way in ("", state.reach.way):
         return _ended(state)
     return _asked(replace(state, reach=Reaching(intent.way)))
@@ -48,7 +54,8 @@ def kept_up(before: AppState, state: AppState, requests: list[Request]) -> Resul
     """Of another number, or of another pass, it is asked for again; without one it ends."""
     if not state.reach.way:
         return state, requests
-    if state.derivation.pinned is None or state.recording is None:
+    cell = state.derivation.pinned
+    if cell is None or cell.before or state.recording is None:
         state, more = _ended(state)
         return state, [*requests, *more]
     old = before.recording

@@ -1,0 +1,119 @@
+"""Numbers of two values beside each other: each picture tells of its own."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+from torch import Tensor, nn
+
+from explorer.core.change import Change
+from explorer.core.plane import Against
+from explorer.gui.panes.trio import DIFFERENCE, OTHER, THIS
+from explorer.session import intents
+from tests.gui.bench import Bench
+from tests.gui.mouse import hover, leave
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+class Steps(nn.Module):
+    """Twice, and one more."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(rows, columns) → (rows, columns)"""
+        return x * 2 + 1
+
+
+@pytest.fixture
+def changed(qtbot: QtBot) -> tuple[Bench, Tensor]:
+    """At the last of two ops, with a number of the first one set to 0."""
+    x = torch.arange(1.0, 21).reshape(4, 5)
+    bench = Bench(qtbot, Steps(), x)
+    bench.step(1)
+    bench.session.take(intents.MakeChange(Change("mul#0", "zero", "2, 3")))
+    bench.settle()
+    return bench, x
+
+
+def click(bench: Bench, number: int, row: int, column: int) -> None:
+    bench.bot.mouseClick(bench.pane.trio.maps[number], LEFT, pos=bench.point(row, column, number))
+    bench.settle()
+
+
+def told(bench: Bench) -> tuple[float, bool]:
+    """The number that is told of, and whether it is one before the changes."""
+    derivation = bench.state.derivation
+    assert derivation.shown is not None
+    return float(derivation.shown.value), derivation.before
+
+
+def test_a_click_on_the_number_before_tells_of_that(changed: tuple[Bench, Tensor]) -> None:
+    bench, x = changed
+    assert bench.pane.trio.three
+    was = float(x[2, 3] * 2 + 1)
+    click(bench, OTHER, 2, 3)
+    assert told(bench) == (was, True)
+    ring = bench.pane.trio.maps[OTHER]._marks[1]
+    assert ring is not None
+    assert ring.nonzero()[0].tolist() == [2]
+    assert bench.pane.map._marks[1] is None
+    click(bench, THIS, 2, 3)
+    assert told(bench) == (1.0, False)
+    assert bench.pane.trio.maps[OTHER]._marks[1] is None
+    leave(bench.pane.map)
+    hover(bench.pane.trio.maps[OTHER], bench.point(2, 3, OTHER))
+    bench.settle()
+    assert told(bench) == (was, True)
+    click(bench, DIFFERENCE, 2, 3)
+    assert told(bench) == (1.0, False)
+
+
+def test_from_a_number_before_it_goes_on_before(changed: tuple[Bench, Tensor]) -> None:
+    bench, x = changed
+    click(bench, OTHER, 2, 3)
+    recording = bench.state.recording
+    assert recording is not None
+    source = recording.events[0].outputs[0]
+    bench.session.take(intents.Derive(source, (2, 3), walk=True, before=True))
+    bench.settle()
+    assert told(bench) == (float(x[2, 3] * 2), True)
+    bench.session.take(intents.PauseChanges())  # before is all that there is
+    bench.settle()
+    assert told(bench) == (float(x[2, 3] * 2), False)
+
+
+def test_a_reach_is_of_the_pass_on_screen(changed: tuple[Bench, Tensor]) -> None:
+    bench, _ = changed
+    click(bench, OTHER, 2, 3)
+    bench.session.take(intents.ShowReach("from"))
+    bench.settle()
+    assert told(bench) == (1.0, False)
+    assert bench.state.reach.way == "from"
+    click(bench, OTHER, 2, 3)
+    assert bench.state.reach.way == ""
+
+
+def test_a_click_on_another_value_tells_of_that(qtbot: QtBot) -> None:
+    x = torch.randn(4, 5)
+    bench = Bench(qtbot, Steps(), x)
+    bench.step(1)
+    bench.change(against=Against("input"))
+    click(bench, OTHER, 1, 2)
+    assert told(bench) == (pytest.approx(float(x[1, 2] * 2)), False)
+
+
+def test_of_the_pass_beside_it_is_said_where_its_numbers_are_told(qtbot: QtBot) -> None:
+    bench = Bench(qtbot, Steps(), torch.randn(6, 7))
+    bench.session.take(intents.KeepBeside())
+    bench.feed._given = ((torch.randn(6, 7),), {})
+    bench.record()
+    bench.step(1)
+    bench.change(against=Against("beside"))
+    hover(bench.pane.trio.maps[OTHER], bench.point(2, 3, OTHER))
+    bench.settle()
+    assert bench.state.derivation.pointed is None
+    click(bench, OTHER, 2, 3)
+    assert bench.state.derivation.pinned is None
+    assert "Of the pass beside: X makes it active, then click again." in bench.said()
