@@ -20,7 +20,9 @@ def drag(widget: QWidget, at: QPoint) -> None:
 
 
 def double_click(widget: QWidget, at: QPoint) -> None:
-    """Twice, and let go: after `QTest.mouseDClick` Qt holds the button for pressed ever after."""
+    """Twice, and let go: `QTest.mouseDClick` is the second press alone, and Qt holds the button for
+    pressed ever after."""
+    QTest.mouseClick(widget, Qt.MouseButton.LeftButton, pos=at)
     QTest.mouseDClick(widget, Qt.MouseButton.LeftButton, pos=at)
     QTest.mouseRelease(widget, Qt.MouseButton.LeftButton, pos=at)
 

@@ -7,14 +7,22 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from msgspec import structs
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from explorer.core.attention import MEAN, AttentionLook, Showing
 from explorer.gui.panes.attention import AttentionPane
 from explorer.gui.theme import DARK
+from explorer.session import intents
 from explorer.session.state import Address, AppState, Derivation
 from tests.gui.asked import Asked, random
+from tests.gui.mouse import double_click, hover
 from tests.recordings import gpt
+
+LEFT = Qt.MouseButton.LeftButton
 
 
 @pytest.fixture
@@ -70,3 +78,74 @@ def test_no_cell_of_a_mean_has_a_ring(kept: Callable[..., Asked]) -> None:
     shown.render(replace(shown.state, attention=AttentionLook(show="head", head=MEAN)))
     shown.answer()
     assert ring(shown) == []
+
+
+def test_among_all_of_the_model_a_click_chooses_and_a_second_one_opens(
+    kept: Callable[..., Asked], qtbot: QtBot
+) -> None:
+    shown = kept(show="model")
+    pane, recording = shown.pane, shown.state.recording
+    assert isinstance(pane, AttentionPane)
+    assert recording is not None
+    second = recording.attention[1]
+    shown.state = replace(shown.state, cursor=second.event, selected=second.value)
+    shown.render(shown.state)
+    shown.answer()
+    qtbot.mouseClick(pane.model.overview, LEFT, pos=pane.model.overview.place(0, 3).center())
+    assert intents.SelectOutput(recording.attention[0].value) in shown.heard
+    first = recording.attention[0]
+    shown.render(replace(shown.state, cursor=first.event, selected=first.value))
+    shown.answer()
+    assert (pane.model.overview._chosen, shown.state.attention.show) == ((0, 3), "model")
+    qtbot.mouseClick(pane.model.overview, LEFT, pos=pane.model.overview.place(0, 3).center())
+    shown.answer()
+    assert (shown.state.attention.show, shown.state.attention.head) == ("head", 3)
+
+
+def test_a_double_click_that_opens_a_map_does_not_zoom_into_it(
+    kept: Callable[..., Asked], qtbot: QtBot
+) -> None:
+    shown = kept(show="model", head=2)
+    pane = shown.pane
+    assert isinstance(pane, AttentionPane)
+    qtbot.mouseClick(pane.model.overview, LEFT, pos=pane.model.overview.place(0, 2).center())
+    shown.answer()
+    assert pane.map.isVisible()
+    second = QMouseEvent(
+        QEvent.Type.MouseButtonDblClick, QPointF(pane.map.rect().center()),
+        pane.map.mapToGlobal(QPointF(pane.map.rect().center())), LEFT, LEFT,
+        Qt.KeyboardModifier.NoModifier,
+    )  # fmt: skip
+    QApplication.sendEvent(pane.map, second)
+    shown.answer()
+    assert shown.state.attention.seen == ()
+    double_click(pane.map, pane.map.rect().center())
+    shown.answer()
+    assert shown.state.attention.seen != ()
+
+
+def test_over_lines_of_several_heads_the_strongest_has_its_head(kept: Callable[..., Asked]) -> None:
+    shown = kept(show="lines", quiet=frozenset({0}))
+    pane = shown.pane
+    assert isinstance(pane, AttentionPane)
+    assert "Numbers: the mean of the 3 heads that are on." in shown.said()
+    field, weights = pane.lines.field, shown.numbers[0]
+    hover(field, field.middle("query", 7).toPoint() - QPoint(6, 0))
+    head, key = np.unravel_index(weights[1:, 7].argmax(), weights[1:, 7].shape)
+    said = f"strongest: head {head + 1}, "
+    assert said in shown.said()
+    assert f"[{key}] = {weights[1:, 7].max():.4f}" in shown.said()
+
+
+def test_of_weights_that_were_changed_it_is_not_said_that_they_sum_to_1(
+    kept: Callable[..., Asked],
+) -> None:
+    shown = kept(show="head")
+    assert "Each row sums to 1" in shown.said()
+    recording = shown.state.recording
+    assert recording is not None
+    changed = structs.replace(recording, touched=(shown.value,))
+    shown.render(replace(shown.state, recording=changed))
+    shown.answer()
+    assert "Each row sums to 1" not in shown.said()
+    assert "You changed some." in shown.said()

@@ -482,10 +482,11 @@ def test_the_mouse_over_a_token_leaves_its_lines_with_their_weights(
     assert {q for _, q, _ in field.lines.tolist()} == {5}
     assert 0 < len(field.lines) < everything
     assert field.grab().toImage() != before
-    row = shown.numbers[0, :, 5].mean(0)
+    rows = shown.numbers[0, :, 5]
+    head, best = np.unravel_index(rows.argmax(), rows.shape)
     token = "The␣cat␣sat␣on␣the"[5]
-    assert f"“{token}” [5] →" in shown.said()
-    assert f"[{row.argmax()}] = {row.max():.4f}" in shown.said()
+    assert f"head {head}, “{token}” [5] →" in shown.said()
+    assert f"[{best}] = {rows.max():.4f}" in shown.said()
     hover(field, field.middle("key", 2).toPoint() + QPoint(6, 0))
     assert {k for _, _, k in field.lines.tolist()} == {2}
     leave(field)

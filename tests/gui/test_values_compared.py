@@ -46,7 +46,9 @@ def told(bench: Bench) -> tuple[float, bool]:
     """The number that is told of, and whether it is one before the changes."""
     derivation = bench.state.derivation
     assert derivation.shown is not None
-    return float(derivation.shown.value), derivation.before
+    number = derivation.shown.value
+    assert isinstance(number, float)
+    return number, derivation.before
 
 
 def test_a_click_on_the_number_before_tells_of_that(changed: tuple[Bench, Tensor]) -> None:

@@ -14,6 +14,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
     QResizeEvent,
+    QShowEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -81,6 +82,7 @@ class Heatmap(QWidget):
         )
         self._chooses = False  # that cell was chosen by a key, and its number is on its way
         self._mouse: QPointF | None = None
+        self._was_pressed = False  # since it is on screen
         self._hold = Hold(self, lambda: any(self._is_zoomed), self._shift)
         self._marks: tuple[np.ndarray | None, ...] = (None, None, None)  # see `mark`
         self._scroll = ScrollBars(self, scale, self._go)
@@ -256,6 +258,11 @@ class Heatmap(QWidget):
                 cell_w = min(cell_w, _WIDEST * self._scale)
         return QRectF(left, top, int(cell_w * columns), int(cell_h * rows))
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Nobody has clicked on it yet."""
+        super().showEvent(event)
+        self._was_pressed = False
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """The scroll bars keep to the edges."""
         super().resizeEvent(event)
@@ -349,6 +356,7 @@ class Heatmap(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Hold the picture; where it is let go, a cell is picked."""
+        self._was_pressed = True
         if self._hold.press(event):
             self._mouse = event.position()
             self._point(self._at(event.position()))
@@ -359,7 +367,10 @@ class Heatmap(QWidget):
             self.picked.emit(*self.cell)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """To the numbers, or back to all."""
+        """To the numbers, or back to all; of a picture that came under the mouse between the two
+        clicks nothing is wanted."""
+        if not self._was_pressed:
+            return
         at = self._at(event.position())
         self._hold.drop()
         if any(self._is_zoomed):

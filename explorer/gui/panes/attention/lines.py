@@ -87,6 +87,10 @@ class LinesPart(Part):
             "or + and − zoom, 0 shows all."
         )
         said = self.tr("A line: a query looks at a key. The stronger, the larger the weight.")
+        count = len(self.heads(scene)) if scene.look.head >= 0 else 1
+        if count > 1:
+            means = self.tr("Numbers: the mean of the {count} heads that are on.")
+            said = " ".join((said, means.format(count=count)))
         return said, tip
 
     def _say(self) -> None:
@@ -108,15 +112,18 @@ class LinesPart(Part):
         at = shown.first[n] + place * shown.blocks[n]
         name = shown.names[n][at] if at < len(shown.names[n]) else ""
         token = f"“{name}” [{at}]" if name else f"[{at}]"
-        row = np.nan_to_num(np.take(shown.weights, place, 1 + n)).mean(0)
-        best = int(row.argmax())
-        other = shown.first[1 - n] + best * shown.blocks[1 - n]
+        rows = np.nan_to_num(np.take(shown.weights, place, 1 + n))  # (heads, others)
+        which, best = np.unravel_index(int(rows.argmax()), rows.shape)
+        other = shown.first[1 - n] + int(best) * shown.blocks[1 - n]
         names = shown.names[1 - n]
         seen = f"“{names[other]}” [{other}]" if other < len(names) else f"[{other}]"
-        arrow = f"{token} → {seen}" if n == 0 else f"{seen} → {token}"
-        self.said.emit(
-            self.tr("strongest: {line} = {weight:.4f}").format(line=arrow, weight=float(row[best]))
-        )
+        line = f"{token} → {seen}" if n == 0 else f"{seen} → {token}"
+        said = self.tr("strongest: {line} = {weight:.4f}")
+        if len(rows) > 1:
+            said = self.tr("strongest: head {head}, {line} = {weight:.4f}")
+        heads = self.heads(scene)
+        head = heads[which] if len(rows) == len(heads) else scene.look.head
+        self.said.emit(said.format(head=head, line=line, weight=float(rows[which, best])))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Other tokens are in view."""

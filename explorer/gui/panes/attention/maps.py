@@ -126,6 +126,8 @@ class HeadPart(Part):
             block = " × ".join(map(str, self.map.matrix.block))
             said = self.tr("Each cell: the largest of {block} weights; the wheel zooms in.")
             return said.format(block=block), tip
+        if scene.value in scene.recording.touched:
+            return self.tr("Row: who looks. Column: who is looked at. You changed some."), tip
         if masked:
             return self.tr("Each row sums to 1; hatched cells are masked."), tip
         return self.tr("Row: who looks. Column: who is looked at. Each row sums to 1."), tip

@@ -175,9 +175,13 @@ class Overview(QWidget):
         self.pointed.emit(-1, -1)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Go there."""
+        """Go there; from where one is, open it."""
         row, head = self.at(event.position().toPoint())
-        if row >= 0 and event.button() == Qt.MouseButton.LeftButton:
+        if row < 0 or event.button() != Qt.MouseButton.LeftButton:
+            return
+        if (row, head) == self._chosen:
+            self.opened.emit()
+        else:
             self.picked.emit(row, head)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:

@@ -365,9 +365,11 @@ class AttentionPane(ReadingPane):
         return found
 
     def go_to(self, recording: Recording, value: int, index: tuple[int, ...]) -> None:
-        """Its head."""
-        if self._look.head != index[-3] if len(index) > 2 else False:
-            self.show_look(replace(self._look, head=index[-3]))
+        """Its head; among all of the model the one that was clicked stays."""
+        assert self.state is not None
+        look = fitted(self.state.attention, recording.values[value])
+        if look.show != "model" and len(index) > 2 and look.head != index[-3]:
+            self.show_look(replace(look, head=index[-3]))
 
     def light(self) -> None:
         """On the large map, once what is there is of what it shows: another picture has others."""
