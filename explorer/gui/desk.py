@@ -442,10 +442,16 @@ class Desk(QObject):
             self._session.take(intents.TogglePresent())
 
     def _derive(self) -> None:
-        """Tell of the first number of the value that is looked at, or no more of any."""
+        """Tell of the number under the mouse, or of the first one of the value that is looked at;
+        or no more of any."""
         state = self._session.state
+        cell = state.derivation.pointed
         if state.derivation.pinned is not None:
             self._session.take(intents.EndDerivation())
+        elif cell is not None:
+            self._session.take(intents.Derive(cell.value, cell.index, before=cell.before))
+        elif self.inspector.choose_pointed():
+            pass  # it asks
         elif state.recording is not None and state.value is not None:
             shape = state.recording.values[state.value].shape
             self._session.take(intents.Derive(state.value, (0,) * len(shape)))

@@ -230,6 +230,11 @@ class Inspector(Panel):
         layout.activate()
         pane.asks = True
 
+    def choose_pointed(self) -> bool:
+        """Tell of the number under the mouse, if it is in the picture of the value."""
+        pane = self._stack.currentWidget()
+        return isinstance(pane, Pane) and pane.isVisible() and pane.choose_pointed()
+
     def _say(self, state: AppState, recording: Recording) -> None:
         event = recording.events[state.cursor]
         closed = closed_around(recording, state.cursor, state.open)

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from explorer.core.graph import Value
 from explorer.core.plane import Extent, Plane
-from explorer.core.values import Along, View
+from explorer.core.values import Along, Span, View
 from explorer.picture.readout import within
 
 _AROUND = 12.0  # positions on either side of one that is to be seen
@@ -165,6 +165,16 @@ def around(extent: Extent, size: int, position: int) -> Extent:
     if first <= position and position + 1 <= last:
         return extent
     return shifted(extent, size, position + 0.5 - (first + last) / 2)
+
+
+def joined(one: Span | None, other: Span | None) -> Span | None:
+    """The span of the numbers of both."""
+    if one is None or other is None:
+        return one or other
+    lows = zip((one.minimum, one.low), (other.minimum, other.low), strict=True)
+    highs = zip((one.maximum, one.high), (other.maximum, other.high), strict=True)
+    (minimum, low), (maximum, high) = [min(p) for p in lows], [max(p) for p in highs]
+    return Span(minimum, maximum, low, high)
 
 
 def _longest(shape: tuple[int, ...]) -> tuple[int, ...]:

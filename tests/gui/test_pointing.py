@@ -108,3 +108,14 @@ def test_what_comes_under_a_mouse_that_rests_is_not_pointed_at(app: App) -> None
     move(app, app.map.mapTo(app.window, app.cell(*at_rest, (3, 5))))
     assert app.map.cell == at_rest
     assert title(app) == [told(app, value, *at_rest), f"kept: {told(app, value, 2, 1)}"]
+
+
+def test_by_a_key_the_number_under_the_mouse_is_told(app: App) -> None:
+    value = app.go("relu")
+    hover(app.map, app.cell(2, 4, (3, 5)))
+    app.answer()
+    app.desk.do("derive")
+    app.answer()
+    assert title(app) == [told(app, value, 2, 4)]
+    app.desk.do("derive")
+    assert app.desk.derivation.isHidden()

@@ -119,3 +119,32 @@ def test_of_the_pass_beside_it_is_said_where_its_numbers_are_told(qtbot: QtBot) 
     click(bench, OTHER, 2, 3)
     assert bench.state.derivation.pinned is None
     assert "Of the pass beside: X makes it active, then click again." in bench.said()
+
+
+def test_a_click_on_a_block_tells_of_its_furthest_number(qtbot: QtBot) -> None:
+    torch.manual_seed(3)
+    bench = Bench(qtbot, Steps(), torch.randn(2, 900, 1100))
+    bench.step(0)
+    matrix = bench.pane.map.matrix
+    rows, columns = matrix.block
+    assert rows > 1
+    assert columns > 1
+    bench.bot.mouseClick(bench.pane.map, LEFT, pos=bench.point(40 * rows, 30 * columns))
+    bench.settle()
+    row, column = bench.pane.map.cell
+    found = bench.state.derivation.pinned
+    assert found is not None
+    assert (found.index[1] // rows, found.index[2] // columns) == (row, column)
+    assert told(bench)[0] == pytest.approx(float(matrix.data[row, column]))
+    ring = bench.pane.map._marks[1]
+    assert ring is not None
+    assert ring[row, column]
+
+
+def test_a_click_on_a_mean_says_what_to_choose(qtbot: QtBot) -> None:
+    bench = Bench(qtbot, Steps(), torch.randn(3, 4, 5))
+    bench.step(0)
+    bench.change(along=("mean", "", ""))
+    click(bench, THIS, 1, 2)
+    assert bench.state.derivation.pinned is None
+    assert "It is made of several numbers: choose a position of the other axes." in bench.said()

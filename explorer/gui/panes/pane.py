@@ -161,6 +161,10 @@ class Pane(Panel):
     def go_to(self, recording: Recording, value: int, index: tuple[int, ...]) -> None:
         """Bring a cell of the value into view, where only a part of it is."""
 
+    def choose_pointed(self) -> bool:
+        """Tell of the number under the mouse, if there is one and this pane knows which."""
+        return False
+
     def open_menu(self, value: int, places: list[Place], at: QPoint) -> None:
         """Offer to change cells of a value, at a point of the screen."""
         menu = self.change_menu(self, value, places)

@@ -14,11 +14,11 @@ from PySide6.QtWidgets import QLabel, QMenu, QSizePolicy
 from explorer.core.change import spelled
 from explorer.core.graph import Recording, Value
 from explorer.core.plane import Extent, Plane, Scale
-from explorer.core.values import Odd, Oddity, Reading, Span, Statistics, View
+from explorer.core.values import Odd, Oddity, Reading, Statistics, View
 from explorer.gui.changes.menu import run_of
 from explorer.gui.panes.colours import Colours
-from explorer.gui.panes.comparing import said_of_comparison, said_of_mismatch, titles
 from explorer.gui.panes.differing import Differing
+from explorer.gui.panes.furthest import Furthest
 from explorer.gui.panes.heatmap import Heatmap
 from explorer.gui.panes.menus import CompareMenu, NumbersMenu, ask_path
 from explorer.gui.panes.pane import Question, scrolled
@@ -27,10 +27,18 @@ from explorer.gui.panes.reading import ReadingPane, ring_of
 from explorer.gui.panes.shades import WEIGHTS, Shades
 from explorer.gui.panes.slices import Slices
 from explorer.gui.panes.trio import DIFFERENCE, OTHER, THIS, Trio
+from explorer.gui.panes.value_words import (
+    said_of_cells,
+    said_of_comparison,
+    said_of_layout,
+    said_of_mismatch,
+    titles,
+)
 from explorer.gui.theme import Theme, mono
 from explorer.picture.arrays import numpy_text, table_text
+from explorer.picture.cells import cell_at
 from explorer.picture.numbers import exact_text
-from explorer.picture.plane import around, extents, fitted, looking_at, plane_view, sliced
+from explorer.picture.plane import around, extents, fitted, joined, looking_at, plane_view, sliced
 from explorer.picture.readout import axis_labels, axis_name, future_of
 from explorer.session import intents
 from explorer.session.others import Other, compared
@@ -61,6 +69,7 @@ class ValuesPane(ReadingPane):
             for number, name in ((OTHER, "other"), (DIFFERENCE, "difference"))
         }
         self._differing = Differing(self.intent.emit)
+        self._furthest = Furthest(Question(f"{self.name}/furthest", self.intent.emit), self._tell)
         self.slices = Slices(theme, scale)
         self.trio = Trio(theme, scale)
         self.map: Heatmap = self.trio.maps[THIS]
@@ -121,6 +130,8 @@ class ValuesPane(ReadingPane):
     def render(self, old: AppState | None, new: AppState) -> None:
         """Ask for this value, and for what it is compared with."""
         self._renders = True
+        if old is None or old.recording is not new.recording or old.value != new.value:
+            self._furthest.forget()
         super().render(old, new)
         if new.recording is not None and new.value is not None:
             self._compare(new)
@@ -129,6 +140,7 @@ class ValuesPane(ReadingPane):
             if self._painted != (self._plane, self._other, self._mismatch):
                 self._paint()
             self._offer(new)
+            self._furthest.show_state(new)
             self._question.put(self.view_of(THIS))  # what was painted may have left other room
             if self._goal is not None and self._question.answered:
                 self.map.point_at(*self._goal)
@@ -246,7 +258,7 @@ class ValuesPane(ReadingPane):
         usual = Shades(0.0, 1.0, False) if weights else None
         compared = self._others.items() if self._other is not None else ()
         others = {n: q.shown for n, q in compared if q.shown and q.of_what_is_asked}
-        span = _joined(reading.span, others[OTHER].span if OTHER in others else None)
+        span = joined(reading.span, others[OTHER].span if OTHER in others else None)
         shades = Shades.by(plane.scale, span, usual)
         map_ = WEIGHTS if usual is not None and not shades.signed else None
         self._show(THIS, reading, shades, map_, future_of(recording, value, reading))
@@ -298,35 +310,10 @@ class ValuesPane(ReadingPane):
         """The one sentence, and what is special about this value."""
         assert self.state is not None
         assert self.state.recording is not None
+        said = said_of_cells(reading, shades.signed)
         if self._other is not None:
             said = said_of_comparison(self.state.recording, self._other)
-        elif not reading.exact:
-            block = " × ".join(str(n) for n in reading.block)
-            said = {
-                "max-abs": self.tr("Each cell: of {block} numbers the furthest from 0."),
-                "mean": self.tr("Each cell: the mean of {block} numbers."),
-                "max": self.tr("Each cell: the largest of {block} numbers."),
-            }[reading.view.reduce].format(block=block)
-            said = self.tr("{said} The wheel zooms in.").format(said=said)
-        elif shades.signed:
-            said = self.tr(
-                "Every cell is one number; hover to read it. Blue–red: below and above 0."
-            )
-        else:
-            said = self.tr("Every cell is one number; hover to read it. The brighter the larger.")
-        more = {
-            "sparse": self.tr("The value is sparse: what it does not store is 0."),
-            "nested": self.tr("Its parts differ in length: NaN after the end of one."),
-            "masked": self.tr("NaN where it is masked."),
-            "quantized": self.tr("It is quantized: these are the numbers that it stands for."),
-        }.get(reading.layout, "")
-        if what.dtype.startswith("complex"):
-            more = {
-                "magnitude": self.tr("Of complex numbers this is the magnitude."),
-                "real": self.tr("Of complex numbers this is the real part."),
-                "imaginary": self.tr("Of complex numbers this is the imaginary part."),
-                "phase": self.tr("Of complex numbers this is the phase."),
-            }[self._plane.part]
+        more = said_of_layout(reading.layout, what.dtype, self._plane.part)
         apart = self._differing.said()
         tip = self.tr(
             "Wheel or + and −: zoom. Drag: move. Double click: to the numbers. 0: all of it."
@@ -450,15 +437,41 @@ class ValuesPane(ReadingPane):
         self._goal = (row, column)
         self.show_plane(looking_at(plane, *seen))
 
+    def choose_pointed(self) -> bool:
+        """Tell of the number under the mouse, if there is one."""
+        position = self.map.position
+        if min(position) >= 0:
+            self._pick(self._over, *self.trio.maps[self._over].matrix.place(*position))
+        return min(position) >= 0
+
     def _pick(self, number: int, row: int, column: int) -> None:
-        """Tell of that number: of a difference, of this value's."""
-        map_ = self.trio.maps[number]
+        """Tell of that number, of a block the furthest; of a difference, of this value's."""
+        question, place = self._question, (row, column)
+        if number == OTHER:
+            question = self._others[OTHER]
+        elif number == DIFFERENCE:
+            position = self.trio.maps[DIFFERENCE].matrix.position(place)
+            place = self.map.matrix.place(*position)
+        reading, state = question.shown, self.state
+        if reading is None or not self.up_to_date or state is None or state.recording is None:
+            return
+        kept = place[2 - len(reading.view.keep) :]
         if number == OTHER and self._is_beside:
             self._where.setText(self.tr("Of the pass beside: X makes it active, then click again."))
-        elif number == OTHER:
-            self.pick((row, column), self._others[OTHER])
+        elif any(reading.view.along):
+            said = self.tr("It is made of several numbers: choose a position of the other axes.")
+            self._where.setText(said)
+        elif cell_at(reading, kept) is None and min(place) >= 0:
+            self._furthest.seek(state.recording, reading, kept)
         else:
-            self.pick(self.map.matrix.place(*map_.matrix.position((row, column))))
+            self.pick(place, question)
+
+    def _tell(self, view: View, index: tuple[int, ...]) -> None:
+        """Of the number of a block that was looked for."""
+        assert self.state is not None
+        assert self.state.recording is not None
+        before = view.tape == self.state.recording.base
+        self.intent.emit(intents.Derive(view.value, index, before=before))
 
     @property
     def _is_beside(self) -> bool:
@@ -505,13 +518,3 @@ class ValuesPane(ReadingPane):
             said = f"{said} − {less} = {numbers[DIFFERENCE]}"
         self._where.setText("  ".join([said, *names]))
         self._where.setToolTip(self._where.text())
-
-
-def _joined(one: Span | None, other: Span | None) -> Span | None:
-    """The span of the numbers of both."""
-    if one is None or other is None:
-        return one or other
-    lows = zip((one.minimum, one.low), (other.minimum, other.low), strict=True)
-    highs = zip((one.maximum, one.high), (other.maximum, other.high), strict=True)
-    (minimum, low), (maximum, high) = [min(p) for p in lows], [max(p) for p in highs]
-    return Span(minimum, maximum, low, high)

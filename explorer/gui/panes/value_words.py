@@ -1,4 +1,4 @@
-"""What is said of two values beside each other."""
+"""What the values pane says of a value, and of two beside each other."""
 
 from __future__ import annotations
 
@@ -6,13 +6,51 @@ from PySide6.QtCore import QCoreApplication
 
 from explorer.core.graph import Recording
 from explorer.core.plane import Against
-from explorer.core.values import Reading
+from explorer.core.values import Part, Reading
 from explorer.gui.panes.differing import far_of, titled
 from explorer.picture.numbers import shape_text
 from explorer.session.others import Other, other_of
 from explorer.session.state import AppState
 
 translate = QCoreApplication.translate
+
+
+def said_of_cells(reading: Reading, signed: bool) -> str:
+    """What each cell of a picture is, and what the colours mean."""
+    if reading.exact:
+        if signed:
+            return translate(
+                "ValuesPane",
+                "Every cell is one number; hover to read it. Blue–red: below and above 0.",
+            )
+        return translate(
+            "ValuesPane", "Every cell is one number; hover to read it. The brighter the larger."
+        )
+    said = {
+        "max-abs": translate("ValuesPane", "Each cell: of {block} numbers the furthest from 0."),
+        "mean": translate("ValuesPane", "Each cell: the mean of {block} numbers."),
+        "max": translate("ValuesPane", "Each cell: the largest of {block} numbers."),
+    }[reading.view.reduce].format(block=" × ".join(map(str, reading.block)))
+    return translate("ValuesPane", "{said} The wheel zooms in.").format(said=said)
+
+
+def said_of_layout(layout: str, dtype: str, part: Part) -> str:
+    """What is special about a value, "" for nothing; of a complex one, which ``part`` is seen."""
+    if dtype.startswith("complex"):
+        return {
+            "magnitude": translate("ValuesPane", "Of complex numbers this is the magnitude."),
+            "real": translate("ValuesPane", "Of complex numbers this is the real part."),
+            "imaginary": translate("ValuesPane", "Of complex numbers this is the imaginary part."),
+            "phase": translate("ValuesPane", "Of complex numbers this is the phase."),
+        }[part]
+    return {
+        "sparse": translate("ValuesPane", "The value is sparse: what it does not store is 0."),
+        "nested": translate("ValuesPane", "Its parts differ in length: NaN after the end of one."),
+        "masked": translate("ValuesPane", "NaN where it is masked."),
+        "quantized": translate(
+            "ValuesPane", "It is quantized: these are the numbers that it stands for."
+        ),
+    }.get(layout, "")
 
 
 def titles(
