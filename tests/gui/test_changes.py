@@ -383,3 +383,32 @@ def test_typing_in_the_form_does_not_step(gpt: App) -> None:
     gpt.answer()
     assert gpt.state.cursor == cursor
     assert gpt.state.derivation.pinned is None
+
+
+def test_before_stays_under_the_mouse_that_turns_it_on(gpt: App) -> None:
+    gpt.take(intents.MakeChange(Change(SOFTMAX, "zero", ":, 1")))
+    strip = gpt.desk.changes
+    at = strip.before.mapTo(gpt.window, strip.before.rect().center())
+    for paused in (True, False):
+        under = gpt.window.childAt(at)
+        assert under is not None
+        QTest.mouseClick(under, Qt.MouseButton.LeftButton)
+        gpt.answer()
+        assert gpt.state.changes.paused is paused
+
+
+def test_chips_are_as_long_as_there_is_room(gpt: App) -> None:
+    def names() -> list[str]:
+        found = [chip.findChild(QPushButton) for chip in gpt.chips]
+        return [one.text() for one in found if isinstance(one, QPushButton)]
+
+    long = "blocks.1.attn/masked_fill#0"
+    gpt.take(intents.MakeChange(Change(long, "scale", ":, 1", 2.0)))
+    (name,) = names()
+    assert name.startswith(long)
+    for at in range(7):
+        gpt.take(intents.MakeChange(Change(long, "scale", f":, 2, {at}", 2.0)))
+    assert {one.partition("/")[0] for one in names()} == {"…1.attn"}
+    gpt.take(intents.RemoveChange())
+    gpt.take(intents.MakeChange(Change(long, "scale", ":, 1", 2.0)))
+    assert names() == [name]

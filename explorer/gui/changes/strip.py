@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QFileDialog,
@@ -25,16 +26,19 @@ from explorer.core.flow import next_reader
 from explorer.core.graph import Recording
 from explorer.core.problem import Problem
 from explorer.gui.changes.form import ChangeForm
-from explorer.gui.changes.words import brief, told, words_of
+from explorer.gui.changes.words import LONG, brief, told, words_of
 from explorer.gui.inputs.words import words_of as given_words
 from explorer.gui.memory import Memory
 from explorer.gui.panel import Panel
 from explorer.gui.theme import Theme, check_box, font
 from explorer.session import intents
+from explorer.session.changes import Entries
 from explorer.session.state import AppState
 
 _ENDINGS = "TOML (*.toml)"
 _HIGH, _BAR = 32, 12  # pixels: a change, and the bar below where there are many
+_LONGER = (200, 80, 40)  # characters of a name, where there is room
+_AROUND = 78  # pixels of a change beside its words
 
 
 class ChangesStrip(Panel):
@@ -50,11 +54,18 @@ class ChangesStrip(Panel):
             " { background: transparent; }"
         )
         self._recording: Recording | None = None
+        self._most = LONG
         self._state: AppState | None = None
         self.form = ChangeForm(theme, scale)
         self.form.intent.connect(self.intent)
         self.mark = QLabel()
         self.mark.setFont(font(scale, 9.5, 700))
+        self._says = {
+            "before": self.tr("BEFORE THE CHANGES"), "changed": self.tr("CHANGED PASS"),
+            "": self.tr("UNCHANGED"),
+        }  # fmt: skip
+        wide = self.mark.fontMetrics().horizontalAdvance
+        self.mark.setMinimumWidth(max(map(wide, self._says.values())))  # nothing jumps beside it
         self.before = QPushButton()
         self.before.setCheckable(True)
         self.before.setFont(font(scale, 9.5))
@@ -65,7 +76,7 @@ class ChangesStrip(Panel):
         self._chips = QHBoxLayout(self._list)
         self._chips.setContentsMargins(0, 0, 0, 0)
         self._chips.setSpacing(self.px(6))
-        area = QScrollArea()
+        self._area = area = QScrollArea()
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -119,14 +130,9 @@ class ChangesStrip(Panel):
             return
         self._recording = new.recording
         self._line.setVisible(bool(changes.entries))
-        count = len(changes.active)
-        if changes.paused:
-            said, color = self.tr("BEFORE THE CHANGES"), self.theme.dim
-        elif count:
-            said, color = self.tr("CHANGED PASS"), self.theme.changed
-        else:
-            said, color = self.tr("UNCHANGED"), self.theme.dim
-        self.mark.setText(said)
+        how = "before" if changes.paused else "changed" if changes.active else ""
+        self.mark.setText(self._says[how])
+        color = self.theme.changed if how == "changed" else self.theme.dim
         self.mark.setStyleSheet(f"color: {color};")
         self.before.setText(self.tr("Before"))
         self.before.setChecked(changes.paused)
@@ -201,6 +207,7 @@ class ChangesStrip(Panel):
                 widget.hide()
                 widget.deleteLater()
         recording, changes = state.recording, state.changes
+        self._most = self._fitting(changes.entries)
         there = recording is not None and recording.changes == changes.active
         refused: dict[int, Refused] = {}
         if there and recording is not None:
@@ -213,6 +220,24 @@ class ChangesStrip(Panel):
         said = [f"{brief(changes.active[one.at])}: {told(one)}" for one in refused.values()]
         self._why.setText("\n".join(said))
         self._why.setVisible(bool(said))
+
+    def _fitting(self, entries: Entries) -> int:
+        """How many characters a name may have so that all changes are in view."""
+        wide, room = QFontMetrics(font(self.scale, 9.5)).horizontalAdvance, self._area.width()
+        for most in _LONGER:
+            words = sum(wide(brief(entry.change, most)) for entry in entries)
+            if words + len(entries) * self.px(_AROUND) <= room:
+                return most
+        return LONG
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Names are as long as there is room for."""
+        super().resizeEvent(event)
+        if (line := self._line.layout()) is not None:
+            line.activate()  # the room of the list is known by then
+        state = self._state
+        if state is not None and self._fitting(state.changes.entries) != self._most:
+            self._show_chips(state)
 
     def _chip(self, state: AppState, at: int, is_on: bool, why: Refused | None) -> QWidget:
         """One change: on or off, a click on its name goes there, and away with it."""
@@ -232,7 +257,7 @@ class ChangesStrip(Panel):
         box.setStyleSheet(check_box(self.theme, self.scale))
         box.setAccessibleName(f"{change.where} {words_of(change)}")
         box.toggled.connect(lambda _: self.intent.emit(intents.SwitchChange(at)))
-        name = QPushButton(brief(change).replace("&", "&&"))
+        name = QPushButton(brief(change, self._most).replace("&", "&&"))
         name.setFlat(True)
         name.setFont(font(self.scale, 9.5))
         color = self.theme.text if is_on and not state.changes.paused else self.theme.dim

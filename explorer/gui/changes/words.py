@@ -10,7 +10,7 @@ from explorer.gui.banner import PHRASES, sentence
 from explorer.picture.paths import briefer
 from explorer.session.state import Banner
 
-_LONG = 26  # characters of a name
+LONG = 26  # characters of a name, where there are several
 
 
 def words_of(change: Change) -> str:
@@ -23,11 +23,11 @@ def kind_words(kind: Kind) -> str:
     return _said(WORDS[kind]).format(amount="…")
 
 
-def brief(change: Change) -> str:
-    """Where and what, with the end of a long name alone."""
+def brief(change: Change, most: int = LONG) -> str:
+    """Where and what, with the end alone of a name of more than so many characters."""
     name = change.value
     known = [name, *briefer(name)]
-    short = next((one for one in known if len(one) <= _LONG), known[-1])
+    short = next((one for one in known if len(one) <= most), known[-1])
     cells = f"[{change.cells}]" if change.cells else ""
     return f"{short}{cells}  {words_of(change)}"
 
