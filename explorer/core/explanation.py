@@ -20,6 +20,7 @@ else:
 
 How = Literal[
     "source",  # nothing made it: a parameter, a buffer, an input, a constant
+    "changed",  # somebody changed it: no op gave it
     "made",  # an op that was given no numbers made it, or drew it at random
     "copy",  # it is another cell's number
     "sum",  # terms added up: of products, of weighted numbers

@@ -80,6 +80,11 @@ class Pass(NamedTuple):
         )  # fmt: skip
 
 
+_CHANGED = phrase(
+    "You changed this number: it was not computed. Switch the change off to see how it came to be."
+)
+
+
 class Subject:
     """One open model.
 
@@ -230,16 +235,14 @@ class Subject:
         return None if ref is None else shown.value(ref)
 
     def explain(self, tape: int, ref: int, index: Sequence[int], limit: int) -> Explanation:
-        """How a cell of a value of a recording came to be: see `Shown.explain`."""
+        """How a cell of a value of a recording came to be, see `Shown.explain`; or that somebody
+        changed it."""
         kept = self.passed(tape)
+        place = tuple(index)
         for change in kept.touched.get(ref, ()):
-            if covers(change, index, kept.shown.values[ref].shape):
-                raise Problem(
-                    "change",
-                    phrase("This number was not computed: you changed {where}."),
-                    phrase("Switch that change off to see how it came to be."),
-                    where=change.where,
-                )
+            if covers(change, place, kept.shown.values[ref].shape):
+                number = kept.shown.value(ref)[place].item()
+                return Explanation(ref, place, number, "changed", "", total=number, note=_CHANGED)
         return kept.shown.explain(ref, index, limit)
 
     def multiplied(self, view: ProductsView) -> Products:

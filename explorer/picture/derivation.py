@@ -117,15 +117,26 @@ def _numbers(told: Explanation, term: Term) -> str:
 
 def summands(told: Explanation) -> tuple[list[str], int, str]:
     """What is added up, with its actual numbers: the largest, how many more, and their sum."""
-    terms = told.terms[:1] if told.how == "pick" else told.terms
+    if told.how == "pick":
+        return [_picked(told)], 0, ""
+    terms = told.terms
     parts = [_numbers(told, term) for term in terms[:_MOST]]
     if len(parts) > 1:
         parts = [f"({part})" if part.startswith("−") else part for part in parts]
     hidden = terms[_MOST:]
-    if told.how == "pick":
-        return parts, 0, ""
     left = sum((term.value for term in hidden), told.rest.value)
     return parts, len(hidden) + told.rest.count, written(left)
+
+
+def _picked(told: Explanation) -> str:
+    """The number that was picked, among those that it was picked from if it is the largest or the
+    smallest: ``max(1.5, 0.2)``."""
+    which = next((one for one in ("max", "min") if one in told.formula), "")
+    few = told.terms[:_MOST]
+    if not which or len(few) < 2:
+        return _numbers(told, told.terms[0]) if told.terms else ""
+    more = ["…"] if len(told.terms) + told.rest.count > len(few) else []
+    return f"{which}({', '.join([*(_numbers(told, term) for term in few), *more])})"
 
 
 def quantity_line(one: Quantity) -> str:

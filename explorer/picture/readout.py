@@ -123,8 +123,10 @@ def line_view(recording: Recording, value: int, at: tuple[int, ...], most: int) 
 
 
 def axis_name(value: Value, axis: int) -> str:
-    """The axis's certain name, or ``axis n``."""
+    """The axis's certain name, numbered where several have it: ``T₁``; or ``axis n``."""
     name = value.axes[axis] if axis < len(value.axes) else ""
+    if name and value.axes.count(name) > 1:
+        return f"{name}{chr(0x2081 + value.axes[:axis].count(name))}"
     return name or f"axis {axis}"
 
 

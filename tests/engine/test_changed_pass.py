@@ -78,8 +78,11 @@ def test_a_changed_pass_has_the_events_and_values_of_its_base(talk: Talk) -> Non
     (ref,) = made.touched
     assert made.values[ref].name == change.value
     explained = talk.ask(Explain(asker="cell", tape=made.tape, value=ref, index=(0, 1)))
-    assert isinstance(explained, Failed)
-    assert "This number was not computed: you changed {where}." in explained.text
+    assert isinstance(explained, Explained)
+    told = explained.explanation
+    assert (told.how, told.terms, told.sources) == ("changed", (), ())
+    assert told.value == talk._loop._of(made.tape).value(made.tape, ref)[0, 1].item()
+    assert "You changed this number" in told.note
     assert isinstance(
         talk.ask(Explain(asker="cell", tape=made.tape, value=ref, index=(0, 0))), Explained
     )

@@ -265,7 +265,7 @@ def test_what_has_no_formula_says_so(app: App) -> None:
     app.session.take(intents.Derive(value, (0, 0)))
     app.answer()
     assert "sparse" in app.said()
-    assert app.desk.derivation.terms.rowCount() == 0
+    assert app.desk.derivation.terms.isHidden()
 
 
 @pytest.mark.parametrize("change", [intents.SetLanguage("zh"), intents.SetTheme("light")])
@@ -278,3 +278,39 @@ def test_another_language_or_theme_tells_the_same(app: App, change: intents.Inte
     assert app.desk.derivation.terms.rowCount() == rows
     assert "Σ" in app.said()
     assert not app.desk.derivation.isHidden()
+
+
+class Sums(nn.Module):
+    """Two values added, and the largest of three."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = x + x.roll(1)
+        return torch.amax(y, -1)
+
+
+def test_operands_that_differ_from_term_to_term_have_no_common_heading(
+    qtbot: QtBot, app: App
+) -> None:
+    made = App(qtbot, subject(Sums(), torch.tensor([[0.5, -1.0, 2.0]])))
+    made.session.take(intents.Derive(made.go("add"), (0, 1)))
+    made.answer()
+    terms = made.desk.derivation.terms
+    heads = [terms.horizontalHeaderItem(n) for n in range(terms.columnCount())]
+    assert [head.text() for head in heads if head is not None] == ["term", "from", "numbers"]
+    items = [terms.item(row, 1) for row in range(terms.rowCount())]
+    assert {item.text() for item in items if item is not None} == {"a[0, 1]", "b[0, 1]"}
+    made.session.take(intents.Derive(made.go("amax"), (0,)))
+    made.answer()
+    assert "2.5 = max(2.5, 1, −0.5)" in made.said()
+    made.desk.close()
+
+
+def test_what_has_no_terms_has_no_table(app: App) -> None:
+    app.session.take(intents.Derive(app.go("linear"), (1, 2)))
+    app.answer()
+    assert app.desk.derivation.terms.isVisible()
+    assert app.state.recording is not None
+    app.session.take(intents.Derive(app.state.recording.named["one.weight"], (2, 0)))
+    app.answer()
+    assert not app.desk.derivation.terms.isVisible()
+    assert "A weight of the model." in app.said()

@@ -216,7 +216,9 @@ class DerivationDrawer(Panel):
         if now.why is not None and now.glance is None:
             said = QCoreApplication.translate(PHRASES, now.why.text).format(**now.why.values)
             self._write(numbers=said)
-            self.terms.setRowCount(0)
+            self.terms.hide()
+            for origin in self.origins.all:
+                origin.hide()
             self._told = None
             return
         if told is None:

@@ -65,15 +65,23 @@ class Terms(QTableWidget):
         self.cellClicked.connect(self._walk)
 
     def show_terms(self, recording: Recording, told: Explanation) -> None:
-        """Those of an explanation; there is a column for every cell that most of them are made of.
-        What others are made of, such as a bias, is in the first ones, and named there."""
+        """Those of an explanation, if there are any; there is a column for every cell that most of
+        them are made of. What others are made of, such as a bias, is in the first ones, and named
+        there, as all are in a column of this and that."""
         found = rows(told)
+        self.setVisible(bool(found))
         symbols = _columns(found)
         self.setUpdatesEnabled(False)
         self.clear()
         self.setRowCount(len(found))
         self.setColumnCount(2 + len(symbols))
-        self.setHorizontalHeaderLabels([self.tr("term"), *symbols, self.tr("numbers")])
+        self.setHorizontalHeaderLabels(
+            [
+                self.tr("term"),
+                *(symbol or self.tr("from") for symbol in symbols),
+                self.tr("numbers"),
+            ]
+        )
         self.clearSpans()
         for at, row in enumerate(found):
             value = QTableWidgetItem(row.value)
@@ -92,10 +100,10 @@ class Terms(QTableWidget):
             free = [n for n, symbol in enumerate(symbols) if symbol not in own]
             columns = {symbol: n for n, symbol in enumerate(symbols)}
             for cell in row.cells:
-                named = "" if cell.symbol in symbols else cell.symbol
+                symbol = "" if cell.symbol in symbols else cell.symbol
                 if cell.symbol not in columns:
                     columns[cell.symbol] = free.pop(0)
-                item = self._item(recording, cell, named)
+                item = self._item(recording, cell, symbol)
                 self.setItem(at, 1 + columns[cell.symbol], item)
             numbers = QTableWidgetItem(row.numbers)
             numbers.setToolTip(row.numbers)
@@ -142,9 +150,13 @@ class Terms(QTableWidget):
 
 
 def _columns(found: Sequence[Row]) -> list[str]:
-    """The symbols of the cells of the row that has most of them."""
+    """The symbols of the cells of the row that has most of them; "" for one that few others have,
+    as in a + b, where each row is of another."""
     each = [list(dict.fromkeys(cell.symbol for cell in row.cells)) for row in found]
-    return max(each, key=len, default=[])
+    each = [symbols for symbols in each if symbols]
+    symbols = max(each, key=len, default=[])
+    count = {symbol: sum(symbol in one for one in each) for symbol in symbols}
+    return [symbol if 2 * count[symbol] > len(each) else "" for symbol in symbols]
 
 
 class _Bars(QStyledItemDelegate):
