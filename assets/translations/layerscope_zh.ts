@@ -967,6 +967,14 @@
         <translation>关闭</translation>
     </message>
     <message>
+        <source>kept: {number}</source>
+        <translation>已固定：{number}</translation>
+    </message>
+    <message>
+        <source>{number}, before the changes</source>
+        <translation>{number}（改变之前）</translation>
+    </message>
+    <message>
         <source>Working it out …</source>
         <translation>正在推算……</translation>
     </message>
@@ -1666,6 +1674,10 @@
         <translation>每格：{block} 个权重中最大的；滚轮放大。</translation>
     </message>
     <message>
+        <source>Row: who looks. Column: who is looked at. You changed some weights.</source>
+        <translation>行：查看者。列：被查看者。其中一些权重被你改动过。</translation>
+    </message>
+    <message>
         <source>Each row sums to 1; hatched cells are masked.</source>
         <translation>每行之和为 1；斜线格被掩码遮住。</translation>
     </message>
@@ -2071,8 +2083,16 @@
         <translation>一条线：一个查询看一个键。线越浓，权重越大。</translation>
     </message>
     <message>
+        <source>Numbers: the mean of the {count} heads that are on.</source>
+        <translation>数字：所开启的 {count} 个头的平均。</translation>
+    </message>
+    <message>
         <source>strongest: {line} = {weight:.4f}</source>
         <translation>最强：{line} = {weight:.4f}</translation>
+    </message>
+    <message>
+        <source>strongest: head {head}, {line} = {weight:.4f}</source>
+        <translation>最强：头 {head}，{line} = {weight:.4f}</translation>
     </message>
 </context>
 <context>
@@ -3248,6 +3268,10 @@
         <translation>项</translation>
     </message>
     <message>
+        <source>from</source>
+        <translation>来自</translation>
+    </message>
+    <message>
         <source>numbers</source>
         <translation>数值</translation>
     </message>
@@ -3670,6 +3694,22 @@ Click to see the pass that gave it.</source>
         <translation>它是量化的：这里是它所代表的数。</translation>
     </message>
     <message>
+        <source>It is this value that others are compared with.</source>
+        <translation>其他值就是与这个值比较的。</translation>
+    </message>
+    <message>
+        <source>This pass has no {name} to compare with.</source>
+        <translation>这次运行中没有可比较的 {name}。</translation>
+    </message>
+    <message>
+        <source>The input of its op has another shape.</source>
+        <translation>其算子的输入形状不同。</translation>
+    </message>
+    <message>
+        <source>No op made this value from another.</source>
+        <translation>这个值不是由算子从别的值得来的。</translation>
+    </message>
+    <message>
         <source>Of complex numbers this is the magnitude.</source>
         <translation>这里显示复数的模。</translation>
     </message>
@@ -3722,20 +3762,16 @@ Click to see the pass that gave it.</source>
         <translation>差，最大 ±{number}</translation>
     </message>
     <message>
+        <source>After the changes, before them, and the difference: red where it is larger.</source>
+        <translation>改变之后、改变之前，以及二者之差：红处改变之后更大。</translation>
+    </message>
+    <message>
         <source>To compare with is {name} {shape}: only equal shapes can be subtracted.</source>
         <translation>要比较的是 {name} {shape}：只有形状相同才能相减。</translation>
     </message>
     <message>
-        <source>There is no pass beside to compare with; B keeps one.</source>
-        <translation>旁边没有可比较的运行；按 B 放一次。</translation>
-    </message>
-    <message>
         <source>The pass beside has nothing to compare this value with.</source>
         <translation>旁边那次运行中没有可与这个值比较的。</translation>
-    </message>
-    <message>
-        <source>There is nothing of this shape to compare this value with.</source>
-        <translation>没有同样形状的值可与它比较。</translation>
     </message>
     <message>
         <source>This slice</source>
@@ -3760,6 +3796,14 @@ Click to see the pass that gave it.</source>
     <message>
         <source>{copied}, each of a block of {block}</source>
         <translation>{copied}，每个代表一块 {block}</translation>
+    </message>
+    <message>
+        <source>Of the pass beside: X makes it active, then click again.</source>
+        <translation>属于旁边那次运行：按 X 切换到它，再点击。</translation>
+    </message>
+    <message>
+        <source>It is made of several numbers: choose a position of the other axes.</source>
+        <translation>它由多个数得来：请先在其余轴上选定一个位置。</translation>
     </message>
 </context>
 <context>

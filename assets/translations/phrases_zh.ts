@@ -1524,6 +1524,10 @@
 {differences}</translation>
     </message>
     <message>
+      <source>You changed this number: it was not computed. Switch the change off to see how it came to be.</source>
+      <translation>您改变了这个数：它不是算出来的。关闭该项改变，就能看到它是怎么来的。</translation>
+    </message>
+    <message>
       <source>There is nothing inside of this op.</source>
       <translation>这个算子内部没有内容。</translation>
     </message>
@@ -1542,14 +1546,6 @@
     <message>
       <source>That pass is no longer kept.</source>
       <translation>那次传播已不再保留。</translation>
-    </message>
-    <message>
-      <source>This number was not computed: you changed {where}.</source>
-      <translation>这个数不是算出来的：您改变了 {where}。</translation>
-    </message>
-    <message>
-      <source>Switch that change off to see how it came to be.</source>
-      <translation>关闭该项改变，就能看到它是怎么来的。</translation>
     </message>
     <message>
       <source>The table has no row {row}.</source>

@@ -148,4 +148,4 @@ def test_of_weights_that_were_changed_it_is_not_said_that_they_sum_to_1(
     shown.render(replace(shown.state, recording=changed))
     shown.answer()
     assert "Each row sums to 1" not in shown.said()
-    assert "You changed some." in shown.said()
+    assert "You changed some weights." in shown.said()

@@ -100,4 +100,4 @@ def said_of_mismatch(state: AppState, against: Against | None, value: int) -> st
         )
     if what.writer >= 0 and recording.events[what.writer].inputs:
         return translate("ValuesPane", "The input of its op has another shape.")
-    return translate("ValuesPane", "No op made it of an input.")
+    return translate("ValuesPane", "No op made this value from another.")
