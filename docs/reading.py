@@ -36,8 +36,9 @@ GUIDE = (
         " below names the cell under the mouse with all of its indices.\n\n"
         "*Axes* chooses rows and columns and what is seen of the others, *Colours* the scale: drag"
         " the black and the white point in the histogram, or keep a scale from value to value, so"
-        " that two layers can be compared. *Compare* puts the difference to another value beside"
-        " it.\n\n"
+        " that two layers can be compared. *Compare* puts another value and the difference"
+        " beside it, and each tells of its own numbers; while the pass is changed that is the value"
+        " before the changes. A click on a block tells of its furthest number.\n\n"
         "**Look for:** rows or columns that stand out (a dead unit, a position that differs), one"
         " cell so large that all others are grey (try *98 %*), stripes that repeat along time.",
         "char-gpt --at blocks.1.mlp.fc1/linear#0 --pane values",

@@ -2083,8 +2083,8 @@
         <translation>一条线：一个查询看一个键。线越浓，权重越大。</translation>
     </message>
     <message>
-        <source>Numbers: the mean of the {count} heads that are on.</source>
-        <translation>数字：所开启的 {count} 个头的平均。</translation>
+        <source>Numbers: means over {count} heads.</source>
+        <translation>数字：{count} 个头的平均。</translation>
     </message>
     <message>
         <source>strongest: {line} = {weight:.4f}</source>

@@ -128,7 +128,7 @@ def test_over_lines_of_several_heads_the_strongest_has_its_head(kept: Callable[.
     shown = kept(show="lines", quiet=frozenset({0}))
     pane = shown.pane
     assert isinstance(pane, AttentionPane)
-    assert "Numbers: the mean of the 3 heads that are on." in shown.said()
+    assert "Numbers: means over 3 heads." in shown.said()
     field, weights = pane.lines.field, shown.numbers[0]
     hover(field, field.middle("query", 7).toPoint() - QPoint(6, 0))
     head, key = np.unravel_index(weights[1:, 7].argmax(), weights[1:, 7].shape)

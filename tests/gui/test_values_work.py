@@ -207,6 +207,7 @@ class Steps(nn.Module):
 
 def test_a_value_minus_the_input_of_its_op(qtbot: QtBot) -> None:
     x = torch.randn(40, 50)
+    x[7, 9] = -0.4622849
     bench = Bench(qtbot, Steps(), x)
     bench.step(0)
     menu = bench.pane.bar.compare.menu()

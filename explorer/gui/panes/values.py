@@ -263,7 +263,9 @@ class ValuesPane(ReadingPane):
         map_ = WEIGHTS if usual is not None and not shades.signed else None
         self._show(THIS, reading, shades, map_, future_of(recording, value, reading))
         if OTHER in others:
-            self._show(OTHER, others[OTHER], shades, map_, None)
+            before = others[OTHER].view.tape == recording.base
+            hidden = future_of(recording, value, others[OTHER]) if before else None
+            self._show(OTHER, others[OTHER], shades, map_, hidden)
         if DIFFERENCE in others and self._other is not None:
             scale = Scale(fit=plane.scale.fit, log=plane.scale.log, middle="zero")
             apart = Shades.by(scale, others[DIFFERENCE].span)
@@ -439,10 +441,9 @@ class ValuesPane(ReadingPane):
 
     def choose_pointed(self) -> bool:
         """Tell of the number under the mouse, if there is one."""
-        position = self.map.position
-        if min(position) >= 0:
-            self._pick(self._over, *self.trio.maps[self._over].matrix.place(*position))
-        return min(position) >= 0
+        if is_there := min(self.map.position) >= 0:
+            self._pick(self._over, *self.trio.maps[self._over].cell)
+        return is_there
 
     def _pick(self, number: int, row: int, column: int) -> None:
         """Tell of that number, of a block the furthest; of a difference, of this value's."""
@@ -450,8 +451,7 @@ class ValuesPane(ReadingPane):
         if number == OTHER:
             question = self._others[OTHER]
         elif number == DIFFERENCE:
-            position = self.trio.maps[DIFFERENCE].matrix.position(place)
-            place = self.map.matrix.place(*position)
+            place = self.map.matrix.place(*self.trio.maps[number].matrix.position(place))
         reading, state = question.shown, self.state
         if reading is None or not self.up_to_date or state is None or state.recording is None:
             return
@@ -470,8 +470,8 @@ class ValuesPane(ReadingPane):
         """Of the number of a block that was looked for."""
         assert self.state is not None
         assert self.state.recording is not None
-        before = view.tape == self.state.recording.base
-        self.intent.emit(intents.Derive(view.value, index, before=before))
+        was = view.tape == self.state.recording.base
+        self.intent.emit(intents.Derive(view.value, index, before=was))
 
     @property
     def _is_beside(self) -> bool:

@@ -89,7 +89,7 @@ class LinesPart(Part):
         said = self.tr("A line: a query looks at a key. The stronger, the larger the weight.")
         count = len(self.heads(scene)) if scene.look.head >= 0 else 1
         if count > 1:
-            means = self.tr("Numbers: the mean of the {count} heads that are on.")
+            means = self.tr("Numbers: means over {count} heads.")
             said = " ".join((said, means.format(count=count)))
         return said, tip
 

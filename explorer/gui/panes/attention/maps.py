@@ -127,7 +127,9 @@ class HeadPart(Part):
             said = self.tr("Each cell: the largest of {block} weights; the wheel zooms in.")
             return said.format(block=block), tip
         if scene.value in scene.recording.touched:
-            return self.tr("Row: who looks. Column: who is looked at. You changed some weights."), tip
+            return self.tr(
+                "Row: who looks. Column: who is looked at. You changed some weights."
+            ), tip
         if masked:
             return self.tr("Each row sums to 1; hatched cells are masked."), tip
         return self.tr("Row: who looks. Column: who is looked at. Each row sums to 1."), tip
