@@ -2210,10 +2210,6 @@
         <translation>每个神经元是一幅图：它在平面上每一点的数值。</translation>
     </message>
     <message>
-        <source>The model is run on a grid of points, with the weights and changes of this pass. The neuron under the mouse is shown large; a click keeps it.</source>
-        <translation>模型在网格的各点上运行，使用这次前向传播的权重和改动。鼠标下的神经元放大显示，单击可固定。</translation>
-    </message>
-    <message>
         <source>Changes that are not for every point are left out of the pictures: {count}.</source>
         <translation>不能用于每一点的改动未计入图像：{count} 处。</translation>
     </message>
@@ -2224,6 +2220,10 @@
     <message>
         <source>Furthest from 0 first</source>
         <translation>离 0 最远的在前</translation>
+    </message>
+    <message>
+        <source>The model is run on a grid of points, with the weights and changes of this pass. The neuron under the mouse is shown large; a click keeps it. Dots are data: full of one class, hollow of the other.</source>
+        <translation>模型在网格点上运行，用这次前向传播的权重和更改。鼠标下的神经元放大显示；点击可保留它。点是数据：一类实心，另一类空心。</translation>
     </message>
     <message>
         <source>A click keeps a neuron and tells how its number came to be. The wheel shows others, with Ctrl more or fewer of them; a right click changes one.</source>

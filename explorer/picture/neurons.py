@@ -88,12 +88,12 @@ def planes_view(
     )  # fmt: skip
 
 
-def near_view(recording: Recording, layer: Layer, look: NeuronsLook, neuron: int) -> PlanesView:
-    """What to ask for to show one of them large."""
-    points = points_of(recording)
-    return PlanesView(
-        recording.tape, points, (layer.value,), ((neuron,),), look.at[1:], _ALL
-    )  # fmt: skip
+def near_view(
+    recording: Recording, layer: Layer, look: NeuronsLook, column: int, neuron: int
+) -> PlanesView:  # fmt: skip
+    """What to ask for to show one of them large, of the layer (1) or before it (0)."""
+    points, value = points_of(recording), (layer.given, layer.value)[column]
+    return PlanesView(recording.tape, points, (value,), ((neuron,),), look.at[1:], _ALL)
 
 
 def columns(recording: Recording, layer: Layer, told: Neurons, room: Room) -> Figure:
@@ -124,12 +124,16 @@ def _piece(
         )  # fmt: skip
     else:
         stage = Stage("input", "elementwise", (), value, value, form, (word,))
+    lines = stage.lines[-1:]
+    if not at and lines == layer.lines[-1:]:  # neurons of both columns would have the same names
+        module = recording.calls[recording.events[writer].call].module
+        lines = (f"{word} ({module})",)
     step = min((room.bottom - room.top) / max(1, len(neurons)), room.step)
     high = step * len(neurons)
     labels = axis_labels(recording, value, rank - 1)
     return Piece(
         stage, -1, -1, (room.left, room.right)[at], (room.top + room.bottom - high) / 2,
-        0.0, high, 0.0, stage.lines[-1:], (str(form.channels),),
+        0.0, high, 0.0, lines, (str(form.channels),),
         neurons=tuple(neurons), offsets=tuple(step * (n + 0.5) for n in range(len(neurons))),
         radius=0.42 * step, names=tuple(labels[n] for n in neurons) if labels else (),
         active=layer.halved,

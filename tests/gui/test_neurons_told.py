@@ -87,3 +87,25 @@ def test_a_position_has_its_token_beside_the_slider(
     row.slider.setValue(2)
     seat.settle()
     assert row.label.text() == "“cat”"
+
+
+def test_over_the_plane_a_neuron_before_is_shown_large_too(qtbot: QtBot) -> None:
+    torch.manual_seed(1)
+    model = nn.Sequential(
+        nn.Linear(2, 6), nn.Tanh(), nn.Linear(6, 4), nn.Tanh(), nn.Linear(4, 1)
+    )  # fmt: skip
+    seat = sat(qtbot, model, torch.tensor([[0.5, -0.25], [0.1, 0.9]]))
+    seat.step(3)
+    near = seat.pane.near
+    hover(seat.pane.columns, at(seat, 0, 5))
+    seat.settle()
+    assert near.shown is not None
+    assert near.shown.name == "tanh (1) [5]"  # the one of the layer has no module beside
+    x0, _, _, y1 = near.shown.extent
+    with torch.no_grad():
+        corner = float(model[:2](torch.tensor([[x0, y1]]))[0, 5])
+    assert near.shown.numbers[0, 0] == pytest.approx(corner, abs=0.15)
+    hover(seat.pane.columns, at(seat, 1, 2))
+    seat.settle()
+    assert near.shown is not None
+    assert near.shown.name == "tanh [2]"

@@ -130,6 +130,16 @@ def test_opening_another_preset_before_the_first_has_come() -> None:
     assert state.shipped is other
 
 
+def test_a_cell_that_was_kept_in_one_model_is_none_of_another(opened: AppState) -> None:
+    kept = replace(opened.recurrent, cell=("c", 6, 11), order="change", steps=(2.0, 4.0))
+    other = replace(PRESET, name="other")
+    state = says(opened, i.ShowRecurrent(kept), i.PresetsRead((PRESET, other)))
+    state = says(state, i.OpenPreset("other"))
+    assert state.recurrent == kept
+    state, _ = answer(state, m.Opened(model=MODEL, step=0), "OpenModel")
+    assert state.recurrent == replace(kept, cell=None, steps=None)
+
+
 def test_failing_keeps_what_is_on_screen(opened: AppState) -> None:
     state = says(opened, i.EditInput(NumbersInput((9.0, 9.0))))
     failed = m.Failed(kind="input", text="No {what}.", remedy="", values={"what": "way"})

@@ -143,6 +143,7 @@ def opened(state: AppState, reply: messages.Opened) -> Result:
             selected=None,
             playing=False,
             typed=sample,
+            recurrent=replace(state.recurrent, cell=None, units=None, steps=None),
             earlier=None,
             training=training,
         )

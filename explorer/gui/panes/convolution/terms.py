@@ -136,7 +136,7 @@ class Multiplied(QWidget):
                 cell.setTop(cell.top() + 1 + number * share)
                 cell.setHeight(share)
                 painter.setPen(ink_on(self._image.pixelColor(at[1], at[0])))
-                painter.setOpacity(1.0 if last else 0.75)
+                painter.setOpacity(1.0 if last else 0.9)
                 painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, text)
         painter.setOpacity(1.0)
 

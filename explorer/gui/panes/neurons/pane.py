@@ -170,7 +170,7 @@ class NeuronsPane(Pane):
         side = round(min(step, room.step) * self.devicePixelRatioF())
         self._wanted = (
             planes_view(recording, layer, told, self._look, max(side, _SMALLEST)),
-            near_view(recording, layer, self._look, int(told.of[self._near(told)])),
+            near_view(recording, layer, self._look, *self._near(told)),
         )
         small, large = self._wanted
         found, came = state.answer(Planes), False
@@ -205,15 +205,15 @@ class NeuronsPane(Pane):
             return -1
         return chosen.index[-1] if chosen.index[:-1] == self._look.at else -1
 
-    def _near(self, told: Neurons) -> int:
-        """The place of the neuron that is shown large: the one pointed at, or chosen, or the
-        first."""
+    def _near(self, told: Neurons) -> tuple[int, int]:
+        """The column and the number of the neuron that is shown large: the one pointed at, or
+        chosen, or the first."""
         column, n = self.columns.at
-        if column == 1:
-            return min(n, len(told.of) - 1)
+        if column >= 0:
+            places = (told.before, told.of)[column]
+            return column, int(places[min(n, len(places) - 1)])
         pinned = -1 if self.state is None else self._pinned(self.state)
-        there = np.flatnonzero(told.of == pinned)
-        return int(there[0]) if there.size else 0
+        return 1, pinned if pinned in told.of else int(told.of[0])
 
     # ------------------------------------------------------------------ what is shown
 
@@ -295,7 +295,9 @@ class NeuronsPane(Pane):
         if found is None or not found.pictures.size:
             self.near.show_neuron(None)
             return
-        piece, at = figure.pieces[1], np.flatnonzero(told.of == found.view.neurons[0][0])
+        column = int(found.view.values[0] == told.view.value)
+        places, piece = (told.before, told.of)[column], figure.pieces[column]
+        at = np.flatnonzero(places == found.view.neurons[0][0])
         if not at.size or found is self._near_shown:
             return
         self._near_shown = found
@@ -333,7 +335,8 @@ class NeuronsPane(Pane):
                 self.tr("Every neuron as a picture: its number for every point of the plane."),
                 self.tr(
                     "The model is run on a grid of points, with the weights and changes of this "
-                    "pass. The neuron under the mouse is shown large; a click keeps it."
+                    "pass. The neuron under the mouse is shown large; a click keeps it. Dots are "
+                    "data: full of one class, hollow of the other."
                 ),
             )
         else:

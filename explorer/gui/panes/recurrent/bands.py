@@ -191,7 +191,7 @@ class Bands(QWidget):
             painter.drawRect(field.adjusted(-3, -3, 2, 2))
 
     def _paint_changed(self, painter: QPainter, grids: list[Grid]) -> None:
-        """A frame around units that lie together."""
+        """A frame around units that lie together, outside of that of a chosen cell."""
         painter.setPen(QPen(self._theme.color("changed"), 2))
         for strip, grid in zip(self.stack.strips, grids, strict=True):
             for step, units in self._changed.get(strip.name, {}).items():
@@ -203,7 +203,7 @@ class Bands(QWidget):
                         first = strip.matrix.first[0]
                         ends = (first + int(run[0]), first + int(run[-1]) + 1)
                         place = grid.rect(ends, (step, step + 1)).intersected(grid.area)
-                        painter.drawRect(_wide(place, 5.0))
+                        painter.drawRect(_wide(place, 5.0).adjusted(-2, -2, 2, 2))
 
     def _paint_pinned(self, painter: QPainter, grids: list[Grid]) -> None:
         if self._pinned is None:

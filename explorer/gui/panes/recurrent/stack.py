@@ -341,10 +341,10 @@ class Stack:
         last = plot.top() - high
         for n, (y, name) in enumerate(ends):
             painter.setPen(self.colour(name))
-            if len(ends) * high > plot.height() + high / 2:
+            if len(ends) * high > plot.height():
                 painter.drawText(room.translated(n * wide, 0), Left | Middle, name)
                 continue
-            most = plot.bottom() + high / 2 - (len(ends) - n) * high
+            most = plot.bottom() - (len(ends) - n) * high
             y = max(last + high, min(y - high / 2, most))
             painter.drawText(QRectF(room.left(), y, 20, high), Left | Middle, name)
             last = y
