@@ -71,7 +71,7 @@ class RecurrentPane(Pane):
     """The recurrent layer that a value comes out of, or is inside of."""
 
     name = "recurrent"
-    room_for_words = 180  # the bands scroll
+    room_for_words = 220  # the bands scroll
 
     def __init__(self, theme: Theme, scale: float) -> None:
         super().__init__(theme, scale)
