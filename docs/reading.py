@@ -82,7 +82,9 @@ GUIDE = (
         "The likeliest classes, or tokens after the position of the slider. A full bar is"
         " certainty. With a temperature, top-k or top-p the bars are how likely each token is"
         " *drawn*, and a line marks what the model says; what is cut off has no number. The"
-        " entropy tells how open the choice is: 0 bits is none, 1 bit a coin.\n\n"
+        " entropy tells how open the choice is: 0 bits is none, 1 bit a coin."
+        " A click on a bar shows the softmax that made its percentage, with the temperature and"
+        " with what top-k and top-p leave.\n\n"
         "**Look for:** how few tokens are left at temperature 0.5, and positions where the model"
         " is sure although it is wrong.",
         "char-gpt --at -1 --pane prediction",

@@ -979,6 +979,10 @@
         <translation>正在推算……</translation>
     </message>
     <message>
+        <source>How likely it is, by {value}</source>
+        <translation>由{value}得到的概率</translation>
+    </message>
+    <message>
         <source> + {count} more ({sum})</source>
         <translation> + 其余 {count} 项（{sum}）</translation>
     </message>
@@ -2471,6 +2475,18 @@
     <message>
         <source>{kept} of {total} tokens can be drawn at all; the draw has an entropy of {bits} bits.</source>
         <translation>{total} 个词元中有 {kept} 个可被抽取；抽取的熵为 {bits} 比特。</translation>
+    </message>
+    <message>
+        <source>This number</source>
+        <translation>这个数</translation>
+    </message>
+    <message>
+        <source>This logit</source>
+        <translation>这个 logit</translation>
+    </message>
+    <message>
+        <source>All at this position</source>
+        <translation>这个位置的全部</translation>
     </message>
     <message>
         <source>The output itself: how sure the network is of each class.</source>

@@ -692,6 +692,14 @@
       <translation>{name} 是 {layout} 张量：无法解释其中各格的由来。</translation>
     </message>
     <message>
+      <source>K are those that top-k and top-p leave: the others are never drawn.</source>
+      <translation>K 是 top-k 和 top-p 留下的那些：其余的永远不会被抽到。</translation>
+    </message>
+    <message>
+      <source>At temperature 0 it is always the likeliest that is drawn.</source>
+      <translation>温度为 0 时，总是抽取最可能的那一个。</translation>
+    </message>
+    <message>
       <source>Which cells are kept was drawn at random.</source>
       <translation>保留哪些格是随机抽取的。</translation>
     </message>

@@ -28,6 +28,7 @@ How = Literal[
     "function",  # a function of a few cells and named quantities
     "inside",  # what a fused or composite op did last, seen inside of it
     "first order",  # each input times its slope: not how it was computed, but what it leans on
+    "chance",  # how likely a place of the last axis is drawn, by its number and those beside it
     "unknown",  # an op of which no formula is known and that has no slope
 ]
 

@@ -17,7 +17,7 @@ from explorer.core.change import Change
 from explorer.core.explanation import Explanation
 from explorer.core.generation import Drawn
 from explorer.core.graph import ModelInfo, Recording
-from explorer.core.prediction import PredictionView
+from explorer.core.prediction import Chance, PredictionView
 from explorer.core.quantities import Amounts, Quantity
 from explorer.core.reach import Extent, Reach
 from explorer.core.sources import Found, Own
@@ -203,13 +203,15 @@ class SaveValue(Request, frozen=True):
 
 class Explain(Request, frozen=True):
     """Say how cell ``index`` of a value came to be, with its ``limit`` largest terms, for one who
-    points there (``asker``). Replies `Explained` or `Failed`."""
+    points there (``asker``); with a ``chance`` how likely its place is drawn. Replies `Explained`
+    or `Failed`."""
 
     asker: str
     tape: int
     value: int
     index: tuple[int, ...]
     limit: int = 64
+    chance: Chance | None = None
 
     @property
     def tag(self) -> str:

@@ -18,6 +18,14 @@ class Sampling(Struct, frozen=True):
     top_p: float = 1.0
 
 
+class Chance(Struct, frozen=True):
+    """How likely a place of a last axis is drawn by ``sampling``, of logits or, already, of
+    ``probabilities``."""
+
+    sampling: Sampling = Sampling()
+    probabilities: bool = False
+
+
 class PredictionView(Struct, frozen=True, tag=True):
     """What a pane asks about a value whose last axis goes along classes or a vocabulary: the
     ``most`` likeliest at the index ``at`` of the axes before. It holds logits, or ``probabilities``

@@ -40,6 +40,7 @@ from explorer.core.recurrent import CellView, RecurrentView
 from explorer.core.table import NeighboursView, TableView
 from explorer.core.units import UnitsView
 from explorer.core.values import Oddity
+from explorer.engine.explain.chances import explain_chance
 from explorer.engine.generating import Generator
 from explorer.engine.lens import Lenses
 from explorer.engine.measure import measure
@@ -50,7 +51,7 @@ from explorer.engine.saving import save_csv, save_npy
 from explorer.engine.subject import Subject
 from explorer.engine.tables import neighbours, table_map
 from explorer.engine.units import units
-from explorer.engine.values import furthest_apart, seek
+from explorer.engine.values import furthest_apart, plain, seek
 from explorer.engine.viewing import Viewer
 
 Of = Callable[[int], Subject]  # of which model a pass is, by its number
@@ -83,8 +84,13 @@ class Questions:
         return Sought(oddity=Oddity(tape, value, sort, index))
 
     def _explain(self, request: Explain) -> Reply:
-        tape = request.tape
-        told = self._of(tape).explain(tape, request.value, request.index, request.limit)
+        tape, ref, index, chance = request.tape, request.value, request.index, request.chance
+        subject = self._of(tape)
+        if chance is not None:
+            value = plain(subject.value(tape, ref))
+            told = explain_chance(ref, value, index, chance, request.limit)
+        else:
+            told = subject.explain(tape, ref, index, request.limit)
         return Explained(asker=request.asker, tape=tape, explanation=told)
 
     def _find_reach(self, request: FindReach) -> Reply:

@@ -70,6 +70,17 @@ def cell_name(recording: Recording, value: int, index: Sequence[int]) -> str:
     return f"{short_name(recording, value)}{index_text(index)}"
 
 
+def place_name(recording: Recording, value: int, index: Sequence[int]) -> str:
+    """What the place of a cell along the last axis is called: ``b``; else its number."""
+    labels = axis_labels(recording, value, len(index) - 1)
+    return labels[index[-1]] if labels else str(index[-1])
+
+
+def chance_name(recording: Recording, value: int, index: Sequence[int]) -> str:
+    """How likely the place of a cell along the last axis is, in short: ``p(“b”)``."""
+    return f"p(“{place_name(recording, value, index)}”)"
+
+
 def places(recording: Recording, value: int, index: Sequence[int]) -> list[str]:
     """Where a cell is, axis by axis: ``T 10 “s”``. Axes of length 1 are left out."""
     found = []

@@ -64,6 +64,13 @@ def number_text(value: float, digits: int = 4) -> str:
     return f"{value:.{digits}g}".replace("-", "−")
 
 
+def percent_text(share: float) -> str:
+    """``12.3%``; what is not quite nothing, or all, is not written as that: ``<0.1%``."""
+    if 0 < share < 5e-4:
+        return "<0.1%"
+    return ">99.9%" if 0.9995 <= share < 1 else f"{share:.1%}"
+
+
 def exact_text(value: np.generic) -> str:
     """A number of an array in the fewest digits that tell it from every other of its type."""
     if not np.isfinite(value):

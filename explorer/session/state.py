@@ -19,7 +19,7 @@ from explorer.core.graph import ModelInfo, Recording
 from explorer.core.messages import Probe
 from explorer.core.neurons import NeuronsLook
 from explorer.core.plane import Plane
-from explorer.core.prediction import Sampling
+from explorer.core.prediction import Chance, Sampling
 from explorer.core.presets import ShippedPreset
 from explorer.core.quantities import MEASURABLE, Amounts, Overlay
 from explorer.core.reach import Extent, Reach, Way
@@ -140,11 +140,13 @@ class Beside:
 
 @dataclass(frozen=True)
 class Address:
-    """A cell of a value of the recording, or of the pass ``before`` its changes."""
+    """A cell of a value of the recording, or of the pass ``before`` its changes; with a ``chance``,
+    how likely its place is drawn."""
 
     value: int
     index: tuple[int, ...]
     before: bool = False
+    chance: Chance | None = None
 
 
 @dataclass(frozen=True)
@@ -170,12 +172,15 @@ class Derivation:
     @property
     def glance(self) -> Explanation | None:
         """What is told of the cell under the mouse, where that is not the chosen one."""
-        hint, chosen = self.hint, self.pinned
-        if hint is not None and chosen is not None:
-            before = self.pointed is not None and self.pointed.before
-            if Address(hint.ref, hint.index, before) == chosen:
-                return None
-        return hint
+        return self.hint if self.pinned is None or self._hinted != self.pinned else None
+
+    @property
+    def _hinted(self) -> Address | None:
+        """The cell of the hint; the mouse may be over another by now."""
+        hint, pointed = self.hint, self.pointed
+        if hint is None or pointed is None:
+            return None if hint is None else Address(hint.ref, hint.index)
+        return replace(pointed, value=hint.ref, index=hint.index)
 
     @property
     def shown(self) -> Explanation | None:
@@ -183,10 +188,14 @@ class Derivation:
         return self.glance or self.told
 
     @property
+    def cell(self) -> Address | None:
+        """The cell of which it is told now."""
+        return self.pinned if self.glance is None else self._hinted
+
+    @property
     def before(self) -> bool:
         """Whether what is told now is of the pass before the changes."""
-        cell = self.pinned if self.glance is None else self.pointed
-        return cell is not None and cell.before
+        return self.cell is not None and self.cell.before
 
     def sources(self, value: int) -> tuple[Region, ...]:
         """The cells of a value from which the number came of which is told now."""

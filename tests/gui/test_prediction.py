@@ -9,12 +9,15 @@ import pytest
 import torch
 from msgspec import structs
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QLabel, QSlider
+from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtWidgets import QApplication, QLabel, QMenu, QSlider
 from pytestqt.qtbot import QtBot
 
+from explorer.core.change import Change
 from explorer.core.graph import Recording
-from explorer.core.prediction import Prediction, PredictionView, Sampling
+from explorer.core.prediction import Chance, Prediction, PredictionView, Sampling
 from explorer.engine.predicting import likeliest
+from explorer.gui.changes.menu import ChangeMenu
 from explorer.gui.panes.prediction import PredictionPane
 from explorer.gui.theme import DARK
 from explorer.session import intents
@@ -139,9 +142,35 @@ def test_a_row_is_pointed_at_and_chosen(shown: Shown, qtbot: QtBot) -> None:
     high = bars.height() // 12
     cell = (0, LAST, 11)  # the second likeliest
     qtbot.mouseMove(bars, QPoint(200, high + high // 2))
-    assert shown.said[-1] == intents.PointAtCell(GPT.prediction, cell)
+    plain = Chance()
+    assert shown.said[-1] == intents.PointAtCell(GPT.prediction, cell, chance=plain)
     qtbot.mouseClick(bars, Qt.MouseButton.LeftButton, pos=QPoint(200, high + high // 2))
-    assert shown.said[-1] == intents.Derive(GPT.prediction, cell)
+    assert shown.said[-1] == intents.Derive(GPT.prediction, cell, chance=plain)
+    shown._take(intents.SetSampling(Sampling(0.5, 3)))
+    qtbot.mouseClick(bars, Qt.MouseButton.LeftButton, pos=QPoint(200, high + high // 2))
+    told = Chance(Sampling(0.5, 3))
+    assert shown.said[-1] == intents.Derive(GPT.prediction, cell, chance=told)
+
+
+def test_a_right_click_offers_to_change_the_logit_of_the_bar(shown: Shown, qtbot: QtBot) -> None:
+    bars = shown.pane.bars
+    at = QPoint(200, bars.height() // 12 + 8)
+    qtbot.mouseMove(bars, at)
+    said = len(shown.said)
+    qtbot.mouseClick(bars, Qt.MouseButton.RightButton, pos=at)
+    assert len(shown.said) == said  # it is no choice
+    asked = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, bars.mapToGlobal(at))
+    QApplication.sendEvent(bars, asked)
+    menu = shown.pane.findChild(ChangeMenu)
+    assert menu is not None
+    places = [action.text() for action in menu.actions()]
+    assert places == ["This logit", "All at this position", "All of the value"]
+    first = menu.actions()[0].menu()
+    assert isinstance(first, QMenu)
+    first.actions()[0].trigger()  # set to 0
+    name = GPT.values[GPT.prediction].name
+    assert shown.said[-1] == intents.MakeChange(Change(name, "zero", f"0, {LAST}, 11"))
+    menu.close()
 
 
 def test_the_chosen_cell_is_brought_into_view_and_ringed(shown: Shown) -> None:

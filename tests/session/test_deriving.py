@@ -10,6 +10,7 @@ from msgspec import structs
 from explorer.core import messages as m
 from explorer.core.explanation import Explanation, Region
 from explorer.core.graph import Recording
+from explorer.core.prediction import Chance, Sampling
 from explorer.session import intents as i
 from explorer.session.state import Address, AppState
 from explorer.session.update import update
@@ -147,3 +148,29 @@ def test_the_end(state: AppState) -> None:
     assert state.derivation.trail == ()
     assert state.derivation.shown is None
     assert not any(tag.startswith("explain/") for tag in state.tickets)
+
+
+def test_how_likely_something_is_follows_the_sampling_and_leads_to_its_logit(
+    state: AppState,
+) -> None:
+    plain, cold = Chance(), Chance(Sampling(0.5))
+    state, (asked,) = update(state, i.Derive(5, (1, 2), chance=plain))
+    assert isinstance(asked, m.Explain)
+    assert asked.chance == plain
+    state, (again,) = update(state, i.SetSampling(Sampling(0.5)))
+    assert isinstance(again, m.Explain)
+    assert (again.index, again.chance) == ((1, 2), cold)
+    assert state.derivation.pinned == Address(5, (1, 2), chance=cold)
+    state = derived(state, 5, (1, 2), walk=True)
+    assert state.derivation.trail == (Address(5, (1, 2), chance=cold), Address(5, (1, 2)))
+    _, requests = update(state, i.SetSampling(Sampling(0.3)))
+    assert requests == []  # a logit is what it is
+
+
+def test_what_reaches_something_likely_is_what_reaches_its_logit(state: AppState) -> None:
+    state = says(state, i.Derive(5, (1, 2), chance=Chance()))
+    state, requests = update(state, i.ShowReach("from"))
+    assert state.derivation.pinned == Address(5, (1, 2))
+    assert [type(one) for one in requests] == [m.Explain, m.FindReach]
+    state, _ = update(state, i.Derive(5, (1, 0), chance=Chance()))
+    assert state.reach.way == ""

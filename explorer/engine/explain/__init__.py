@@ -50,7 +50,7 @@ from explorer.engine.values import has_own_rules
 
 __all__ = [
     "MANY", "Cell", "Convolved", "Explanation", "Quantity", "Region", "Rest", "Term",
-    "convolved_cell", "explain_cell",
+    "convolved_cell", "explain_cell", "finished",
 ]  # fmt: skip
 
 Open = Callable[[int], Any]
@@ -94,7 +94,7 @@ def explain_cell(
         )
     asked = _asked_about(script, value, opened, ref, place, tensor, limit)
     answer = _answer(asked)
-    return _finished(asked, answer, recorded, limit)
+    return finished(ref, place, answer, recorded, limit)
 
 
 def convolved_cell(
@@ -202,11 +202,14 @@ def _adds_up(asked: Asked, answer: Answer) -> bool:
     return bool((recorded - total).abs() <= size * coarse * (16 + len(values) ** 0.5) + least)
 
 
-def _finished(asked: Asked, answer: Answer, recorded: Number, limit: int | None) -> Explanation:
+def finished(
+    ref: int, index: Index, answer: Answer, recorded: Number, limit: int | None
+) -> Explanation:
+    """The explanation of a cell that is ``recorded``, with the ``limit`` largest terms."""
     if answer.told is not None:
         regions = answer.regions or [r for cells in answer.more for r in cells.regions]
         return replace(
-            answer.told, ref=asked.ref, index=asked.index, value=recorded, how=answer.how,
+            answer.told, ref=ref, index=index, value=recorded, how=answer.how,
             sources=tuple(dict.fromkeys(regions)), exact=answer.exact, note=answer.note,
         )  # fmt: skip
     terms, rest, total = _largest(answer.terms, limit)
@@ -220,7 +223,7 @@ def _finished(asked: Asked, answer: Answer, recorded: Number, limit: int | None)
     if answer.regions is not None:
         regions = answer.regions
     return Explanation(
-        asked.ref, asked.index, recorded, answer.how, answer.formula, terms, rest,
+        ref, index, recorded, answer.how, answer.formula, terms, rest,
         tuple(quantities), tuple(dict.fromkeys(regions)),
         recorded if answer.how in ("made", "unknown") else total, answer.exact, answer.note,
     )  # fmt: skip

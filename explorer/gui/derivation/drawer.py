@@ -27,14 +27,16 @@ from explorer.gui.panel import Panel
 from explorer.gui.theme import Theme, font, mono
 from explorer.picture.derivation import (
     cell_name,
+    chance_name,
     origins,
     places,
     quantity_line,
     summands,
     value_name,
 )
+from explorer.picture.numbers import percent_text
 from explorer.session import intents
-from explorer.session.state import AppState, Derivation
+from explorer.session.state import Address, AppState, Derivation
 
 ORIGIN = "origin/"  # begins the names under which pictures of origins are asked for
 _COUNT = 3  # origins
@@ -166,10 +168,9 @@ class DerivationDrawer(Panel):
         self._kept.setVisible(glance is not None)
         if glance is None:
             self._show_trail(recording, now)
-        elif chosen is not None:
-            seen = self._titled(recording, glance.ref, glance.index, glance, now.before)
-            self._glance.setText(seen)
-            kept = self._titled(recording, chosen.value, chosen.index, now.told, chosen.before)
+        elif chosen is not None and now.cell is not None:
+            self._glance.setText(self._titled(recording, now.cell, glance))
+            kept = self._titled(recording, chosen, now.told)
             self._kept.show_text(self.tr("kept: {number}").format(number=kept))
 
     def _show_trail(self, recording: Recording, now: Derivation) -> None:
@@ -179,7 +180,7 @@ class DerivationDrawer(Panel):
             if at:
                 self._trail.addWidget(QLabel("←"))
             known = now.told if last else None
-            name = self._titled(recording, cell.value, cell.index, known, last and cell.before)
+            name = self._titled(recording, cell, known)
             button = QPushButton(name)
             button.setFlat(True)
             button.setFont(font(self.scale, 10 if last else 9.5, 700 if last else 400))
@@ -197,19 +198,17 @@ class DerivationDrawer(Panel):
             button.clicked.connect(lambda _=False, cell=cell: self._walk_to(cell.value, cell.index))
             self._trail.addWidget(button)
 
-    def _titled(
-        self,
-        recording: Recording,
-        value: int,
-        index: tuple[int, ...],
-        told: Explanation | None,
-        before: bool,
-    ) -> str:
+    def _titled(self, recording: Recording, cell: Address, told: Explanation | None) -> str:
         """A cell by its name, its number if that is what is told, and of which pass it is."""
-        name = cell_name(recording, value, index)
-        if told is not None and (told.ref, told.index) == (value, index):
-            name = f"{name} = {written(told.value)}"
-        return self.tr("{number}, before the changes").format(number=name) if before else name
+        likely = cell.chance is not None
+        name = (chance_name if likely else cell_name)(recording, cell.value, cell.index)
+        if (
+            told is not None and likely == (told.how == "chance")
+            and (told.ref, told.index) == (cell.value, cell.index)
+        ):  # fmt: skip
+            said = percent_text(abs(told.value)) if likely else written(told.value)
+            name = f"{name} = {said}"
+        return self.tr("{number}, before the changes").format(number=name) if cell.before else name
 
     def _say(self, recording: Recording, now: Derivation) -> None:
         told = now.shown
@@ -228,7 +227,10 @@ class DerivationDrawer(Panel):
             return
         self._told = told
         where = ", ".join(places(recording, told.ref, told.index))
-        name = cell_name(recording, told.ref, told.index)
+        named = chance_name if told.how == "chance" else cell_name
+        name, value = named(recording, told.ref, told.index), value_name(recording, told.ref)
+        if told.how == "chance":
+            value = self.tr("How likely it is, by {value}").format(value=value)
         parts, more, left = summands(told)
         numbers = f"{name} = {written(told.value)}"
         if parts:
@@ -241,7 +243,7 @@ class DerivationDrawer(Panel):
                 self.tr("First order: each input times its slope, not how it was computed.")
             )
         self._write(
-            where=" · ".join(text for text in (value_name(recording, told.ref), where) if text),
+            where=" · ".join(text for text in (value, where) if text),
             formula=QCoreApplication.translate(PHRASES, told.formula),
             numbers=numbers,
             quantities="\n".join(quantity_line(one) for one in told.quantities),

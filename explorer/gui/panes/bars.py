@@ -13,7 +13,7 @@ from explorer.gui.panes.marks import paint_heat, paint_marks
 from explorer.gui.panes.pane import scrolled
 from explorer.gui.panes.reading import ReadingPane
 from explorer.gui.theme import Theme, mono
-from explorer.picture.numbers import even_text, number_text
+from explorer.picture.numbers import even_text, number_text, percent_text
 from explorer.picture.readout import axis_labels, axis_name, line_view
 
 _STRIP = 5  # pixels beside the names, in the colour of how much a row counts
@@ -85,9 +85,9 @@ class Bars(QWidget):
         self._point(int(event.position().y()) // self._row())
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Pick a row."""
+        """Pick a row; the right button asks for its menu."""
         self._point(int(event.position().y()) // self._row())
-        if self.row >= 0:
+        if self.row >= 0 and event.button() == Qt.MouseButton.LeftButton:
             self.picked.emit(self.row)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
@@ -200,9 +200,7 @@ class Bars(QWidget):
         if not self._percent:
             even = self._even()
             return even_text(number, even, _DIGITS) if even else number_text(number)
-        if 0 < number < 5e-4:
-            return "<0.1%"
-        return ">99.9%" if 0.9995 <= number < 1 else f"{number:.1%}"
+        return percent_text(number)
 
     def _even(self) -> float:
         """The largest size, if the numbers are near enough for the same decimals, else 0."""

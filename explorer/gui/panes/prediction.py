@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 from msgspec import structs
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -16,9 +16,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from explorer.core.change import spelled
 from explorer.core.generation import next_token_view, predicts_tokens, then_of
 from explorer.core.graph import Recording
-from explorer.core.prediction import Prediction, PredictionView, Sampling, prediction_view
+from explorer.core.prediction import (
+    Chance,
+    Prediction,
+    PredictionView,
+    Sampling,
+    prediction_view,
+)
 from explorer.core.values import View
 from explorer.gui.panes.bars import Bars
 from explorer.gui.panes.pane import Pane, scrolled
@@ -52,6 +59,7 @@ class PredictionPane(Pane):
         self.bars = Bars(theme, scale)
         self.bars.hovered.connect(lambda row: self._choose(row, intents.PointAtCell))
         self.bars.picked.connect(lambda row: self._choose(row, intents.Derive))
+        self.bars.menu_wanted.connect(self._open_menu)
         self.lay.addWidget(scrolled(self.bars), 1)
         foot = QHBoxLayout()
         self.how = QPushButton()
@@ -173,10 +181,28 @@ class PredictionPane(Pane):
         if self._shown is None or not self.up_to_date:
             return
         view = self._shown.view
-        if 0 <= row < len(self._shown.places):
-            self.intent.emit(say(view.value, (*view.at, int(self._shown.places[row]))))
-        else:
+        if not 0 <= row < len(self._shown.places):
             self.intent.emit(intents.PointAtCell(view.value, None))
+            return
+        computed = view.probabilities and view.sampling == Sampling()  # by the model's own softmax
+        chance = None if computed else Chance(view.sampling, view.probabilities)
+        self.intent.emit(say(view.value, self._cell(row), chance=chance))
+
+    def _cell(self, row: int) -> tuple[int, ...]:
+        """Where in the value the number of a bar is."""
+        assert self._shown is not None
+        return (*self._shown.view.at, int(self._shown.places[row]))
+
+    def _open_menu(self, row: int, at: QPoint) -> None:
+        """Offer to change what a bar is made of."""
+        if self._shown is None or not self.up_to_date:
+            return
+        view, cell = self._shown.view, self._cell(row)
+        what = self.tr("This number") if view.probabilities else self.tr("This logit")
+        places = [(what, spelled(cell))]
+        if len(cell) > 2:
+            places.append((self.tr("All at this position"), spelled((*cell[:-1], None))))
+        self.open_menu(view.value, places, at)
 
     def light(self) -> None:
         """On the bars."""

@@ -10,7 +10,7 @@ from explorer.core.attention import AttentionLook
 from explorer.core.convolution import ConvolutionLook
 from explorer.core.neurons import NeuronsLook
 from explorer.core.plane import Plane
-from explorer.core.prediction import Sampling
+from explorer.core.prediction import Chance, Sampling
 from explorer.core.quantities import Overlay, Quantity
 from explorer.core.reach import Way
 from explorer.core.recurrent import RecurrentLook
@@ -165,22 +165,25 @@ class SaveValueTo(Intent):
 class Derive(Intent):
     """Tell how cell ``index`` of a value came to be, or how it did in the pass ``before`` the
     changes; ``walk`` goes on from the cell that is told now to this one, which is a source of it or
-    one that was walked through before."""
+    one that was walked through before. With a ``chance`` it is told how likely the place of the
+    cell is drawn."""
 
     value: int
     index: tuple[int, ...]
     walk: bool = False
     before: bool = False
+    chance: Chance | None = None
 
 
 @dataclass(frozen=True)
 class PointAtCell(Intent):
-    """The mouse is over a cell of a value, or of the pass ``before`` the changes; with no ``index``
-    over none any more."""
+    """The mouse is over a cell of a value, of the pass ``before`` the changes, or over its
+    ``chance``; with no ``index`` over none any more."""
 
     value: int
     index: tuple[int, ...] | None
     before: bool = False
+    chance: Chance | None = None
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from msgspec import structs
+
 from explorer.core import messages
 from explorer.core.graph import Recording
 from explorer.core.messages import Explain, Request
+from explorer.core.prediction import Sampling
 from explorer.session import intents
 from explorer.session.state import Address, AppState, Banner, Derivation
 from explorer.session.update.looking import unasked
@@ -22,7 +25,7 @@ def derive(state: AppState, intent: intents.Derive) -> Result:
     of no cell under the mouse. Who walks there goes there: to the op that made it or, of a weight
     or an input, to the one that reads it."""
     recording = state.recording
-    cell = Address(intent.value, intent.index, intent.before)
+    cell = Address(intent.value, intent.index, intent.before, intent.chance)
     if recording is None or not _is_there(recording, cell):
         return state, []
     before = state.derivation
@@ -41,7 +44,9 @@ def derive(state: AppState, intent: intents.Derive) -> Result:
 def point_at_cell(state: AppState, intent: intents.PointAtCell) -> Result:
     """Ask how the cell under the mouse came to be, or forget it."""
     recording, before = state.recording, state.derivation
-    cell = None if intent.index is None else Address(intent.value, intent.index, intent.before)
+    cell = None
+    if intent.index is not None:
+        cell = Address(intent.value, intent.index, intent.before, intent.chance)
     if cell == before.pointed:
         return state, []
     if recording is None or cell is None or not _is_there(recording, cell):
@@ -78,6 +83,12 @@ def kept_up(before: AppState, state: AppState, requests: list[Request]) -> Resul
     """Of another pass the same cell is told, where it has that."""
     was, now = before.recording, state.recording
     derivation = state.derivation
+    if before.sampling != state.sampling and derivation.trail and now is not None:
+        trail = tuple(_sampled(one, state.sampling) for one in derivation.trail)
+        derivation = replace(derivation, trail=trail, pointed=None, hint=None)
+        state = replace(state, derivation=derivation)
+        if trail[-1].chance is not None and was is now:
+            requests = [*requests, _asked(now, trail[-1], _CELL)]
     if was is now or (was is not None and now is not None and was.tape == now.tape):
         return state, requests
     if derivation == Derivation():
@@ -95,8 +106,17 @@ def kept_up(before: AppState, state: AppState, requests: list[Request]) -> Resul
 
 def _asked(recording: Recording, cell: Address, asker: str) -> Explain:
     limit = {"limit": _AT_A_GLANCE} if asker == _MOUSE else {}
-    tape = recording.base if cell.before else recording.tape
-    return Explain(asker=asker, tape=tape, value=cell.value, index=cell.index, **limit)
+    return Explain(
+        asker=asker, tape=recording.base if cell.before else recording.tape, value=cell.value,
+        index=cell.index, chance=cell.chance, **limit,
+    )  # fmt: skip
+
+
+def _sampled(cell: Address, sampling: Sampling) -> Address:
+    """The same cell, drawn otherwise if it is drawn."""
+    if cell.chance is None:
+        return cell
+    return replace(cell, chance=structs.replace(cell.chance, sampling=sampling))
 
 
 def _with(state: AppState, **changes: object) -> Result:

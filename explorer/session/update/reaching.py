@@ -28,9 +28,13 @@ def show_reach(state: AppState, intent: intents.ShowReach) -> Result:
         state, requests = derive(state, intents.Derive(cell.value, cell.index))
         state, more = show_reach(state, intent)
         return state, [*requests, *more]
-    if state.derivation.pinned is None or intent.way in ("", state.reach.way):
+    if cell is None or intent.way in ("", state.reach.way):
         return _ended(state)
-    return _asked(replace(state, reach=Reaching(intent.way)))
+    derives: list[Request] = []
+    if cell.chance is not None:  # no value of the pass is how likely something is: its logit is
+        state, derives = derive(state, intents.Derive(cell.value, cell.index, walk=True))
+    state, requests = _asked(replace(state, reach=Reaching(intent.way)))
+    return state, [*derives, *requests]
 
 
 def reached(state: AppState, reply: messages.Reached) -> Result:
@@ -55,11 +59,11 @@ def kept_up(before: AppState, state: AppState, requests: list[Request]) -> Resul
     if not state.reach.way:
         return state, requests
     cell = state.derivation.pinned
-    if cell is None or cell.before or state.recording is None:
+    if cell is None or cell.before or cell.chance is not None or state.recording is None:
         state, more = _ended(state)
         return state, [*requests, *more]
     old = before.recording
-    if state.derivation.pinned == before.derivation.pinned and (
+    if cell == before.derivation.pinned and (
         old is state.recording or (old is not None and old.tape == state.recording.tape)
     ):
         return state, requests
