@@ -2449,6 +2449,14 @@
         <translation>如何抽取词元</translation>
     </message>
     <message>
+        <source>at “{token}” [{at}]</source>
+        <translation>在“{token}” [{at}] 处</translation>
+    </message>
+    <message>
+        <source>What is here? The {count} likeliest tokens at the chosen position, by those before and after it.</source>
+        <translation>这里是什么？根据前后的词元，所选位置上最可能的 {count} 个词元。</translation>
+    </message>
+    <message>
         <source>after “{token}” [{at}]</source>
         <translation>在“{token}” [{at}] 之后</translation>
     </message>

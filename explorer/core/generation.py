@@ -42,6 +42,21 @@ def predicts_tokens(recording: Recording) -> bool:
     return recording.values[value].shape == (1, len(labels.get("T", ())), len(labels.get("V", ())))
 
 
+def looks_ahead(recording: Recording) -> bool:
+    """Whether what a pass says at a token certainly depends on those after it: an attention map
+    over its tokens sees them. Such a model speaks of the token that is there, not of the next."""
+    if not predicts_tokens(recording):
+        return False
+    count = recording.values[recording.prediction].shape[1]
+    named = any(recording.values[recording.prediction].axes)
+    for one in recording.attention:
+        what = recording.values[one.value]
+        over = what.axes[-2:] == ("T", "T") if named else "S" not in recording.labels
+        if over and count > 1 and what.shape[-2:] == (count, count) and not one.causal:
+            return True
+    return False
+
+
 def next_token_view(recording: Recording, sampling: Sampling) -> PredictionView:
     """What comes after the last token of a pass that `predicts_tokens`."""
     last = recording.values[recording.prediction].shape[1] - 1

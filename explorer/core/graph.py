@@ -136,7 +136,8 @@ class Recording(Struct, frozen=True, dict=True):
 
     ``weights`` says in which state the model was: ``shipped``, ``random``, ``step 1240``.
     ``labels`` gives names to positions along an axis: ``{"T": tokens, "V": vocabulary,
-    "classes": names}``. ``seconds`` is the whole forward, ``bytes`` all activations kept.
+    "classes": names}``; ``"vocabulary"`` are the tokens of a model that gives no number for each.
+    ``seconds`` is the whole forward, ``bytes`` all activations kept.
     ``prediction`` is the value whose last axis is a distribution's logits, -1 if there is none.
     A pass that raised has a ``failure``, and the events before it. ``output_names`` say where each
     of ``outputs`` is in what the model returned: ``.logits``, ``[0]``, ``""`` for the only one.

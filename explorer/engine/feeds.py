@@ -44,7 +44,8 @@ class Feed(Protocol):
         """On the model's device. Raises Problem (kind ``input``) for what it cannot be fed with."""
 
     def axis_labels(self, tape: Tape) -> dict[str, tuple[str, ...]]:
-        """Names of positions along the axes of a pass: tokens, vocabulary, classes, features."""
+        """Names of positions along the axes of a pass: tokens, vocabulary, classes, features. A
+        vocabulary that the output does not go along is called ``vocabulary`` and not ``V``."""
 
     def tokens(self, given: Input) -> Tokens | None:
         """The tokens of an input, None if it is not made of any."""
@@ -164,13 +165,26 @@ def _counted(mask: Tensor, like: Tensor) -> Tensor:
 def numbered(tape: Tape) -> dict[str, tuple[str, ...]]:
     """Tokens and vocabulary by their numbers, where a model looks a row of tokens (1, T) up in a
     table and gives as many numbers as that has rows for each of them; else nothing."""
+    tables = looked_up(tape)
+    row = _read_as_tokens(tape, tables)
+    for ref in tape.outputs if row >= 0 else ():
+        shape, length, sizes = tape.values[ref].shape, tape.values[row].shape[1], tables[row]
+        if len(shape) == 3 and shape[:2] == (1, length) and shape[2] in sizes:
+            said = tape.value(row)[0].tolist()
+            return {"T": tuple(map(str, said)), "V": tuple(map(str, range(shape[2])))}
+    return {}
+
+
+def looked_up(tape: Tape) -> dict[int, set[int]]:
+    """The rows of tokens (1, T) that a model is given, and how many rows the tables have in which
+    it looks each up."""
     rows = {
         ref: ref
         for ref, value in enumerate(tape.values)
         if value.kind == "input" and len(value.shape) == 2 and value.shape[0] == 1
         if value.device != "meta"  # there are no numbers
     }
-    tables: dict[int, set[int]] = {}  # how many rows they have, of each row of tokens
+    tables: dict[int, set[int]] = {}
     for event in tape.events:
         read = next((rows[ref] for ref in event.inputs if ref in rows), None)
         if read is None:
@@ -182,13 +196,7 @@ def numbered(tape: Tape) -> dict[str, tuple[str, ...]]:
             tables.setdefault(read, set()).update(
                 one.shape[0] for one in found if one.kind == "parameter"
             )
-    row = _read_as_tokens(tape, tables)
-    for ref in tape.outputs if row >= 0 else ():
-        shape, length, sizes = tape.values[ref].shape, tape.values[row].shape[1], tables[row]
-        if len(shape) == 3 and shape[:2] == (1, length) and shape[2] in sizes:
-            said = tape.value(row)[0].tolist()
-            return {"T": tuple(map(str, said)), "V": tuple(map(str, range(shape[2])))}
-    return {}
+    return tables
 
 
 def _read_as_tokens(tape: Tape, tables: Mapping[int, object]) -> int:

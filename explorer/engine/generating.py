@@ -91,7 +91,7 @@ def _check(subject: Subject, kept: Pass, value: int) -> None:
     if _differ(one, said(0)):
         raise _keeps_state()
     raise Problem(
-        "generate",
+        "looks ahead",
         phrase("This model does not write: what it says at a token depends on those after it."),
         phrase("Open a model that predicts the next token, as GPT does."),
     )

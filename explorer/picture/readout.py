@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +17,9 @@ from explorer.picture.residual import residual_of
 
 _LOOKUPS = frozenset({"embedding", "embedding_bag"})
 _CONVOLUTIONS = frozenset({"conv1d", "conv2d", "conv_transpose1d", "conv_transpose2d"})
+# what a prediction is known to go along, also where axes have no certain names: the last one, and
+# that before it
+_PREDICTED: dict[int, Sequence[str]] = {1: ("V", "classes"), 2: ("T",)}
 _SHORT = 64  # a vector up to this long is drawn as bars with numbers
 
 
@@ -134,8 +138,13 @@ def axis_labels(recording: Recording, value: int, axis: int) -> tuple[str, ...]:
     """What the positions along an axis are called, ``()`` if they are just numbers."""
     what = recording.values[value]
     name = what.axes[axis] if axis < len(what.axes) else ""
-    labels = recording.labels.get(name, ())
-    return labels if len(labels) == what.shape[axis] else ()
+    if not name and value != recording.prediction:
+        return ()
+    names = [name] if name else _PREDICTED.get(len(what.shape) - axis, ())
+    if name == "V":
+        names = ("V", "vocabulary")
+    found = (recording.labels.get(one, ()) for one in names)
+    return next((labels for labels in found if len(labels) == what.shape[axis]), ())
 
 
 def future_of(recording: Recording, value: int, reading: Reading) -> np.ndarray | None:

@@ -15,6 +15,7 @@ from explorer.core.comparison import Comparison
 from explorer.core.convolution import ConvolutionLook
 from explorer.core.explanation import Explanation, Region
 from explorer.core.flow import Cone
+from explorer.core.generation import looks_ahead
 from explorer.core.graph import ModelInfo, Recording
 from explorer.core.messages import Probe
 from explorer.core.neurons import NeuronsLook
@@ -417,6 +418,11 @@ class AppState:
     def colours(self) -> Amounts | None:
         """What is measured of that, None if it needs no measuring, or nothing is there yet."""
         return self.reach.amounts or self.amounts.get(self.overlay)
+
+    @property
+    def looks_ahead(self) -> bool:
+        """Whether the model is known to say of a token what depends on those after it."""
+        return self.writing.never or (self.recording is not None and looks_ahead(self.recording))
 
     @property
     def settled(self) -> bool:

@@ -18,7 +18,8 @@ class Writing:
 
     ``left`` is how many more are wanted now; in a row these are ``most``. They are drawn by the
     random numbers of the ``seed``. ``landing`` says where the cursor goes in the pass that is on
-    its way, ``""`` if it stays where it is.
+    its way, ``""`` if it stays where it is. ``never`` tells that the model was tried, and looks
+    ahead.
     """
 
     tokens: tuple[Drawn, ...] = ()
@@ -30,6 +31,7 @@ class Writing:
     most: int = 20
     seed: int = 0
     landing: Landing = ""
+    never: bool = False
 
     @property
     def then(self) -> tuple[int, ...]:

@@ -197,7 +197,7 @@ def test_a_model_of_bytes_writes_text() -> None:
     assert found.ids == expected
     known = bytes(b for b in found.ids if b < 256).decode(errors="replace")
     assert found.text == known
-    assert found.passes[0].labels["T"] == ("h", "C3", "A9", "l", "l", "o")
+    assert found.passes[0].labels["T"] == ("h", "⟨C3⟩", "⟨A9⟩", "l", "l", "o")
     assert found.passes[0].labels["V"][97] == "a"
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import torch
 
-from explorer.core.generation import next_token_view, predicts_tokens
+from explorer.core.generation import looks_ahead, next_token_view, predicts_tokens
 from explorer.core.prediction import Sampling
 from explorer.core.problem import Problem
 from explorer.core.values import TensorsInput, TextInput
@@ -52,6 +52,7 @@ def test_a_greedy_text_is_that_of_the_library(gpt2: Path) -> None:  # noqa: F811
     lively(one.model)
     now = Subject(*one)
     found = written(now, TextInput("the cat"), 12, Sampling(0.0))
+    assert not any(map(looks_ahead, found.passes))
     ids = ids_of(gpt2, "the cat")
     model: Any = one.model
     wanted = model.generate(
@@ -107,8 +108,11 @@ def test_an_encoder_does_not_write(bert: Path) -> None:  # noqa: F811
     now = Subject(*one)
     recording = now.record(TextInput("the cat sat on"))
     assert predicts_tokens(recording)
-    with pytest.raises(Problem, match="depends on those after it"):
+    assert looks_ahead(recording)
+    assert looks_ahead(now.name(recording.tape))
+    with pytest.raises(Problem, match="depends on those after it") as refused:
         Generator().draw(now, next_token_view(recording, Sampling()), 0)
+    assert refused.value.kind == "looks ahead"
     classes = Subject(*opened(bert, "BertForSequenceClassification", random=True))
     assert not predicts_tokens(classes.record(TextInput("the cat sat on")))
 

@@ -617,7 +617,7 @@ def test_text_as_bytes(tmp_path: Path) -> None:
     args, _ = given(one, TextInput("aé "))
     assert args[0].tolist() == [[97, 0xC3, 0xA9, 32]]
     tape = record(one.model, *args)
-    assert one.feed.axis_labels(tape)["T"] == ("a", "C3", "A9", "␣")
+    assert one.feed.axis_labels(tape)["T"] == ("a", "⟨C3⟩", "⟨A9⟩", "␣")
     with pytest.raises(Problem, match="17 bytes, but the model reads at most 16"):
         given(one, TextInput("x" * 17))
     with pytest.raises(Problem, match="no text"):

@@ -6,12 +6,14 @@ from dataclasses import replace
 
 import pytest
 import torch
+from msgspec import structs
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from explorer.core.asked import Answer
+from explorer.core.graph import Recording
 from explorer.core.table import Neighbours, NeighboursView, TableView
 from explorer.engine.tables import neighbours, table_map
 from explorer.gui.panes.embedding import EmbeddingPane
@@ -32,7 +34,7 @@ LETTERS = GPT.labels["V"]
 class Shown:
     """The pane over what was looked up; the engine's own answers come at once."""
 
-    def __init__(self, qtbot: QtBot) -> None:
+    def __init__(self, qtbot: QtBot, recording: Recording = GPT) -> None:
         torch.manual_seed(3)
         self.table = torch.randn(ROWS, COLUMNS)
         self.ids = torch.tensor([[5, 9, 5]])
@@ -42,7 +44,7 @@ class Shown:
         qtbot.addWidget(self.pane)
         self.pane.resize(420, 620)
         self.pane.intent.connect(self._take)
-        self.state = AppState(page="model", recording=GPT, cursor=EVENT.index)
+        self.state = AppState(page="model", recording=recording, cursor=EVENT.index)
         self.pane.show()
         self.pane.render(None, self.state)
 
@@ -103,7 +105,7 @@ def test_the_mouse_over_a_point_tells_what_is_near(shown: Shown, qtbot: QtBot) -
     assert near is not None
     first = f"{LETTERS[int(near.rows[0])]} {near.cosine[0]:.2f}"
     assert shown.pane.told.text() == (
-        f"nearest to “{LETTERS[row]}” by cosine: {first}" + shown.pane.told.text().split(first)[1]
+        f"nearest to “{LETTERS[9]}” by cosine: {first}" + shown.pane.told.text().split(first)[1]
     )
     assert len(plot._near.getData()[0]) == 8
     assert len(plot._chosen.getData()[0]) == 1
@@ -152,3 +154,19 @@ def test_t_sne_on_request(shown: Shown, qtbot: QtBot) -> None:
     assert shown.pane.plot.getPlotItem().getAxis("left").labelText == "t-SNE 2"
     qtbot.mouseClick(shown.pane.pca, Qt.MouseButton.LeftButton)
     assert shown.pane.plot.getPlotItem().getAxis("bottom").labelText.startswith("PC 1 · ")
+
+
+@pytest.mark.parametrize("axes", [("V", "C"), ("", "")])
+def test_rows_have_the_names_of_tokens_also_where_nothing_is_predicted(
+    qtbot: QtBot, axes: tuple[str, ...]
+) -> None:
+    assert FOUND is not None
+    values = list(GPT.values)
+    values[FOUND.table] = structs.replace(values[FOUND.table], axes=axes)
+    labels = {"T": GPT.labels["T"], "vocabulary": LETTERS}
+    shown = Shown(
+        qtbot, structs.replace(GPT, values=tuple(values), labels=labels, prediction=-1)
+    )  # fmt: skip
+    for at in (QPoint(1, 1), shown.at(9)):
+        qtbot.mouseMove(shown.pane.plot.viewport(), at)
+    assert shown.pane.told.text().startswith(f"nearest to “{LETTERS[9]}” by cosine: ")

@@ -211,3 +211,29 @@ def test_probabilities_are_not_made_probabilities_again(qtbot: QtBot) -> None:
     shown = Shown(qtbot, structs.replace(recording, events=events), numbers)
     assert shown.pane.bars.accessibleName().startswith("4: 82.0%")
     assert "The output itself" in shown.text()
+
+
+def test_a_masked_language_model_speaks_of_the_token_that_is_there(qtbot: QtBot) -> None:
+    maps = tuple(structs.replace(one, causal=False) for one in GPT.attention)
+    tokens = list(GPT.labels["T"])
+    tokens[2] = "[MASK]"
+    masked = structs.replace(GPT, attention=maps, labels=GPT.labels | {"T": tuple(tokens)})
+    shown = Shown(qtbot, masked, logits(GPT))
+    assert shown.views[-1].at == (0, 2)  # it begins where the mask is
+    assert "at “[MASK]” [2]" in shown.text()
+    assert "What is here?" in shown.text()
+    assert "next" not in shown.text()
+    assert shown.pane.how.isHidden()
+    cold = replace(shown.state, sampling=Sampling(0.3))
+    shown.pane.render(shown.state, cold)
+    assert shown.views[-1].sampling == Sampling()  # nothing is drawn
+
+
+def test_its_bars_have_names_where_the_axes_have_none(qtbot: QtBot) -> None:
+    values = list(GPT.values)
+    values[GPT.prediction] = structs.replace(values[GPT.prediction], axes=("", "", ""))
+    numbers = logits(GPT)
+    numbers[0, -1, 7] = 9.0
+    shown = Shown(qtbot, structs.replace(GPT, values=tuple(values)), numbers)
+    assert shown.pane.bars.accessibleName().startswith(f"{LETTERS[7]}: ")
+    assert f"after “{GPT.labels['T'][-1]}”" in shown.text()

@@ -247,3 +247,16 @@ def test_a_long_text_has_room_for_every_token(qtbot: QtBot) -> None:
     line = shown.strip.line
     assert line.width() > 4000 * 10
     assert line.place(len(many)).right() <= line.width()
+
+
+def test_a_model_that_is_known_to_look_ahead_is_offered_no_writing(shown: Shown) -> None:
+    plain = state_at(0, 0)
+    shown.show(plain)
+    assert not shown.strip.isHidden()
+    shown.show(replace(plain, writing=Writing(never=True)))
+    assert shown.strip.isHidden()
+    recording = plain.recording
+    assert recording is not None
+    maps = tuple(structs.replace(one, causal=False) for one in recording.attention)
+    shown.show(replace(plain, recording=structs.replace(recording, attention=maps)))
+    assert shown.strip.isHidden()

@@ -422,3 +422,22 @@ def test_why_a_model_does_not_write() -> None:
             assert after.banner is not None
             assert after.banner.text.startswith("This model does not write")
             assert after.writing.left == 0
+
+
+def test_a_model_that_was_refused_once_is_known_to_look_ahead() -> None:
+    talk = Talk()
+    talk.says(i.Generate())
+    (asked,) = (one for one in talk.open if isinstance(one, m.DrawToken))
+    assert not talk.state.looks_ahead
+    talk.says(m.Failed(ticket=asked.ticket, kind="looks ahead", text="No.", remedy="", values={}))
+    assert talk.state.looks_ahead
+    assert talk.state.writing.left == 0
+    talk.says(i.EndWriting())
+    assert talk.state.looks_ahead  # of the same model
+    model = talk.state.model
+    assert model is not None
+    talk.says(i.SetSampling(Sampling(0.4)))
+    talk.state = replace(talk.state, opening="another")
+    talk.says(m.Opened(model=model, step=0))
+    assert not talk.state.looks_ahead
+    assert talk.state.sampling == Sampling()  # what the next model says is shown as it says it

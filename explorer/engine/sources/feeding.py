@@ -25,7 +25,7 @@ from explorer.core.values import (
 )
 from explorer.engine.budget import free_memory
 from explorer.engine.data import show
-from explorer.engine.feeds import Feed, Given, Tokens, by_number, moved_on, numbered
+from explorer.engine.feeds import Feed, Given, Tokens, by_number, looked_up, moved_on, numbered
 from explorer.engine.nesting import substituted
 from explorer.engine.sources.forward import Forward
 from explorer.engine.tape import Tape
@@ -329,6 +329,9 @@ class BytesFeed:
         labels = {"T": tuple(map(_byte, self._read))}
         if found := numbered(tape):
             labels["V"] = tuple(map(_byte, range(len(found["V"]))))
+        elif tables := looked_up(tape):
+            most = max(size for sizes in tables.values() for size in sizes)
+            labels["vocabulary"] = tuple(map(_byte, range(most)))
         return labels
 
     def tokens(self, given: Input) -> Tokens | None:
@@ -342,7 +345,8 @@ class BytesFeed:
 def _byte(number: int) -> str:
     if number >= 256:
         return str(number)
-    return show(chr(number)) if number < 128 else f"{number:02X}"
+    seen = show(chr(number)) if number < 128 else ""
+    return seen if seen.isprintable() and seen else f"⟨{number:02X}⟩"
 
 
 class ExampleFeed:

@@ -99,7 +99,7 @@ class TextFeed:
         return self._forward.given(on_device)
 
     def axis_labels(self, tape: Tape) -> dict[str, tuple[str, ...]]:
-        """Tokens; the vocabulary or the classes where the output has a number for each."""
+        """Tokens, and the vocabulary, or the classes where the output has a number for each."""
         labels = class_labels(tape, self.classes)
         read = self._readable(self._tokens)
         if self._answer is None:
@@ -107,10 +107,8 @@ class TextFeed:
         else:
             labels |= {"S": read, "T": self._readable(self._answer[0].tolist())}
         shape = tape.values[tape.outputs[0]].shape if tape.outputs else ()
-        if hasattr(tape.output, "logits") and shape[-1:] == (self._vocabulary,):
-            known = self._words[: self._vocabulary]
-            unknown = range(len(known), self._vocabulary)
-            labels["V"] = known + tuple(map(_number, unknown))
+        said = hasattr(tape.output, "logits") and shape[-1:] == (self._vocabulary,)
+        labels["V" if said else "vocabulary"] = self._names
         return labels
 
     def tokens(self, given: Input) -> Tokens | None:
@@ -137,8 +135,10 @@ class TextFeed:
         return torch.cat([row, more], 1)[:, -self.shape[0] :]
 
     @cached_property
-    def _words(self) -> tuple[str, ...]:
-        return self._readable(range(len(self._tokenizer)))
+    def _names(self) -> tuple[str, ...]:
+        """What each token that the model knows is called."""
+        known = self._readable(range(min(len(self._tokenizer), self._vocabulary)))
+        return known + tuple(map(_number, range(len(known), self._vocabulary)))
 
     def _readable(self, tokens: Any) -> tuple[str, ...]:
         """Tokens as people read them: a space shows as ␣, bytes as the characters they are; those

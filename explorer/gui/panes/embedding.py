@@ -256,7 +256,8 @@ class EmbeddingPane(Pane):
         """The labels of a vocabulary that is as long as the table."""
         assert self.state is not None
         assert self.state.recording is not None
-        labels = self.state.recording.labels.get("V", ())
+        given = self.state.recording.labels
+        labels = given.get("V", given.get("vocabulary", ()))
         total = self.state.recording.values[found.table].shape[0]
         return labels if len(labels) == total else ()
 

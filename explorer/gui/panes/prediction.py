@@ -36,6 +36,7 @@ from explorer.session import intents
 from explorer.session.state import AppState
 
 _TOP = 12
+_MASKS = ("[MASK]", "<mask>")  # what stands in a text for a token that is to be found
 
 
 class PredictionPane(Pane):
@@ -81,7 +82,7 @@ class PredictionPane(Pane):
 
     def look(self, state: AppState, recording: Recording, value: int) -> bool:
         """Ask what is likely, and show it if it is there."""
-        view = self._view(recording, value, state.sampling)
+        view = self._view(recording, value, state)
         view = structs.replace(view, drawn=_drawn(state, view))
         if view != self._asked:
             self._asked = view
@@ -91,26 +92,26 @@ class PredictionPane(Pane):
         if answer is None or answer is self._shown or answer.view != self._asked:
             return False
         self._shown = answer
-        self._show(recording, answer)
+        self._show(state, recording, answer)
         return True
 
-    def _view(self, recording: Recording, value: int, sampling: Sampling) -> PredictionView:
+    def _view(self, recording: Recording, value: int, state: AppState) -> PredictionView:
         shape = recording.values[value].shape
         positions = shape[-2] if len(shape) > 2 else 1
         if positions != self._positions:
             self._positions = positions
             self._slider.blockSignals(True)
             self._slider.setRange(0, positions - 1)
-            self._slider.setValue(positions - 1)
+            self._slider.setValue(_first(recording, positions))
             self._slider.blockSignals(False)
         self._row.setVisible(positions > 1)
-        text = len(shape) > 2  # a class is not drawn
-        self.how.setVisible(text)
+        drawn = len(shape) > 2 and not state.looks_ahead  # no class is, and no token that is there
+        self.how.setVisible(drawn)
         return prediction_view(
-            recording, value, self._slider.value(), _TOP, sampling if text else Sampling()
+            recording, value, self._slider.value(), _TOP, state.sampling if drawn else Sampling()
         )
 
-    def _show(self, recording: Recording, answer: Prediction) -> None:
+    def _show(self, state: AppState, recording: Recording, answer: Prediction) -> None:
         """The likeliest, with their probabilities."""
         value = answer.view.value
         shape = recording.values[value].shape
@@ -126,12 +127,24 @@ class PredictionPane(Pane):
             at = answer.view.at[-1]
             tokens = axis_labels(recording, value, len(shape) - 2)
             token = tokens[at] if at < len(tokens) else str(at)
-            self._after.setText(self.tr("after “{token}” [{at}]").format(token=token, at=at))
-            said = (
-                self.tr("What comes next? The {count} likeliest tokens after the chosen position.")
-                if plain
-                else self.tr("Bars: how likely each token is drawn next. Lines: as the model says.")
-            ).format(count=len(shown))
+            if state.looks_ahead:
+                where = self.tr("at “{token}” [{at}]")
+                said = self.tr(
+                    "What is here? The {count} likeliest tokens at the chosen position, by those "
+                    "before and after it."
+                )
+            elif plain:
+                where = self.tr("after “{token}” [{at}]")
+                said = self.tr(
+                    "What comes next? The {count} likeliest tokens after the chosen position."
+                )
+            else:
+                where = self.tr("after “{token}” [{at}]")
+                said = self.tr(
+                    "Bars: how likely each token is drawn next. Lines: as the model says."
+                )
+            self._after.setText(where.format(token=token, at=at))
+            said = said.format(count=len(shown))
         elif answer.view.probabilities:
             said = self.tr("The output itself: how sure the network is of each class.")
         else:
@@ -154,7 +167,7 @@ class PredictionPane(Pane):
                 "bits."
             ).format(**numbers)
         )
-        self._kept.setVisible(len(shape) > 2 and math.isfinite(answer.entropy))
+        self._kept.setVisible(not self.how.isHidden() and math.isfinite(answer.entropy))
 
     def _say_how(self, sampling: Sampling) -> None:
         self.popup.show_sampling(sampling)
@@ -172,8 +185,8 @@ class PredictionPane(Pane):
 
     def go_to(self, recording: Recording, value: int, index: tuple[int, ...]) -> None:
         """Its position."""
-        if len(index) > 2:
-            self._view(recording, value, Sampling())  # the slider is of this value
+        if len(index) > 2 and self.state is not None:
+            self._view(recording, value, self.state)  # the slider is of this value
             self._slider.setValue(index[-2])
 
     def _choose(self, row: int, say: type[intents.PointAtCell | intents.Derive]) -> None:
@@ -236,6 +249,13 @@ class PredictionPane(Pane):
             shown.view.tape, shown.view.value, (len(at) - 1,), at, (len(places),), "max",
             take=(places,), reach=state.reach.asked,
         )  # fmt: skip
+
+
+def _first(recording: Recording, positions: int) -> int:
+    """The position to begin with: that of a mask, or else the last."""
+    tokens = recording.labels.get("T", ())
+    masks = (at for at, token in enumerate(tokens[:positions]) if token in _MASKS)
+    return next(masks, positions - 1)
 
 
 def _drawn(state: AppState, view: PredictionView) -> int:

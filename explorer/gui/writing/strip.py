@@ -71,7 +71,7 @@ class WritingPopup(SamplingPopup):
 
 
 class WritingStrip(Panel):
-    """Hidden where the pass does not predict tokens."""
+    """Hidden where the pass does not predict tokens that come next."""
 
     def __init__(self, theme: Theme, scale: float) -> None:
         super().__init__(theme, scale)
@@ -129,7 +129,7 @@ class WritingStrip(Panel):
         if (
             recording is None
             or new.tab != "forward"
-            or not (writing.tokens or predicts_tokens(recording))
+            or not (writing.tokens or (predicts_tokens(recording) and not new.looks_ahead))
         ):
             self.hide()
             return

@@ -207,7 +207,7 @@ def update(state: AppState, said: object) -> Result:
             if tag == "FindReach" and isinstance(said, messages.Failed):
                 family = reaching.unreached
             if tag in writing.BUSY and isinstance(said, messages.Failed):
-                state = writing.given_up(state)
+                state = writing.given_up(state, said.kind)
             if tag == "Find":
                 state = replace(state, finding="")
             if tag == "LoadWeights" and isinstance(said, messages.Opened):

@@ -8,6 +8,7 @@ from msgspec import structs
 
 from explorer.core import messages
 from explorer.core.messages import Find, OpenModel, OpenOwn, Request, Survey
+from explorer.core.prediction import Sampling
 from explorer.core.presets import ShippedPreset
 from explorer.core.problem import Problem, phrase
 from explorer.core.spec import InputSpec
@@ -142,6 +143,7 @@ def opened(state: AppState, reply: messages.Opened) -> Result:
             open=frozenset({0}),
             selected=None,
             playing=False,
+            sampling=Sampling(),
             typed=sample,
             recurrent=replace(state.recurrent, cell=None, units=None, steps=None),
             earlier=None,

@@ -119,9 +119,9 @@ def drawn(state: AppState, reply: messages.TokenDrawn) -> Result:
     return _at_end(state)
 
 
-def given_up(state: AppState) -> AppState:
-    """Nothing more is wanted, as something went wrong."""
-    return _with(state, left=0, landing="")
+def given_up(state: AppState, why: str) -> AppState:
+    """Nothing more is wanted, as something of that kind went wrong."""
+    return _with(state, left=0, landing="", never=state.writing.never or why == "looks ahead")
 
 
 def kept_up(before: AppState, state: AppState, said: object, requests: list[Request]) -> Result:
@@ -152,14 +152,15 @@ def kept_up(before: AppState, state: AppState, said: object, requests: list[Requ
 def _stopped(before: AppState, state: AppState, said: object) -> AppState:
     """Nothing more is wanted after some of what is said."""
     if isinstance(said, messages.Opened) and before.typed is not state.typed:
-        return replace(state, writing=_anew(state.writing))  # another model, or this one anew
+        anew = replace(_anew(state.writing), never=False)
+        return replace(state, writing=anew)  # another model, or this one anew
     left = (intents.EditInput, intents.SwitchSides, intents.KeepBeside, messages.Lost)
-    return given_up(state) if isinstance(said, left) else state
+    return given_up(state, "") if isinstance(said, left) else state
 
 
 def _anew(writing: Writing) -> Writing:
     """Nothing is drawn yet."""
-    return Writing(seed=writing.seed, most=writing.most)
+    return Writing(seed=writing.seed, most=writing.most, never=writing.never)
 
 
 def _place(state: AppState) -> int:
