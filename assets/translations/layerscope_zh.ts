@@ -3647,12 +3647,12 @@ Click to see the pass that gave it.</source>
         <translation>每个单元的数如何分布</translation>
     </message>
     <message>
-        <source>{count} units</source>
-        <translation>{count} 个单元</translation>
+        <source>{count} units · box: the middle half · line: the median · ▲ more beyond</source>
+        <translation>{count} 个单元 · 箱体：中间一半 · 横线：中位数 · ▲ 图外还有</translation>
     </message>
     <message>
-        <source>{unit}: {low} … {middle} … {high} · half in {first} … {third}</source>
-        <translation>{unit}：{low} … {middle} … {high} · 一半在 {first} … {third} 之间</translation>
+        <source>{unit}: min {low} · ¼ {first} · median {middle} · ¾ {third} · max {high}</source>
+        <translation>{unit}：最小 {low} · ¼ {first} · 中位数 {middle} · ¾ {third} · 最大 {high}</translation>
     </message>
     <message>
         <source>{share} outliers</source>
@@ -3752,6 +3752,10 @@ Click to see the pass that gave it.</source>
     <message>
         <source>Wheel or + and −: zoom. Drag: move. Double click: to the numbers. 0: all of it.</source>
         <translation>滚轮或 + 和 −：缩放。拖动：移动。双击：直到数值。0：全部。</translation>
+    </message>
+    <message>
+        <source>Outlined: {place}. {more}</source>
+        <translation>框出：{place}。{more}</translation>
     </message>
     <message>
         <source>after</source>

@@ -48,7 +48,8 @@ class Plane:
     ``keep`` are the axes on screen: rows and columns, or columns alone of a vector. Along every
     other one the index in ``at`` is seen, or what ``along`` says of all. ``seen`` is the extent in
     view along each kept axis, () for all. ``reduce`` is what a cell shows that stands for several
-    numbers, ``part`` what is shown of complex ones.
+    numbers, ``part`` what is shown of complex ones. A ``unit`` that somebody came for, an axis and
+    the place on it, is marked in the value ``of``.
     """
 
     of: str = ""
@@ -62,3 +63,4 @@ class Plane:
     part: Part = "magnitude"
     scale: Scale = Scale()
     against: Against | None = None
+    unit: tuple[int, int] | None = None

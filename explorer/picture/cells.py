@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from sys import maxsize
 
 import numpy as np
 from msgspec.structs import replace
@@ -87,3 +88,17 @@ def lit_in(
         sides = [np.zeros(1, np.int64)] * (2 - len(rest)) + list(places[len(front) :])
         lit[np.ix_(*sides)] = True
     return lit if lit.any() else None
+
+
+def with_unit(
+    ring: np.ndarray | None, reading: Reading | None, unit: tuple[int, int] | None
+) -> np.ndarray | None:
+    """The cells (rows, columns) with a ring, and those of a ``unit``, an axis and the place on it,
+    where that is a row or a column of a reading."""
+    if reading is None or unit is None or unit[0] not in reading.view.keep:
+        return ring
+    axis, at = unit
+    every = range(maxsize)
+    axes = tuple(range(at, at + 1) if n == axis else every for n in range(len(reading.view.at)))
+    found = lit_in(reading, [Region(reading.view.value, axes)])
+    return found if ring is None else ring if found is None else ring | found

@@ -18,7 +18,7 @@ from explorer.core.explanation import (
 )
 from explorer.core.graph import Recording
 from explorer.core.ops import op
-from explorer.picture.readout import axis_labels, axis_name
+from explorer.picture.readout import axis_labels, place_name
 
 _MOST = 6  # numbers that are added up in a line
 _ORIGINS = 4  # values that are shown as the origins of a number
@@ -70,15 +70,10 @@ def cell_name(recording: Recording, value: int, index: Sequence[int]) -> str:
     return f"{short_name(recording, value)}{index_text(index)}"
 
 
-def place_name(recording: Recording, value: int, index: Sequence[int]) -> str:
-    """What the place of a cell along the last axis is called: ``b``; else its number."""
-    labels = axis_labels(recording, value, len(index) - 1)
-    return labels[index[-1]] if labels else str(index[-1])
-
-
 def chance_name(recording: Recording, value: int, index: Sequence[int]) -> str:
     """How likely the place of a cell along the last axis is, in short: ``p(“b”)``."""
-    return f"p(“{place_name(recording, value, index)}”)"
+    labels = axis_labels(recording, value, len(index) - 1)
+    return f"p(“{labels[index[-1]]}”)" if labels else f"p({index[-1]})"
 
 
 def places(recording: Recording, value: int, index: Sequence[int]) -> list[str]:
@@ -88,9 +83,7 @@ def places(recording: Recording, value: int, index: Sequence[int]) -> list[str]:
     for axis, at in enumerate(index):
         if what.shape[axis] == 1:
             continue
-        labels = axis_labels(recording, value, axis)
-        named = f" “{labels[at]}”" if at < len(labels) else ""
-        found.append(f"{axis_name(what, axis)} {at}{named}")
+        found.append(place_name(recording, value, axis, at))
     return found
 
 

@@ -26,6 +26,8 @@ def fitted(plane: Plane, what: Value) -> Plane:
     scale = plane.scale
     if scale.points is not None and not scale.keep and plane.of != what.name:
         scale = replace(scale, points=None)
+    if plane.of != what.name:
+        plane = replace(plane, unit=None)
     if not is_alike(plane, what):
         one: Along = ""
         return replace(
@@ -70,8 +72,10 @@ def sliced(plane: Plane, index: Sequence[int]) -> Plane:
 
 
 def showing(plane: Plane, axis: int, position: int) -> Plane:
-    """The plane with a position of an axis in view: the slice there, or the part around it."""
+    """The plane with a position of an axis, its unit, in view: the slice there, or the part around
+    it."""
     there = sliced(plane, [position if n == axis else i for n, i in enumerate(plane.at)])
+    there = replace(there, unit=(axis, position))
     one: Along = ""
     if axis not in plane.keep:
         return replace(

@@ -134,6 +134,13 @@ def axis_name(value: Value, axis: int) -> str:
     return name or f"axis {axis}"
 
 
+def place_name(recording: Recording, value: int, axis: int, at: int) -> str:
+    """A place of an axis by the names of both: ``T 10 “s”``."""
+    labels = axis_labels(recording, value, axis)
+    named = f" “{labels[at]}”" if at < len(labels) else ""
+    return f"{axis_name(recording.values[value], axis)} {at}{named}"
+
+
 def axis_labels(recording: Recording, value: int, axis: int) -> tuple[str, ...]:
     """What the positions along an axis are called, ``()`` if they are just numbers."""
     what = recording.values[value]

@@ -88,13 +88,15 @@ def test_it_asks_once_about_the_channels_that_there_is_room_for(shown: Shown) ->
 def test_the_mouse_and_the_keys_tell_of_a_unit(shown: Shown, qtbot: QtBot) -> None:
     shown.answer()
     part = shown.pane.units
-    assert part.told.text() == f"{CHANNELS} units"
+    assert part.told.text() == (
+        f"{CHANNELS} units · box: the middle half · line: the median · ▲ more beyond"
+    )
     qtbot.mouseMove(part.boxes, shown.x(2))
-    assert part.told.text() == "2: −1 … 2 … 92 · half in 1 … 3"
+    assert part.told.text() == "2: min −1 · ¼ 1 · median 2 · ¾ 3 · max 92"
     assert part.told.toolTip().endswith("25.0% outliers")
     part.boxes.setFocus()
     qtbot.keyClick(part.boxes, Qt.Key.Key_Right)
-    assert part.told.text().startswith("3: 0 … 3 … 93")
+    assert part.told.text().startswith("3: min 0 · ¼ 2 · median 3 ")
     qtbot.keyClick(part.boxes, Qt.Key.Key_Left)
     assert part.told.text().startswith("2: ")
 
@@ -112,6 +114,7 @@ def test_a_click_on_a_box_or_a_name_shows_its_numbers(shown: Shown, qtbot: QtBot
         assert isinstance(plane, intents.ShowPlane)
         assert plane.plane.at[1] == 3
         assert plane.plane.keep == (2, 3)
+        assert plane.plane.unit == (1, 3)
         assert pane == intents.ChoosePane("values")
 
 
@@ -208,15 +211,19 @@ def test_the_sentence_tells_of_samples_and_of_boxes_where_there_are_any(
     statistics(shown, 1000)
     boxes = "Below, how those of each unit are spread."
     assert sentence(shown) == (
-        f"Which numbers occur, and how often, among 1,000 evenly sampled ones. {boxes}"
+        "Which numbers occur, and how often, among 1,000 evenly sampled ones."
+        f" Outliers have another colour. {boxes}"
     )
     statistics(shown, 5000)
-    assert sentence(shown) == f"Which numbers occur, and how often. {boxes}"
+    assert (
+        sentence(shown)
+        == f"Which numbers occur, and how often. Outliers have another colour. {boxes}"
+    )
     b = Builder("Net")
     x = b.input("x", B=1, C=6)
     alone = Shown(qtbot, b.finish([b.activation("act", x)]), 1)
     statistics(alone, 5000)
-    assert sentence(alone) == "Which numbers occur, and how often."
+    assert sentence(alone) == ("Which numbers occur, and how often. Outliers have another colour.")
 
 
 def test_a_low_pane_shows_all_of_it_and_faults_only_where_there_are_some(shown: Shown) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 import torch
 from msgspec import structs
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -170,3 +170,25 @@ def test_rows_have_the_names_of_tokens_also_where_nothing_is_predicted(
     for at in (QPoint(1, 1), shown.at(9)):
         qtbot.mouseMove(shown.pane.plot.viewport(), at)
     assert shown.pane.told.text().startswith(f"nearest to “{LETTERS[9]}” by cosine: ")
+
+
+def test_names_cover_no_other_and_more_are_there_when_nearer(shown: Shown, qtbot: QtBot) -> None:
+    plot = shown.pane.plot
+
+    def areas() -> list[QRectF]:
+        found = [name.textItem for _, name in plot._names if name.isVisible()]
+        scenes = (one.mapRectToScene(one.boundingRect()) for one in found)
+        return [one.adjusted(3, 3, -3, -3) for one in scenes]
+
+    far = areas()
+    assert 2 < len(far) < len(plot._names)
+    assert not any(one.intersects(other) for n, one in enumerate(far) for other in far[:n])
+    first = [name.toPlainText() for _, name in plot._names if name.isVisible()][:2]
+    assert set(first) == {LETTERS[5], LETTERS[9]}  # those of used rows
+    for _ in range(6):
+        qtbot.keyClick(plot, Qt.Key.Key_Plus)
+    near = areas()
+    assert len(near) > len(far)
+    assert not any(one.intersects(other) for n, one in enumerate(near) for other in near[:n])
+    for side in ("left", "bottom"):
+        assert "(x" not in plot.getPlotItem().getAxis(side).labelString()

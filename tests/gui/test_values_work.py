@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from explorer.core.plane import Against
 from explorer.picture.numbers import exact_text
+from explorer.picture.plane import fitted, showing
 from explorer.session import intents
 from tests.gui.bench import Bench, Given, choose, trigger, wheel
 from tests.gui.mouse import double_click, drag, hover
@@ -349,3 +350,29 @@ def test_a_difference_is_copied_and_saved_too(
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (out, ""))
     trigger(bench.menu_of(2), ".csv")
     assert np.array_equal(np.loadtxt(out, delimiter=",", dtype=np.float32), (x * 2 - x).numpy())
+
+
+# ------------------------------------------------------------------ a unit of Distribution
+
+
+def test_a_unit_that_somebody_came_for_is_outlined_and_named(bench: Bench) -> None:
+    pane, value = bench.pane, bench.state.value
+    assert value is not None
+    assert bench.state.recording is not None
+    plane = fitted(bench.state.plane, bench.state.recording.values[value])
+    bench.session.take(intents.ShowPlane(showing(plane, 1, 41)))
+    bench.settle()
+    ring, first = pane.map._marks[1], pane.map.matrix.first
+    assert ring is not None
+    assert np.flatnonzero(ring.all(0)).tolist() == [41 - first[1]]
+    assert ring.sum() == ring.shape[0]
+    assert "Outlined: axis 1 41." in bench.said()
+    bench.session.take(intents.Derive(value, (2, 40)))  # now that cell is what is marked
+    bench.settle()
+    assert bench.state.plane.unit is None
+    assert "Outlined" not in bench.said()
+    bench.session.take(intents.ShowPlane(showing(bench.state.plane, 0, 3)))
+    bench.settle()
+    ring, first = pane.map._marks[1], pane.map.matrix.first
+    assert ring is not None
+    assert ring[3 - first[0]].all()

@@ -262,6 +262,9 @@ class UnitsPart(QWidget):
         lay.addWidget(self.bar)
         self.told = QLabel()
         self.told.setFont(mono(scale, 9))
+        self.told.setWordWrap(True)
+        self.told.setFixedHeight(2 * self.told.fontMetrics().lineSpacing() + 2)
+        self.told.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.told.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         lay.addWidget(self.told)
         self.said = QLabel()
@@ -356,13 +359,14 @@ class UnitsPart(QWidget):
         """The numbers of one unit."""
         units = self._units
         if units is None or not 0 <= at < len(units.at):
-            self.told.setText("" if units is None else self.tr("{count} units").format(
-                count=f"{units.total:,}"))  # fmt: skip
+            self.told.setText("" if units is None else self.tr(
+                "{count} units · box: the middle half · line: the median · ▲ more beyond"
+            ).format(count=f"{units.total:,}"))  # fmt: skip
             return
         box = [number_text(number, 3) for number in units.boxes[at].tolist()]
         self.told.setText(
             self.tr(
-                "{unit}: {low} … {middle} … {high} · half in {first} … {third}"
+                "{unit}: min {low} · ¼ {first} · median {middle} · ¾ {third} · max {high}"
             ).format(
                 unit=self._name(int(units.at[at])), low=box[0], middle=box[3], high=box[6],
                 first=box[2], third=box[4],

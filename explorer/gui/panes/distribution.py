@@ -23,7 +23,7 @@ from explorer.session import intents
 from explorer.session.state import AppState
 
 # pixels of histogram and boxes at scale 1 in a pane of _ROOM, and in low ones
-_TALL, _LOW, _ROOM = (130, 190), (64, 96), 570
+_TALL, _LOW, _ROOM = (130, 190), (56, 84), 590
 _AIR = 3, 0  # pixels between lines of numbers, in such a pane and in low ones
 _DIGITS, _FEW = 5, 3  # of numbers in the pane, and below another pane
 
@@ -285,10 +285,11 @@ class DistributionPane(Pane):
             said = self.tr(
                 "Which numbers occur, and how often, among {sampled} evenly sampled ones."
             ).format(sampled=f"{s.sampled:,}")
-        more = self.tr("Outliers have another colour.")
+        said += " " + self.tr("Outliers have another colour.")
+        more = ""
         if not self.units.isHidden():
             said += " " + self.tr("Below, how those of each unit are spread.")
-            more += "\n" + self.tr(
+            more = self.tr(
                 "Half of the numbers of a unit are in its box, the line is the median. Whiskers "
                 "end at the last number that is no outlier; a triangle says that there are more "
                 "beyond the plot. A click shows the numbers."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPointF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QPushButton, QSizePolicy
 
@@ -20,6 +20,8 @@ _MOST = 4000  # points
 _NEAREST = 8
 _REACH = 14  # pixels from the mouse to a point
 _NAMED = 60  # rows used that have their names beside them, at most
+_BESIDE = ((0.5, 1.15), (0.5, -0.15), (-0.1, 0.5), (1.1, 0.5))  # where a name is to its point
+_MARGIN = (3, 3, -3, -3)  # pixels of nothing around the letters of a name
 _ALL_NAMED = 130  # rows of a map that all have their names
 
 
@@ -54,13 +56,17 @@ class TablePlot(pg.PlotWidget):
             axis.setPen(pg.mkPen(theme.color("line")))
             axis.setTextPen(theme.color("dim"))
             axis.setStyle(tickFont=font(scale, 8.5), showValues=False, tickLength=0)
+            axis.enableAutoSIPrefix(False)
         self._rest = pg.ScatterPlotItem(pen=None, brush=theme.color("dim", 0.45))
         self._used = pg.ScatterPlotItem(pen=None, brush=theme.color("accent"))
         self._near = pg.ScatterPlotItem(pen=pg.mkPen(theme.color("text"), width=1.5), brush=None)
         self._chosen = pg.ScatterPlotItem(pen=pg.mkPen(theme.color("cursor"), width=2), brush=None)
         for layer in (self._rest, self._used, self._near, self._chosen):
             item.addItem(layer)
-        self._names: list[pg.TextItem] = []
+        self._names: list[tuple[int, pg.TextItem]] = []  # with the places of their points
+        self._pixel = (0.0, 0.0)  # how far apart points are that are a pixel from each other
+        for changed in (item.getViewBox().sigRangeChanged, item.getViewBox().sigResized):
+            changed.connect(self._spread)
         self.setAccessibleName(self.tr("Map of the table"))
 
     def show_points(self, map_: TableMap, names: list[str]) -> None:
@@ -72,18 +78,18 @@ class TablePlot(pg.PlotWidget):
         self._used.setData(pos=self._points[used], size=(side + 3.0) * self._scale)
         self._near.setData(pos=np.zeros((0, 2)))
         self._chosen.setData(pos=np.zeros((0, 2)))
-        for name in self._names:
+        for _, name in self._names:
             self.removeItem(name)
-        self._names = []
+        self._names, self._pixel = [], (0.0, 0.0)
         every = len(self._points) <= _ALL_NAMED
         shown = np.flatnonzero(used | every)[: _ALL_NAMED if every else _NAMED]
-        for place in shown.tolist():
+        for place in sorted(shown.tolist(), key=lambda place: not used[place]):
             role = "text" if used[place] else "dim"
-            text = pg.TextItem(names[place], color=self._theme.color(role), anchor=(0.5, 1.15))
+            text = pg.TextItem(names[place], color=self._theme.color(role), anchor=_BESIDE[0])
             text.setFont(font(self._scale, 8.5, 600 if used[place] else 400))
             text.setPos(*self._points[place])
             self.addItem(text)
-            self._names.append(text)
+            self._names.append((place, text))
         labels = (("left", "PC 2"), ("bottom", "PC 1"))
         for (side_, name), n in zip(labels, (1, 0), strict=True):
             said = f"{name} · {map_.share[n]:.0%}" if map_.share else f"t-SNE {n + 1}"
@@ -96,6 +102,30 @@ class TablePlot(pg.PlotWidget):
     def fit(self) -> None:
         """All points in view."""
         self.getPlotItem().getViewBox().autoRange(padding=0.08)
+        self._spread()
+
+    def _spread(self) -> None:
+        """Each name where it covers no other, those of used rows first; one that would is hidden
+        until the map is nearer."""
+        wide, high = pixel = self.getPlotItem().getViewBox().viewPixelSize()
+        if pixel == self._pixel or not wide or not high:
+            return  # it was moved, no more
+        self._pixel = pixel
+        taken: list[QRectF] = []
+        for place, name in self._names:
+            at = self._points[place] / [wide, -high]
+            size = name.textItem.boundingRect().size()
+            free = None
+            for beside in _BESIDE:
+                left, top = at - np.array(beside) * [size.width(), size.height()]
+                area = QRectF(left, top, size.width(), size.height()).adjusted(*_MARGIN)
+                if not any(area.intersects(other) for other in taken):
+                    free = beside
+                    taken.append(area)
+                    break
+            name.setVisible(free is not None)
+            if free is not None:
+                name.setAnchor(free)
 
     def ring(self, place: int, near: np.ndarray) -> None:
         """Ring a point, and others around it."""

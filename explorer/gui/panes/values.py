@@ -36,10 +36,10 @@ from explorer.gui.panes.value_words import (
 )
 from explorer.gui.theme import Theme, mono
 from explorer.picture.arrays import numpy_text, table_text
-from explorer.picture.cells import cell_at
+from explorer.picture.cells import cell_at, with_unit
 from explorer.picture.numbers import exact_text
 from explorer.picture.plane import around, extents, fitted, joined, looking_at, plane_view, sliced
-from explorer.picture.readout import axis_labels, axis_name, future_of
+from explorer.picture.readout import axis_labels, axis_name, future_of, place_name
 from explorer.session import intents
 from explorer.session.others import Other, compared
 from explorer.session.state import AppState
@@ -139,6 +139,7 @@ class ValuesPane(ReadingPane):
                 self._paint()
             if self._painted != (self._plane, self._other, self._mismatch):
                 self._paint()
+                self.light()
             self._offer(new)
             self._furthest.show_state(new)
             self._question.put(self.view_of(THIS))  # what was painted may have left other room
@@ -225,9 +226,12 @@ class ValuesPane(ReadingPane):
         self._paint()
 
     def go_to(self, recording: Recording, value: int, index: tuple[int, ...]) -> None:
-        """Its slice and, where only a part of that is in view, the part with it."""
+        """Its slice and, where only a part of that is in view, the part with it; unless somebody
+        came for a unit."""
         assert self.state is not None
         plane = fitted(self.state.plane, recording.values[value])
+        if plane.unit is not None:
+            return
         there = sliced(plane, index)
         if there.seen:
             seen = zip(there.seen, there.keep, strict=True)
@@ -239,8 +243,12 @@ class ValuesPane(ReadingPane):
             self.show_plane(there)
 
     def light(self) -> None:
-        """On the map of this value, and the chosen cell on that of the other."""
-        self.mark(self.map.mark)
+        """On the map of this value, with the unit that somebody came for, and the chosen cell on
+        that of the other."""
+        unit, reading = self._plane.unit, self._question.shown
+        self.mark(
+            lambda lit, ring, heat: self.map.mark(lit, with_unit(ring, reading, unit), heat)
+        )  # fmt: skip
         there = self._others[OTHER].shown
         if self._other is not None and there is not None and self.state is not None:
             self.trio.maps[OTHER].mark(None, ring_of(there, self.state))
@@ -320,6 +328,9 @@ class ValuesPane(ReadingPane):
         tip = self.tr(
             "Wheel or + and −: zoom. Drag: move. Double click: to the numbers. 0: all of it."
         )
+        if self._plane.unit is not None and self.state is not None and self.state.recording:
+            place = place_name(self.state.recording, reading.view.value, *self._plane.unit)
+            more = self.tr("Outlined: {place}. {more}").format(place=place, more=more).strip()
         self.say(" ".join(part for part in (said, self._mismatch, apart, more) if part), tip)
 
     def _say_part(self, what: Value) -> None:

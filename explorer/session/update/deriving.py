@@ -37,7 +37,8 @@ def derive(state: AppState, intent: intents.Derive) -> Result:
         state, _ = select_value(state, intents.SelectValue(intent.value, reader))
     told = before.hint if before.pointed == cell and before.hint else before.told
     now = replace(before, trail=trail, told=told, why=None, pointed=None, hint=None)
-    state = unasked(replace(state, derivation=now), f"explain/{_MOUSE}")
+    plane = replace(state.plane, unit=None)  # the cell is what is marked now
+    state = unasked(replace(state, plane=plane, derivation=now), f"explain/{_MOUSE}")
     return state, [_asked(recording, cell, _CELL)]
 
 
