@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 from PySide6.QtCore import QPoint, QSettings, Qt
-from PySide6.QtWidgets import QLabel, QPushButton
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from explorer.core import messages as m
@@ -89,3 +89,23 @@ def test_a_click_on_a_bar_tells_the_softmax_and_the_next_one_the_logit(
     app.answer()
     assert len(app.trail()) == 2
     assert app.trail()[1].endswith(f", {place}] = {logits[place]:.4g}".replace("-", "−"))
+
+
+@pytest.mark.parametrize(("wide", "high"), [(1280, 800), (1920, 1080)])
+def test_the_numbers_of_every_term_can_be_read(app: Asked, wide: int, high: int) -> None:
+    app.window.resize(wide, high)
+    recording = app.state.recording
+    assert recording is not None
+    event = next(e for e in recording.events if e.op == "matmul")
+    value = event.outputs[0]
+    app.session.take(intents.StepTo(event.index, reveal=True))
+    app.session.take(intents.Derive(value, tuple(n - 1 for n in recording.values[value].shape)))
+    app.answer()
+    QApplication.processEvents()
+    terms = app.desk.derivation.terms
+    last = terms.columnCount() - 1
+    for row in range(terms.rowCount()):
+        item = terms.item(row, last)
+        if item is not None:
+            need = terms.fontMetrics().horizontalAdvance(item.text())
+            assert need <= terms.columnWidth(last) - 6, item.text()

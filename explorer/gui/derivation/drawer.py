@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -41,6 +42,7 @@ from explorer.session.state import Address, AppState, Derivation
 ORIGIN = "origin/"  # begins the names under which pictures of origins are asked for
 _COUNT = 3  # origins
 _HIGH = 236  # pixels at scale 1
+_MOST = 0.62  # of the width, for terms that need so much
 
 
 class DerivationDrawer(Panel):
@@ -125,6 +127,15 @@ class DerivationDrawer(Panel):
         told = now.shown
         if told is not None and (again or old is None or old.readings is not new.readings):
             self._show_origins(new, recording, told)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Terms keep the room that they need, as far as there is some."""
+        super().resizeEvent(event)
+        self._share()
+
+    def _share(self) -> None:
+        """Where there is little room, words and pictures give way to what was added up."""
+        self.terms.setMinimumWidth(min(self.terms.wanted, round(_MOST * self.width())))
 
     def _make_words(self) -> QScrollArea:
         area = QScrollArea()
@@ -250,6 +261,7 @@ class DerivationDrawer(Panel):
             note=" ".join(notes),
         )
         self.terms.show_terms(recording, told)
+        self._share()
 
     def _write(
         self, where: str = "", formula: str = "", numbers: str = "", quantities: str = "",

@@ -113,6 +113,15 @@ class Terms(QTableWidget):
         header.setSectionResizeMode(1 + len(symbols), QHeaderView.ResizeMode.Stretch)
         self.setUpdatesEnabled(True)
 
+    @property
+    def wanted(self) -> int:
+        """Pixels of width at which every number can be read."""
+        columns = sum(
+            max(self.sizeHintForColumn(n), self.horizontalHeader().sectionSizeHint(n))
+            for n in range(self.columnCount())
+        )
+        return columns + self.verticalScrollBar().sizeHint().width() + 2 * self.frameWidth()
+
     def _item(self, recording: Recording, cell: Cell, named: str) -> QTableWidgetItem:
         if cell.ref < 0:
             item = QTableWidgetItem(self.tr("inside"))
