@@ -19,6 +19,7 @@ from explorer.core.change import spelled
 from explorer.core.places import shipped
 from explorer.core.reach import Way
 from explorer.gui.actions import ACTIONS, NO_TRAINING, TABS_OF, Action, usable
+from explorer.gui.arrangement import Arrangement
 from explorer.gui.banner import PHRASES, BannerBar
 from explorer.gui.changes.strip import ChangesStrip
 from explorer.gui.commands import Commands
@@ -168,6 +169,9 @@ class Desk(QObject):
         for action in ACTIONS:
             self._actions[action.name].setText(_text(action))
 
+        kept_so = old is not None and (old.scale, old.present) == (state.scale, state.present)
+        shown = self._window.centralWidget()
+        arranged = Arrangement.of(shown) if kept_so and shown is not None else None
         maps = next((p for p in self.panels if isinstance(p, Maps)), None)
         sights = maps.sights if maps is not None and state.recording is not None else []
         if old is not None and old.present != state.present:
@@ -216,6 +220,8 @@ class Desk(QObject):
         whole = self._lay_out(theme, scale)
         self._of_parts = Commands(self.maps, self.inspector, self.stepper, self.panels)
         self._window.fill(whole)
+        if arranged is not None:
+            arranged.restore(whole)
         self.drop_place = DropPlace(theme, scale, whole)
         self.drop_place.dropped.connect(self._files.take_dropped)
 

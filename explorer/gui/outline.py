@@ -42,6 +42,7 @@ class Outline(Panel):
         super().__init__(theme, scale)
         self._state: AppState | None = None
         self._items: dict[str, QStandardItem] = {}
+        self._kept: frozenset[str] | None = None  # what is to be open in the next tree
         self._lit = ""
         self._ran: tuple[set[str], set[str]] = (set(), set())  # with an op in the pass, and called
         title = QLabel(self.tr("MODULES"))
@@ -90,6 +91,18 @@ class Outline(Panel):
         column.addLayout(top)
         column.addWidget(self._tree, 1)
         self.setFocusProxy(self._tree)
+
+    @property
+    def opened(self) -> frozenset[str] | None:
+        """The modules whose parts are in the tree, None before it has any."""
+        if not self._items:
+            return None
+        shown = (path for path, item in self._items.items() if self._tree.isExpanded(item.index()))
+        return frozenset(shown)
+
+    def open_again(self, opened: frozenset[str] | None) -> None:
+        """Once the tree is filled, show the parts of these modules; None for the usual ones."""
+        self._kept = opened
 
     def collapse(self) -> None:
         """Show only the outermost modules."""
@@ -174,7 +187,12 @@ class Outline(Panel):
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
         small = len(self._items) <= 24
-        self._tree.expandToDepth(5 if small else 0)
+        if self._kept is None:
+            self._tree.expandToDepth(5 if small else 0)
+        for path in self._kept or ():
+            if path in self._items:
+                self._tree.expand(self._items[path].index())
+        self._kept = None
         self._sieve.fill([(item, item.toolTip()) for item in self._items.values()])
         self.filled.emit()
 
