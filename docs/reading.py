@@ -30,10 +30,10 @@ GUIDE = (
         "values",
         "Values",
         "Every value has this picture. A cell is a number: blue below 0, red above, the darker or"
-        " lighter the nearer to 0; grey where all have one sign. NaN and infinities have colours of"
-        " their own and signs in them. Where cells are too small, one stands for a block: the one"
-        " furthest from 0, unless *Axes* says mean. The wheel goes on to single numbers; the line"
-        " below names the cell under the mouse with all of its indices.\n\n"
+        " lighter the nearer to 0; from dark to bright where all have one sign. NaN and infinities"
+        " have colours of their own and signs in them. Where cells are too small, one stands for a"
+        " block: the one furthest from 0, unless *Axes* says mean. The wheel goes on to single"
+        " numbers; the line below names the cell under the mouse with all of its indices.\n\n"
         "*Axes* chooses rows and columns and what is seen of the others, *Colours* the scale: drag"
         " the black and the white point in the histogram, or keep a scale from value to value, so"
         " that two layers can be compared. *Compare* puts another value and the difference"

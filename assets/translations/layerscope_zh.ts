@@ -84,7 +84,7 @@
     </message>
     <message>
         <source>Rollout: the product of ½A + ½I over {count} layers, A the mean of the heads.</source>
-        <translation>展开（rollout）：{count} 层的 ½A + ½I 之积，A 是各头的平均。</translation>
+        <translation>注意力 rollout：{count} 层的 ½A + ½I 之积，A 是各头的平均。</translation>
     </message>
     <message>
         <source>The mean of {count} heads.</source>
@@ -249,7 +249,7 @@
         <translation>注意力的掩码由 −∞ 构成：它们也会被找到。</translation>
     </message>
     <message>
-        <source>a number larger than</source>
+        <source>a number larger in size than</source>
         <translation>绝对值大于</translation>
     </message>
     <message>
@@ -640,7 +640,7 @@
     </message>
     <message>
         <source>rollout</source>
-        <translation>展开</translation>
+        <translation>rollout</translation>
     </message>
     <message>
         <source>all / none</source>
@@ -652,7 +652,7 @@
     </message>
     <message>
         <source>Rollout: what all layers up to this one make together. The product over layers of ½A + ½I, A the mean of the heads (Abnar &amp; Zuidema 2020).</source>
-        <translation>展开（rollout）：到这一层为止各层共同的作用，即各层 ½A + ½I 之积，A 是各头的平均（Abnar &amp; Zuidema 2020）。</translation>
+        <translation>注意力 rollout：到这一层为止各层共同的作用，即各层 ½A + ½I 之积，A 是各头的平均（Abnar &amp; Zuidema 2020）。</translation>
     </message>
     <message>
         <source>Lines of all heads, or of none</source>
@@ -2362,7 +2362,7 @@
     </message>
     <message>
         <source>rollout of {count} layers</source>
-        <translation>{count} 层的展开</translation>
+        <translation>{count} 层的 rollout</translation>
     </message>
     <message>
         <source>mean of {count} heads</source>
@@ -2970,6 +2970,10 @@
     <message>
         <source>token {number} of {count}</source>
         <translation>第 {number} / {count} 个词元</translation>
+    </message>
+    <message>
+        <source>after 1 token</source>
+        <translation>1 个词元之后</translation>
     </message>
     <message>
         <source>after {count} tokens</source>

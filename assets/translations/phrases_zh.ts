@@ -1061,7 +1061,7 @@
     </message>
     <message>
       <source>A rollout needs square maps of one size; one is {rows} × {columns}.</source>
-      <translation>展开（rollout）需要大小相同的方阵；有一个是 {rows} × {columns}。</translation>
+      <translation>注意力 rollout 需要大小相同的方阵；有一个是 {rows} × {columns}。</translation>
     </message>
     <message>
       <source>Look at a head, or at the mean of the heads.</source>
@@ -2552,12 +2552,16 @@
       <translation>这里出现了无穷大：{event} 给出的数中有 {amount} 个。</translation>
     </message>
     <message>
-      <source>A number larger than {bound} comes up here: {event} gives one of {amount}.</source>
+      <source>A number larger in size than {bound} comes up here: {event} gives one of {amount}.</source>
       <translation>这里出现了绝对值大于 {bound} 的数：{event} 给出的最大为 {amount}。</translation>
     </message>
     <message>
       <source>Dead: {event} gives nothing but zeros.</source>
       <translation>失活：{event} 的输出全为零。</translation>
+    </message>
+    <message>
+      <source>An op that you look for is here: {event}.</source>
+      <translation>要找的算子在这里：{event}。</translation>
     </message>
     <message>
       <source>Going back, NaN comes up here: {event} makes a gradient with NaN of gradients without.</source>
@@ -2568,8 +2572,8 @@
       <translation>反向传播时无穷大首先出现在这里：{event} 由有限的梯度算出了无穷大的梯度。</translation>
     </message>
     <message>
-      <source>Going back, a gradient larger than {bound} comes up here: {event} makes one of {amount}.</source>
-      <translation>反向传播时大于 {bound} 的梯度首先出现在这里：{event} 算出了一个 {amount}。</translation>
+      <source>Going back, a gradient larger in size than {bound} comes up here: {event} makes one of {amount}.</source>
+      <translation>反向传播时绝对值大于 {bound} 的梯度首先出现在这里：{event} 算出了一个 {amount}。</translation>
     </message>
     <message>
       <source>Dead: {event} lets no gradient through.</source>
@@ -2584,8 +2588,8 @@
       <translation>反向传播时无穷大首先出现在这里：在 {event} 的输出的梯度里。</translation>
     </message>
     <message>
-      <source>Going back, a gradient larger than {bound} comes up here: {amount}, for what {event} gives.</source>
-      <translation>反向传播时大于 {bound} 的梯度首先出现在这里：{event} 的输出的梯度中有 {amount}。</translation>
+      <source>Going back, a gradient larger in size than {bound} comes up here: {amount}, for what {event} gives.</source>
+      <translation>反向传播时绝对值大于 {bound} 的梯度首先出现在这里：{event} 的输出的梯度中有 {amount}。</translation>
     </message>
     <message>
       <source>Something is on its way for this side; switch when it is there.</source>

@@ -38,7 +38,7 @@ class BreaksPopup(Popup):
         self.nan = self._box(self.tr("NaN"), "nan")
         self.infinite = self._box(self.tr("an infinity"), "infinite")
         self.infinite.setToolTip(self.tr("Masks of attention are made of −∞: they are found, too."))
-        self.large = QCheckBox(self.tr("a number larger than"))
+        self.large = QCheckBox(self.tr("a number larger in size than"))
         self.large.clicked.connect(self._bound)
         self.bound = QLineEdit(f"{_USUAL:g}")
         self.bound.setFont(mono(scale, 9.5))
@@ -95,7 +95,10 @@ class BreaksPopup(Popup):
             self.bound.setText(f"{wanted.above:g}")
         if not self.op.isModified():
             self.op.setText(wanted.op)
-        self.said.setText(self._told(breaking, state))
+        said = [self._told(breaking, state)]
+        if state.banner is not None and "event" in state.banner.values:
+            said.insert(0, sentence(state.banner))  # this popup may lie over it
+        self.said.setText("\n".join(said))
 
     def _told(self, breaking: Breaking, state: AppState) -> str:
         if not breaking.breaks:

@@ -156,6 +156,8 @@ class Stepper(Panel):
         at, count = len(then_of(recording.input)), len(state.writing.tokens)
         if at < count:
             return self.tr("token {number} of {count}").format(number=at + 1, count=count)
+        if count == 1:
+            return self.tr("after 1 token")
         return self.tr("after {count} tokens").format(count=count)
 
     def _meant(self) -> str:

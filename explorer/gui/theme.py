@@ -220,6 +220,7 @@ QPushButton, QToolButton {{
     color: {text}; background: {raised}; border: 1px solid {line}; border-radius: 6px;
     padding: 5px 12px;
 }}
+QFileDialog QToolButton {{ padding: 3px; }}
 QPushButton:hover, QToolButton:hover {{ border-color: {dim}; }}
 QPushButton:focus, QToolButton:focus {{ border-color: {accent}; }}
 QPushButton:pressed, QToolButton:pressed {{ background: {line}; }}

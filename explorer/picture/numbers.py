@@ -78,6 +78,11 @@ def exact_text(value: np.generic) -> str:
     return str(value).removesuffix(".0").replace("-", "−")
 
 
+def bracketed(text: str) -> str:
+    """A number after a sign: a negative one is in brackets."""
+    return f"({text})" if text.startswith("−") else text
+
+
 def even_text(value: float, largest: float, digits: int) -> str:
     """A value among others up to ``largest`` in size, all with as many decimals: those that give
     the largest ``digits`` digits."""

@@ -353,3 +353,23 @@ def test_a_picture_of_other_numbers_is_painted_anew(map_: Heatmap) -> None:
     assert map_.grab().toImage() != before
     map_.mark(None, None)
     assert map_.grab().toImage() == before
+
+
+def test_a_value_of_one_row_has_its_scale_where_there_is_room_below(map_: Heatmap) -> None:
+    map_.show_matrix(NUMBERS[:1], SHADES)
+    area, image = map_.field(), map_.grab().toImage()
+    assert area.height() < 30
+    x = int(area.right()) + 12  # on the bar
+    colours = [image.pixelColor(x, int(area.top()) + y) for y in (2, 60)]
+    assert colours[0].red() > colours[0].blue() + 40
+    assert colours[1].blue() > colours[1].red() + 40
+
+
+def test_names_in_a_row_that_could_not_be_read_are_numbers(map_: Heatmap) -> None:
+    letters = tuple("abcdefghijklmnopqrstuvwxyz" * 2)
+    map_.resize(360, 200)
+    map_.show_matrix(NUMBERS[:4, :52], SHADES, columns=letters)
+    cell = map_.field().width() / 52
+    assert cell < 6.5
+    assert map_._names._lying_font(letters, cell) is None
+    assert map_._names._lying_font(letters, 12.0) is not None

@@ -262,6 +262,10 @@ def test_the_popup_tells_what_came_of_it(bar: tuple[Stepper, list[object]]) -> N
     ):
         stepper.render(None, replace(STATE, breaking=breaking))
         assert text in stepper.breaks.said.text()
+    here = Banner("break", "It is at {event}.", "", {"event": "relu#0"}, "news")
+    one = Breaking(nan, known=True, hits=(Hit(3, "nan", 1.0),))
+    stepper.render(None, replace(STATE, breaking=one, banner=here))
+    assert stepper.breaks.said.text().startswith("It is at relu#0.\nOne place")
     why = Banner("model", "No {what}.", "", {"what": "numbers"})
     stepper.render(
         None, replace(STATE, breaking=Breaking(nan, known=True), unmeasured={"nan": why})

@@ -224,7 +224,7 @@ def test_a_value_minus_the_input_of_its_op(qtbot: QtBot) -> None:
         np.testing.assert_array_equal(bench.shown(number), wanted)
     hover(bench.pane.trio.maps[1], bench.point(7, 9, 1))
     a, b = (exact_text(v) for v in (doubled[7, 9], x.numpy()[7, 9]))
-    assert b.startswith("−")
+    assert b.startswith("−")  # then it is in brackets
     assert f"[7, 9] = {a} − ({b}) = " in bench.said()
     assert all(map_.position == (7, 9) for map_ in bench.pane.trio.maps)
     shades = [map_.matrix.shades for map_ in bench.pane.trio.maps]

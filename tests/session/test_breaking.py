@@ -132,6 +132,18 @@ def test_one_goes_from_place_to_place_both_ways() -> None:
     assert says(state, i.NextBreak(-1)).cursor == places[0]
 
 
+def test_what_is_said_of_a_place_is_over_with_it() -> None:
+    state = says(opened(), i.SetBreaks(Breaks(nan=True, op="op:gelu")))
+    state = told(state, "nan", {9: 2.0})
+    assert state.cursor == 9
+    state = says(state, i.NextBreak(1))
+    assert GPT.events[state.cursor].op == "gelu"
+    assert state.banner is not None  # that place is named, not the one before
+    assert state.banner.values["event"] == GPT.events[state.cursor].id
+    assert says(state, i.SetBreaks(Breaks(infinite=True))).banner is None
+    assert says(state, i.StepTo(2)).banner is None
+
+
 def test_what_is_found_by_a_search_counts_as_there() -> None:
     state = says(opened(), i.SetBreaks(Breaks(op="op:softmax module:blocks.1*")))
     assert [GPT.events[hit.event].id.startswith("blocks.1") for hit in state.breaking.hits] == [

@@ -12,6 +12,7 @@ from explorer.gui.theme import Theme, mono
 from explorer.picture.numbers import number_text
 
 _GAP, _WIDE, _HIGH = 8, 10, 160  # pixels: from the cells, and of the bar
+_LEAST = 64  # pixels of the bar, where the widget has them
 
 
 class ColourBar:
@@ -33,7 +34,8 @@ class ColourBar:
         strange = matrix.strange
         line = QFontMetrics(mono(self._scale, 8.5)).height()
         room = bottom - area.top() - line * (0.5 + len(strange))
-        height = min(area.height(), _HIGH * self._scale, room)
+        # beside a few rows it goes on below them
+        height = min(max(area.height(), _LEAST * self._scale), _HIGH * self._scale, room)
         if height < 24 * self._scale:
             return
         left = round(area.right()) + round(_GAP * self._scale)

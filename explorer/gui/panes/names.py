@@ -15,6 +15,7 @@ from explorer.gui.theme import Theme, font, mono
 
 _LONG = 70  # pixels that a name takes at most
 _BARE = 4  # pixels where nothing is written
+_LEGIBLE = 10  # pixels: of smaller letters in a row a name is not made out, numbers are better
 _MEASURED = 400  # names of which the length is measured
 
 
@@ -145,6 +146,8 @@ class AxisNames:
         if not names:
             return None
         fit = fitting(self._scale, 9, cell, 1e9, names)
+        if fit is not None and fit.pixelSize() < _LEGIBLE * self._scale:
+            fit = None
         if fit is None and cell >= 30 * self._scale:
             fit = mono(self._scale, 9)
             if alike_when_cut(names, QFontMetrics(fit), int(cell) + 1):

@@ -37,7 +37,7 @@ from explorer.gui.panes.value_words import (
 from explorer.gui.theme import Theme, mono
 from explorer.picture.arrays import numpy_text, table_text
 from explorer.picture.cells import cell_at, with_unit
-from explorer.picture.numbers import exact_text
+from explorer.picture.numbers import bracketed, exact_text
 from explorer.picture.plane import around, extents, fitted, joined, looking_at, plane_view, sliced
 from explorer.picture.readout import axis_labels, axis_name, future_of, place_name
 from explorer.session import intents
@@ -524,8 +524,6 @@ class ValuesPane(ReadingPane):
             numbers.append(exact_text(matrix.data[at]) if known else "…")
         said = " = ".join((f"[{', '.join(index)}]", numbers[THIS]))
         if len(numbers) > 1:
-            less = numbers[OTHER]
-            less = f"({less})" if less.startswith(("-", "−")) else less
-            said = f"{said} − {less} = {numbers[DIFFERENCE]}"
+            said = f"{said} − {bracketed(numbers[OTHER])} = {numbers[DIFFERENCE]}"
         self._where.setText("  ".join([said, *names]))
         self._where.setToolTip(self._where.text())

@@ -22,8 +22,11 @@ _SEEN = 8  # passes of which it is remembered that the cursor went to their firs
 _SAID = {
     "nan": phrase("NaN comes up here: {amount} of the numbers that {event} gives."),
     "infinite": phrase("Infinity comes up here: {amount} of the numbers that {event} gives."),
-    "peak": phrase("A number larger than {bound} comes up here: {event} gives one of {amount}."),
+    "peak": phrase(
+        "A number larger in size than {bound} comes up here: {event} gives one of {amount}."
+    ),
     "zeros": phrase("Dead: {event} gives nothing but zeros."),
+    "op": phrase("An op that you look for is here: {event}."),
 }
 _GOING_BACK = {
     ("made", "nan"): phrase(
@@ -33,7 +36,8 @@ _GOING_BACK = {
         "Going back, an infinity comes up here: {event} makes an infinite gradient of finite ones."
     ),
     ("made", "peak"): phrase(
-        "Going back, a gradient larger than {bound} comes up here: {event} makes one of {amount}."
+        "Going back, a gradient larger in size than {bound} comes up here: {event} makes one of "
+        "{amount}."
     ),
     ("made", "zeros"): phrase("Dead: {event} lets no gradient through."),
     ("got", "nan"): phrase(
@@ -43,8 +47,8 @@ _GOING_BACK = {
         "Going back, an infinity comes up here: in the gradient for what {event} gives."
     ),
     ("got", "peak"): phrase(
-        "Going back, a gradient larger than {bound} comes up here: {amount}, for what {event} "
-        "gives."
+        "Going back, a gradient larger in size than {bound} comes up here: {amount}, for what "
+        "{event} gives."
     ),
 }
 _NOTHING_CHOSEN = phrase("Choose first what to stop at: {keys}.")
@@ -60,6 +64,8 @@ def set_breaks(state: AppState, intent: intents.SetBreaks) -> Result:
     requests: list[Request] = []
     wanted = state.wanted_amounts - {*state.breaking.breaks.needs}
     state = replace(state, breaking=Breaking(intent.breaks), wanted_amounts=wanted)
+    if state.banner is not None and state.banner.kind == "break":
+        state = replace(state, banner=None)  # it told of what was wanted before
     for quantity in intent.breaks.needs:
         state, requests = measure_quantity(state, intents.MeasureQuantity(quantity))
     return state, requests
@@ -87,6 +93,7 @@ def kept_up(state: AppState, said: object) -> AppState:
     """Of another pass, or by other conditions, the places are others. As soon as they are known
     the cursor goes to the first one, once for every pass that ran."""
     breaking, recording = state.breaking, state.recording
+    state = _passed(state)
     if not breaking.breaks:
         return state
     if recording is None:
@@ -134,14 +141,21 @@ def _gone_to(state: AppState, hit: Hit) -> AppState:
     assert recording is not None
     state, _ = step_to(state, intents.StepTo(hit.event, reveal=True))
     state = replace(state, playing=False, selected=None)
-    if hit.why == "op":
-        return state
     said = _GOING_BACK[hit.backward, hit.why] if hit.backward else _SAID[hit.why]
     amount = f"{hit.amount:.4g}" if hit.why == "peak" else f"{hit.amount:,.0f}"
     return _told(
         state, said, event=recording.events[hit.event].id, amount=amount,
         bound=f"{state.breaking.breaks.above or 0.0:g}",
     )  # fmt: skip
+
+
+def _passed(state: AppState) -> AppState:
+    """What was said of a place is over when the cursor has left it."""
+    banner, recording = state.banner, state.recording
+    if banner is None or banner.kind != "break" or "event" not in banner.values:
+        return state
+    here = recording.events[state.cursor].id if recording and recording.events else ""
+    return state if here == banner.values["event"] else replace(state, banner=None)
 
 
 def _told(state: AppState, text: str, **values: str) -> AppState:
