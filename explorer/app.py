@@ -303,7 +303,8 @@ class Joined(_Owner):
         super().__init__(state, engine, device, self._courier.deliver, _log)
         self._courier.arrived.connect(self.session.take)
         self.desk = Desk(window, self.session)
-        self._frames = WholeFrames(window, self._courier, self.desk.awaits_numbers)
+        desk = self.desk
+        self._frames = WholeFrames(window, self._courier, lambda: desk.inspector.awaits_numbers())
         if not state.live:
             for intent in opening(wanted):
                 self.session.take(intent)

@@ -106,10 +106,6 @@ class Desk(QObject):
         """Do an action of the table by name, as its key would."""
         self._actions[name].trigger()
 
-    def awaits_numbers(self) -> bool:
-        """Whether numbers that are on their way belong to what is on screen."""
-        return self.inspector.awaits_numbers()
-
     def _render(self, old: AppState | None, new: AppState) -> None:
         before, focused = old, self._window.focusWidget()
         if old is not None and old.present != new.present:
@@ -207,9 +203,8 @@ class Desk(QObject):
         self.panels = [
             self.inspector,  # first: the engine reads what it asks for while the rest is shown
             self.header, self.banner, self.gallery, self.inputs, self.outline, self.maps,
-            self.writing, self.stepper, self.table, self._plan, self._training,
-            self._training_bar, self.busy, self.sheet, self.found_chip, self.figure,
-            self.derivation, self.changes,
+            self.writing, self.stepper, self.table, self._plan, self._training, self._training_bar,
+            self.busy, self.sheet, self.found_chip, self.figure, self.derivation, self.changes,
         ]  # fmt: skip
         for panel in self.panels:
             panel.intent.connect(self._pointing.take)

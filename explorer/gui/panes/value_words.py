@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import QCoreApplication
 
-from explorer.core.graph import Recording
-from explorer.core.plane import Against
+from explorer.core.graph import Recording, Value
+from explorer.core.plane import Against, Plane
 from explorer.core.values import Part, Reading
 from explorer.gui.panes.differing import far_of, titled
 from explorer.picture.numbers import shape_text
+from explorer.picture.plane import extents
+from explorer.picture.readout import axis_name
 from explorer.session.others import Other, other_of
 from explorer.session.state import AppState
 
@@ -51,6 +55,19 @@ def said_of_layout(layout: str, dtype: str, part: Part) -> str:
             "ValuesPane", "It is quantized: these are the numbers that it stands for."
         ),
     }.get(layout, "")
+
+
+def said_of_part(plane: Plane, what: Value) -> tuple[str, str]:
+    """Which positions are in view, of how many, with the names of the axes and without."""
+    full, short = [], []
+    ends = extents(plane)[2 - len(plane.keep) :]
+    for axis, (first, last) in zip(plane.keep, ends, strict=True):
+        size = what.shape[axis]
+        begin, end = math.floor(first), min(size, math.ceil(last)) - 1
+        where = f"{begin}…{end} / {size}" if end - begin + 1 < size else str(size)
+        full.append(f"{axis_name(what, axis)}: {where}")
+        short.append(where)
+    return " × ".join(full), " × ".join(short)
 
 
 def titles(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
 import numpy as np
@@ -32,6 +31,7 @@ from explorer.gui.panes.value_words import (
     said_of_comparison,
     said_of_layout,
     said_of_mismatch,
+    said_of_part,
     titles,
 )
 from explorer.gui.theme import Theme, mono
@@ -328,26 +328,17 @@ class ValuesPane(ReadingPane):
         tip = self.tr(
             "Wheel or + and −: zoom. Drag: move. Double click: to the numbers. 0: all of it."
         )
-        if self._plane.unit is not None and self.state is not None and self.state.recording:
+        if self._plane.unit is not None:
             place = place_name(self.state.recording, reading.view.value, *self._plane.unit)
             more = self.tr("Outlined: {place}. {more}").format(place=place, more=more).strip()
         self.say(" ".join(part for part in (said, self._mismatch, apart, more) if part), tip)
 
     def _say_part(self, what: Value) -> None:
         """Which positions are in view, of how many; the names of axes only if there is room."""
-        full, short = [], []
-        for axis, (first, last) in zip(
-            self._plane.keep, extents(self._plane)[2 - len(self._plane.keep) :], strict=True
-        ):
-            size = what.shape[axis]
-            begin, end = math.floor(first), min(size, math.ceil(last)) - 1
-            where = f"{begin}…{end} / {size}" if end - begin + 1 < size else str(size)
-            full.append(f"{axis_name(what, axis)}: {where}")
-            short.append(where)
-        said = " × ".join(full)
+        said, short = said_of_part(self._plane, what)
         self._part.setToolTip(said)
         fits = self._part.fontMetrics().horizontalAdvance(said) <= self._part.width()
-        self._part.setText(said if fits else " × ".join(short))
+        self._part.setText(said if fits else short)
 
     def _offer(self, state: AppState) -> None:
         """The ways to what is no number, where there is any."""
