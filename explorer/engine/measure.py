@@ -19,11 +19,11 @@ _QUANTILES = 1 << 16  # elements of which quantiles are taken at most
 def measure(tensor: Tensor, tape: int, value: int) -> Statistics:
     """Statistics over the finite elements, and a histogram of all or an even sample of them."""
     flat = plain(tensor).reshape(-1)
-    sample = flat[:: math.ceil(flat.numel() / _SAMPLE) or 1].float().cpu()
+    sample = flat[:: math.ceil(flat.numel() / _SAMPLE) or 1].cpu()
     sample = sample[torch.isfinite(sample)]
     if len(sample) < min(flat.numel(), _QUANTILES):  # few are finite: it takes all of them
         finite = flat[torch.isfinite(flat)]
-        sample = finite[:: math.ceil(len(finite) / _SAMPLE) or 1].float().cpu()
+        sample = finite[:: math.ceil(len(finite) / _SAMPLE) or 1].cpu()
     few = sample[:: math.ceil(len(sample) / _QUANTILES) | 1].double()
     quartiles = (math.nan,) * 3
     if len(few):
@@ -100,8 +100,10 @@ class _Sums:
 
     @property
     def std(self) -> float:
-        """The standard deviation of these numbers, none left out; NaN of nothing."""
+        """The standard deviation of these numbers, none left out; NaN of nothing, infinite where
+        their squares are."""
         if not self.finite:
             return math.nan
         off = self._sum / self.finite
-        return math.sqrt(max(0.0, self._squares / self.finite - off * off))
+        variance = self._squares / self.finite - off * off
+        return math.sqrt(max(0.0, variance)) if math.isfinite(variance) else math.inf

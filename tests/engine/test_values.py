@@ -124,6 +124,18 @@ def test_a_large_value_is_sampled_evenly_for_its_histogram() -> None:
     assert found.counts.max() - found.counts.min() < found.sampled / 64 * 0.01
 
 
+@pytest.mark.parametrize("scale", [1e60, 1e200])
+def test_numbers_too_large_for_float32_have_statistics(scale: float) -> None:
+    value = torch.linspace(1, 2, 1001, dtype=torch.float64) * scale
+    found = measure(value, 0, 0)
+    assert found.mean == pytest.approx(1.5 * scale, rel=1e-12)
+    assert found.quartiles == pytest.approx((1.25 * scale, 1.5 * scale, 1.75 * scale), rel=1e-12)
+    assert found.counts.sum() == found.sampled == 1001
+    squares = scale < 1e150  # which double precision can hold
+    wanted = float(value.numpy().std()) if squares else math.inf
+    assert found.std == pytest.approx(wanted, rel=1e-9)
+
+
 def test_one_repeated_number_has_a_histogram() -> None:
     found = measure(torch.full((7,), 2.0), 0, 0)
     assert found.counts.sum() == 7
