@@ -70,6 +70,7 @@ class Chips(QScrollArea):
         super().__init__()
         self._theme, self._scale = theme, scale
         self._chips: list[_Chip] = []
+        self._spare: list[_Chip] = []
         self._of: tuple[Recording, int, tuple[int, ...]] | None = None  # what they were made of
         self._value: int | None = None
         self._low = False
@@ -129,13 +130,12 @@ class Chips(QScrollArea):
         several = len(event.outputs) > 1
         rows = [("→", index) for index in event.outputs] if inputs or several else []
         shown = [*(("←", i) for i in dict.fromkeys(inputs)), *rows]
-        for chip in self._chips[len(shown) :]:
-            chip.hide()
-            chip.deleteLater()
-        del self._chips[len(shown) :]
-        while len(self._chips) < len(shown):  # to make one takes as long as to show a picture
-            chip = _Chip(self._theme, self._scale)
-            chip.clicked.connect(lambda _=False, chip=chip: self._choose(chip.value))
+        while len(self._chips) > len(shown):  # to make one takes as long as to show a picture
+            self._spare.append(self._chips.pop())
+            self._spare[-1].hide()
+        while len(self._chips) < len(shown):
+            chip = self._spare.pop() if self._spare else self._new()
+            chip.show()
             self._chips.append(chip)
         for chip, (mark, index) in zip(self._chips, shown, strict=True):
             value = recording.values[index]
@@ -150,6 +150,12 @@ class Chips(QScrollArea):
         high = max((chip.sizeHint().height() for chip in self._chips), default=0)
         for chip in self._chips:  # a row is as high as its script needs, and they are all alike
             chip.setFixedHeight(high)
+
+    def _new(self) -> _Chip:
+        chip = _Chip(self._theme, self._scale)
+        chip.setParent(self.widget())
+        chip.clicked.connect(lambda: self._choose(chip.value))
+        return chip
 
     def _choose(self, index: int) -> None:
         self.chosen.emit(index)

@@ -28,7 +28,7 @@ from explorer.gui.theme import Theme, font
 from explorer.gui.training.numbers import grouped
 from explorer.picture.numbers import count_text
 from explorer.session import intents
-from explorer.session.state import AppState, is_glimpse
+from explorer.session.state import AppState, is_idle
 
 _HIGH = 34  # pixels: every button of the row
 _CHIPS = 496  # pixels that model, device and weights want beside the tabs
@@ -190,7 +190,7 @@ class Header(Panel):
         self.setFixedHeight(self.px(40 if new.present else 48))
         self._state = new
         asked = new.engine.status == "ready" and any(
-            tag != "Train" and not is_glimpse(tag) for tag in new.tickets
+            tag != "Train" and not is_idle(tag) for tag in new.tickets
         )
         if not asked:
             self._busy.stop()

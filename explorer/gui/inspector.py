@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QCoreApplication, Qt, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
@@ -15,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from explorer.core.graph import Event, Recording, ancestry, closed_around, is_leaf, stops
 from explorer.core.ops import formula, op
+from explorer.gui.ahead import Ahead
 from explorer.gui.banner import PHRASES
 from explorer.gui.chips import Chips
 from explorer.gui.cut import Cut
@@ -45,6 +48,11 @@ _ROOM_FOR_STATISTICS = 600
 _ROOM_FOR_HISTOGRAM = 820
 _COMING = 12  # ops whose formulas are typeset ahead
 _PATIENCE = 300  # milliseconds: a quicker answer needs no word
+
+
+def _chosen(fitting: Sequence[str], wanted: str) -> str:
+    """Of the panes that fit a value the one that is shown."""
+    return wanted if wanted in fitting else fitting[0]
 
 
 class Waiting(QLabel):
@@ -178,6 +186,8 @@ class Inspector(Panel):
         self._late.setSingleShot(True)
         self._late.setInterval(_PATIENCE)
         self._late.timeout.connect(self._say_waiting)
+        self._ahead = Ahead(self, self._pane_of)
+        self._ahead.intent.connect(self.intent)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """The summary is for those who have the room."""
@@ -328,7 +338,7 @@ class Inspector(Panel):
         if not fitting:
             self._stack.setCurrentWidget(self._nothing)
             return
-        chosen = new.pane if new.pane in fitting else fitting[0]
+        chosen = _chosen(fitting, new.pane)
         self._tabs.choose(chosen)
         pane = self.panes[chosen]
         if self._stack.currentWidget() is not pane:
@@ -351,6 +361,14 @@ class Inspector(Panel):
             self.summary.render(None, pane.state)
             self.summary.show()
 
+    def _pane_of(self, state: AppState) -> Pane | None:
+        """The pane that would show the value of a state, if it is the one on screen."""
+        if state.recording is None or state.value is None or not self.isVisible():
+            return None
+        fitting = panes_for(state.recording, state.value)
+        pane = self.panes[_chosen(fitting, state.pane)] if fitting else None
+        return pane if pane is self._stack.currentWidget() else None
+
     # ------------------------------------------------------------------ waiting
 
     def awaits_numbers(self) -> bool:
@@ -363,7 +381,10 @@ class Inspector(Panel):
         """Numbers that are not the title's may stand for a moment, and no longer."""
         pane = self._stack.currentWidget()
         ready = self._state is not None and self._state.engine.status == "ready"
-        if not isinstance(pane, Pane) or (ready and pane.up_to_date and self._summed_up()):
+        there = isinstance(pane, Pane) and ready and pane.up_to_date and self._summed_up()
+        if self._state is not None:
+            self._ahead.see(self._state, there)
+        if there or not isinstance(pane, Pane):
             self._late.stop()
             self.waiting.hide()
         elif self.waiting.isVisible():

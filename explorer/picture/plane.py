@@ -6,12 +6,15 @@ import math
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
+from msgspec import structs
+
 from explorer.core.graph import Value
 from explorer.core.plane import Extent, Plane
 from explorer.core.values import Along, Span, View
 from explorer.picture.readout import within
 
 _AROUND = 12.0  # positions on either side of one that is to be seen
+_HARDLY_LESS = 0.8  # of the cells that there is room for
 _EIGHT_BYTES = frozenset({"float64", "int64", "int32", "uint64", "uint32", "complex128"})
 
 
@@ -134,6 +137,13 @@ def plane_view(
         reduce=plane.reduce, along=plane.along if any(plane.along) else (), part=plane.part,
         fit=fit,
     )  # fmt: skip
+
+
+def does(there: View, wanted: View) -> bool:
+    """Whether what was asked for with a little less room shows as much as what is wanted."""
+    like = structs.replace(there, size=wanted.size) == wanted
+    sizes = zip(there.size, wanted.size, strict=True) if like else ()
+    return like and all(_HARDLY_LESS * most <= size <= most for size, most in sizes)
 
 
 def blocked(extent: Extent, size: int, room: int) -> tuple[range, int]:

@@ -43,6 +43,7 @@ _OF_A_PASS = (
     "writing",
 )  # fmt: skip
 GLIMPSE = "glimpse/"  # begins the names of the panes that are small pictures in nodes
+AHEAD = "ahead/"  # begins the names of panes where they ask for what may be looked at next
 
 
 @dataclass(frozen=True)
@@ -248,9 +249,10 @@ class AppState:
     model, always is), ``unfolded`` those of equal blocks that are shown one by one; of few steps
     over time, which are anyway, those that are folded. ``selected`` is a value picked among the
     event's inputs and outputs, None for its first output. ``readings`` are the panes' answers by
-    pane name, ``plane`` says how values are looked at there, ``attention`` how attention is,
-    ``convolution`` how convolutions are, ``neurons`` how linear layers are, ``recurrent`` how
-    recurrent layers are, ``oddity`` where the last cell is that was sought.
+    pane name, ``nearby`` those that they gave of values around the cursor or will be asked for
+    there, the newest first; ``plane`` says how values are looked at there, ``attention`` how
+    attention is, ``convolution`` how convolutions are, ``neurons`` how linear layers are,
+    ``recurrent`` how recurrent layers are, ``oddity`` where the last cell is that was sought.
     ``statistics`` are those of the value looked at, ``answers`` the last of each kind to what panes
     asked; tokens are drawn by ``sampling``.
     ``derivation`` tells how one number came to be, ``reach`` what else of the pass has to do with
@@ -311,6 +313,7 @@ class AppState:
     beside: Beside | None = None
     pane: str = ""
     readings: Mapping[str, Reading] = field(default_factory=dict)
+    nearby: Mapping[str, tuple[Reading, ...]] = field(default_factory=dict)
     plane: Plane = field(default_factory=Plane)
     attention: AttentionLook = field(default_factory=AttentionLook)
     convolution: ConvolutionLook = field(default_factory=ConvolutionLook)
@@ -444,9 +447,10 @@ class AppState:
         return next(maps, event.outputs[0] if event.outputs else None)
 
 
-def is_glimpse(tag: str) -> bool:
-    """Whether a request was for the small picture in a node, for which nobody waits."""
-    return tag.startswith(f"look/{GLIMPSE}")
+def is_idle(tag: str) -> bool:
+    """Whether nobody waits for the answer to a request: it is for the small picture in a node, or
+    for numbers that may be looked at next."""
+    return tag.startswith((f"look/{GLIMPSE}", f"look/{AHEAD}"))
 
 
 def ran_again(before: AppState, new: AppState) -> bool:

@@ -97,19 +97,20 @@ def test_colours_part_at_zero_if_that_is_wanted(qtbot: QtBot) -> None:
 def test_a_logarithmic_scale_tells_small_numbers_apart(qtbot: QtBot) -> None:
     value = torch.tensor([[1e-3, 1e-2, 1e-1, 1.0], [-1e-3, -1e-2, -1e-1, -1.0]])
     bench = Bench(qtbot, Given(value), torch.zeros(2))
-    even = bench.pane.map.matrix.shades.shares(value.numpy())
+    even = bench.pane.map.matrix.shades.steps(value.numpy()) / 255
     qtbot.mouseClick(bench.pane.bar.colours, LEFT)
     log = bench.pane.colours.log
     qtbot.mouseClick(log, LEFT, pos=QPoint(8, log.height() // 2))
     shades = bench.pane.map.matrix.shades
     assert shades.log
-    shares = shades.shares(value.numpy())
+    shares = shades.steps(value.numpy()) / 255
     assert shares[0, 1] - 0.5 > 10 * (even[0, 1] - 0.5)
-    np.testing.assert_allclose(shares[0] - 0.5, 0.5 - shares[1], atol=1e-6)
+    np.testing.assert_allclose(shares[0] - 0.5, 0.5 - shares[1], atol=1 / 255)
     steps = np.diff(shares[0])
     assert steps.max() < 1.25 * steps.min(), "a decade is as long as the next"
     for share in (0.0, 0.3, 0.5, 0.9):
-        assert float(shades.shares(np.array([shades.at(share)]))[0]) == pytest.approx(share)
+        step = int(shades.steps(np.array([shades.at(share)]))[0])
+        assert step == pytest.approx(255 * share, abs=1)
     bench.pane.colours.hide()
 
 

@@ -15,6 +15,7 @@ from explorer.gui.panes.reading import ReadingPane
 from explorer.gui.theme import Theme, mono
 from explorer.picture.numbers import even_text, number_text, percent_text
 from explorer.picture.readout import axis_labels, axis_name, line_view
+from explorer.session.state import AppState
 
 _STRIP = 5  # pixels beside the names, in the colour of how much a row counts
 _LOW, _HIGH = 21, 36  # pixels of a row: at least, and where there is room
@@ -247,6 +248,12 @@ class VectorPane(ReadingPane):
     def view(self, recording: Recording, value: int) -> View:
         """The longest axis."""
         return line_view(recording, value, (), 64)
+
+    def view_ahead(self, state: AppState) -> View:
+        """The longest axis of that value."""
+        assert state.recording is not None
+        assert state.value is not None
+        return self.view(state.recording, state.value)
 
     def show_reading(self, recording: Recording, value: int, reading: Reading) -> None:
         """One bar per number."""

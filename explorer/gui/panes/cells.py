@@ -124,15 +124,15 @@ def _numbers(
 def _paint_signs(painter: QPainter, matrix: Matrix, grid: Grid, theme: Theme) -> None:
     """A cross where there is a NaN, a ring where there is an infinity, so that neither is told by
     its colour alone, nor lost among small cells; unless they are many, and small."""
+    if matrix.odd is None:
+        return
     rows, columns = grid.cells(matrix)
     high, wide = (step * block for step, block in zip(grid.step, matrix.block, strict=True))
     small = min(high, wide) < _SIGN + 2
-    at_row, at_column = matrix.odd.T
-    seen = (at_row >= rows.start) & (at_row < rows.stop)
-    seen &= (at_column >= columns.start) & (at_column < columns.stop)
-    found = matrix.odd[seen]
-    if not len(found) or (small and len(found) > _SIGNS):
+    seen = matrix.odd[rows, columns]
+    if small and np.count_nonzero(seen) > _SIGNS:  # which is sooner known than where
         return
+    found = np.argwhere(seen) + np.array([rows.start, columns.start])
     side = _SIGN if small else min(high, wide, 2 * _SIGN) - 4
     painter.setRenderHint(painter.RenderHint.Antialiasing)
     painter.setBrush(Qt.BrushStyle.NoBrush)

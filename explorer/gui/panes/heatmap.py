@@ -70,7 +70,7 @@ class Heatmap(QWidget):
         self._square = square
         self._matrix = Matrix(np.zeros((0, 0)), Shades(0, 1, False))
         self._image = QImage()
-        self._kept = Kept(self._paint_inside)
+        self._kept = Kept()
         self._rows: Extent = (0.0, 1.0)
         self._columns: Extent = (0.0, 1.0)
         self._names = AxisNames(theme, scale, square)
@@ -314,7 +314,7 @@ class Heatmap(QWidget):
         if self._image.isNull() or grid.area.isEmpty():
             return
         inside = grid.area.adjusted(-_RIM, -_RIM, _RIM, _RIM)
-        self._kept.draw(painter, inside)
+        self._kept.draw(painter, inside, self._paint_inside)
         painter.setClipRect(inside)
         self._paint_frame(painter, matrix, grid)
         painter.setClipping(False)

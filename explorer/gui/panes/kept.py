@@ -9,21 +9,24 @@ from PySide6.QtGui import QPainter, QPixmap
 
 
 class Kept:
-    """What ``paint`` paints in the widget's coordinates."""
+    """A picture, and what it is of."""
 
-    def __init__(self, paint: Callable[[QPainter], None]) -> None:
-        self._paint = paint
-        self._of: tuple[QRect, float] | None = None  # the place, and the pixels for one of it
+    def __init__(self) -> None:
+        # the place, the pixels for one of it, and what is painted there
+        self._of: tuple[QRect, float, object] | None = None
         self._picture = QPixmap()
 
     def spoil(self) -> None:
         """It looks otherwise from now on."""
         self._of = None
 
-    def draw(self, painter: QPainter, area: QRectF) -> None:
-        """Paint what lies in an area, and nothing outside of it."""
+    def draw(
+        self, painter: QPainter, area: QRectF, paint: Callable[[QPainter], None], of: object = None
+    ) -> None:
+        """What ``paint`` paints into an area, in the widget's coordinates, and nothing outside of
+        it. It is called if another area is wanted than the last time, or something else ``of``."""
         place, ratio = area.toAlignedRect(), painter.device().devicePixelRatioF()
-        if self._of != (place, ratio):
+        if self._of != (place, ratio, of):
             self._of = None
             self._picture = QPixmap(place.size() * ratio)
             self._picture.setDevicePixelRatio(ratio)
@@ -31,8 +34,8 @@ class Kept:
             inside = QPainter(self._picture)
             try:
                 inside.translate(-place.topLeft())
-                self._paint(inside)
+                paint(inside)
             finally:  # a picture with an open painter cannot even be given up
                 inside.end()
-            self._of = place, ratio
+            self._of = place, ratio, of
         painter.drawPixmap(place.topLeft(), self._picture)

@@ -43,24 +43,29 @@ class Matrix:
         )
 
     @cached_property
-    def odd(self) -> np.ndarray:
-        """(n, 2): row and column of each cell that is not masked, and has NaN or an infinity."""
+    def odd(self) -> np.ndarray | None:
+        """(rows, columns): which cells are not masked, and have NaN or an infinity; None if none
+        has."""
         if self.data.dtype.kind != "f":
-            return np.zeros((0, 2), np.intp)
+            return None
         odd = ~np.isfinite(self.data)
-        if not odd.any():  # which is sooner known than where
-            return np.zeros((0, 2), np.intp)
-        return np.argwhere(odd if self.masked is None else odd & ~self.masked)
+        if self.masked is not None and odd.any():
+            odd &= ~self.masked
+        return odd if odd.any() else None
 
     @cached_property
     def strange(self) -> tuple[tuple[str, str], ...]:
         """Colour role and name of what is in it and no number."""
-        seen = self.data[tuple(self.odd.T)]
+        odd, data = self.odd, self.data
+        if odd is None:
+            return ()
         infinite = [
-            sign for sign, there in (("−∞", seen == -np.inf), ("∞", seen == np.inf)) if there.any()
+            sign
+            for sign, there in (("−∞", data == -np.inf), ("∞", data == np.inf))
+            if (there & odd).any()
         ]
         found = [("inf", "±∞" if len(infinite) > 1 else infinite[0])] if infinite else []
-        return (*found, *([("nan", "NaN")] if np.isnan(seen).any() else []))
+        return (*found, *([("nan", "NaN")] if (np.isnan(data) & odd).any() else []))
 
     @property
     def extents(self) -> tuple[Extent, Extent]:

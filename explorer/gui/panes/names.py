@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QFontInfo, QFontMetrics, QPainter
 
 from explorer.core.plane import Extent
+from explorer.gui.panes.kept import Kept
 from explorer.gui.panes.lettering import SMALLEST, alike_when_cut, fitting, spread
 from explorer.gui.panes.matrix import Grid, Matrix
 from explorer.gui.theme import Theme, font, mono
@@ -29,6 +30,7 @@ class AxisNames:
         self._scale = scale
         self._square = square
         self.shown = (True, True)
+        self._beside, self._above = Kept(), Kept()
 
     def margins(
         self, matrix: Matrix, rows: Extent, columns: Extent, size: QSize, right: int
@@ -42,17 +44,27 @@ class AxisNames:
         return left, high + 2 + (standing or high)
 
     def paint(self, painter: QPainter, matrix: Matrix, grid: Grid, size: QSize, right: int) -> None:
-        """All names."""
-        painter.setPen(self._theme.color("dim"))
+        """All names; they are kept, as they are the same from value to value."""
+        area = grid.area
+        down, across = zip(matrix.names, matrix.axes, matrix.block, strict=True)
         if self.shown[0]:
-            self._paint_rows(painter, matrix, grid, size)
+            self._beside.draw(
+                painter, QRectF(0, 0, area.left(), size.height()),
+                lambda into: self._paint_rows(into, matrix, grid, size),
+                (*down, grid.rows, area.top(), area.height()),
+            )  # fmt: skip
         if self.shown[1]:
-            self._paint_columns(painter, matrix, grid, size, right)
+            self._above.draw(
+                painter, QRectF(0, 0, size.width(), area.top()),
+                lambda into: self._paint_columns(into, matrix, grid, size, right),
+                (*across, grid.rows, grid.columns, area, size.height(), right),
+            )  # fmt: skip
 
     def _paint_columns(
         self, painter: QPainter, matrix: Matrix, grid: Grid, size: QSize, right: int
     ) -> None:
         """Above the cells, with the name of their axis."""
+        painter.setPen(self._theme.color("dim"))
         sides = self._left(matrix, grid.rows, size) + right
         made, standing = self._standing(matrix, grid.rows, grid.columns, size, sides)
         if standing:
@@ -156,6 +168,7 @@ class AxisNames:
 
     def _paint_rows(self, painter: QPainter, matrix: Matrix, grid: Grid, size: QSize) -> None:
         """At the left of the cells, with the name of their axis."""
+        painter.setPen(self._theme.color("dim"))
         names, _ = matrix.names
         block = matrix.block[0]
         cell = grid.step[0] * block

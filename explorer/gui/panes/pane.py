@@ -161,6 +161,11 @@ class Pane(Panel):
     def go_to(self, recording: Recording, value: int, index: tuple[int, ...]) -> None:
         """Bring a cell of the value into view, where only a part of it is."""
 
+    def view_ahead(self, state: AppState) -> View | None:
+        """What the pane would ask for first if it showed this state, None where that takes more
+        than to know the room there is now. It is not shown."""
+        return None
+
     def choose_pointed(self) -> bool:
         """Tell of the number under the mouse, if there is one and this pane knows which."""
         return False

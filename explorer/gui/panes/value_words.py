@@ -6,13 +6,15 @@ import math
 
 from PySide6.QtCore import QCoreApplication
 
+from explorer.core.change import spelled
 from explorer.core.graph import Recording, Value
 from explorer.core.plane import Against, Plane
 from explorer.core.values import Part, Reading
+from explorer.gui.changes.menu import run_of
 from explorer.gui.panes.differing import far_of, titled
 from explorer.picture.numbers import shape_text
 from explorer.picture.plane import extents
-from explorer.picture.readout import axis_name
+from explorer.picture.readout import axis_labels, axis_name
 from explorer.session.others import Other, other_of
 from explorer.session.state import AppState
 
@@ -118,3 +120,34 @@ def said_of_mismatch(state: AppState, against: Against | None, value: int) -> st
     if what.writer >= 0 and recording.events[what.writer].inputs:
         return translate("ValuesPane", "The input of its op has another shape.")
     return translate("ValuesPane", "No op made this value from another.")
+
+
+def said_of_place(
+    recording: Recording, reading: Reading, position: tuple[int, int]
+) -> tuple[str, list[str]]:
+    """Which number of a value is at a (row, column) of what is shown, or which of a block, and
+    what its positions are called."""
+    view = reading.view
+    index = [str(i) for i in view.at]
+    for axis, along in enumerate(view.along):
+        index[axis] = along or index[axis]
+    names = []
+    for axis, start, block in zip(
+        view.keep, position[2 - len(view.keep) :], reading.block, strict=True
+    ):
+        end = min(recording.values[view.value].shape[axis], start + block) - 1
+        index[axis] = str(start) if block == 1 else f"{start}…{end}"
+        labels = axis_labels(recording, view.value, axis) if block == 1 else ()
+        names += [f"“{label}”" for label in labels[start : start + 1]]
+    return f"[{', '.join(index)}]", names
+
+
+def spelled_cells(reading: Reading, plane: Plane, *kept: int | None) -> str:
+    """Those of a plane at a row and a column, None for all, as changes spell them."""
+    found: list[int | str | None] = [
+        None if along else at for at, along in zip(plane.at, plane.along, strict=True)
+    ]
+    keep = reading.view.keep
+    for axis, at, block in zip(keep, kept[2 - len(keep) :], reading.block, strict=True):
+        found[axis] = None if at is None else run_of(at // block, block, plane.shape[axis])
+    return spelled(tuple(found))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from msgspec import structs
@@ -10,11 +11,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel, QMenu, QSizePolicy
 
-from explorer.core.change import spelled
 from explorer.core.graph import Recording, Value
 from explorer.core.plane import Extent, Plane, Scale
 from explorer.core.values import Odd, Oddity, Reading, Statistics, View
-from explorer.gui.changes.menu import run_of
 from explorer.gui.panes.colours import Colours
 from explorer.gui.panes.differing import Differing
 from explorer.gui.panes.furthest import Furthest
@@ -32,19 +31,31 @@ from explorer.gui.panes.value_words import (
     said_of_layout,
     said_of_mismatch,
     said_of_part,
+    said_of_place,
+    spelled_cells,
     titles,
 )
 from explorer.gui.theme import Theme, mono
 from explorer.picture.arrays import numpy_text, table_text
 from explorer.picture.cells import cell_at, with_unit
 from explorer.picture.numbers import bracketed, exact_text
-from explorer.picture.plane import around, extents, fitted, joined, looking_at, plane_view, sliced
+from explorer.picture.plane import (
+    around,
+    does,
+    extents,
+    fitted,
+    joined,
+    looking_at,
+    plane_view,
+    sliced,
+)
 from explorer.picture.readout import axis_labels, axis_name, future_of, place_name
 from explorer.session import intents
 from explorer.session.others import Other, compared
 from explorer.session.state import AppState
 
 _SLICES = 125  # pixels: four axes; more of them scroll
+_SPARE = 24  # pixels
 
 
 class ValuesPane(ReadingPane):
@@ -199,13 +210,26 @@ class ValuesPane(ReadingPane):
         room = self.trio.maps[number].room()
         dtype = recording.values[value].dtype
         if number == THIS:
-            return plane_view(recording.tape, value, plane, room, (dtype,), fit=True)
+            view = plane_view(recording.tape, value, plane, room, (dtype,), fit=True)
+            there = state.readings.get(self.name)
+            return there.view if there is not None and does(there.view, view) else view
         assert other is not None
         if number == OTHER:
             return plane_view(other.tape, other.value, plane, room, (other.what.dtype,), fit=True)
         dtypes = (dtype, other.what.dtype)
         view = plane_view(recording.tape, value, plane, room, dtypes, fit=True)
         return structs.replace(view, minus=(other.tape, other.value))
+
+    def view_ahead(self, state: AppState) -> View | None:
+        """The plane that fits, unless it is compared."""
+        recording, value = state.recording, state.value
+        if recording is None or value is None:
+            return None
+        what = recording.values[value]
+        plane, (down, across) = fitted(state.plane, what), self.map.room()
+        less = down - self.px(_SPARE), across - self.px(_SPARE)  # longer numbers take some of it
+        view = plane_view(recording.tape, value, plane, less, (what.dtype,), fit=True)
+        return view if compared(state, plane.against, value)[0] is None else None
 
     @property
     def up_to_date(self) -> bool:
@@ -363,19 +387,9 @@ class ValuesPane(ReadingPane):
         position = self.map.position
         if number != THIS or reading is None or not self.up_to_date:
             return menu
-        view, what = reading.view, self._plane
-        rest = [None if along else at for at, along in zip(what.at, what.along, strict=True)]
-
-        def cells(*kept: int | None) -> str:
-            """At a row and a column, None for all."""
-            found: list[int | str | None] = list(rest)
-            for axis, at, n in zip(
-                view.keep, kept[2 - len(view.keep) :], reading.block, strict=True
-            ):
-                found[axis] = None if at is None else run_of(at // n, n, what.shape[axis])
-            return spelled(tuple(found))
-
-        places = [(self.tr("This slice"), cells(None, None))] if len(rest) > 2 else []
+        view, plane = reading.view, self._plane
+        cells = partial(spelled_cells, reading, plane)
+        places = [(self.tr("This slice"), cells(None, None))] if len(plane.shape) > 2 else []
         if min(position) >= 0:
             lines = [
                 (self.tr("This row"), cells(position[0], None)),
@@ -495,25 +509,14 @@ class ValuesPane(ReadingPane):
         if place == (-1, -1) or reading is None or state is None or state.recording is None:
             self._where.setText(" ")
             return
-        view, recording = reading.view, state.recording
-        index = [str(i) for i in view.at]
-        for axis, along in enumerate(view.along):
-            index[axis] = along or index[axis]
-        names = []
-        for axis, start, block in zip(
-            view.keep, (row, column)[2 - len(view.keep) :], reading.block, strict=True
-        ):
-            end = min(recording.values[view.value].shape[axis], start + block) - 1
-            index[axis] = str(start) if block == 1 else f"{start}…{end}"
-            labels = axis_labels(recording, view.value, axis) if block == 1 else ()
-            names += [f"“{label}”" for label in labels[start : start + 1]]
         numbers = [exact_text(self.map.matrix.data[place])]
         for number, question in self._others.items() if self._other is not None else ():
             matrix = self.trio.maps[number].matrix
             at = matrix.place(row, column)
             known = question.answered and at != (-1, -1)
             numbers.append(exact_text(matrix.data[at]) if known else "…")
-        said = " = ".join((f"[{', '.join(index)}]", numbers[THIS]))
+        said, names = said_of_place(state.recording, reading, (row, column))
+        said = f"{said} = {numbers[THIS]}"
         if len(numbers) > 1:
             said = f"{said} − {bracketed(numbers[OTHER])} = {numbers[DIFFERENCE]}"
         self._where.setText("  ".join([said, *names]))

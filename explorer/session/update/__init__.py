@@ -14,7 +14,7 @@ from typing import Any
 from explorer.core import messages
 from explorer.core.messages import Reply, Request
 from explorer.session import intents
-from explorer.session.state import AppState, is_glimpse
+from explorer.session.state import AppState, is_idle
 from explorer.session.update import (
     breaking,
     changing,
@@ -22,6 +22,7 @@ from explorer.session.update import (
     deriving,
     finding,
     looking,
+    nearby,
     opening,
     overlays,
     own,
@@ -198,8 +199,8 @@ def update(state: AppState, said: object) -> Result:
                 return state, []
             if tag == "OpenModel" and isinstance(said, messages.Failed):
                 family = own.not_opened
-            if is_glimpse(tag) and isinstance(said, messages.Failed):
-                family = looking.no_glimpse
+            if is_idle(tag) and isinstance(said, messages.Failed):
+                family = looking.unanswered
             if tag.startswith("quantify/") and isinstance(said, messages.Failed):
                 family = partial(overlays.unmeasured, tag=tag)
             if tag.startswith("explain/") and isinstance(said, messages.Failed):
@@ -235,6 +236,7 @@ def update(state: AppState, said: object) -> Result:
         return state, []
     before = state
     state, requests = overlays.kept_up(before, *family(state, said))
+    state = nearby.kept_up(before, state)
     state, requests = deriving.kept_up(before, breaking.kept_up(state, said), requests)
     state, requests = reaching.kept_up(before, state, requests)
     if state.recording is not before.recording:

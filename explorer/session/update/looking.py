@@ -16,7 +16,8 @@ from explorer.core.messages import (
 )
 from explorer.core.problem import phrase
 from explorer.session import intents
-from explorer.session.state import AppState, Banner
+from explorer.session.state import AHEAD, AppState, Banner
+from explorer.session.update import nearby
 
 Result = tuple[AppState, list[Request]]
 _OF_A_PASS = ("look/", "ask/", "quantify/", "Measure", "Seek")  # beginnings of tags
@@ -98,6 +99,8 @@ def look(state: AppState, intent: intents.Look) -> Result:
     view = intent.view
     if view.tape == recording.tape and recording.values[view.value].device == "meta":
         return unasked(state, f"look/{intent.pane}"), []  # the pane says that there are no numbers
+    if intent.pane.startswith(AHEAD) and nearby.is_near(state, intent):
+        return state, []
     there = state.readings.get(intent.pane)
     if there is not None and there.view == intent.view:
         return unasked(state, f"look/{intent.pane}"), []
@@ -122,6 +125,8 @@ def looked(state: AppState, reply: messages.Looked) -> Result:
     """A pane's reading came; one of an older tape is of no use any more."""
     if not is_shown(state, reply.reading.view.tape):
         return state, []
+    if reply.pane.startswith(AHEAD):
+        return nearby.came(state, reply), []
     return replace(state, readings={**state.readings, reply.pane: reply.reading}), []
 
 
@@ -132,8 +137,8 @@ def is_shown(state: AppState, tape: int) -> bool:
     return shown or (beside is not None and beside.recording.tape == tape)
 
 
-def no_glimpse(state: AppState, _: messages.Failed) -> Result:
-    """A node does without its small picture; nobody asked for it."""
+def unanswered(state: AppState, _: messages.Failed) -> Result:
+    """There is no answer to what nobody waits for: a node does without its small picture."""
     return state, []
 
 
