@@ -50,7 +50,8 @@ data = {{kind = "text", text = "pydoc_data.topics", vocabulary = {vocabulary}}}
 input = {{text = "The value of the "}}
 """
 TURNS, TRAIN_SECONDS = 7, 8.0
-TURNS_OF_A_KEY = 15
+TURNS_OF_A_KEY = 11
+STEPPED_TO = ("div", "masked_fill", "softmax")
 
 
 def gpt(tokens: int, layers: int, heads: int) -> str:
@@ -111,33 +112,48 @@ def choosing(side: int) -> float:
             return statistics.median(times)
 
 
-def stepping(tokens: int) -> dict[str, float]:
+def stepping(tokens: int, pause: float) -> dict[str, float]:
     """Median seconds from the key that steps to the painted heatmap of what an op of attention
-    gave, (1, 1, tokens, tokens), by op."""
-    found = {}
+    gave, (1, 1, tokens, tokens), by op; so many seconds after the step before. Nobody has looked at
+    any of the numbers yet: each turn walks through another pass."""
+    found: dict[str, list[float]] = {op: [] for op in STEPPED_TO}
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "preset.toml").write_text(gpt(tokens, 1, 1), encoding="utf-8")
         with window(folder) as (app, joined, shown):
             session = joined.session
-            text = ("The value of the name is " * tokens)[:tokens]
-            session.take(intents.EditInput(TextInput(text)))
-            wait(app, lambda: session.state.settled)
-            recording = session.state.recording
-            assert recording is not None
             session.take(intents.ChoosePane("values"))
-            for event in recording.events:
-                shape = recording.values[event.outputs[0]].shape if event.outputs else ()
-                if event.op not in ("div", "masked_fill", "softmax") or shape[-1:] != (tokens,):
-                    continue
-                painted = _Painted(joined, event.outputs[0])
-                times = []
-                for _turn in range(TURNS_OF_A_KEY):
-                    session.take(intents.StepTo(event.index - 1, reveal=True))
-                    _rest(app, joined)
-                    times.append(painted.after(lambda: QTest.keyClick(shown, Qt.Key.Key_F10)))
-                    assert session.state.cursor == event.index
-                found[event.op] = statistics.median(times)
-    return found
+            for turn in range(TURNS_OF_A_KEY):
+                text = (f"The value of name {turn} is " * tokens)[:tokens]
+                session.take(intents.EditInput(TextInput(text)))
+                wait(app, lambda: session.state.settled)
+                recording = session.state.recording
+                assert recording is not None
+                wanted = {
+                    event.index: event
+                    for event in recording.events
+                    if event.op in STEPPED_TO
+                    and recording.values[event.outputs[0]].shape[-2:] == (tokens, tokens)
+                }
+                session.take(intents.StepTo(min(wanted) - 2, reveal=True))
+                wait(app, lambda: session.state.settled)
+                for index in range(min(wanted) - 1, max(wanted) + 1):
+                    event = wanted.get(index, recording.events[index])
+                    painted = _Painted(joined, event.outputs[0])
+                    took = painted.after(lambda: QTest.keyClick(shown, Qt.Key.Key_F10))
+                    assert session.state.cursor == index
+                    if index in wanted:
+                        found[event.op].append(took)
+                    painted.stop()
+                    _pause(app, pause)
+    return {op: statistics.median(took) for op, took in found.items()}
+
+
+def _pause(app: QApplication, seconds: float) -> None:
+    """Somebody looks, and presses nothing."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        app.processEvents()
+        time.sleep(0.002)
 
 
 def _rest(app: QApplication, joined: Joined) -> None:
@@ -160,6 +176,12 @@ class _Painted(QObject):
         self._there = self._is_painted = False
         map_.installEventFilter(self)
         joined.session.listen(self._hear)
+        self._joined = joined
+
+    def stop(self) -> None:
+        """Wait for it no more."""
+        self._joined.session.unlisten(self._hear)
+        self.deleteLater()
 
     def after(self, act: Callable[[], object]) -> float:
         """Seconds that it takes from an act, in an event loop that sleeps where it can."""
@@ -252,8 +274,10 @@ def run() -> list[dict[str, Any]]:
     for side, goal in ((1024, 16.0), (4096, 33.0)):
         took = choosing(side)
         rows.append(_until_painted(f"choose a {side}×{side} value to painted", took, goal))
-        for op, took in stepping(side).items():
-            rows.append(_until_painted(f"step to a {op} of {side}×{side} to painted", took, goal))
+        for pause, said in ((0.2, ""), (0.0, ", without a pause before")):
+            for op, took in stepping(side, pause).items():
+                name = f"step to a {op} of {side}×{side} to painted{said}"
+                rows.append(_until_painted(name, took, goal))
     rates, alone, worst = training()
     ratio = statistics.median(r / b for r, b in zip(rates, alone, strict=True))
     rows.append(
