@@ -335,9 +335,8 @@ class ValuesPane(ReadingPane):
         )  # fmt: skip
 
     def _counted(self, state: AppState) -> Statistics | None:
-        there, recording = state.statistics, state.recording
-        assert recording is not None
-        known = there is not None and (there.tape, there.value) == (recording.tape, state.value)
+        there, tape = state.statistics, state.recording.tape if state.recording else 0
+        known = there is not None and (there.tape, there.value) == (tape, state.value)
         return there if known else None
 
     def _explain(self, reading: Reading, shades: Shades, what: Value) -> None:
@@ -391,12 +390,10 @@ class ValuesPane(ReadingPane):
         cells = partial(spelled_cells, reading, plane)
         places = [(self.tr("This slice"), cells(None, None))] if len(plane.shape) > 2 else []
         if min(position) >= 0:
-            lines = [
-                (self.tr("This row"), cells(position[0], None)),
-                (self.tr("This column"), cells(None, position[1])),
-            ]  # fmt: skip
-            here = [(self.tr("This cell"), cells(*position))]
-            places = [*here, *(lines if len(view.keep) > 1 else []), *places]
+            row = self.tr("This row"), cells(position[0], None)
+            column = self.tr("This column"), cells(None, position[1])
+            lines = [row, column] if len(view.keep) > 1 else []
+            places = [(self.tr("This cell"), cells(*position)), *lines, *places]
         menu.addSeparator()
         named = [(f"{text}  [{at}]", at) for text, at in places]
         menu.addMenu(self.change_menu(menu, view.value, named))

@@ -17,7 +17,7 @@ from explorer.core.messages import (
 from explorer.core.problem import phrase
 from explorer.session import intents
 from explorer.session.state import AHEAD, AppState, Banner
-from explorer.session.update import nearby
+from explorer.session.update.nearby import came_ahead, is_near
 
 Result = tuple[AppState, list[Request]]
 _OF_A_PASS = ("look/", "ask/", "quantify/", "Measure", "Seek")  # beginnings of tags
@@ -99,7 +99,7 @@ def look(state: AppState, intent: intents.Look) -> Result:
     view = intent.view
     if view.tape == recording.tape and recording.values[view.value].device == "meta":
         return unasked(state, f"look/{intent.pane}"), []  # the pane says that there are no numbers
-    if intent.pane.startswith(AHEAD) and nearby.is_near(state, intent):
+    if intent.pane.startswith(AHEAD) and is_near(state, intent):
         return state, []
     there = state.readings.get(intent.pane)
     if there is not None and there.view == intent.view:
@@ -126,7 +126,7 @@ def looked(state: AppState, reply: messages.Looked) -> Result:
     if not is_shown(state, reply.reading.view.tape):
         return state, []
     if reply.pane.startswith(AHEAD):
-        return nearby.came(state, reply), []
+        return came_ahead(state, reply), []
     return replace(state, readings={**state.readings, reply.pane: reply.reading}), []
 
 

@@ -13,7 +13,7 @@ from explorer.session.state import AHEAD, AppState
 _KEPT = 3  # readings of a pane: of the values before and after, and of one more
 
 
-def came(state: AppState, reply: Looked) -> AppState:
+def came_ahead(state: AppState, reply: Looked) -> AppState:
     """Numbers came that were asked for ahead: nobody sees them yet."""
     return _keeping(state, reply.pane.removeprefix(AHEAD), reply.reading)
 
