@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from explorer.core.graph import Value
+from explorer.core.ops import Family, op
 from explorer.core.problem import Problem, phrase
 from explorer.engine.memory import Place
 from explorer.engine.naming import UNSET, care, follows_autograd, op_name, targets
@@ -18,6 +20,10 @@ from explorer.engine.nesting import filled, tensors
 from explorer.engine.script import Ref, Script, Step, shape_of
 from explorer.engine.settings import as_set, flags_now
 
+_CHEAP: frozenset[Family] = frozenset({"norm", "activation", "elementwise", "reshape"})
+_CHEAP_TOO = frozenset({"softmax", "log_softmax", "masked_fill"})  # of families that are not
+_FEW = 3  # ops, to compute a value again
+_SMALL = 1 << 16  # bytes
 Get = Callable[[int], Tensor]
 Unset = Callable[[Tensor], object]
 Edit = Callable[[Tensor], Tensor]
@@ -33,9 +39,7 @@ def perform(
     makes and leaves as it is; what it held in the pass is gone. Raises Problem (kind ``model``) for
     a step that goes by autograd's graph, which is used up.
     """
-    if step.is_plain is None:
-        step.is_plain = _is_plain(step)
-    if step.is_plain:
+    if _is_plain(step):
         return _performed(step, get)
     if follows_autograd(step.func):
         raise Problem(
@@ -85,10 +89,13 @@ def perform(
 
 def _is_plain(step: Step) -> bool:
     """Whether a step only reads tensors and makes others, as most do."""
-    func, mind = step.func, care(step.func)
-    writes = bool(mind.writes or step.changed or step.places) or step.kwargs.get("out") is not None
-    special = step.rng is not None or bool(step.settings.casts) or op_name(func) in UNSET
-    return not (writes or special or follows_autograd(func))
+    if step.is_plain is None:
+        func = step.func
+        writes = bool(care(func).writes or step.changed or step.places)
+        writes |= step.kwargs.get("out") is not None
+        special = step.rng is not None or bool(step.settings.casts) or op_name(func) in UNSET
+        step.is_plain = not (writes or special or follows_autograd(func))
+    return step.is_plain
 
 
 def _performed(step: Step, get: Get) -> dict[int, Tensor]:
@@ -179,7 +186,9 @@ def changed(
 
     A value is given as it is to be, or by what makes it of the one that came to be with all other
     changes. ``value(ref)`` gives a value as it was recorded. Returns the new values of which
-    ``keeps(ref, tensor)`` is true, and the refs of all.
+    ``keeps(ref, tensor)`` is true, and the refs of all. What is soon computed again from those
+    that are kept is not kept itself: to write it where nobody wrote before costs more than it
+    helps.
     """
     follows = set(given)
     cone: list[tuple[Step, tuple[int, ...], tuple[int, ...]]] = []  # what it needs and writes
@@ -191,6 +200,7 @@ def changed(
     uses = Counter(ref for _, needs, _ in cone for ref in needs)
     computed = {ref for _, _, writes in cone for ref in writes}
     kept = set(given)
+    late: dict[int, int] = {}  # values that are not kept, and how many ops make them of kept ones
     new: dict[int, Tensor] = {}
     for ref, what in given.items():
         if isinstance(what, Tensor):
@@ -205,19 +215,41 @@ def changed(
         for step, needs, writes in cone:
             if step.changed:
                 _check_memory(script, step, get, follows)
+            ops = 1 + max((late.get(ref, 0) for ref in needs), default=0)
+            is_soon_made = ops <= _FEW and _is_cheap(script, step, follows)
             for ref, tensor in perform(step, get, follows).items():
                 edit = given.get(ref)
                 if isinstance(edit, Tensor):
                     continue
                 new[ref] = tensor if edit is None else edit(tensor)
                 if edit is None and keeps(ref, tensor):
-                    kept.add(ref)
+                    if is_soon_made:
+                        late[ref] = ops
+                    else:
+                        kept.add(ref)
             for ref in needs:
                 uses[ref] -= 1
             for ref in (*needs, *writes):
                 if not uses[ref] and ref not in kept:
                     new.pop(ref, None)
     return new, frozenset(follows)
+
+
+@cache
+def _does_little(name: str) -> bool:
+    """Whether an op costs little for each number, by its name."""
+    return op(name).family in _CHEAP or name in _CHEAP_TOO
+
+
+def _is_cheap(script: Script, step: Step, follows: set[int]) -> bool:
+    """Whether a step does little for each of many numbers, and makes them of those of one value
+    that differs, so that nothing long leads to them."""
+    return (
+        _does_little(op_name(step.func))
+        and _is_plain(step)
+        and sum(ref in follows for ref in step.needs) == 1
+        and all(script.values[ref].bytes > _SMALL for ref in step.writes)
+    )
 
 
 def checked(value: Value, given: Tensor | Edit) -> Tensor | Edit:

@@ -10,9 +10,13 @@ from unittest.mock import DEFAULT, Mock
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 import explorer
 from explorer.core.problem import Problem
+from explorer.engine import replay
+from explorer.engine.naming import op_name
+from explorer.engine.script import Step
 from tests.engine.forwards import MODELS, Net, flat
 
 
@@ -111,3 +115,60 @@ def test_what_no_replay_can_take_is_said(given: Any, said: str) -> None:
     with pytest.raises(Problem) as raised:
         tape.replay(given)
     assert str(raised.value).startswith(said)
+
+
+class _Blocks(nn.Module):
+    """Values large enough that not all of a replay are kept."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maps = nn.ModuleList(nn.Linear(64, 64) for _ in range(4))
+        self.norm = nn.LayerNorm(64)
+
+    def forward(self, x: Tensor) -> Tensor:
+        for one in self.maps:
+            y = one(self.norm(x))
+            x = x + torch.softmax(F.gelu(torch.relu(y / 2)).tanh() * 3, -1).T.contiguous().T
+        return x.relu()
+
+
+@torch.no_grad()
+def test_what_a_replay_does_not_keep_is_computed_again_when_it_is_looked_at(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    model, x = _Blocks(), torch.randn(512, 64)
+    tape = explorer.record(model, x)
+    again: list[str] = []
+    perform = replay.perform
+
+    def noted(step: Step, *others: Any) -> dict[int, Tensor]:
+        again.append(op_name(step.func))
+        return perform(step, *others)
+
+    monkeypatch.setattr(replay, "perform", noted)
+    changed = torch.randn(512, 64)
+    made = tape.replay({"x": changed})
+    plain = explorer.record(model, changed)
+    again.clear()
+    for ref, value in enumerate(plain.values):
+        assert torch.equal(made.value(ref), plain.value(ref)), value.name
+    assert {"gelu", "softmax", "layer_norm"} <= set(again)
+    assert not {"linear", "add"} & set(again), "these are kept: long ways would lead to them"
+
+
+@torch.no_grad()
+def test_a_value_that_is_not_kept_can_be_changed_again() -> None:
+    model, x = _Blocks(), torch.randn(512, 64)
+    tape = explorer.record(model, x)
+    first = tape.replay({"x": x * 2})
+    name = next(e for e in tape.events if e.op == "gelu").id
+    second = first.replay({name: lambda gelu: gelu - 1})
+
+    def forward(x: Tensor) -> Tensor:
+        for n, one in enumerate(model.maps):
+            inner = F.gelu(torch.relu(one(model.norm(x)) / 2))
+            inner = inner - 1 if n == 0 else inner
+            x = x + torch.softmax(inner.tanh() * 3, -1).T.contiguous().T
+        return x.relu()
+
+    assert torch.equal(second.output, forward(x * 2))
