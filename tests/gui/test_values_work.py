@@ -21,6 +21,7 @@ from explorer.picture.numbers import exact_text
 from explorer.picture.plane import fitted, showing
 from explorer.session import intents
 from tests.gui.bench import Bench, Given, choose, trigger, wheel
+from tests.gui.colours import distance
 from tests.gui.mouse import double_click, drag, hover
 
 Key = Qt.Key
@@ -79,6 +80,19 @@ def test_most_numbers_leave_outliers_out(qtbot: QtBot) -> None:
     qtbot.mouseClick(bench.pane.bar.colours, LEFT)
     qtbot.mouseClick(bench.pane.colours.most, LEFT)
     assert bench.pane.map.matrix.shades.high == pytest.approx(0.99, abs=0.01)
+    bench.pane.colours.hide()
+
+
+def test_the_histogram_of_the_colours_comes_with_its_statistics(bench: Bench, qtbot: QtBot) -> None:
+    qtbot.mouseClick(bench.pane.bar.colours, LEFT)
+    strip = bench.pane.colours.strip
+    assert bench.state.statistics is not None
+    picture = strip.grab().toImage()
+    wide = strip.width()
+    edge, *middle = (
+        picture.pixelColor(x, 30) for x in (wide // 10, *range(wide // 2, wide // 2 + 9))
+    )
+    assert any(distance(one, edge) > 40 for one in middle), "most numbers are around 0"
     bench.pane.colours.hide()
 
 

@@ -53,10 +53,16 @@ class Strip(QWidget):
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
-    def show_shades(self, shades: Shades, map_: str | None, counted: Statistics | None) -> None:
-        """Show the points of some shades in the histogram of a value, as far as that is known."""
-        self._shades, self._map, self._statistics = shades, map_, counted
+    def show_shades(self, shades: Shades, map_: str | None) -> None:
+        """Show the points of some shades."""
+        self._shades, self._map = shades, map_
         self.update()
+
+    def show_counts(self, counted: Statistics | None) -> None:
+        """Show the histogram of a value, None while it is not known."""
+        if counted is not self._statistics:
+            self._statistics = counted
+            self.update()
 
     def sizeHint(self) -> QSize:
         """Wide and low."""
@@ -227,12 +233,10 @@ class Colours(Popup):
         self.opened.emit()
         super().open_at(button)
 
-    def show_scale(
-        self, scale: Scale, shades: Shades, map_: str | None, counted: Statistics | None
-    ) -> None:
+    def show_scale(self, scale: Scale, shades: Shades, map_: str | None) -> None:
         """Show what is wanted, and the shades that came of it."""
         self._scale_wanted, self._shades = scale, shades
-        self.strip.show_shades(shades, map_, counted)
+        self.strip.show_shades(shades, map_)
         for field, number in ((self.low, shades.low), (self.high, shades.high)):
             if not field.isModified():
                 field.setText(number_text(number, 5))

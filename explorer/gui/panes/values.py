@@ -306,7 +306,7 @@ class ValuesPane(ReadingPane):
         self.trio.arrange()
         self.trio.look(*extents(plane))
         self.bar.show_plane(plane, what, not reading.exact)
-        self.colours.show_scale(plane.scale, shades, map_, self._counted(state))
+        self.colours.show_scale(plane.scale, shades, map_)
         self._explain(reading, shades, what)
         self._say_part(what)
         self._hover(self._over, *self.map.position)
@@ -336,8 +336,7 @@ class ValuesPane(ReadingPane):
 
     def _counted(self, state: AppState) -> Statistics | None:
         there, tape = state.statistics, state.recording.tape if state.recording else 0
-        known = there is not None and (there.tape, there.value) == (tape, state.value)
-        return there if known else None
+        return there if there and (there.tape, there.value) == (tape, state.value) else None
 
     def _explain(self, reading: Reading, shades: Shades, what: Value) -> None:
         """The one sentence, and what is special about this value."""
@@ -364,8 +363,9 @@ class ValuesPane(ReadingPane):
         self._part.setText(said if fits else short)
 
     def _offer(self, state: AppState) -> None:
-        """The ways to what is no number, where there is any."""
+        """The ways to what is no number, where there is any, and how the numbers are spread."""
         counted = self._counted(state)
+        self.colours.strip.show_counts(counted)
         seen = {role for role, _ in self.map.matrix.strange}
         nans, infinities = (counted.nans, counted.infinities) if counted is not None else (0, 0)
         self.bar.offer(nans > 0 or "nan" in seen, infinities > 0 or "inf" in seen)
