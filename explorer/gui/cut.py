@@ -23,6 +23,11 @@ class Cut(QLabel):
         self.setToolTip(tip or text)
         self._fit()
 
+    @property
+    def whole(self) -> str:
+        """All that it says."""
+        return self._whole
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Cut anew."""
         super().resizeEvent(event)

@@ -38,6 +38,14 @@ def other_of(state: AppState, against: Against | None, value: int) -> Other | No
     return Other(recording.tape, found, recording.values[found])
 
 
+def is_beside(state: AppState | None, other: Other | None) -> bool:
+    """Whether a value is of the pass beside, of which nothing is told here."""
+    recording = None if state is None else state.recording
+    if other is None or recording is None:
+        return False
+    return other.tape not in (recording.tape, recording.base)
+
+
 def usual(recording: Recording | None) -> Against | None:
     """What a value is compared with unless somebody chose, or where that cannot be: the value
     before the changes, if there are any."""

@@ -14,6 +14,7 @@ from explorer.core.graph import Recording
 from explorer.core.values import View
 from explorer.engine.rollout import Rollouts
 from explorer.engine.values import Spans, read, read_stack
+from explorer.gui.cut import Cut
 from explorer.gui.panes.heatmap import Heatmap
 from explorer.gui.panes.pane import Pane
 from explorer.session import intents
@@ -68,7 +69,7 @@ class Asked:
 
     def said(self) -> str:
         shown = (label for label in self.pane.findChildren(QLabel) if not label.isHidden())
-        return "\n".join(label.text() for label in shown)
+        return "\n".join(one.whole if isinstance(one, Cut) else one.text() for one in shown)
 
     def _tensor(self, value: int) -> torch.Tensor:
         numbers = self.others.get(value, self.numbers)

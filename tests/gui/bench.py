@@ -35,6 +35,7 @@ from explorer.engine.inbox import Inbox
 from explorer.engine.live import LiveFeed
 from explorer.engine.loop import Loop
 from explorer.engine.subject import Subject
+from explorer.gui.cut import Cut
 from explorer.gui.panes.pane import Pane
 from explorer.gui.panes.values import ValuesPane
 from explorer.gui.theme import DARK
@@ -148,9 +149,9 @@ class Seat(Generic[Shown]):
         assert self.pane.up_to_date, self.state.banner
 
     def said(self) -> str:
-        return "\n".join(
-            label.text() for label in self.pane.findChildren(QLabel) if label.isVisible()
-        )
+        """All that its labels say, also what there is no room for."""
+        shown = (label for label in self.pane.findChildren(QLabel) if label.isVisible())
+        return "\n".join(one.whole if isinstance(one, Cut) else one.text() for one in shown)
 
 
 class Bench(Seat[ValuesPane]):

@@ -14,11 +14,12 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from explorer.core.attention import MEAN, AttentionLook, Showing
+from explorer.gui.cut import Cut
 from explorer.gui.panes.attention import AttentionPane
 from explorer.gui.theme import DARK
 from explorer.session import intents
 from explorer.session.state import Address, AppState, Derivation
-from tests.gui.asked import Asked, random
+from tests.gui.asked import Asked, centre, random
 from tests.gui.mouse import double_click, hover
 from tests.recordings import gpt
 
@@ -149,3 +150,16 @@ def test_of_weights_that_were_changed_it_is_not_said_that_they_sum_to_1(
     shown.answer()
     assert "Each row sums to 1" not in shown.said()
     assert "You changed some weights." in shown.said()
+
+
+def test_the_number_pointed_at_is_never_cut(kept: Callable[..., Asked]) -> None:
+    shown = kept(head=MEAN)
+    pane = shown.pane
+    assert isinstance(pane, AttentionPane)
+    shown.answer()
+    hover(pane.map, centre(pane.map, pane.map.matrix.data.shape, 7, 2))
+    (line,) = (one for one in pane.findChildren(Cut) if "=" in one.whole)
+    line.resize(150, line.height())
+    assert "…" in line.text(), "there is no room for all of it"
+    assert line.text().endswith(line.whole.rpartition(" ")[2])
+    assert line.toolTip() == line.whole

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QLabel, QMenu, QSizePolicy
 from explorer.core.graph import Recording, Value
 from explorer.core.plane import Extent, Plane, Scale
 from explorer.core.values import Odd, Oddity, Reading, Statistics, View
+from explorer.gui.cut import Cut
 from explorer.gui.panes.colours import Colours
 from explorer.gui.panes.differing import Differing
 from explorer.gui.panes.furthest import Furthest
@@ -51,7 +52,7 @@ from explorer.picture.plane import (
 )
 from explorer.picture.readout import axis_labels, axis_name, future_of, place_name
 from explorer.session import intents
-from explorer.session.others import Other, compared
+from explorer.session.others import Other, compared, is_beside
 from explorer.session.state import AppState
 
 _SLICES = 125  # pixels: four axes; more of them scroll
@@ -84,7 +85,7 @@ class ValuesPane(ReadingPane):
         self.slices = Slices(theme, scale)
         self.trio = Trio(theme, scale)
         self.map: Heatmap = self.trio.maps[THIS]
-        self._where, self._part = QLabel(), QLabel()
+        self._where, self._part = Cut(), QLabel()
         for label in (self._where, self._part):
             label.setFont(mono(scale, 9.5))
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -410,7 +411,7 @@ class ValuesPane(ReadingPane):
         if map_.matrix.block != (1, 1):
             block = " × ".join(map(str, map_.matrix.block))
             said = self.tr("{copied}, each of a block of {block}").format(copied=said, block=block)
-        self._where.setText(said)
+        self._where.show_text(said)
 
     def _save(self, number: int, kind: str) -> None:
         """Ask where a whole value goes, or its plane; of a difference only that can go."""
@@ -469,11 +470,13 @@ class ValuesPane(ReadingPane):
         if reading is None or not self.up_to_date or state is None or state.recording is None:
             return
         kept = place[2 - len(reading.view.keep) :]
-        if number == OTHER and self._is_beside:
-            self._where.setText(self.tr("Of the pass beside: X makes it active, then click again."))
+        if number == OTHER and is_beside(self.state, self._other):
+            self._where.show_text(
+                self.tr("Of the pass beside: X makes it active, then click again.")
+            )
         elif any(reading.view.along):
             said = self.tr("It is made of several numbers: choose a position of the other axes.")
-            self._where.setText(said)
+            self._where.show_text(said)
         elif cell_at(reading, kept) is None and min(place) >= 0:
             self._furthest.seek(state.recording, reading, kept)
         else:
@@ -486,25 +489,17 @@ class ValuesPane(ReadingPane):
         was = view.tape == self.state.recording.base
         self.intent.emit(intents.Derive(view.value, index, before=was))
 
-    @property
-    def _is_beside(self) -> bool:
-        """Whether what it is compared with is of the pass beside, of which nothing is told here."""
-        recording = None if self.state is None else self.state.recording
-        if self._other is None or recording is None:
-            return False
-        return self._other.tape not in (recording.tape, recording.base)
-
     def _hover(self, number: int, row: int, column: int) -> None:
         self._over = number
         place = self.map.matrix.place(row, column) if row >= 0 else (-1, -1)
         if number == OTHER and self._other is not None:
             there = self.trio.maps[OTHER].matrix.place(row, column) if row >= 0 else (-1, -1)
-            self.point(None if self._is_beside else there, self._others[OTHER])
+            self.point(None if is_beside(self.state, self._other) else there, self._others[OTHER])
         else:
             self.point(place)
         state, reading = self.state, self._question.shown
         if place == (-1, -1) or reading is None or state is None or state.recording is None:
-            self._where.setText(" ")
+            self._where.show_text(" ")
             return
         numbers = [exact_text(self.map.matrix.data[place])]
         for number, question in self._others.items() if self._other is not None else ():
@@ -516,5 +511,4 @@ class ValuesPane(ReadingPane):
         said = f"{said} = {numbers[THIS]}"
         if len(numbers) > 1:
             said = f"{said} − {bracketed(numbers[OTHER])} = {numbers[DIFFERENCE]}"
-        self._where.setText("  ".join([said, *names]))
-        self._where.setToolTip(self._where.text())
+        self._where.show_text("  ".join([said, *names]))

@@ -21,6 +21,7 @@ from explorer.core.plane import Plane
 from explorer.core.values import Along, Reading, View
 from explorer.gui.banner import PHRASES
 from explorer.gui.changes.menu import index_of, run_of
+from explorer.gui.cut import Cut
 from explorer.gui.panes.attention.chips import ALL, Chips
 from explorer.gui.panes.attention.lines import LinesPart
 from explorer.gui.panes.attention.maps import HeadPart, HeadsPart
@@ -76,7 +77,7 @@ class AttentionPane(ReadingPane):
         self._never.setWordWrap(True)
         self._never.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._stack.addWidget(self._never)
-        self._where = QLabel()
+        self._where = Cut()
         self._where.setFont(mono(scale, 9))
         self._where.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         for part in self.parts.values():
@@ -336,7 +337,7 @@ class AttentionPane(ReadingPane):
             return
         if self._stack.currentWidget() is self._never:
             self.say("")
-            self._where.setText(" ")
+            self._where.show_text(" ")
             return
         part = self.parts[self._shown]
         part.show_scene(self._scene, self._there())
@@ -396,8 +397,7 @@ class AttentionPane(ReadingPane):
             self.refresh()
 
     def _say_where(self, text: str) -> None:
-        self._where.setText(text or " ")
-        self._where.setToolTip(text)
+        self._where.show_text(text or " ", text)
 
 
 def _same(one: Scene, other: Scene) -> bool:
