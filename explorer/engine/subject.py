@@ -101,6 +101,7 @@ class Subject:
         self.given_axes = axes
         self._axes: tuple[list[tuple[str, int]], list[Axes]] = ([], [])
         self._passes: dict[int, Pass] = {}
+        self._opened: dict[int, int] = {}  # passes before ops of them were opened, and after
         self._held = 0  # the number of a pass that stays
         self._earlier = 0  # and of the one of the input before
         self._fields: dict[tuple[int, Reach], Field] = {}
@@ -183,7 +184,9 @@ class Subject:
     ) -> Recording:
         """A pass with changes in the place of those that it has: see `altered`. Without any, that
         which it was made of. Ops are opened that have a change inside, then it is made of another
-        in which they are open, too."""
+        in which they are open, too; what was asked of the one before meanwhile is of that."""
+        while not self.knows(tape) and tape in self._opened:
+            tape = self._opened[tape]
         base = self.passed(tape).base or tape
         kept = self.passed(base)
         if not changes:
@@ -191,7 +194,8 @@ class Subject:
         shown = opened_for(kept.shown, [change.value for change in changes])
         if shown is not kept.shown:
             kept = kept._replace(shown=shown, origin=kept.origin or base)
-            base = self._keep(kept).tape
+            closed, base = base, self._keep(kept).tape
+            self._opened[closed] = base
         found = altered(kept.shown, changes, sources)
         refused = tuple(
             Refused(at, why.text, why.remedy, why.values) for at, why in found.refused.items()

@@ -153,6 +153,25 @@ def test_a_change_inside_of_a_closed_op_counts(desk: Desk, x: Tensor) -> None:
 
 
 @torch.no_grad()
+def test_a_change_that_is_made_before_the_one_inside_is_answered_counts_too(
+    desk: Desk, x: Tensor
+) -> None:
+    read = next(value.name for value in desk.recording.values if value.kind == "input")
+    within, doubled = inside(desk), Change(read, "scale", ":", 2.0)
+    state, (first,) = update(desk.state, i.MakeChange(within))
+    desk.state, (second,) = update(state, i.MakeChange(doubled))
+    for request in (first, second):  # the engine has answered the first one, nobody heard it yet
+        desk.talk.said.clear()
+        desk.talk._loop._guard(request.ticket, partial(desk.talk._loop._answer, request))
+    for reply in [*desk.talk.said]:
+        desk.say(reply)
+    assert desk.state.banner is None
+    assert desk.recording.changes == desk.state.changes.active == (within, doubled)
+    model: Any = desk.subject.model
+    torch.testing.assert_close(desk.output, model.by_hand(2 * x))
+
+
+@torch.no_grad()
 def test_it_counts_again_with_every_other_input(desk: Desk, x: Tensor) -> None:
     model: Any = desk.subject.model
     change = inside(desk)
