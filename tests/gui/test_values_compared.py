@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 import torch
 from PySide6.QtCore import Qt
@@ -139,6 +141,19 @@ def test_a_click_on_a_block_tells_of_its_furthest_number(qtbot: QtBot) -> None:
     ring = bench.pane.map._marks[1]
     assert ring is not None
     assert ring[row, column]
+
+
+def test_a_click_on_a_block_that_is_drawn_as_nan_tells_of_that(qtbot: QtBot) -> None:
+    x = torch.randn(2, 900, 1100)
+    x[0, 5, 7], x[0, 5, 6] = math.nan, 1e6
+    bench = Bench(qtbot, Steps(), x)
+    bench.step(0)
+    bench.bot.mouseClick(bench.pane.map, LEFT, pos=bench.point(5, 7))
+    bench.settle()
+    found = bench.state.derivation.pinned
+    assert found is not None
+    assert math.isnan(bench.pane.map.matrix.data[bench.pane.map.cell])
+    assert found.index == (0, 5, 7)
 
 
 def test_a_click_on_a_mean_says_what_to_choose(qtbot: QtBot) -> None:

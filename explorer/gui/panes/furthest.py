@@ -47,7 +47,7 @@ class Furthest:
         reading = self._question.answer(state)
         if reading is None or state.recording is None:
             return
-        data = np.nan_to_num(reading.data, nan=-np.inf if reading.view.reduce == "max" else 0.0)
+        data = np.nan_to_num(reading.data, nan=np.inf)  # a block with NaN is drawn as that
         sizes = data if reading.view.reduce == "max" else np.abs(data)
         place = tuple(int(at) for at in np.unravel_index(int(sizes.argmax()), data.shape))
         index = cell_at(reading, place)
