@@ -14,6 +14,7 @@ from explorer.gui.panes.recurrent.stack import Line, Strip, Times
 from explorer.picture.numbers import number_text
 
 _ALIKE = 1e-3  # of the larger one: numbers that differ by no more were rounded
+_NOTHING = 1e-6  # and beside sums of numbers around 1, that nothing is left of
 translate = QCoreApplication.translate
 
 
@@ -144,7 +145,7 @@ def _result(cell: Cell, name: str, made: float) -> str:
 def _alike(one: float, other: float) -> bool:
     """Whether two numbers are the same but for rounding."""
     both_nan = math.isnan(one) and math.isnan(other)
-    return both_nan or math.isclose(one, other, rel_tol=_ALIKE, abs_tol=_ALIKE)
+    return both_nan or math.isclose(one, other, rel_tol=_ALIKE, abs_tol=_NOTHING)
 
 
 def _counts(track: Track, step: int, times: Times) -> tuple[str, str]:
