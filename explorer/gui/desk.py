@@ -450,7 +450,7 @@ class Desk(QObject):
         if state.derivation.pinned is not None:
             self._session.take(intents.EndDerivation())
         elif cell is not None:
-            self._session.take(intents.Derive(cell.value, cell.index, before=cell.before))
+            self._session.take(cell.asked())
         elif self.inspector.choose_pointed():
             pass  # it asks
         elif state.recording is not None and state.value is not None:

@@ -32,7 +32,7 @@ from explorer.session.changes import Changes
 from explorer.session.earlier import Earlier
 from explorer.session.finding import Search
 from explorer.session.history import Bookmark, History
-from explorer.session.intents import Rows, Tab
+from explorer.session.intents import Derive, Rows, Tab
 from explorer.session.series import Series
 from explorer.session.writing import Writing
 
@@ -149,6 +149,10 @@ class Address:
     index: tuple[int, ...]
     before: bool = False
     chance: Chance | None = None
+
+    def asked(self, walk: bool = False) -> Derive:
+        """What asks how it came to be."""
+        return Derive(self.value, self.index, walk, self.before, self.chance)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 from PySide6.QtCore import QPoint, QSettings, Qt
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton
+from PySide6.QtWidgets import QApplication, QLabel, QLayout, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from explorer.core import messages as m
@@ -21,6 +21,7 @@ from explorer.engine.subject import Subject
 from explorer.gui.memory import Memory
 from explorer.gui.panes.bars import Bars
 from explorer.session import intents
+from tests.gui.mouse import hover
 from tests.gui.test_derivation import App
 
 
@@ -44,6 +45,11 @@ class Asked(App):
         items = (layout.itemAt(n) for n in range(layout.count()))
         widgets = (item.widget() for item in items if item is not None)
         return [one.text() for one in widgets if isinstance(one, QPushButton)]
+
+
+def widget(layout: QLayout, place: int) -> QWidget | None:
+    item = layout.itemAt(place)
+    return None if item is None else item.widget()
 
 
 @pytest.fixture
@@ -89,6 +95,29 @@ def test_a_click_on_a_bar_tells_the_softmax_and_the_next_one_the_logit(
     app.answer()
     assert len(app.trail()) == 2
     assert app.trail()[1].endswith(f", {place}] = {logits[place]:.4g}".replace("-", "−"))
+    trail = app.desk.derivation._trail
+    first = next(b for n in range(trail.count()) if isinstance(b := widget(trail, n), QPushButton))
+    qtbot.mouseClick(first, Qt.MouseButton.LeftButton)
+    app.answer()
+    assert app.trail() == [f"p(“{letter}”) = {chances[place]:.1%}"], "the way back is to that"
+
+
+def test_the_key_tells_of_the_chance_that_the_mouse_is_at(app: Asked) -> None:
+    recording = app.state.recording
+    assert recording is not None
+    value = recording.prediction
+    app.session.take(intents.ChoosePane("prediction"))
+    app.session.take(intents.StepTo(recording.values[value].writer, reveal=True))
+    app.answer()
+    bars = next(bars for bars in app.window.findChildren(Bars) if bars.isVisible())
+    hover(bars, QPoint(100, bars.height() // 8))
+    app.answer()
+    app.desk.do("derive")
+    app.answer()
+    pinned = app.state.derivation.pinned
+    assert pinned is not None
+    assert pinned.chance is not None
+    assert app.trail()[0].startswith("p(")
 
 
 @pytest.mark.parametrize(("wide", "high"), [(1280, 800), (1920, 1080)])

@@ -206,7 +206,7 @@ class DerivationDrawer(Panel):
                 f"{value_name(recording, cell.value)}\n"
                 f"{', '.join(places(recording, cell.value, cell.index))}"
             )
-            button.clicked.connect(lambda _=False, cell=cell: self._walk_to(cell.value, cell.index))
+            button.clicked.connect(lambda _=False, cell=cell: self.intent.emit(cell.asked(True)))
             self._trail.addWidget(button)
 
     def _titled(self, recording: Recording, cell: Address, told: Explanation | None) -> str:
