@@ -114,6 +114,19 @@ def test_the_mouse_over_a_point_tells_what_is_near(shown: Shown, qtbot: QtBot) -
     assert len(plot._chosen.getData()[0]) == 0
 
 
+def test_the_map_stays_as_high_whatever_is_told_of_a_row(shown: Shown, qtbot: QtBot) -> None:
+    pane = shown.pane
+    pane.resize(200, 500)
+    QApplication.processEvents()
+    high, hint = pane.plot.height(), pane.told.text()
+    qtbot.mouseMove(pane.plot.viewport(), shown.at(9))
+    QApplication.processEvents()
+    assert pane.told.text() != hint
+    assert pane.plot.height() == high
+    assert pane.told.heightForWidth(pane.told.width()) <= pane.told.height()
+    assert pane.told.toolTip().startswith(pane.told.text()), "all of them"
+
+
 def test_a_click_keeps_a_row_and_keys_go_from_row_to_row(shown: Shown, qtbot: QtBot) -> None:
     plot = shown.pane.plot
     qtbot.mouseClick(plot.viewport(), Qt.MouseButton.LeftButton, pos=shown.at(5))

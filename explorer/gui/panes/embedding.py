@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QPushButton, QSizePolicy
 
@@ -17,6 +17,7 @@ from explorer.session import intents
 from explorer.session.state import AppState
 
 _MOST = 4000  # points
+_LINES = 4  # of what is told below the map
 _NEAREST = 8
 _REACH = 14  # pixels from the mouse to a point
 _NAMED = 60  # rows used that have their names beside them, at most
@@ -206,8 +207,10 @@ class EmbeddingPane(Pane):
         self.told = QLabel()
         self.told.setFont(mono(scale, 9))
         self.told.setWordWrap(True)
-        self.told.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.told.setMinimumHeight(self.told.fontMetrics().lineSpacing() * 2)
+        self.told.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.told.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        # always as high: the map must not move under the mouse
+        self.told.setFixedHeight(self.told.fontMetrics().lineSpacing() * _LINES)
         self.lay.addWidget(self.told)
         row = QHBoxLayout()
         self._group = QButtonGroup(self)
@@ -329,19 +332,28 @@ class EmbeddingPane(Pane):
         near, map_ = self._near, self._map
         if near is None or map_ is None:
             return
-        said = " · ".join(
+        named = [
             f"{self._name(row)} {cosine:.2f}"
             for row, cosine in zip(near.rows.tolist(), near.cosine.tolist(), strict=True)
-        )
-        self.told.setText(
-            self.tr("nearest to “{row}” by cosine: {rows}").format(
-                row=self._name(near.view.row), rows=said
-            )
-        )
+        ]
+        said = self.tr("nearest to “{row}” by cosine: {rows}")
+        texts = [
+            said.format(row=self._name(near.view.row), rows=" · ".join(named[:count]))
+            for count in range(len(named), 0, -1)
+        ]
+        self.told.setText(next(filter(self._fits, texts), texts[-1]) if texts else "")
+        self.told.setToolTip(texts[0] if texts else "")
         place = np.flatnonzero(map_.rows == near.view.row)
         self.plot.ring(
             int(place[0]) if len(place) else -1, np.flatnonzero(np.isin(map_.rows, near.rows))
         )
+
+    def _fits(self, text: str) -> bool:
+        """Whether there is room for a text below the map."""
+        room = QRect(0, 0, self.told.width(), 10_000)
+        flags = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft
+        high: int = self.told.fontMetrics().boundingRect(room, flags, text).height()
+        return high <= self.told.height()
 
     @property
     def up_to_date(self) -> bool:
