@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from explorer.core.change import Change
 from explorer.core.plane import Against
+from explorer.gui.cut import Cut
 from explorer.gui.panes.trio import DIFFERENCE, OTHER, THIS
 from explorer.session import intents
 from tests.gui.bench import Bench
@@ -154,6 +155,18 @@ def test_a_click_on_a_block_that_is_drawn_as_nan_tells_of_that(qtbot: QtBot) -> 
     assert found is not None
     assert math.isnan(bench.pane.map.matrix.data[bench.pane.map.cell])
     assert found.index == (0, 5, 7)
+
+
+def test_three_pictures_in_little_room_are_no_strips(qtbot: QtBot) -> None:
+    bench = Bench(qtbot, Steps(), torch.randn(1, 16, 16), size=(370, 400))
+    bench.step(1)
+    bench.change(against=Against("input"))
+    maps = bench.pane.trio.maps
+    wide = {round(one.field().width()) for one in maps}
+    assert max(wide) - min(wide) <= 1, "cells are as wide in all of them"
+    assert min(wide) >= 65
+    for title in bench.pane.trio.findChildren(Cut):
+        assert title.fontMetrics().horizontalAdvance(title.text()) <= title.width()
 
 
 def test_a_click_on_a_mean_says_what_to_choose(qtbot: QtBot) -> None:

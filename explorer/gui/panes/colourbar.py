@@ -21,9 +21,12 @@ class ColourBar:
     def __init__(self, theme: Theme, scale: float) -> None:
         self._theme = theme
         self._scale = scale
+        self.shown = True  # or another map's says the same
 
     def room(self, matrix: Matrix) -> int:
         """The pixels that it takes at the right."""
+        if not self.shown:
+            return round(_GAP * self._scale)  # half of the last column's name
         metrics = QFontMetrics(mono(self._scale, 8.5))
         said = [text for _, text in (*_ticks(matrix.shades), *matrix.strange)]
         widest = max(metrics.horizontalAdvance(text) for text in said)
@@ -31,6 +34,8 @@ class ColourBar:
 
     def paint(self, painter: QPainter, matrix: Matrix, area: QRectF, bottom: int) -> None:
         """At the right of the cells in ``area``, down to the ``bottom`` of the widget at most."""
+        if not self.shown:
+            return
         strange = matrix.strange
         line = QFontMetrics(mono(self._scale, 8.5)).height()
         room = bottom - area.top() - line * (0.5 + len(strange))

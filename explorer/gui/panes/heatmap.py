@@ -135,10 +135,22 @@ class Heatmap(QWidget):
             self._names.shown = (rows, columns)
             self._renew()
 
+    def show_bar(self, shown: bool) -> None:
+        """Whether the colour bar is beside it; another map's may say the same."""
+        if self._bar.shown != shown:
+            self._bar.shown = shown
+            self._renew()
+
     @property
     def bar_room(self) -> int:
         """The pixels that the colour bar needs at the right."""
         return self._bar.room(self._matrix)
+
+    @property
+    def sides(self) -> int:
+        """The pixels beside the cells, left and right."""
+        left, _, right, _ = self._margins()
+        return left + right
 
     def leave_right(self, pixels: int) -> None:
         """Take that much room at the right, so that the cells end as those of another map."""

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QPoint, QRect, Signal
+from PySide6.QtCore import QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from explorer.core.plane import Extent
+from explorer.gui.cut import Cut
 from explorer.gui.panes.heatmap import Heatmap
 from explorer.gui.theme import Theme, font
 
 THIS, OTHER, DIFFERENCE = range(3)
 _LEAST, _GAP = 120, 8  # pixels: its height, and between two maps
+_THIN = 70  # pixels of the cells of a map, from one side to the other
 _AROUND = (70, 36)  # pixels that a map needs beside and above its cells, about
 
 
@@ -40,11 +42,12 @@ class Trio(QWidget):
         self._scale = scale
         self._three = False
         self.maps = tuple(Heatmap(theme, scale) for _ in range(3))
-        self._titles = tuple(QLabel(self) for _ in range(3))
+        self._titles = tuple(Cut(Qt.TextElideMode.ElideRight) for _ in range(3))
         for number, (map_, title) in enumerate(zip(self.maps, self._titles, strict=True)):
             title.setFont(font(scale, 9))
             title.setStyleSheet(f"color: {theme.dim};")
-            map_.setParent(self)
+            for part in (map_, title):
+                part.setParent(self)
             map_.moved.connect(self.moved)
             map_.hovered.connect(lambda row, column, n=number: self._hover(n, row, column))
             map_.copied.connect(lambda n=number: self.copied.emit(n))
@@ -56,8 +59,7 @@ class Trio(QWidget):
     def show_titles(self, titles: tuple[str, str, str] | None) -> None:
         """Three with these titles, or one alone."""
         for label, text in zip(self._titles, titles or ("", "", ""), strict=True):
-            label.setText(text)
-            label.setToolTip(text)
+            label.show_text(text)
         if self._three != (titles is not None):
             self._show(titles is not None)
 
@@ -73,19 +75,36 @@ class Trio(QWidget):
         beside = _cell(wide / 3, high, rows, columns, self._scale) > _cell(
             wide, high / 3, rows, columns, self._scale
         )
-        for number, map_ in enumerate(self.maps):
-            map_.show_names(not number or not beside, not number or beside)
-            map_.leave_right(max(one.bar_room for one in self.maps))
-        first, other = (map_.field().topLeft() for map_ in self.maps[:2])
-        more = round(first.x() - other.x() if beside else first.y() - other.y())
-        each = ((wide if beside else high) - 2 * gap - more) // 3
+        if beside:
+            sides = self._widths(wide - 2 * gap)
+        else:
+            for number, map_ in enumerate(self.maps):
+                map_.show_bar(True)
+                map_.show_names(True, not number)
+                map_.leave_right(max(one.bar_room for one in self.maps))
+            first, other = (map_.field().top() for map_ in self.maps[:2])
+            each = (high - 2 * gap - round(first - other)) // 3
+            sides = [each + round(first - other), each, each]
         begin = 0
-        for map_, title in zip(self.maps, self._titles, strict=True):
-            side = each + (more if map_ is self.maps[THIS] else 0)
+        for map_, title, side in zip(self.maps, self._titles, sides, strict=True):
             place = QRect(begin, 0, side, high) if beside else QRect(0, begin, wide, side)
             title.setGeometry(place.x(), place.y(), place.width(), line)
             map_.setGeometry(place.adjusted(0, line, 0, 0))
             begin += side + gap
+
+    def _widths(self, room: int) -> list[int]:
+        """How wide each of them is beside the others, with cells as wide in all. Where these would
+        be thin, the first goes without its colour bar, which is that of the second; then without
+        the names of rows, which the mouse tells."""
+        for with_names, with_bar in ((True, True), (True, False), (False, False)):
+            for number, map_ in enumerate(self.maps):
+                map_.leave_right(0)
+                map_.show_bar(with_bar or number != THIS)
+                map_.show_names(with_names and number == THIS, True)
+            cells = (room - sum(map_.sides for map_ in self.maps)) // 3
+            if cells >= _THIN * self._scale:
+                break
+        return [max(cells, 1) + map_.sides for map_ in self.maps]
 
     def look(self, rows: Extent, columns: Extent) -> None:
         """Bring these positions into view in all of them."""
@@ -110,6 +129,7 @@ class Trio(QWidget):
             map_.setMinimumHeight(0)
             title.setVisible(three)
         if not three:
+            self.maps[THIS].show_bar(True)
             self.maps[THIS].show_names(True, True)
             self.maps[THIS].leave_right(0)
         self.arrange()
