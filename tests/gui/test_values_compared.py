@@ -158,7 +158,7 @@ def test_a_click_on_a_block_that_is_drawn_as_nan_tells_of_that(qtbot: QtBot) -> 
 
 
 def test_three_pictures_in_little_room_are_no_strips(qtbot: QtBot) -> None:
-    bench = Bench(qtbot, Steps(), torch.randn(1, 16, 16), size=(370, 400))
+    bench = Bench(qtbot, Steps(), torch.randn(1, 16, 16), size=(370, 290))
     bench.step(1)
     bench.change(against=Against("input"))
     maps = bench.pane.trio.maps
