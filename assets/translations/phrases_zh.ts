@@ -2608,6 +2608,10 @@
       <translation>{value} 中没有无穷大。</translation>
     </message>
     <message>
+      <source>There is no number in {value}.</source>
+      <translation>{value} 中没有数字。</translation>
+    </message>
+    <message>
       <source>The engine was started again; everything is as it was.</source>
       <translation>引擎已重新启动，一切照旧。</translation>
     </message>

@@ -162,11 +162,11 @@ class Reading(Struct, frozen=True):
         return tuple(one.start for one in window) if window else (0,) * len(self.block)
 
 
-Odd = Literal["nan", "infinity"]
+Odd = Literal["nan", "infinity", "largest"]  # the last is the number furthest from 0
 
 
 class Oddity(Struct, frozen=True):
-    """The next cell of a value that holds no number, ``None`` where it has no such cell."""
+    """The next cell of a value that holds such a thing, ``None`` where it has no such cell."""
 
     tape: int
     value: int

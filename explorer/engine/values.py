@@ -153,8 +153,11 @@ def whole_array(tensor: Tensor) -> np.ndarray:
 
 def seek(tensor: Tensor, sort: Odd, after: tuple[int, ...] | None) -> tuple[int, ...] | None:
     """The next cell that is NaN, or infinite, after one in the order of memory; after the last one
-    the first again. None if there is none."""
+    the first again. The largest is the first that is as far from 0 as any. None if there is
+    none."""
     tensor, _ = _dense(tensor.detach())
+    if sort == "largest":
+        return _largest(tensor)
     if not (tensor.dtype.is_floating_point or tensor.dtype.is_complex):
         return None
     flat = tensor.reshape(-1)
@@ -169,6 +172,22 @@ def seek(tensor: Tensor, sort: Odd, after: tuple[int, ...] | None) -> tuple[int,
                 found = at + int(odd.to(torch.uint8).argmax())
                 return tuple(int(i) for i in np.unravel_index(found, tuple(tensor.shape)))
     return None
+
+
+def _largest(tensor: Tensor) -> tuple[int, ...] | None:
+    """Where the number furthest from 0 is, None where there is no number."""
+    best, found = -1.0, -1
+    flat = tensor.reshape(-1)
+    for start in range(0, flat.numel(), _AT_ONCE):
+        part = flat[start : start + _AT_ONCE]
+        sizes = part.abs() if part.is_complex() else part.double().abs()
+        sizes = sizes.nan_to_num(-1.0, math.inf)
+        at = int(sizes.argmax())
+        if float(sizes[at]) > best:
+            best, found = float(sizes[at]), start + at
+    if found < 0:
+        return None
+    return tuple(int(i) for i in np.unravel_index(found, tuple(tensor.shape)))
 
 
 def furthest_apart(one: Tensor, other: Tensor, view: ApartView) -> Apart:

@@ -225,6 +225,19 @@ def test_the_next_nan_or_infinity_in_the_order_of_memory() -> None:
     assert seek(torch.tensor([1j, complex(0, math.inf)]), "infinity", None) == (1,)
 
 
+def test_the_number_furthest_from_zero() -> None:
+    value = torch.zeros(4, 5, 6)
+    value[1, 2, 3], value[3, 0, 0], value[2, 2, 2] = -7.0, 5.0, math.nan
+    assert seek(value, "largest", None) == (1, 2, 3)
+    assert seek(value.transpose(0, 2), "largest", (3, 2, 1)) == (3, 2, 1)
+    value[0, 0, 1] = -math.inf
+    assert seek(value, "largest", None) == (0, 0, 1)
+    assert seek(torch.tensor([3, -4]), "largest", None) == (1,)
+    assert seek(torch.tensor([1j, 3 + 4j]), "largest", None) == (1,)
+    assert seek(torch.full((2,), math.nan), "largest", None) is None
+    assert seek(torch.zeros(0, 3), "largest", None) is None
+
+
 def test_a_nan_is_found_at_the_end_of_a_large_value() -> None:
     value = torch.zeros((1 << 24) + 5, dtype=torch.bfloat16)
     value[-2] = math.nan

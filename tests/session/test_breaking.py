@@ -12,6 +12,7 @@ from explorer.core import messages as m
 from explorer.core.breaks import Breaks, Hit, hits
 from explorer.core.graph import Recording
 from explorer.core.quantities import Amounts, Quantity
+from explorer.core.values import Oddity
 from explorer.session import intents as i
 from explorer.session.state import AppState, Engine
 from explorer.session.update import update
@@ -116,6 +117,22 @@ def test_the_cursor_goes_to_the_first_place_as_soon_as_it_is_known() -> None:
     assert [hit.event for hit in state.breaking.hits] == [9, 30]
     back = says(state, i.Retrace("back"))
     assert back.cursor == 0  # a jump like any other
+
+
+def test_where_the_number_is_in_what_the_op_gives_is_asked_too() -> None:
+    state, _ = update(opened(), i.SetBreaks(Breaks(above=50.0)))
+    reply = m.Quantified(
+        tape=GPT.tape, quantity="peak", start=0, amounts=amounts({30: 100.0})
+    )  # fmt: skip
+    state, requests = answer(state, reply, "quantify/peak")
+    (value,) = GPT.events[30].outputs
+    found = [r for r in requests if isinstance(r, m.Seek)]
+    assert [(r.value, r.sort, r.after) for r in found] == [(value, "largest", None)]
+    sought = m.Sought(oddity=Oddity(GPT.tape, value, "largest", (0, 1, 2)))
+    state, _ = answer(state, sought, "Seek")
+    assert state.oddity is not None
+    assert state.banner is not None
+    assert state.banner.kind == "break", "why it stopped there is still told"
 
 
 def test_one_goes_from_place_to_place_both_ways() -> None:

@@ -237,7 +237,8 @@ def update(state: AppState, said: object) -> Result:
     before = state
     state, requests = overlays.kept_up(before, *family(state, said))
     state = nearby.kept_up(before, state)
-    state, requests = deriving.kept_up(before, breaking.kept_up(state, said), requests)
+    state, requests = breaking.kept_up(state, said, requests)
+    state, requests = deriving.kept_up(before, state, requests)
     state, requests = reaching.kept_up(before, state, requests)
     if state.recording is not before.recording:
         state = finding.again(before, state)

@@ -9,8 +9,9 @@ import numpy as np
 from explorer.core import messages
 from explorer.core.breaks import Hit, first_of, hits
 from explorer.core.graph import Recording
-from explorer.core.messages import Request
+from explorer.core.messages import Request, Seek
 from explorer.core.problem import phrase
+from explorer.core.values import Odd
 from explorer.session import intents
 from explorer.session.finding import Names, find
 from explorer.session.state import AppState, Banner, Breaking
@@ -18,6 +19,7 @@ from explorer.session.update.overlays import measure_quantity
 from explorer.session.update.stepping import step_to
 
 Result = tuple[AppState, list[Request]]
+_WHERE: dict[str, Odd] = {"nan": "nan", "infinite": "infinity", "peak": "largest"}
 _SEEN = 8  # passes of which it is remembered that the cursor went to their first break
 _SAID = {
     "nan": phrase("NaN comes up here: {amount} of the numbers that {event} gives."),
@@ -86,18 +88,19 @@ def next_break(state: AppState, intent: intents.NextBreak) -> Result:
     after = [hit for hit in breaking.hits if (hit.event - state.cursor) * intent.by > 0]
     if not after:
         return _told(state, _NO_MORE, count=f"{len(breaking.hits):,}"), []
-    return _gone_to(state, after[0] if intent.by > 0 else after[-1]), []
+    return _gone_to(state, after[0] if intent.by > 0 else after[-1])
 
 
-def kept_up(state: AppState, said: object) -> AppState:
+def kept_up(state: AppState, said: object, requests: list[Request]) -> Result:
     """Of another pass, or by other conditions, the places are others. As soon as they are known
     the cursor goes to the first one, once for every pass that ran."""
     breaking, recording = state.breaking, state.recording
     state = _passed(state)
     if not breaking.breaks:
-        return state
+        return state, requests
     if recording is None:
-        return replace(state, breaking=replace(breaking, tape=0, hits=(), known=False))
+        breaking = replace(breaking, tape=0, hits=(), known=False)
+        return replace(state, breaking=breaking), requests
     if breaking.tape != recording.tape:
         breaking = replace(breaking, tape=recording.tape, hits=(), known=False)
         if isinstance(said, messages.Unfolded):  # somebody went into an op, and stays there
@@ -108,8 +111,11 @@ def kept_up(state: AppState, said: object) -> AppState:
         first = recording.tape not in breaking.seen
         seen = (*breaking.seen[-_SEEN:], recording.tape) if first else breaking.seen
         state = replace(state, breaking=replace(breaking, hits=places, known=True, seen=seen))
-        return _gone_to(state, first_of(places)) if first and places else state
-    return state if breaking is state.breaking else replace(state, breaking=breaking)
+        if first and places:
+            state, more = _gone_to(state, first_of(places))
+            return state, [*requests, *more]
+        return state, requests
+    return state if breaking is state.breaking else replace(state, breaking=breaking), requests
 
 
 def _measured(state: AppState, recording: Recording) -> bool:
@@ -135,18 +141,23 @@ def _searched(state: AppState, recording: Recording) -> np.ndarray:
     return found
 
 
-def _gone_to(state: AppState, hit: Hit) -> AppState:
-    """The cursor on the very op, and why."""
+def _gone_to(state: AppState, hit: Hit) -> Result:
+    """The cursor on the very op, and why; where the number is in what it gives is asked."""
     recording = state.recording
     assert recording is not None
     state, _ = step_to(state, intents.StepTo(hit.event, reveal=True))
     state = replace(state, playing=False, selected=None)
     said = _GOING_BACK[hit.backward, hit.why] if hit.backward else _SAID[hit.why]
+    requests: list[Request] = []
+    given = recording.events[hit.event].outputs
+    if not hit.backward and hit.why in _WHERE and given == (state.value,):
+        requests = [Seek(tape=recording.tape, value=given[0], sort=_WHERE[hit.why])]
     amount = f"{hit.amount:.4g}" if hit.why == "peak" else f"{hit.amount:,.0f}"
-    return _told(
+    state = _told(
         state, said, event=recording.events[hit.event].id, amount=amount,
         bound=f"{state.breaking.breaks.above or 0.0:g}",
     )  # fmt: skip
+    return state, requests
 
 
 def _passed(state: AppState) -> AppState:

@@ -24,6 +24,7 @@ _OF_A_PASS = ("look/", "ask/", "quantify/", "Measure", "Seek")  # beginnings of 
 _NONE = {
     "nan": phrase("There is no NaN in {value}."),
     "infinity": phrase("There is no infinity in {value}."),
+    "largest": phrase("There is no number in {value}."),
 }
 
 
