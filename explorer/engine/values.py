@@ -68,7 +68,8 @@ def read(
     ends: tuple[float, float] | None = None
     if view.reduce == "max-abs" and reduced:
         low, high = lowest_and_highest(part, block)
-        if view.fit and not view.window:  # it is all of the plane, and need not be read again
+        # it may be all of the plane, which need not be read again
+        if view.fit and not view.window and low.numel():
             ends = float(low.amin()), float(high.amax())
         part = stronger(low, high)
     else:

@@ -94,6 +94,15 @@ def test_scalars_and_empty_values() -> None:
     assert measure(torch.tensor(3.0), 0, 0).mean == 3
 
 
+@pytest.mark.parametrize("shape", [(0, 3000), (3000, 0), (2, 0)])
+@pytest.mark.parametrize("reduce", ["max-abs", "mean", "max"])
+def test_an_empty_value_is_reduced_to_an_empty_one(shape: tuple[int, int], reduce: str) -> None:
+    found = read(torch.empty(shape), view((0, 1), (0, 0), (1, 1), reduce=reduce, fit=True))
+    assert found.data.shape == tuple(min(n, 1) for n in shape)
+    assert found.span is not None
+    assert math.isnan(found.span.minimum)
+
+
 def test_a_view_that_does_not_fit_is_a_problem() -> None:
     with pytest.raises(Problem, match="does not fit"):
         read(torch.zeros(2, 2), view((0, 1), (0,), (9, 9)))
