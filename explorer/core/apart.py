@@ -15,8 +15,9 @@ class ApartView(Struct, frozen=True, tag=True):
 
 
 class Apart(Struct, frozen=True, tag=True):
-    """The answer: at which ``index`` they differ most, and by how much; () where they are equal.
-    What is a number in one of them alone differs more than any number."""
+    """The answer: at which ``index`` they differ most, and by how much, of complex numbers the size
+    of the difference; () where they are equal. What is a number in one of them alone differs
+    infinitely."""
 
     view: ApartView
     index: tuple[int, ...] = ()

@@ -193,17 +193,29 @@ def _largest(tensor: Tensor) -> tuple[int, ...] | None:
 
 def furthest_apart(one: Tensor, other: Tensor, view: ApartView) -> Apart:
     """Where two values of equal shape differ most. Raises Problem for other shapes."""
-    one, other = plain(one), plain(other)
+    one, other = (_dense(value.detach())[0] for value in (one, other))
     _check_alike(one, other)
     if not one.numel():
         return Apart(view=view)
-    away = (one.double() - other.double()).abs()
-    away = torch.where(one == other, 0.0, away)  # also of two infinities
-    away = torch.where(one.isnan() & other.isnan(), 0.0, away).nan_to_num(torch.inf)
+    away = _distances(one, other)
     at = int(away.argmax())
     number = float(away.reshape(-1)[at])
     index = np.unravel_index(at, tuple(one.shape)) if number else ()
     return Apart(view=view, index=tuple(int(i) for i in index), number=number)
+
+
+def _distances(one: Tensor, other: Tensor) -> Tensor:
+    """How far apart each two numbers are, as float64: infinitely where one alone is a number."""
+    if one.device.type == "mps":  # it has no float64
+        one, other = one.cpu(), other.cpu()
+    kind = torch.complex128 if one.is_complex() or other.is_complex() else torch.float64
+    a, b = one.to(kind), other.to(kind)
+    same = (a == b) | (a.isnan() & b.isnan())  # also two infinities
+    away = torch.where(same, 0.0, (a - b).abs()).nan_to_num(nan=torch.inf, posinf=torch.inf)
+    if one.dtype not in _LONG or other.dtype not in _LONG:
+        return away
+    exact = (one.to(torch.int64) - other.to(torch.int64)).abs()  # near ones do not overflow
+    return torch.where(away < 2.0**62, exact.double(), away)
 
 
 def plain(tensor: Tensor) -> Tensor:

@@ -9,10 +9,11 @@ import pytest
 import torch
 from torch import Tensor
 
+from explorer.core.apart import ApartView
 from explorer.core.problem import Problem
 from explorer.core.values import View
 from explorer.engine.measure import measure
-from explorer.engine.values import read
+from explorer.engine.values import furthest_apart, read
 
 
 def view(keep: tuple[int, ...], at: tuple[int, ...], size: tuple[int, ...], **more: object) -> View:
@@ -187,3 +188,37 @@ def test_single_positions_are_taken_before_anything_is_reduced() -> None:
     assert reading.exact
     part = read(weight, View(1, 0, (0, 1), (0, 0), (4, 2), take=((), (0, 4))))
     assert part.data.tolist() == weight[:, [0, 4]].tolist()
+
+
+INF, NAN = math.inf, math.nan
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "index", "number"),
+    [
+        (torch.tensor([1.0, 2.0, -4.0]), torch.tensor([1.0, 2.5, -1.0]), (2,), 3.0),
+        (torch.tensor([[1 + 1j, 3j]]), torch.tensor([[1 - 1j, 3j]]), (0, 0), 2.0),  # equal in size
+        (torch.tensor([9.0, INF]), torch.tensor([0.0, 1.0]), (1,), INF),
+        (torch.tensor([9.0, NAN]), torch.tensor([0.0, 1.0]), (1,), INF),
+        (torch.tensor([9.0, 1.0]), torch.tensor([0.0, NAN]), (1,), INF),
+        (torch.tensor([9.0, INF]), torch.tensor([0.0, -INF]), (1,), INF),
+        (torch.tensor([INF, -INF, NAN, 1.0]), torch.tensor([INF, -INF, NAN, 3.0]), (3,), 2.0),
+        (torch.tensor([INF, -INF, NAN]), torch.tensor([INF, -INF, NAN]), (), 0.0),
+        (torch.tensor([5, 2**60]), torch.tensor([5, 2**60 + 1]), (1,), 1.0),
+        (torch.tensor([5, 2**63 - 1]), torch.tensor([6, -(2**63)]), (1,), 2.0**64),
+        (torch.tensor([True, False]), torch.tensor([True, True]), (1,), 1.0),
+        (torch.tensor([0.5]).bfloat16(), torch.tensor([2.0]).bfloat16(), (0,), 1.5),
+        (torch.tensor(1.0), torch.tensor(4.0), (), 3.0),
+        (torch.empty(0, 3), torch.empty(0, 3), (), 0.0),
+    ],
+)
+def test_where_two_values_differ_most(
+    one: Tensor, other: Tensor, index: tuple[int, ...], number: float
+) -> None:
+    found = furthest_apart(one, other, ApartView(0, 0, (0, 1)))
+    assert (found.index, found.number) == (index, number)
+
+
+def test_values_of_different_shapes_do_not_differ_anywhere() -> None:
+    with pytest.raises(Problem, match="cannot be subtracted"):
+        furthest_apart(torch.zeros(2), torch.zeros(3), ApartView(0, 0, (0, 1)))
