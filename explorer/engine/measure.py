@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from explorer.core.values import WHISKER, Statistics
-from explorer.engine.values import piece_of, plain
+from explorer.engine.values import evenly, piece_of, plain
 
 _BINS = 64
 _SAMPLE = 1 << 20  # elements that a histogram counts at most
@@ -19,12 +19,14 @@ _QUANTILES = 1 << 16  # elements of which quantiles are taken at most
 def measure(tensor: Tensor, tape: int, value: int) -> Statistics:
     """Statistics over the finite elements, and a histogram of all or an even sample of them."""
     flat = plain(tensor).reshape(-1)
-    sample = flat[:: math.ceil(flat.numel() / _SAMPLE) or 1].cpu()
+    whole = flat.numel()
+    sample = evenly(flat, _SAMPLE).cpu()
     sample = sample[torch.isfinite(sample)]
-    if len(sample) < min(flat.numel(), _QUANTILES):  # few are finite: it takes all of them
+    if len(sample) < min(whole, _QUANTILES):  # few are finite: it takes all of them
         finite = flat[torch.isfinite(flat)]
-        sample = finite[:: math.ceil(len(finite) / _SAMPLE) or 1].cpu()
-    few = sample[:: math.ceil(len(sample) / _QUANTILES) | 1].double()
+        whole = len(finite)
+        sample = evenly(finite, _SAMPLE).cpu()
+    few = evenly(sample, _QUANTILES, whole).double()
     quartiles = (math.nan,) * 3
     if len(few):
         levels = torch.tensor([0.25, 0.5, 0.75], dtype=few.dtype)

@@ -102,8 +102,7 @@ def span_of(plane: Tensor, ends: tuple[float, float] | None = None) -> Span:
     if not plane.numel():
         return none
     low, high = ends if ends is not None else (float(x) for x in plane.aminmax())
-    stride = math.ceil(plane.numel() / _COLOURED) | 1  # odd: no column of a matrix comes alone
-    sample = plane.reshape(-1)[::stride].double().cpu()
+    sample = evenly(plane.reshape(-1), _COLOURED).double().cpu()
     if not (math.isfinite(low) and math.isfinite(high)):
         low, high = _finite_ends(plane.reshape(-1))
         if low > high:
@@ -113,6 +112,16 @@ def span_of(plane: Tensor, ends: tuple[float, float] | None = None) -> Span:
             sample = plane[torch.isfinite(plane)].double().cpu()
     near = torch.quantile(sample, torch.tensor([0.01, 0.99], dtype=torch.float64))
     return Span(low, high, float(near[0]), float(near[1]))
+
+
+def evenly(flat: Tensor, most: int, whole: int = 0) -> Tensor:
+    """An even sample of at most ``most`` numbers of a value, or of a sample of a value of ``whole``
+    numbers. All places of every axis are in it alike, for the stride shares no factor with the
+    size of the value."""
+    stride = math.ceil(len(flat) / most) or 1
+    while math.gcd(stride, whole or len(flat)) > 1:
+        stride += 1
+    return flat[::stride]
 
 
 def _finite_ends(flat: Tensor) -> tuple[float, float]:

@@ -13,7 +13,7 @@ from explorer.core.apart import ApartView
 from explorer.core.problem import Problem
 from explorer.core.values import View
 from explorer.engine.measure import measure
-from explorer.engine.values import furthest_apart, read
+from explorer.engine.values import furthest_apart, read, span_of
 
 
 def view(keep: tuple[int, ...], at: tuple[int, ...], size: tuple[int, ...], **more: object) -> View:
@@ -132,6 +132,27 @@ def test_a_large_value_is_sampled_evenly_for_its_histogram() -> None:
     found = measure(value, 0, 0)
     assert found.counts.sum() == found.sampled <= 1 << 20
     assert found.counts.max() - found.counts.min() < found.sampled / 64 * 0.01
+
+
+@pytest.mark.parametrize("columns", [2, 3, 5, 30, 4096])
+@pytest.mark.parametrize("finite", [1.0, 0.01])
+def test_every_column_of_a_large_value_is_in_its_sample(columns: int, finite: float) -> None:
+    rows = (1 << 22) // columns
+    value = torch.rand(rows, columns, generator=torch.Generator().manual_seed(0))
+    value += torch.arange(columns)  # each column has a range of its own
+    value[: int((1 - finite) * rows)] = math.nan  # of few finite numbers all are looked at
+    found = measure(value, 0, 0)
+    shares = np.array(found.quartiles) / columns
+    assert shares == pytest.approx([0.25, 0.5, 0.75], abs=0.02)
+    assert found.outliers == 0
+    assert found.counts / found.sampled == pytest.approx(np.full(64, 1 / 64), rel=0.2)
+
+
+@pytest.mark.parametrize("columns", [2, 3, 30])
+def test_every_column_of_a_large_value_counts_for_its_colours(columns: int) -> None:
+    value = torch.zeros((1 << 20) // columns, columns)
+    value[:, 1] = 100.0
+    assert (span_of(value).low, span_of(value).high) == (0.0, 100.0)
 
 
 @pytest.mark.parametrize("scale", [1e60, 1e200])
