@@ -76,6 +76,7 @@ class _Sums:
         low, high = (float(x) for x in part.aminmax())
         finite = part.numel()
         self.zeros += finite - int(torch.count_nonzero(part))
+        is_finite = None  # all are
         if not (math.isfinite(low) and math.isfinite(high)):
             is_finite = torch.isfinite(part)
             finite = int(torch.count_nonzero(is_finite))
@@ -84,14 +85,17 @@ class _Sums:
                 return
             low = float(torch.where(is_finite, part, math.inf).amin())
             high = float(torch.where(is_finite, part, -math.inf).amax())
-            part = torch.where(is_finite, part, self._middle)
         self.finite += finite
         self.low, self.high = min(self.low, low), max(self.high, high)
-        if low < self._least or high > self._most:
-            beyond = (part < self._least) | (part > self._most)
-            self.outliers += int(torch.count_nonzero(beyond))
         apart = part.double() if part.device.type != "mps" else part
+        if low < self._least or high > self._most:
+            beyond = (apart < self._least) | (apart > self._most)
+            if is_finite is not None:
+                beyond &= is_finite
+            self.outliers += int(torch.count_nonzero(beyond))
         apart = apart - self._middle
+        if is_finite is not None:
+            apart = torch.where(is_finite, apart, 0.0)
         self._sum += float(apart.sum())
         self._squares += float(apart.dot(apart))
 

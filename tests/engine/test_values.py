@@ -134,6 +134,39 @@ def test_a_large_value_is_sampled_evenly_for_its_histogram() -> None:
     assert found.counts.max() - found.counts.min() < found.sampled / 64 * 0.01
 
 
+@pytest.mark.parametrize("odd", [math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize("few", [(1e8, 1e8 + 24), (0.1, 0.3), (1.0, 1.0 + 2**-23)])
+def test_the_few_finite_numbers_among_many_others_have_exact_statistics(
+    few: tuple[float, float], odd: float
+) -> None:
+    value = torch.full((3 << 20,), odd)
+    value[-2:] = torch.tensor(few)
+    found = measure(value, 0, 0)
+    finite = value[-2:].double().numpy()
+    assert (found.minimum, found.maximum) == (finite.min(), finite.max())
+    assert found.mean == pytest.approx(finite.mean(), rel=1e-12)
+    assert found.std == pytest.approx(finite.std(), rel=1e-9)
+    assert found.quartiles == pytest.approx(np.quantile(finite, [0.25, 0.5, 0.75]), rel=1e-12)
+    assert (found.counts.sum(), found.outliers, found.sampled) == (2, 0, 2)
+    assert found.nans + found.infinities == len(value) - 2
+
+
+def test_a_spread_far_smaller_than_the_numbers_is_exact() -> None:
+    value = 1e6 + torch.rand(100_000)
+    wanted = value.double().numpy()
+    assert measure(value, 0, 0).std == pytest.approx(wanted.std(), rel=1e-9)
+    assert measure(value.double() + 1e9, 0, 0).std == pytest.approx(wanted.std(), rel=1e-6)
+
+
+def test_outliers_are_those_that_numpy_finds() -> None:
+    for numbers in torch.randint(-20, 21, (300, 9)) / 10:  # many lie on a fence
+        array = numbers.double().numpy()
+        first, third = np.quantile(array, [0.25, 0.75])
+        reach = 1.5 * (third - first)
+        wanted = ((array < first - reach) | (array > third + reach)).sum()
+        assert measure(numbers, 0, 0).outliers == wanted
+
+
 @pytest.mark.parametrize("columns", [2, 3, 5, 30, 4096])
 @pytest.mark.parametrize("finite", [1.0, 0.01])
 def test_every_column_of_a_large_value_is_in_its_sample(columns: int, finite: float) -> None:
