@@ -9,11 +9,12 @@ import torch
 from torch import Tensor
 
 from explorer.core.values import WHISKER, Statistics
-from explorer.engine.values import evenly, piece_of, plain
+from explorer.engine.values import evenly, piece_of, plain, quantiles
 
 _BINS = 64
 _SAMPLE = 1 << 20  # elements that a histogram counts at most
 _QUANTILES = 1 << 16  # elements of which quantiles are taken at most
+_SMALL = 2.0**-600  # with which the largest float64 can be squared
 
 
 def measure(tensor: Tensor, tape: int, value: int) -> Statistics:
@@ -27,22 +28,19 @@ def measure(tensor: Tensor, tape: int, value: int) -> Statistics:
         whole = len(finite)
         sample = evenly(finite, _SAMPLE).cpu()
     few = evenly(sample, _QUANTILES, whole).double()
-    quartiles = (math.nan,) * 3
-    if len(few):
-        levels = torch.tensor([0.25, 0.5, 0.75], dtype=few.dtype)
-        first, median, third = quartiles = tuple(torch.quantile(few, levels).tolist())
-        reach = WHISKER * (third - first)
-        found = _Sums(median, first - reach, third + reach)
-    else:
-        found = _Sums(0.0, -math.inf, math.inf)
-    for part in flat.split(piece_of(flat)) if flat.numel() else ():
-        found.add(part)
+    first, median, third = quantiles(few, 0.25, 0.5, 0.75) if len(few) else (math.nan,) * 3
+    reach = WHISKER * (third - first)
+    known = median, first - reach, third + reach
+    found = _summed(flat, *known)
+    if not found.exact:
+        found = _summed(flat, *known, unit=_SMALL)
     count = found.finite
     low, high = (found.low, found.high) if count else (math.nan, math.nan)
     counts = np.zeros(_BINS, dtype=np.int64)
     if count:
-        wide = high if high > low else low + 1.0
-        counts = torch.histc(sample.double(), _BINS, low, wide).to(torch.int64).numpy()
+        unit = 1.0 if math.isfinite(_BINS * (high - low)) else _SMALL
+        ends = unit * low, unit * (high if high > low else low + 1.0)
+        counts = torch.histc(unit * sample.double(), _BINS, *ends).to(torch.int64).numpy()
     return Statistics(
         tape=tape,
         value=value,
@@ -56,17 +54,26 @@ def measure(tensor: Tensor, tape: int, value: int) -> Statistics:
         infinities=flat.numel() - found.nans - count,
         counts=counts,
         sampled=len(sample),
-        quartiles=quartiles,
+        quartiles=(first, median, third),
         outliers=found.outliers,
     )
 
 
+def _summed(flat: Tensor, middle: float, least: float, most: float, unit: float = 1.0) -> _Sums:
+    """The sums of all numbers, see there."""
+    found = _Sums(middle, least, most, unit)
+    for part in flat.split(piece_of(flat)) if flat.numel() else ():
+        found.add(part)
+    return found
+
+
 class _Sums:
     """What is counted and summed of the finite numbers. ``middle`` is near their mean, so that
-    little is lost in the sum of squares; outliers are those below ``least`` or above ``most``."""
+    little is lost in the sum of squares; outliers are those below ``least`` or above ``most``. They
+    are summed as multiples of 1 / ``unit``."""
 
-    def __init__(self, middle: float, least: float, most: float) -> None:
-        self._middle, self._least, self._most = middle, least, most
+    def __init__(self, middle: float, least: float, most: float, unit: float) -> None:
+        self._middle, self._least, self._most, self._unit = middle, least, most, unit
         self.low, self.high = math.inf, -math.inf
         self.finite = self.nans = self.zeros = self.outliers = 0
         self._sum = self._squares = 0.0
@@ -93,23 +100,30 @@ class _Sums:
             if is_finite is not None:
                 beyond &= is_finite
             self.outliers += int(torch.count_nonzero(beyond))
-        apart = apart - self._middle
+        if self._unit != 1:
+            apart = apart * self._unit
+        apart = apart - self._middle * self._unit
         if is_finite is not None:
             apart = torch.where(is_finite, apart, 0.0)
         self._sum += float(apart.sum())
         self._squares += float(apart.dot(apart))
 
     @property
+    def exact(self) -> bool:
+        """Whether no sum was too large for float64."""
+        return math.isfinite(self._sum) and math.isfinite(self._squares)
+
+    @property
     def mean(self) -> float:
         """NaN of nothing."""
-        return self._middle + self._sum / self.finite if self.finite else math.nan
+        if not self.finite:
+            return math.nan
+        return (self._middle * self._unit + self._sum / self.finite) / self._unit
 
     @property
     def std(self) -> float:
-        """The standard deviation of these numbers, none left out; NaN of nothing, infinite where
-        their squares are."""
+        """The standard deviation of these numbers, none left out; NaN of nothing."""
         if not self.finite:
             return math.nan
         off = self._sum / self.finite
-        variance = self._squares / self.finite - off * off
-        return math.sqrt(max(0.0, variance)) if math.isfinite(variance) else math.inf
+        return math.sqrt(max(0.0, self._squares / self.finite - off * off)) / self._unit

@@ -110,8 +110,15 @@ def span_of(plane: Tensor, ends: tuple[float, float] | None = None) -> Span:
         sample = sample[torch.isfinite(sample)]
         if not len(sample):  # these are few
             sample = plane[torch.isfinite(plane)].double().cpu()
-    near = torch.quantile(sample, torch.tensor([0.01, 0.99], dtype=torch.float64))
-    return Span(low, high, float(near[0]), float(near[1]))
+    return Span(low, high, *quantiles(sample, 0.01, 0.99))
+
+
+def quantiles(sample: Tensor, *levels: float) -> tuple[float, ...]:
+    """Of finite numbers in double precision, each between the two beside it."""
+    halves = torch.quantile(sample / 2, torch.tensor(levels, dtype=sample.dtype))
+    return tuple(
+        2 * half for half in halves.tolist()
+    )  # whole, two may be too far apart for float64
 
 
 def evenly(flat: Tensor, most: int, whole: int = 0) -> Tensor:

@@ -188,16 +188,38 @@ def test_every_column_of_a_large_value_counts_for_its_colours(columns: int) -> N
     assert (span_of(value).low, span_of(value).high) == (0.0, 100.0)
 
 
-@pytest.mark.parametrize("scale", [1e60, 1e200])
-def test_numbers_too_large_for_float32_have_statistics(scale: float) -> None:
-    value = torch.linspace(1, 2, 1001, dtype=torch.float64) * scale
+@pytest.mark.parametrize("scale", [2.0**200, 2.0**664, 2.0**1013, 2.0**1023])
+@pytest.mark.parametrize("shape", [(0.5, 1.0), (-1.0, 1.0), (-1.0, 0.0)])
+def test_numbers_too_large_for_float32_have_statistics(
+    scale: float, shape: tuple[float, float]
+) -> None:
+    small = (
+        torch.linspace(*shape, 1001, dtype=torch.float64)
+        .square()
+        .copysign(torch.linspace(*shape, 1001, dtype=torch.float64))
+    )  # not even, so that the mean is not the median
+    found, wanted = measure(small * scale, 0, 0), small.numpy()
+    assert found.mean / scale == pytest.approx(wanted.mean(), rel=1e-9, abs=1e-12)
+    assert found.std / scale == pytest.approx(wanted.std(), rel=1e-9)
+    quartiles = np.quantile(wanted, [0.25, 0.5, 0.75])
+    assert np.array(found.quartiles) / scale == pytest.approx(quartiles, rel=1e-9, abs=1e-12)
+    assert found.counts.tolist() == measure(small, 0, 0).counts.tolist()
+    assert (found.sampled, found.outliers) == (1001, measure(small, 0, 0).outliers)
+    plane = read(small * scale, view((0,), (0,), (9,), fit=True)).span
+    assert plane is not None
+    near = np.quantile(wanted, [0.01, 0.99])
+    assert (plane.low / scale, plane.high / scale) == pytest.approx(tuple(near), rel=1e-9)
+
+
+@pytest.mark.parametrize("share", [0.2, 0.8])
+def test_a_mask_of_the_least_float64_has_statistics(share: float) -> None:
+    least = torch.finfo(torch.float64).min
+    value = torch.zeros(1000, dtype=torch.float64)
+    value[: int(1000 * share)] = least
     found = measure(value, 0, 0)
-    assert found.mean == pytest.approx(1.5 * scale, rel=1e-12)
-    assert found.quartiles == pytest.approx((1.25 * scale, 1.5 * scale, 1.75 * scale), rel=1e-12)
-    assert found.counts.sum() == found.sampled == 1001
-    squares = scale < 1e150  # which double precision can hold
-    wanted = float(value.numpy().std()) if squares else math.inf
-    assert found.std == pytest.approx(wanted, rel=1e-9)
+    assert found.mean == pytest.approx(share * least, rel=1e-12)
+    assert found.std == pytest.approx(-least * math.sqrt(share * (1 - share)), rel=1e-12)
+    assert found.counts.sum() == 1000
 
 
 def test_one_repeated_number_has_a_histogram() -> None:
