@@ -700,6 +700,10 @@
       <translation>温度为 0 时，总是抽取最可能的那一个。</translation>
     </message>
     <message>
+      <source>At temperature 0 it is always the first of the likeliest that is drawn.</source>
+      <translation>温度为 0 时，总是抽取最可能的几个中的第一个。</translation>
+    </message>
+    <message>
       <source>Which cells are kept was drawn at random.</source>
       <translation>保留哪些格是随机抽取的。</translation>
     </message>

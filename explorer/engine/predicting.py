@@ -44,15 +44,24 @@ def drawn(logits: Tensor, sampling: Sampling) -> Tensor:
     if sampling.temperature <= 0:
         best = logits.nan_to_num(-torch.inf).argmax()
         return torch.zeros_like(logits).index_fill(0, best, 1.0)
-    logits = (logits - logits.max()) / sampling.temperature  # none overflows, however cold
-    if 0 < sampling.top_k < len(logits):
-        least = logits.topk(sampling.top_k).values[-1]
-        logits = torch.where(logits < least, -torch.inf, logits)
-    chances = logits.softmax(0)
+    return torch.where(left(logits, sampling), _scaled(logits, sampling), -torch.inf).softmax(0)
+
+
+def left(logits: Tensor, sampling: Sampling) -> Tensor:
+    """Which of (V,) logits top-k and top-p leave at a temperature above 0, (V,); of NaN all."""
+    scaled = _scaled(logits, sampling)
+    kept = torch.ones_like(logits, dtype=torch.bool)
+    if 0 < sampling.top_k < len(scaled):
+        kept = ~(scaled < scaled.topk(sampling.top_k).values[-1])
     if sampling.top_p < 1:
+        chances = torch.where(kept, scaled, -torch.inf).softmax(0)
         sorted_, order = chances.sort(descending=True, stable=True)
-        kept = sorted_.cumsum(0) - sorted_ < sampling.top_p
-        kept[0] = True  # the likeliest always is
-        chances = torch.zeros_like(chances).scatter(0, order, torch.where(kept, sorted_, 0))
-        chances = chances / chances.sum()
-    return chances
+        enough = sorted_.cumsum(0) - sorted_ >= sampling.top_p
+        enough[0] = False  # the likeliest always is left
+        kept = kept & torch.empty_like(kept).scatter(0, order, ~enough)
+    return kept
+
+
+def _scaled(logits: Tensor, sampling: Sampling) -> Tensor:
+    """Divided by the temperature; none overflows, however cold."""
+    return (logits - logits.max()) / sampling.temperature

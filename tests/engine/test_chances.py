@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 import torch
 
@@ -75,6 +77,50 @@ def test_probabilities_are_raised_to_powers_and_no_logits() -> None:
     place, sampling = ORDER[2], Sampling(0.5)
     one = explain_chance(7, shares, (*AT, place), Chance(sampling, probabilities=True), 64)
     wanted = (LOGITS[AT].double() / 0.5).softmax(0)[place]
-    assert one.formula == "p = y^(1 / T) / Z"
+    assert one.formula == "p = (y / m)^(1 / T) / Z"
     assert one.value == pytest.approx(float(wanted), rel=1e-5)
     assert one.terms[0].cells[0].value == pytest.approx(float(shares[(*AT, place)]))
+
+
+def test_cold_probabilities_do_not_vanish() -> None:
+    even = torch.full((50_000,), 1 / 50_000)
+    even[7] *= 1.01
+    one = explain_chance(7, even, (3,), Chance(Sampling(0.01), probabilities=True), 4)
+    power = float(even[3].double() / even[7].double()) ** 100
+    assert one.value == pytest.approx(power / (1 + 49_999 * power), rel=1e-9)
+    assert number(one, "m") == float(even[7])
+    assert number(one, "Z") == pytest.approx(1 + 49_999 * power, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("row", "sampling"),
+    [
+        ([-math.inf, 0.0, 1.0], Sampling()),
+        ([-800.0, 0.0, 1.0], Sampling()),
+        ([-15.0, 0.0, 1.0], Sampling(0.02)),
+        ([-800.0, 0.0, 1.0], Sampling(1.0, 3)),  # of three
+    ],
+)
+def test_what_is_too_unlikely_for_a_number_is_not_cut(row: list[float], sampling: Sampling) -> None:
+    one = explain_chance(7, torch.tensor(row), (0,), Chance(sampling), 64)
+    assert (one.value, one.total, one.note) == (0, 0, "")
+    assert one.formula.startswith("p = softmax(z")
+    assert not any(q.symbol == "|K|" for q in one.quantities)
+    assert len(one.quantities[-1].terms) == 3
+
+
+def test_of_three_that_top_k_leaves_one_may_have_no_chance() -> None:
+    row = torch.tensor([-800.0, 0.0, 1.0, -900.0])
+    one = explain_chance(7, row, (0,), Chance(Sampling(1.0, 3)), 64)
+    assert (one.value, number(one, "|K|")) == (0, 3)
+    assert one.formula.startswith("p = softmax(z")
+    cut = explain_chance(7, row, (3,), Chance(Sampling(1.0, 3)), 64)
+    assert cut.formula == "p = 0"
+
+
+def test_of_equal_ones_the_first_is_drawn_at_temperature_0() -> None:
+    row = torch.tensor([1.0, 2.0, 2.0])
+    first, second = (explain_chance(7, row, (place,), Chance(Sampling(0)), 64) for place in (1, 2))
+    assert (first.value, second.value) == (1, 0)
+    assert first.formula == second.formula == "p = 1 if z is the first m, else 0"
+    assert "the first of the likeliest" in second.note
