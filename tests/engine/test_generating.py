@@ -211,6 +211,45 @@ def test_a_model_that_looks_ahead_does_not_write(kind: str) -> None:
         Generator().draw(now, next_token_view(recording, Sampling()), 0)
 
 
+@pytest.mark.parametrize("never", [-torch.inf, torch.finfo(torch.float32).min])
+@pytest.mark.parametrize("ahead", [True, False])
+def test_a_token_that_is_never_said_hides_nothing(never: float, ahead: bool) -> None:
+    torch.manual_seed(0)
+    model = Sums(ahead)
+    model.head.bias = nn.Parameter(model.head.bias.detach().index_fill(0, torch.tensor(5), never))
+    now, given, _ = own(model, "live")
+    view = next_token_view(now.record(given), Sampling())
+    if ahead:
+        with pytest.raises(Problem, match="depends on those after it"):
+            Generator().draw(now, view, 0)
+    else:
+        assert Generator().draw(now, view, 0).drawn.token != 5
+
+
+def test_what_differs_by_rounding_looks_not_ahead() -> None:
+    class Rounded(Sums):
+        def forward(self, ids: Tensor) -> Tensor:
+            exact = super().forward(ids)
+            return exact * (1 + ids[:, -1:, None] * 2.0**-26)  # as of another order of sums
+
+    torch.manual_seed(0)
+    now, given, _ = own(Rounded(), "live")
+    said = [now.run_once(ExampleInput((last,))) for last in (0, V // 2)]
+    one, other = (tape.value(tape.outputs[0])[0, -2] for tape in said)
+    assert not torch.equal(one, other)
+    Generator().draw(now, next_token_view(now.record(given), Sampling()), 0)
+
+
+def test_a_window_of_one_token_proves_nothing_of_a_longer_one() -> None:
+    torch.manual_seed(0)
+    now, _, _ = own(Sums(ahead=True), "tensors")
+    generator, specs = Generator(), [TensorSpec("ids", (1, n), "int64", "range") for n in (1, T)]
+    one, long = (now.record(TensorsInput((spec,))) for spec in specs)
+    generator.draw(now, next_token_view(one, Sampling()), 0)
+    with pytest.raises(Problem, match="depends on those after it"):
+        generator.draw(now, next_token_view(long, Sampling()), 0)
+
+
 def test_a_model_that_draws_random_numbers_itself_writes_all_the_same() -> None:
     torch.manual_seed(0)
     noisy = nn.Sequential(Sums(), nn.Dropout(0.2)).train()
