@@ -52,7 +52,7 @@ def looks_ahead(recording: Recording) -> bool:
     for one in recording.attention:
         what = recording.values[one.value]
         over = what.axes[-2:] == ("T", "T") if named else "S" not in recording.labels
-        if over and count > 1 and what.shape[-2:] == (count, count) and not one.causal:
+        if over and count > 1 and what.shape[-2:] == (count, count) and one.ahead:
             return True
     return False
 

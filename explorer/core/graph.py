@@ -101,11 +101,13 @@ class Call(Struct, frozen=True):
 
 
 class Attention(Struct, frozen=True):
-    """An attention map found on the tape: ``value`` has axes (…, heads, Q, K)."""
+    """An attention map found on the tape: ``value`` has axes (…, heads, Q, K). ``causal`` says that
+    no query looks ahead, ``ahead`` that one which the last query depends on certainly does."""
 
     event: int
     value: int
     causal: bool
+    ahead: bool = False
 
 
 class Failure(Struct, frozen=True):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import prod
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -40,6 +40,8 @@ _BETWEEN = frozenset({
 _COMPARING = frozenset({
     "eq", "ne", "lt", "le", "gt", "ge", "logical_not", "bitwise_not", "invert", "bool",
 })  # fmt: skip
+_CUTTING = frozenset({"masked_fill", "where", "mul", "tril", "triu", "setitem", "sub"})
+_HIDES = 1e4  # so far below the others no score has any weight
 _TURNING = frozenset({"mT", "T", "transpose", "swapaxes", "swapdims"})
 _WITH_HEADS = frozenset({
     F.multi_head_attention_forward, torch._native_multi_head_attention,
@@ -56,13 +58,16 @@ class AttentionMap:
 
     ``causal`` says that no query looks ahead. Of one token nothing is ahead, so its map tells
     nothing: there ``causal`` is what the mask was cut from, or what the op was told
-    (``is_causal``), and False where neither is known.
+    (``is_causal``), and False where neither is known. ``ahead`` says that what the last query takes
+    from, itself or by way of others, certainly takes from keys after it: queries that nobody reads,
+    as of padding, do not count.
     """
 
     module: str
     event: int
     value: int
     causal: bool
+    ahead: bool
     _compute: Callable[[int | None], Tensor] = field(repr=False)
     _shape: tuple[int, ...] | None = field(default=None, repr=False)
 
@@ -104,24 +109,26 @@ def attention_maps(
         if step.func is F.scaled_dot_product_attention:
             given = _arguments(step)
             given.pop("dropout_p", None)
-            causal = bool(given.get("is_causal")) or _looks_back(got(given.get("attn_mask")))
+            sight = _CAUSAL if given.get("is_causal") else _by_mask(got(given.get("attn_mask")))
 
             def weigh(head: int | None, given: dict[str, Any] = given) -> Tensor:
                 return attention_weights(**got(given), head=head)
 
             query, key = (script.values[given[name].index].shape for name in ("query", "key"))
             shape = (*query[:-1], key[-2])
-            found.append(AttentionMap(module, event.index, -1, causal, weigh, shape))
+            found.append(AttentionMap(module, event.index, -1, *sight, weigh, shape))
         elif step.func in _WITH_HEADS:
             given = _arguments(step)
             mask = got(given.get("attn_mask", given.get("mask")))
-            causal = bool(given.get("is_causal")) or _looks_back(mask)
+            if isinstance(mask, Tensor) and mask.dtype is torch.bool:
+                mask = ~mask  # here it says which keys do not count
+            sight = _CAUSAL if given.get("is_causal") else _by_mask(mask)
 
             def opened(head: int | None, index: int = event.index) -> Tensor:
                 weights = inside(index)[0].weights
                 return weights if head is None else weights[..., head : head + 1, :, :]
 
-            found.append(AttentionMap(module, event.index, -1, causal, opened))
+            found.append(AttentionMap(module, event.index, -1, *sight, opened))
         elif scores_of(script, event.index, readers) >= 0:
             ref = event.outputs[0]
 
@@ -130,11 +137,15 @@ def attention_maps(
                 return weights if head is None else weights[..., head : head + 1, :, :]
 
             Q, K = script.values[ref].shape[-2:]
+            sight = _UNKNOWN
             if Q == K == 1:
-                causal = any(_is_triangle(value(one)) for one in _masks(script, event.index))
-            else:
-                causal = Q == K > 1 and _is_zero(value(ref).triu(1))
-            found.append(AttentionMap(module, event.index, ref, causal, shown))
+                masks = _masks(script, event.index)
+                sight = _Sight(any(_is_triangle(value(one)) for one in masks), False)
+            elif Q == K > 1 and not value(ref).is_meta:
+                sight = _sight(value(ref) != 0)
+                if _cuts_later(script, ref, readers):
+                    sight = sight._replace(ahead=False)
+            found.append(AttentionMap(module, event.index, ref, *sight, shown))
     return found
 
 
@@ -145,29 +156,54 @@ def _arguments(step: Step) -> dict[str, Any]:
     return dict(inspect.signature(function).bind(*step.args, **step.kwargs).arguments)
 
 
-def _is_zero(values: Tensor) -> bool:
-    """Whether all of them are 0; on the meta device there are none to tell."""
-    return not values.is_meta and not bool(values.any())
+class _Sight(NamedTuple):
+    """See `AttentionMap`."""
+
+    causal: bool
+    ahead: bool
 
 
-def _looks_back(mask: Any) -> bool:
-    """Whether a mask (…, Q, K), boolean or added to the scores, hides what is ahead.
+_CAUSAL, _UNKNOWN, _FREE = _Sight(True, False), _Sight(False, False), _Sight(False, True)
 
-    A boolean one says in `scaled_dot_product_attention` which keys count, in the attention
-    modules which do not, so either reading will do.
-    """
-    if not isinstance(mask, Tensor) or mask.dim() < 2 or mask.shape[-1] != mask.shape[-2]:
-        return False
-    if mask.is_meta:
-        return False
-    above = torch.ones(mask.shape[-2:], dtype=torch.bool, device=mask.device).triu(1)
-    if mask.shape[-1] < 2:
-        return False
-    ahead, back = mask[..., above], mask[..., ~above]
-    if mask.dtype is torch.bool:
-        one_way = not bool(ahead.any()) and bool(back.any())
-        return one_way or (bool(ahead.all()) and not bool(back.all()))
-    return bool((ahead <= torch.finfo(mask.dtype).min).all())
+
+def _by_mask(mask: Any) -> _Sight:
+    """As a mask (…, Q, K) has it, boolean for the keys that count or added to the scores."""
+    if not isinstance(mask, Tensor):
+        return _FREE
+    K = mask.shape[-1] if mask.dim() > 1 else 0
+    if mask.is_meta or K < 2 or mask.shape[-2] not in (1, K):
+        return _UNKNOWN
+    seen = mask
+    if mask.dtype is not torch.bool:
+        seen = (mask >= mask.amax(-1, keepdim=True) - _HIDES) & (mask > -torch.inf)
+    return _sight(seen.expand(*seen.shape[:-2], K, K))
+
+
+def _sight(seen: Tensor) -> _Sight:
+    """Of what every query takes from, (…, K, K)."""
+    seen = seen.reshape(-1, *seen.shape[-2:]).any(0)  # in any head
+    later = seen.triu(1)
+    if not later.any():
+        return _Sight(bool(seen.any()), False)
+    reached = torch.zeros_like(seen[0])
+    more = reached.clone()
+    more[-1] = True
+    while not torch.equal(reached, more):
+        reached, more = more, more | seen[more].any(0)
+    return _Sight(False, bool(later[reached].any()))
+
+
+def _cuts_later(script: Script, ref: int, readers: Readers) -> bool:
+    """Whether something on the way from weights to what they weigh may hide keys."""
+    waiting, met = [ref], {ref}
+    while waiting:
+        for index in readers.get(waiting.pop(), ()):
+            if script.op(index).removesuffix("_") in _CUTTING:
+                return True
+            if not _operands(script, index) and _goes_on(script, index):
+                waiting += [one for one in script.steps[index].writes if one not in met]
+                met.update(script.steps[index].writes)
+    return False
 
 
 def _masks(script: Script, index: int) -> set[int]:

@@ -332,7 +332,7 @@ class Shown:
                 ref = self._add_map(found, event)
                 self._added[ref] = tape, found.event, inside[found.event]
                 inside[found.event] += 1
-            self._maps.append(Attention(event, ref, found.causal))
+            self._maps.append(Attention(event, ref, found.causal, found.ahead))
         self._maps.sort(key=lambda one: one.event)
 
     def _add_map(self, found: AttentionMap, index: int) -> int:

@@ -249,8 +249,11 @@ def test_one_head_of_a_multi_head_attention_is_the_one_that_was_asked_for() -> N
 
 
 @pytest.mark.parametrize(
-    ("ahead", "causal"), [(-torch.inf, True), (torch.finfo(torch.float32).min, True), (-9.0, False)]
-)
+    ("ahead", "causal"), [
+        (-torch.inf, True), (torch.finfo(torch.float32).min, True), (-1e9, True),
+        (-9.0, False),
+    ],
+)  # fmt: skip
 def test_a_mask_that_is_added_hides_what_is_ahead_or_only_makes_it_less(
     ahead: float, causal: bool
 ) -> None:
@@ -259,5 +262,61 @@ def test_a_mask_that_is_added_hides_what_is_ahead_or_only_makes_it_less(
         lambda q: F.scaled_dot_product_attention(q, q, q, attn_mask=mask), torch.randn(1, 2, 5, 4)
     )
     (found,) = tape.attention()
-    assert found.causal is causal
+    assert (found.causal, found.ahead) == (causal, not causal)
+    assert bool(found.weights.triu(1).any()) is not causal
+
+
+PADDED = torch.tensor([False, False, True, True, True])  # the keys that count
+BACK = torch.ones(5, 5).tril().bool()
+LEAST = torch.finfo(torch.float32).min
+
+
+def _added_to(seen: Tensor) -> Tensor:
+    """(Q, K) of what is seen as what is added to scores."""
+    return torch.zeros(5, 5).masked_fill(~seen, LEAST)
+
+
+@pytest.mark.parametrize(
+    ("form", "causal", "ahead"),
+    [
+        (lambda q: F.scaled_dot_product_attention(q, q, q), False, True),
+        (lambda q: F.scaled_dot_product_attention(q, q, q, PADDED.expand(5, 5)), False, True),
+        (lambda q: F.scaled_dot_product_attention(q, q, q, PADDED.expand(1, 5)), False, True),
+        (lambda q: F.scaled_dot_product_attention(q, q, q, BACK & PADDED), True, False),
+        (lambda q: F.scaled_dot_product_attention(q, q, q, _added_to(BACK & PADDED)), False, False),
+        (lambda q: (_scores(q) + _added_to(BACK & PADDED)).softmax(-1) @ q, False, False),
+        (lambda q: (_scores(q) + _added_to(PADDED)).softmax(-1) @ q, False, True),
+        (lambda q: _scores(q).softmax(-1) @ q, False, True),
+        (lambda q: _scores(q).softmax(-1).tril() @ q, False, False),
+        (lambda q: (_scores(q).softmax(-1) * BACK) @ q, False, False),
+        (lambda q: F.dropout(_scores(q).softmax(-1), 0.1) @ q, False, True),
+        # two to each side: the last one takes from the next by way of those before
+        (lambda q: (_scores(q) + _added_to(BACK.triu(-2).mT | BACK.triu(-2))).softmax(-1) @ q,
+         False, True),
+    ],
+)  # fmt: skip
+def test_whether_the_last_token_depends_on_what_is_ahead(
+    form: Form, causal: bool, ahead: bool
+) -> None:
+    """Rows of padding are even over all keys, but nobody takes from them; and what is cut after
+    the softmax is not in the map."""
+    (found,) = record(form, torch.randn(1, 2, 5, 4)).attention()
+    assert (found.causal, found.ahead) == (causal, ahead)
+
+
+@pytest.mark.parametrize(
+    ("hidden", "causal", "ahead"),
+    [
+        (~BACK, True, False),
+        (~PADDED.expand(5, 5), False, True),
+        (BACK.tril(-1), False, False),  # the last one takes from itself alone
+    ],
+)
+def test_a_boolean_mask_of_the_attention_module_says_what_does_not_count(
+    hidden: Tensor, causal: bool, ahead: bool
+) -> None:
+    model, x = nn.MultiheadAttention(12, 3, batch_first=True), torch.randn(2, 5, 12)
+    with torch.no_grad():
+        (found,) = explorer.record(model, x, x, x, attn_mask=hidden).attention()
+    assert (found.causal, found.ahead) == (causal, ahead)
     assert bool(found.weights.triu(1).any()) is not causal

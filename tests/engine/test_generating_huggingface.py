@@ -11,8 +11,9 @@ import torch
 from explorer.core.generation import looks_ahead, next_token_view, predicts_tokens
 from explorer.core.prediction import Sampling
 from explorer.core.problem import Problem
-from explorer.core.values import TensorsInput, TextInput
+from explorer.core.values import ExampleInput, TensorsInput, TextInput
 from explorer.engine.generating import Generator
+from explorer.engine.live import LiveFeed
 from explorer.engine.subject import Subject
 from tests.engine.test_sources_huggingface import (  # noqa: F401 (fixtures)
     TEXT,
@@ -101,6 +102,31 @@ def test_a_token_that_the_tokenizer_does_not_know_is_shown_by_its_number(
     assert found.tokens[-1].name == "⟨309⟩"
     assert found.text == ""
     assert found.passes[1].labels["T"][-1] == "⟨309⟩"
+
+
+@pytest.mark.parametrize("attention", ["eager", "sdpa"])
+@pytest.mark.parametrize("writes", [True, False])
+def test_padding_before_the_text_does_not_tell_whether_a_model_looks_ahead(
+    gpt2: Path,  # noqa: F811
+    bert: Path,  # noqa: F811
+    attention: str,
+    writes: bool,
+) -> None:
+    one = opened(gpt2) if writes else opened(bert, "BertForMaskedLM", random=True)
+    model: Any = one.model
+    model.set_attn_implementation(attention)
+    lively(model)
+    ids, mask = torch.tensor([[3, 4, 5, 6, 7]]), torch.tensor([[0, 1, 1, 1, 1]])
+    now = Subject(model, LiveFeed((), {"input_ids": ids, "attention_mask": mask}), "", {})
+    recording = now.record(ExampleInput())
+    assert recording.attention
+    assert looks_ahead(recording) is not writes
+    view = next_token_view(recording, Sampling())
+    if writes:
+        Generator().draw(now, view, 0)
+    else:
+        with pytest.raises(Problem, match="depends on those after it"):
+            Generator().draw(now, view, 0)
 
 
 def test_an_encoder_does_not_write(bert: Path) -> None:  # noqa: F811

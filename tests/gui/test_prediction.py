@@ -214,7 +214,7 @@ def test_probabilities_are_not_made_probabilities_again(qtbot: QtBot) -> None:
 
 
 def test_a_masked_language_model_speaks_of_the_token_that_is_there(qtbot: QtBot) -> None:
-    maps = tuple(structs.replace(one, causal=False) for one in GPT.attention)
+    maps = tuple(structs.replace(one, causal=False, ahead=True) for one in GPT.attention)
     tokens = list(GPT.labels["T"])
     tokens[2] = "[MASK]"
     masked = structs.replace(GPT, attention=maps, labels=GPT.labels | {"T": tuple(tokens)})

@@ -257,6 +257,6 @@ def test_a_model_that_is_known_to_look_ahead_is_offered_no_writing(shown: Shown)
     assert shown.strip.isHidden()
     recording = plain.recording
     assert recording is not None
-    maps = tuple(structs.replace(one, causal=False) for one in recording.attention)
+    maps = tuple(structs.replace(one, causal=False, ahead=True) for one in recording.attention)
     shown.show(replace(plain, recording=structs.replace(recording, attention=maps)))
     assert shown.strip.isHidden()
