@@ -12,7 +12,7 @@ from explorer.core.generation import Drawn, continued, then_of
 from explorer.core.messages import TokenDrawn
 from explorer.core.prediction import PredictionView
 from explorer.core.problem import Problem, phrase
-from explorer.engine.feeds import Tokens
+from explorer.engine.feeds import Tokens, row_of_tokens
 from explorer.engine.predicting import drawn, logits_at
 from explorer.engine.subject import Pass, Subject
 from explorer.engine.values import plain
@@ -122,10 +122,16 @@ def _keeps_state() -> Problem:
 
 
 def _said(subject: Subject, kept: Pass, last: int, place: int) -> Tensor:
-    """What a model says at all tokens but the last, (T − 1, V), with that token as the last."""
-    tape = subject.run_once(continued(kept.given, (*then_of(kept.given), last)))
+    """What a model says at all tokens but the last, (T − 1, V), with that token as the last; 0 at
+    those that a mask hides: what it says there is of no text."""
+    given = continued(kept.given, (*then_of(kept.given), last))
+    tape = subject.run_once(given)
     if tape.failure is None:
-        return plain(tape.value(tape.outputs[place]))[0, :-1].float()
+        said = plain(tape.value(tape.outputs[place]))[0, :-1].float()
+        row = row_of_tokens(subject.feed.arguments(given))
+        for mask in row.masks if row is not None else ():
+            said = said.masked_fill(mask[0, :-1, None] == 0, 0.0)
+        return said
     if subject.run_once(kept.given).failure is not None:  # which went well once
         raise _keeps_state()
     raise Problem(

@@ -106,17 +106,22 @@ def test_a_token_that_the_tokenizer_does_not_know_is_shown_by_its_number(
 
 @pytest.mark.parametrize("attention", ["eager", "sdpa"])
 @pytest.mark.parametrize("writes", [True, False])
+@pytest.mark.parametrize("hidden", [1, 3])
 def test_padding_before_the_text_does_not_tell_whether_a_model_looks_ahead(
     gpt2: Path,  # noqa: F811
     bert: Path,  # noqa: F811
     attention: str,
     writes: bool,
+    hidden: int,
 ) -> None:
     one = opened(gpt2) if writes else opened(bert, "BertForMaskedLM", random=True)
     model: Any = one.model
     model.set_attn_implementation(attention)
     lively(model)
-    ids, mask = torch.tensor([[3, 4, 5, 6, 7]]), torch.tensor([[0, 1, 1, 1, 1]])
+    ids, mask = (
+        torch.tensor([[3, 4, 5, 6, 7, 8]]),
+        torch.tensor([[0] * hidden + [1] * (6 - hidden)]),
+    )
     now = Subject(model, LiveFeed((), {"input_ids": ids, "attention_mask": mask}), "", {})
     recording = now.record(ExampleInput())
     assert recording.attention
