@@ -62,7 +62,7 @@ def _narrowed(what: Change, old: str, new: str) -> Changed:
     """Of settings only those that differ: of ``64 → 256`` and ``64 → 128`` that is the width."""
     if old == new:
         return Changed(what, "", "")
-    if what != "settings":
+    if what != "settings" or old.startswith("["):  # an index is told whole
         return Changed(what, old, new)
     ones, others = old.split(", "), new.split(", ")
     own = ", ".join(part for part in ones if part not in others)

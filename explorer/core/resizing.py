@@ -16,7 +16,7 @@ _SIZED = {  # these are given the sizes themselves
     *_SHAPED, "expand", "broadcast_to", "arange", "zeros", "ones", "full", "empty", "rand", "randn",
     "new_zeros", "new_ones", "new_full", "new_empty",
 }  # fmt: skip
-_SLICE = re.compile(r":(\d+)")  # up to a place
+_SLICE = re.compile(r"0?:(\d+)")  # up to a place
 _PLAIN = re.compile(r"-?\d+|-?\d*:-?\d*(:-?\d+)?")  # of an index: it takes one axis
 
 

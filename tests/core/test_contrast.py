@@ -44,6 +44,7 @@ def test_of_another_width_each_layer_says_which_side_of_it() -> None:
         ("3 → 8, 3×3", "3 → 16, 3×3", ("width", "8", "16")),
         ("", "dim=1", ("settings", "none", "dim=1")),
         ("a, b", "b, a", ("settings", "a, b", "b, a")),
+        ("[:, 0:9]", "[:, 1:9]", ("settings", "[:, 0:9]", "[:, 1:9]")),
     ],
 )
 def test_of_settings_only_those_that_differ_are_told(

@@ -56,6 +56,7 @@ def test_settings_do_not(op: str, one: str, other: str) -> None:
         ("arange", "2", "4", False),
         ("getitem", "[:2]", "[:4]", False),
         ("getitem", "[:2, :2]", "[:4, :4]", True),
+        ("getitem", "[:, 0:2]", "[:, 0:4]", True),
     ],
 )
 def test_sizes_do(op: str, one: str, other: str, kept: bool) -> None:
