@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 
 from explorer.core.problem import Problem, phrase
 from explorer.core.writing import write_whole
+from explorer.gui.failing import picture_of
 from explorer.gui.figure import FigurePage, Reader, known_figure, shown_figure
 from explorer.gui.inspector import Inspector
 from explorer.gui.map.canvas import Canvas
@@ -59,7 +60,7 @@ class Shot:
             planner.finish()
         inspector = self._window.findChild(Inspector)
         part = inspector if self._pose.part == "inspector" else None
-        save_picture((part or self._window).grab(), out)
+        save_picture(picture_of(part or self._window), out)
 
     def keep_beside(self, then: Sequence[intents.Intent]) -> None:
         """Put what is open beside what ``then`` opens. Raises Problem."""

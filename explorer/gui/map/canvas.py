@@ -22,6 +22,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 
 from explorer.core.graph import ancestry
+from explorer.gui.failing import picture_of
 from explorer.gui.map.bars import Bars
 from explorer.gui.map.colouring import Colouring
 from explorer.gui.map.drawing import upper_middle
@@ -162,7 +163,7 @@ class Canvas(Panel):
             self.update()
 
     def _rebuild(self, made: Scene, new: AppState) -> None:
-        before, self._shown = self._shown, new
+        before = self._shown
         painting = self.colouring.painting(made, new)
         old = self.outlook.painting
         still = old is not None and old.scene == made
@@ -171,8 +172,8 @@ class Canvas(Panel):
             anchor = self._anchor(before, new)
             if self.outlook.moves():
                 self.outlook.halt()
-                self._before = self.grab()
-        self.outlook.painting = painting
+                self._before = picture_of(self)  # of the old scene, with the old state
+        self._shown, self.outlook.painting = new, painting
         self._hover(None)
         self._point(new)
         if not still or self.colouring.tint:
