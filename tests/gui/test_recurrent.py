@@ -192,7 +192,24 @@ def test_a_token_that_looks_like_a_tag_is_told_as_it_is(
     assert told.grab().toImage() != blank
 
 
-def test_a_click_on_a_hidden_state_explains_it(bench: Bench) -> None:
+@pytest.mark.parametrize("band", ["h", "c"])
+def test_a_click_on_a_state_goes_to_the_op_that_made_it(bench: Bench, band: str) -> None:
+    bench.click(band, 5, 1)
+    recording, pinned = bench.state.recording, bench.state.derivation.pinned
+    assert recording is not None
+    assert pinned is not None
+    made = {"h": "lstm#0/t=5/mul#2", "c": "lstm#0/t=5/add#0"}[band]
+    assert recording.values[pinned.value].name == made
+    assert recording.events[bench.state.cursor].id == made
+    assert pinned.index == (0, 1)
+    told = bench.state.derivation.told
+    assert told is not None
+    assert all(cell.ref >= 0 for term in told.terms for cell in term.cells)  # there is a way on
+
+
+def test_a_click_on_a_hidden_state_of_a_long_network_explains_it(qtbot: QtBot) -> None:
+    x = torch.randn(300, B, C)
+    bench = Bench(qtbot, nn.LSTM(C, H).requires_grad_(False), x, size=(2000, 520))
     bench.click("h", 5, 1)
     assert bench.state.recurrent.cell == ("h", 5, 1)
     pinned = bench.state.derivation.pinned
@@ -288,7 +305,7 @@ def test_the_keys_walk_over_cells_and_enter_keeps_one(bench: Bench) -> None:
     assert bench.state.recurrent.cell == ("h", T - 1, 1)
     pinned = bench.state.derivation.pinned
     assert pinned is not None
-    assert pinned.index == (T - 1, 0, 1)
+    assert pinned.index == (0, 1)  # of the op inside of the layer that made it
 
 
 def test_long_and_wide_layers_come_in_blocks_and_zoom_to_numbers(qtbot: QtBot) -> None:
@@ -402,10 +419,15 @@ def test_padding_is_hatched_and_cannot_be_chosen(qtbot: QtBot) -> None:
     image = bench.pane.bands.grab().toImage()
     seen = {image.pixelColor(at + QPoint(n, n % 3)).name() for n in range(8)}
     assert DARK.masked in seen
+    hover(bench.pane.bands, bench.point("h", 2, 4))
+    bench.settle()
+    pointed = bench.state.derivation.pointed
+    assert pointed is not None
+    assert pointed.index == (2 * 2 + 1, 4)  # of the sequences at t = 2 the second
     bench.click("h", 2, 4)
     pinned = bench.state.derivation.pinned
     assert pinned is not None
-    assert pinned.index == (2 * 2 + 1, 4)  # of the sequences at t = 2 the second
+    assert pinned.index == (1, 4)
 
 
 def test_a_gate_of_a_cell_opens_that_cell(qtbot: QtBot) -> None:

@@ -190,6 +190,24 @@ def test_a_right_click_changes_a_cell(looped: Bench, mouse: bool) -> None:
     assert looped.numbers("h")[UNIT, STEP] == 0
 
 
+def test_a_right_click_that_opens_a_cell_leaves_the_value_that_is_looked_at(looped: Bench) -> None:
+    def seen() -> str:
+        recording, value = looped.state.recording, looped.state.value
+        assert recording is not None
+        assert value is not None
+        return recording.values[value].name
+
+    before = seen()
+    menu = right_click(looped, "f")
+    trigger(menu.findChildren(QMenu)[0], "Set to 0")
+    menu.close()
+    looped.settle()
+    assert [entry.change.value for entry in looped.state.changes.entries] == [
+        f"cell/lstm_cell#{STEP}/f/sigmoid#0"
+    ]
+    assert seen() == before == "cell/lstm_cell#0"
+
+
 def test_a_right_click_on_a_gate_of_a_closed_network_opens_it_first(qtbot: QtBot) -> None:
     torch.manual_seed(0)
     bench = Bench(qtbot, nn.LSTM(C, H).requires_grad_(False), torch.randn(T, 1, C))

@@ -138,7 +138,7 @@ def look_inside(asked: Asked) -> Answer | None:
     return Answer(
         "copy" if told.how == "copy" else "inside", told.formula, [], more=more, told=told,
         regions=None if found is None else regions(found), exact=told.exact,
-        note=phrase("What the op did last; open the event to go further back."),
+        note=phrase("What the op did last; open the op to go further back."),
     )  # fmt: skip
 
 

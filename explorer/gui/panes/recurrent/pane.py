@@ -58,13 +58,14 @@ _ORDERS: tuple[Order, ...] = ("place", "change")
 class Wish(NamedTuple):
     """Somebody wants to go to a cell of a run of the model, or a ``menu`` for it at that point of
     the screen, as soon as that can be done: what is around it is being opened, or the engine still
-    looks where it is."""
+    looks where it is. Who wants a menu goes on looking at the value ``seen``."""
 
     run: int
     band: str
     step: int
     unit: int
     menu: QPoint | None = None
+    seen: str = ""
 
 
 class RecurrentPane(Pane):
@@ -402,7 +403,8 @@ class RecurrentPane(Pane):
         if at is None:
             self.bands.go_near()
         elif state is not None and state.recording is not None and self._found is not None:
-            self._wish = Wish(state.recording.run, *at, menu)
+            seen = state.recording.values[state.value].name if state.value is not None else ""
+            self._wish = Wish(state.recording.run, *at, menu, seen)
             self.intent.emit(intents.ChoosePane(self.name))
             return True
         return False
@@ -415,22 +417,26 @@ class RecurrentPane(Pane):
         if wish.run != recording.run:
             self._wish = None
             return
+        track = layer.track
+        event = track.cells[wish.step] if track.cells else track.network
+        opens = event >= 0 and recording.events[event].opens
+        steps = shown.steps * len(self._found.layers) if self._found is not None else 0
+        is_long = not track.cells and steps > _OPENED
         there = self._address(recording, layer, wish.band, wish.step, wish.unit)
-        if there is not None:
+        # the op that made it is inside of what is closed; what comes out of that can be changed
+        if there is not None and (wish.menu is not None or is_long or not opens):
             self._wish = None
             if wish.menu is None:
                 self._walk_to(recording, *there)
             else:
+                self._look_at(recording, wish.seen)
                 self._open_menu(*there, wish.menu)
             return
-        track = layer.track
-        event = track.cells[wish.step] if track.cells else track.network
-        if self._asked_cell is not None and not self._is_told:
+        if there is None and self._asked_cell is not None and not self._is_told:
             return  # where it is comes with its numbers
         if event < 0 or self._asked_to_open == (recording.tape, event):
             return
-        steps = shown.steps * len(self._found.layers) if self._found is not None else 0
-        if not track.cells and steps > _OPENED:
+        if is_long:
             self._wish = None  # it stays framed, and its numbers are told
             values = {"steps": f"{steps:,}", "most": f"{_OPENED:,}"}
             self.intent.emit(intents.Report("recurrent", _TOO_LONG, "", values, "news"))
@@ -482,6 +488,13 @@ class RecurrentPane(Pane):
         names = (self.tr("This cell"), cell), (self.tr("This unit"), unit)
         places = [(f"{name}  [{cells}]", cells) for name, cells in names]
         self.open_menu(value, places[: 1 + (unit != cell)], at)
+
+    def _look_at(self, recording: Recording, name: str) -> None:
+        """Go back to a value, if opening what is around a cell led away from it."""
+        assert self.state is not None
+        value = recording.named.get(name, -1)
+        if value not in (-1, self.state.value) and recording.values[value].writer >= 0:
+            self.intent.emit(intents.StepTo(recording.values[value].writer, reveal=True))
 
     def _walk_to(self, recording: Recording, value: int, index: tuple[int, ...]) -> None:
         writer = recording.values[value].writer
