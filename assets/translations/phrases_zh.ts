@@ -716,8 +716,8 @@
       <translation>打开这个事件，可以看到权重 a 是怎样算出来的。</translation>
     </message>
     <message>
-      <source>What the op did last; open the event to go further back.</source>
-      <translation>这是算子做的最后一步；打开这个事件可以继续往前看。</translation>
+      <source>What the op did last; open the op to go further back.</source>
+      <translation>这是算子做的最后一步；打开这个算子可以继续往前看。</translation>
     </message>
     <message>
       <source>The query may look at no key.</source>
@@ -2726,6 +2726,10 @@
     <message>
       <source>What ran before it is here to look at. Change the input or the model.</source>
       <translation>此前已运行的部分可以查看。请修改输入或模型。</translation>
+    </message>
+    <message>
+      <source>The shapes at the left are a guess: type those that the model takes.</source>
+      <translation>左侧的形状是猜测的：请填入模型接受的形状。</translation>
     </message>
     <message>
       <source>A reset throws away {steps} steps of training. Reset once more to do it; {keys} saves the weights first.</source>

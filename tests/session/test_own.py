@@ -9,6 +9,7 @@ import pytest
 from msgspec import structs
 
 from explorer.core import messages as m
+from explorer.core.change import Change
 from explorer.core.graph import Call, Event, Failure, ModelInfo, Recording, Value
 from explorer.core.presets import ShippedPreset, load_preset
 from explorer.core.sources import (
@@ -19,7 +20,8 @@ from explorer.core.sources import (
     PythonModel,
     title,
 )
-from explorer.core.values import ExampleInput, TextInput
+from explorer.core.units import UnitsView
+from explorer.core.values import ExampleInput, TensorsInput, TensorSpec, TextInput
 from explorer.session import intents as i
 from explorer.session.state import AppState
 from explorer.session.update import update
@@ -341,3 +343,34 @@ def test_a_name_that_is_not_utf8_is_refused_before_it_is_sent() -> None:
     assert state.banner.text.format(**state.banner.values) == (
         r"The name of /m/non\xffutf.py is not valid UTF-8."
     )
+
+
+def test_what_was_asked_of_the_model_before_is_no_trouble_of_the_next(opened: AppState) -> None:
+    """It comes back refused: the engine keeps none of those passes any more."""
+    state = says(opened, i.Ask(UnitsView(2, 1, 0, 8)), i.Derive(1, (0,)))
+    state = says(state, i.MakeChange(Change("relu#0", "zero")), i.OpenOwn(MINILM))
+    late = set(state.tickets.values()) - {state.tickets["OpenModel"]}
+    assert len(late) == 3
+    state, requests = answer(state, m.Opened(model=INFO, step=0), "OpenModel")
+    for ticket in late:
+        gone = m.Failed(
+            ticket=ticket, kind="engine", text="That pass is no longer kept.", remedy="", values={}
+        )
+        state, _ = update(state, gone)
+    assert state.banner is None
+    assert set(state.tickets) == {"RecordPass"}
+    assert [type(r) for r in requests] == [m.RecordPass]
+
+
+@pytest.mark.parametrize("typed", [False, True])
+def test_of_a_pass_that_raised_with_shapes_that_nobody_chose_it_is_said_so(typed: bool) -> None:
+    guess = TensorsInput((TensorSpec("x", (1,)),))
+    info = structs.replace(INFO, input="tensors", sample=guess)
+    state = says(AppState(run="/runs"), READY, i.OpenOwn(NET))
+    state, _ = answer(state, m.Opened(model=info, step=0), "OpenModel")
+    given = TensorsInput((TensorSpec("x", (7,)),)) if typed else guess
+    failure = Failure("", "", (), "net.py:3", "ValueError: not enough values to unpack")
+    recording = structs.replace(passed(failure, events=0), input=given)
+    state, _ = answer(state, m.Recorded(recording=recording), "RecordPass")
+    assert state.banner is not None
+    assert ("are a guess: type those that the model takes" in state.banner.remedy) is not typed

@@ -21,6 +21,7 @@ from explorer.session.update.nearby import came_ahead, is_near
 
 Result = tuple[AppState, list[Request]]
 _OF_A_PASS = ("look/", "ask/", "quantify/", "Measure", "Seek")  # beginnings of tags
+_OF_A_MODEL = ("explain/", "FindReach", "OpenEvent", "ChangePass", "DrawToken", *_OF_A_PASS)
 _NONE = {
     "nan": phrase("There is no NaN in {value}."),
     "infinity": phrase("There is no infinity in {value}."),
@@ -118,6 +119,13 @@ def unasked(state: AppState, tag: str) -> AppState:
 def unasked_all(state: AppState) -> AppState:
     """Forget what was asked about an older pass; the engine may not even keep it any more."""
     for tag in [t for t in state.tickets if t.startswith(_OF_A_PASS)]:
+        state = unasked(state, tag)
+    return state
+
+
+def unasked_of_all(state: AppState) -> AppState:
+    """Forget what was asked about the passes of a model that is open no more, changes too."""
+    for tag in [t for t in state.tickets if t.startswith(_OF_A_MODEL)]:
         state = unasked(state, tag)
     return state
 

@@ -16,7 +16,7 @@ from explorer.core.values import Input, NumbersInput, SampleInput, TextInput
 from explorer.session import intents
 from explorer.session.intents import Tab
 from explorer.session.state import AppState, Banner, Engine, Training
-from explorer.session.update.looking import run_again, unasked
+from explorer.session.update.looking import run_again, unasked, unasked_of_all
 
 Result = tuple[AppState, list[Request]]
 _BACK = phrase("The engine was started again; everything is as it was.")
@@ -116,7 +116,7 @@ def opened(state: AppState, reply: messages.Opened) -> Result:
     if state.model is not None and not new:  # cursor, curves and input come back
         state = _as_it_was(state, reply)
     else:
-        state = _left_behind(state, shipped)
+        state = unasked_of_all(_left_behind(state, shipped))
         left = dict(state.left)
         kept = left.pop(shipped.name, None) if shipped and state.shipped != shipped else None
         training = None

@@ -9,6 +9,7 @@ from explorer.core.graph import Failure, Recording, ancestry, closed_around, is_
 from explorer.core.messages import OpenEvent, Request
 from explorer.core.misfit import misfit
 from explorer.core.problem import phrase
+from explorer.core.values import TensorsInput
 from explorer.session import intents
 from explorer.session.earlier import before_edit
 from explorer.session.state import AppState, Banner
@@ -20,6 +21,7 @@ _STOPPED_SHAPES = phrase(
     "The forward pass stopped in {op} ({place}), given {shapes}, at {source}: {text}"
 )
 _MEND = phrase("What ran before it is here to look at. Change the input or the model.")
+_GUESSED = phrase("The shapes at the left are a guess: type those that the model takes.")
 
 
 def recorded(state: AppState, reply: messages.Recorded) -> Result:
@@ -113,7 +115,10 @@ def _failed_at(state: AppState, recording: Recording, failure: Failure) -> AppSt
     if (found := misfit(failure)) is not None:
         said = found.text
         values |= {name: str(getattr(found, name)) for name in ("has", "takes", "axis")}
-    return replace(state, banner=Banner("forward", said, _MEND, values))
+    first = state.model.sample if state.model is not None else None
+    guessed = isinstance(first, TensorsInput) and recording.input == first
+    remedy = _GUESSED if guessed else _MEND
+    return replace(state, banner=Banner("forward", said, remedy, values))
 
 
 def step_to(state: AppState, intent: intents.StepTo) -> Result:
