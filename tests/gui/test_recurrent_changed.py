@@ -7,13 +7,13 @@ import math
 import pytest
 import torch
 from PySide6.QtCore import QPoint
-from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtGui import QContextMenuEvent, QFontInfo, QFontMetrics
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 from torch import Tensor, nn
 
 from explorer.core.change import Change
-from explorer.gui.theme import DARK
+from explorer.gui.theme import DARK, mono
 from explorer.picture.numbers import number_text
 from explorer.session import intents
 from tests.gui.bench import trigger
@@ -221,3 +221,26 @@ def test_a_right_click_on_a_gate_of_a_closed_network_opens_it_first(qtbot: QtBot
     assert told(bench, "f")[0].startswith(
         f"unit {UNIT} at t = {STEP}: f (forget): set to 0 by your change"
     )
+
+
+@pytest.mark.parametrize("band", ["f", "c"])
+def test_what_a_cell_was_before_the_changes_is_as_large_as_anything_told(
+    qtbot: QtBot, band: str
+) -> None:
+    """The text takes another row, and the letters stay."""
+    torch.manual_seed(0)
+    model = nn.LSTM(C, H).requires_grad_(False)
+    bench = Bench(qtbot, model, torch.randn(T, 1, C), size=(480, 520))
+    bench.session.take(intents.OpenEvent(bench.event))
+    bench.settle()
+    label, usual = bench.pane.told, bench.pane.told.height()
+    told(bench, band)
+    large = QFontInfo(label.font()).pixelSize()
+    name = {"f": "f/sigmoid#0", "c": "add#0"}[band]
+    change(bench, Change(f"lstm#0/t={STEP}/{name}", "fix", "", 0.12345))
+    lines = told(bench, band)
+    assert lines[0].endswith("before the changes")
+    long = max(map(QFontMetrics(label.font()).horizontalAdvance, lines))
+    assert long > label.width()  # it is broken
+    assert QFontInfo(label.font()).pixelSize() == large == QFontInfo(mono(1.0, 9)).pixelSize()
+    assert label.heightForWidth(label.width()) <= label.height() == usual

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QFont, QFontInfo, QFontMetrics
 
 from explorer.gui.theme import mono
@@ -25,6 +25,19 @@ def fitting(
         if pixels <= height and all(metrics.horizontalAdvance(t) <= width for t in longest):
             return made
     return None
+
+
+def wrapped(scale: float, points: float, room: QSize, text: str) -> QFont:
+    """The largest font up to ``points`` in which a text, broken at its spaces, fits; or else the
+    smallest that can be read."""
+    made = mono(scale, points)
+    within = QRect(0, 0, room.width(), 0)
+    for pixels in range(QFontInfo(made).pixelSize(), SMALLEST - 1, -1):
+        made.setPixelSize(pixels)
+        needed = QFontMetrics(made).boundingRect(within, Qt.TextFlag.TextWordWrap, text)
+        if needed.height() <= room.height() and needed.width() <= room.width():
+            break
+    return made
 
 
 def alike_when_cut(names: Collection[str], metrics: QFontMetrics, room: int) -> bool:

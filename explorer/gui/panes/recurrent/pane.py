@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
-from PySide6.QtCore import QPoint, QRect, QSignalBlocker, Qt
+from PySide6.QtCore import QPoint, QRect, QSignalBlocker
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QSpinBox
 
 from explorer.core.change import spelled
@@ -25,13 +24,18 @@ from explorer.core.recurrent import (
     RecurrentView,
     Track,
 )
-from explorer.gui.panes.lettering import fitting
 from explorer.gui.panes.matrix import Matrix
 from explorer.gui.panes.pane import Pane, scrolled
 from explorer.gui.panes.recurrent.bands import Bands
 from explorer.gui.panes.recurrent.stack import Line, Strip, Times, shades_of
-from explorer.gui.panes.recurrent.told import Cell, told_of_block, told_of_cell, told_of_lines
-from explorer.gui.theme import Theme, font, mono
+from explorer.gui.panes.recurrent.told import (
+    Cell,
+    Told,
+    told_of_block,
+    told_of_cell,
+    told_of_lines,
+)
+from explorer.gui.theme import Theme, font
 from explorer.picture.changes import changed_units
 from explorer.picture.plane import blocked
 from explorer.picture.recurrent import (
@@ -45,7 +49,6 @@ from explorer.picture.recurrent import (
 from explorer.session import intents
 from explorer.session.state import AppState
 
-_TOLD = 3  # lines of text below the bands
 _OPENED = 256  # steps of a network that is opened by a click: of more the map would be too large
 _AROUND = 24  # pixels around the text of a number
 _TOO_LONG = phrase(
@@ -94,7 +97,7 @@ class RecurrentPane(Pane):
         }  # fmt: skip
         self.lay.addLayout(self._choices())
         self.bands = Bands(theme, scale)
-        self.bands.pointed.connect(self._point)
+        self.bands.pointed.connect(self.refresh)
         self.bands.picked.connect(self._pick)
         self.bands.menu_wanted.connect(self._want_menu)
         self.bands.moved.connect(lambda rows, columns: self._move(rows, columns))
@@ -102,13 +105,7 @@ class RecurrentPane(Pane):
         self.area = scrolled(self.bands, fills=True)
         self.bands.walked.connect(self._bring)
         self.lay.addWidget(self.area, 1)
-        self.told = QLabel()
-        self.told.setFont(mono(scale, 9))
-        self.told.setFixedHeight(_TOLD * self.told.fontMetrics().lineSpacing() + 2)
-        self.told.setTextFormat(Qt.TextFormat.PlainText)  # a token may be <s>
-        self.told.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self.told.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.told.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.told = Told(scale)
         self.lay.addWidget(self.told)
 
     def _choices(self) -> QHBoxLayout:
@@ -312,22 +309,22 @@ class RecurrentPane(Pane):
             return
         stack = self.bands.stack
         if self.bands.step >= 0:
-            self._write(*told_of_lines(self.bands.step, stack.lines, self._words, stack.times))
+            self.told.write(*told_of_lines(self.bands.step, stack.lines, self._words, stack.times))
             return
         if cell is not None and cell[0].matrix.block != (1, 1):
-            self._write(told_of_block(*cell, stack.times))
+            self.told.write(told_of_block(*cell, stack.times))
             return
         at = self._exact() or self._look.cell
         numbers = self._cell
         if at is None or numbers is None or not self._is_told:
             if at is None:
-                self._write(self.tr("Point at a cell for its numbers, click to go there."))
+                self.told.write(self.tr("Point at a cell for its numbers, click to go there."))
             return
         name, step, unit = at
         if (step, unit) != (numbers.view.step, numbers.view.unit) or name not in numbers.now:
             self.told.clear()
             return
-        self._write(
+        self.told.write(
             *told_of_cell(self._cell_of(name, numbers), self._words.get(name, ""), stack.times)
         )
 
@@ -341,12 +338,6 @@ class RecurrentPane(Pane):
             {band for band, at in self._changed.items() if unit in at.get(step, ())},
             bool(track.cells) and track.cells[step] >= 0, _apart(self._shown),
         )  # fmt: skip
-
-    def _write(self, *lines: str) -> None:
-        """Each on a line of its own, in letters for which there is room."""
-        made = fitting(self.scale, 9, self.told.width() - 2, math.inf, lines)
-        self.told.setFont(made or mono(self.scale, 7))
-        self.told.setText("\n".join(lines))
 
     # ------------------------------------------------------------------ what is chosen
 
@@ -378,10 +369,6 @@ class RecurrentPane(Pane):
         """Bring the band into view in which a cell was chosen by the keys."""
         middle = self.bands.y() + band.center().y()
         self.area.ensureVisible(self.area.viewport().width() // 2, middle, 0, band.height())
-
-    def _point(self) -> None:
-        """The mouse is over another cell, or the keys chose one."""
-        self.refresh()
 
     def _pick(self) -> None:
         """A cell was chosen: it stays, and one goes there."""

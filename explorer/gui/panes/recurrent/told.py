@@ -6,16 +6,42 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtWidgets import QLabel, QSizePolicy
 
 from explorer.core.recurrent import CellNumbers, Track
 from explorer.gui.changes.words import set_by_change
+from explorer.gui.panes.lettering import wrapped
 from explorer.gui.panes.recurrent.stack import Line, Strip, Times
+from explorer.gui.theme import mono
 from explorer.picture.numbers import number_text
 
+_POINTS, _ROWS = 9, 4  # of the text below the bands
 _ALIKE = 1e-3  # of the larger one: numbers that differ by no more were rounded
 _NOTHING = 1e-6  # and beside sums of numbers around 1, that nothing is left of
 translate = QCoreApplication.translate
+
+
+class Told(QLabel):
+    """Lines of text, each as many rows high as it takes. Its own height stays: the letters are
+    smaller where many rows are needed."""
+
+    def __init__(self, scale: float) -> None:
+        super().__init__()
+        self._scale = scale
+        self.setFont(mono(scale, _POINTS))
+        self.setFixedHeight(_ROWS * self.fontMetrics().lineSpacing() + 2)
+        self.setWordWrap(True)
+        self.setTextFormat(Qt.TextFormat.PlainText)  # a token may be <s>
+        self.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def write(self, *lines: str) -> None:
+        """Show these."""
+        text = "\n".join(lines)
+        self.setFont(wrapped(self._scale, _POINTS, self.contentsRect().size(), text))
+        self.setText(text)
 
 
 class Cell(NamedTuple):
