@@ -2322,6 +2322,13 @@
     </message>
 </context>
 <context>
+    <name>Origins</name>
+    <message>
+        <source>+ {count} more</source>
+        <translation>+ 另外 {count} 个</translation>
+    </message>
+</context>
+<context>
     <name>Outline</name>
     <message>
         <source>MODULES</source>

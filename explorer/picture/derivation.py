@@ -21,7 +21,6 @@ from explorer.core.ops import op
 from explorer.picture.readout import axis_labels, place_name
 
 _MOST = 6  # numbers that are added up in a line
-_ORIGINS = 4  # values that are shown as the origins of a number
 
 
 @dataclass(frozen=True)
@@ -150,15 +149,21 @@ def quantity_line(one: Quantity) -> str:
 
 
 def origins(recording: Recording, told: Explanation) -> list[tuple[int, tuple[Region, ...]]]:
-    """The values from which the number came, those of its largest terms first, and their cells."""
+    """The values from which the number came, those of its largest terms first, and their cells.
+    Of what a fused op was given weights come last, those of its last layer before all others."""
     order = [cell.ref for term in told.terms for cell in term.cells]
-    order += [region.ref for region in told.sources]
+    rest = [region.ref for region in told.sources]
+    if told.how == "inside":
+        those = [ref for ref in rest if recording.values[ref].kind == "parameter"]
+        those.sort(key=lambda ref: (-len(recording.values[ref].shape), -ref))
+        rest = [ref for ref in rest if ref not in those] + those
+    order += rest
     found = []
     for ref in dict.fromkeys(order):
         regions = tuple(one for one in told.sources if one.ref == ref)
         if ref >= 0 and regions and recording.values[ref].shape:
             found.append((ref, regions))
-    return found[:_ORIGINS]
+    return found
 
 
 def _size(number: Number) -> float:

@@ -394,3 +394,16 @@ def test_at_an_edge_an_average_is_over_the_cells_that_it_counts(whole: bool) -> 
     assert found.formula == f"y = Σ x / {9 if whole else 4}"
     assert len(found.terms) == 4
     assert found.exact
+
+
+def test_a_number_of_a_long_network_came_from_all_of_the_input_before_it() -> None:
+    """However little of it is left: slopes fall by the same factor with every step."""
+    torch.manual_seed(0)
+    model = nn.RNN(2, 3, num_layers=2, batch_first=True, nonlinearity="tanh")
+    with torch.no_grad():
+        for name, weight in model.named_parameters():
+            weight.mul_(0.4 if "weight_hh" in name else 1.0)
+        tape = explorer.record(model, torch.randn(1, 60, 2))
+    found = tape.explain("rnn_tanh#0", (0, 49, 1))
+    x = tape.ref("input")
+    assert {cell[1] for ref, cell in found.cells() if ref == x} == set(range(50))

@@ -7,11 +7,14 @@ import torch
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 from torch import nn
 
 from explorer.core.change import Change
-from explorer.gui.theme import mono
+from explorer.gui.derivation.drawer import DerivationDrawer
+from explorer.gui.theme import DARK, mono
+from explorer.picture.derivation import origins
 from explorer.session import intents
 from tests.gui.test_recurrent import Bench
 
@@ -95,3 +98,30 @@ def test_a_click_on_a_gate_of_a_long_network_says_why_it_leads_nowhere(qtbot: Qt
     assert banner.level == "news"
     assert banner.values == {"steps": "300", "most": "256"}
     assert banner.text.startswith("A click opens no network of more than {most} steps")
+
+
+def test_of_a_state_of_a_long_network_the_weights_of_its_own_layer_come_first(
+    qtbot: QtBot,
+) -> None:
+    torch.manual_seed(3)
+    model = nn.RNN(4, 6, num_layers=2).requires_grad_(False)
+    given = torch.randn(300, 1, 4)
+    bench = Bench(qtbot, model, given, op="rnn_tanh", size=(2000, 520))
+    bench.click("h", 129, 3)
+    recording, told = bench.state.recording, bench.state.derivation.told
+    assert recording is not None
+    assert told is not None
+    names = [recording.values[ref].name for ref, _ in origins(recording, told)]
+    assert names[:2] == ["input", "zeros#0"]
+    assert {*names[2:4]} == {"weight_ih_l1", "weight_hh_l1"}
+    assert {*names[4:]} >= {"weight_ih_l0", "bias_hh_l1"}
+    times = {cell[0] for ref, cell in told.cells() if recording.values[ref].name == "input"}
+    assert times == set(range(130))
+    drawer = DerivationDrawer(DARK, 1.0)
+    qtbot.addWidget(drawer)
+    drawer.resize(1200, 240)
+    drawer.show()
+    drawer.render(None, bench.state)
+    more = next(one for one in drawer.origins.findChildren(QLabel) if one.isVisible())
+    assert more.text() == f"+ {len(names) - 3} more"
+    assert "weight_ih_l0" in more.toolTip()

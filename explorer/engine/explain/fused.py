@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from explorer.core.explanation import Cell, Explanation, Region, Term
+from explorer.core.ops import NETWORKS
 from explorer.core.problem import Problem, phrase
 from explorer.engine.explain.asking import (
     Along,
@@ -21,7 +22,7 @@ from explorer.engine.explain.asking import (
     products,
     wide,
 )
-from explorer.engine.explain.jacobian import regions, slopes
+from explorer.engine.explain.jacobian import NOISE, regions, slopes
 from explorer.engine.explain.moves import whole
 from explorer.engine.explain.rules import rule
 from explorer.engine.memory import place_of
@@ -135,9 +136,11 @@ def look_inside(asked: Asked) -> Answer | None:
     if found is None:
         found = slopes(asked, inside(asked.step), torch.float64)
     more = [] if found is not None else [whole(asked.operand("x", ref)) for ref in asked.refs]
+    # slopes along time are products, each smaller than the one after it, and nothing cancels
+    noise = 0.0 if asked.op in NETWORKS else NOISE
     return Answer(
         "copy" if told.how == "copy" else "inside", told.formula, [], more=more, told=told,
-        regions=None if found is None else regions(found), exact=told.exact,
+        regions=None if found is None else regions(found, noise), exact=told.exact,
         note=phrase("What the op did last; open the op to go further back."),
     )  # fmt: skip
 

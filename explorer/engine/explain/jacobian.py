@@ -28,6 +28,8 @@ from explorer.engine.nesting import filled, tensors
 from explorer.engine.replay import as_then
 from explorer.engine.script import Ref
 
+NOISE = 1e-12  # of the steepest slope: what rounding leaves, in double precision, of one that is 0
+
 
 class Part(NamedTuple):
     """The part of an input on which a cell depends, and where the cell is in what that gives."""
@@ -153,11 +155,12 @@ def _weighted(
     return terms
 
 
-def regions(found: list[tuple[Operand, Tensor]]) -> list[Region]:
-    """Every cell with a slope, but for what rounding leaves of one that is zero."""
+def regions(found: list[tuple[Operand, Tensor]], noise: float = NOISE) -> list[Region]:
+    """Every cell with a slope, but for what rounding leaves of one that is zero: slopes that are
+    ``noise`` times the steepest."""
     steepest = max((float(slope.abs().max()) for _, slope in found if slope.numel()), default=0.0)
     return [
         region
         for operand, slope in found
-        for region in operand.picked((slope.abs() > 1e-12 * steepest).nonzero()).regions
+        for region in operand.picked((slope.abs() > noise * steepest).nonzero()).regions
     ]

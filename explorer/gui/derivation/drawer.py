@@ -227,8 +227,7 @@ class DerivationDrawer(Panel):
             said = QCoreApplication.translate(PHRASES, now.why.text).format(**now.why.values)
             self._write(numbers=said)
             self.terms.hide()
-            for origin in self.origins.all:
-                origin.hide()
+            self.origins.clear()
             self._told = None
             return
         if told is None:
@@ -277,7 +276,8 @@ class DerivationDrawer(Panel):
             label.setVisible(bool(text))
 
     def _show_origins(self, state: AppState, recording: Recording, told: Explanation) -> None:
-        found = origins(recording, told)[:_COUNT]
+        found = origins(recording, told)
+        self.origins.tell_more([value_name(recording, ref) for ref, _ in found[_COUNT:]])
         for at, origin in enumerate(self.origins.all):
             origin.setVisible(at < len(found))
             if at >= len(found):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolTip, QWidget
 
 from explorer.core.explanation import Region
 from explorer.core.graph import Recording
@@ -82,7 +84,7 @@ class Origin(QWidget):
             metrics = painter.fontMetrics()
             if metrics.horizontalAdvance(text) > self.width() and text == self._shape:
                 text = self._sizes
-            cut = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, self.width())
+            cut = metrics.elidedText(text, Qt.TextElideMode.ElideLeft, self.width())  # ends differ
             painter.drawText(QPointF(0, metrics.ascent() + line * metrics.height()), cut)
         area = self._area()
         if self._reading is None or self._image.isNull() or area.isEmpty():
@@ -141,7 +143,7 @@ class Origin(QWidget):
 
 
 class Origins(QWidget):
-    """Up to four of them beside each other."""
+    """Some of them beside each other, and how many more there are."""
 
     def __init__(self, theme: Theme, scale: float, count: int) -> None:
         super().__init__()
@@ -151,6 +153,23 @@ class Origins(QWidget):
         self.all = [Origin(theme, scale) for _ in range(count)]
         for one in self.all:
             row.addWidget(one, 1)
+        self._more = QLabel()
+        self._more.setFont(font(scale, 9))
+        self._more.setStyleSheet(f"color: {theme.dim};")
+        row.addWidget(self._more, 0, Qt.AlignmentFlag.AlignTop)
+        self.tell_more(())
+
+    def tell_more(self, names: Sequence[str]) -> None:
+        """Say how many values there are besides, and which."""
+        self._more.setText(self.tr("+ {count} more").format(count=len(names)))
+        self._more.setToolTip("\n".join(names))
+        self._more.setVisible(bool(names))
+
+    def clear(self) -> None:
+        """Show none."""
+        for one in self.all:
+            one.hide()
+        self.tell_more(())
 
 
 def _matrix(data: np.ndarray) -> np.ndarray:
