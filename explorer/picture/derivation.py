@@ -19,6 +19,7 @@ from explorer.core.explanation import (
 from explorer.core.graph import Recording
 from explorer.core.ops import op
 from explorer.picture.readout import axis_labels, place_name
+from explorer.picture.state_names import layer_name, state_name
 
 _MOST = 6  # numbers that are added up in a line
 
@@ -48,7 +49,11 @@ def value_name(recording: Recording, value: int) -> str:
     call = recording.calls[event.call]
     number = event.outputs.index(value) if value in event.outputs else 0
     name = op(event.op).name + (f" ({number + 1})" if number else "")
-    return f"{call.module} · {name}" if call.module else name
+    if state := state_name(recording, value):
+        name = f"{state} ({name})"
+    layer = layer_name(recording, value)
+    where = (call.module, "" if layer == call.module else layer)
+    return " · ".join(one for one in (*where, name) if one)
 
 
 def index_text(index: Sequence[int]) -> str:
@@ -57,8 +62,11 @@ def index_text(index: Sequence[int]) -> str:
 
 
 def short_name(recording: Recording, value: int) -> str:
-    """The op that made a value, or the last part of a parameter's name."""
+    """The state of a recurrent layer that a value is, or else the op that made it; or the last part
+    of a parameter's name."""
     what = recording.values[value]
+    if state := state_name(recording, value):
+        return state
     if what.writer >= 0:
         return op(recording.events[what.writer].op).name
     return what.name.rpartition(".")[2] if what.kind in ("parameter", "buffer") else what.name
@@ -76,13 +84,17 @@ def chance_name(recording: Recording, value: int, index: Sequence[int]) -> str:
 
 
 def places(recording: Recording, value: int, index: Sequence[int]) -> list[str]:
-    """Where a cell is, axis by axis: ``T 10 “s”``. Axes of length 1 are left out."""
+    """Where a cell is, axis by axis: ``T 10 “s”``, of the state of a recurrent layer its ``unit``.
+    Axes of length 1 are left out."""
     found = []
     what = recording.values[value]
+    last = len(index) - 1
+    units = "" if any(what.axes[last:]) else state_name(recording, value)
     for axis, at in enumerate(index):
         if what.shape[axis] == 1:
             continue
-        found.append(place_name(recording, value, axis, at))
+        is_unit = units and axis == last
+        found.append(f"unit {at}" if is_unit else place_name(recording, value, axis, at))
     return found
 
 

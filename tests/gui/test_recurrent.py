@@ -16,9 +16,11 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_sequence
 
 from explorer.engine.live import LiveFeed
+from explorer.gui.derivation.terms import Terms
 from explorer.gui.panes.recurrent import RecurrentPane
 from explorer.gui.panes.shades import lut, map_name
 from explorer.gui.theme import DARK
+from explorer.picture.derivation import cell_name, places, value_name
 from explorer.picture.numbers import number_text
 from tests.gui.bench import Seat, wheel
 from tests.gui.mouse import double_click, drag, hover, leave
@@ -477,3 +479,38 @@ def test_one_step_of_one_unit_and_nan_are_painted(qtbot: QtBot, size: tuple[int,
 
 def bench_wide(bench: Bench) -> int:
     return int(bench.pane.bands.stack.grids()[0].step[1])
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_a_state_is_explained_by_its_name_and_what_it_was_made_of(
+    qtbot: QtBot, backwards: bool
+) -> None:
+    model = nn.LSTM(C, H, bidirectional=True).requires_grad_(False)
+    bench = Bench(qtbot, model, torch.randn(T, B, C))
+    if backwards:
+        bench.pane.direction.activated.emit(1)
+        bench.settle()
+    bench.click("c", 5, 1)
+    recording, told = bench.state.recording, bench.state.derivation.told
+    assert recording is not None
+    assert told is not None
+    made, before = ("₄", "₃") if backwards else ("₆", "₅")
+    assert cell_name(recording, told.ref, told.index) == f"c{made}[0, 1]"
+    layer = "l0 ←" if backwards else "l0 →"
+    assert value_name(recording, told.ref) == f"{layer} · c{made} (add)"
+    assert places(recording, told.ref, told.index) == ["B 0", "unit 1"]
+    terms = Terms(DARK, 1.0)
+    qtbot.addWidget(terms)
+    terms.show_terms(recording, told)
+    items = [terms.item(row, 1) for row in range(terms.rowCount())]
+    texts = {item.text() for item in items if item is not None}
+    assert {text.partition(" = ")[2] for text in texts} == {f"f·c{before}[0, 1]", "i·g[0, 1]"}
+
+
+def test_the_state_before_the_first_step_has_its_name(bench: Bench) -> None:
+    bench.click("c", 0, 1)
+    recording, told = bench.state.recording, bench.state.derivation.told
+    assert recording is not None
+    assert told is not None
+    names = {cell_name(recording, c.ref, ()) for term in told.terms for c in term.cells}
+    assert names == {"f·c₀", "i·g"}

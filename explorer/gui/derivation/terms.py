@@ -19,6 +19,7 @@ from explorer.core.explanation import Cell, Explanation, written
 from explorer.core.graph import Recording
 from explorer.gui.theme import Theme, mono
 from explorer.picture.derivation import Row, cell_name, index_text, places, rows
+from explorer.picture.state_names import state_name
 
 _SHARE = Qt.ItemDataRole.UserRole
 _CELL = Qt.ItemDataRole.UserRole + 1
@@ -129,7 +130,9 @@ class Terms(QTableWidget):
             item.setToolTip(self.tr("It is inside of the op: open that (Ctrl+→) to go on to it."))
             return item
         name = cell_name(recording, cell.ref, cell.index)
-        item = QTableWidgetItem(f"{named}{index_text(cell.index)}" or name)
+        state = state_name(recording, cell.ref)
+        text = f"{named} = {state}" if named and state else f"{state or named}"
+        item = QTableWidgetItem(f"{text}{index_text(cell.index)}" or name)
         item.setForeground(self._theme.color("accent"))
         item.setData(_CELL, cell)
         where = ", ".join(places(recording, cell.ref, cell.index))

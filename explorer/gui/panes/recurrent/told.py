@@ -15,6 +15,7 @@ from explorer.gui.panes.lettering import wrapped
 from explorer.gui.panes.recurrent.stack import Line, Strip, Times
 from explorer.gui.theme import mono
 from explorer.picture.numbers import number_text
+from explorer.picture.state_names import counted, made_by
 
 _POINTS, _ROWS = 9, 4  # of the text below the bands
 _ALIKE = 1e-3  # of the larger one: numbers that differ by no more were rounded
@@ -177,9 +178,8 @@ def _alike(one: float, other: float) -> bool:
 def _counts(track: Track, step: int, times: Times) -> tuple[str, str]:
     """The numbers of the state that a step makes and of the one that it reads, as indices: the
     state before the first step is number 0."""
-    made = times.length - step if track.backwards else step + 1
-    digits = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
-    return str(made).translate(digits), str(made - 1).translate(digits)
+    made = made_by(step, times.length, track.backwards)
+    return counted("", made), counted("", made - 1)
 
 
 def _signed(text: str) -> str:
