@@ -1,4 +1,4 @@
-"""What the numbers of a recurrent layer are called: its states and gates, and what is made of them."""
+"""What numbers of a recurrent layer are called: its states, its gates, what is made of these."""
 
 from __future__ import annotations
 

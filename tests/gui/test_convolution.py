@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -404,3 +405,25 @@ def test_space_on_a_button_that_has_the_keyboard_presses_it(
     QTest.keyClick(small.pane.all, Key.Key_Space)
     small.settle()
     assert small.state.convolution.show == "filters"
+
+
+@pytest.mark.parametrize("height", [300, 315, 331, 345, 360, 372, 400])
+def test_nothing_lies_upon_the_products_of_a_changed_pass(qtbot: QtBot, height: int) -> None:
+    """The line of what is added up takes two rows then."""
+    torch.manual_seed(0)
+    model = nn.Conv2d(16, 32, 3, padding=1).requires_grad_(False)
+    seat = sat(qtbot, model, torch.randn(1, 16, 4, 4), size=(368, height))
+    recording = seat.state.recording
+    assert recording is not None
+    name = recording.values[recording.outputs[0]].name
+    seat.session.take(intents.MakeChange(Change(name, "zero", ":, 0")))
+    seat.settle()
+    hover(seat.pane.stage, at(seat, 1, 2))
+    seat.settle()
+    pane = seat.pane
+    assert pane.total.text().endswith("by your change")
+    rows = [one.geometry() for one in (pane.terms, pane.told, pane.sums, pane.total)]
+    for upper, lower in pairwise(rows):
+        assert upper.bottom() < lower.top(), (height, rows)
+    assert pane.total.height() >= pane.total.heightForWidth(pane.total.width())
+    assert rows[-1].bottom() <= pane.height()

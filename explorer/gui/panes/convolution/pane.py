@@ -74,6 +74,7 @@ class ConvolutionPane(Pane):
     """What a convolution gave, or its weights."""
 
     name = "convolution"
+    room_for_words = 330  # the numbers that are multiplied need it
 
     def __init__(self, theme: Theme, scale: float) -> None:
         super().__init__(theme, scale)
