@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 import torch
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QComboBox
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtWidgets import QApplication, QComboBox
 from pytestqt.qtbot import QtBot
 from torch import nn
 
@@ -94,3 +96,39 @@ def test_the_order_can_be_chosen_by_keys(seat: Seat[FeaturesPane], qtbot: QtBot)
     seat.settle()
     assert box.currentData() == "mean"
     assert f"64 of {MAPS}" in seat.said()
+
+
+def test_the_number_under_the_mouse_is_told_whole_beside_the_choices(
+    seat: Seat[FeaturesPane], qtbot: QtBot
+) -> None:
+    where = seat.pane._where
+    seat.pane.resize(300, 600)
+    qtbot.mouseClick(
+        seat.pane.channels, Qt.MouseButton.LeftButton, pos=seat.pane.channels.place_of(40)
+    )
+    usual = where.height()
+    for row in range(3):
+        hover(seat.pane.map, seat.pane.map.field().topLeft().toPoint() + QPoint(3, 3 + 20 * row))
+        seat.settle()
+        assert re.fullmatch(r"\[0, \d+, \d+, \d+\] = \S{6,}", where.text())
+        needed = where.fontMetrics().boundingRect(
+            QRect(0, 0, where.width(), 0), Qt.TextFlag.TextWordWrap, where.text()
+        )
+        assert needed.width() <= where.width()
+        assert needed.height() <= where.height() == usual
+        assert where.geometry().right() < seat.pane.order.geometry().left()
+        assert seat.pane.own.geometry().right() < seat.pane.width() == 300
+
+
+@pytest.mark.parametrize("height", [290, 304, 330, 345, 372, 420])
+def test_the_numbers_of_the_small_maps_are_seen_in_a_low_pane(qtbot: QtBot, height: int) -> None:
+    model = nn.Conv2d(1, 16, 3, padding=1)
+    given = torch.randn(1, 1, 8, 8)
+    pane = Seat(qtbot, FeaturesPane(DARK, 1.0), model, given, size=(368, height)).pane
+    QApplication.processEvents()
+    assert pane.height() == height
+    assert pane._area.geometry().bottom() < height
+    rows = pane._area.viewport().height() / pane.channels.row
+    assert rows >= 1
+    assert rows == round(rows)
+    assert pane.map.geometry().height() > 100

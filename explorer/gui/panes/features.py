@@ -5,14 +5,15 @@ from __future__ import annotations
 from msgspec.structs import replace
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy
 
 from explorer.core.graph import Recording
 from explorer.core.plane import Plane
 from explorer.core.units import Order, Units, UnitsView
 from explorer.core.values import Reading, View
 from explorer.gui.panes.heatmap import Heatmap
-from explorer.gui.panes.pane import scrolled
+from explorer.gui.panes.lettering import wrapped
+from explorer.gui.panes.pane import beside_bar, scrolled
 from explorer.gui.panes.reading import ReadingPane
 from explorer.gui.panes.shades import Shades
 from explorer.gui.panes.thumbnails import Thumbnails
@@ -24,6 +25,7 @@ from explorer.session import intents
 from explorer.session.state import AppState
 
 _MOST = 64
+_POINTS = 9  # of the number under the mouse, in two rows at most
 _GREYS = "CET-L1"  # a picture looks like a picture
 
 
@@ -42,8 +44,10 @@ class FeaturesPane(ReadingPane):
         self.map.picked.connect(lambda row, column: self.pick((self._channel, row, column)))
         self.lay.addWidget(self.map, 1)
         self._where = QLabel()
-        self._where.setFont(mono(scale))
-        self._where.setMinimumHeight(self.px(20))
+        self._where.setFont(mono(scale, _POINTS))
+        self._where.setFixedHeight(2 * self._where.fontMetrics().lineSpacing() + 2)
+        self._where.setWordWrap(True)
+        self._where.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.own = QPushButton(self.tr("Each its own scale"))
         self.own.setCheckable(True)
         self.own.setFont(font(scale, 9))
@@ -92,7 +96,7 @@ class FeaturesPane(ReadingPane):
 
     def _fit(self) -> None:
         """Whole rows of small maps, all if they fit; the others are scrolled to."""
-        bar = self._area.verticalScrollBar().sizeHint().width()
+        bar = beside_bar(self._area)
         least = self.map.heightForWidth(self.width())
         room = max(self.height() - min(least, round(0.5 * self.height())) - self.px(70), 0)
         whole = self.channels.heightForWidth(self.width())
@@ -259,12 +263,17 @@ class FeaturesPane(ReadingPane):
             or column >= reading.data.shape[2]
         ):
             number = self._channel if reading is None else self._number(reading, self._channel)
-            self._where.setText(self.tr("channel {number}").format(number=number))
+            self._say_where(self.tr("channel {number}").format(number=number))
             return
         seen = float(reading.data[self._channel, row, column])
         channel = self._number(reading, self._channel)
         y, x = (i * b for i, b in zip((row, column), reading.block[1:], strict=True))
-        self._where.setText(f"[0, {channel}, {y}, {x}] = {number_text(seen, 6)}")
+        self._say_where(f"[0, {channel}, {y}, {x}] = {number_text(seen, 6)}")
+
+    def _say_where(self, text: str) -> None:
+        """All of it, in two rows and smaller letters if need be."""
+        self._where.setFont(wrapped(self.scale, _POINTS, self._where.contentsRect().size(), text))
+        self._where.setText(text)
 
     def _number(self, reading: Reading, place: int) -> int:
         """The channel of a picture, or the first of those that it stands for."""

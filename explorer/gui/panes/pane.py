@@ -211,10 +211,18 @@ def scrolled(widget: QWidget, fills: bool = False) -> QScrollArea:
     lay.setContentsMargins(0, 0, 0, 0)
     lay.addWidget(widget, 1, Qt.AlignmentFlag(0) if fills else Qt.AlignmentFlag.AlignTop)
     # what is beside a scroll bar does not touch it
-    beside = round(_BESIDE * widget.fontMetrics().height())
     area.verticalScrollBar().rangeChanged.connect(
-        lambda _, most: lay.setContentsMargins(0, 0, beside if most else 0, 0)
+        lambda _, most: lay.setContentsMargins(0, 0, _beside(area) if most else 0, 0)
     )
     area.setWidget(holder)
     area.setStyleSheet("QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; }")
     return area
+
+
+def beside_bar(area: QScrollArea) -> int:
+    """The width left for what scrolls down in an area, beside its scroll bar, is so much less."""
+    return area.verticalScrollBar().sizeHint().width() + _beside(area)
+
+
+def _beside(area: QScrollArea) -> int:
+    return round(_BESIDE * area.fontMetrics().height())
