@@ -3670,16 +3670,16 @@ Click to see the pass that gave it.</source>
         <translation>{share} 离群值</translation>
     </message>
     <message>
-        <source>{some} of {all} units never fire in this pass: {names}.</source>
+        <source>Units that never fire in this pass, {some} of {all}: {names}.</source>
         <translation>{all} 个单元中有 {some} 个在这次前向传播中从不激活：{names}。</translation>
     </message>
     <message>
-        <source>{some} of {all} units are 0 everywhere in this pass: {names}.</source>
+        <source>Units that are 0 everywhere in this pass, {some} of {all}: {names}.</source>
         <translation>{all} 个单元中有 {some} 个在这次前向传播中处处为 0：{names}。</translation>
     </message>
     <message>
-        <source>{some} of {all} units are saturated, at their bounds: {names}.</source>
-        <translation>{all} 个单元中有 {some} 个已饱和，处于边界：{names}。</translation>
+        <source>Saturated units, at their bounds, {some} of {all}: {names}.</source>
+        <translation>{all} 个单元中有 {some} 个已饱和，停在边界上：{names}。</translation>
     </message>
 </context>
 <context>

@@ -20,6 +20,7 @@ from explorer.gui.theme import DARK
 from explorer.picture.numbers import number_text
 from explorer.session import intents
 from explorer.session.state import AppState
+from tests.gui.mouse import hover
 from tests.recordings import Builder, cnn, gpt
 
 CNN = cnn()
@@ -123,9 +124,9 @@ def test_units_that_say_nothing_are_named(shown: Shown) -> None:
     shown.answer()
     assert part.said.isHidden()
     shown.answer(silent=(0, 2, 5))
-    assert f'3 of {CHANNELS} units never fire in this pass: <a href="0"' in part.said.text()
+    assert f'Units that never fire in this pass, 3 of {CHANNELS}: <a href="0"' in part.said.text()
     shown.answer(full=tuple(range(9)))
-    assert f"9 of {CHANNELS} units are saturated" in part.said.text()
+    assert f"Saturated units, at their bounds, 9 of {CHANNELS}" in part.said.text()
     assert part.said.text().endswith("</a> ….")
 
 
@@ -275,3 +276,39 @@ def test_a_number_has_the_same_digits_at_the_histogram_and_in_the_table(
     shown.pane.histogram.grab()
     table = [shown.pane.numbers[key].text() for key in ("minimum", "maximum")]
     assert drawn == table == ["−9.9237", "13.535"]
+
+
+def test_in_a_low_pane_a_unit_is_told_above_its_box_and_the_wheel_scrolls_the_pane(
+    qtbot: QtBot,
+) -> None:
+    """Of a few units more than there is room for none is hidden: their boxes are narrower."""
+    room = Shown(qtbot).pane.units.boxes.room
+    b = Builder("Net")
+    total = room + 3
+    x = b.input("x", B=1, C=total, T=9)
+    shown = Shown(qtbot, b.finish([b.activation("act", x)]), 1)
+    shown.total = total
+    shown.pane.units.axis.setCurrentIndex(shown.pane.units.axis.findData(1))
+    shown.pane.units.axis.activated.emit(0)
+    statistics(shown, 5000)
+    shown.answer(silent=(2,))
+    units, pane = shown.pane.units, shown.pane
+    assert shown.asked.most == total
+    assert units.bar.isHidden()
+    pane.resize(400, 220)
+    QApplication.processEvents()
+    shown.answer(silent=(2,))
+    area = pane.findChild(QScrollArea)
+    assert area is not None
+    assert area.verticalScrollBar().maximum() > 0
+    assert units.told.geometry().bottom() < units.boxes.geometry().top()
+    hover(units.boxes, shown.x(total - 1))
+    assert units.told.text().startswith(f"{total - 1}: min")
+    place = QPointF(shown.x(3))
+    event = QWheelEvent(
+        place, units.boxes.mapToGlobal(place), QPoint(), QPoint(0, -120), Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
+    )  # fmt: skip
+    units.boxes.wheelEvent(event)
+    assert not event.isAccepted()  # so it is the pane's
+    assert units.said.text().startswith(f"Units that never fire in this pass, 1 of {total}: ")

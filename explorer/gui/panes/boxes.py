@@ -37,6 +37,7 @@ _TALL = 150  # pixels of the plot at scale 1
 _WIDE, _WIDEST = 9, 30  # pixels of a box with its gap
 _GAP = 6  # pixels between the numbers of the scale and the boxes
 _NAMED = 8  # units that are named in a sentence
+_NARROWER = 1.2  # so many more boxes than there is room for are all shown
 _WHEEL = 4  # units that a notch of the wheel moves by
 
 
@@ -60,6 +61,7 @@ class Boxes(QWidget):
         self._theme, self._scale = theme, scale
         self._units: Units | None = None
         self.at = -1
+        self.turns = False  # whether there are more units than in view
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -72,6 +74,10 @@ class Boxes(QWidget):
     def room(self) -> int:
         """How many boxes there is room for."""
         return max(1, int(self._plot.width() / (_WIDE * self._scale)))
+
+    def room_of(self, total: int) -> int:
+        """How many of so many boxes are shown: all where they need to be little narrower."""
+        return total if self.room < total <= _NARROWER * self.room else self.room
 
     def show_units(self, units: Units) -> None:
         """Show an answer."""
@@ -186,7 +192,10 @@ class Boxes(QWidget):
             self.picked.emit(at)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """Units further on, or back."""
+        """Units further on, or back; where all are in view, the pane scrolls."""
+        if not self.turns:
+            event.ignore()
+            return
         turn = event.angleDelta().y() or event.angleDelta().x()
         self.turned.emit(-_WHEEL if turn > 0 else _WHEEL)
         event.accept()
@@ -256,17 +265,16 @@ class UnitsPart(QWidget):
         self.boxes.hovered.connect(self._tell)
         self.boxes.picked.connect(self._pick)
         self.boxes.turned.connect(self._turn)
-        lay.addWidget(self.boxes)
         self.bar = QScrollBar(Qt.Orientation.Horizontal)
         self.bar.valueChanged.connect(self._scroll)
-        lay.addWidget(self.bar)
         self.told = QLabel()
         self.told.setFont(mono(scale, 9))
         self.told.setWordWrap(True)
         self.told.setFixedHeight(2 * self.told.fontMetrics().lineSpacing() + 2)
         self.told.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.told.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        lay.addWidget(self.told)
+        for widget in (self.told, self.boxes, self.bar):  # what is told stands where boxes do
+            lay.addWidget(widget)
         self.said = QLabel()
         self.said.setFont(font(scale, 10))
         self.said.setWordWrap(True)
@@ -299,8 +307,9 @@ class UnitsPart(QWidget):
         if not several:
             return
         order: Order = self.order.currentData()
+        most = self.boxes.room_of(what.shape[axis])
         view = UnitsView(
-            tape=recording.tape, value=value, axis=axis, most=self.boxes.room, first=self._first,
+            tape=recording.tape, value=value, axis=axis, most=most, first=self._first,
             order=order, bounds=bounds(recording, value),
         )  # fmt: skip
         if view != self._asked:
@@ -316,8 +325,9 @@ class UnitsPart(QWidget):
         beyond = units.total - len(units.at)
         self.bar.blockSignals(True)
         self.bar.setVisible(beyond > 0)
-        self.bar.setRange(0, max(0, units.total - self.boxes.room))
-        self.bar.setPageStep(self.boxes.room)
+        self.bar.setRange(0, max(0, units.total - units.view.most))
+        self.bar.setPageStep(units.view.most)
+        self.boxes.turns = beyond > 0
         self.bar.setValue(units.view.first)
         self.bar.blockSignals(False)
         self._tell(self.boxes.at)
@@ -381,13 +391,13 @@ class UnitsPart(QWidget):
         if units.silents:
             never = is_gated(self._recording, self._value)
             text = (
-                self.tr("{some} of {all} units never fire in this pass: {names}.")
+                self.tr("Units that never fire in this pass, {some} of {all}: {names}.")
                 if never
-                else self.tr("{some} of {all} units are 0 everywhere in this pass: {names}.")
+                else self.tr("Units that are 0 everywhere in this pass, {some} of {all}: {names}.")
             )
             said.append(self._filled(text, units.silents, units.total, units.silent.tolist()))
         if units.full:
-            text = self.tr("{some} of {all} units are saturated, at their bounds: {names}.")
+            text = self.tr("Saturated units, at their bounds, {some} of {all}: {names}.")
             said.append(self._filled(text, units.full, units.total, units.saturated.tolist()))
         return "<br>".join(said)
 

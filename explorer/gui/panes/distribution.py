@@ -194,6 +194,7 @@ class DistributionPane(Pane):
     """Every value; reads `AppState.statistics`."""
 
     name = "distribution"
+    room_for_words = 350
 
     def __init__(self, theme: Theme, scale: float) -> None:
         super().__init__(theme, scale)
