@@ -291,6 +291,12 @@ def test_signed_numbers_are_shaded_around_zero() -> None:
     assert (shades.low, shades.high, shades.signed) == (-1.0, 1.0, True)
 
 
+def test_where_all_is_0_it_has_the_colour_of_0_beside_other_numbers() -> None:
+    beside = Shades.of(np.array([[-1.0, 0.0, 1.0]])).image(np.array([[-1.0, 0.0, 1.0]]), DARK)
+    zeros = np.zeros((1, 1))
+    assert Shades.of(zeros).image(zeros, DARK).pixelColor(0, 0) == beside.pixelColor(1, 0)
+
+
 @pytest.mark.parametrize("data", [np.zeros((3, 3)), np.full((2, 2), np.nan), np.full((1, 1), -4.0)])
 def test_flat_and_empty_ranges_can_be_painted(qtbot: QtBot, data: np.ndarray) -> None:
     map_ = Heatmap(DARK, 1.0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from PySide6.QtCore import QRect, Qt
+from PySide6.QtCore import QPointF, QRect, Qt
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
@@ -16,6 +16,7 @@ from explorer.gui.derivation.drawer import DerivationDrawer
 from explorer.gui.theme import DARK, mono
 from explorer.picture.derivation import origins
 from explorer.session import intents
+from tests.gui.mouse import hover
 from tests.gui.test_recurrent import Bench
 
 
@@ -125,3 +126,23 @@ def test_of_a_state_of_a_long_network_the_weights_of_its_own_layer_come_first(
     more = next(one for one in drawer.origins.findChildren(QLabel) if one.isVisible())
     assert more.text() == f"+ {len(names) - 3} more"
     assert "weight_ih_l0" in more.toolTip()
+
+
+def test_the_cell_that_was_clicked_stays_told_where_the_bands_move_under_the_mouse(
+    qtbot: QtBot,
+) -> None:
+    """The header above may get lower by what a click leads to."""
+    bench = Bench(qtbot, nn.GRU(4, 6).requires_grad_(False), torch.randn(7, 1, 4), op="gru")
+    bench.click("r", 3, 1)
+    bench.pane.resize(400, 700)
+    bench.settle()
+    bands = bench.pane.bands
+    assert bands.stack.at(QPointF(bench.point("r", 3, 1))) is not None
+    head, *_, last = bench.pane.told.text().split("\n")
+    assert head.startswith("unit 1 at t = 3: r (reset) = ")
+    number = head.rpartition(" ")[2]
+    assert last.startswith("n = tanh(… + r·(… h₃)) = ")
+    assert float(last.rpartition("r = ")[2]) == pytest.approx(float(number), abs=1e-3)
+    hover(bands, bench.point("z", 5, 2))
+    bench.settle()
+    assert bench.pane.told.text().startswith("unit 2 at t = 5: z (update) = ")

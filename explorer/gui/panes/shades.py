@@ -59,10 +59,12 @@ class Shades:
 
     @classmethod
     def of(cls, data: np.ndarray) -> Shades:
-        """The range of the finite numbers; around 0 if they have both signs."""
+        """The range of the finite numbers; around 0 if they have both signs, or are all 0."""
         finite = data[np.isfinite(data)] if data.dtype.kind == "f" else data
         if not finite.size:
             return cls(0.0, 1.0, False)
+        if not finite.any():
+            return cls(-1.0, 1.0, True)  # 0 has the colour that it has beside other numbers
         return cls._over(float(finite.min()), float(finite.max()))
 
     @classmethod

@@ -244,8 +244,10 @@ class Bands(QWidget):
             self._point(event.position())
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Pick a cell, unless the bands were moved."""
+        """Pick a cell, unless the bands were moved. It stays the one that is told of, also where
+        the bands move away under the mouse, until that moves."""
         if self._hold.release(event) and self.cell is not None:
+            self._mouse = None
             self.picked.emit()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:

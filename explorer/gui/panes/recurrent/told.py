@@ -155,7 +155,7 @@ def formulas(cell: Cell, times: Times) -> list[str]:
             f"h{t} = (1 − z)·n + z·h{s} = {number_text(1 - now['z'], 3)}·{_signed(n['n'])}"
             f" + {n['z']}·{_signed(b['h'])} = {_result(cell, 'h', made)}"
         )
-        lines.append(f"r = {n['r']}")
+        lines.append(f"n = tanh(… + r·(… h{s})) = {n['n']}, r = {n['r']}")
     elif "h" in b:
         lines.append(f"h{s} = {b['h']}")
     return lines
