@@ -132,6 +132,30 @@ def test_stepping_fills_the_neurons(mlp: App) -> None:
     assert mlp.colour(right).rgb() != ground
 
 
+def test_the_caption_of_the_op_under_the_cursor_has_its_colour(mlp: App) -> None:
+    """Of a column with two halves that of the half: what follows the layer, or the layer."""
+
+    def lowest() -> int:
+        """The lowest row below the column that has the cursor's colour."""
+        image = mlp.page.grab().toImage()
+        wanted = THEMES["dark"].color("cursor")
+        middle = mlp.neuron(1, 0).x()
+
+        def near(x: int, y: int) -> bool:
+            seen = image.pixelColor(x, y)
+            return abs(seen.red() - wanted.red()) + abs(seen.blue() - wanted.blue()) < 60
+
+        across = range(middle - 30, middle + 30)
+        rows = range(image.height() - 60)  # below is the legend
+        return max(y for y in rows if any(near(x, y) for x in across))
+
+    mlp.press(Key.Key_Home)
+    layer = lowest()
+    mlp.press(Key.Key_Right)
+    assert mlp.session.state.cursor == 1  # the ReLU
+    assert lowest() > layer + 5
+
+
 def test_the_mouse_over_a_neuron_lights_what_leads_to_it(mlp: App) -> None:
     mlp.press(Key.Key_End)
     before = mlp.page.grab().toImage()

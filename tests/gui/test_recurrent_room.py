@@ -13,7 +13,7 @@ from torch import nn
 
 from explorer.core.change import Change
 from explorer.gui.derivation.drawer import DerivationDrawer
-from explorer.gui.theme import DARK, mono
+from explorer.gui.theme import DARK, font, mono
 from explorer.picture.derivation import origins
 from explorer.session import intents
 from tests.gui.mouse import hover
@@ -146,3 +146,14 @@ def test_the_cell_that_was_clicked_stays_told_where_the_bands_move_under_the_mou
     hover(bands, bench.point("z", 5, 2))
     bench.settle()
     assert bench.pane.told.text().startswith("unit 2 at t = 5: z (update) = ")
+
+
+def test_the_lines_of_three_gates_have_their_letters_below_each_other_in_a_low_pane(
+    qtbot: QtBot,
+) -> None:
+    stack = both_ways(qtbot, 250).pane.bands.stack
+    assert len(stack.lines) == 3
+    letter = QFontMetrics(mono(1.0, 8.5)).height() * 0.82
+    assert stack.plot().height() >= 3 * letter
+    words = QFontMetrics(font(1.0, 8)).height()
+    assert stack.plot().height() >= 2 * words  # "open" above, "closed" below

@@ -140,7 +140,10 @@ class FigureDrawing:
                 here = walked and caption.first <= current <= caption.last
                 later = walked and figure.pieces[caption.first].first > cursor
                 painter.setOpacity(0.5 if later else 1.0)
-                role = "cursor" if here and label.weight > 400 else label.role
+                piece = figure.pieces[current]
+                follows = here and piece.split and cursor >= piece.last and piece.lines[1:]
+                told = label.role == "dim" if follows else label.weight > 400
+                role = "cursor" if here and told else label.role
                 ink.text(
                     label.at, label.text, label.pixels, self.theme.color(role), label.weight,
                     label.align, label.angle,

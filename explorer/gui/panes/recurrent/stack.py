@@ -21,7 +21,7 @@ from explorer.picture.numbers import number_text
 
 _GAP, _NARROW = 5, 2  # pixels between two bands, and between low ones
 _LOW, _LEAST = 24, 18  # pixels of a band with little room, and the least
-_LINES, _LEAST_LINES = 46, 20  # pixels: the height of the lines, and the least one
+_LINES, _LEAST_LINES = 46, 36  # pixels: the height of the lines, and the least one
 _LINED_FROM = 90  # pixels: the height of all of it that leaves room for lines
 _BARS_FROM = 30  # pixels: a band that has room for its colour bar
 _WORDS_FROM = 26  # pixels: a band that has room for a word below its letter
