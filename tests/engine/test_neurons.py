@@ -378,3 +378,14 @@ def test_a_layer_that_is_called_twice_has_two_planes() -> None:
     points = grid(found)
     np.testing.assert_allclose(found.pictures[:2], fc(points).T.reshape(2, 120, 120), atol=1e-5)
     np.testing.assert_allclose(found.pictures[2:], model(points).T.reshape(2, 120, 120), atol=1e-5)
+
+
+def test_a_product_that_is_no_number_is_told_before_all_others() -> None:
+    model = nn.Linear(6, 3)
+    x = torch.randn(1, 6)
+    x[0, 4] = torch.nan
+    now = subject(model, x)
+    recording = now.record(now.feed.sample)
+    found = seen(now, recording, recording.outputs[0])
+    assert np.isnan(found.largest[:, 0, 1]).all()
+    assert not np.isnan(found.largest[:, 1:, 1]).any()
