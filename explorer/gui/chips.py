@@ -12,7 +12,8 @@ from explorer.picture.numbers import shape_text
 
 _EDGE = 10  # pixels between a chip's words and its end
 _SHARE = 0.6  # of its width, that its shape takes at most
-_ROWS = 7  # of values, before they stand in two columns; of those, before they scroll
+_ROWS = 7  # of values, before they stand in two columns
+_SEEN = 4, 7  # rows of two columns that scroll, of which so many are seen: in little room, in much
 
 
 class _Chip(QPushButton):
@@ -73,7 +74,7 @@ class Chips(QScrollArea):
         self._spare: list[_Chip] = []
         self._of: tuple[Recording, int, tuple[int, ...]] | None = None  # what they were made of
         self._value: int | None = None
-        self._low = False
+        self._low = self._ample = False
         inside = QWidget()
         inside.setObjectName("values")
         self._lay = QGridLayout(inside)
@@ -96,13 +97,14 @@ class Chips(QScrollArea):
         before, self._of = self._of, (recording, at, inputs)
         if before is None or before[0] is not recording or before[1:] != self._of[1:]:
             self._make(recording, at, inputs)
-            self.place(self._low)
+            self.place(self._low, self._ample)
         self._check()
 
-    def place(self, low: bool) -> None:
+    def place(self, low: bool, ample: bool = False) -> None:
         """One below the other; where that takes too much of the height, or the room is ``low``, in
-        two columns. More than that scroll, and the one that is looked at is in view."""
-        self._low = low
+        two columns. More than that scroll, more of them seen where the room is ``ample``, and the
+        one that is looked at is in view."""
+        self._low, self._ample = low, ample
         while self._lay.takeAt(0) is not None:
             pass
         chips = self._chips
@@ -113,7 +115,8 @@ class Chips(QScrollArea):
         for column in (0, 1):
             self._lay.setColumnStretch(column, 1 if low or not column else 0)
         one, gap = max((c.sizeHint().height() for c in chips), default=0), self._lay.spacing()
-        shown = min(rows, _ROWS) if chips else 0
+        shown = rows if rows <= _ROWS else _SEEN[ample]
+        shown = shown if chips else 0
         # half a row tells that there are more
         part = one // 2 if rows > _ROWS else -gap
         self.setFixedHeight(max(0, shown * (one + gap) + part))

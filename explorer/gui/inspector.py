@@ -194,7 +194,10 @@ class Inspector(Panel):
         super().resizeEvent(event)
         self._blank.setGeometry(self.rect())
         self._fit_words()
-        self.chips.place(self.height() < self.px(_ROOM_FOR_STATISTICS))
+        self.chips.place(
+            self.height() < self.px(_ROOM_FOR_STATISTICS),
+            ample=self.height() >= self.px(_ROOM_FOR_HISTOGRAM),
+        )
         self._show_summary()
         if self.waiting.isVisible():
             self._say_waiting()

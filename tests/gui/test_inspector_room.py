@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from explorer.core.values import View
+from explorer.gui.chips import Chips
 from explorer.gui.inspector import Inspector
 from explorer.gui.theme import DARK
 from explorer.session import intents
@@ -76,3 +77,22 @@ def test_another_size_of_the_window_asks_again(shown: Shown) -> None:
     QApplication.processEvents()
     assert views(said)
     assert views(said)[-1].size == room(inspector)
+
+
+def test_many_values_leave_the_picture_room(qtbot: QtBot) -> None:
+    recording = gpt()
+    event = recording.events[20]
+    many = tuple(range(20))
+    chips = Chips(DARK, 1.0)
+    qtbot.addWidget(chips)
+    chips.resize(380, 400)
+    chips.show_values(recording, event.index, many, many[-1])
+    highs = []
+    for low, ample in ((False, False), (True, False), (False, True)):
+        chips.place(low, ample)
+        highs.append(chips.height())
+    one = highs[0] / 4.5
+    assert highs == pytest.approx([4.5 * one, 4.5 * one, 7.5 * one], rel=0.05)
+    chips.show_values(recording, event.index, many[:5], None)
+    chips.place(low=False)
+    assert chips.height() == pytest.approx(6 * one, rel=0.05), "these need not scroll"
