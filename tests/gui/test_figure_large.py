@@ -259,6 +259,7 @@ def test_a_picture_waits_for_the_figure(show: Show, gate: Gate) -> None:
     app = show(large())
     app.bot.waitUntil(lambda: bool(app.asked))
     app.serve()
+    app.bot.waitUntil(lambda: "Measure" in app.session.state.tickets)
     app.session.state = dataclasses.replace(app.session.state, tickets={})  # no statistics
     QTimer.singleShot(400, gate.go.set)
     qapp = make_application("dark")
