@@ -109,6 +109,22 @@ def test_a_cell_state_that_somebody_set_says_what_it_was_made_of(opened: Bench) 
     assert "change" not in f"{head}{cell}"
 
 
+def test_a_state_as_small_as_rounding_of_a_large_one_says_what_it_was(qtbot: QtBot) -> None:
+    torch.manual_seed(0)
+    model = nn.LSTM(C, H).requires_grad_(False)
+    for weight in model.parameters():
+        weight.mul_(1e-3)
+    bench = Bench(qtbot, model, torch.randn(T, 1, C))
+    bench.session.take(intents.OpenEvent(bench.event))
+    bench.settle()
+    n = plain(bench)
+    assert 2e-5 < abs(n["c"]) < 9e-4
+    change(bench, Change(f"lstm#0/t={STEP}/add#0", "zero", f"0, {UNIT}"))
+    head, cell, _ = told(bench, "c")
+    assert head.endswith(f"c₅ (cell) = 0 · {number_text(n['c'])} before the changes")
+    assert cell.endswith(f" = {text(n['c'])}, set to 0 by your change")
+
+
 def test_a_gate_that_somebody_set_is_told_as_such(opened: Bench) -> None:
     n = plain(opened)
     change(opened, Change(f"lstm#0/t={STEP}/f/sigmoid#0", "zero", f"0, {UNIT}"))
