@@ -389,3 +389,34 @@ def test_a_product_that_is_no_number_is_told_before_all_others() -> None:
     found = seen(now, recording, recording.outputs[0])
     assert np.isnan(found.largest[:, 0, 1]).all()
     assert not np.isnan(found.largest[:, 1:, 1]).any()
+
+
+def test_what_a_layer_that_is_not_always_called_gives_has_no_picture() -> None:
+    class Either(nn.Module):
+        """What the last point is decides which layer there is for all."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.one, self.other = nn.Linear(2, 3), nn.Linear(2, 3)
+
+        def forward(self, x: Tensor) -> Tensor:
+            found: Tensor = self.one(x) if x[-1, 0] > 0 else self.other(x)
+            return found
+
+    now = subject(Either(), torch.ones(6, 2))
+    recording = now.record(now.feed.sample)
+    found = over_plane(now, recording, of(recording, "one/linear#0"))
+    assert not found.pictures.size
+    assert "depends on the other points" in found.why.format(**found.said)
+
+
+def test_a_neuron_that_is_no_number_comes_before_all_others() -> None:
+    model = nn.Linear(6, 5)
+    with torch.no_grad():
+        model.bias[3] = torch.nan
+    now = subject(model, torch.randn(1, 6))
+    recording = now.record(now.feed.sample)
+    found = seen(now, recording, recording.outputs[0], order="largest", most=(6, 2))
+    assert found.of[0] == 3
+    assert found.of[1] == int(now.value(recording.tape, recording.outputs[0])[0].abs()
+                              .nan_to_num(0).argmax())  # fmt: skip

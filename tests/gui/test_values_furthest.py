@@ -7,6 +7,7 @@ import torch
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from explorer.session import intents
 from tests.gui.bench import Bench, Given
 from tests.gui.test_values_compared import told
 
@@ -14,12 +15,17 @@ LEFT = Qt.MouseButton.LeftButton
 
 
 def test_of_a_block_longer_than_is_asked_for_at_once(qtbot: QtBot) -> None:
+    asked: list[object] = []
     x = torch.randn(2, 200_000, generator=torch.Generator().manual_seed(0))
     bench = Bench(qtbot, Given(x), torch.zeros(2))
     block = bench.pane.map.matrix.block[1]
     assert block > 2 * 256, "one answer has not room for all"
+    bench.pane.intent.connect(asked.append)
     bench.bot.mouseClick(bench.pane.map, LEFT, pos=bench.point(1, 100_000))
     bench.settle()
+    sizes = [one.view.size for one in asked if isinstance(one, intents.Look) and one.view.window]
+    assert len(sizes) >= 2
+    assert max(max(size) for size in sizes) <= 256
     _, column = bench.pane.map.cell
     begin = column * block
     at = begin + int(x[1, begin : begin + block].abs().argmax())

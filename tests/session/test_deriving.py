@@ -142,6 +142,20 @@ def test_a_cell_that_another_pass_has_not_is_forgotten(state: AppState) -> None:
     assert after.derivation.shown is None
 
 
+def test_what_was_before_the_changes_is_told_plainly_where_there_are_none(state: AppState) -> None:
+    made = state.recording
+    assert made is not None
+    state = replace(state, recording=structs.replace(made, tape=3, base=1))
+    state, requests = update(state, i.Derive(5, (1, 2), before=True))
+    assert [one.tape for one in requests if isinstance(one, m.Explain)] == [1]
+    for base, tape in ((1, 1), (0, 2)):  # of another pass with changes, and of one without
+        recorded = m.Recorded(recording=structs.replace(made, tape=2, base=base))
+        after, requests = update(state, recorded)
+        (again,) = (one for one in requests if isinstance(one, m.Explain))
+        assert (again.tape, again.value, again.index) == (tape, 5, (1, 2))
+        assert after.derivation.trail == (Address(5, (1, 2), before=base > 0),)
+
+
 def test_the_end(state: AppState) -> None:
     state = says(derived(state, 5, (1, 2)), i.PointAtCell(4, (0, 0)), i.Derive(3, (0, 0)))
     state = says(state, i.EndDerivation())
