@@ -13,7 +13,7 @@ from explorer.session import intents
 from explorer.session.state import AHEAD, AppState
 from explorer.session.update.stepping import step_within
 
-_REST = 25  # milliseconds: a key that is held down steps faster than that
+_REST = 8  # milliseconds, in which the frame is painted
 
 
 class Ahead(QObject):
@@ -41,7 +41,7 @@ class Ahead(QObject):
         self._rest.timeout.connect(self._ask)
 
     def see(self, new: AppState, all_there: bool) -> None:
-        """After every change: whether all numbers are there that belong on screen now."""
+        """After every change: whether all numbers of the picture are there."""
         old, self._state = self._state, new
         if old is None or old.recording is not new.recording:
             self._back = False

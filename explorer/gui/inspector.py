@@ -384,10 +384,10 @@ class Inspector(Panel):
         """Numbers that are not the title's may stand for a moment, and no longer."""
         pane = self._stack.currentWidget()
         ready = self._state is not None and self._state.engine.status == "ready"
-        there = isinstance(pane, Pane) and ready and pane.up_to_date and self._summed_up()
+        shown = isinstance(pane, Pane) and ready and pane.up_to_date
         if self._state is not None:
-            self._ahead.see(self._state, there)
-        if there or not isinstance(pane, Pane):
+            self._ahead.see(self._state, shown)
+        if (shown and self._summed_up()) or not isinstance(pane, Pane):
             self._late.stop()
             self.waiting.hide()
         elif self.waiting.isVisible():

@@ -23,7 +23,7 @@ from explorer.session import intents
 from explorer.session.state import AppState
 
 # pixels of histogram and boxes at scale 1 in a pane of _ROOM, and in low ones
-_FRAME = 16  # milliseconds
+_LATER = 40  # milliseconds
 _TALL, _LOW, _ROOM = (130, 190), (56, 84), 590
 _AIR = 3, 0  # pixels between lines of numbers, in such a pane and in low ones
 _DIGITS, _FEW = 5, 3  # of numbers in the pane, and below another pane
@@ -154,10 +154,10 @@ class Summary(Panel):
         lay.setSpacing(self.px(6))
         lay.addWidget(self.said)
         lay.addWidget(self.histogram)
-        self._asks = QTimer(self)  # once the frame is painted, for which they are not needed
+        self._asks = QTimer(self)  # after the frame, and after what the next one needs
         self._asks.setSingleShot(True)
         self._asks.timeout.connect(lambda: self.intent.emit(intents.Summarize()))
-        self._question = _Question(lambda _: self._asks.start(_FRAME))
+        self._question = _Question(lambda _: self._asks.start(_LATER))
         self.up_to_date = False  # whether the statistics shown are those of the value looked at
         self._shown: tuple[Statistics | None, bool] = None, False
 
