@@ -3319,8 +3319,12 @@
         <translation>内部</translation>
     </message>
     <message>
-        <source>It is inside of the op: open that (Ctrl+→) to go on to it.</source>
-        <translation>它在算子内部：打开算子（Ctrl+→）再继续追溯。</translation>
+        <source>inside ▸</source>
+        <translation>内部 ▸</translation>
+    </message>
+    <message>
+        <source>It is inside of the op: click to open that.</source>
+        <translation>它在该算子内部：单击即可展开。</translation>
     </message>
     <message>
         <source>{cell} = {number}

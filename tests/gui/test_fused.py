@@ -6,11 +6,12 @@ import pytest
 import torch
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QTableWidgetItem
 from pytestqt.qtbot import QtBot
 from torch import Tensor, nn
 from torch.nn.functional import scaled_dot_product_attention
 
+from explorer.gui.derivation.terms import Terms
 from explorer.gui.map.canvas import Canvas
 from explorer.gui.theme import DARK
 from explorer.picture.scene import Box
@@ -119,3 +120,45 @@ def test_an_op_that_opens_by_keys_stays_where_it_is(
     where = opened(bench, canvas, state.open)
     assert canvas.outlook.camera.zoom == pytest.approx(0.9)
     assert (where.top(), where.center().x()) == pytest.approx((at.top(), at.center().x()), abs=1)
+
+
+class Recurrent(nn.Module):
+    """A layer as one fused op."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = nn.LSTM(4, 3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(T, B, C) → (T, B, H)."""
+        return self.layer(x)[0]
+
+
+def test_what_is_inside_of_a_fused_op_opens_it_and_is_a_way_on(qtbot: QtBot) -> None:
+    seat = Bench(qtbot, Recurrent(), torch.randn(2, 1, 4))
+    terms = Terms(DARK, 1.0)
+    qtbot.addWidget(terms)
+    terms.opened.connect(lambda event: seat.session.take(intents.OpenEvent(event)))
+    recording = seat.session.state.recording
+    assert recording is not None
+    seat.session.take(intents.Derive(recording.named["layer/lstm#0"], (1, 0, 2)))
+
+    def show() -> list[QTableWidgetItem]:
+        now, told = seat.session.state.recording, seat.session.state.derivation.told
+        assert now is not None
+        assert told is not None
+        assert told.index == (1, 0, 2)
+        terms.resize(600, 300)
+        terms.show_terms(now, told)
+        terms.show()
+        items = [terms.item(0, column) for column in range(terms.columnCount())]
+        return [item for item in items if item is not None]
+
+    inside = next(item for item in show() if item.text() == "inside ▸")
+    QTest.mouseClick(
+        terms.viewport(), Qt.MouseButton.LeftButton, pos=terms.visualItemRect(inside).center()
+    )
+    now = seat.session.state.recording
+    assert now is not None
+    assert len(now.events) > len(recording.events)
+    assert not any("inside" in item.text() for item in show())

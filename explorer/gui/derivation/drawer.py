@@ -93,6 +93,7 @@ class DerivationDrawer(Panel):
         body.addWidget(self._make_words(), 9)
         self.terms = Terms(theme, scale)
         self.terms.walked.connect(self._walk)
+        self.terms.opened.connect(lambda event: self.intent.emit(intents.OpenEvent(event)))
         body.addWidget(self.terms, 19)
         self.origins = Origins(theme, scale, _COUNT)
         for one in self.origins.all:

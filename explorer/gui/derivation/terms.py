@@ -23,6 +23,7 @@ from explorer.picture.state_names import state_name
 
 _SHARE = Qt.ItemDataRole.UserRole
 _CELL = Qt.ItemDataRole.UserRole + 1
+_OPENS = Qt.ItemDataRole.UserRole + 2
 
 
 class Terms(QTableWidget):
@@ -30,9 +31,11 @@ class Terms(QTableWidget):
 
     Signals:
         walked (object): the `Cell` that somebody wants to go on to.
+        opened (int): the event to open, for a cell that is inside of it.
     """
 
     walked = Signal(object)
+    opened = Signal(int)
     own_keys = frozenset({Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Left, Qt.Key.Key_Right})
 
     def __init__(self, theme: Theme, scale: float) -> None:
@@ -104,7 +107,7 @@ class Terms(QTableWidget):
                 symbol = "" if cell.symbol in symbols else cell.symbol
                 if cell.symbol not in columns:
                     columns[cell.symbol] = free.pop(0)
-                item = self._item(recording, cell, symbol)
+                item = self._item(recording, told.ref, cell, symbol)
                 self.setItem(at, 1 + columns[cell.symbol], item)
             numbers = QTableWidgetItem(row.numbers)
             numbers.setToolTip(row.numbers)
@@ -123,12 +126,10 @@ class Terms(QTableWidget):
         )
         return columns + self.verticalScrollBar().sizeHint().width() + 2 * self.frameWidth()
 
-    def _item(self, recording: Recording, cell: Cell, named: str) -> QTableWidgetItem:
+    def _item(self, recording: Recording, made: int, cell: Cell, named: str) -> QTableWidgetItem:
+        """The cell in a term of value ``made``, by its name."""
         if cell.ref < 0:
-            item = QTableWidgetItem(self.tr("inside"))
-            item.setForeground(self._theme.color("dim"))
-            item.setToolTip(self.tr("It is inside of the op: open that (Ctrl+→) to go on to it."))
-            return item
+            return self._inside(recording, recording.values[made].writer)
         name = cell_name(recording, cell.ref, cell.index)
         state = state_name(recording, cell.ref)
         text = f"{named} = {state}" if named and state else f"{state or named}"
@@ -143,6 +144,18 @@ class Terms(QTableWidget):
         )
         return item
 
+    def _inside(self, recording: Recording, event: int) -> QTableWidgetItem:
+        """A cell that no op of the recording made: it is inside of ``event``."""
+        if event < 0 or not recording.events[event].opens:
+            item = QTableWidgetItem(self.tr("inside"))
+            item.setForeground(self._theme.color("dim"))
+            return item
+        item = QTableWidgetItem(self.tr("inside ▸"))
+        item.setForeground(self._theme.color("accent"))
+        item.setData(_OPENS, event)
+        item.setToolTip(self.tr("It is inside of the op: click to open that."))
+        return item
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter goes on to a cell of the row."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -151,14 +164,17 @@ class Terms(QTableWidget):
         super().keyPressEvent(event)
 
     def _walk(self, row: int, column: int) -> None:
-        """To the cell that was clicked; from the numbers to the first of them."""
+        """To the cell that was clicked; from the numbers to the first of them. One that is inside
+        of a closed op opens it."""
         if row < 0:
             return
-        items = [self.item(row, at) for at in (column, *range(1, self.columnCount()))]
-        cells = [item.data(_CELL) for item in items if item is not None]
-        found = next((cell for cell in cells if cell is not None), None)
-        if found is not None:
-            self.walked.emit(found)
+        those = (self.item(row, at) for at in (column, *range(1, self.columnCount())))
+        items = [item for item in those if item is not None]
+        for role, signal in ((_CELL, self.walked), (_OPENS, self.opened)):
+            found = next((x for item in items if (x := item.data(role)) is not None), None)
+            if found is not None:
+                signal.emit(found)
+                return
 
 
 def _columns(found: Sequence[Row]) -> list[str]:
