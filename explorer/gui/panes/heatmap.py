@@ -75,7 +75,7 @@ class Heatmap(QWidget):
         self._columns: Extent = (0.0, 1.0)
         self._names = AxisNames(theme, scale, square)
         self._bar = ColourBar(theme, scale)
-        self._least_right = 0  # pixels
+        self._least_sides = 0, 0  # pixels, left and right
         self._measured: tuple[int, int, int, int] | None = None  # the margins, once known
         self._cell = (
             _NOWHERE  # the first position of the cell under the mouse, or of the chosen one
@@ -142,20 +142,16 @@ class Heatmap(QWidget):
             self._renew()
 
     @property
-    def bar_room(self) -> int:
-        """The pixels that the colour bar needs at the right."""
-        return self._bar.room(self._matrix)
+    def sides(self) -> tuple[int, int]:
+        """The pixels that names and colour bar need at the left and at the right of the cells."""
+        left = self._names.left(self._matrix, self._rows, self.size())
+        bar = self._scroll.wide + 2 if self._is_zoomed[0] else 0
+        return left, self._bar.room(self._matrix) + bar
 
-    @property
-    def sides(self) -> int:
-        """The pixels beside the cells, left and right."""
-        left, _, right, _ = self._margins()
-        return left + right
-
-    def leave_right(self, pixels: int) -> None:
-        """Take that much room at the right, so that the cells end as those of another map."""
-        if pixels != self._least_right:
-            self._least_right = pixels
+    def leave(self, left: int, right: int) -> None:
+        """Take that much room beside the cells, so that they stand below those of another map."""
+        if (left, right) != self._least_sides:
+            self._least_sides = left, right
             self._renew()
             self._place_bars()
 
@@ -180,6 +176,11 @@ class Heatmap(QWidget):
         place = self._matrix.place(row, column)
         self._mouse = None
         self._point(self._matrix.position(place) if place != _NOWHERE else (row, column))
+
+    @property
+    def attended(self) -> bool:
+        """Whether the mouse or the keys are at it."""
+        return self._mouse is not None or self.hasFocus()
 
     @property
     def cell(self) -> tuple[int, int]:
@@ -295,11 +296,11 @@ class Heatmap(QWidget):
         return self._measured
 
     def _measure(self) -> tuple[int, int, int, int]:
-        down, across = self._is_zoomed
-        bar = self._scroll.wide
-        right = max(self.bar_room, self._least_right) + (bar + 2 if down else 0)
-        left, top = self._names.margins(self._matrix, self._rows, self._columns, self.size(), right)
-        return left, top, right, 4 + (bar + 2 if across else 0)
+        (left, right), least = self.sides, self._least_sides
+        left, right = max(left, least[0]), max(right, least[1])
+        across = self._is_zoomed[1]
+        top = self._names.margins(self._matrix, self._rows, self._columns, self.size(), right)[1]
+        return left, top, right, 4 + (self._scroll.wide + 2 if across else 0)
 
     def _grid(self) -> Grid:
         return Grid(self.field(), self._rows, self._columns)

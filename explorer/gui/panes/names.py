@@ -36,7 +36,7 @@ class AxisNames:
         self, matrix: Matrix, rows: Extent, columns: Extent, size: QSize, right: int
     ) -> tuple[int, int]:
         """Pixels at the left and at the top, where ``right`` ones are taken at the right."""
-        left = self._left(matrix, rows, size)
+        left = self.left(matrix, rows, size)
         if not self.shown[1]:
             return left, _BARE
         high = QFontMetrics(mono(self._scale, 9)).height()
@@ -65,7 +65,7 @@ class AxisNames:
     ) -> None:
         """Above the cells, with the name of their axis."""
         painter.setPen(self._theme.color("dim"))
-        sides = self._left(matrix, grid.rows, size) + right
+        sides = self.left(matrix, grid.rows, size) + right
         made, standing = self._standing(matrix, grid.rows, grid.columns, size, sides)
         if standing:
             painter.setFont(made)
@@ -118,7 +118,8 @@ class AxisNames:
         said = f"← {cut}" if cut.strip("…") else ""
         return QRectF(0, area.top(), self.strip(matrix), metrics.horizontalAdvance(said)), said
 
-    def _left(self, matrix: Matrix, rows: Extent, size: QSize) -> int:
+    def left(self, matrix: Matrix, rows: Extent, size: QSize) -> int:
+        """Pixels at the left."""
         if not self.shown[0]:
             return _BARE
         metrics = QFontMetrics(mono(self._scale, 9))

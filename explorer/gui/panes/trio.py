@@ -81,7 +81,9 @@ class Trio(QWidget):
             for number, map_ in enumerate(self.maps):
                 map_.show_bar(True)
                 map_.show_names(True, not number)
-                map_.leave_right(max(one.bar_room for one in self.maps))
+            needed = [map_.sides for map_ in self.maps]
+            for map_ in self.maps:
+                map_.leave(max(left for left, _ in needed), max(right for _, right in needed))
             first, other = (map_.field().top() for map_ in self.maps[:2])
             each = (high - 2 * gap - round(first - other)) // 3
             sides = [each + round(first - other), each, each]
@@ -98,13 +100,14 @@ class Trio(QWidget):
         the names of rows, which the mouse tells."""
         for with_names, with_bar in ((True, True), (True, False), (False, False)):
             for number, map_ in enumerate(self.maps):
-                map_.leave_right(0)
+                map_.leave(0, 0)
                 map_.show_bar(with_bar or number != THIS)
                 map_.show_names(with_names and number == THIS, True)
-            cells = (room - sum(map_.sides for map_ in self.maps)) // 3
+            sides = [sum(map_.sides) for map_ in self.maps]
+            cells = (room - sum(sides)) // 3
             if cells >= _THIN * self._scale:
                 break
-        return [max(cells, 1) + map_.sides for map_ in self.maps]
+        return [max(cells, 1) + side for side in sides]
 
     def look(self, rows: Extent, columns: Extent) -> None:
         """Bring these positions into view in all of them."""
@@ -122,6 +125,11 @@ class Trio(QWidget):
         """Whether there is something to compare with."""
         return self._three
 
+    @property
+    def attended(self) -> bool:
+        """Whether the mouse or the keys are at one of them."""
+        return any(map_.attended for map_ in self.maps)
+
     def _show(self, three: bool) -> None:
         self._three = three
         for map_, title in zip(self.maps, self._titles, strict=True):
@@ -131,7 +139,7 @@ class Trio(QWidget):
         if not three:
             self.maps[THIS].show_bar(True)
             self.maps[THIS].show_names(True, True)
-            self.maps[THIS].leave_right(0)
+            self.maps[THIS].leave(0, 0)
         self.arrange()
 
     def _hover(self, number: int, row: int, column: int) -> None:

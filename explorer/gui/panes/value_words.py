@@ -86,6 +86,17 @@ def titles(
     return recording.values[value].name, name, difference
 
 
+def said_of_copied(shape: tuple[int, ...], block: tuple[int, int]) -> str:
+    """How many numbers went to the clipboard, and of how many others each is made."""
+    rows, columns = shape
+    said = translate("ValuesPane", "Copied: {rows} × {columns} numbers")
+    said = said.format(rows=rows, columns=columns)
+    if block == (1, 1):
+        return said
+    more = translate("ValuesPane", "{copied}, each of a block of {block}")
+    return more.format(copied=said, block=" × ".join(map(str, block)))
+
+
 def said_of_comparison(recording: Recording, other: Other) -> str:
     """What the three pictures are."""
     if other.tape == recording.base:

@@ -19,6 +19,7 @@ from explorer.gui.panes.colours import Colours
 from explorer.gui.panes.differing import Differing
 from explorer.gui.panes.furthest import Furthest
 from explorer.gui.panes.heatmap import Heatmap
+from explorer.gui.panes.lead import Lead
 from explorer.gui.panes.menus import CompareMenu, NumbersMenu, ask_path
 from explorer.gui.panes.pane import Question, scrolled
 from explorer.gui.panes.planebar import PlaneBar
@@ -29,6 +30,7 @@ from explorer.gui.panes.trio import DIFFERENCE, OTHER, THIS, Trio
 from explorer.gui.panes.value_words import (
     said_of_cells,
     said_of_comparison,
+    said_of_copied,
     said_of_layout,
     said_of_mismatch,
     said_of_part,
@@ -75,7 +77,7 @@ class ValuesPane(ReadingPane):
         self._mismatch = ""
         self._renders = False
         self._over = THIS  # which map the mouse is at, or was
-        self._goal: tuple[int, int] | None = None  # a position to point at when it is there
+        self._sought: Oddity | None = None  # the last one that was gone to
         self._others = {
             number: Question(f"{self.name}/{name}", self.intent.emit)
             for number, name in ((OTHER, "other"), (DIFFERENCE, "difference"))
@@ -85,6 +87,7 @@ class ValuesPane(ReadingPane):
         self.slices = Slices(theme, scale)
         self.trio = Trio(theme, scale)
         self.map: Heatmap = self.trio.maps[THIS]
+        self._lead = Lead(self.map)
         self._where, self._part = Cut(), QLabel()
         for label in (self._where, self._part):
             label.setFont(mono(scale, 9.5))
@@ -144,6 +147,7 @@ class ValuesPane(ReadingPane):
         self._renders = True
         if old is None or old.recording is not new.recording or old.value != new.value:
             self._furthest.forget()
+            self._lead.leave()
         super().render(old, new)
         if new.recording is not None and new.value is not None:
             self._compare(new)
@@ -155,11 +159,10 @@ class ValuesPane(ReadingPane):
             self._offer(new)
             self._furthest.show_state(new)
             self._question.put(self.view_of(THIS))  # what was painted may have left other room
-            if self._goal is not None and self._question.answered:
-                self.map.point_at(*self._goal)
-                self._goal = None
-            if old is not None and new.oddity is not None and new.oddity is not old.oddity:
-                self._go_to(new.oddity)
+            if self._question.answered:
+                self._lead.arrive()
+            if new.oddity is not None and new.oddity is not self._sought:
+                self._go_to(new.oddity)  # it may have been sought from another pane
         self._renders = False
 
     def _compare(self, state: AppState) -> None:
@@ -310,7 +313,9 @@ class ValuesPane(ReadingPane):
         self.colours.show_scale(plane.scale, shades, map_)
         self._explain(reading, shades, what)
         self._say_part(what)
-        self._hover(self._over, *self.map.position)
+        if self.trio.attended:
+            self._point_at(self._over, *self.map.position)
+        self._tell_of(*self.map.position)
 
     def _show(
         self,
@@ -406,12 +411,7 @@ class ValuesPane(ReadingPane):
         seen = map_.seen
         kept = seen.reshape(seen.shape[2 - len(self._plane.keep) :])
         QGuiApplication.clipboard().setText(table_text(seen) if table else numpy_text(kept))
-        rows, columns = seen.shape
-        said = self.tr("Copied: {rows} × {columns} numbers").format(rows=rows, columns=columns)
-        if map_.matrix.block != (1, 1):
-            block = " × ".join(map(str, map_.matrix.block))
-            said = self.tr("{copied}, each of a block of {block}").format(copied=said, block=block)
-        self._where.show_text(said)
+        self._where.show_text(said_of_copied(seen.shape, map_.matrix.block))
 
     def _save(self, number: int, kind: str) -> None:
         """Ask where a whole value goes, or its plane; of a difference only that can go."""
@@ -429,7 +429,7 @@ class ValuesPane(ReadingPane):
     # ------------------------------------------------------------------ pointing and moving
 
     def _moved(self, rows: Extent, columns: Extent) -> None:
-        self._goal = None
+        self._lead.to(None)
         self.show_plane(looking_at(self._plane, rows, columns))
 
     def _go_to(self, oddity: Oddity) -> None:
@@ -439,18 +439,15 @@ class ValuesPane(ReadingPane):
         here = (oddity.tape, oddity.value) == (state.recording.tape, state.value)
         if not here or oddity.index is None or reading is None:
             return
+        self._sought = oddity
         plane = sliced(self._plane, oddity.index)
         row, column = (0, 0, *(oddity.index[axis] for axis in plane.keep))[-2:]
         if reading.exact:
-            seen = tuple(
-                around(extent, size, at)
-                for extent, size, at in zip(
-                    self.map.extents, self.map.matrix.whole, (row, column), strict=True
-                )
-            )
+            there = zip(self.map.extents, self.map.matrix.whole, (row, column), strict=True)
+            seen = tuple(around(extent, size, at) for extent, size, at in there)
         else:
             seen = self.map.nearest(row, column)
-        self._goal = (row, column)
+        self._lead.to((row, column))
         self.show_plane(looking_at(plane, *seen))
 
     def choose_pointed(self) -> bool:
@@ -491,12 +488,22 @@ class ValuesPane(ReadingPane):
 
     def _hover(self, number: int, row: int, column: int) -> None:
         self._over = number
-        place = self.map.matrix.place(row, column) if row >= 0 else (-1, -1)
+        self._point_at(number, row, column)
+        self._tell_of(row, column)
+
+    def _point_at(self, number: int, row: int, column: int) -> None:
+        """Ask how the number of one of the maps came to be."""
+        matrix = self.trio.maps[OTHER if number == OTHER else THIS].matrix
+        place = matrix.place(row, column) if row >= 0 else (-1, -1)
         if number == OTHER and self._other is not None:
-            there = self.trio.maps[OTHER].matrix.place(row, column) if row >= 0 else (-1, -1)
-            self.point(None if is_beside(self.state, self._other) else there, self._others[OTHER])
+            beside = is_beside(self.state, self._other)
+            self.point(None if beside else place, self._others[OTHER])
         else:
             self.point(place)
+
+    def _tell_of(self, row: int, column: int) -> None:
+        """The numbers at a position, in the line below."""
+        place = self.map.matrix.place(row, column) if row >= 0 else (-1, -1)
         state, reading = self.state, self._question.shown
         if place == (-1, -1) or reading is None or state is None or state.recording is None:
             self._where.show_text(" ")
