@@ -39,6 +39,10 @@
         <translation>词元之间的连线</translation>
     </message>
     <message>
+        <source>It is made of all heads: choose one to see how a weight came.</source>
+        <translation>它由所有头合成：选择一个头，即可查看某个权重如何得出。</translation>
+    </message>
+    <message>
         <source>This weight</source>
         <translation>这个权重</translation>
     </message>
@@ -3803,6 +3807,10 @@ Click to see the pass that gave it.</source>
     <message>
         <source>difference, up to ±{number}</source>
         <translation>差，最大 ±{number}</translation>
+    </message>
+    <message>
+        <source>±{number}, as by rounding</source>
+        <translation>±{number}，属舍入误差</translation>
     </message>
     <message>
         <source>After the changes, before them, and the difference: red where it is larger.</source>

@@ -2556,8 +2556,8 @@
       <translation>这里出现了无穷大：{event} 给出的数中有 {amount} 个。</translation>
     </message>
     <message>
-      <source>A number larger in size than {bound} comes up here: {event} gives one of {amount}.</source>
-      <translation>这里出现了绝对值大于 {bound} 的数：{event} 给出的最大为 {amount}。</translation>
+      <source>A number larger in size than {bound} comes up here: {event} gives one of ±{amount}.</source>
+      <translation>这里出现了绝对值大于 {bound} 的数：{event} 给出的最大为 ±{amount}。</translation>
     </message>
     <message>
       <source>Dead: {event} gives nothing but zeros.</source>
@@ -2576,8 +2576,8 @@
       <translation>反向传播时无穷大首先出现在这里：{event} 由有限的梯度算出了无穷大的梯度。</translation>
     </message>
     <message>
-      <source>Going back, a gradient larger in size than {bound} comes up here: {event} makes one of {amount}.</source>
-      <translation>反向传播时绝对值大于 {bound} 的梯度首先出现在这里：{event} 算出了一个 {amount}。</translation>
+      <source>Going back, a gradient larger in size than {bound} comes up here: {event} makes one of ±{amount}.</source>
+      <translation>反向传播时绝对值大于 {bound} 的梯度首先出现在这里：{event} 算出了一个 ±{amount}。</translation>
     </message>
     <message>
       <source>Dead: {event} lets no gradient through.</source>
@@ -2592,8 +2592,8 @@
       <translation>反向传播时无穷大首先出现在这里：在 {event} 的输出的梯度里。</translation>
     </message>
     <message>
-      <source>Going back, a gradient larger in size than {bound} comes up here: {amount}, for what {event} gives.</source>
-      <translation>反向传播时绝对值大于 {bound} 的梯度首先出现在这里：{event} 的输出的梯度中有 {amount}。</translation>
+      <source>Going back, a gradient larger in size than {bound} comes up here: ±{amount}, for what {event} gives.</source>
+      <translation>反向传播时绝对值大于 {bound} 的梯度首先出现在这里：{event} 的输出的梯度中有 ±{amount}。</translation>
     </message>
     <message>
       <source>Something is on its way for this side; switch when it is there.</source>

@@ -44,7 +44,7 @@ class BreaksPopup(Popup):
         self.bound.setFont(mono(scale, 9.5))
         self.bound.setAccessibleName(self.tr("The bound, of either sign"))
         self.bound.setToolTip(self.tr("The bound, of either sign"))
-        self.bound.editingFinished.connect(self._bound)
+        self.bound.editingFinished.connect(self._type)
         row = QHBoxLayout()
         row.addWidget(self.large)
         row.addWidget(self.bound, 1)
@@ -121,6 +121,12 @@ class BreaksPopup(Popup):
         return self.tr("{count} places in this pass. F5 goes to the next.").format(
             count=f"{count:,}"
         )
+
+    def _type(self) -> None:
+        """Who types a bound wants to stop there."""
+        if self.bound.isModified() and _size(self.bound.text()) is not None:
+            self.large.setChecked(True)
+        self._bound()
 
     def _bound(self) -> None:
         """What is no number goes back to what it was."""

@@ -408,7 +408,7 @@ class Inspector(Panel):
         elif state.engine.status == "lost":
             text = self.tr("The engine has stopped: there are no numbers to show.")
         else:
-            failed = state.settled  # nothing is on its way any more
+            failed = state.settled and not self.summary.asks  # nothing is on its way any more
             text = (
                 self.tr("There are no numbers of {value} to show.")
                 if failed

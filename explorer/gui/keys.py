@@ -60,8 +60,17 @@ class OwnKeys(QObject):
     def _note(self, old: QWidget | None, new: QWidget | None) -> None:
         """Whether the mouse brought the keyboard there."""
         self._clicked = QGuiApplication.mouseButtons() != Qt.MouseButton.NoButton
+        if new is not None:
+            new.setProperty(_CLICKED, self._clicked)
 
 
+def has_arrows(widget: QWidget) -> bool:
+    """Whether the arrows are for a widget, which then has a frame: it has the keyboard, and not by
+    a click."""
+    return widget.hasFocus() and not widget.property(_CLICKED)
+
+
+_CLICKED = "clicked"
 _KEYPAD = Qt.KeyboardModifier.KeypadModifier
 _SHIFT = Qt.KeyboardModifier.ShiftModifier
 

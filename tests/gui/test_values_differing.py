@@ -6,7 +6,7 @@ import pytest
 import torch
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
-from torch import nn
+from torch import Tensor, nn
 
 from explorer.core.change import Change
 from explorer.picture.numbers import number_text
@@ -68,3 +68,31 @@ def test_a_value_that_no_change_reaches_says_so(bench: Bench) -> None:
     bench.step(1)
     assert titles(bench)[2] == "no difference here"
     assert "The changes leave all of it as it was." in bench.said()
+
+
+class Heads(nn.Module):
+    """A fused op whose steps, once it is open, round otherwise than it does."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(H, T, C) → (H, T, C)."""
+        return nn.functional.scaled_dot_product_attention(x, x, x) + 0
+
+
+def test_what_may_be_rounding_is_no_difference(qtbot: QtBot) -> None:
+    torch.manual_seed(0)
+    bench = Bench(qtbot, Heads(), torch.randn(4, 12, 32), size=(700, 520))
+    bench.session.take(intents.OpenEvent(0))
+    recording = bench.state.recording
+    assert recording is not None
+    weights = next(v.name for v in recording.values if v.name.endswith(":weights"))
+    change(bench, Change(weights, "zero", "2"))
+    bench.session.take(intents.StepBy("last"))
+    bench.settle()
+    assert at(bench)[0] == 2
+    assert titles(bench)[2].startswith("difference, up to ±")
+    noise = bench.pane.trio.maps[2]
+    bench.change(at=(0, 0, 0))
+    assert bench.shown(2).any(), "the steps round as the op does: take another"
+    assert titles(bench)[2].endswith("as by rounding")
+    assert "The largest difference" in bench.said()
+    assert abs(noise.matrix.shades.low) > 1e3 * abs(bench.shown(2)).max()

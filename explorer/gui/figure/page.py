@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSizeF, Qt, QTimer
 from PySide6.QtGui import (
     QColor,
-    QFocusEvent,
     QHelpEvent,
     QKeyEvent,
     QMouseEvent,
@@ -26,6 +25,7 @@ from explorer.gui.figure.numbers import Numbers
 from explorer.gui.figure.picture import Picture
 from explorer.gui.figure.sums import draw_card, lines_of, name_of
 from explorer.gui.figure.switch import FigureSwitch, line_up
+from explorer.gui.keys import has_arrows
 from explorer.gui.map.breadcrumb import Breadcrumb
 from explorer.gui.map.camera import Camera
 from explorer.gui.panel import Panel
@@ -60,7 +60,6 @@ class FigurePage(Panel):
         self._spot: Spot | None = None
         self._pressed: QPointF | None = None
         self._panned = False
-        self._by_keys = False  # whether the focus came by Tab
         self.switch = FigureSwitch(theme, scale, self)
         self.breadcrumb = Breadcrumb(theme, scale, self)
         self.breadcrumb.wanted.connect(lambda call: self._follow(always=True))
@@ -186,7 +185,7 @@ class FigurePage(Panel):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self._spot is not None and self._spot.neuron >= 0:
             self._tell(painter, self._spot)
-        if self.hasFocus() and self._by_keys:
+        if has_arrows(self):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(self.theme.color("accent", 0.6))
             painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
@@ -333,12 +332,6 @@ class FigurePage(Panel):
             start = 0 if by > 0 else len(piece.neurons) - 1
             n = start if here is None or here < 0 else (here + by) % len(piece.neurons)
             self._hover(Spot(at, n))
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        """Who walks by keys sees where the focus is."""
-        keys = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
-        self._by_keys = event.reason() in keys
-        super().focusInEvent(event)
 
     def leaveEvent(self, event: QEvent) -> None:
         """Nothing is under the mouse."""

@@ -28,6 +28,7 @@ from PySide6.QtWidgets import (
 
 from explorer.core.graph import Recording
 from explorer.core.units import Order, Units, UnitsView
+from explorer.gui.keys import has_arrows
 from explorer.gui.theme import Theme, font, mono
 from explorer.picture.numbers import number_text
 from explorer.picture.readout import axis_labels, axis_name
@@ -147,7 +148,7 @@ class Boxes(QWidget):
             painter.setPen(QPen(self._theme.color("text"), max(1.5, 1.5 * self._scale)))
             painter.drawLine(QLineF(middle - half, y(box[3]), middle + half, y(box[3])))
             self._beyond(painter, middle, plot, box[0] < low, box[6] > high)
-        if self.hasFocus():
+        if has_arrows(self):
             painter.setPen(self._theme.color("accent"))
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
 

@@ -32,22 +32,24 @@ class Differing:
         self._is_none_here = False
 
     def look(
-        self, state: AppState, plane: Plane, other: Other | None, difference: Question
-    ) -> bool:  # fmt: skip
-        """Ask, if need be; whether there is something else to say than before."""
+        self, state: AppState, plane: Plane, other: Other | None, difference: Question, least: float
+    ) -> bool:
+        """Ask, if need be; whether there is something else to say than before. A difference up to
+        ``least`` is none."""
         before, far = self.said(), None
         if difference.answered:
             far = far_of(difference.shown)
-        self._is_none_here = far == 0
+        self._is_none_here = far is not None and far <= least
         recording, value = state.recording, state.value
         if recording is None or value is None or other is None or other.tape != recording.base:
             self._asked = self._found = None
             return self.said() != before
         view = ApartView(recording.tape, value, (other.tape, other.value))
-        if far:
+        if self._is_none_here:
+            if self._has_others(plane):
+                self._find(state, plane, view)
+        elif far:
             self._begun = view
-        elif far == 0 and self._has_others(plane):
-            self._find(state, plane, view)
         return self.said() != before
 
     def _find(self, state: AppState, plane: Plane, view: ApartView) -> None:
@@ -89,11 +91,13 @@ def far_of(difference: Reading | None) -> float | None:
     return max(abs(span.minimum), abs(span.maximum))
 
 
-def titled(far: float | None) -> str:
-    """What stands over a difference that reaches so far."""
+def titled(far: float | None, least: float) -> str:
+    """What stands over a difference that reaches so far; up to ``least`` it may be rounding."""
     if far is None:
         return translate("ValuesPane", "difference")
     if not far:
         return translate("ValuesPane", "no difference here")
     text = translate("ValuesPane", "difference, up to ±{number}")
+    if far <= least:
+        text = translate("ValuesPane", "±{number}, as by rounding")
     return text.format(number=number_text(far, 3))

@@ -184,6 +184,11 @@ class Summary(Panel):
         self.said.setToolTip(self.said.text())
         self.histogram.show_counts(s)
 
+    @property
+    def asks(self) -> bool:
+        """Whether it is about to ask for them."""
+        return self._asks.isActive()
+
     def forget(self) -> None:
         """It was hidden: whatever was asked before may be long gone."""
         self._asks.stop()

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import QLabel, QScrollBar, QSizePolicy, QWidget
 from explorer.core.graph import Recording
 from explorer.core.lens import Lens, LensView
 from explorer.core.prediction import holds_probabilities
-from explorer.gui.keys import ARROWS
+from explorer.gui.keys import ARROWS, has_arrows
 from explorer.gui.panes.pane import Pane, scrolled
 from explorer.gui.panes.shades import WEIGHTS, Shades, lut
 from explorer.gui.theme import Theme, ink_on, mono
@@ -210,7 +210,7 @@ class Grid(QWidget):
         if self._at in self:
             painter.setPen(QPen(self._theme.color("text"), 2))
             painter.drawRect(self.place(*self._at).adjusted(0, 0, -1, -1))
-        if self.hasFocus() and self._at not in self:
+        if has_arrows(self) and self._at not in self:
             painter.setPen(self._theme.color("accent"))
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
 

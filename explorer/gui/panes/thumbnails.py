@@ -18,7 +18,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from explorer.gui.keys import ARROWS
+from explorer.gui.keys import ARROWS, has_arrows
 from explorer.gui.theme import Theme, font
 
 _LINE = 3  # pixels: the line in the colour of a picture
@@ -116,7 +116,7 @@ class Thumbnails(QWidget):
         """Pictures, names, and a frame around the chosen one."""
         painter = QPainter(self)
         painter.setFont(font(self._scale, 8.5))
-        if self.hasFocus():
+        if has_arrows(self):
             painter.setPen(self._theme.color("accent"))
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
         for number, image in enumerate(self._images):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 from PySide6.QtCore import QCoreApplication
 
@@ -73,10 +74,11 @@ def said_of_part(plane: Plane, what: Value) -> tuple[str, str]:
 
 
 def titles(
-    recording: Recording, value: int, other: Other, apart: Reading | None
+    recording: Recording, value: int, other: Other, apart: Reading | None, least: float
 ) -> tuple[str, str, str]:
-    """Over a value, the other one, and their difference, as far as that is there."""
-    difference = titled(far_of(apart))
+    """Over a value, the other one, and their difference, as far as that is there; up to ``least``
+    it may be rounding."""
+    difference = titled(far_of(apart), least)
     if other.tape == recording.base:
         before = translate("ValuesPane", "before the changes")
         return translate("ValuesPane", "after"), before, difference
@@ -153,7 +155,26 @@ def said_of_place(
     return f"[{', '.join(index)}]", names
 
 
-def spelled_cells(reading: Reading, plane: Plane, *kept: int | None) -> str:
+def named_places(
+    reading: Reading, plane: Plane, position: tuple[int, int]
+) -> list[tuple[str, str]]:
+    """What can be changed at a position of a plane, -1 for none, as it is called and as changes
+    spell it: the cell, its row and column, the slice."""
+    cells = partial(_spelled_cells, reading, plane)
+    places = []
+    if min(position) >= 0:
+        places = [(translate("ValuesPane", "This cell"), cells(*position))]
+        if len(reading.view.keep) > 1:
+            places += [
+                (translate("ValuesPane", "This row"), cells(position[0], None)),
+                (translate("ValuesPane", "This column"), cells(None, position[1])),
+            ]
+    if len(plane.shape) > 2:
+        places.append((translate("ValuesPane", "This slice"), cells(None, None)))
+    return [(f"{text}  [{at}]", at) for text, at in places]
+
+
+def _spelled_cells(reading: Reading, plane: Plane, *kept: int | None) -> str:
     """Those of a plane at a row and a column, None for all, as changes spell them."""
     found: list[int | str | None] = [
         None if along else at for at, along in zip(plane.at, plane.along, strict=True)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 from msgspec import structs
@@ -16,7 +16,7 @@ from explorer.core.plane import Extent, Plane, Scale
 from explorer.core.values import Odd, Oddity, Reading, Statistics, View
 from explorer.gui.cut import Cut
 from explorer.gui.panes.colours import Colours
-from explorer.gui.panes.differing import Differing
+from explorer.gui.panes.differing import Differing, far_of
 from explorer.gui.panes.furthest import Furthest
 from explorer.gui.panes.heatmap import Heatmap
 from explorer.gui.panes.lead import Lead
@@ -28,6 +28,7 @@ from explorer.gui.panes.shades import WEIGHTS, Shades
 from explorer.gui.panes.slices import Slices
 from explorer.gui.panes.trio import DIFFERENCE, OTHER, THIS, Trio
 from explorer.gui.panes.value_words import (
+    named_places,
     said_of_cells,
     said_of_comparison,
     said_of_copied,
@@ -35,7 +36,6 @@ from explorer.gui.panes.value_words import (
     said_of_mismatch,
     said_of_part,
     said_of_place,
-    spelled_cells,
     titles,
 )
 from explorer.gui.theme import Theme, mono
@@ -53,6 +53,7 @@ from explorer.picture.plane import (
     sliced,
 )
 from explorer.picture.readout import axis_labels, axis_name, future_of, place_name
+from explorer.picture.rounding import rounding
 from explorer.session import intents
 from explorer.session.others import Other, compared, is_beside
 from explorer.session.state import AppState
@@ -83,6 +84,7 @@ class ValuesPane(ReadingPane):
             for number, name in ((OTHER, "other"), (DIFFERENCE, "difference"))
         }
         self._differing = Differing(self.intent.emit)
+        self._least = 0.0  # a difference up to that may be rounding
         self._furthest = Furthest(Question(f"{self.name}/furthest", self.intent.emit), self._tell)
         self.slices = Slices(theme, scale)
         self.trio = Trio(theme, scale)
@@ -151,7 +153,8 @@ class ValuesPane(ReadingPane):
         super().render(old, new)
         if new.recording is not None and new.value is not None:
             self._compare(new)
-            if self._differing.look(new, self._plane, self._other, self._others[DIFFERENCE]):
+            apart = self._others[DIFFERENCE]
+            if self._differing.look(new, self._plane, self._other, apart, self._least):
                 self._paint()
             if self._painted != (self._plane, self._other, self._mismatch):
                 self._paint()
@@ -192,7 +195,7 @@ class ValuesPane(ReadingPane):
             self.trio.show_titles(None)
         else:
             apart = self._others[DIFFERENCE].shown
-            self.trio.show_titles(titles(recording, value, self._other, apart))
+            self.trio.show_titles(titles(recording, value, self._other, apart, self._least))
         layout = self.layout()
         if layout is not None and self.isVisible():
             layout.activate()  # what is asked for depends on the room
@@ -295,6 +298,7 @@ class ValuesPane(ReadingPane):
         compared = self._others.items() if self._other is not None else ()
         others = {n: q.shown for n, q in compared if q.shown and q.of_what_is_asked}
         span = joined(reading.span, others[OTHER].span if OTHER in others else None)
+        self._least = rounding(what.dtype, span)
         shades = Shades.by(plane.scale, span, usual)
         map_ = WEIGHTS if usual is not None and not shades.signed else None
         self._show(THIS, reading, shades, map_, future_of(recording, value, reading))
@@ -304,9 +308,11 @@ class ValuesPane(ReadingPane):
             self._show(OTHER, others[OTHER], shades, map_, hidden)
         if DIFFERENCE in others and self._other is not None:
             scale = Scale(fit=plane.scale.fit, log=plane.scale.log, middle="zero")
-            apart = Shades.by(scale, others[DIFFERENCE].span)
-            self._show(DIFFERENCE, others[DIFFERENCE], apart, None, None)
-            self.trio.show_titles(titles(recording, value, self._other, others[DIFFERENCE]))
+            difference = others[DIFFERENCE]
+            is_noise = (far_of(difference) or math.inf) <= self._least  # which has no colours
+            apart = Shades.by(scale, span if is_noise else difference.span)
+            self._show(DIFFERENCE, difference, apart, None, None)
+            self.trio.show_titles(titles(recording, value, self._other, difference, self._least))
         self.trio.arrange()
         self.trio.look(*extents(plane))
         self.bar.show_plane(plane, what, not reading.exact)
@@ -392,17 +398,9 @@ class ValuesPane(ReadingPane):
         position = self.map.position
         if number != THIS or reading is None or not self.up_to_date:
             return menu
-        view, plane = reading.view, self._plane
-        cells = partial(spelled_cells, reading, plane)
-        places = [(self.tr("This slice"), cells(None, None))] if len(plane.shape) > 2 else []
-        if min(position) >= 0:
-            row = self.tr("This row"), cells(position[0], None)
-            column = self.tr("This column"), cells(None, position[1])
-            lines = [row, column] if len(view.keep) > 1 else []
-            places = [(self.tr("This cell"), cells(*position)), *lines, *places]
         menu.addSeparator()
-        named = [(f"{text}  [{at}]", at) for text, at in places]
-        menu.addMenu(self.change_menu(menu, view.value, named))
+        places = named_places(reading, self._plane, position)
+        menu.addMenu(self.change_menu(menu, reading.view.value, places))
         return menu
 
     def _copy(self, number: int, table: bool) -> None:

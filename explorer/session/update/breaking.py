@@ -25,7 +25,7 @@ _SAID = {
     "nan": phrase("NaN comes up here: {amount} of the numbers that {event} gives."),
     "infinite": phrase("Infinity comes up here: {amount} of the numbers that {event} gives."),
     "peak": phrase(
-        "A number larger in size than {bound} comes up here: {event} gives one of {amount}."
+        "A number larger in size than {bound} comes up here: {event} gives one of ±{amount}."
     ),
     "zeros": phrase("Dead: {event} gives nothing but zeros."),
     "op": phrase("An op that you look for is here: {event}."),
@@ -39,7 +39,7 @@ _GOING_BACK = {
     ),
     ("made", "peak"): phrase(
         "Going back, a gradient larger in size than {bound} comes up here: {event} makes one of "
-        "{amount}."
+        "±{amount}."
     ),
     ("made", "zeros"): phrase("Dead: {event} lets no gradient through."),
     ("got", "nan"): phrase(
@@ -49,7 +49,7 @@ _GOING_BACK = {
         "Going back, an infinity comes up here: in the gradient for what {event} gives."
     ),
     ("got", "peak"): phrase(
-        "Going back, a gradient larger in size than {bound} comes up here: {amount}, for what "
+        "Going back, a gradient larger in size than {bound} comes up here: ±{amount}, for what "
         "{event} gives."
     ),
 }

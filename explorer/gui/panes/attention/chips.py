@@ -17,7 +17,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from explorer.core.attention import MEAN, ROLLOUT
-from explorer.gui.keys import ARROWS
+from explorer.gui.keys import ARROWS, has_arrows
 from explorer.gui.theme import Theme, font
 
 # Eight colours that stay apart for people who see no red, no green or no blue (a test says so), and
@@ -137,7 +137,7 @@ class Chips(QWidget):
         ):
             color = head_color(self._theme, chip)
             on = chip in self._on
-            here = self.hasFocus() and number == self._at
+            here = has_arrows(self) and number == self._at
             painter.setBrush(color if on else Qt.BrushStyle.NoBrush)
             edge = self._theme.color("accent") if here else color if chip >= 0 else None
             painter.setPen(

@@ -20,7 +20,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSpinBox, QVBoxLayout, QWidget
 
 from explorer.core.values import View
-from explorer.gui.keys import ARROWS
+from explorer.gui.keys import ARROWS, has_arrows
 from explorer.gui.panes.attention.part import MAIN, Part, Readings, Scene
 from explorer.gui.panes.shades import WEIGHTS, Shades, lut
 from explorer.gui.theme import Theme, font, ink_on, mono
@@ -157,7 +157,7 @@ class OnImage(QWidget):
                 painter.setPen(QPen(color, wide))
                 painter.drawRect(self.place(self._query))
         self._paint_bar(painter, area)
-        if self.hasFocus():
+        if has_arrows(self):
             painter.setPen(self._theme.color("accent"))
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
 

@@ -19,7 +19,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from explorer.core.values import Reading, View
-from explorer.gui.keys import ARROWS
+from explorer.gui.keys import ARROWS, has_arrows
 from explorer.gui.panes.attention.chips import head_color
 from explorer.gui.panes.attention.part import Part, Readings, Scene, shades_of
 from explorer.gui.panes.shades import WEIGHTS
@@ -162,7 +162,7 @@ class Overview(QWidget):
             painter.setPen(QPen(theme.color("cursor"), 2))
             around = self.place(row, heads[0]).united(self.place(row, heads[-1]))
             painter.drawRect(around.adjusted(-1, -1, 1, 1 + _LINE))
-        if self.hasFocus():
+        if has_arrows(self):
             painter.setPen(theme.color("accent"))
             painter.drawRect(self.visibleRegion().boundingRect().adjusted(0, 0, -1, -1))
 

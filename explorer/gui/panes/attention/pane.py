@@ -86,7 +86,7 @@ class AttentionPane(ReadingPane):
             part.wanted.connect(self._more)
             part.said.connect(self._say_where)
         self.head.pointed.connect(self.point)
-        self.head.picked.connect(self.pick)
+        self.head.picked.connect(self._pick)
         self.head.map.menu_wanted.connect(self._map_menu)
         for heads in (self.head.heads, self.all.heads):
             heads.menu_wanted.connect(lambda number, at: self._menu(at, number))
@@ -187,6 +187,15 @@ class AttentionPane(ReadingPane):
             return
         others = frozenset(range(self._count())) - {chip}
         self.show_look(replace(self._look, head=chip, quiet=others))
+
+    def _pick(self, place: tuple[int, ...]) -> None:
+        """Tell how a weight came to be; what is made of several heads is no number of the pass."""
+        if self._look.head >= 0:
+            self.pick(place)
+        else:
+            self._say_where(
+                self.tr("It is made of all heads: choose one to see how a weight came.")
+            )
 
     def _slice(self, plane: Plane) -> None:
         leading = len(plane.shape) - len(plane.keep)

@@ -22,7 +22,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from explorer.gui.keys import ARROWS, PAGES
+from explorer.gui.keys import ARROWS, PAGES, has_arrows
 from explorer.gui.panes.attention.part import Names
 from explorer.gui.panes.lettering import spread
 from explorer.gui.theme import Theme, font, mono
@@ -224,7 +224,7 @@ class Lines(QWidget):
         if side:
             self._paint_weights(painter, shown, side, place)
         painter.setClipping(False)
-        if self.hasFocus():
+        if has_arrows(self):
             painter.setPen(self._theme.color("accent"))
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
 

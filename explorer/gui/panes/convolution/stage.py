@@ -27,7 +27,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from explorer.core.convolution import Slide
 from explorer.core.plane import Extent
 from explorer.core.values import Reading
-from explorer.gui.keys import ARROWS, PAGES
+from explorer.gui.keys import ARROWS, PAGES, has_arrows
 from explorer.gui.panes.cells import paint_cells, write_cells
 from explorer.gui.panes.marks import paint_marks
 from explorer.gui.panes.matrix import Grid, Matrix
@@ -219,7 +219,7 @@ class Stage(QWidget):
         painter = QPainter(self)
         painter.drawPixmap(0, 0, self._ground)
         grids = self.grids()
-        if self.hasFocus():
+        if has_arrows(self):
             painter.setPen(self._theme.color("accent"))
             painter.drawRect(grids[2].area.adjusted(-3, -3, 2, 2))
         if self._slide is not None and self._cell != NOWHERE:

@@ -10,7 +10,7 @@ from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent,
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from explorer.core.convolution import Products
-from explorer.gui.keys import ARROWS
+from explorer.gui.keys import ARROWS, has_arrows
 from explorer.gui.panes.cells import paint_cells
 from explorer.gui.panes.lettering import fitting
 from explorer.gui.panes.matrix import Grid, Matrix
@@ -257,7 +257,7 @@ class Sums(QWidget):
         painter.drawLine(QLineF(field.left(), zero, field.right(), zero))
         painter.setPen(QPen(theme.color("cursor"), 1.5))
         painter.drawRect(self.place(shown))
-        if self.hasFocus():
+        if has_arrows(self):
             painter.setPen(theme.color("accent"))
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
 

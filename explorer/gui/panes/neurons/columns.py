@@ -10,7 +10,6 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
-    QFocusEvent,
     QFont,
     QFontMetricsF,
     QImage,
@@ -29,7 +28,7 @@ from explorer.gui.figure.ink import Ink
 from explorer.gui.figure.neurons import Neurons as Painter
 from explorer.gui.figure.neurons import middle
 from explorer.gui.figure.numbers import Source
-from explorer.gui.keys import ARROWS
+from explorer.gui.keys import ARROWS, has_arrows
 from explorer.gui.panes.shades import WEIGHTS, lut
 from explorer.gui.theme import Theme, mono
 from explorer.picture.figure import Figure
@@ -98,7 +97,6 @@ class Columns(QWidget):
         self._zoom = 1.0
         self._turn = 0
         self._inside: dict[int, bool] = {}  # whether numbers have room in neurons, by column
-        self._by_keys = False
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -205,7 +203,7 @@ class Columns(QWidget):
             if self._picture is None:
                 self._picture = self._painted(self._content, self._painter)
             painter.drawPixmap(0, 0, self._picture)
-        if self.hasFocus() and self._by_keys:
+        if has_arrows(self):
             painter.setPen(self._theme.color("accent"))
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
 
@@ -411,12 +409,6 @@ class Columns(QWidget):
         elif not 0 <= n + down < counts[column]:
             self.turned.emit(column, down)
         self._go((column, min(max(n + down, 0), counts[column] - 1)))
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        """Who walks by keys sees where the focus is."""
-        keys = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
-        self._by_keys = event.reason() in keys
-        super().focusInEvent(event)
 
 
 def _shown(content: Content) -> list[tuple[int, ...]]:

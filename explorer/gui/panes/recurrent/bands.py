@@ -19,7 +19,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from explorer.core.plane import Extent
-from explorer.gui.keys import ARROWS, PAGES
+from explorer.gui.keys import ARROWS, PAGES, has_arrows
 from explorer.gui.panes.matrix import Grid
 from explorer.gui.panes.moving import ENDS, STEPS, TURN, ZOOMS, Hold, Key, way_of
 from explorer.gui.panes.recurrent.stack import Line, Stack, Strip, Times
@@ -186,7 +186,7 @@ class Bands(QWidget):
         self._paint_pinned(painter, grids)
         self._paint_cell(painter, grids)
         painter.restore()
-        if self.hasFocus():
+        if has_arrows(self):
             painter.setPen(theme.color("accent"))
             painter.drawRect(field.adjusted(-3, -3, 2, 2))
 

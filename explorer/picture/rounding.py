@@ -1,0 +1,21 @@
+"""How far apart two computations of the same numbers can be by rounding alone."""
+
+from __future__ import annotations
+
+from explorer.core.values import Span
+
+# the distance from 1 to the next number, of types that are not exact
+_NEXT = {
+    "float64": 2.0**-52, "complex128": 2.0**-52, "float32": 2.0**-23, "complex64": 2.0**-23,
+    "float16": 2.0**-10, "complex32": 2.0**-10, "bfloat16": 2.0**-7,
+}  # fmt: skip
+_FEW = 4  # sums in another order differ by about so many of these
+
+
+def rounding(dtype: str, *spans: Span | None) -> float:
+    """The largest difference of numbers within these spans that may be rounding: a few units in
+    the last place of the largest. 0 for a type whose numbers are exact."""
+    ends = [abs(end) for one in spans if one is not None for end in (one.minimum, one.maximum)]
+    return (
+        _FEW * _NEXT.get(dtype, 0.0) * max((end for end in ends if end < float("inf")), default=0.0)
+    )
