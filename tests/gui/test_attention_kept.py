@@ -10,6 +10,7 @@ import pytest
 from msgspec import structs
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -163,3 +164,12 @@ def test_the_number_pointed_at_is_never_cut(kept: Callable[..., Asked]) -> None:
     assert "…" in line.text(), "there is no room for all of it"
     assert line.text().endswith(line.whole.rpartition(" ")[2])
     assert line.toolTip() == line.whole
+
+
+def test_a_cell_of_a_mean_says_why_it_is_not_explained(kept: Callable[..., Asked]) -> None:
+    shown = kept(show="head", head=MEAN)
+    pane = shown.pane
+    assert isinstance(pane, AttentionPane)
+    QTest.mouseClick(pane.map, LEFT, pos=centre(pane.map, pane.map.matrix.data.shape, 5, 2))
+    assert not any(isinstance(one, intents.Derive) for one in shown.heard)
+    assert any("made of all heads" in one.whole for one in pane.findChildren(Cut))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 import torch
 from PySide6.QtCore import Qt
@@ -21,18 +19,24 @@ from tests.gui.bench import Bench
 
 
 @pytest.fixture
-def popup(qtbot: QtBot) -> Iterator[BreaksPopup]:
-    window = QWidget()
-    qtbot.addWidget(window)
-    window.resize(900, 700)
+def window(qtbot: QtBot) -> QWidget:
+    made = QWidget()
+    qtbot.addWidget(made)
+    made.resize(900, 700)
+    made.show()
+    return made
+
+
+@pytest.fixture
+def popup(window: QWidget) -> BreaksPopup:
     button = QWidget(window)
     button.setGeometry(300, 600, 30, 30)
-    window.show()
+    button.show()
     made = BreaksPopup(DARK, 1.0, window)
     made.show_state(AppState())
     made.open_at(button)
     QApplication.processEvents()
-    yield made
+    return made
 
 
 def test_a_bound_that_is_typed_is_wanted(popup: BreaksPopup) -> None:

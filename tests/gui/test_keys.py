@@ -11,11 +11,20 @@ import pytest
 from PySide6.QtCore import QPoint, QSettings, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu, QPushButton, QSlider, QToolTip, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QLineEdit,
+    QMenu,
+    QPushButton,
+    QSlider,
+    QToolTip,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from explorer.core.messages import Seek
 from explorer.gui.actions import ACTIONS, TABS_OF, Action
+from explorer.gui.keys import has_arrows
 from explorer.gui.memory import Memory
 from explorer.gui.panes.heatmap import Heatmap
 from explorer.gui.panes.shades import Shades
@@ -282,3 +291,17 @@ def test_pace_by_key(app: App) -> None:
         app.press(Key.Key_P)
         paces.append(app.state.pace)
     assert paces == [2.0, 4.0, 0.5, 1.0]
+
+
+def test_only_what_the_arrows_are_for_has_a_frame(app: App) -> None:
+    widget = QLineEdit(app.desk)
+    widget.show()
+    QTest.mousePress(widget, LEFT)
+    assert widget.hasFocus()
+    QTest.mouseRelease(widget, LEFT)
+    assert not has_arrows(widget)
+    app.canvas.setFocus()
+    widget.setFocus(Qt.FocusReason.TabFocusReason)
+    assert has_arrows(widget)
+    app.canvas.setFocus()
+    assert not has_arrows(widget)
