@@ -167,7 +167,9 @@ def test_the_number_pointed_at_is_never_cut(kept: Callable[..., Asked]) -> None:
 
 
 def test_a_cell_of_a_mean_says_why_it_is_not_explained(kept: Callable[..., Asked]) -> None:
-    shown = kept(show="head", head=MEAN)
+    shown = kept(show="head", head=1)
+    shown.render(replace(shown.state, attention=AttentionLook(show="head", head=MEAN)))
+    shown.answer()
     pane = shown.pane
     assert isinstance(pane, AttentionPane)
     QTest.mouseClick(pane.map, LEFT, pos=centre(pane.map, pane.map.matrix.data.shape, 5, 2))

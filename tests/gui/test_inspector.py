@@ -267,13 +267,14 @@ def test_numbers_of_another_value_are_veiled_before_long(
 def test_statistics_that_nobody_asked_for_yet_are_not_missing(
     asked: tuple[Inspector, list[object]], qtbot: QtBot
 ) -> None:
-    inspector, _ = asked
+    inspector, said = asked
     recording = gpt()
     state = replace(opened(recording, softmax_of(recording)), engine=Engine("ready"))
     inspector.render(None, state)
     qtbot.waitUntil(inspector.waiting.isVisible, timeout=1000)
     assert inspector.waiting.text().startswith("There are no numbers")  # nothing is on its way
-    inspector.render(state, replace(state, cursor=0, selected=None))
+    numbers = np.zeros(recording.values[recording.attention[0].value].shape)
+    inspector.render(state, replace(state, readings=answers(said, numbers)))
     assert inspector.waiting.isVisible()
     assert inspector.waiting.text().startswith("Waiting for the numbers")
 

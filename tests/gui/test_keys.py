@@ -294,7 +294,7 @@ def test_pace_by_key(app: App) -> None:
 
 
 def test_only_what_the_arrows_are_for_has_a_frame(app: App) -> None:
-    widget = QLineEdit(app.desk)
+    widget = QLineEdit(app.canvas)
     widget.show()
     QTest.mousePress(widget, LEFT)
     assert widget.hasFocus()
