@@ -696,6 +696,10 @@
       <translation>K 是 top-k 和 top-p 留下的那些：其余的永远不会被抽到。</translation>
     </message>
     <message>
+      <source>It is not among K, those that top-k and top-p leave: it is never drawn.</source>
+      <translation>它不在 top-k 与 top-p 保留的集合 K 中：永远不会被抽到。</translation>
+    </message>
+    <message>
       <source>At temperature 0 it is always the likeliest that is drawn.</source>
       <translation>温度为 0 时，总是抽取最可能的那一个。</translation>
     </message>
@@ -1537,7 +1541,7 @@
     </message>
     <message>
       <source>You changed this number: it was not computed. Switch the change off to see how it came to be.</source>
-      <translation>您改变了这个数：它不是算出来的。关闭该项改变，就能看到它是怎么来的。</translation>
+      <translation>你改变了这个数：它不是算出来的。关闭该项改变，就能看到它是怎么来的。</translation>
     </message>
     <message>
       <source>There is nothing inside of this op.</source>
@@ -2089,7 +2093,7 @@
     </message>
     <message>
       <source>`layerscope doctor` tells how to install it.</source>
-      <translation>`layerscope doctor` 会告诉您怎样安装它。</translation>
+      <translation>`layerscope doctor` 会告诉你怎样安装它。</translation>
     </message>
     <message>
       <source>The graph is saved in {path}.</source>

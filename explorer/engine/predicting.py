@@ -27,7 +27,7 @@ def likeliest(tensor: Tensor, view: PredictionView, base: Tensor | None = None) 
     return Prediction(
         view=view, places=places.cpu().numpy(), before=before[places].cpu().numpy(),
         after=after[places].cpu().numpy(), kept=len(likely), total=len(logits),
-        entropy=float(-(likely * likely.log2()).sum()),
+        entropy=max(0.0, float(-(likely * likely.log2()).sum())),
         unchanged=None if was is None else was.cpu().numpy(),
     )  # fmt: skip
 

@@ -13,13 +13,14 @@ class Cut(QLabel):
     def __init__(self, mode: Qt.TextElideMode = Qt.TextElideMode.ElideMiddle) -> None:
         super().__init__()
         self._mode = mode
-        self._whole = ""
+        self._whole = self._short = ""
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
-    def show_text(self, text: str, tip: str = "") -> None:
-        """Show this, as far as it fits; ``tip`` says more of it."""
-        self._whole = text
+    def show_text(self, text: str, tip: str = "", short: str = "") -> None:
+        """Show this or, where that is too long and there is a ``short`` one, that, as far as it
+        fits; ``tip`` says more of it."""
+        self._whole, self._short = text, short
         self.setToolTip(tip or text)
         self._fit()
 
@@ -34,4 +35,7 @@ class Cut(QLabel):
         self._fit()
 
     def _fit(self) -> None:
-        self.setText(self.fontMetrics().elidedText(self._whole, self._mode, self.width()))
+        metrics, text = self.fontMetrics(), self._whole
+        if self._short and metrics.horizontalAdvance(text) > self.width():
+            text = self._short
+        self.setText(metrics.elidedText(text, self._mode, self.width()))

@@ -124,3 +124,9 @@ def test_of_equal_ones_the_first_is_drawn_at_temperature_0() -> None:
     assert (first.value, second.value) == (1, 0)
     assert first.formula == second.formula == "p = 1 if z is the first m, else 0"
     assert "the first of the likeliest" in second.note
+
+
+def test_what_is_cut_is_said_to_be() -> None:
+    cut = told(4, Sampling(1.0, 2))
+    assert cut.value == 0
+    assert "not among K" in cut.note

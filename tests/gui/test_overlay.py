@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QImage
-from PySide6.QtWidgets import QLabel, QMenu
+from PySide6.QtWidgets import QApplication, QLabel, QMenu
 from pytestqt.qtbot import QtBot
 
 from explorer.core.graph import Recording
 from explorer.core.quantities import OVERLAYS, Amounts
+from explorer.gui.language import speak
 from explorer.gui.map.canvas import Canvas
 from explorer.gui.map.legend import Legend
 from explorer.gui.map.minimap import Minimap
@@ -272,3 +274,34 @@ def test_the_legend_says_that_the_ops_take_less_than_the_pass(
 ) -> None:
     show(canvas, begin(canvas, gpt), overlay="time")
     assert "without what runs between them" in said(canvas.colouring.legend)
+
+
+@pytest.fixture(params=["en", "zh"])
+def spoken(qtbot: QtBot, request: pytest.FixtureRequest) -> Iterator[str]:
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    translators = speak(app, request.param)
+    yield request.param
+    for one in translators:
+        app.removeTranslator(one)
+
+
+@pytest.mark.parametrize("scale", [1.0, 1.6])
+@pytest.mark.parametrize("overlay", [one for one in OVERLAYS if one != "family"])
+def test_all_that_the_legend_says_can_be_read(
+    qtbot: QtBot, gpt: Recording, overlay: str, scale: float, spoken: str
+) -> None:
+    made = Canvas(THEMES["dark"], scale)
+    qtbot.addWidget(made)
+    made.resize(1000, 900)
+    made.show()
+    now = begin(made, gpt)
+    amounts = {overlay: measured(gpt)}
+    show(made, now, overlay=overlay, amounts=amounts)
+    legend = made.colouring.legend
+    QApplication.processEvents()
+    assert legend.isVisible()
+    for label in legend.findChildren(QLabel):
+        if label.text():
+            assert label.height() >= label.heightForWidth(label.width()), label.text()
+    assert legend.button.width() >= legend.button.sizeHint().width()

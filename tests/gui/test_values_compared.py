@@ -14,6 +14,7 @@ from explorer.core.change import Change
 from explorer.core.plane import Against
 from explorer.gui.cut import Cut
 from explorer.gui.panes.trio import DIFFERENCE, OTHER, THIS
+from explorer.picture.numbers import exact_text, number_text
 from explorer.session import intents
 from tests.gui.bench import Bench
 from tests.gui.mouse import hover, leave
@@ -176,3 +177,21 @@ def test_a_click_on_a_mean_says_what_to_choose(qtbot: QtBot) -> None:
     click(bench, THIS, 1, 2)
     assert bench.state.derivation.pinned is None
     assert "It is made of several numbers: choose a position of the other axes." in bench.said()
+
+
+def test_three_numbers_are_shorter_where_there_is_little_room(qtbot: QtBot) -> None:
+    torch.manual_seed(0)
+    bench = Bench(qtbot, nn.Sequential(nn.Linear(6, 5)), torch.randn(4, 6), size=(1500, 480))
+    bench.step(0)
+    bench.session.take(intents.MakeChange(Change("0.weight", "scale", "", 0.9)))
+    bench.settle()
+    hover(bench.pane.map, bench.point(1, 2))
+    bench.settle()
+    line, number = bench.pane._where, bench.shown()[1, 2]
+    assert exact_text(number) in line.text()
+    line.resize(line.fontMetrics().horizontalAdvance(line.whole) - 1, line.height())
+    assert "…" not in line.text()
+    assert exact_text(number) not in line.text()
+    assert number_text(float(number), 4) in line.text()
+    assert line.text().count("=") == 2
+    assert line.toolTip() == line.whole

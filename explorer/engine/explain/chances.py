@@ -15,6 +15,7 @@ from explorer.engine.explain.asking import Along, Answer, Operand, Sum, Terms, c
 from explorer.engine.predicting import drawn, left
 
 _LEFT = phrase("K are those that top-k and top-p leave: the others are never drawn.")
+_OUT = phrase("It is not among K, those that top-k and top-p leave: it is never drawn.")
 _LIKELIEST = phrase("At temperature 0 it is always the likeliest that is drawn.")
 _FIRST = phrase("At temperature 0 it is always the first of the likeliest that is drawn.")
 
@@ -66,6 +67,6 @@ def explain_chance(
         inside = bool(kept[place[-1]])
         terms = [Terms(f"{power} / Z", [own], p)] if inside else [constant(0.0)]
         answer = Answer("chance", formula if inside else "p = 0", terms, quantities, more=[own])
-        answer.note = _LEFT if few else ""
+        answer.note = (_LEFT if inside else _OUT) if few else ""
     answer.regions = row.regions
     return finished(ref, place, answer, float(p), limit)

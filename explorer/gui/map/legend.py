@@ -169,16 +169,20 @@ class Legend(QFrame):
         self._body = body
         plain = state.colouring == "family" and not state.weighed_wires
         body.setVisible(not plain)
-        if plain:
-            self.setFixedWidth(self.button.sizeHint().width() + 16)
-            self.setFixedHeight(self.button.sizeHint().height() + 10)
-        else:
-            wide = round(_WIDE * self._scale)
-            self.setFixedWidth(wide)
-            self._column.activate()
-            wraps = self._column.hasHeightForWidth()
-            high = self._column.heightForWidth(wide) if wraps else self._column.sizeHint().height()
-            self.setFixedHeight(high)
+        self._fit(0 if plain else round(_WIDE * self._scale))
+
+    def _fit(self, least: int) -> None:
+        """As large as what it says, and ``least`` so wide."""
+        self.ensurePolished()
+        border, column = self.contentsMargins(), self._column
+        edges, margins = border.left() + border.right(), column.contentsMargins()
+        button = self.button.sizeHint().width() + margins.left() + margins.right()
+        wide = max(least, button + edges)
+        self.setFixedWidth(wide)
+        column.activate()
+        wraps, inner = column.hasHeightForWidth(), wide - edges
+        high = column.heightForWidth(inner) if wraps else column.sizeHint().height()
+        self.setFixedHeight(high + border.top() + border.bottom())
 
     def settle(self, minimap: QWidget, near: QRectF) -> None:
         """Lie in a corner that neither the minimap nor the cursor needs."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import partial
 
+import numpy as np
 from PySide6.QtCore import QCoreApplication
 
 from explorer.core.change import spelled
@@ -13,13 +15,14 @@ from explorer.core.plane import Against, Plane
 from explorer.core.values import Part, Reading
 from explorer.gui.changes.menu import run_of
 from explorer.gui.panes.differing import far_of, titled
-from explorer.picture.numbers import shape_text
+from explorer.picture.numbers import bracketed, exact_text, number_text, shape_text
 from explorer.picture.plane import extents
 from explorer.picture.readout import axis_labels, axis_name
 from explorer.session.others import Other, other_of
 from explorer.session.state import AppState
 
 translate = QCoreApplication.translate
+_FEW = 4  # digits where there is little room
 
 
 def said_of_cells(reading: Reading, signed: bool) -> str:
@@ -153,6 +156,18 @@ def said_of_place(
         labels = axis_labels(recording, view.value, axis) if block == 1 else ()
         names += [f"“{label}”" for label in labels[start : start + 1]]
     return f"[{', '.join(index)}]", names
+
+
+def said_of_numbers(numbers: Sequence[np.generic | None]) -> tuple[str, str]:
+    """One, or one minus another and the difference, None where that is on its way: to the last
+    digit, and shorter, "" for one alone."""
+    if len(numbers) == 1:
+        return exact_text(numbers[0]), ""  # type: ignore[arg-type]
+    lines = []
+    for write in (exact_text, lambda one: number_text(float(one), _FEW)):
+        this, other, apart = ("…" if one is None else write(one) for one in numbers)
+        lines.append(f"{this} − {bracketed(other)} = {apart}")
+    return lines[0], lines[1]
 
 
 def named_places(

@@ -34,6 +34,7 @@ from explorer.gui.panes.value_words import (
     said_of_copied,
     said_of_layout,
     said_of_mismatch,
+    said_of_numbers,
     said_of_part,
     said_of_place,
     titles,
@@ -41,7 +42,6 @@ from explorer.gui.panes.value_words import (
 from explorer.gui.theme import Theme, mono
 from explorer.picture.arrays import numpy_text, table_text
 from explorer.picture.cells import cell_at, with_unit
-from explorer.picture.numbers import bracketed, exact_text
 from explorer.picture.plane import (
     around,
     does,
@@ -506,14 +506,13 @@ class ValuesPane(ReadingPane):
         if place == (-1, -1) or reading is None or state is None or state.recording is None:
             self._where.show_text(" ")
             return
-        numbers = [exact_text(self.map.matrix.data[place])]
+        numbers = [self.map.matrix.data[place]]
         for number, question in self._others.items() if self._other is not None else ():
             matrix = self.trio.maps[number].matrix
             at = matrix.place(row, column)
             known = question.answered and at != (-1, -1)
-            numbers.append(exact_text(matrix.data[at]) if known else "…")
+            numbers.append(matrix.data[at] if known else None)
         said, names = said_of_place(state.recording, reading, (row, column))
-        said = f"{said} = {numbers[THIS]}"
-        if len(numbers) > 1:
-            said = f"{said} − {bracketed(numbers[OTHER])} = {numbers[DIFFERENCE]}"
-        self._where.show_text("  ".join([said, *names]))
+        whole, short = said_of_numbers(numbers)
+        tip = "  ".join([f"{said} = {whole}", *names])
+        self._where.show_text(tip, short=f"{said} = {short}" if short else "")
