@@ -13,7 +13,7 @@ from explorer.session import intents
 from explorer.session.state import AHEAD, AppState
 from explorer.session.update.stepping import step_within
 
-_REST = 8  # milliseconds, in which the frame is painted
+_REST = 16  # milliseconds, in which the frame is painted
 
 
 class Ahead(QObject):

@@ -298,8 +298,8 @@ class Heatmap(QWidget):
     def _measure(self) -> tuple[int, int, int, int]:
         (left, right), least = self.sides, self._least_sides
         left, right = max(left, least[0]), max(right, least[1])
-        across = self._is_zoomed[1]
-        top = self._names.margins(self._matrix, self._rows, self._columns, self.size(), right)[1]
+        across, size = self._is_zoomed[1], self.size()
+        top = self._names.top(self._matrix, self._rows, self._columns, size, left + right)
         return left, top, right, 4 + (self._scroll.wide + 2 if across else 0)
 
     def _grid(self) -> Grid:

@@ -32,16 +32,13 @@ class AxisNames:
         self.shown = (True, True)
         self._beside, self._above = Kept(), Kept()
 
-    def margins(
-        self, matrix: Matrix, rows: Extent, columns: Extent, size: QSize, right: int
-    ) -> tuple[int, int]:
-        """Pixels at the left and at the top, where ``right`` ones are taken at the right."""
-        left = self.left(matrix, rows, size)
+    def top(self, matrix: Matrix, rows: Extent, columns: Extent, size: QSize, sides: int) -> int:
+        """Pixels at the top, where so many are taken at the ``sides``."""
         if not self.shown[1]:
-            return left, _BARE
+            return _BARE
         high = QFontMetrics(mono(self._scale, 9)).height()
-        _, standing = self._standing(matrix, rows, columns, size, left + right)
-        return left, high + 2 + (standing or high)
+        _, standing = self._standing(matrix, rows, columns, size, sides)
+        return high + 2 + (standing or high)
 
     def paint(self, painter: QPainter, matrix: Matrix, grid: Grid, size: QSize, right: int) -> None:
         """All names; they are kept, as they are the same from value to value."""
