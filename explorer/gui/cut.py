@@ -1,4 +1,4 @@
-"""`Cut`: a line of text that is cut where there is no room for it."""
+"""`Cut`: a line of text that is cut where there is no room for it. `Wrapped`: text that is not."""
 
 from __future__ import annotations
 
@@ -39,3 +39,27 @@ class Cut(QLabel):
         if self._short and metrics.horizontalAdvance(text) > self.width():
             text = self._short
         self.setText(metrics.elidedText(text, self._mode, self.width()))
+
+
+class Wrapped(QLabel):
+    """Text in as many rows as it takes, which it is given: layouts within a stack of widgets leave
+    those of other labels out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWordWrap(True)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def setText(self, text: str) -> None:
+        """Show this."""
+        super().setText(text)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Another width may take other rows."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        self.setMinimumHeight(max(0, self.heightForWidth(self.width())))

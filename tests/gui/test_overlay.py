@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -14,7 +14,6 @@ from pytestqt.qtbot import QtBot
 
 from explorer.core.graph import Recording
 from explorer.core.quantities import OVERLAYS, Amounts
-from explorer.gui.language import speak
 from explorer.gui.map.canvas import Canvas
 from explorer.gui.map.legend import Legend
 from explorer.gui.map.minimap import Minimap
@@ -276,21 +275,14 @@ def test_the_legend_says_that_the_ops_take_less_than_the_pass(
     assert "without what runs between them" in said(canvas.colouring.legend)
 
 
-@pytest.fixture(params=["en", "zh"])
-def spoken(qtbot: QtBot, request: pytest.FixtureRequest) -> Iterator[str]:
-    app = QApplication.instance()
-    assert isinstance(app, QApplication)
-    translators = speak(app, request.param)
-    yield request.param
-    for one in translators:
-        app.removeTranslator(one)
-
-
+@pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("scale", [1.0, 1.6])
 @pytest.mark.parametrize("overlay", [one for one in OVERLAYS if one != "family"])
 def test_all_that_the_legend_says_can_be_read(
-    qtbot: QtBot, gpt: Recording, overlay: str, scale: float, spoken: str
-) -> None:
+    qtbot: QtBot, gpt: Recording, overlay: str, scale: float, language: str,
+    spoken: Callable[[str], None],
+) -> None:  # fmt: skip
+    spoken(language)
     made = Canvas(THEMES["dark"], scale)
     qtbot.addWidget(made)
     made.resize(1000, 900)

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from explorer.core.convolution import ConvolutionLook, Products, ProductsView
 from explorer.core.graph import Recording
 from explorer.core.values import Reading, View
+from explorer.gui.cut import Cut, Wrapped
 from explorer.gui.panes.convolution.changing import places_at
 from explorer.gui.panes.convolution.filters import Filters
 from explorer.gui.panes.convolution.stage import (
@@ -106,12 +107,10 @@ class ConvolutionPane(Pane):
         self.sums = Sums(theme, scale)
         self.sums.picked.connect(lambda channel: self._go(channel=channel))
         self.sums.resized.connect(self.refresh)
-        self.told, self.total = QLabel(), QLabel()
+        self.told, self.total = Cut(Qt.TextElideMode.ElideRight), Wrapped()
         for label in (self.told, self.total):
             label.setFont(mono(scale, 9))
-            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.told.setStyleSheet(f"color: {theme.dim};")
-        self.total.setWordWrap(True)
         below = QWidget()
         lay = QVBoxLayout(below)
         lay.setContentsMargins(0, 0, 0, 0)
@@ -353,7 +352,7 @@ class ConvolutionPane(Pane):
             return
         self._say(found)
         row, column = self.terms.at
-        self.told.setText(sum_of(found) if row < 0 else told_of(found, row, column))
+        self.told.show_text(sum_of(found) if row < 0 else told_of(found, row, column))
         self.total.setText(all_of(state.recording, found))
 
     # ------------------------------------------------------------------ what is marked

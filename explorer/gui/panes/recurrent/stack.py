@@ -137,9 +137,8 @@ class Stack:
         """Pixels for the names of the steps."""
         if not self.strips:
             return 0
-        sides = self.right + self.left - 4  # `AxisNames` takes 4 pixels at the left itself
-        made = self._names.margins(self._timed, self.rows, self.columns, self.size, sides)
-        return made[1]
+        sides = self.right + self.left
+        return self._names.top(self._timed, self.rows, self.columns, self.size, sides)
 
     @property
     def bottom(self) -> int:
