@@ -3958,6 +3958,10 @@ Click to see the pass that gave it.</source>
         <translation>颜色：影响大小，|梯度 × 值|</translation>
     </message>
     <message>
+        <source>{count} · “Values” shows which</source>
+        <translation>{count} · “数值”中可见是哪些</translation>
+    </message>
+    <message>
         <source>By the weights, masks and indices of this pass, whatever the activations are: a ReLU that is off could be on, and any cell of a pooling window could be the largest. What is not outlined has nothing to do with the number.</source>
         <translation>按这次前向的权重、掩码和索引判断，与激活值大小无关：关闭的 ReLU 也可能打开，池化窗口中的任何一格都可能最大。没有框出的与这个数无关。</translation>
     </message>

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from PySide6.QtCore import QCoreApplication, Qt, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
@@ -39,7 +37,7 @@ from explorer.gui.panes.values import ValuesPane
 from explorer.gui.tabs import Tabs
 from explorer.gui.theme import Theme, font, mono
 from explorer.picture.numbers import bytes_text, seconds_text, shape_text
-from explorer.picture.readout import panes_for
+from explorer.picture.readout import chosen_of, panes_for
 from explorer.session import intents
 from explorer.session.state import AppState
 
@@ -48,11 +46,6 @@ _ROOM_FOR_STATISTICS = 600
 _ROOM_FOR_HISTOGRAM = 820
 _COMING = 12  # ops whose formulas are typeset ahead
 _PATIENCE = 300  # milliseconds: a quicker answer needs no word
-
-
-def _chosen(fitting: Sequence[str], wanted: str) -> str:
-    """Of the panes that fit a value the one that is shown."""
-    return wanted if wanted in fitting else fitting[0]
 
 
 class Waiting(QLabel):
@@ -341,7 +334,7 @@ class Inspector(Panel):
         if not fitting:
             self._stack.setCurrentWidget(self._nothing)
             return
-        chosen = _chosen(fitting, new.pane)
+        chosen = chosen_of(fitting, new.pane)
         self._tabs.choose(chosen)
         pane = self.panes[chosen]
         if self._stack.currentWidget() is not pane:
@@ -369,7 +362,7 @@ class Inspector(Panel):
         if state.recording is None or state.value is None or not self.isVisible():
             return None
         fitting = panes_for(state.recording, state.value)
-        pane = self.panes[_chosen(fitting, state.pane)] if fitting else None
+        pane = self.panes[chosen_of(fitting, state.pane)] if fitting else None
         return pane if pane is self._stack.currentWidget() else None
 
     # ------------------------------------------------------------------ waiting

@@ -20,6 +20,7 @@ _CONVOLUTIONS = frozenset({"conv1d", "conv2d", "conv_transpose1d", "conv_transpo
 # what a prediction is known to go along, also where axes have no certain names: the last one, and
 # that before it
 _PREDICTED: dict[int, Sequence[str]] = {1: ("V", "classes"), 2: ("T",)}
+UNMARKED = ("recurrent", "distribution", "lens", "embedding")  # panes that mark no cells of a reach
 _SHORT = 64  # a vector up to this long is drawn as bars with numbers
 
 
@@ -55,6 +56,11 @@ def panes_for(recording: Recording, value: int) -> tuple[str, ...]:
     if convolution_of(recording, value) >= 0:
         panes.append("convolution")
     return tuple(panes)
+
+
+def chosen_of(fitting: Sequence[str], wanted: str) -> str:
+    """Of the panes that fit a value the one that is shown."""
+    return wanted if wanted in fitting else fitting[0]
 
 
 def convolution_of(recording: Recording, value: int) -> int:

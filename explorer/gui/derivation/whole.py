@@ -13,6 +13,7 @@ from explorer.gui.banner import PHRASES
 from explorer.gui.panes.marks import heat_dots
 from explorer.gui.theme import Theme, font
 from explorer.picture.numbers import count_text, number_text
+from explorer.picture.readout import UNMARKED, chosen_of, panes_for
 from explorer.session import intents
 from explorer.session.state import AppState
 
@@ -63,7 +64,7 @@ class WholePass(QWidget):
     def show_state(self, state: AppState) -> None:
         """Which button is down, and what there is to say of the value that is looked at."""
         reach, value, recording = state.reach, state.value, state.recording
-        shown = (reach, value, recording)
+        shown = (reach, value, recording, state.pane)
         if shown == self._shown or recording is None:
             return
         self._shown = shown
@@ -95,6 +96,9 @@ class WholePass(QWidget):
             )
             colour = self.tr("colour: how much, |gradient × value|")
             said = f"{outlined} · {can} · {colour}"
+            fitting = panes_for(recording, value)
+            if fitting and chosen_of(fitting, state.pane) in UNMARKED:
+                said = self.tr("{count} · “Values” shows which").format(count=outlined)
         self.said.setText(said)
         self.said.setToolTip(
             self.tr(
