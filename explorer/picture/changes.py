@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -16,6 +16,22 @@ def is_changed(recording: Recording, value: int, index: tuple[int, ...]) -> bool
     """Whether somebody changed that cell of a value."""
     what = recording.values[value]
     return any(covers(recording.changes[at], index, what.shape) for at in _made(recording, value))
+
+
+def changed_runs(
+    recording: Recording, value: int, front: Sequence[int | None]
+) -> list[tuple[range, ...]]:
+    """Where in a part of a value somebody changed cells: of each change its positions along the
+    axes after the index ``front``, in which None stands for any."""
+    found, shape = [], recording.values[value].shape
+    for at in _made(recording, value):
+        runs = [
+            range(size)[run]
+            for run, size in zip(slices(recording.changes[at].cells, shape), shape, strict=True)
+        ]
+        if all(i is None or i in run for i, run in zip(front, runs, strict=False)):
+            found.append(tuple(runs[len(front) :]))
+    return found
 
 
 def changed_units(recording: Recording, layer: Layer, sample: int) -> dict[str, dict[int, range]]:

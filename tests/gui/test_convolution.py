@@ -432,3 +432,15 @@ def test_nothing_lies_upon_the_products_of_a_changed_pass(
         assert upper.bottom() < lower.top(), (height, rows)
     assert pane.total.height() >= pane.total.heightForWidth(pane.total.width())
     assert rows[-1].bottom() <= pane.height()
+
+
+def test_products_have_the_colours_of_signs_wherever_the_kernel_is(qtbot: QtBot) -> None:
+    model = nn.Conv2d(1, 1, 2, bias=False).requires_grad_(False)
+    model.weight.copy_(torch.tensor([[[[1.0, 2.0], [3.0, 4.0]]]]))
+    seat = sat(qtbot, model, torch.tensor([[[[1.0, 2.0, -1.0], [3.0, 4.0, 5.0]]]]))
+    for column in (0, 1):  # all above zero, and not
+        hover(seat.pane.stage, at(seat, 0, column))
+        seat.settle()
+        shades = seat.pane.terms._matrix.shades
+        assert shades.signed
+        assert shades.low == -shades.high < 0

@@ -221,3 +221,34 @@ def test_of_a_convolution_over_time_a_cell_is_a_moment(qtbot: QtBot) -> None:
         "This cell  [:, 0, 4]", "This channel  [:, 0]", "All of the value",
     ]  # fmt: skip
     menu().close()
+
+
+def magenta(seat: Seat[ConvolutionPane], picture: int, row: int, column: int) -> bool:
+    """Whether a cell has the frame of what somebody changed."""
+    grid = seat.pane.stage.grids()[picture]
+    where = grid.rect((row, row + 1), (column, column + 1)).toAlignedRect()
+    image = seat.pane.stage.grab(where.adjusted(-1, -1, 1, 1)).toImage()
+    wanted = DARK.color("changed").rgb()
+    middle = image.height() // 2
+    return any(image.pixelColor(x, middle).rgb() == wanted for x in range(5))
+
+
+def test_what_somebody_changed_has_a_frame(seat: Seat[ConvolutionPane]) -> None:
+    seat.step(event_of(seat, "two"))
+    seat.pane.filter.setValue(4)
+    seat.settle()
+    seat.session.take(intents.MakeChange(Change("two.weight", "zero", "4, 0, 2, 1")))
+    seat.settle()
+    assert magenta(seat, KERNEL, 2, 1)
+    assert not magenta(seat, KERNEL, 1, 1)
+    assert not magenta(seat, OUTPUT, 1, 0)
+    seat.pane.filter.setValue(5)
+    seat.settle()
+    assert not magenta(seat, KERNEL, 2, 1)
+    recording = seat.state.recording
+    assert recording is not None
+    name = recording.values[recording.events[event_of(seat, "two")].outputs[0]].name
+    seat.session.take(intents.MakeChange(Change(name, "scale", ":, 5", 2.0)))
+    seat.settle()
+    assert magenta(seat, OUTPUT, 1, 0)  # all of the map, from its first column on
+    assert not magenta(seat, OUTPUT, 1, 2)

@@ -1,4 +1,5 @@
-"""What of a convolution can be changed with the right button: its input, its kernel, its output."""
+"""What of a convolution can be changed with the right button, its input, its kernel or its output,
+and what of them somebody changed."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from explorer.core.convolution import Products
 from explorer.core.graph import Recording
 from explorer.gui.changes.menu import Place, run_of
 from explorer.gui.panes.convolution.stage import KERNEL, Spot
+from explorer.picture.changes import changed_runs
 from explorer.picture.convolution import Map, filter_cells
 
 translate = QCoreApplication.translate
@@ -37,3 +39,11 @@ def places_at(recording: Recording, found: Products, map_: Map, spot: Spot) -> l
     if on_kernel:
         places.append((translate("ConvolutionPane", "This filter"), filter_cells(found, map_)))
     return [(f"{text}  [{cells}]", cells) for text, cells in places]
+
+
+def framed_in(recording: Recording, map_: Map) -> tuple[tuple[range, range], ...]:
+    """The rows and columns of a map that somebody changed; one of a single axis is a row."""
+    return tuple(
+        (rows[-1] if rows else range(1), columns)
+        for *rows, columns in changed_runs(recording, map_.value, map_.front)
+    )

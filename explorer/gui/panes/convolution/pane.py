@@ -21,7 +21,7 @@ from explorer.core.convolution import ConvolutionLook, Products, ProductsView
 from explorer.core.graph import Recording
 from explorer.core.values import Reading, View
 from explorer.gui.cut import Cut, Wrapped
-from explorer.gui.panes.convolution.changing import places_at
+from explorer.gui.panes.convolution.changing import framed_in, places_at
 from explorer.gui.panes.convolution.filters import Filters
 from explorer.gui.panes.convolution.stage import (
     INPUT,
@@ -272,9 +272,15 @@ class ConvolutionPane(Pane):
         if drawn == self._drawn:
             return False
         self._drawn = drawn
+        pictures = (
+            self._picture_of_input(recording, found, ours), self._kernel(found),
+            self._picture_of_output(recording, theirs),
+        )  # fmt: skip
         self.stage.show_pictures(
-            (self._picture_of_input(recording, found, ours), self._kernel(found),
-             self._picture_of_output(recording, theirs))
+            tuple(
+                picture._replace(changed=framed_in(recording, map_))
+                for picture, map_ in zip(pictures, shown_of(recording, found), strict=True)
+            )
         )  # fmt: skip
         return True
 

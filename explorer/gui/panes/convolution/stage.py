@@ -53,13 +53,14 @@ INPUT, KERNEL, OUTPUT = range(3)
 
 
 class Picture(NamedTuple):
-    """One of the three: its numbers, the positions around them that are drawn too, and what it is
-    called."""
+    """One of the three: its numbers, the positions around them that are drawn too, what it is
+    called, and the rows and columns that somebody ``changed``, which are framed."""
 
     matrix: Matrix
     rows: Extent
     columns: Extent
     caption: str
+    changed: tuple[tuple[range, range], ...] = ()
 
 
 class Spot(NamedTuple):
@@ -111,7 +112,7 @@ class Stage(QWidget):
 
     # ------------------------------------------------------------------ what is shown
 
-    def show_pictures(self, pictures: tuple[Picture, Picture, Picture]) -> None:
+    def show_pictures(self, pictures: tuple[Picture, ...]) -> None:
         """Show input, kernel and output."""
         if self._pictures != pictures:
             self._pictures = pictures
@@ -242,6 +243,10 @@ class Stage(QWidget):
             painter.setPen(theme.color("line"))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(grid.area.adjusted(-1, -1, 0, 0))
+            painter.setPen(QPen(theme.color("changed"), 2))
+            for rows, columns in one.changed:
+                down, across = ((run[0], run[-1] + 1) for run in (rows, columns))
+                painter.drawRect(grid.rect(down, across).adjusted(1, 1, -1, -1))
             self._paint_caption(painter, box, one.caption)
             self._paint_colours(painter, box, grid.area, one.matrix)
         painter.setFont(font(self._scale, 13))

@@ -61,7 +61,9 @@ class Multiplied(QWidget):
         """Show what is multiplied; ``masked`` (rows, columns) numbers meet no input."""
         before = self._matrix.data.shape
         self._found = found
-        shades = Shades.of(found.products)
+        known = np.abs(found.products[np.isfinite(found.products)])
+        far = float(known.max(initial=0.0)) or 1.0
+        shades = Shades(-far, far, True)  # also where none is below zero, as the kernel slides
         self._matrix = Matrix(
             found.products, shades, masked=masked, block=found.block,
             whole=(found.slide.kernel[0], found.slide.kernel[1]),
