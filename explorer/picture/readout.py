@@ -133,11 +133,11 @@ def line_view(recording: Recording, value: int, at: tuple[int, ...], most: int) 
 
 
 def axis_name(value: Value, axis: int) -> str:
-    """The axis's certain name, numbered where several have it: ``T₁``; or ``axis n``."""
+    """The axis's certain name, numbered where several have it: ``T₁``; or ``dim n``."""
     name = value.axes[axis] if axis < len(value.axes) else ""
     if name and value.axes.count(name) > 1:
         return f"{name}{chr(0x2081 + value.axes[:axis].count(name))}"
-    return name or f"axis {axis}"
+    return name or f"dim {axis}"  # as PyTorch calls it, in every language
 
 
 def place_name(recording: Recording, value: int, axis: int, at: int) -> str:

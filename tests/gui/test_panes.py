@@ -73,7 +73,7 @@ def test_a_slider_takes_the_name_of_its_axis_when_that_comes(show: Show, qtbot: 
     bare = tuple(structs.replace(v, axes=("",) * len(v.shape)) for v in named.values)
     shown = show(ValuesPane, structs.replace(named, values=bare), value, random(named, value))
     heads = next(s for s in shown.pane.findChildren(QSlider) if s.isEnabled())
-    assert heads.accessibleName() == "axis 1"
+    assert heads.accessibleName() == "dim 1"
     qtbot.keyClick(heads, Qt.Key.Key_Right)
     shown.render(replace(shown.state, recording=named))
     assert heads.accessibleName() == "heads"
@@ -262,7 +262,7 @@ def test_the_name_of_the_rows_is_whole_beside_few_rows(qtbot: QtBot) -> None:
         strip, high = map_._names.strip(map_.matrix), range(int(map_.field().top()), image.height())
         return sum(image.pixel(x, y) != ground for x in range(strip) for y in high)
 
-    assert ink(1, "axis 0") == ink(40, "axis 0") > 60
+    assert ink(1, "dim 0") == ink(40, "dim 0") > 60
     assert ink(1, "x" * 200) < ink(40, "x" * 200)  # cut
 
 

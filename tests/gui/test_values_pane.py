@@ -188,7 +188,7 @@ def test_every_other_axis_has_a_slider_and_a_number(five: Bench, qtbot: QtBot) -
     numbers = five_numbers(five)
     sliders = [s for s in five.pane.slices.findChildren(QSlider) if s.isVisible()]
     spins = [s for s in five.pane.slices.findChildren(QSpinBox) if s.isVisible()]
-    assert [s.accessibleName() for s in sliders] == ["axis 0", "axis 1", "axis 2"]
+    assert [s.accessibleName() for s in sliders] == ["dim 0", "dim 1", "dim 2"]
     qtbot.keyClick(sliders[1], Key.Key_Right)
     five.settle()
     assert spins[1].value() == 1
@@ -215,8 +215,8 @@ def test_any_two_axes_are_rows_and_columns(five: Bench, qtbot: QtBot) -> None:
     five.settle()
     assert np.array_equal(five.shown(), numbers[0, :, 0, 0].T.numpy())
     axes = [s.accessibleName() for s in five.pane.slices.findChildren(QSlider) if s.isVisible()]
-    assert axes == ["axis 0", "axis 2", "axis 3"]
-    assert five.pane.map.matrix.axes == ("axis 4", "axis 1")
+    assert axes == ["dim 0", "dim 2", "dim 3"]
+    assert five.pane.map.matrix.axes == ("dim 4", "dim 1")
 
 
 @pytest.mark.parametrize(

@@ -381,7 +381,7 @@ def test_a_unit_that_somebody_came_for_is_outlined_and_named(bench: Bench) -> No
     assert ring is not None
     assert np.flatnonzero(ring.all(0)).tolist() == [41 - first[1]]
     assert ring.sum() == ring.shape[0]
-    assert "Outlined: axis 1 41." in bench.said()
+    assert "Outlined: dim 1 41." in bench.said()
     bench.session.take(intents.Derive(value, (2, 40)))  # now that cell is what is marked
     bench.settle()
     assert bench.state.plane.unit is None

@@ -35,7 +35,7 @@ def explain_chance(
     logits = numbers.log() if chance.probabilities else numbers
     p = drawn(logits, sampling)[place[-1]].reshape(1)
     top = x.cell((*place[:-1], int(numbers.nan_to_num(-torch.inf).argmax())))
-    m = Sum("m", f"max of {symbol}", [Terms(symbol, [top], wide(top.numbers).cpu())])
+    m = Sum("m", f"max({symbol})", [Terms(symbol, [top], wide(top.numbers).cpu())])
     if T <= 0:
         tied = int((numbers == m.terms[0].values).sum()) > 1
         formula = f"p = 1 if {symbol} {'is the first' if tied else '='} m, else 0"

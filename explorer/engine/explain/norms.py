@@ -44,7 +44,7 @@ def exponentials(
     top.values = -top.values if minus else top.values
     form = f"exp({minus}x − m)"
     return [
-        Sum("m", f"max of {minus}x", [top]),
+        Sum("m", f"max({minus}x)", [top]),
         Sum("Z", f"Σ {form}", [Terms(form, [cells], powers)]),
     ], m, powers.sum()  # fmt: skip
 
