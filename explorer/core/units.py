@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -50,3 +51,12 @@ class Units(Struct, frozen=True, eq=False, tag=True):
     silents: int
     saturated: np.ndarray
     full: int
+
+
+@dataclass(frozen=True)
+class FeaturesLook:
+    """How somebody looks at feature maps: in which ``order``, and whether each has its ``own``
+    scale."""
+
+    order: Order = "place"
+    own: bool = False

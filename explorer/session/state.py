@@ -27,6 +27,7 @@ from explorer.core.reach import Extent, Reach, Way
 from explorer.core.recurrent import RecurrentLook
 from explorer.core.sources import Found, LiveModel, Own, title
 from explorer.core.spec import TrainSpec
+from explorer.core.units import FeaturesLook
 from explorer.core.values import Input, Oddity, Reading, Statistics
 from explorer.session.changes import Changes
 from explorer.session.earlier import Earlier
@@ -256,7 +257,8 @@ class AppState:
     pane name, ``nearby`` those that they gave of values around the cursor or will be asked for
     there, the newest first; ``plane`` says how values are looked at there, ``attention`` how
     attention is, ``convolution`` how convolutions are, ``neurons`` how linear layers are,
-    ``recurrent`` how recurrent layers are, ``oddity`` where the last cell is that was sought.
+    ``recurrent`` how recurrent layers and ``features`` how feature maps are, ``oddity`` where the
+    last cell is that was sought.
     ``statistics`` are those of the value looked at, ``answers`` the last of each kind to what panes
     asked; tokens are drawn by ``sampling``.
     ``derivation`` tells how one number came to be, ``reach`` what else of the pass has to do with
@@ -323,6 +325,7 @@ class AppState:
     convolution: ConvolutionLook = field(default_factory=ConvolutionLook)
     neurons: NeuronsLook = field(default_factory=NeuronsLook)
     recurrent: RecurrentLook = field(default_factory=RecurrentLook)
+    features: FeaturesLook = field(default_factory=FeaturesLook)
     oddity: Oddity | None = None
     statistics: Statistics | None = None
     answers: Mapping[type, Answer] = field(default_factory=dict)

@@ -132,3 +132,23 @@ def test_the_numbers_of_the_small_maps_are_seen_in_a_low_pane(qtbot: QtBot, heig
     assert rows >= 1
     assert rows == round(rows)
     assert pane.map.geometry().height() > 100
+
+
+def test_another_pane_looks_at_them_as_the_last_one_did(seat: Seat[FeaturesPane]) -> None:
+    """As after another language or theme is chosen."""
+    order(seat, "largest")
+    seat.pane.own.click()
+    seat.settle()
+    said = seat.said()
+    made = FeaturesPane(DARK, 1.0)
+    seat.bot.addWidget(made)
+    made.intent.connect(seat.session.take)
+    made.resize(seat.pane.size())
+    made.show()
+    seat.session.unlisten(seat.pane.render)
+    seat.session.listen(made.render)
+    seat.pane = made
+    seat.settle()
+    assert made.order.currentData() == "largest"
+    assert made.own.isChecked()
+    assert seat.said() == said

@@ -391,3 +391,16 @@ def test_a_unit_that_somebody_came_for_is_outlined_and_named(bench: Bench) -> No
     ring, first = pane.map._marks[1], pane.map.matrix.first
     assert ring is not None
     assert ring[3 - first[0]].all()
+
+
+def test_a_unit_of_an_axis_that_is_sliced_is_not_said_to_be_outlined(qtbot: QtBot) -> None:
+    bench = Bench(qtbot, nn.ReLU(), torch.randn(3, 6, 7))
+    bench.step(0)
+    value = bench.state.value
+    assert value is not None
+    assert bench.state.recording is not None
+    plane = fitted(bench.state.plane, bench.state.recording.values[value])
+    bench.session.take(intents.ShowPlane(showing(plane, 0, 2)))
+    bench.settle()
+    assert bench.state.plane.at[0] == 2
+    assert "Outlined" not in bench.said()

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from msgspec.structs import replace
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QSignalBlocker, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy
 
 from explorer.core.graph import Recording
 from explorer.core.plane import Plane
-from explorer.core.units import Order, Units, UnitsView
+from explorer.core.units import FeaturesLook, Units, UnitsView
 from explorer.core.values import Reading, View
 from explorer.gui.panes.heatmap import Heatmap
 from explorer.gui.panes.lettering import wrapped
@@ -58,7 +58,7 @@ class FeaturesPane(ReadingPane):
                 "a map that stays dark answers weakly. On its own scale each map shows its shape."
             )
         )
-        self.own.toggled.connect(lambda _: self._show_channel(self._wanted))
+        self.own.toggled.connect(lambda _: self._look())
         self.order = QComboBox()
         self.order.setFont(font(scale, 9))
         self.order.setStyleSheet(f"padding: 1px {self.px(6)}px;")
@@ -70,7 +70,7 @@ class FeaturesPane(ReadingPane):
             (self.tr("largest |x|"), "largest"),
         ):
             self.order.addItem(text, key)
-        self.order.activated.connect(lambda _: self.refresh())
+        self.order.activated.connect(lambda _: self._look())
         self._ordered: UnitsView | None = None
         self._places: tuple[int, ...] = ()  # the channels in that order
         below = QHBoxLayout()
@@ -109,6 +109,11 @@ class FeaturesPane(ReadingPane):
 
     def render(self, old: AppState | None, new: AppState) -> None:
         """Ask for the order of the channels first, where there is one."""
+        own = new.features.own
+        is_other = own != (old or new).features.own
+        with QSignalBlocker(self.own):
+            self.own.setChecked(own)
+        self.order.setCurrentIndex(self.order.findData(new.features.order))
         self._order(new)
         if new.plane is not self._plane and new.recording is not None and new.value is not None:
             self._plane, what = new.plane, new.recording.values[new.value]
@@ -118,11 +123,16 @@ class FeaturesPane(ReadingPane):
         reading = self._reading
         if reading is None or new.value != self._value:
             return
-        if self._place(reading, self._wanted) != self._channel:
+        if is_other or self._place(reading, self._wanted) != self._channel:
             self._show_channel(self._wanted)
 
+    def _look(self) -> None:
+        """As the controls have it."""
+        look = FeaturesLook(self.order.currentData(), self.own.isChecked())
+        self.intent.emit(intents.ShowFeatures(look))
+
     def _order(self, state: AppState) -> None:
-        order: Order = self.order.currentData()
+        order = state.features.order
         recording, value = state.recording, state.value
         if recording is None or value is None:
             return

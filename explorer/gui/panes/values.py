@@ -362,8 +362,9 @@ class ValuesPane(ReadingPane):
         tip = self.tr(
             "Wheel or + and −: zoom. Drag: move. Double click: to the numbers. 0: all of it."
         )
-        if self._plane.unit is not None:
-            place = place_name(self.state.recording, reading.view.value, *self._plane.unit)
+        unit = self._plane.unit
+        if unit is not None and unit[0] in self._plane.keep:
+            place = place_name(self.state.recording, reading.view.value, *unit)
             more = self.tr("Outlined: {place}. {more}").format(place=place, more=more).strip()
         self.say(" ".join(part for part in (said, self._mismatch, apart, more) if part), tip)
 

@@ -14,6 +14,7 @@ from explorer.core.prediction import Chance, Sampling
 from explorer.core.quantities import Overlay, Quantity
 from explorer.core.reach import Way
 from explorer.core.recurrent import RecurrentLook
+from explorer.core.units import FeaturesLook
 from explorer.core.values import Odd, View
 from explorer.session.intents.intent import Intent
 
@@ -139,6 +140,13 @@ class ShowRecurrent(Intent):
     """Look at recurrent layers so: another layer, other units and steps, another cell."""
 
     look: RecurrentLook
+
+
+@dataclass(frozen=True)
+class ShowFeatures(Intent):
+    """Look at feature maps so: in another order, on other scales."""
+
+    look: FeaturesLook
 
 
 @dataclass(frozen=True)

@@ -65,6 +65,7 @@ _INTENTS: dict[type, _Family] = {
     intents.ShowConvolution: looking.show_convolution,
     intents.ShowNeurons: looking.show_neurons,
     intents.ShowRecurrent: looking.show_recurrent,
+    intents.ShowFeatures: looking.show_features,
     intents.SeekOddity: looking.seek,
     intents.SetSampling: looking.set_sampling,
     intents.Ask: looking.ask,

@@ -212,6 +212,11 @@ def show_recurrent(state: AppState, intent: intents.ShowRecurrent) -> Result:
     return replace(state, recurrent=intent.look), []
 
 
+def show_features(state: AppState, intent: intents.ShowFeatures) -> Result:
+    """Feature maps are looked at so from now on; the pane asks for what it needs for that."""
+    return replace(state, features=intent.look), []
+
+
 def seek(state: AppState, intent: intents.SeekOddity) -> Result:
     """Ask where the next cell is that holds no number."""
     recording = state.recording
