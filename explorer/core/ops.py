@@ -229,6 +229,7 @@ def shape_only(name: str) -> bool:
     return plain.endswith("_like") or plain.startswith("new_")
 
 
+_FUSED_ATTENTION = "scaled_dot_product_attention"
 # Parts of a formula that an op has only if it got so many inputs.
 _OPTIONAL: dict[str, tuple[tuple[int, str], ...]] = {
     "linear": ((3, " + b"),),
@@ -245,8 +246,11 @@ _OPTIONAL: dict[str, tuple[tuple[int, str], ...]] = {
 }
 
 
-def formula(name: str, kinds: Sequence[str], say: Callable[[str], str] = phrase) -> str:
-    """The formula of a call of an op with inputs of these kinds (`Value.kind`, in order).
+def formula(
+    name: str, kinds: Sequence[str], say: Callable[[str], str] = phrase, detail: str = ""
+) -> str:
+    """The formula of a call of an op with inputs of these kinds (`Value.kind`, in order), and of
+    the arguments that ``detail`` tells (`Event.detail`).
 
     ``say`` translates the words in it.
 
@@ -257,6 +261,8 @@ def formula(name: str, kinds: Sequence[str], say: Callable[[str], str] = phrase)
     running = plain in ("batch_norm", "instance_norm")
     count = sum(kind != "buffer" or not running for kind in kinds)
     text = say(op(name).formula)
+    if plain == _FUSED_ATTENTION and len(kinds) < 4 and "is_causal" not in detail:
+        text = "y = softmax(Q·Kᵀ / √d) · V"  # there is no mask
     if not kinds and plain not in OPS:
         text = text.replace("(x)", "()")  # there is no x
     for least, part in _OPTIONAL.get(plain, ()):

@@ -69,7 +69,7 @@ def _translated(text: str) -> str:
 
 def _formula(recording: Recording, event: Event) -> str:
     kinds = [recording.values[at].kind for at in event.inputs]
-    return formula(event.op, kinds, _translated)
+    return formula(event.op, kinds, _translated, event.detail)
 
 
 class Inspector(Panel):

@@ -70,7 +70,7 @@ def said(recording: Recording, box: Box, say: Callable[[str], str] = phrase) -> 
         return Said(detail, shape, seconds, len(events), "")
     event = events[0]
     inputs = [recording.values[v] for v in event.inputs]
-    formed = formula(event.op, [value.kind for value in inputs], say)
+    formed = formula(event.op, [value.kind for value in inputs], say, event.detail)
     weights = " · ".join(_weight(value) for value in inputs if value.kind == "parameter")
     return Said(formed, shape, seconds, 1, weights)
 

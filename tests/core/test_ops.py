@@ -54,3 +54,10 @@ def test_every_name_can_be_read_aloud() -> None:
 )
 def test_what_reads_no_numbers_has_no_x(name: str, kinds: tuple[str, ...], text: str) -> None:
     assert formula(name, kinds) == text
+
+
+def test_attention_without_a_mask_has_none_in_its_formula() -> None:
+    kinds, plain = (X, X, X), "y = softmax(Q·Kᵀ / √d) · V"
+    assert formula("scaled_dot_product_attention", kinds, detail="scale=0.25") == plain
+    for masked in (((*kinds, X), ""), (kinds, "is_causal=True")):
+        assert "mask" in formula("scaled_dot_product_attention", masked[0], detail=masked[1])

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from explorer.core.graph import Recording, ancestry, stops
+from explorer.core.ops import formula
 from explorer.core.problem import Problem
 from explorer.core.values import ExampleInput, Input
 from explorer.engine.feeds import Given
@@ -342,3 +343,23 @@ def test_equal_arguments_are_known_also_where_no_word_tells_them(ops: Any) -> No
     one, other, again = (event.given for event in events)
     assert one == again
     assert one != other
+
+
+class Attend(nn.Module):
+    """Attention as one op."""
+
+    def __init__(self, causal: bool) -> None:
+        super().__init__()
+        self.causal = causal
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, T, C) → (B, T, C)."""
+        return F.scaled_dot_product_attention(x, x, x, is_causal=self.causal)
+
+
+@pytest.mark.parametrize("causal", [True, False])
+def test_attention_has_a_mask_in_its_formula_where_it_has_one(causal: bool) -> None:
+    made = subject(Attend(causal), torch.randn(1, 4, 8))
+    (event,) = made.record(made.feed.sample).events
+    kinds = ["input"] * 3
+    assert ("mask" in formula(event.op, kinds, detail=event.detail)) == causal
