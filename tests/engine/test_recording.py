@@ -345,7 +345,7 @@ def test_equal_arguments_are_known_also_where_no_word_tells_them(ops: Any) -> No
     assert one != other
 
 
-class Attend(nn.Module):
+class Attending(nn.Module):
     """Attention as one op."""
 
     def __init__(self, causal: bool) -> None:
@@ -359,7 +359,7 @@ class Attend(nn.Module):
 
 @pytest.mark.parametrize("causal", [True, False])
 def test_attention_has_a_mask_in_its_formula_where_it_has_one(causal: bool) -> None:
-    made = subject(Attend(causal), torch.randn(1, 4, 8))
+    made = subject(Attending(causal), torch.randn(1, 4, 8))
     (event,) = made.record(made.feed.sample).events
     kinds = ["input"] * 3
     assert ("mask" in formula(event.op, kinds, detail=event.detail)) == causal
