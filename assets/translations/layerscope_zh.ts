@@ -2222,6 +2222,10 @@
         <translation>不能用于每一点的改动未计入图像：{count} 处。</translation>
     </message>
     <message>
+        <source>This neuron</source>
+        <translation>这个神经元</translation>
+    </message>
+    <message>
         <source>Each neuron adds up the numbers before it, times their weights.</source>
         <translation>每个神经元把前一层的数值乘以权重后相加。</translation>
     </message>

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 import torch
 from PySide6.QtCore import Qt
@@ -9,8 +11,10 @@ from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 from torch import nn
 
+from explorer.core.change import Change
 from explorer.gui.panes.neurons import NeuronsPane
 from explorer.gui.theme import DARK
+from explorer.session import intents
 from tests.gui.bench import Seat
 from tests.gui.colours import distance
 from tests.gui.mouse import hover, leave
@@ -64,3 +68,42 @@ def test_eight_neurons_and_what_colours_mean_have_room(qtbot: QtBot, height: int
     leave(pane.columns)
     seat.settle()
     assert "Pictures: " in pane.legend.text()
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("height", [330, 355, 420, 600])
+def test_the_sum_of_a_neuron_is_never_cut(
+    qtbot: QtBot, height: int, language: str, spoken: Callable[[str], None]
+) -> None:
+    spoken(language)
+    torch.manual_seed(1)
+    model = nn.Sequential(nn.Linear(24, 8), nn.Tanh()).eval()
+    seat = Seat(qtbot, NeuronsPane(DARK, 1.0), model, torch.randn(3, 24) * 100, size=(370, height))
+    seat.step(0)
+    seat.session.take(intents.MakeChange(Change("0/linear#0", "zero", ":, 3")))
+    seat.settle()
+    told = seat.pane.told
+    hover(seat.pane.columns, seat.pane.columns.place(1, 3).center().toPoint())
+    seat.settle()
+    assert "linear [3]: " in told.text()
+    assert told.heightForWidth(told.width()) <= told.height()
+
+
+def test_a_neuron_that_somebody_changed_has_a_ring(qtbot: QtBot) -> None:
+    seat = eight(qtbot, 600)
+    assert not ringed(seat, 3)
+    seat.session.take(intents.MakeChange(Change("0/linear#0", "zero", ":, 3")))
+    seat.settle()
+    assert ringed(seat, 3)
+    assert not ringed(seat, 4)
+    seat.session.take(intents.MakeChange(Change("0/linear#0", "scale", "1, 5", 2.0)))
+    seat.settle()
+    assert not ringed(seat, 5)  # of another sample
+
+
+def ringed(seat: Sat, neuron: int) -> bool:
+    place = seat.pane.columns.place(1, neuron).toAlignedRect().adjusted(-7, -7, 7, 7)
+    image = seat.pane.columns.grab(place).toImage()
+    wanted = DARK.color("changed")
+    middle = image.height() // 2
+    return any(distance(image.pixelColor(x, middle), wanted) < 40 for x in range(8))

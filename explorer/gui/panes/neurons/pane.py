@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication, QPoint, QSignalBlocker, Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QCoreApplication, QPoint, QSignalBlocker, QSize, Qt
+from PySide6.QtGui import QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton
 
 from explorer.core.change import spelled
@@ -17,12 +17,14 @@ from explorer.core.values import Along, View
 from explorer.gui.banner import PHRASES
 from explorer.gui.figure.explained import dot, explained
 from explorer.gui.figure.sums import name_of
+from explorer.gui.panes.lettering import wrapped
 from explorer.gui.panes.neurons.columns import NOWHERE, Columns, Content, names_of, texts_beside
 from explorer.gui.panes.neurons.plane import NearPlane, Shown, picture_of
 from explorer.gui.panes.neurons.told import Told, sum_of
 from explorer.gui.panes.pane import Pane
 from explorer.gui.panes.slices import Slices
 from explorer.gui.theme import Theme, font, mono
+from explorer.picture.changes import changed_runs
 from explorer.picture.figure import Figure
 from explorer.picture.linear import Layer, layer_of
 from explorer.picture.neurons import (
@@ -44,7 +46,7 @@ from explorer.session.state import AppState
 _SMALLEST = 16  # cells along a side of a small picture at least
 _HIGH = 560  # pixels of a pane with many words
 _SHARE = 0.46  # of the pane's width, of the large picture
-_LINES = 3  # of what is told of a neuron
+_POINTS, _LINES = 9, 3  # of what is told of a neuron
 
 
 class NeuronsPane(Pane):
@@ -84,7 +86,7 @@ class NeuronsPane(Pane):
         row.addWidget(self.near)
         self.lay.addLayout(row, 1)
         self.told = QLabel()
-        self.told.setFont(mono(scale, 9))
+        self.told.setFont(mono(scale, _POINTS))
         self.told.setWordWrap(True)
         self.told.setTextFormat(Qt.TextFormat.PlainText)
         self.told.setAlignment(Qt.AlignmentFlag.AlignTop)
@@ -353,7 +355,9 @@ class NeuronsPane(Pane):
         what colours mean. Both have one height whatever is written: or the neurons would move
         under the mouse, and others have room."""
         lines = _LINES + (self.height() >= self.px(_HIGH))
-        most = lines * self.told.fontMetrics().lineSpacing()
+        most = lines * QFontMetrics(mono(self.scale, _POINTS)).lineSpacing()
+        room, text = QSize(self.width(), most), self.told.text()
+        self.told.setFont(wrapped(self.scale, _POINTS, room, text))
         taken = min(max(0, self.told.heightForWidth(self.width())), most)  # −1 of no words
         rows = lines if self.height() >= self.px(_HIGH) else 1
         below = round((rows + 0.2) * self.legend.fontMetrics().lineSpacing()) + most - taken
@@ -397,7 +401,7 @@ class NeuronsPane(Pane):
     def light(self) -> None:
         """The chosen neuron, and those from which a number came that is told."""
         told, state, layer = self._found, self.state, self._layer
-        if told is None or state is None or layer is None:
+        if told is None or state is None or state.recording is None or layer is None:
             return
         ring = np.flatnonzero(told.of == self._pinned(state))
         lit = np.zeros(len(told.of), bool)
@@ -412,7 +416,11 @@ class NeuronsPane(Pane):
                 *rows, last = region.axes
                 if all(i in one for i, one in zip(self._look.at, rows, strict=True)):
                     lit |= np.isin(told.of, np.array(last))
-        self.columns.mark(int(ring[0]) if ring.size else -1, lit, heat)
+        changed = np.zeros(len(told.of), bool)
+        for value in {layer.begun, layer.value}:
+            for run in changed_runs(state.recording, value, told.view.at):
+                changed |= np.isin(told.of, np.array(run[0]))
+        self.columns.mark(int(ring[0]) if ring.size else -1, lit, heat, changed)
 
     def reach_view(self) -> View | None:
         """The neurons on screen."""
@@ -481,9 +489,8 @@ class NeuronsPane(Pane):
             return
         value, index = cell
         cells = spelled((*[None] * (len(index) - 1), index[-1]))
-        menu = self.change_menu(
-            self, value, [(f"{self.tr('This neuron')}  [{cells}]", cells)]
-        )  # fmt: skip
+        said = self.tr("This neuron")
+        menu = self.change_menu(self, value, [(f"{said}  [{cells}]", cells)])
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(at)
 
