@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QLineEdit, QWidget
 
 from explorer.core.breaks import Breaks
@@ -16,6 +16,7 @@ from explorer.session.state import AppState, Breaking
 
 _USUAL = 1e4  # the bound that is offered
 _WIDE = 300  # pixels
+_SAID = 4  # lines that there is room for: what is said of a place, and how many there are
 
 
 class BreaksPopup(Popup):
@@ -73,6 +74,8 @@ class BreaksPopup(Popup):
         self.said = QLabel()
         self.said.setWordWrap(True)
         self.said.setFont(font(scale, 9.5))
+        self.said.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.said.setMinimumHeight(_SAID * self.said.fontMetrics().lineSpacing())
         self.lay.addWidget(self.said)
 
     def _box(self, text: str, name: str) -> QCheckBox:

@@ -42,13 +42,14 @@ class Popup(QFrame):
         return done
 
     def _place(self, button: QWidget) -> None:
-        """As high as all of it is at this width."""
+        """As high as all of it is at this width. While it is open it becomes no lower, or what it
+        has would move under the mouse."""
         wide = self.width()
         if self.lay.hasHeightForWidth():
             high = self.lay.totalHeightForWidth(wide)
         else:
             high = self.sizeHint().height()
-        self.resize(wide, high)
+        self.resize(wide, max(high, self.height()) if self.isVisible() else high)
         size, screen = self.size(), button.screen().availableGeometry()
         corner = button.mapToGlobal(QPoint(0, 0))
         above, below = corner.y() - size.height() - _GAP, corner.y() + button.height() + _GAP

@@ -144,8 +144,8 @@ class Heatmap(QWidget):
     @property
     def sides(self) -> tuple[int, int]:
         """The pixels that names and colour bar need at the left and at the right of the cells."""
-        left = self._names.left(self._matrix, self._rows, self.size())
         bar = self._scroll.wide + 2 if self._is_zoomed[0] else 0
+        left = self._names.left(self._matrix, self._rows, self.size())
         return left, self._bar.room(self._matrix) + bar
 
     def leave(self, left: int, right: int) -> None:
@@ -298,9 +298,9 @@ class Heatmap(QWidget):
     def _measure(self) -> tuple[int, int, int, int]:
         (left, right), least = self.sides, self._least_sides
         left, right = max(left, least[0]), max(right, least[1])
-        across, size = self._is_zoomed[1], self.size()
+        size, below = self.size(), self._scroll.wide + 2 if self._is_zoomed[1] else 0
         top = self._names.top(self._matrix, self._rows, self._columns, size, left + right)
-        return left, top, right, 4 + (self._scroll.wide + 2 if across else 0)
+        return left, top, right, 4 + below
 
     def _grid(self) -> Grid:
         return Grid(self.field(), self._rows, self._columns)
@@ -343,9 +343,8 @@ class Heatmap(QWidget):
         painter.setClipRect(grid.area)
         paint_cells(painter, matrix, self._image, grid, self._theme)
         painter.setClipping(False)  # lines may lie on the rim
-        everywhere = grid.rect(*matrix.extents)
         lit, ring, heat = self._marks
-        paint_marks(painter, everywhere, self._theme, lit, ring, heat)
+        paint_marks(painter, grid.rect(*matrix.extents), self._theme, lit, ring, heat)
         write_cells(painter, matrix, self._image, grid, self._theme, self._scale, lit, heat)
 
     def _paint_frame(self, painter: QPainter, matrix: Matrix, grid: Grid) -> None:
@@ -408,7 +407,8 @@ class Heatmap(QWidget):
         self._point(_NOWHERE)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Whoever shows the matrix has the menu."""
+        """Whoever shows the matrix has the menu; its cell is meant until the mouse is back."""
+        self._mouse = None
         self.menu_wanted.emit(event.globalPos())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

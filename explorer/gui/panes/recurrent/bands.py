@@ -268,6 +268,7 @@ class Bands(QWidget):
         if cell is not None and self._spot is not None:
             place = self.stack.grids()[self._spot[0]].cell(cell[0].matrix, *cell[1:])
             at = event.globalPos() if mouse else self.mapToGlobal(place.center().toPoint())
+            self._mouse = None  # it goes to the menu: where it was there may be another cell later
             self.menu_wanted.emit(at)
 
     def leaveEvent(self, event: QEvent) -> None:
