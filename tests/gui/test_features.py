@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QComboBox
 from pytestqt.qtbot import QtBot
 from torch import nn
 
+from explorer.core.change import Change
 from explorer.gui.changes.menu import ChangeMenu
 from explorer.gui.panes.features import FeaturesPane
 from explorer.gui.theme import DARK
@@ -152,3 +153,25 @@ def test_another_pane_looks_at_them_as_the_last_one_did(seat: Seat[FeaturesPane]
     assert made.order.currentData() == "largest"
     assert made.own.isChecked()
     assert seat.said() == said
+
+
+def test_a_map_that_somebody_changed_stays_in_front_and_has_a_line(
+    seat: Seat[FeaturesPane], qtbot: QtBot
+) -> None:
+    order(seat, "mean")
+    channels = seat.pane.channels
+    qtbot.mouseClick(channels, Qt.MouseButton.LeftButton, pos=channels.place_of(1))
+    seat.settle()
+    chosen = channels._labels[1]
+    assert not channels._colors
+    recording = seat.state.recording
+    assert recording is not None
+    name = recording.values[recording.outputs[0]].name
+    seat.session.take(intents.MakeChange(Change(name, "scale", f":, {chosen}", 5.0)))
+    seat.settle()
+    at = channels._current
+    assert channels._labels[at] == chosen
+    assert at == 0  # it answers most now
+    lines = [color == DARK.color("changed") for color in channels._colors]
+    assert lines.index(True) == at
+    assert lines.count(True) == 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 from PySide6.QtCore import QPoint, QSignalBlocker, Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy
 
 from explorer.core.graph import Recording
@@ -18,6 +18,7 @@ from explorer.gui.panes.reading import ReadingPane
 from explorer.gui.panes.shades import Shades
 from explorer.gui.panes.thumbnails import Thumbnails
 from explorer.gui.theme import Theme, font, mono
+from explorer.picture.changes import changed_runs
 from explorer.picture.numbers import number_text
 from explorer.picture.plane import at_place, is_alike
 from explorer.picture.readout import stack_view
@@ -72,6 +73,7 @@ class FeaturesPane(ReadingPane):
             self.order.addItem(text, key)
         self.order.activated.connect(lambda _: self._look())
         self._ordered: UnitsView | None = None
+        self._ordered_of = "", ""  # the value whose order it was, and which one
         self._places: tuple[int, ...] = ()  # the channels in that order
         below = QHBoxLayout()
         below.addWidget(self._where, 1)
@@ -145,9 +147,11 @@ class FeaturesPane(ReadingPane):
             self.intent.emit(intents.Ask(view))
         units = state.answer(Units)
         if units is not None and units.view == self._ordered:
-            places = tuple(units.at.tolist())
+            places, of = tuple(units.at.tolist()), (recording.values[value].name, order)
             if places != self._places:
-                self._places, self._wanted = places, places[0]
+                kept = of == self._ordered_of and self._wanted in places  # in a pass with changes
+                self._places, self._ordered_of = places, of
+                self._wanted = self._wanted if kept else places[0]
 
     def view(self, recording: Recording, value: int) -> View | None:
         """The first channels, or the largest, reduced to what the pane can show."""
@@ -182,6 +186,7 @@ class FeaturesPane(ReadingPane):
             [how.image(one, self.theme, map_) for how, one in zip(each, reading.data, strict=True)],
             [str(self._number(reading, i)) for i in range(count)],
             self._channel,
+            self._lines(recording, value, reading),
         )
         large = each[self._channel]
         self.map.show_matrix(
@@ -223,6 +228,18 @@ class FeaturesPane(ReadingPane):
                 ).format(count=channels, step=step)
             )
         self._hover(*self.map.cell)
+
+    def _lines(self, recording: Recording, value: int, reading: Reading) -> list[QColor]:
+        """A line below each map: that of one that somebody changed is seen."""
+        front = (None,) * (len(recording.values[value].shape) - 3)
+        runs = [run[0] for run in changed_runs(recording, value, front)]
+        seen, unseen = self.theme.color("changed"), QColor(Qt.GlobalColor.transparent)
+        step = 1 if reading.view.take else reading.block[0]
+        numbers = [self._number(reading, place) for place in range(len(reading.data))]
+        return [
+            seen if any(n in run for run in runs for n in range(first, first + step)) else unseen
+            for first in numbers
+        ] if runs else []  # fmt: skip
 
     def go_to(self, recording: Recording, value: int, index: tuple[int, ...]) -> None:
         """Its map."""

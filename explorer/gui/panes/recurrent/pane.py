@@ -354,7 +354,8 @@ class RecurrentPane(Pane):
         name = self.layer.itemText(layer)
         those = [n for n, one in enumerate(self._found.layers) if one.track.name == name]
         way = [n for n in those if self._found.layers[n].track.backwards == bool(direction)]
-        self._go(of=self._of, track=(way or those)[0], units=None, steps=None)
+        # a cell that is explained is one of the layer before
+        self._go(of=self._of, track=(way or those)[0], units=None, steps=None, cell=None)
 
     def _move(self, rows: Extent, columns: Extent) -> None:
         """What is in view is another part, or all."""
