@@ -86,6 +86,8 @@ class Asked:
             self.render(replace(self.state, plane=intent.plane))
         elif isinstance(intent, intents.ShowAttention):
             self.render(replace(self.state, attention=intent.look))
+        elif isinstance(intent, intents.ShowFeatures):
+            self.render(replace(self.state, features=intent.look))
 
 
 def random(recording: Recording, value: int) -> np.ndarray:
