@@ -231,7 +231,8 @@ GUIDE = (
         "A click on any number, or `E`. The formula of the op, then the same with the actual"
         " numbers, the largest terms first; what is left out is told as one sum, so all of them"
         " add up to the number. Beside it the values that were read, with the cells that took part"
-        " in full colour. A click on a term goes on to how *that* number came to be.\n\n"
+        " in full colour. A click on a term goes on to how *that* number came to be; where it says"
+        " “inside”, the click opens the fused op that the number is in.\n\n"
         "**Look for:** how few terms make most of a sum, and terms that cancel each other.",
         "digits-cnn --at features.3/conv2d#0 --pane features --cell 0,5,1,1",
     ),
@@ -247,6 +248,19 @@ GUIDE = (
         "digits-cnn --at features.3/conv2d#0 --cell 0,5,1,1 --reach from --theme light",
     ),
 )
+
+
+CHANGED = """
+## After a change
+
+What somebody changed is magenta wherever it is: the node on the map, a neuron, a number of a \
+kernel, a cell over time, the line below a feature map. Values shows the pass with the changes, \
+the one before and the difference side by side; a difference of a few units in the last place, as \
+another order of the same sums makes one, is named as such and has no colours.
+
+**Look for:** how far a change reaches, and where it is lost: in a ReLU that was off, in a softmax \
+that was sure.
+"""
 
 
 def main() -> int:
@@ -278,7 +292,7 @@ def page() -> str:
             f"\n## {part.title}\n\n{part.says}\n\n![{part.title}](../assets/panes/{part.name}.png)"
             f"\n\n```sh\n{command}\n```\n"
         )
-    return "".join(parts)
+    return "".join([*parts, CHANGED])
 
 
 def _words(part: Part) -> list[str]:
