@@ -752,6 +752,14 @@
       <translation>常数：这里没有来自输入的格。</translation>
     </message>
     <message>
+      <source>y = max of x over the window</source>
+      <translation>y = 窗口内 x 的最大值</translation>
+    </message>
+    <message>
+      <source>y = place of the largest x in its plane</source>
+      <translation>y = 平面内最大的 x 所在的位置</translation>
+    </message>
+    <message>
       <source>Take that out of it; nothing else was lost.</source>
       <translation>请把它从代码中去掉；其他内容没有丢失。</translation>
     </message>

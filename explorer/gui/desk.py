@@ -52,6 +52,7 @@ from explorer.gui.training import TrainingBar, TrainingPage, TrainingPlan
 from explorer.gui.window import Window
 from explorer.gui.writing import WritingStrip
 from explorer.picture.figure import ready_figure
+from explorer.picture.plane import first_of, fitted
 from explorer.session import intents
 from explorer.session.session import Session
 from explorer.session.state import AppState
@@ -443,8 +444,7 @@ class Desk(QObject):
             self._session.take(intents.TogglePresent())
 
     def _derive(self) -> None:
-        """Tell of the number under the mouse, or of the first one of the value that is looked at;
-        or no more of any."""
+        """Tell of the number under the mouse, or of the first one in view; or no more of any."""
         state = self._session.state
         cell = state.derivation.pointed
         if state.derivation.pinned is not None:
@@ -454,8 +454,8 @@ class Desk(QObject):
         elif self.inspector.choose_pointed():
             pass  # it asks
         elif state.recording is not None and state.value is not None:
-            shape = state.recording.values[state.value].shape
-            self._session.take(intents.Derive(state.value, (0,) * len(shape)))
+            plane = fitted(state.plane, state.recording.values[state.value])
+            self._session.take(intents.Derive(state.value, first_of(plane)))
 
     def _change(self) -> None:
         """Propose to change the cell that is told of or, of another value, all of this."""

@@ -44,6 +44,14 @@ def fitted(plane: Plane, what: Value) -> Plane:
     )  # fmt: skip
 
 
+def first_of(plane: Plane) -> tuple[int, ...]:
+    """The index of the first cell in view; 0 along axes of which all is made one number."""
+    at = [0 if along else i for i, along in zip(plane.at, plane.along, strict=True)]
+    for n, axis in enumerate(plane.keep):
+        at[axis] = int(plane.seen[n][0]) if plane.seen else 0
+    return tuple(at)
+
+
 def is_alike(plane: Plane, what: Value) -> bool:
     """Whether a value has the shape, or the named axes, of the one that a plane was chosen for."""
     named = bool(what.axes) and all(what.axes) and len(set(what.axes)) == len(what.axes)

@@ -312,3 +312,20 @@ def test_in_a_low_pane_a_unit_is_told_above_its_box_and_the_wheel_scrolls_the_pa
     units.boxes.wheelEvent(event)
     assert not event.isAccepted()  # so it is the pane's
     assert units.said.text().startswith(f"Units that never fire in this pass, 1 of {total}: ")
+
+
+def test_a_unit_that_says_nothing_is_red_though_its_box_has_no_height(shown: Shown) -> None:
+    units = shown.answer(silent=(1,))
+    units.boxes[:] = np.linspace(-3, 9, 7)
+    units.boxes[1] = 0.0
+    boxes = shown.pane.units.boxes
+    boxes.show_units(units)
+    image = boxes.grab().toImage()
+    middle, half = shown.x(1).x(), int(boxes._step / 4)
+
+    def is_red(x: int, y: int) -> bool:
+        seen = image.pixelColor(x, y)
+        return seen.red() > 100 and seen.red() > 1.4 * seen.blue()
+
+    rows = [y for y in range(image.height()) if is_red(middle, y) and is_red(middle + half // 2, y)]
+    assert len(rows) >= 5

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from explorer.engine.values import read
 from explorer.gui.formula import Formula
 from explorer.gui.memory import Memory
 from explorer.gui.panes.heatmap import Heatmap
+from explorer.picture.plane import fitted
 from explorer.session import intents
 from explorer.session.state import AppState
 from tests.engine.test_recording import subject
@@ -314,3 +316,18 @@ def test_what_has_no_terms_has_no_table(app: App) -> None:
     app.answer()
     assert not app.desk.derivation.terms.isVisible()
     assert "A weight of the model." in app.said()
+
+
+def test_a_key_tells_of_the_first_number_in_view(qtbot: QtBot, app: App) -> None:
+    value = app.go("linear")
+    assert app.state.recording is not None
+    plane = fitted(app.state.plane, app.state.recording.values[value])
+    app.session.take(intents.ShowPlane(replace(plane, keep=(1,), at=(2, 0))))
+    app.answer()
+    leave(app.map)
+    app.press(Qt.Key.Key_E)
+    app.answer()
+    told = app.state.derivation.told
+    assert told is not None
+    assert told.index == (2, 0)
+    assert told.value == pytest.approx(number(app, value, 2, 0))

@@ -9,6 +9,7 @@ from typing import Any
 
 from explorer.core.convolution import Slide, Window, window
 from explorer.core.explanation import written
+from explorer.core.problem import phrase
 from explorer.engine.explain.asking import (
     Along,
     Answer,
@@ -33,6 +34,8 @@ def _sizes(given: Any, count: int) -> list[int]:
     return values * count if len(values) == 1 else values
 
 
+_LARGEST = phrase("y = max of x over the window")
+_WHICH = phrase("y = place of the largest x in its plane")
 _CONVOLUTIONS = tuple(f"conv{n}d" for n in (1, 2, 3))
 _TRANSPOSED = tuple(f"conv_transpose{n}d" for n in (1, 2, 3))
 
@@ -155,8 +158,8 @@ def _greatest(asked: Asked, x: Operand, windows: Sequence[Window]) -> Answer | N
     cells = _pooled(asked, x, windows)
     if asked.result == 1:
         winner = int(wide(cells.numbers).nan_to_num(inf).argmax())
-        return place_of_winner(asked, cells, winner, "y = place of the largest x in its plane")
-    return largest(asked, cells, "y = max of x over the window")
+        return place_of_winner(asked, cells, winner, _WHICH)
+    return largest(asked, cells, _LARGEST)
 
 
 def _adaptive(asked: Asked, x: Operand) -> list[Window]:

@@ -39,6 +39,7 @@ _WIDE, _WIDEST = 9, 30  # pixels of a box with its gap
 _GAP = 6  # pixels between the numbers of the scale and the boxes
 _NAMED = 8  # units that are named in a sentence
 _NARROWER = 1.2  # so many more boxes than there is room for are all shown
+_SEEN = 6  # pixels, the least height of a box whose unit says nothing
 _WHEEL = 4  # units that a notch of the wheel moves by
 
 
@@ -134,7 +135,8 @@ class Boxes(QWidget):
         ):
             if math.isnan(box[3]):
                 continue
-            role = "bad" if place in silent or place in full else "accent"
+            says_nothing = place in silent or place in full
+            role = "bad" if says_nothing else "accent"
             middle = plot.left() + (n + 0.5) * step
             half = min(8.0 * self._scale, max(1.5, step / 2 - 1.5 * self._scale))
             if n == self.at:
@@ -144,8 +146,12 @@ class Boxes(QWidget):
             painter.drawLine(QLineF(middle, y(box[1]), middle, y(box[2])))
             painter.drawLine(QLineF(middle, y(box[4]), middle, y(box[5])))
             body = QRectF(middle - half, y(box[4]), 2 * half, max(1.0, y(box[2]) - y(box[4])))
+            if says_nothing:  # it is red though all its numbers are the same
+                more = max(0.0, _SEEN * self._scale - body.height()) / 2
+                body.adjust(0, -more, 0, more)
             painter.fillRect(body, self._theme.color(role, 0.55))
-            painter.setPen(QPen(self._theme.color("text"), max(1.5, 1.5 * self._scale)))
+            line = self._theme.color(role if says_nothing else "text")
+            painter.setPen(QPen(line, max(1.5, 1.5 * self._scale)))
             painter.drawLine(QLineF(middle - half, y(box[3]), middle + half, y(box[3])))
             self._beyond(painter, middle, plot, box[0] < low, box[6] > high)
         if has_arrows(self):
