@@ -339,7 +339,9 @@ class Inspector(Panel):
         pane = self.panes[chosen]
         if self._stack.currentWidget() is not pane:
             pane.forget()
+            pane.asks = False  # of what it showed last, a pass that may be gone
             self._stack.setCurrentWidget(pane)
+            pane.asks = True
             old = None
         pane.render(old, new)
         self._show_summary()

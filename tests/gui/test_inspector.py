@@ -501,3 +501,24 @@ def test_a_shape_too_long_for_the_line_loses_its_middle(
     )
     for chip in inspector.chips.findChildren(QPushButton):
         assert chip.fontMetrics().horizontalAdvance(chip.text()) <= chip.width() - 16
+
+
+def test_a_pane_that_is_back_asks_nothing_of_the_pass_before(
+    asked: tuple[Inspector, list[object]],
+) -> None:
+    inspector, said = asked
+    recording = gpt()
+    state = replace(opened(recording, softmax_of(recording)), pane="values")
+    inspector.render(None, state)
+    away = replace(state, pane="distribution")
+    inspector.render(state, away)
+    inspector.resize(inspector.width(), inspector.height() - 140)
+    QApplication.processEvents()
+    later = replace(away, recording=structs.replace(recording, tape=recording.tape + 7))
+    inspector.render(away, later)
+    said.clear()
+    inspector.render(later, replace(later, pane="values"))
+    QApplication.processEvents()
+    looks = [one.view.tape for one in said if isinstance(one, intents.Look)]
+    assert looks
+    assert set(looks) == {recording.tape + 7}
