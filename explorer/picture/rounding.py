@@ -14,8 +14,9 @@ _FEW = 4  # sums in another order differ by about so many of these
 
 def rounding(dtype: str, *spans: Span | None) -> float:
     """The largest difference of numbers within these spans that may be rounding: a few units in
-    the last place of the largest. 0 for a type whose numbers are exact."""
-    ends = [abs(end) for one in spans if one is not None for end in (one.minimum, one.maximum)]
+    the last place of the largest of most of them, as one far from all others hides no difference
+    of these. 0 for a type whose numbers are exact."""
+    ends = [abs(end) for one in spans if one is not None for end in (one.low, one.high)]
     return (
         _FEW * _NEXT.get(dtype, 0.0) * max((end for end in ends if end < float("inf")), default=0.0)
     )
