@@ -38,6 +38,7 @@ class Units(Struct, frozen=True, eq=False, tag=True):
     numbers beyond. ``sampled`` of the ``count`` numbers of each unit tell the quartiles and the
     share. ``silent`` are the places of units that are 0 everywhere, ``saturated`` of those at
     their bounds, the first hundreds of each; ``silents`` and ``full`` are how many there are.
+    ``idle`` (N,) says which of those told of are one of both.
     """
 
     view: UnitsView
@@ -51,6 +52,7 @@ class Units(Struct, frozen=True, eq=False, tag=True):
     silents: int
     saturated: np.ndarray
     full: int
+    idle: np.ndarray
 
 
 @dataclass(frozen=True)

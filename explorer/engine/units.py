@@ -37,7 +37,7 @@ def units(tensor: Tensor, view: UnitsView) -> Units:
     return Units(
         view=view, total=total, count=count, sampled=sampled, at=at.cpu().numpy(), boxes=boxes,
         outliers=outliers, silent=_places(silent), silents=int(silent.sum()),
-        saturated=_places(full), full=int(full.sum()),
+        saturated=_places(full), full=int(full.sum()), idle=(silent | full)[at].cpu().numpy(),
     )  # fmt: skip
 
 

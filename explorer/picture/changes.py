@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -18,20 +18,27 @@ def is_changed(recording: Recording, value: int, index: tuple[int, ...]) -> bool
     return any(covers(recording.changes[at], index, what.shape) for at in _made(recording, value))
 
 
-def changed_runs(
-    recording: Recording, value: int, front: Sequence[int | None]
-) -> list[tuple[range, ...]]:
+def changed_runs(recording: Recording, value: int, front: Sequence[int]) -> list[tuple[range, ...]]:
     """Where in a part of a value somebody changed cells: of each change its positions along the
-    axes after the index ``front``, in which None stands for any."""
+    axes after the index ``front``."""
     found, shape = [], recording.values[value].shape
     for at in _made(recording, value):
         runs = [
             range(size)[run]
             for run, size in zip(slices(recording.changes[at].cells, shape), shape, strict=True)
         ]
-        if all(i is None or i in run for i, run in zip(front, runs, strict=False)):
+        if all(i in run for i, run in zip(front, runs, strict=False)):
             found.append(tuple(runs[len(front) :]))
     return found
+
+
+def changed_among(
+    places: np.ndarray, recording: Recording, values: Iterable[int], front: Sequence[int]
+) -> set[int]:
+    """Which of these places along the axis after the index ``front`` somebody changed in one of the
+    values."""
+    runs = [run[0] for one in values for run in changed_runs(recording, one, front)]
+    return {n for n, place in enumerate(places.tolist()) if any(place in run for run in runs)}
 
 
 def changed_units(recording: Recording, layer: Layer, sample: int) -> dict[str, dict[int, range]]:

@@ -29,15 +29,24 @@ class Weights(NamedTuple):
 
 class Layer(NamedTuple):
     """A linear layer: ``given`` (…, M) are the neurons before, ``begun`` (…, N) its own sums, and
-    ``value`` what the ops called ``lines`` make of each of them: activations, norms. It is
-    ``halved`` if an activation reads the sums."""
+    ``value`` what the ops called ``lines`` make of each of them: activations, norms. ``product``
+    is that of numbers and weights, where the bias is added by another op, else ``begun``;
+    ``between`` are the values on the way from ``begun`` to ``value``. It is ``halved`` if an
+    activation reads the sums."""
 
     given: int
     begun: int
     value: int
     weights: Weights
+    product: int
+    between: tuple[int, ...] = ()
     lines: tuple[str, ...] = ()
     halved: bool = False
+
+    @property
+    def own(self) -> set[int]:
+        """All values that hold a number of each of its neurons."""
+        return {self.product, self.begun, *self.between, self.value}
 
 
 def weights_of(recording: Recording, event: Event, flowing: int, flows: Flows) -> Weights | None:
@@ -112,11 +121,13 @@ def _found(recording: Recording, value: int) -> Layer | None:
     what = recording.values[value]
     if not what.shape or 0 in what.shape or what.device == "meta" or "float" not in what.dtype:
         return None
-    begun, lines, halved = value, list[str](), False
+    begun, lines, halved, between = value, list[str](), False, list[int]()
     for _ in range(_AFTER):
         layer = _layer(recording, begun)
         if layer is not None:
-            return layer._replace(value=value, lines=tuple(reversed(lines)), halved=halved)
+            return layer._replace(
+                value=value, between=tuple(between[1:]), lines=tuple(reversed(lines)), halved=halved
+            )
         event = _writer(recording, begun)
         if event is None:
             return None
@@ -125,6 +136,7 @@ def _found(recording: Recording, value: int) -> Layer | None:
         if not known or len(read) != 1 or recording.values[read[0]].shape != what.shape:
             return None
         lines.append(op(event.op).label)
+        between.append(begun)
         begun, halved = read[0], activates(event)
     return None
 
@@ -145,7 +157,7 @@ def _layer(recording: Recording, value: int) -> Layer | None:
         return weights and layer._replace(begun=value, value=value, weights=weights)
     for given in _read(recording, event):
         weights = weights_of(recording, event, given, lambda v: False)
-        layer = weights and Layer(given, value, value, weights)
+        layer = weights and Layer(given, value, value, weights, value)
         if layer and _fits(recording, layer):
             return layer
     return None

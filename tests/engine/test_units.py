@@ -75,11 +75,20 @@ def test_silent_units_are_0_everywhere_and_saturated_ones_at_a_bound() -> None:
     assert (found.silent.tolist(), found.silents) == ([1], 1)
     assert (found.saturated.tolist(), found.full) == ([1, 4], 2)
     assert units(value, asked(1)).full == 0
+    assert found.idle.tolist() == [False, True]  # of those that are told
 
 
 def test_many_silent_units_are_counted_and_some_named() -> None:
     found = units(torch.zeros(2, 3000), asked(1, most=5))
     assert (found.silents, len(found.silent), len(found.at)) == (3000, 500, 5)
+
+
+def test_units_say_nothing_also_beyond_those_that_are_named() -> None:
+    value = torch.zeros(2, 3000)
+    value[:, 2990] = 1.0
+    found = units(value, asked(1, first=2988, most=5))
+    assert found.at.tolist() == [2988, 2989, 2990, 2991, 2992]
+    assert found.idle.tolist() == [True, True, False, True, True]
 
 
 def test_quartiles_of_large_values_are_those_of_an_even_sample() -> None:

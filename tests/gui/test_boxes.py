@@ -58,6 +58,7 @@ class Shown:
         units = Units(
             view, self.total, 64, 64, at, boxes, np.full(len(at), 0.25),
             np.array(silent, int), len(silent), np.array(full, int), len(full),
+            np.isin(at, [*silent, *full]),
         )  # fmt: skip
         before, self.state = self.state, replace(self.state, answers={Units: units})
         self.pane.render(before, self.state)

@@ -9,7 +9,7 @@ import torch
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
-from torch import nn
+from torch import Tensor, nn
 
 from explorer.core.change import Change
 from explorer.gui.panes.neurons import NeuronsPane
@@ -101,8 +101,51 @@ def test_a_neuron_that_somebody_changed_has_a_ring(qtbot: QtBot) -> None:
     assert not ringed(seat, 5)  # of another sample
 
 
-def ringed(seat: Sat, neuron: int) -> bool:
-    place = seat.pane.columns.place(1, neuron).toAlignedRect().adjusted(-7, -7, 7, 7)
+def test_a_neuron_before_the_layer_that_somebody_changed_has_a_ring(qtbot: QtBot) -> None:
+    torch.manual_seed(1)
+    model = nn.Sequential(nn.Linear(4, 6), nn.ReLU(), nn.Linear(6, 3)).eval()
+    seat = Seat(qtbot, NeuronsPane(DARK, 1.0), model, torch.randn(2, 4), size=(520, 600))
+    seat.step(2)
+    seat.session.take(intents.MakeChange(Change("1/relu#0", "fix", ":, 3", 2.0)))
+    seat.settle()
+    assert ringed(seat, 3, 0)
+    assert not ringed(seat, 4, 0)
+    assert not any(ringed(seat, n) for n in range(3))
+
+
+class Steps(nn.Module):
+    """A layer whose product, sum and activation are ops of their own, and a norm after them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        torch.manual_seed(1)
+        self.w, self.b = nn.Parameter(torch.randn(6, 5)), nn.Parameter(torch.randn(5))
+        self.norm = nn.LayerNorm(5)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, 6) → (B, 5)."""
+        return self.norm(torch.tanh(x @ self.w + self.b))
+
+
+@pytest.mark.parametrize("name", ["matmul#0", "add#0", "tanh#0", "norm/layer_norm#0"])
+def test_a_change_on_the_way_of_a_neuron_is_told_and_has_a_ring(qtbot: QtBot, name: str) -> None:
+    seat = Seat(qtbot, NeuronsPane(DARK, 1.0), Steps(), torch.randn(2, 6), size=(520, 600))
+    seat.step(3)
+    recording = seat.state.recording
+    assert recording is not None
+    assert name in recording.numbers
+    seat.session.take(intents.MakeChange(Change(name, "fix", ":, 2", 0.25)))
+    seat.settle()
+    assert ringed(seat, 2)
+    assert not ringed(seat, 1)
+    for neuron, is_said in ((2, True), (1, False)):
+        hover(seat.pane.columns, seat.pane.columns.place(1, neuron).center().toPoint())
+        seat.settle()
+        assert ("by your change" in seat.pane.told.text()) == is_said, seat.pane.told.text()
+
+
+def ringed(seat: Sat, neuron: int, column: int = 1) -> bool:
+    place = seat.pane.columns.place(column, neuron).toAlignedRect().adjusted(-7, -7, 7, 7)
     image = seat.pane.columns.grab(place).toImage()
     wanted = DARK.color("changed")
     middle = image.height() // 2

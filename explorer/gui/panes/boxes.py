@@ -128,14 +128,10 @@ class Boxes(QWidget):
         if low < 0 < high:
             painter.setPen(self._theme.color("line"))
             painter.drawLine(QLineF(plot.left(), y(0), plot.right(), y(0)))
-        silent, full = set(self._units.silent.tolist()), set(self._units.saturated.tolist())
-        step = self._step
-        for n, (place, box) in enumerate(
-            zip(self._units.at.tolist(), self._units.boxes.tolist(), strict=True)
-        ):
+        step, idle = self._step, self._units.idle.tolist()
+        for n, (box, says_nothing) in enumerate(zip(self._units.boxes.tolist(), idle, strict=True)):
             if math.isnan(box[3]):
                 continue
-            says_nothing = place in silent or place in full
             role = "bad" if says_nothing else "accent"
             middle = plot.left() + (n + 0.5) * step
             half = min(8.0 * self._scale, max(1.5, step / 2 - 1.5 * self._scale))

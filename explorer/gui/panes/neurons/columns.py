@@ -92,7 +92,7 @@ class Columns(QWidget):
         self._picture: QPixmap | None = None
         self._at = NOWHERE
         self._ring = -1
-        self._changed = np.zeros(0, bool)
+        self._changed: tuple[set[int], set[int]] = (set(), set())
         self._lit = np.zeros(0, bool)
         self._heat: np.ndarray | None = None
         self._zoom = 1.0
@@ -158,11 +158,12 @@ class Columns(QWidget):
         self._renew()
 
     def mark(
-        self, ring: int, lit: np.ndarray, heat: np.ndarray | None, changed: np.ndarray
-    ) -> None:
+        self, ring: int, lit: np.ndarray, heat: np.ndarray | None,
+        changed: tuple[set[int], set[int]],
+    ) -> None:  # fmt: skip
         """Put a ring around a neuron of the layer (-1 for none) and around those that somebody
-        ``changed``, light those from which a number came, or colour them by how much they count,
-        0 … 1."""
+        ``changed``, at the left and of the layer, light those from which a number came, or colour
+        them by how much they count, 0 … 1."""
         self._ring, self._lit, self._heat, self._changed = ring, lit, heat, changed
         self._renew()
 
@@ -308,9 +309,10 @@ class Columns(QWidget):
                     blue, green, red, _ = lut(WEIGHTS)[int(self._heat[n] * 255)].tolist()
                     color = QColor(red, green, blue)
                 self._frame(painter, (1, n), QPen(color, 2.5), 2.0)
-        for n in np.flatnonzero(self._changed).tolist():
-            if (1, n) in self:
-                self._frame(painter, (1, n), QPen(self._theme.color("changed"), 2.0), 4.5)
+        for column, those in enumerate(self._changed):
+            for n in those:
+                if (column, n) in self:
+                    self._frame(painter, (column, n), QPen(self._theme.color("changed"), 2.0), 4.5)
         if (1, self._ring) in self:
             self._frame(painter, (1, self._ring), QPen(self._theme.color("cursor"), 2.5), 2.5)
         if self.at in self:

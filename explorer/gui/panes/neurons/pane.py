@@ -24,7 +24,7 @@ from explorer.gui.panes.neurons.told import Told, sum_of
 from explorer.gui.panes.pane import Pane
 from explorer.gui.panes.slices import Slices
 from explorer.gui.theme import Theme, font, mono
-from explorer.picture.changes import changed_runs
+from explorer.picture.changes import changed_among
 from explorer.picture.figure import Figure
 from explorer.picture.linear import Layer, layer_of
 from explorer.picture.neurons import (
@@ -416,10 +416,10 @@ class NeuronsPane(Pane):
                 *rows, last = region.axes
                 if all(i in one for i, one in zip(self._look.at, rows, strict=True)):
                     lit |= np.isin(told.of, np.array(last))
-        changed = np.zeros(len(told.of), bool)
-        for value in {layer.begun, layer.value}:
-            for run in changed_runs(state.recording, value, told.view.at):
-                changed |= np.isin(told.of, np.array(run[0]))
+        changed = (
+            changed_among(told.before, state.recording, {layer.given}, told.view.at),
+            changed_among(told.of, state.recording, layer.own, told.view.at),
+        )
         self.columns.mark(int(ring[0]) if ring.size else -1, lit, heat, changed)
 
     def reach_view(self) -> View | None:

@@ -41,7 +41,7 @@ def sum_of(figure: Figure, told: Neurons, n: int, layer: Layer, recording: Recor
     """How the number of the neuron at place ``n`` came about, in a line: the sum, the largest of
     all its terms, what the ops after it make of it, and what somebody changed."""
     index = (*told.view.at, int(told.of[n]))
-    summed = is_changed(recording, layer.begun, index)
+    summed = any(is_changed(recording, one, index) for one in (layer.product, layer.begun))
     more = QCoreApplication.translate("NeuronsPane", "{count} more")
     said = lines_of(
         figure, Told(told, computed=summed), 1, n, lambda count: more.format(count=count)
@@ -50,7 +50,7 @@ def sum_of(figure: Figure, told: Neurons, n: int, layer: Layer, recording: Recor
     parts = [" ".join(map(str.strip, some)) for some in (sums, after) if some]
     if summed:
         parts[0] = set_by_change(number_text(float(told.begun[n])), parts[0])
-    if after and is_changed(recording, layer.value, index):
+    if after and any(is_changed(recording, one, index) for one in (*layer.between, layer.value)):
         word = after[0].strip().partition(" → ")[0]
         parts[-1] = f"{word} → {set_by_change(number_text(float(told.values[n])))}"
     return f"{name_of(figure.pieces[1], n)}: {'; '.join(parts)}"
