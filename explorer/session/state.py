@@ -258,7 +258,8 @@ class AppState:
     there, the newest first; ``plane`` says how values are looked at there, ``attention`` how
     attention is, ``convolution`` how convolutions are, ``neurons`` how linear layers are,
     ``recurrent`` how recurrent layers and ``features`` how feature maps are, ``oddity`` where the
-    last cell is that was sought.
+    last cell is that was sought, which still ``leads`` somebody there who has not been there and
+    has not gone to another value.
     ``statistics`` are those of the value looked at, ``answers`` the last of each kind to what panes
     asked; tokens are drawn by ``sampling``.
     ``derivation`` tells how one number came to be, ``reach`` what else of the pass has to do with
@@ -327,6 +328,7 @@ class AppState:
     recurrent: RecurrentLook = field(default_factory=RecurrentLook)
     features: FeaturesLook = field(default_factory=FeaturesLook)
     oddity: Oddity | None = None
+    leads: bool = False
     statistics: Statistics | None = None
     answers: Mapping[type, Answer] = field(default_factory=dict)
     sampling: Sampling = field(default_factory=Sampling)

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from explorer.core.breaks import Breaks
 from explorer.gui.breaks import BreaksPopup
+from explorer.gui.panes.values import ValuesPane
 from explorer.gui.theme import DARK
 from explorer.session import intents
 from explorer.session.state import AppState, Banner, Breaking
@@ -103,6 +104,38 @@ def test_it_leads_to_the_number_also_in_a_pane_that_was_not_there(bench: Bench) 
     bench.session.listen(bench.pane.render)
     bench.settle()
     assert bench.pane.map.position == furthest(bench)
+
+
+def test_somebody_is_led_there_once(bench: Bench, qtbot: QtBot) -> None:
+    """And not again by a pane that is made anew, as after another language is chosen."""
+    largest = float(bench.given[0].abs().max())
+    bench.session.take(intents.SetBreaks(Breaks(above=5 * largest)))
+    bench.settle()
+    assert bench.pane.map.position == furthest(bench)
+    bench.session.unlisten(bench.pane.render)
+    made = ValuesPane(DARK, 1.0)
+    qtbot.addWidget(made)
+    made.intent.connect(bench.session.take)
+    made.resize(bench.pane.size())
+    made.show()
+    bench.pane = made
+    bench.session.listen(made.render)
+    bench.settle()
+    assert made.map.position == (-1, -1)
+
+
+def test_nobody_is_led_back_who_went_on(bench: Bench) -> None:
+    bench.session.unlisten(bench.pane.render)
+    largest = float(bench.given[0].abs().max())
+    bench.session.take(intents.SetBreaks(Breaks(above=5 * largest)))
+    led, step = bench.state.oddity, bench.state.cursor
+    assert led is not None
+    bench.session.take(intents.StepTo(step + 1))
+    bench.session.take(intents.StepTo(step))
+    assert bench.state.value == led.value
+    bench.session.listen(bench.pane.render)
+    bench.settle()
+    assert bench.pane.map.position == (-1, -1)
 
 
 def test_what_it_led_to_is_left_with_the_value(bench: Bench) -> None:

@@ -252,3 +252,31 @@ def test_what_somebody_changed_has_a_frame(seat: Seat[ConvolutionPane]) -> None:
     seat.settle()
     assert magenta(seat, OUTPUT, 1, 0)  # all of the map, from its first column on
     assert not magenta(seat, OUTPUT, 1, 2)
+
+
+def test_what_somebody_changed_of_another_sample_has_no_frame(qtbot: QtBot) -> None:
+    torch.manual_seed(0)
+    model = nn.Conv2d(1, 4, 3, padding=1)
+    pane = ConvolutionPane(DARK, 1.0)
+    seat = Seat(qtbot, pane, model, torch.randn(2, 1, 6, 6), size=(520, 620))
+    seat.settle()
+    recording = seat.state.recording
+    assert recording is not None
+    name = recording.values[recording.outputs[0]].name
+    seat.session.take(intents.MakeChange(Change(name, "zero", "1, 0")))
+    seat.settle()
+    assert seat.pane.stage._pictures[OUTPUT].changed == ()
+    assert not magenta(seat, OUTPUT, 1, 0)
+    seat.pane.sample.setValue(1)
+    seat.settle()
+    assert seat.pane.stage._pictures[OUTPUT].changed == ((range(6), range(6)),)
+    assert magenta(seat, OUTPUT, 1, 0)
+
+
+def test_every_second_number_has_a_frame_of_its_own(seat: Seat[ConvolutionPane]) -> None:
+    seat.step(event_of(seat, "two"))
+    seat.session.take(intents.MakeChange(Change("two.weight", "zero", "0, 0, ::2, ::2")))
+    seat.settle()
+    own = [(range(r, r + 1), range(c, c + 1)) for r in (0, 2) for c in (0, 2)]
+    assert list(seat.pane.stage._pictures[KERNEL].changed) == own
+    assert not magenta(seat, KERNEL, 1, 1)

@@ -175,3 +175,19 @@ def test_a_map_that_somebody_changed_stays_in_front_and_has_a_line(
     lines = [color == DARK.color("changed") for color in channels._colors]
     assert lines.index(True) == at
     assert lines.count(True) == 1
+
+
+def test_a_map_of_another_sample_that_somebody_changed_has_no_line(qtbot: QtBot) -> None:
+    torch.manual_seed(0)
+    model = nn.Conv2d(1, 4, 3, padding=1)
+    made = Seat(qtbot, FeaturesPane(DARK, 1.0), model, torch.randn(2, 1, 6, 6))
+    made.settle()
+    recording = made.state.recording
+    assert recording is not None
+    name = recording.values[recording.outputs[0]].name
+    changed = DARK.color("changed")
+    for cells, lines in (("1, 2", []), ("0, 1", [1])):
+        made.session.take(intents.MakeChange(Change(name, "zero", cells)))
+        made.settle()
+        colors = made.pane.channels._colors
+        assert [n for n, color in enumerate(colors) if color == changed] == lines

@@ -70,6 +70,34 @@ def test_a_value_that_no_change_reaches_says_so(bench: Bench) -> None:
     assert "The changes leave all of it as it was." in bench.said()
 
 
+def test_what_somebody_changed_is_no_rounding(qtbot: QtBot) -> None:
+    """Small numbers beside large ones, in the value itself and in what comes of it."""
+    torch.manual_seed(0)
+    layer = nn.Linear(6, 16)
+    with torch.no_grad():
+        layer.weight[:8] *= 1e6
+        layer.weight[8:] *= 1e-2
+    bench = Bench(qtbot, nn.Sequential(layer, nn.Tanhshrink()), torch.randn(5, 6), size=(700, 520))
+    bench.step(0)
+    change(bench, Change("0/linear#0", "zero", ":, 12"))
+    for event in (0, 1):
+        bench.step(event)
+        assert titles(bench)[2].startswith("difference, up to ±"), event
+        shown, shades = bench.shown(2), bench.pane.trio.maps[2].matrix.shades
+        assert 0 < abs(shown).max() <= shades.high < 1, event
+
+
+def test_a_change_of_a_coarse_type_is_no_rounding(qtbot: QtBot) -> None:
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(6, 16), nn.Tanh()).to(torch.bfloat16)
+    bench = Bench(qtbot, model, torch.randn(5, 6, dtype=torch.bfloat16), size=(700, 520))
+    bench.step(0)
+    change(bench, Change("0/linear#0", "scale", "", 1.02))
+    for event in (0, 1):
+        bench.step(event)
+        assert titles(bench)[2].startswith("difference, up to ±"), event
+
+
 class Heads(nn.Module):
     """A fused op whose steps, once it is open, round otherwise than it does."""
 

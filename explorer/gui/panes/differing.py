@@ -8,11 +8,13 @@ import numpy as np
 from PySide6.QtCore import QCoreApplication
 
 from explorer.core.apart import Apart, ApartView
+from explorer.core.graph import Recording
 from explorer.core.plane import Plane
-from explorer.core.values import Reading
+from explorer.core.values import Reading, Span
 from explorer.gui.panes.pane import Question
 from explorer.picture.numbers import number_text
 from explorer.picture.plane import sliced
+from explorer.picture.rounding import may_be_rounding, rounding
 from explorer.session import intents
 from explorer.session.others import Other
 from explorer.session.state import AppState
@@ -89,6 +91,21 @@ def far_of(difference: Reading | None) -> float | None:
     if difference is None or span is None or not np.isfinite(difference.data).all():
         return None
     return max(abs(span.minimum), abs(span.maximum))
+
+
+def noise_of(
+    recording: Recording, this: Reading, other: Reading, difference: Reading, span: Span | None
+) -> float:
+    """The largest difference from what a value was before that may be rounding: 0 where somebody
+    changed the value itself, or where small numbers differ by more than that. ``span`` is that of
+    all numbers of both."""
+    value = this.view.value
+    dtype = recording.values[value].dtype
+    if value in recording.touched:
+        return 0.0
+    if not may_be_rounding(dtype, this.data, other.data, difference.data):
+        return 0.0
+    return rounding(dtype, span)
 
 
 def titled(far: float | None, least: float) -> str:

@@ -231,8 +231,7 @@ class FeaturesPane(ReadingPane):
 
     def _lines(self, recording: Recording, value: int, reading: Reading) -> list[QColor]:
         """A line below each map: that of one that somebody changed is seen."""
-        front = (None,) * (len(recording.values[value].shape) - 3)
-        runs = [run[0] for run in changed_runs(recording, value, front)]
+        runs = [run[0] for run in changed_runs(recording, value, reading.view.at[:-3])]
         seen, unseen = self.theme.color("changed"), QColor(Qt.GlobalColor.transparent)
         step = 1 if reading.view.take else reading.block[0]
         numbers = [self._number(reading, place) for place in range(len(reading.data))]

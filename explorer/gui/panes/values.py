@@ -16,7 +16,7 @@ from explorer.core.plane import Extent, Plane, Scale
 from explorer.core.values import Odd, Oddity, Reading, Statistics, View
 from explorer.gui.cut import Cut
 from explorer.gui.panes.colours import Colours
-from explorer.gui.panes.differing import Differing, far_of
+from explorer.gui.panes.differing import Differing, far_of, noise_of
 from explorer.gui.panes.furthest import Furthest
 from explorer.gui.panes.heatmap import Heatmap
 from explorer.gui.panes.lead import Lead
@@ -53,7 +53,6 @@ from explorer.picture.plane import (
     sliced,
 )
 from explorer.picture.readout import axis_labels, axis_name, future_of, place_name
-from explorer.picture.rounding import rounding
 from explorer.session import intents
 from explorer.session.others import Other, compared, is_beside
 from explorer.session.state import AppState
@@ -78,7 +77,6 @@ class ValuesPane(ReadingPane):
         self._mismatch = ""
         self._renders = False
         self._over = THIS  # which map the mouse is at, or was
-        self._sought: Oddity | None = None  # the last one that was gone to
         self._others = {
             number: Question(f"{self.name}/{name}", self.intent.emit)
             for number, name in ((OTHER, "other"), (DIFFERENCE, "difference"))
@@ -164,7 +162,7 @@ class ValuesPane(ReadingPane):
             self._question.put(self.view_of(THIS))  # what was painted may have left other room
             if self._question.answered:
                 self._lead.arrive()
-            if new.oddity is not None and new.oddity is not self._sought:
+            if new.leads and new.oddity is not None:
                 self._go_to(new.oddity)  # it may have been sought from another pane
         self._renders = False
 
@@ -298,7 +296,7 @@ class ValuesPane(ReadingPane):
         compared = self._others.items() if self._other is not None else ()
         others = {n: q.shown for n, q in compared if q.shown and q.of_what_is_asked}
         span = joined(reading.span, others[OTHER].span if OTHER in others else None)
-        self._least = rounding(what.dtype, span)
+        self._least = 0.0
         shades = Shades.by(plane.scale, span, usual)
         map_ = WEIGHTS if usual is not None and not shades.signed else None
         self._show(THIS, reading, shades, map_, future_of(recording, value, reading))
@@ -309,6 +307,7 @@ class ValuesPane(ReadingPane):
         if DIFFERENCE in others and self._other is not None:
             scale = Scale(fit=plane.scale.fit, log=plane.scale.log, middle="zero")
             difference = others[DIFFERENCE]
+            self._least = noise_of(recording, reading, others[OTHER], difference, span)
             is_noise = (far_of(difference) or math.inf) <= self._least  # which has no colours
             apart = Shades.by(scale, span if is_noise else difference.span)
             self._show(DIFFERENCE, difference, apart, None, None)
@@ -438,7 +437,6 @@ class ValuesPane(ReadingPane):
         here = (oddity.tape, oddity.value) == (state.recording.tape, state.value)
         if not here or oddity.index is None or reading is None:
             return
-        self._sought = oddity
         plane = sliced(self._plane, oddity.index)
         row, column = (0, 0, *(oddity.index[axis] for axis in plane.keep))[-2:]
         if reading.exact:

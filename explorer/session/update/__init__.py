@@ -238,6 +238,8 @@ def update(state: AppState, said: object) -> Result:
     before = state
     state, requests = overlays.kept_up(before, *family(state, said))
     state = nearby.kept_up(before, state)
+    if state.leads and state.oddity is before.oddity and state.value != before.value:
+        state = replace(state, leads=False)  # somebody went on
     state, requests = breaking.kept_up(state, said, requests)
     state, requests = deriving.kept_up(before, state, requests)
     state, requests = reaching.kept_up(before, state, requests)

@@ -188,8 +188,9 @@ def set_sampling(state: AppState, intent: intents.SetSampling) -> Result:
 
 
 def show_plane(state: AppState, intent: intents.ShowPlane) -> Result:
-    """Values are looked at so from now on; the pane asks for what it needs for that."""
-    return replace(state, plane=intent.plane), []
+    """Values are looked at so from now on; the pane asks for what it needs for that. Whoever was
+    led somewhere is there, or goes elsewhere."""
+    return replace(state, plane=intent.plane, leads=False), []
 
 
 def show_attention(state: AppState, intent: intents.ShowAttention) -> Result:
@@ -237,7 +238,7 @@ def sought(state: AppState, reply: messages.Sought) -> Result:
         name = state.recording.values[oddity.value].name
         news = Banner("sought", _NONE[oddity.sort], "", {"value": name}, "news")
         return replace(state, banner=news), []
-    return replace(state, oddity=oddity), []
+    return replace(state, oddity=oddity, leads=oddity.value == state.value), []
 
 
 def choose_pane(state: AppState, intent: intents.ChoosePane) -> Result:

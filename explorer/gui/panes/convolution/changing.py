@@ -3,6 +3,9 @@ and what of them somebody changed."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import product
+
 from PySide6.QtCore import QCoreApplication
 
 from explorer.core.change import spelled
@@ -14,6 +17,7 @@ from explorer.picture.changes import changed_runs
 from explorer.picture.convolution import Map, filter_cells
 
 translate = QCoreApplication.translate
+_APART = 400  # cells: frames of more than so many are too small to be told from each other
 
 
 def places_at(recording: Recording, found: Products, map_: Map, spot: Spot) -> list[Place]:
@@ -41,9 +45,29 @@ def places_at(recording: Recording, found: Products, map_: Map, spot: Spot) -> l
     return [(f"{text}  [{cells}]", cells) for text, cells in places]
 
 
-def framed_in(recording: Recording, map_: Map) -> tuple[tuple[range, range], ...]:
-    """The rows and columns of a map that somebody changed; one of a single axis is a row."""
-    return tuple(
-        (rows[-1] if rows else range(1), columns)
-        for *rows, columns in changed_runs(recording, map_.value, map_.front)
-    )
+def framed_in(
+    recording: Recording, map_: Map, index: Sequence[int]
+) -> tuple[tuple[range, range], ...]:
+    """The rows and columns of a map, of the sample at ``index``, that somebody changed; one of a
+    single axis is a row. Every second one and the like are told one by one, where they can be
+    seen."""
+    front = [index[n] if at is None else at for n, at in enumerate(map_.front)]
+    found: list[tuple[range, range]] = []
+    for *rows, columns in changed_runs(recording, map_.value, front):
+        down, across = rows[-1] if rows else range(1), columns
+        if len(down) * len(across) > _APART:
+            found.append((_filled(down), _filled(across)))
+        else:
+            found += product(_blocks(down), _blocks(across))
+    return tuple(found)
+
+
+def _blocks(run: range) -> list[range]:
+    """What lies side by side in a run."""
+    return [run] if run.step == 1 else [range(n, n + 1) for n in run]
+
+
+def _filled(run: range) -> range:
+    """A run with all that lies between."""
+    ends = (run[0], run[-1]) if run else (0, -1)
+    return range(min(ends), max(ends) + 1)

@@ -278,7 +278,7 @@ class ConvolutionPane(Pane):
         )  # fmt: skip
         self.stage.show_pictures(
             tuple(
-                picture._replace(changed=framed_in(recording, map_))
+                picture._replace(changed=framed_in(recording, map_, found.view.index))
                 for picture, map_ in zip(pictures, shown_of(recording, found), strict=True)
             )
         )  # fmt: skip
