@@ -14,6 +14,7 @@ from torch.masked import MaskedTensor
 from explorer.core.apart import Apart, ApartView
 from explorer.core.problem import Problem, phrase
 from explorer.core.values import Along, Layout, Odd, Part, Reading, Span, View
+from explorer.engine.differences import less
 from explorer.engine.script import shape_of
 
 _COLOURED = 1 << 14  # elements by which colours are chosen: to sort more takes milliseconds
@@ -55,7 +56,7 @@ def read(
     def seen(window: tuple[range, ...]) -> Tensor:
         asked = replace(view, window=window)
         part = _plane(tensor, asked)
-        return part if minus is None else _real(part) - _real(_plane(minus, asked)).to(part.device)
+        return part if minus is None else less(*_alike(part, _plane(minus, asked)))
 
     part = seen(view.window)
     lengths = [len(one) for one in view.window] if view.window else part.shape
@@ -297,6 +298,11 @@ def _check(tensor: Tensor, view: View) -> None:
             axes=view.keep,
             shape=tuple(tensor.shape),
         )
+
+
+def _alike(one: Tensor, other: Tensor) -> tuple[Tensor, Tensor]:
+    """Two real ones on the device of the first."""
+    return _real(one), _real(other).to(one.device)
 
 
 def _check_alike(one: Tensor, other: Tensor) -> None:

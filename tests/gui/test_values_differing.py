@@ -87,6 +87,26 @@ def test_what_somebody_changed_is_no_rounding(qtbot: QtBot) -> None:
         assert 0 < abs(shown).max() <= shades.high < 1, event
 
 
+def test_what_is_infinite_before_and_after_is_no_difference(qtbot: QtBot) -> None:
+    """As the masked scores of attention are; the other slices show where there is one."""
+
+    class Masked(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            """(B, T, T) → (B, T, T)."""
+            return x.masked_fill(torch.ones(4, 4).triu(1).bool(), float("-inf")) * 2
+
+    torch.manual_seed(0)
+    bench = Bench(qtbot, Masked(), torch.randn(3, 4, 4), size=(700, 520))
+    change(bench, Change("x", "fix", "2, 3, 1", 5.0))
+    bench.step(len(bench.state.recording.events) - 1 if bench.state.recording else 0)
+    far = number_text(float(2 * (5 - bench.given[0][2, 3, 1])), 3)
+    assert bench.state.plane.at[0] == 2
+    assert titles(bench)[2] == f"difference, up to ±{far}"
+    assert (bench.shown(2) != 0).sum() == 1
+    bench.change(at=(0, 0, 0))
+    assert titles(bench)[2] == "no difference here"
+
+
 def test_a_change_of_a_coarse_type_is_no_rounding(qtbot: QtBot) -> None:
     torch.manual_seed(0)
     model = nn.Sequential(nn.Linear(6, 16), nn.Tanh()).to(torch.bfloat16)
