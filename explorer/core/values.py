@@ -127,12 +127,14 @@ class View(Struct, frozen=True):
 
 class Span(Struct, frozen=True):
     """How far the finite numbers reach, and the middle 98 % of them, ``low`` to ``high``; NaN where
-    there are none."""
+    there are none. Of a difference: whether most of the numbers that differ are so close that they
+    may be ``rounded`` ones."""
 
     minimum: float
     maximum: float
     low: float
     high: float
+    rounded: bool = False
 
 
 class Reading(Struct, frozen=True):

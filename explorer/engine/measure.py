@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from explorer.core.values import WHISKER, Statistics
-from explorer.engine.values import evenly, piece_of, plain, quantiles
+from explorer.engine.differences import piece_of
+from explorer.engine.values import evenly, plain, quantiles
 
 _BINS = 64
 _SAMPLE = 1 << 20  # elements that a histogram counts at most

@@ -14,14 +14,13 @@ from torch.masked import MaskedTensor
 from explorer.core.apart import Apart, ApartView
 from explorer.core.problem import Problem, phrase
 from explorer.core.values import Along, Layout, Odd, Part, Reading, Span, View
-from explorer.engine.differences import less
+from explorer.engine.differences import are_rounded, last_place, less, piece_of
 from explorer.engine.script import shape_of
 
 _COLOURED = 1 << 14  # elements by which colours are chosen: to sort more takes milliseconds
 _SPANS = 64  # planes of which the span is remembered
 _WRITTEN_OUT = 1 << 30  # bytes of a sparse value with its zeros, at most
 _AT_ONCE = 1 << 24  # elements that are searched at once
-_PIECE = 1 << 16  # elements that fit into a processor's cache with what is made of them
 
 
 class Spans:
@@ -58,6 +57,14 @@ def read(
         part = _plane(tensor, asked)
         return part if minus is None else less(*_alike(part, _plane(minus, asked)))
 
+    def far() -> Span:
+        span = span_of(_real(seen(())), ends)
+        if minus is None:
+            return span
+        one, other = (_plane(value, replace(view, window=())) for value in (tensor, minus))
+        last, reaches = last_place(tensor.dtype, minus.dtype), max(-span.minimum, span.maximum)
+        return replace(span, rounded=are_rounded(*_alike(one, other), last, reaches))
+
     part = seen(view.window)
     lengths = [len(one) for one in view.window] if view.window else part.shape
     block = tuple(
@@ -77,7 +84,7 @@ def read(
         part = blocks(part, block, torch.mean if view.reduce == "mean" else torch.amax)
     span = None
     if view.fit:
-        span = (spans or Spans()).of(view, lambda: span_of(_real(seen(())), ends))
+        span = (spans or Spans()).of(view, far)
     data = np.asarray(part.cpu().numpy(), order="C")
     return Reading(view, data, block, span, layout)
 
@@ -111,7 +118,8 @@ def span_of(plane: Tensor, ends: tuple[float, float] | None = None) -> Span:
         sample = sample[torch.isfinite(sample)]
         if not len(sample):  # these are few
             sample = plane[torch.isfinite(plane)].double().cpu()
-    return Span(low, high, *quantiles(sample, 0.01, 0.99))
+    usual = quantiles(sample, 0.01, 0.99)
+    return Span(low, high, usual[0], usual[1])
 
 
 def quantiles(sample: Tensor, *levels: float) -> tuple[float, ...]:
@@ -142,11 +150,6 @@ def _finite_ends(flat: Tensor) -> tuple[float, float]:
         if least < far or largest > -far or bool(torch.isfinite(part).any()):
             low, high = min(low, least), max(high, largest)
     return low, high
-
-
-def piece_of(flat: Tensor) -> int:
-    """How many elements to look at together, where what is made of them is to stay in the cache."""
-    return _PIECE if flat.device.type == "cpu" else max(1, flat.numel())
 
 
 def exact_plane(tensor: Tensor, view: View, minus: Tensor | None = None) -> np.ndarray:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from explorer.core.values import Span
 
 # the distance from 1 to the next number, of types that are not exact
@@ -14,7 +12,6 @@ _NEXT = {
 _FEW = 4  # sums in another order differ by about so many of these …
 _ONE = 1  # … but where one is a thousandth of the number or more, so much may be a real difference
 _COARSE = 1e-4
-_LAST = 16  # of these each number of most has, where there is rounding alone
 
 
 def rounding(dtype: str, *spans: Span | None) -> float:
@@ -25,18 +22,3 @@ def rounding(dtype: str, *spans: Span | None) -> float:
     largest = max((end for end in ends if end < float("inf")), default=0.0)
     one = _NEXT.get(dtype, 0.0)
     return (_ONE if one > _COARSE else _FEW) * one * largest
-
-
-def may_be_rounding(dtype: str, one: np.ndarray, other: np.ndarray, apart: np.ndarray) -> bool:
-    """Whether most of the numbers that are ``apart`` from each other are so by some last places of
-    their own: small ones beside large ones may differ by all that they are. The arrays are of one
-    shape; of others nobody can say, which is no."""
-    if not one.shape == other.shape == apart.shape:
-        return False
-    differ = np.flatnonzero(apart)
-    if not differ.size:
-        return True
-    sizes = np.maximum(np.abs(one), np.abs(other)).reshape(-1)[differ]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        shares = np.abs(apart).reshape(-1)[differ] / sizes
-    return bool(np.median(shares) <= _LAST * _NEXT.get(dtype, 0.0))

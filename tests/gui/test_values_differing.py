@@ -70,16 +70,18 @@ def test_a_value_that_no_change_reaches_says_so(bench: Bench) -> None:
     assert "The changes leave all of it as it was." in bench.said()
 
 
-def test_what_somebody_changed_is_no_rounding(qtbot: QtBot) -> None:
-    """Small numbers beside large ones, in the value itself and in what comes of it."""
+@pytest.mark.parametrize("count", [16, 1600])
+def test_what_somebody_changed_is_no_rounding(qtbot: QtBot, count: int) -> None:
+    """Small numbers beside large ones, in the value itself and in what comes of it; also where
+    there is room for blocks alone, each with large ones."""
     torch.manual_seed(0)
-    layer = nn.Linear(6, 16)
+    layer = nn.Linear(6, count)
     with torch.no_grad():
-        layer.weight[:8] *= 1e6
-        layer.weight[8:] *= 1e-2
+        layer.weight[::2] *= 1e6
+        layer.weight[1::2] *= 1e-2
     bench = Bench(qtbot, nn.Sequential(layer, nn.Tanhshrink()), torch.randn(5, 6), size=(700, 520))
     bench.step(0)
-    change(bench, Change("0/linear#0", "zero", ":, 12"))
+    change(bench, Change("0/linear#0", "zero", ":, 13"))
     for event in (0, 1):
         bench.step(event)
         assert titles(bench)[2].startswith("difference, up to ±"), event
@@ -105,6 +107,17 @@ def test_what_is_infinite_before_and_after_is_no_difference(qtbot: QtBot) -> Non
     assert (bench.shown(2) != 0).sum() == 1
     bench.change(at=(0, 0, 0))
     assert titles(bench)[2] == "no difference here"
+
+
+def test_a_last_place_that_somebody_changed_is_no_rounding(qtbot: QtBot) -> None:
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(6, 16), nn.ReLU())
+    bench = Bench(qtbot, model, torch.randn(5, 6), size=(700, 520))
+    change(bench, Change("0/linear#0", "scale", "", 1 + 2**-22))
+    for event, word in ((0, "difference, up to ±"), (1, "±")):
+        bench.step(event)
+        assert titles(bench)[2].startswith(word)
+    assert titles(bench)[2].endswith("as by rounding")
 
 
 def test_a_change_of_a_coarse_type_is_no_rounding(qtbot: QtBot) -> None:

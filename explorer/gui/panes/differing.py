@@ -14,7 +14,7 @@ from explorer.core.values import Reading, Span
 from explorer.gui.panes.pane import Question
 from explorer.picture.numbers import number_text
 from explorer.picture.plane import sliced
-from explorer.picture.rounding import may_be_rounding, rounding
+from explorer.picture.rounding import rounding
 from explorer.session import intents
 from explorer.session.others import Other
 from explorer.session.state import AppState
@@ -93,19 +93,14 @@ def far_of(difference: Reading | None) -> float | None:
     return max(abs(span.minimum), abs(span.maximum))
 
 
-def noise_of(
-    recording: Recording, this: Reading, other: Reading, difference: Reading, span: Span | None
-) -> float:
-    """The largest difference from what a value was before that may be rounding: 0 where somebody
+def noise_of(recording: Recording, value: int, difference: Reading, span: Span | None) -> float:
+    """The largest difference of a value from another one that may be rounding: 0 where somebody
     changed the value itself, or where small numbers differ by more than that. ``span`` is that of
     all numbers of both."""
-    value = this.view.value
-    dtype = recording.values[value].dtype
-    if value in recording.touched:
+    is_rounded = difference.span is not None and difference.span.rounded
+    if value in recording.touched or not is_rounded:
         return 0.0
-    if not may_be_rounding(dtype, this.data, other.data, difference.data):
-        return 0.0
-    return rounding(dtype, span)
+    return rounding(recording.values[value].dtype, span)
 
 
 def titled(far: float | None, least: float) -> str:

@@ -307,7 +307,7 @@ class ValuesPane(ReadingPane):
         if DIFFERENCE in others and self._other is not None:
             scale = Scale(fit=plane.scale.fit, log=plane.scale.log, middle="zero")
             difference = others[DIFFERENCE]
-            self._least = noise_of(recording, reading, others[OTHER], difference, span)
+            self._least = noise_of(recording, value, difference, span)
             is_noise = (far_of(difference) or math.inf) <= self._least  # which has no colours
             apart = Shades.by(scale, span if is_noise else difference.span)
             self._show(DIFFERENCE, difference, apart, None, None)
