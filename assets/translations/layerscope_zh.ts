@@ -513,6 +513,14 @@
         <source>{computed}, set to {number} by your change</source>
         <translation>{computed}，被你的更改设为 {number}</translation>
     </message>
+    <message>
+        <source>{number} by your change</source>
+        <translation>因你的更改为 {number}</translation>
+    </message>
+    <message>
+        <source>{computed}, {number} by your change</source>
+        <translation>{computed}，因你的更改为 {number}</translation>
+    </message>
 </context>
 <context>
     <name>ChangesStrip</name>

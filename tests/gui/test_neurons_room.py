@@ -111,6 +111,10 @@ def test_a_neuron_before_the_layer_that_somebody_changed_has_a_ring(qtbot: QtBot
     assert ringed(seat, 3, 0)
     assert not ringed(seat, 4, 0)
     assert not any(ringed(seat, n) for n in range(3))
+    for neuron, said in ((3, "ReLU [3]: set to 2 by your change"), (4, "ReLU [4] = ")):
+        hover(seat.pane.columns, seat.pane.columns.place(0, neuron).center().toPoint())
+        seat.settle()
+        assert seat.pane.told.text().startswith(said)
 
 
 class Steps(nn.Module):
@@ -138,10 +142,14 @@ def test_a_change_on_the_way_of_a_neuron_is_told_and_has_a_ring(qtbot: QtBot, na
     seat.settle()
     assert ringed(seat, 2)
     assert not ringed(seat, 1)
+    set_here = {"add#0": True, "norm/layer_norm#0": True}.get(name, False)
     for neuron, is_said in ((2, True), (1, False)):
         hover(seat.pane.columns, seat.pane.columns.place(1, neuron).center().toPoint())
         seat.settle()
-        assert ("by your change" in seat.pane.told.text()) == is_said, seat.pane.told.text()
+        said = seat.pane.told.text()
+        assert ("by your change" in said) == is_said, said
+        assert ("set to 0.25 by your change" in said) == (is_said and set_here), said
+        assert ("set to" in said) == (is_said and set_here), said  # the op after made more of it
 
 
 def ringed(seat: Sat, neuron: int, column: int = 1) -> bool:

@@ -143,7 +143,7 @@ def test_a_change_between_gates_and_state_is_told(opened: Bench) -> None:
     change(opened, Change(f"lstm#0/t={STEP}/mul#1", "zero"))  # i·g
     _, cell, _ = told(opened, "c")
     made, computed = n["f"] * n["was"], n["c"]
-    assert cell.endswith(f" = {text(computed)}, set to {text(made)} by your change")
+    assert cell.endswith(f" = {text(computed)}, {text(made)} by your change")
 
 
 def test_of_a_closed_cell_the_state_was_set_after_it_ran(looped: Bench) -> None:

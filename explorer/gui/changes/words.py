@@ -42,6 +42,16 @@ def set_by_change(number: str, computed: str = "") -> str:
     return text.format(number=number, computed=computed)
 
 
+def left_by_change(number: str, computed: str = "") -> str:
+    """What a number is, and would be where that is known, since somebody changed what it is made
+    of."""
+    if not computed:
+        text = QCoreApplication.translate("Changed", "{number} by your change")
+        return text.format(number=number)
+    text = QCoreApplication.translate("Changed", "{computed}, {number} by your change")
+    return text.format(number=number, computed=computed)
+
+
 def told(why: Problem | Refused) -> str:
     """What is wrong, in the language of the window."""
     return sentence(Banner("change", why.text, why.remedy, why.values))

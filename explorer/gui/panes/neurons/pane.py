@@ -20,7 +20,7 @@ from explorer.gui.figure.sums import name_of
 from explorer.gui.panes.lettering import wrapped
 from explorer.gui.panes.neurons.columns import NOWHERE, Columns, Content, names_of, texts_beside
 from explorer.gui.panes.neurons.plane import NearPlane, Shown, picture_of
-from explorer.gui.panes.neurons.told import Told, sum_of
+from explorer.gui.panes.neurons.told import Told, given_of, sum_of
 from explorer.gui.panes.pane import Pane
 from explorer.gui.panes.slices import Slices
 from explorer.gui.theme import Theme, font, mono
@@ -38,7 +38,6 @@ from explorer.picture.neurons import (
     points_of,
     totals,
 )
-from explorer.picture.numbers import number_text
 from explorer.picture.readout import axis_labels
 from explorer.session import intents
 from explorer.session.state import AppState
@@ -380,8 +379,7 @@ class NeuronsPane(Pane):
         column, n = self.columns.at
         pinned = np.flatnonzero(told.of == self._pinned(state))
         if column == 0:
-            number = number_text(float(told.read[n]))
-            self.told.setText(f"{name_of(content.figure.pieces[0], n)} = {number}")
+            self.told.setText(given_of(content.figure, told, n, layer, state.recording))
             return
         if column < 0 and not pinned.size:
             self.told.setText(self.tr("Move over a neuron to see its sum."))

@@ -7,7 +7,7 @@ from PySide6.QtCore import QCoreApplication
 
 from explorer.core.graph import Recording
 from explorer.core.neurons import Neurons
-from explorer.gui.changes.words import set_by_change
+from explorer.gui.changes.words import left_by_change, set_by_change
 from explorer.gui.figure.sums import lines_of, name_of
 from explorer.picture.changes import is_changed
 from explorer.picture.figure import Figure
@@ -49,8 +49,19 @@ def sum_of(figure: Figure, told: Neurons, n: int, layer: Layer, recording: Recor
     sums, after = (said[:-1], said[-1:]) if layer.lines else (said, [])
     parts = [" ".join(map(str.strip, some)) for some in (sums, after) if some]
     if summed:
-        parts[0] = set_by_change(number_text(float(told.begun[n])), parts[0])
+        say = set_by_change if is_changed(recording, layer.begun, index) else left_by_change
+        parts[0] = say(number_text(float(told.begun[n])), parts[0])
     if after and any(is_changed(recording, one, index) for one in (*layer.between, layer.value)):
+        say = set_by_change if is_changed(recording, layer.value, index) else left_by_change
         word = after[0].strip().partition(" → ")[0]
-        parts[-1] = f"{word} → {set_by_change(number_text(float(told.values[n])))}"
+        parts[-1] = f"{word} → {say(number_text(float(told.values[n])))}"
     return f"{name_of(figure.pieces[1], n)}: {'; '.join(parts)}"
+
+
+def given_of(figure: Figure, told: Neurons, n: int, layer: Layer, recording: Recording) -> str:
+    """The number of a neuron before the layer, and whether somebody set it to that."""
+    number = number_text(float(told.read[n]))
+    index = (*told.view.at, int(told.before[n]))
+    is_set = is_changed(recording, layer.given, index)
+    said = f": {set_by_change(number)}" if is_set else f" = {number}"
+    return f"{name_of(figure.pieces[0], n)}{said}"

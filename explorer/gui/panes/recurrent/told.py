@@ -10,7 +10,7 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QLabel, QSizePolicy
 
 from explorer.core.recurrent import CellNumbers, Track
-from explorer.gui.changes.words import set_by_change
+from explorer.gui.changes.words import left_by_change, set_by_change
 from explorer.gui.panes.lettering import wrapped
 from explorer.gui.panes.recurrent.stack import Line, Strip, Times
 from explorer.gui.theme import mono
@@ -165,8 +165,12 @@ def _result(cell: Cell, name: str, made: float) -> str:
     """What comes of the formula of a state, and what somebody made of that."""
     now = cell.numbers.now[name]
     told, computed = number_text(now, 3), number_text(made, 3)
-    is_other = name in cell.changed or (cell.altered and not _alike(made, now))
-    return set_by_change(told, computed) if is_other and told != computed else told
+    if told == computed:
+        return told
+    if name in cell.changed:
+        return set_by_change(told, computed)
+    is_other = cell.altered and not _alike(made, now)
+    return left_by_change(told, computed) if is_other else told
 
 
 def _alike(one: float, other: float) -> bool:
