@@ -96,13 +96,15 @@ class CellView(Struct, frozen=True, tag=True):
 class CellNumbers(Struct, frozen=True, tag=True):
     """The answer: the number of each band there, and what the states were one step ``before``.
     ``index`` is where ``h`` is in the first result of the fused network, () if it is not there.
-    ``clean`` are the numbers of the bands in the pass without changes, where that was asked for."""
+    ``clean`` are the numbers of the bands in the pass without changes, where that was asked for.
+    They are rounded to a type in which the next number after 1 is ``last`` away."""
 
     view: CellView
     now: dict[str, float]
     before: dict[str, float]
     index: tuple[int, ...] = ()
     clean: dict[str, float] = {}
+    last: float = 0.0
 
 
 @dataclass(frozen=True)

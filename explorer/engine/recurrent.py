@@ -28,6 +28,7 @@ from explorer.core.recurrent import (
     RecurrentView,
     Track,
 )
+from explorer.engine.differences import last_place
 from explorer.engine.recording import Shown
 from explorer.engine.values import blocks, plain, strongest
 
@@ -42,6 +43,7 @@ class Unrolled:
     """One sample of a track: of each band the numbers (units, length), and of the states those
     ``before`` the first step (units,). There are ``steps`` positions and ``samples`` in the batch.
     ``place`` finds ``h`` of a step in the first result of a fused network, from its first unit on.
+    In the coarsest of their types the next number after 1 is ``last`` away.
     """
 
     bands: dict[str, Tensor]
@@ -49,6 +51,7 @@ class Unrolled:
     steps: int
     samples: int
     place: Callable[[int], tuple[int, ...]] = lambda step: ()
+    last: float = 0.0
 
     @property
     def length(self) -> int:
@@ -146,6 +149,7 @@ class Tracks:
             before={name: float(state) for name, state in states.items()},
             index=(*place[:-1], place[-1] + unit) if place and "h" in bands else (),
             clean={name: float(band[step]) for name, band in clean.items()},
+            last=found.last,
         )
 
     def _unrolled(self, tape: int, track: Track, sample: int, shown: Shown) -> Unrolled:
@@ -187,7 +191,7 @@ def _stepped(shown: Shown, track: Track, sample: int) -> Unrolled:
     return Unrolled(
         bands=_stacked(steps, track),
         before={name: rows[sample] for name, rows in before.items() if sample < len(rows)},
-        steps=len(steps), samples=samples,
+        steps=len(steps), samples=samples, last=_last(steps),
     )  # fmt: skip
 
 
@@ -213,7 +217,7 @@ def _fused(shown: Shown, track: Track, sample: int) -> Unrolled:
 
     return Unrolled(
         bands=_stacked(steps, track), before=ear.before, steps=len(steps),
-        samples=last.shape[1], place=place,
+        samples=last.shape[1], place=place, last=_last(steps),
     )  # fmt: skip
 
 
@@ -274,6 +278,10 @@ def _stacked(steps: Sequence[Mapping[str, Tensor]], track: Track) -> dict[str, T
         for name in dict.fromkeys(names)
         if there and all(name in step for step in there)
     }
+
+
+def _last(steps: Sequence[Mapping[str, Tensor]]) -> float:
+    return last_place(*(one.dtype for step in steps for one in step.values()))
 
 
 def _peak(band: Tensor) -> float:

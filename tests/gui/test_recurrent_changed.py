@@ -146,6 +146,42 @@ def test_a_change_between_gates_and_state_is_told(opened: Bench) -> None:
     assert cell.endswith(f" = {text(computed)}, {text(made)} by your change")
 
 
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16, torch.float32])
+@pytest.mark.parametrize("kind", [nn.LSTM, nn.GRU])
+def test_rounding_of_a_coarse_type_is_nobodys_change(
+    qtbot: QtBot, kind: type[nn.LSTM | nn.GRU], dtype: torch.dtype
+) -> None:
+    """In a pass that somebody changed, of a sample that the change does not reach and of one that
+    it does; a state that somebody set says so."""
+    torch.manual_seed(0)
+    model = kind(C, H).requires_grad_(False).to(dtype)
+    bench = Bench(qtbot, model, torch.randn(T, 2, C).to(dtype), op=kind.__name__.lower())
+    change(bench, Change("input", "scale", "0, 0, 0", 2.0))
+    for sample in (0, 1):
+        bench.pane.sample.setValue(sample)
+        bench.settle()
+        for step in range(T):
+            _, *lines = told(bench, "h", step)
+            assert len(lines) == 2
+            assert "by your change" not in "".join(lines)
+
+
+def test_a_state_of_a_gru_that_somebody_set_says_what_it_was_made_of(qtbot: QtBot) -> None:
+    torch.manual_seed(0)
+    model = nn.GRU(C, H).requires_grad_(False)
+    bench = Bench(qtbot, model, torch.randn(T, 1, C), op="gru")
+    bench.session.take(intents.OpenEvent(bench.event))
+    bench.settle()
+    computed = text(float(model(bench.given[0])[0][STEP, 0, UNIT]))
+    recording = bench.state.recording
+    assert recording is not None
+    state = recording.values[dict(bench.pane._found.layers[0].track.values)["h"][STEP]].name
+    change(bench, Change(state, "fix", f"0, {UNIT}", 0.25))
+    _, made, _ = told(bench, "h")
+    assert made.startswith("h₅ = (1 − z)·n + z·h₄ = ")
+    assert made.endswith(f" = {computed}, set to 0.25 by your change")
+
+
 def test_of_a_closed_cell_the_state_was_set_after_it_ran(looped: Bench) -> None:
     n = plain(looped)
     name = f"cell/lstm_cell#{STEP}"

@@ -19,6 +19,7 @@ from explorer.picture.state_names import counted, made_by
 
 _POINTS, _ROWS = 9, 4  # of the text below the bands
 _ALIKE = 1e-3  # of the larger one: numbers that differ by no more were rounded
+_LAST = 3  # last places of the terms, and no more: each of them, and the sum, was rounded
 _NOTHING = 1e-6  # and beside sums of numbers around 1, that nothing is left of
 translate = QCoreApplication.translate
 
@@ -134,10 +135,11 @@ def formulas(cell: Cell, times: Times) -> list[str]:
     ):
         c, late = now["c"], ""
         if "c" in b:
-            made = now["f"] * was["c"] + now["i"] * now["g"]
+            terms = now["f"] * was["c"], now["i"] * now["g"]
+            made = sum(terms)
             lines.append(
                 f"c{t} = f·c{s} + i·g = {n['f']}·{_signed(b['c'])} + {n['i']}·{_signed(n['g'])}"
-                f" = {_result(cell, 'c', made)}"
+                f" = {_result(cell, 'c', *terms)}"
             )
             if "c" in cell.changed and cell.closed:
                 c, late = made, translate("RecurrentPane", " before your change")
@@ -150,10 +152,10 @@ def formulas(cell: Cell, times: Times) -> list[str]:
         else:
             lines.append(f"o = {n['o']}")
     elif track.kind == "gru" and {"r", "z", "n"} <= n.keys() and "h" in b:
-        made = (1 - now["z"]) * now["n"] + now["z"] * was["h"]
+        terms = (1 - now["z"]) * now["n"], now["z"] * was["h"]
         lines.append(
             f"h{t} = (1 − z)·n + z·h{s} = {number_text(1 - now['z'], 3)}·{_signed(n['n'])}"
-            f" + {n['z']}·{_signed(b['h'])} = {_result(cell, 'h', made)}"
+            f" + {n['z']}·{_signed(b['h'])} = {_result(cell, 'h', *terms)}"
         )
         lines.append(f"n = tanh(… + r·(… h{s})) = {n['n']}, r = {n['r']}")
     elif "h" in b:
@@ -161,22 +163,24 @@ def formulas(cell: Cell, times: Times) -> list[str]:
     return lines
 
 
-def _result(cell: Cell, name: str, made: float) -> str:
-    """What comes of the formula of a state, and what somebody made of that."""
-    now = cell.numbers.now[name]
+def _result(cell: Cell, name: str, *terms: float) -> str:
+    """What comes of the formula of a state, the sum of these terms, and what somebody made of
+    that."""
+    now, made = cell.numbers.now[name], sum(terms)
     told, computed = number_text(now, 3), number_text(made, 3)
     if told == computed:
         return told
     if name in cell.changed:
         return set_by_change(told, computed)
-    is_other = cell.altered and not _alike(made, now)
+    rounded = _LAST * cell.numbers.last * sum(map(abs, terms))
+    is_other = cell.altered and not _alike(made, now, rounded)
     return left_by_change(told, computed) if is_other else told
 
 
-def _alike(one: float, other: float) -> bool:
-    """Whether two numbers are the same but for rounding."""
+def _alike(one: float, other: float, rounded: float = 0.0) -> bool:
+    """Whether two numbers are the same but for rounding, by which they may also be so far apart."""
     both_nan = math.isnan(one) and math.isnan(other)
-    return both_nan or math.isclose(one, other, rel_tol=_ALIKE, abs_tol=_NOTHING)
+    return both_nan or math.isclose(one, other, rel_tol=_ALIKE, abs_tol=max(_NOTHING, rounded))
 
 
 def _counts(track: Track, step: int, times: Times) -> tuple[str, str]:
