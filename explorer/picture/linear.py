@@ -117,6 +117,12 @@ def layer_of(recording: Recording, value: int) -> Layer | None:
     return kept[value]
 
 
+def held_by(recording: Recording, value: int) -> set[int]:
+    """All values that hold a number of each neuron of a value: those of its layer, or it alone."""
+    layer = layer_of(recording, value)
+    return {value} if layer is None else layer.own
+
+
 def _found(recording: Recording, value: int) -> Layer | None:
     what = recording.values[value]
     if not what.shape or 0 in what.shape or what.device == "meta" or "float" not in what.dtype:

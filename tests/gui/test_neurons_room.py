@@ -96,25 +96,39 @@ def test_a_neuron_that_somebody_changed_has_a_ring(qtbot: QtBot) -> None:
     seat.settle()
     assert ringed(seat, 3)
     assert not ringed(seat, 4)
-    seat.session.take(intents.MakeChange(Change("0/linear#0", "scale", "1, 5", 2.0)))
-    seat.settle()
-    assert not ringed(seat, 5)  # of another sample
 
 
-def test_a_neuron_before_the_layer_that_somebody_changed_has_a_ring(qtbot: QtBot) -> None:
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("1/relu#0", "set to 2 by your change"), ("0/linear#0", "2 by your change")],
+)
+def test_a_neuron_before_the_layer_that_somebody_changed_has_a_ring(
+    qtbot: QtBot, name: str, said: str
+) -> None:
+    """Also where an activation comes after what somebody changed."""
     torch.manual_seed(1)
     model = nn.Sequential(nn.Linear(4, 6), nn.ReLU(), nn.Linear(6, 3)).eval()
     seat = Seat(qtbot, NeuronsPane(DARK, 1.0), model, torch.randn(2, 4), size=(520, 600))
     seat.step(2)
-    seat.session.take(intents.MakeChange(Change("1/relu#0", "fix", ":, 3", 2.0)))
+    seat.session.take(intents.MakeChange(Change(name, "fix", ":, 3", 2.0)))
     seat.settle()
     assert ringed(seat, 3, 0)
     assert not ringed(seat, 4, 0)
     assert not any(ringed(seat, n) for n in range(3))
-    for neuron, said in ((3, "ReLU [3]: set to 2 by your change"), (4, "ReLU [4] = ")):
+    for neuron, text in ((3, f"ReLU [3]: {said}"), (4, "ReLU [4] = ")):
         hover(seat.pane.columns, seat.pane.columns.place(0, neuron).center().toPoint())
         seat.settle()
-        assert seat.pane.told.text().startswith(said)
+        assert seat.pane.told.text().startswith(text)
+
+
+def test_of_another_sample_a_changed_neuron_has_a_ring_there(qtbot: QtBot) -> None:
+    seat = eight(qtbot, 600)
+    seat.session.take(intents.MakeChange(Change("0/linear#0", "scale", "1, 5", 2.0)))
+    seat.settle()
+    for sample in (0, 1):
+        seat.pane._go(at=(sample,))
+        seat.settle()
+        assert ringed(seat, 5) == (sample == 1)
 
 
 class Steps(nn.Module):

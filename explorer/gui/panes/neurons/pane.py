@@ -26,7 +26,7 @@ from explorer.gui.panes.slices import Slices
 from explorer.gui.theme import Theme, font, mono
 from explorer.picture.changes import changed_among
 from explorer.picture.figure import Figure
-from explorer.picture.linear import Layer, layer_of
+from explorer.picture.linear import Layer, held_by, layer_of
 from explorer.picture.neurons import (
     Room,
     columns,
@@ -414,9 +414,10 @@ class NeuronsPane(Pane):
                 *rows, last = region.axes
                 if all(i in one for i, one in zip(self._look.at, rows, strict=True)):
                     lit |= np.isin(told.of, np.array(last))
+        recording, at, before = state.recording, told.view.at, held_by(state.recording, layer.given)
         changed = (
-            changed_among(told.before, state.recording, {layer.given}, told.view.at),
-            changed_among(told.of, state.recording, layer.own, told.view.at),
+            changed_among(told.before, recording, before, at),
+            changed_among(told.of, recording, layer.own, at),
         )
         self.columns.mark(int(ring[0]) if ring.size else -1, lit, heat, changed)
 

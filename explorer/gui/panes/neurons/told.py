@@ -11,7 +11,7 @@ from explorer.gui.changes.words import left_by_change, set_by_change
 from explorer.gui.figure.sums import lines_of, name_of
 from explorer.picture.changes import is_changed
 from explorer.picture.figure import Figure
-from explorer.picture.linear import Layer
+from explorer.picture.linear import Layer, held_by
 from explorer.picture.numbers import number_text
 
 
@@ -59,9 +59,12 @@ def sum_of(figure: Figure, told: Neurons, n: int, layer: Layer, recording: Recor
 
 
 def given_of(figure: Figure, told: Neurons, n: int, layer: Layer, recording: Recording) -> str:
-    """The number of a neuron before the layer, and whether somebody set it to that."""
+    """The number of a neuron before the layer, and what somebody has to do with it."""
     number = number_text(float(told.read[n]))
     index = (*told.view.at, int(told.before[n]))
-    is_set = is_changed(recording, layer.given, index)
-    said = f": {set_by_change(number)}" if is_set else f" = {number}"
+    said = f" = {number}"
+    if is_changed(recording, layer.given, index):
+        said = f": {set_by_change(number)}"
+    elif any(is_changed(recording, one, index) for one in held_by(recording, layer.given)):
+        said = f": {left_by_change(number)}"
     return f"{name_of(figure.pieces[0], n)}{said}"
