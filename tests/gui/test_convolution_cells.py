@@ -280,3 +280,37 @@ def test_every_second_number_has_a_frame_of_its_own(seat: Seat[ConvolutionPane])
     own = [(range(r, r + 1), range(c, c + 1)) for r in (0, 2) for c in (0, 2)]
     assert list(seat.pane.stage._pictures[KERNEL].changed) == own
     assert not magenta(seat, KERNEL, 1, 1)
+
+
+def test_of_many_numbers_apart_one_frame_goes_around_all(qtbot: QtBot) -> None:
+    """They are too small to be told from each other."""
+    torch.manual_seed(0)
+    pane = ConvolutionPane(DARK, 1.0)
+    model = nn.Conv2d(1, 2, 3, padding=1)
+    seat = Seat(qtbot, pane, model, torch.randn(1, 1, 50, 60), size=(520, 620))
+    recording = seat.state.recording
+    assert recording is not None
+    name = recording.values[recording.outputs[0]].name
+    for cells in ("0, 0, 1::2, ::2", "0, 0, 3, ::2"):
+        seat.session.take(intents.MakeChange(Change(name, "zero", cells)))
+    seat.settle()
+    around, *each = seat.pane.stage._pictures[OUTPUT].changed
+    assert around == (range(1, 50), range(59))
+    assert each == [(range(3, 4), range(n, n + 1)) for n in range(0, 60, 2)]
+
+
+def test_along_one_axis_what_somebody_changed_is_of_the_row(qtbot: QtBot) -> None:
+    torch.manual_seed(0)
+    pane = ConvolutionPane(DARK, 1.0)
+    seat = Seat(qtbot, pane, nn.Conv1d(2, 3, 3), torch.randn(1, 2, 12), size=(520, 620))
+    recording = seat.state.recording
+    assert recording is not None
+    name = recording.values[recording.outputs[0]].name
+    seat.session.take(intents.MakeChange(Change(name, "zero", "0, 0, 2:5")))
+    seat.session.take(intents.MakeChange(Change("weight", "zero", "0, 0")))
+    seat.settle()
+    _, kernel, output = (one.changed for one in seat.pane.stage._pictures)
+    assert output == ((range(1), range(2, 5)),)
+    assert kernel == ((range(1), range(3)),)
+    assert magenta(seat, OUTPUT, 0, 2)
+    assert not magenta(seat, OUTPUT, 0, 6)

@@ -191,3 +191,35 @@ def test_a_map_of_another_sample_that_somebody_changed_has_no_line(qtbot: QtBot)
         made.settle()
         colors = made.pane.channels._colors
         assert [n for n, color in enumerate(colors) if color == changed] == lines
+
+
+def test_a_picture_of_two_maps_has_a_line_for_either(seat: Seat[FeaturesPane]) -> None:
+    recording = seat.state.recording
+    assert recording is not None
+    name = recording.values[recording.outputs[0]].name
+    changed = DARK.color("changed")
+    for cells, lines in ((":, 5", [2]), (":, 6:8", [2, 3])):
+        seat.session.take(intents.MakeChange(Change(name, "zero", cells)))
+        seat.settle()
+        colors = seat.pane.channels._colors
+        assert [n for n, color in enumerate(colors) if color == changed] == lines
+
+
+def test_each_map_has_its_own_scale_or_all_have_one(qtbot: QtBot) -> None:
+    """Where one is an eighth of the other everywhere."""
+    torch.manual_seed(0)
+    model = nn.Conv2d(1, 2, 1, bias=False)
+    with torch.no_grad():
+        model.weight[:, 0, 0, 0] = torch.tensor([1.0, 0.125])
+    seat = Seat(qtbot, FeaturesPane(DARK, 1.0), model, torch.rand(1, 1, 6, 6) + 0.1)
+    seat.settle()
+    for own in (False, True, False):
+        if seat.pane.own.isChecked() != own:
+            seat.pane.own.click()
+            seat.settle()
+        one, other = seat.pane.channels._images
+        assert (one == other) == own
+        seat.pane._choose(1)
+        seat.settle()
+        large = seat.pane.map.matrix.shades.high
+        assert large == pytest.approx(float(output(seat)[1 if own else 0].max()), rel=1e-5)

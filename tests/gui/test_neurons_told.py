@@ -8,11 +8,13 @@ import torch
 from msgspec import structs
 from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
-from torch import nn
+from torch import Tensor, nn
 
+from explorer.core.change import Change
 from explorer.engine.live import LiveFeed
 from explorer.engine.recording import Shown
 from explorer.picture.numbers import number_text
+from explorer.session import intents
 from tests.gui.bench import wheel
 from tests.gui.mouse import hover
 from tests.gui.test_neurons import Sat, at, number_of, sat, told
@@ -109,3 +111,35 @@ def test_over_the_plane_a_neuron_before_is_shown_large_too(qtbot: QtBot) -> None
     seat.settle()
     assert near.shown is not None
     assert near.shown.name == "tanh [2]"
+
+
+def test_a_changed_sum_says_what_it_was_computed_as(qtbot: QtBot) -> None:
+    """Also where nothing comes after it; and lines of products have the factor of the sum."""
+
+    class Scaled(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            torch.manual_seed(1)
+            self.w, self.b = nn.Parameter(torch.randn(6, 4)), nn.Parameter(torch.randn(4))
+
+        def forward(self, x: Tensor) -> Tensor:
+            """(B, 6) → (B, 4)."""
+            return torch.addmm(self.b, x, self.w, alpha=2)
+
+    seat = sat(qtbot, Scaled(), torch.randn(2, 6))
+    seat.step(0)
+    computed = number_text(float(seat.model(*seat.given)[0, 2]))
+    seat.session.take(intents.MakeChange(Change("addmm#0", "fix", "0, 2", 0.25)))
+    seat.settle()
+    hover(seat.pane.columns, at(seat, 1, 2))
+    seat.settle()
+    text = seat.pane.told.text()
+    assert f"2·Σ w·x + b = {computed} = " in text
+    assert text.endswith("set to 0.25 by your change")
+    seat.pane.products.click()
+    seat.settle()
+    content = seat.pane.columns.content
+    assert content is not None
+    lines = content.source.of("weights/1")
+    wanted = 2 * seat.model.get_parameter("w").T * seat.given[0][0]
+    np.testing.assert_allclose(lines, wanted.detach(), rtol=1e-6)  # type: ignore[arg-type]

@@ -215,6 +215,31 @@ def test_changed_cells_have_a_frame_in_the_bands(looped: Bench) -> None:
     assert not framed("h", STEP, UNIT)
 
 
+def test_changed_units_are_those_of_the_sample_on_screen(qtbot: QtBot) -> None:
+    torch.manual_seed(0)
+    bench = Bench(
+        qtbot, Loop().requires_grad_(False), torch.randn(T, 2, C), op="lstm_cell"
+    )  # fmt: skip
+    change(bench, Change(f"cell/lstm_cell#{STEP}", "zero", f"1, {UNIT}"))
+    for sample in (0, 1, 0):
+        bench.pane.sample.setValue(sample)
+        bench.settle()
+        wanted = {"h": {STEP: range(UNIT, UNIT + 1)}} if sample else {}
+        assert bench.pane._changed == wanted
+
+
+def test_another_layer_begins_without_the_cell_of_the_last(qtbot: QtBot) -> None:
+    torch.manual_seed(0)
+    model = nn.LSTM(C, H, num_layers=2).requires_grad_(False)
+    bench = Bench(qtbot, model, torch.randn(T, 1, C))
+    bench.pane._go(cell=("h", STEP, UNIT))
+    bench.settle()
+    assert bench.state.recurrent.cell is not None
+    bench.pane._choose(1 - bench.pane.layer.currentIndex(), 0)
+    bench.settle()
+    assert bench.state.recurrent.cell is None
+
+
 def right_click(bench: Bench, band: str, mouse: bool = True) -> QMenu:
     at = bench.point(band, STEP, UNIT)
     bands = bench.pane.bands
