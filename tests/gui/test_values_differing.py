@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 import torch
 from PySide6.QtWidgets import QLabel
@@ -59,6 +61,17 @@ def test_a_slice_without_a_difference_says_where_there_is_one(bench: Bench) -> N
     assert at(bench) == (0, 5)
 
 
+def test_who_leaves_a_slice_with_a_difference_is_not_led_back(bench: Bench) -> None:
+    change(bench, Change("0/conv2d#0", "fix", "0, 0, 2, 4", -9.0))
+    with torch.no_grad():
+        was = float(bench.model.get_submodule("0")(bench.given[0])[0, 0, 2, 4])
+    far = number_text(9 + was, 3)
+    assert titles(bench)[2] == f"difference, up to ±{far}"  # of a number that became smaller
+    bench.change(at=(1, 3, 0, 0))
+    assert at(bench) == (1, 3)
+    assert f"The largest difference, {far}, is at [0, 0, 2, 4]." in bench.said()
+
+
 def test_a_value_that_no_change_reaches_says_so(bench: Bench) -> None:
     change(
         bench, Change("0/conv2d#0", "fix", "1, 3, 2, 4", -1e9), Change("1/relu#0", "scale", "", 1)
@@ -107,6 +120,30 @@ def test_what_is_infinite_before_and_after_is_no_difference(qtbot: QtBot) -> Non
     assert (bench.shown(2) != 0).sum() == 1
     bench.change(at=(0, 0, 0))
     assert titles(bench)[2] == "no difference here"
+
+
+@pytest.mark.parametrize("shape", [(3, 4, 4), (4, 4)])
+def test_what_is_no_number_before_and_after_hides_no_difference(
+    qtbot: QtBot, shape: tuple[int, ...]
+) -> None:
+    """Nor does it in a value of a single slice."""
+    torch.manual_seed(0)
+    x = torch.randn(shape)
+    x.view(-1)[5] = math.nan
+    bench = Bench(qtbot, nn.Hardtanh(-9.0, 9.0), x, size=(700, 520))
+    last = tuple(size - 1 for size in shape)
+    cells = ", ".join(map(str, last))
+    change(bench, Change("input", "fix", cells, 7.0))
+    bench.step(0)
+    far = number_text(abs(7 - float(x[last])), 3)
+    if len(shape) > 2:
+        assert at(bench)[0] == last[0]
+        assert titles(bench)[2] == f"difference, up to ±{far}"
+        bench.change(at=(0, 0, 0))
+    assert f"The largest difference, {far}, is at [{cells}]." in bench.said()
+    bench.session.take(intents.PauseChanges())
+    bench.settle()
+    assert "difference" not in bench.said()
 
 
 def test_a_last_place_that_somebody_changed_is_no_rounding(qtbot: QtBot) -> None:

@@ -23,8 +23,9 @@ translate = QCoreApplication.translate
 
 
 class Differing:
-    """Asks for that where the slice shows no difference. The pane begins with the slice that has
-    the largest one; of another, where somebody went, it says where that is."""
+    """Asks for that where the slice shows no difference, or none that can be told. The pane begins
+    with the slice that has the largest one; of another, where somebody went, it says where that
+    is."""
 
     def __init__(self, say: Callable[[object], None]) -> None:
         self._say = say
@@ -37,18 +38,20 @@ class Differing:
         self, state: AppState, plane: Plane, other: Other | None, difference: Question, least: float
     ) -> bool:
         """Ask, if need be; whether there is something else to say than before. A difference up to
-        ``least`` is none."""
+        ``least`` is none, and none can be told of what is no number."""
         before, far = self.said(), None
-        if difference.answered:
+        is_known = difference.answered and difference.shown is not None
+        if is_known:
             far = far_of(difference.shown)
-        self._is_none_here = far is not None and far <= least
+        hidden = is_known and far is None  # by what is no number, perhaps before as well
+        self._is_none_here = hidden or (far is not None and far <= least)
         recording, value = state.recording, state.value
         if recording is None or value is None or other is None or other.tape != recording.base:
             self._asked = self._found = None
             return self.said() != before
         view = ApartView(recording.tape, value, (other.tape, other.value))
         if self._is_none_here:
-            if self._has_others(plane):
+            if hidden or self._has_others(plane):
                 self._find(state, plane, view)
         elif far:
             self._begun = view
