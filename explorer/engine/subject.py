@@ -262,7 +262,8 @@ class Subject:
         if self._grid is None or self._grid[0] != view.tape:
             args = self.feed.arguments(kept.given)
             name = kept.shown.values[view.points].name
-            grid = grid_over(self.model, args, name, self.reach(points), kept.shown, kept.changes)
+            made = [change for those in kept.touched.values() for change in those]
+            grid = grid_over(self.model, args, name, self.reach(points), kept.shown, made)
             self._grid = view.tape, grid
         return planes(view, self._grid[1], kept.shown, points)
 

@@ -235,6 +235,21 @@ def test_one_pass_serves_every_layer(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(runs) == 4
 
 
+def test_a_change_that_could_not_be_made_takes_no_picture_away() -> None:
+    torch.manual_seed(3)
+    model, x = nn.Sequential(nn.Linear(2, 4), nn.Tanh()), torch.randn(5, 2)
+    now = subject(model, x)
+    base = now.record(now.feed.sample)
+    wrong = Change("0/linear#0", "zero", ":, 99"), Change("elsewhere#0", "zero")
+    recording = now.intervene(base.tape, (*wrong, Change("0/linear#0", "zero", ":, 1")))
+    assert len(recording.refused) == 2
+    found = over_plane(now, recording, recording.outputs[0])
+    assert found.why == ""
+    assert found.left_out == 0
+    assert not found.pictures[1].any()
+    assert found.pictures[0].any()
+
+
 @torch.no_grad()
 def test_the_plane_has_the_changes_of_the_pass() -> None:
     torch.manual_seed(3)

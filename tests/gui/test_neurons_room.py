@@ -121,6 +121,17 @@ def test_a_neuron_before_the_layer_that_somebody_changed_has_a_ring(
         assert seat.pane.told.text().startswith(text)
 
 
+def test_a_change_that_could_not_be_made_has_no_ring_and_hides_no_other(qtbot: QtBot) -> None:
+    seat = eight(qtbot, 600)
+    for cells in (":, 99", ":, 3"):
+        seat.session.take(intents.MakeChange(Change("0/linear#0", "zero", cells)))
+        seat.settle()
+    recording = seat.state.recording
+    assert recording is not None
+    assert len(recording.refused) == 1
+    assert [ringed(seat, n) for n in range(8)] == [n == 3 for n in range(8)]
+
+
 def test_of_another_sample_a_changed_neuron_has_a_ring_there(qtbot: QtBot) -> None:
     seat = eight(qtbot, 600)
     seat.session.take(intents.MakeChange(Change("0/linear#0", "scale", "1, 5", 2.0)))
