@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from torch import Tensor, nn
 
 from explorer.core.change import Change
+from explorer.core.plane import Scale
 from explorer.picture.numbers import number_text
 from explorer.session import intents
 from tests.gui.bench import Bench
@@ -70,6 +71,13 @@ def test_who_leaves_a_slice_with_a_difference_is_not_led_back(bench: Bench) -> N
     bench.change(at=(1, 3, 0, 0))
     assert at(bench) == (1, 3)
     assert f"The largest difference, {far}, is at [0, 0, 2, 4]." in bench.said()
+
+
+def test_a_difference_has_a_scale_like_that_of_the_values(bench: Bench) -> None:
+    change(bench, Change("0/conv2d#0", "fix", "0, 0, 2, 4", -9.0))
+    for log in (True, False):
+        bench.change(scale=Scale(log=log))
+        assert [map_.matrix.shades.log for map_ in bench.pane.trio.maps] == [log] * 3
 
 
 def test_a_value_that_no_change_reaches_says_so(bench: Bench) -> None:
