@@ -22,12 +22,12 @@ def likeliest(tensor: Tensor, view: PredictionView, base: Tensor | None = None) 
     places = before.nan_to_num(-1.0).argsort(descending=True, stable=True)[: view.most]
     if 0 <= view.drawn < len(logits) and not (places == view.drawn).any():
         places[-1] = view.drawn
-    likely = after[after > 0]
+    likely = after[(after > 0) | after.isnan()]
     was = None if base is None else drawn(logits_at(plain(base), view), view.sampling)[places]
     return Prediction(
         view=view, places=places.cpu().numpy(), before=before[places].cpu().numpy(),
-        after=after[places].cpu().numpy(), kept=len(likely), total=len(logits),
-        entropy=max(0.0, float(-(likely * likely.log2()).sum())),
+        after=after[places].cpu().numpy(), kept=int((after > 0).sum()), total=len(logits),
+        entropy=float((0 - (likely * likely.log2()).sum()).clamp(min=0)),
         unchanged=None if was is None else was.cpu().numpy(),
     )  # fmt: skip
 

@@ -130,3 +130,15 @@ def test_a_drawn_place_is_told_of_however_unlikely_it_is() -> None:
     found = likeliest(value, asked((0,), 3, drawn=1))
     assert found.places.tolist() == [3, 0, 1]
     np.testing.assert_allclose(found.before, LOGITS.softmax(0)[found.places].numpy())
+
+
+@pytest.mark.parametrize("row", [[math.nan, 1.0, 2.0], [math.inf, 1.0, 2.0], [-math.inf] * 3])
+def test_what_is_no_distribution_has_no_entropy(row: list[float]) -> None:
+    found = likeliest(torch.tensor([row]), PredictionView(1, 0, (0,), 3))
+    assert (found.kept, found.total) == (0, 3)
+    assert math.isnan(found.entropy)
+
+
+def test_what_is_certain_has_an_entropy_of_0_without_a_sign() -> None:
+    found = likeliest(torch.tensor([[1e4, 0.0, 0.0]]), PredictionView(1, 0, (0,), 3))
+    assert f"{found.entropy:.2f}" == "0.00"
