@@ -386,6 +386,8 @@ def detail(op: str, func: Callable[..., Any], args: tuple[Any, ...], kwargs: dic
         sizes = args[1:] if len(args) != 2 or isinstance(args[1], int) else args[1]
         return ", ".join(str(n) for n in sizes) if isinstance(sizes, list | tuple) else ""
     parts = [_plain(a) for a in args if not isinstance(a, Tensor) and _simple(a)]
+    if op == "scaled_dot_product_attention":  # has no signature to name what is given by place
+        kwargs, parts = dict(zip(("dropout_p", "is_causal"), args[4:], strict=False)) | kwargs, []
     if op in ("softmax", "log_softmax"):
         return f"dim={given.get('dim', parts[0] if parts else '')}"
     if op == "group_norm":

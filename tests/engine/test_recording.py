@@ -348,18 +348,24 @@ def test_equal_arguments_are_known_also_where_no_word_tells_them(ops: Any) -> No
 class Attending(nn.Module):
     """Attention as one op."""
 
-    def __init__(self, causal: bool) -> None:
+    def __init__(self, causal: bool, place: bool) -> None:
         super().__init__()
-        self.causal = causal
+        self.causal, self.place = causal, place
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, T, C) → (B, T, C)."""
+        if self.place:  # not by name
+            return F.scaled_dot_product_attention(x, x, x, None, 0.0, self.causal)
         return F.scaled_dot_product_attention(x, x, x, is_causal=self.causal)
 
 
+@pytest.mark.parametrize("place", [True, False])
 @pytest.mark.parametrize("causal", [True, False])
-def test_attention_has_a_mask_in_its_formula_where_it_has_one(causal: bool) -> None:
-    made = subject(Attending(causal), torch.randn(1, 4, 8))
-    (event,) = made.record(made.feed.sample).events
+def test_attention_has_a_mask_in_its_formula_where_it_has_one(causal: bool, place: bool) -> None:
+    made = subject(Attending(causal, place), torch.randn(1, 4, 8))
+    recording = made.record(made.feed.sample)
+    (event,) = recording.events
     kinds = ["input"] * 3
     assert ("mask" in formula(event.op, kinds, detail=event.detail)) == causal
+    told = made.explain(recording.tape, event.outputs[0], (0, 1, 0), 8)
+    assert ("mask" in told.formula) == causal

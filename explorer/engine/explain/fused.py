@@ -71,6 +71,7 @@ def _attention(asked: Asked) -> Answer | None:
     seen = (scores > -math.inf).nonzero().squeeze(1)
     if not len(seen):
         return Answer("made", "y = 0", [], more=more, note=phrase("The query may look at no key."))
+    masked = mask is not None or given.get("is_causal")
     weights = scores[seen].softmax(0)
     first = place(v)
     cells = v.picked(
@@ -87,7 +88,7 @@ def _attention(asked: Asked) -> Answer | None:
         ]
         more += [rows, query]
     return Answer(
-        "sum", "y = Σ a · v, with a = softmax(q · kᵀ · scale + mask)",
+        "sum", f"y = Σ a · v, with a = softmax(q · kᵀ · scale{' + mask' if masked else ''})",
         [products("a · v", cells, weight=weights)], more=more,
         note=phrase("Open the event to see how the weights a came to be."),
     )  # fmt: skip
