@@ -261,8 +261,11 @@ def formula(
     running = plain in ("batch_norm", "instance_norm")
     count = sum(kind != "buffer" or not running for kind in kinds)
     text = say(op(name).formula)
-    if plain == _FUSED_ATTENTION and len(kinds) < 4 and "is_causal" not in detail:
-        text = "y = softmax(Q·Kᵀ / √d) · V"  # there is no mask
+    if plain == _FUSED_ATTENTION:
+        if len(kinds) < 4 and "is_causal" not in detail:
+            text = "y = softmax(Q·Kᵀ / √d) · V"  # there is no mask
+        if "scale=" in detail:
+            text = text.replace("/ √d", "· scale")
     if not kinds and plain not in OPS:
         text = text.replace("(x)", "()")  # there is no x
     for least, part in _OPTIONAL.get(plain, ()):

@@ -58,6 +58,13 @@ def test_what_reads_no_numbers_has_no_x(name: str, kinds: tuple[str, ...], text:
 
 def test_attention_without_a_mask_has_none_in_its_formula() -> None:
     kinds, plain = (X, X, X), "y = softmax(Q·Kᵀ / √d) · V"
-    assert formula("scaled_dot_product_attention", kinds, detail="scale=0.25") == plain
+    assert formula("scaled_dot_product_attention", kinds) == plain
     for masked in (((*kinds, X), ""), (kinds, "is_causal=True")):
         assert "mask" in formula("scaled_dot_product_attention", masked[0], detail=masked[1])
+
+
+def test_attention_of_a_scale_that_was_given_divides_by_no_other() -> None:
+    kinds, name = (X, X, X), "scaled_dot_product_attention"
+    assert formula(name, kinds, detail="scale=0.25") == "y = softmax(Q·Kᵀ · scale) · V"
+    masked = "y = softmax(Q·Kᵀ · scale + mask) · V"
+    assert formula(name, kinds, detail="is_causal=True, scale=0.25") == masked

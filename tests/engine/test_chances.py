@@ -59,7 +59,7 @@ def test_only_those_that_are_left_are_added_up() -> None:
     assert one.value == pytest.approx(float(powers[1] / powers.sum()))
     Z = one.quantities[-1]
     assert [term.index[-1] for term in Z.terms] == ORDER[:3]
-    assert "top-k and top-p" in one.note
+    assert one.note.startswith("K are those that top-k and top-p leave")
     both = next(q for q in told(ORDER[0], Sampling(1, 3, 0.9)).quantities if q.symbol == "|K|")
     assert both.formula == "top-k 3, top-p 0.9"
 

@@ -76,6 +76,9 @@ def test_silent_units_are_0_everywhere_and_saturated_ones_at_a_bound() -> None:
     assert (found.saturated.tolist(), found.full) == ([1, 4], 2)
     assert units(value, asked(1)).full == 0
     assert found.idle.tolist() == [False, True]  # of those that are told
+    all_told = units(value, asked(1, bounds=(0.0, 1.0)))
+    assert all_told.at.tolist() == [0, 1, 2, 3, 4, 5]
+    assert all_told.idle.tolist() == [False, True, False, False, True, False]
 
 
 def test_many_silent_units_are_counted_and_some_named() -> None:
