@@ -173,9 +173,10 @@ def test_a_state_of_a_gru_that_somebody_set_says_what_it_was_made_of(qtbot: QtBo
     bench.session.take(intents.OpenEvent(bench.event))
     bench.settle()
     computed = text(float(model(bench.given[0])[0][STEP, 0, UNIT]))
-    recording = bench.state.recording
+    recording, found = bench.state.recording, bench.pane._found
     assert recording is not None
-    state = recording.values[dict(bench.pane._found.layers[0].track.values)["h"][STEP]].name
+    assert found is not None
+    state = recording.values[dict(found.layers[0].track.values)["h"][STEP]].name
     change(bench, Change(state, "fix", f"0, {UNIT}", 0.25))
     _, made, _ = told(bench, "h")
     assert made.startswith("h₅ = (1 − z)·n + z·h₄ = ")
