@@ -140,9 +140,14 @@ class NearPlane(QWidget):
         below = QRectF(area.left(), area.bottom() + 1, area.width(), line)
         left, right = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
         middle = Qt.AlignmentFlag.AlignHCenter
-        painter.drawText(below, left, number_text(x0, 3))
-        painter.drawText(below, right, number_text(x1, 3))
-        painter.drawText(below, middle, f"{shown.axes[0]} →  {shown.axes[1]} ↑")
+        ends = number_text(x0, 3), number_text(x1, 3)
+        painter.drawText(below, left, ends[0])
+        painter.drawText(below, right, ends[1])
+        width = painter.fontMetrics().horizontalAdvance
+        room = area.width() - 2 * max(map(width, ends))
+        x, y = shown.axes
+        fitting = (text for text in (f" {x} →  {y} ↑ ", f" {x}→ {y}↑ ") if width(text) <= room)
+        painter.drawText(below, middle, next(fitting, ""))
         ramp = QRectF(area.left(), below.bottom() + 2, area.width(), _RAMP * self._scale)
         colours = shades.image(np.linspace(shades.low, shades.high, 256)[None], self._theme)
         painter.drawImage(ramp, colours)
