@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QHideEvent, QKeyEvent
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QLineEdit, QWidget
 
 from explorer.core.breaks import Breaks
@@ -16,6 +18,7 @@ from explorer.session.state import AppState, Breaking
 
 _USUAL = 1e4  # the bound that is offered
 _WIDE = 300  # pixels
+_THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?")
 _SAID = 4  # lines that there is room for: what is said of a place, and how many there are
 
 
@@ -40,8 +43,9 @@ class BreaksPopup(Popup):
         self.infinite = self._box(self.tr("an infinity"), "infinite")
         self.infinite.setToolTip(self.tr("Masks of attention are made of −∞: they are found, too."))
         self.large = QCheckBox(self.tr("a number larger in size than"))
+        self.large.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves no bound half typed
         self.large.clicked.connect(self._bound)
-        self.bound = QLineEdit(f"{_USUAL:g}")
+        self.bound = QLineEdit(_text(_USUAL))
         self.bound.setFont(mono(scale, 9.5))
         self.bound.setAccessibleName(self.tr("The bound, of either sign"))
         self.bound.setToolTip(self.tr("The bound, of either sign"))
@@ -64,9 +68,7 @@ class BreaksPopup(Popup):
         self.op.setPlaceholderText(self.tr("softmax, op:conv, module:blocks.0*"))
         self.op.setAccessibleName(self.tr("an op that is found by"))
         self.op.setToolTip(self.tr("What is typed to find something with Ctrl+K also counts here."))
-        self.op.editingFinished.connect(
-            lambda: self._want(replace(self._wanted, op=self.op.text().strip()))
-        )
+        self.op.editingFinished.connect(self._find)
         row = QHBoxLayout()
         row.addWidget(QLabel(self.tr("an op that is found by")))
         row.addWidget(self.op, 1)
@@ -95,13 +97,27 @@ class BreaksPopup(Popup):
         self.backward.setChecked(wanted.backward)
         self.large.setChecked(wanted.above is not None)
         if wanted.above is not None and not self.bound.isModified():
-            self.bound.setText(f"{wanted.above:g}")
+            self._show_bound()
         if not self.op.isModified():
             self.op.setText(wanted.op)
         said = [self._told(breaking, state)]
         if state.banner is not None and "event" in state.banner.values:
             said.insert(0, sentence(state.banner))  # this popup may lie over it
         self.said.setText("\n".join(said))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape also forgets what was typed and not yet taken."""
+        if event.key() == Qt.Key.Key_Escape:
+            self._show_bound()
+            self.op.setText(self._wanted.op)
+        super().keyPressEvent(event)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Who goes on elsewhere is done with typing."""
+        super().hideEvent(event)
+        for field, take in ((self.bound, self._type), (self.op, self._find)):
+            if field.isModified():
+                take()
 
     def _told(self, breaking: Breaking, state: AppState) -> str:
         if not breaking.breaks:
@@ -136,21 +152,37 @@ class BreaksPopup(Popup):
         number = _size(self.bound.text())
         self.bound.setModified(False)
         if number is None:
-            above = self._wanted.above
-            number = _USUAL if above is None else above
-            self.bound.setText(f"{number:g}")
+            number = self._show_bound()
         self._want(replace(self._wanted, above=number if self.large.isChecked() else None))
 
-    def _want(self, breaks: Breaks) -> None:
+    def _show_bound(self) -> float:
+        """That which is wanted, or the usual one."""
+        above = self._wanted.above
+        number = _USUAL if above is None else above
+        self.bound.setText(_text(number))
+        return number
+
+    def _find(self) -> None:
         self.op.setModified(False)
+        self._want(replace(self._wanted, op=self.op.text().strip()))
+
+    def _want(self, breaks: Breaks) -> None:
         if breaks != self._wanted:
             self.changed.emit(breaks)
 
 
+def _text(bound: float) -> str:
+    """All digits of a bound: it is read again when the field is left."""
+    return repr(bound).removesuffix(".0")
+
+
 def _size(text: str) -> float | None:
-    """A size as it is typed; None for anything else."""
+    """A size as it is typed, with commas for thousands as in 12,000 or one for the decimal point;
+    None for anything else."""
+    text = text.strip().replace("−", "-")
+    text = text.replace(",", "" if _THOUSANDS.fullmatch(text) else ".")
     try:
-        number = abs(float(text.strip().replace("−", "-").replace(",", ".")))
+        number = abs(float(text))
     except ValueError:
         return None
     return number if math.isfinite(number) else None

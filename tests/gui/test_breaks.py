@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -58,6 +58,72 @@ def test_what_is_no_number_is_not_wanted(popup: BreaksPopup) -> None:
     QTest.keyClick(popup.bound, Qt.Key.Key_Return)
     assert not said
     assert popup.bound.text() == "10000"
+
+
+@pytest.mark.parametrize(
+    ("text", "bound"),
+    [
+        ("1e3", 1e3), ("1,5", 1.5), ("0,125", 0.125), ("10,000", 1e4), ("1,234,567.5", 1234567.5),
+        ("−3", 3.0), ("0", 0.0), ("１", 1.0), ("-", None), ("inf", None), ("nan", None), ("", None),
+        ("1,2,3", None),
+    ],
+)  # fmt: skip
+def test_a_bound_is_read_as_it_is_written(
+    popup: BreaksPopup, text: str, bound: float | None
+) -> None:
+    said: list[Breaks] = []
+    popup.changed.connect(said.append)
+    popup.bound.selectAll()
+    popup.bound.insert(text)  # as an input method does
+    QTest.keyClick(popup.bound, Qt.Key.Key_Return)
+    assert [one.above for one in said] == ([] if bound is None else [bound])
+
+
+def test_a_bound_of_many_digits_keeps_them(popup: BreaksPopup) -> None:
+    popup.show_state(AppState(breaking=Breaking(Breaks(above=1234567.5))))
+    said: list[object] = []
+    popup.changed.connect(said.append)
+    assert popup.bound.text() == "1234567.5"
+    popup.bound.setFocus()
+    QTest.keyClick(popup.bound, Qt.Key.Key_Return)
+    assert not said
+
+
+@pytest.mark.parametrize("on", [False, True])
+def test_who_typed_a_bound_can_click_its_box(popup: BreaksPopup, on: bool) -> None:
+    before = Breaks(above=5.0 if on else None)
+    popup.show_state(AppState(breaking=Breaking(before)))
+    said: list[Breaks] = []
+    popup.changed.connect(said.append)
+    popup.bound.setFocus()
+    popup.bound.selectAll()
+    QTest.keyClicks(popup.bound, "6.5")
+    box = popup.large
+    QTest.mouseClick(box, Qt.MouseButton.LeftButton, pos=QPoint(8, box.height() // 2))
+    assert said[-1] == Breaks(above=None if on else 6.5)
+    assert popup.large.isChecked() is not on
+
+
+@pytest.mark.parametrize("escaped", [False, True])
+def test_what_was_typed_is_taken_or_forgotten_at_the_end(popup: BreaksPopup, escaped: bool) -> None:
+    said: list[Breaks] = []
+
+    def take(breaks: Breaks) -> None:
+        said.append(breaks)
+        popup.show_state(AppState(breaking=Breaking(breaks)))
+
+    take(Breaks(above=5.0))
+    popup.changed.connect(take)
+    for field, text in ((popup.op, "softmax"), (popup.bound, "7")):
+        field.selectAll()
+        QTest.keyClicks(field, text)
+    if escaped:
+        QTest.keyClick(popup.bound, Qt.Key.Key_Escape)
+    else:
+        popup.hide()
+    assert not popup.isVisible()
+    assert said[-1] == (Breaks(above=5.0) if escaped else Breaks(above=7.0, op="softmax"))
+    assert (popup.bound.text(), popup.op.text()) == (("5", "") if escaped else ("7", "softmax"))
 
 
 def test_it_grows_with_what_it_says(popup: BreaksPopup) -> None:
