@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from torch import Tensor, nn
 from torch.nn.functional import scaled_dot_product_attention
 
+from explorer.core.explanation import Cell
 from explorer.gui.derivation.terms import Terms
 from explorer.gui.map.canvas import Canvas
 from explorer.gui.theme import DARK
@@ -162,3 +163,47 @@ def test_what_is_inside_of_a_fused_op_opens_it_and_is_a_way_on(qtbot: QtBot) -> 
     assert now is not None
     assert len(now.events) > len(recording.events)
     assert not any("inside" in item.text() for item in show())
+
+
+class Attentive(nn.Module):
+    """Attention as one fused op, that ends with a linear layer whose weights it is given."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.attention = nn.MultiheadAttention(4, 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(T, B, C) → the same."""
+        made: Tensor = self.attention(x, x, x)[0]
+        return made
+
+
+@pytest.mark.parametrize("column", ["x", "W"])
+def test_beside_a_weight_what_is_inside_still_opens_the_op(qtbot: QtBot, column: str) -> None:
+    seat = Bench(qtbot, Attentive(), torch.randn(3, 1, 4))
+    terms = Terms(DARK, 1.0)
+    qtbot.addWidget(terms)
+    opened: list[int] = []
+    walked: list[Cell] = []
+    terms.opened.connect(opened.append)
+    terms.walked.connect(walked.append)
+    recording = seat.state.recording
+    assert recording is not None
+    event = next(one for one in recording.events if one.opens)
+    seat.session.take(intents.Derive(event.outputs[0], (1, 0, 2)))
+    told = seat.state.derivation.told
+    assert told is not None
+    terms.resize(900, 300)
+    terms.show_terms(recording, told)
+    terms.show()
+    headers = [terms.horizontalHeaderItem(n) for n in range(terms.columnCount())]
+    at = [header.text() for header in headers if header is not None].index(column)
+    item = terms.item(0, at)
+    assert item is not None
+    where = terms.visualItemRect(item).center()
+    QTest.mouseClick(terms.viewport(), Qt.MouseButton.LeftButton, pos=where)
+    if column == "x":
+        assert (opened, walked) == ([event.index], [])
+    else:
+        assert not opened
+        assert recording.values[walked[0].ref].name == "attention.out_proj.weight"

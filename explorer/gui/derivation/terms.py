@@ -169,12 +169,11 @@ class Terms(QTableWidget):
         if row < 0:
             return
         those = (self.item(row, at) for at in (column, *range(1, self.columnCount())))
-        items = [item for item in those if item is not None]
-        for role, signal in ((_CELL, self.walked), (_OPENS, self.opened)):
-            found = next((x for item in items if (x := item.data(role)) is not None), None)
-            if found is not None:
-                signal.emit(found)
-                return
+        for item in (item for item in those if item is not None):
+            for role, signal in ((_CELL, self.walked), (_OPENS, self.opened)):
+                if (found := item.data(role)) is not None:
+                    signal.emit(found)
+                    return
 
 
 def _columns(found: Sequence[Row]) -> list[str]:
