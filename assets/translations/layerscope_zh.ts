@@ -2637,6 +2637,21 @@
     </message>
 </context>
 <context>
+    <name>Rates</name>
+    <message>
+        <source>The learning rate over the steps of the plan</source>
+        <translation>学习率随训练步数的变化</translation>
+    </message>
+    <message>
+        <source>Step {step}: learning rate {rate}</source>
+        <translation>第 {step} 步：学习率 {rate}</translation>
+    </message>
+    <message>
+        <source>{count} steps</source>
+        <translation>{count} 步</translation>
+    </message>
+</context>
+<context>
     <name>RecentRow</name>
     <message>
         <source>Your models</source>
@@ -3599,12 +3614,72 @@ Click to see the pass that gave it.</source>
         <translation>0 到 10 的数</translation>
     </message>
     <message>
+        <source>Nesterov</source>
+        <translation>Nesterov</translation>
+    </message>
+    <message>
+        <source>The gradient is added once more after the momentum, as if a step ahead</source>
+        <translation>在动量之后再加一次梯度，相当于向前多看一步</translation>
+    </message>
+    <message>
+        <source>a number from 0 to below 1</source>
+        <translation>0 到 1（不含）的数</translation>
+    </message>
+    <message>
+        <source>Momentum</source>
+        <translation>动量</translation>
+    </message>
+    <message>
+        <source>a number above 0, at most 1</source>
+        <translation>大于 0、至多 1 的数</translation>
+    </message>
+    <message>
+        <source>Clip norm</source>
+        <translation>裁剪范数</translation>
+    </message>
+    <message>
+        <source>a number from 0 to 1,000,000</source>
+        <translation>0 到 1,000,000 的数</translation>
+    </message>
+    <message>
+        <source>0: gradients are not clipped</source>
+        <translation>0：不裁剪梯度</translation>
+    </message>
+    <message>
+        <source>SCHEDULE</source>
+        <translation>学习率调度</translation>
+    </message>
+    <message>
+        <source>Schedule of the learning rate</source>
+        <translation>学习率调度</translation>
+    </message>
+    <message>
+        <source>Constant</source>
+        <translation>恒定</translation>
+    </message>
+    <message>
+        <source>Step</source>
+        <translation>阶梯</translation>
+    </message>
+    <message>
+        <source>Cosine</source>
+        <translation>余弦</translation>
+    </message>
+    <message>
         <source>a whole number above 0</source>
         <translation>大于 0 的整数</translation>
     </message>
     <message>
         <source>a whole number, 0 or more</source>
         <translation>大于等于 0 的整数</translation>
+    </message>
+    <message>
+        <source>Warm-up</source>
+        <translation>预热</translation>
+    </message>
+    <message>
+        <source>Step size</source>
+        <translation>阶梯长度</translation>
     </message>
     <message>
         <source>RUN</source>

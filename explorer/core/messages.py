@@ -430,8 +430,9 @@ class Trained(Reply, frozen=True):
     """How the training stands, and the new points of its curves since the last message.
 
     ``curves`` maps a name to (N, 2) arrays of (step, value): ``train/loss``, ``train/accuracy``
-    (one point per step), ``validation/loss``, ``validation/accuracy``, and ``gradient/<path>``, the
-    norm of the gradient of each part of the model. Times in seconds; ``left`` is -1
+    (one point per step), ``validation/loss``, ``validation/accuracy``, ``learning_rate`` of each
+    step's update, and ``gradient/<path>``, the norm of the gradient of each part of the model,
+    before any clipping. Times in seconds; ``left`` is -1
     while unknown. ``weights`` names the weights as they are now (`Recording.weights`). ``fresh``
     tells that curves from before ``step`` no longer count (a reset). ``layers`` are the weight
     matrices (out, in) of a small MLP, for its picture of neurons.

@@ -216,19 +216,56 @@ class TextData(Spec):
 
 DataSpec = Annotated[PointsData | DigitsData | TableData | TextData, Field(discriminator="kind")]
 
-OPTIMIZERS = ("sgd", "adam", "adamw", "rmsprop")
+Optimizer = Literal["sgd", "adam", "adamw", "rmsprop", "adagrad"]
+Schedule = Literal["constant", "step", "cosine"]
+Rate = Annotated[float, Field(ge=0, lt=1)]  # of decay, of one step
+
+# What each optimizer is told besides the learning rate and the weight decay.
+TUNED: dict[str, tuple[str, ...]] = {
+    "sgd": ("momentum", "nesterov"),
+    "adam": ("beta1", "beta2", "eps"),
+    "adamw": ("beta1", "beta2", "eps"),
+    "rmsprop": ("alpha", "momentum", "eps"),
+    "adagrad": ("eps",),
+}
 
 
 class TrainSpec(Spec):
-    """A training plan. ``learning_rate`` per step, ``steps`` of ``batch_size`` samples each."""
+    """A training plan. ``learning_rate`` per step, ``steps`` of ``batch_size`` samples each.
 
-    optimizer: Literal["sgd", "adam", "adamw", "rmsprop"] = "adam"
+    ``max_norm`` is that of all gradients together, 0 for no clipping. What ``schedule``,
+    ``warmup``, ``step_size`` and ``gamma`` make of the learning rate: `schedule.learning_rate_at`.
+    An optimizer is told those of the others that `TUNED` names.
+    """
+
+    optimizer: Optimizer = "adam"
     learning_rate: Annotated[float, Field(gt=0, le=100)] = 1e-3
     batch_size: Annotated[int, Field(gt=0, le=65536)] = 32
     weight_decay: Annotated[float, Field(ge=0, le=10)] = 0.0
+    momentum: Rate = 0.0
+    nesterov: bool = False
+    beta1: Rate = 0.9
+    beta2: Rate = 0.999
+    alpha: Rate = 0.99
+    eps: Annotated[float, Field(gt=0, le=1)] = 1e-8
+    schedule: Schedule = "constant"
+    warmup: Annotated[int, Field(ge=0, le=10**9)] = 0
+    step_size: Steps = 1000
+    gamma: Annotated[float, Field(gt=0, le=1)] = 0.1
+    max_norm: Annotated[float, Field(ge=0, le=10**6)] = 0.0
     steps: Steps = 1000
     validation: Annotated[float, Field(gt=0, lt=1)] = 0.2
     seed: Seed = 0
+
+    @classmethod
+    def between(cls, fields: dict[str, Any]) -> Iterator[Mistake]:
+        """Nesterov's way of momentum needs some."""
+        if (
+            fields.get("optimizer") == "sgd"
+            and fields.get("nesterov")
+            and fields.get("momentum") == 0
+        ):
+            yield ("nesterov",), "needs a momentum above 0, such as 0.9"
 
 
 class InputSpec(Spec):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -14,10 +14,22 @@ from torch.nn import functional as F
 from explorer.core.problem import Problem, phrase
 from explorer.core.spec import TrainSpec
 from explorer.engine.data import Dataset
+from explorer.engine.optimizing import make_optimizer, tune
 
 _LINES = 16  # parts of a model whose gradients are followed
 _POINTS_AT_ONCE = 200  # steps whose metrics may wait, so that memory stays small
 _VALIDATION_ROWS = 1024  # predictions looked at for one point of the validation curve
+
+
+class _Step(NamedTuple):
+    """What a step leaves, on the device; ``norms`` are those of the gradients before clipping."""
+
+    number: int
+    rate: float
+    loss: Tensor
+    logits: Tensor
+    targets: Tensor
+    norms: list[Tensor]
 
 
 class Trainer:
@@ -36,7 +48,7 @@ class Trainer:
         self.seen = 0  # samples drawn so far
         self.optimizer = make_optimizer(model, plan)
         self._owners = _layers(model)
-        self._waiting: list[tuple[int, Tensor, Tensor, Tensor, list[Tensor]]] = []
+        self._waiting: list[_Step] = []
         self._points: dict[str, list[tuple[float, float]]] = {}
         self._order = (-1, torch.empty(0, dtype=torch.int64))
         self._rate = 0.0
@@ -69,9 +81,6 @@ class Trainer:
         """Go on by another plan from the next step; seed and split count from the next start."""
         if plan.optimizer != self.plan.optimizer:
             self.optimizer = make_optimizer(self.model, plan)
-        for group in self.optimizer.param_groups:
-            group["lr"] = plan.learning_rate
-            group["weight_decay"] = plan.weight_decay
         self.plan = plan.model_copy(
             update={"seed": self.plan.seed, "validation": self.plan.validation}
         )
@@ -87,9 +96,13 @@ class Trainer:
         loss.backward()
         gradients = [p.grad for own in self._owners.values() for p in own if p.grad is not None]
         norms = list(torch._foreach_norm(gradients))
+        if self.plan.max_norm:
+            nn.utils.clip_grad_norm_(self.model.parameters(), self.plan.max_norm)
+        rate = tune(self.optimizer, self.plan, self.step_number)
         self.optimizer.step()
         self.step_number += 1
-        self._waiting.append((self.step_number, loss.detach(), logits.detach(), y, norms))
+        step = _Step(self.step_number, rate, loss.detach(), logits.detach(), y, norms)
+        self._waiting.append(step)
         if len(self._waiting) >= _POINTS_AT_ONCE or logits.numel() * len(self._waiting) > 4e6:
             self._settle()
         every = max(1, self.plan.steps // 100)
@@ -191,18 +204,20 @@ class Trainer:
         """Bring waiting metrics over from the device, many steps at once."""
         waiting, self._waiting = self._waiting, []
         while waiting:
-            shape = waiting[0][2].shape
-            same = [w for w in waiting if w[2].shape == shape]  # a changed batch size differs
-            same = same[: next((i for i, w in enumerate(waiting) if w[2].shape != shape), None)]
+            shape = waiting[0].logits.shape
+            changed = (i for i, w in enumerate(waiting) if w.logits.shape != shape)
+            same = waiting[: next(changed, None)]  # a changed batch size makes another shape
             waiting = waiting[len(same) :]
-            steps = [w[0] for w in same]
-            logits, targets = torch.stack([w[2] for w in same]), torch.stack([w[3] for w in same])
+            steps = [w.number for w in same]
+            logits = torch.stack([w.logits for w in same])
+            targets = torch.stack([w.targets for w in same])
             right = (logits.argmax(-1) == targets).flatten(1).float().mean(1)  # (steps,)
-            losses = torch.stack([w[1] for w in same]).float()
-            norms = torch.stack([n for w in same for n in w[4]]).float().view(len(same), -1)
+            losses = torch.stack([w.loss for w in same]).float()
+            norms = torch.stack([n for w in same for n in w.norms]).float().view(len(same), -1)
             table = torch.cat([losses[:, None], right[:, None], norms], 1).double().cpu().numpy()
             self._extend("train/loss", steps, table[:, 0])
             self._extend("train/accuracy", steps, table[:, 1])
+            self._extend("learning_rate", steps, np.array([w.rate for w in same]))
             column = 2
             for name, own in self._owners.items():
                 part = table[:, column : column + len(own)]
@@ -233,17 +248,3 @@ def _layers(model: nn.Module) -> dict[str, list[nn.Parameter]]:
             break
         found = parts
     return found
-
-
-def make_optimizer(model: nn.Module, plan: TrainSpec) -> torch.optim.Optimizer:
-    """The optimizer a plan names, in one fused kernel where PyTorch has it."""
-    kinds: dict[str, type[torch.optim.Optimizer]] = {
-        "sgd": torch.optim.SGD,
-        "adam": torch.optim.Adam,
-        "adamw": torch.optim.AdamW,
-        "rmsprop": torch.optim.RMSprop,
-    }
-    options: dict[str, Any] = {"lr": plan.learning_rate, "weight_decay": plan.weight_decay}
-    if plan.optimizer != "rmsprop":  # it has no fused form
-        options["fused"] = True
-    return kinds[plan.optimizer](model.parameters(), **options)

@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -19,69 +18,16 @@ from torch import nn
 from explorer.core.messages import Boundary, Confusion, OpenModel, Sample
 from explorer.core.presets import load_preset
 from explorer.core.problem import Problem
-from explorer.core.spec import GPTSpec, Preset, TrainSpec
+from explorer.core.spec import GPTSpec
 from explorer.engine import training
 from explorer.engine.build import build
 from explorer.engine.checkpoint import load, save_checkpoint, save_weights
-from explorer.engine.data import load_data
 from explorer.engine.learner import Learner
 from explorer.engine.probes import probe
-from explorer.engine.training import Trainer, _layers
+from explorer.engine.training import _layers
+from tests.engine.learning import run, same, spirals, trainer, weights
 
 PRESETS = ("first-network", "spirals-mlp", "digits-cnn", "char-gpt")
-
-
-def trainer(preset: Preset, **changes: Any) -> Trainer:
-    plan = TrainSpec.model_validate({**preset.train.model_dump(), **changes})
-    torch.manual_seed(plan.seed)
-    data = load_data(preset, plan.seed, plan.validation)
-    return Trainer(build(preset.model, plan.seed), data, plan)
-
-
-def spirals(**changes: Any) -> Trainer:
-    return trainer(load_preset("spirals-mlp").preset, **changes)
-
-
-def run(made: Trainer, steps: int) -> dict[str, np.ndarray]:
-    for _ in range(steps):
-        made.step()
-    return made.curves()
-
-
-def weights(made: Trainer) -> dict[str, torch.Tensor]:
-    return {name: t.clone() for name, t in made.model.state_dict().items()}
-
-
-def same(a: dict[str, torch.Tensor], b: dict[str, torch.Tensor]) -> bool:
-    return a.keys() == b.keys() and all(torch.equal(a[n], b[n]) for n in a)
-
-
-@pytest.mark.parametrize("optimizer", ["sgd", "adam", "adamw", "rmsprop"])
-def test_steps_are_those_of_a_plain_loop(optimizer: str) -> None:
-    made = spirals(optimizer=optimizer, weight_decay=0.01)
-    plain = build(load_preset("spirals-mlp").preset.model, 0)
-    kinds = {
-        "sgd": torch.optim.SGD, "adam": torch.optim.Adam, "adamw": torch.optim.AdamW,
-        "rmsprop": torch.optim.RMSprop,
-    }  # fmt: skip
-    fused = {} if optimizer == "rmsprop" else {"fused": True}
-    update = kinds[optimizer](
-        plain.parameters(), lr=made.plan.learning_rate, weight_decay=0.01, **fused
-    )
-    losses = []
-    order = torch.randperm(320, generator=torch.Generator().manual_seed(0))
-    for i in range(10):
-        rows = order[i * 32 : i * 32 + 32]
-        update.zero_grad()
-        loss = nn.functional.cross_entropy(
-            plain(made.data.train[0][rows]), made.data.train[1][rows]
-        )
-        loss.backward()
-        update.step()
-        losses.append(loss.item())
-    found = run(made, 10)
-    assert found["train/loss"][:, 1].tolist() == losses
-    assert same(weights(made), plain.state_dict())
 
 
 def test_curves_tell_accuracy_and_gradient_norms() -> None:

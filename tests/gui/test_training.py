@@ -114,9 +114,9 @@ def drawn(card: CurveCard, name: str) -> tuple[np.ndarray, np.ndarray]:
 def test_plan_shows_the_plan_and_the_data(qtbot: QtBot) -> None:
     plan = shown(qtbot, TrainingPlan(DARK), state(), (260, 700))
     assert plan.isEnabled()
-    assert plan.learning_rate.entry.text() == "0.003"
+    assert plan.fields["learning_rate"].entry.text() == "0.003"
     assert plan.optimizer.currentText() == "Adam"
-    assert plan.steps.entry.text() == "4000"
+    assert plan.fields["steps"].entry.text() == "4000"
     assert plan.data.text() == "Two spirals"
     assert plan.split.text() == "400 points · noise 0.1\ntrain 320 · validation 80"
 
@@ -167,7 +167,7 @@ def test_a_power_of_ten_has_a_true_minus(qtbot: QtBot, typed: str) -> None:
     small = state(plan=PLAN.model_copy(update={"learning_rate": 3e-05}))
     plan = shown(qtbot, TrainingPlan(DARK), small, (260, 700))
     heard = said(plan)
-    entry = plan.learning_rate.entry
+    entry = plan.fields["learning_rate"].entry
     assert entry.text() == "3e−05"
     entry.selectAll()
     entry.insert(typed)
@@ -215,11 +215,13 @@ def test_a_wrong_number_is_answered_in_place(
 def test_arrows_step_a_number(qtbot: QtBot) -> None:
     plan = shown(qtbot, TrainingPlan(DARK), state(), (260, 700))
     heard = said(plan)
-    qtbot.keyClick(plan.batch_size.entry, Qt.Key.Key_Up)
-    qtbot.keyClick(plan.learning_rate.entry, Qt.Key.Key_Down)
+    qtbot.keyClick(plan.fields["batch_size"].entry, Qt.Key.Key_Up)
+    qtbot.keyClick(plan.fields["learning_rate"].entry, Qt.Key.Key_Down)
     assert [h.plan.batch_size for h in heard] == [64, 32]
     assert heard[1].plan.learning_rate == pytest.approx(0.0024)
-    qtbot.keyClick(plan.seed.entry, Qt.Key.Key_Down)  # from 0 there is nowhere to go down to
+    qtbot.keyClick(
+        plan.fields["seed"].entry, Qt.Key.Key_Down
+    )  # from 0 there is nowhere to go down to
     assert len(heard) == 2
 
 
@@ -245,7 +247,7 @@ def test_a_new_plan_is_shown_without_an_echo(qtbot: QtBot) -> None:
     old = state()
     new = after(old, plan=PLAN.model_copy(update={"learning_rate": 0.5, "optimizer": "sgd"}))
     plan.render(old, new)
-    assert plan.learning_rate.entry.text() == "0.5"
+    assert plan.fields["learning_rate"].entry.text() == "0.5"
     assert plan.optimizer.currentText() == "SGD"
     assert plan.slider.at(plan.slider.value()) == 0.5
     assert heard == []
@@ -253,7 +255,7 @@ def test_a_new_plan_is_shown_without_an_echo(qtbot: QtBot) -> None:
 
 def test_typing_is_not_disturbed_by_news(qtbot: QtBot) -> None:
     plan = shown(qtbot, TrainingPlan(DARK), state(), (260, 700))
-    entry = plan.batch_size.entry
+    entry = plan.fields["batch_size"].entry
     plan.activateWindow()
     entry.setFocus()
     qtbot.waitUntil(entry.hasFocus)
@@ -262,7 +264,7 @@ def test_typing_is_not_disturbed_by_news(qtbot: QtBot) -> None:
     old = state()
     plan.render(old, after(old, plan=PLAN.model_copy(update={"learning_rate": 0.5})))
     assert entry.text() == "12"
-    assert plan.learning_rate.entry.text() == "0.5"
+    assert plan.fields["learning_rate"].entry.text() == "0.5"
 
 
 def test_without_a_model_there_is_nothing_to_edit(qtbot: QtBot) -> None:
