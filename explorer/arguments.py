@@ -233,6 +233,11 @@ def parser(commands: Mapping[str, Callable[..., Any]]) -> argparse.ArgumentParse
     made.add_argument("preset")
     made.add_argument("--steps", type=_count, help="default: the preset's own plan")
     made.add_argument("--seed", type=int)
+    made.add_argument(
+        "--set", dest="entries", action="append", default=[], metavar="NAME=VALUE",
+        help="an entry of the plan (docs/presets.md), as in optimizer=sgd or momentum=0.9;"
+        " may be repeated",
+    )  # fmt: skip
     made.add_argument("--json", action="store_true")
     made.add_argument("-o", "--output", type=Path, metavar="WEIGHTS.safetensors")
     device(made)

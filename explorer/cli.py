@@ -294,6 +294,16 @@ def _say_what_was_made_up(recording: Recording) -> None:
         print(f"layerscope: fed {said}, made up to fit; --input feeds others.", file=sys.stderr)
 
 
+def _entry(text: str) -> Any:
+    """An entry of a plan as TOML writes it; what is none is taken as the text that it is."""
+    import tomllib
+
+    try:
+        return tomllib.loads(f"entry = {text}")["entry"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
 def _train(a: argparse.Namespace) -> None:
     from pydantic import ValidationError
     from rich.console import Console
@@ -308,6 +318,16 @@ def _train(a: argparse.Namespace) -> None:
         _writable(a.output)
     plan = load_preset(a.preset).preset.train
     changed: dict[str, Any] = {}
+    for entry in a.entries:
+        name, equals, text = entry.partition("=")
+        if not equals:
+            raise Problem(
+                "input",
+                phrase("--set {entry} is not NAME=VALUE."),
+                phrase("As in --set learning_rate=0.01."),
+                entry=entry,
+            )
+        changed[name.strip()] = _entry(text.strip())
     if a.steps is not None:
         changed["steps"] = a.steps
     if a.seed is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 import shutil
@@ -16,6 +17,7 @@ import numpy as np
 import pytest
 
 from explorer.core.places import shipped
+from explorer.core.presets import load_preset
 
 pytestmark = pytest.mark.slow  # processes and windows of their own
 
@@ -102,6 +104,17 @@ def test_train_is_reproducible_and_its_weights_open(tmp_path: Path) -> None:
     one, two = (load_file(tmp_path / f"{name}.safetensors") for name in ("a", "b"))
     assert one.keys() == two.keys()
     assert all((one[key] == two[key]).all() for key in one)
+
+
+def test_train_takes_any_entry_of_the_plan() -> None:
+    words = ("train", "spirals-mlp", "--steps", 40, "--device", "cpu", "--json")
+    done = layerscope(*words, "--set", "optimizer=sgd", "--set", "schedule=cosine")
+    told = json.loads(done.stdout)
+    start = load_preset("spirals-mlp").preset.train.learning_rate
+    assert told["learning_rate"] == pytest.approx(start * (1 + math.cos(math.pi * 39 / 40)) / 2)
+    assert "learning_rat: " in refused(*words, "--set", "learning_rat=1")
+    assert "momentum: " in refused(*words, "--set", "momentum=1.5")
+    assert "--set nesterov is not NAME=VALUE" in refused(*words, "--set", "nesterov")
 
 
 @pytest.mark.parametrize("view", ["gallery", "graph", "step", "train"])

@@ -80,6 +80,14 @@
       <translation>请腾出一些空间，或输出到别处。</translation>
     </message>
     <message>
+      <source>--set {entry} is not NAME=VALUE.</source>
+      <translation>--set {entry} 不是“名称=值”的形式。</translation>
+    </message>
+    <message>
+      <source>As in --set learning_rate=0.01.</source>
+      <translation>例如 --set learning_rate=0.01。</translation>
+    </message>
+    <message>
       <source>The training cannot run so: {mistakes}.</source>
       <translation>无法这样训练：{mistakes}。</translation>
     </message>
