@@ -14,7 +14,9 @@ from torch.nn import functional as F
 from explorer.core.problem import Problem, phrase
 from explorer.core.spec import TrainSpec
 from explorer.engine.data import Dataset
+from explorer.engine.iteration import Iteration, clipping, learning, loss_of, standing, updates
 from explorer.engine.optimizing import make_optimizer, tune
+from explorer.engine.record import record
 
 _LINES = 16  # parts of a model whose gradients are followed
 _POINTS_AT_ONCE = 200  # steps whose metrics may wait, so that memory stays small
@@ -91,13 +93,40 @@ class Trainer:
         if not self.model.training:
             self.model.train()
         logits = self.model(x)
-        loss = F.cross_entropy(logits.flatten(0, -2), y.flatten())
+        loss = loss_of(logits, y)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
+        self._update(loss, logits, y)
+
+    def iterate(self) -> Iteration:
+        """The same, to the last bit, with all that happened in it."""
+        x, y = self._batch()
+        self.model.train()
+        tape = record(learning(self.model), x, y)
+        loss, logits = tape.output
+        backward = tape.backward(loss)
+        tape.keep()
+        gradients = {}
+        for name, parameter in self.model.named_parameters():
+            gradient = backward.gradients.get(tape.ref(name))
+            parameter.grad = None if gradient is None else gradient.clone()
+            if gradient is not None:
+                gradients[name] = gradient
+        before = standing(self.model, self.optimizer)
+        norm = self._update(loss, logits, y)
+        after = standing(self.model, self.optimizer)
+        clip = 1.0 if norm is None else clipping(norm.item(), self.plan.max_norm)
+        made = updates(self.plan.optimizer, self.optimizer, gradients, clip, before, after)
+        return Iteration(self.step_number, tape, backward, made)
+
+    def _update(self, loss: Tensor, logits: Tensor, y: Tensor) -> Tensor | None:
+        """What follows once the gradients are there: clipping, the optimizer's step, metrics. The
+        norm of all gradients, if they are clipped."""
         gradients = [p.grad for own in self._owners.values() for p in own if p.grad is not None]
         norms = list(torch._foreach_norm(gradients))
+        norm = None
         if self.plan.max_norm:
-            nn.utils.clip_grad_norm_(self.model.parameters(), self.plan.max_norm)
+            norm = nn.utils.clip_grad_norm_(self.model.parameters(), self.plan.max_norm)
         rate = tune(self.optimizer, self.plan, self.step_number)
         self.optimizer.step()
         self.step_number += 1
@@ -108,6 +137,7 @@ class Trainer:
         every = max(1, self.plan.steps // 100)
         if self.step_number % every == 0 or self.finished:
             self._add("validation", *self.validate(everything=self.finished))
+        return norm
 
     def start_clock(self) -> None:
         """Forget the time since the last step: training was paused."""
