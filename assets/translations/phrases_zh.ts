@@ -494,6 +494,14 @@
       <translation>调用 torch.utils.checkpoint.checkpoint 时请用 use_reentrant=False。</translation>
     </message>
     <message>
+      <source>The loss itself: it changes as it changes, so its gradient is 1.</source>
+      <translation>这就是损失本身：它变化多少就是多少，所以梯度为 1。</translation>
+    </message>
+    <message>
+      <source>Nothing comes back to this number: wherever it was used the slope is 0, or the loss does not depend on what was made of it.</source>
+      <translation>没有任何东西传回到这个数：凡用到它的地方斜率都为 0，或者损失不依赖由它得出的结果。</translation>
+    </message>
+    <message>
       <source>The pass beside has no value {name}.</source>
       <translation>旁边那次运行没有值 {name}。</translation>
     </message>
@@ -1032,14 +1040,6 @@
       <translation>请选择由它算出的值或它的来源中的一格。</translation>
     </message>
     <message>
-      <source>With this change {op} goes another way inside.</source>
-      <translation>有了这项改变，{op} 内部会走另一条路。</translation>
-    </message>
-    <message>
-      <source>Make the change on another value, or without opening that.</source>
-      <translation>请改变别的值，或者不要展开它。</translation>
-    </message>
-    <message>
       <source>There is no sample {sample} here.</source>
       <translation>这里没有样例 {sample}。</translation>
     </message>
@@ -1082,6 +1082,14 @@
     <message>
       <source>Change {name} itself, or what {op} gives.</source>
       <translation>请改变 {name} 本身，或 {op} 的结果。</translation>
+    </message>
+    <message>
+      <source>With this change {op} goes another way inside.</source>
+      <translation>有了这项改变，{op} 内部会走另一条路。</translation>
+    </message>
+    <message>
+      <source>Make the change on another value, or without opening that.</source>
+      <translation>请改变别的值，或者不要展开它。</translation>
     </message>
     <message>
       <source>A rollout needs square maps of one size; one is {rows} × {columns}.</source>
@@ -1634,6 +1642,10 @@
     <message>
       <source>The value has no axis {axis}.</source>
       <translation>该值没有轴 {axis}。</translation>
+    </message>
+    <message>
+      <source>What the optimizer remembered from the steps before; at first it is 0.</source>
+      <translation>优化器从之前各步记下的值；起初为 0。</translation>
     </message>
     <message>
       <source>A view of axes {axes} does not fit a value of shape {shape}.</source>

@@ -172,14 +172,19 @@ def filled_in(form: str, given: dict[str, Number]) -> str:
     them."""
 
     def number(found: re.Match[str]) -> str:
-        if found[0] not in given:
+        symbol, power = found[0], ""
+        if symbol not in given and symbol.endswith("²"):
+            symbol, power = symbol[:-1], "²"
+        if symbol not in given:
             return found[0]
-        text = written(given[found[0]])
+        text = written(given[symbol]) + power
         before, after = form[: found.start()].rstrip()[-1:], form[found.end() :].lstrip()[:1]
-        alone = before in ("", "(", ",", "|") and after in ("", ")", ",", "|")
-        return text if alone or not text.startswith("−") else f"({text})"
+        alone = before in ("", "(", ",", "|") and after in ("", ")", ",", "|") and not power
+        if alone or not text.startswith("−"):
+            return text
+        return f"({text.removesuffix(power)}){power}"
 
-    return re.sub(r"\w+", number, form)
+    return re.sub(r"[\w\u0300-\u036f′]+", number, form)  # m̂ is one symbol, and so is w′
 
 
 def written(number: Number) -> str:

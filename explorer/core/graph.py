@@ -14,9 +14,13 @@ import numpy as np
 from msgspec import Struct
 
 from explorer.core.change import Change, Refused
+from explorer.core.iteration import Iteration
 from explorer.core.values import Input
 
-Kind = Literal["activation", "parameter", "buffer", "input", "constant", "gradient"]
+Kind = Literal[
+    "activation", "parameter", "buffer", "input", "constant",
+    "gradient", "state", "updated", "change",  # of an iteration of a training
+]  # fmt: skip
 
 
 class Value(Struct, frozen=True):
@@ -145,7 +149,8 @@ class Recording(Struct, frozen=True, dict=True):
     of ``outputs`` is in what the model returned: ``.logits``, ``[0]``, ``""`` for the only one.
     A pass with ``changes`` has the events and values of the pass ``base`` without them, by the same
     indices; ``touched`` are the values that were changed, ``refused`` the changes that could not be
-    made. ``base`` is 0 where no changes were asked for.
+    made. ``base`` is 0 where no changes were asked for. One of a training's ``iteration`` has its
+    gradients and updates as values beside those of the pass.
     """
 
     tape: int
@@ -167,6 +172,7 @@ class Recording(Struct, frozen=True, dict=True):
     touched: tuple[int, ...] = ()
     refused: tuple[Refused, ...] = ()
     origin: int = 0
+    iteration: Iteration | None = None
 
     @property
     def run(self) -> int:

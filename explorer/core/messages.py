@@ -250,6 +250,11 @@ class Train(Newest, frozen=True):
     steps: int | None = None
 
 
+class Iterate(Newest, frozen=True):
+    """Train one step with everything recorded that happens in it. Replies `Iterated`, and a
+    `Trained` that nobody asked for."""
+
+
 class Pause(Newest, frozen=True):
     """Stop after the current step, keep the weights. Replies `Trained` with ``running`` false."""
 
@@ -451,6 +456,12 @@ class Trained(Reply, frozen=True):
     fresh: bool = False
 
 
+class Iterated(Reply, frozen=True):
+    """One step of a training as it happened: see `Recording.iteration`."""
+
+    recording: Recording
+
+
 class Checkpointed(Reply, frozen=True):
     """A checkpoint of the training lies at ``path``."""
 
@@ -491,10 +502,10 @@ AnyRequest = (
     OpenModel | RecordPass | LookAt | Measure | Train | Pause | ResetTraining | Survey | ChangePlan
     | SaveWeights | SavePreset | Find | OpenOwn | LoadWeights | Cancel
     | OpenEvent | Quantify | Arrange | Explain | Seek | SaveValue | Ask | ChangePass | FindReach
-    | DrawToken
+    | DrawToken | Iterate
 )  # fmt: skip
 AnyReply = (
     Ready | Opened | Located | Recorded | Unfolded | Looked | Measured | Trained | Checkpointed
     | Saved | Failed | Lost | Quantified | Explained | Sought | Told | Changed | Reached
-    | TokenDrawn
+    | TokenDrawn | Iterated
 )  # fmt: skip

@@ -80,7 +80,15 @@ class ExampleInput(Struct, frozen=True, tag=True):
     then: tuple[int, ...] = ()
 
 
-Input = TextInput | NumbersInput | SampleInput | TensorsInput | PictureInput | ExampleInput
+class BatchInput(Struct, frozen=True, tag=True):
+    """The batch of a training's step ``step``, counted from 1."""
+
+    step: int
+
+
+Input = (
+    TextInput | NumbersInput | SampleInput | TensorsInput | PictureInput | ExampleInput | BatchInput
+)
 Continued = TextInput | TensorsInput | ExampleInput  # what tokens can come after
 
 Reduce = Literal["max-abs", "mean", "max"]

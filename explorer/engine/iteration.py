@@ -47,7 +47,7 @@ class Update(NamedTuple):
         return self.after - self.before
 
 
-class Iteration(NamedTuple):
+class RecordedStep(NamedTuple):
     """Step ``number`` of a training as it happened.
 
     ``tape`` is the pass of its batch through the model as it learns, with the weights from before,

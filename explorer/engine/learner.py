@@ -10,19 +10,21 @@ from msgspec.structs import replace
 from torch import Tensor
 from torch.nn import functional as F
 
-from explorer.core.graph import ModelInfo
+from explorer.core.graph import ModelInfo, Recording
 from explorer.core.messages import OpenModel
 from explorer.core.neurons import Planes, PlanesView
 from explorer.core.quantities import Amounts, Quantity
 from explorer.core.spec import Preset, TrainSpec
-from explorer.core.values import Input, SampleInput, TextInput
+from explorer.core.values import BatchInput, Input, SampleInput, TextInput
+from explorer.engine.axes import Axes
 from explorer.engine.axes.meaning import names_of
 from explorer.engine.build import build
 from explorer.engine.checkpoint import load, save_checkpoint
 from explorer.engine.data import DataFeed, Dataset, load_data
+from explorer.engine.iterating import ShownStep
 from explorer.engine.probes import reach_of
 from explorer.engine.quantities import LOSS, NEXT_LOSS, Target, live, next_token_loss
-from explorer.engine.subject import Subject
+from explorer.engine.subject import Pass, Subject, outline_of
 from explorer.engine.tape import Tape
 from explorer.engine.training import Trainer
 
@@ -51,6 +53,7 @@ class Learner(Subject):
         data = self._load_data()
         axes = names_of(self.preset.model, model)
         super().__init__(model, DataFeed(self.preset, data), label, axes)
+        self._step_axes: tuple[list[tuple[str, int]], list[Axes]] = ([], [])
         self.trainer = Trainer(model, data, self.plan)
         if state is not None:
             self.trainer.load_state(state)
@@ -106,6 +109,23 @@ class Learner(Subject):
         if isinstance(given, TextInput) and logits.shape[1] > 1:
             return Target(next_token_loss(logits, data.batch(given)), NEXT_LOSS)
         return super().target(given, tape, labels)
+
+    def iterate(self) -> Recording:
+        """Train one step, and keep its pass with all that the step did."""
+        weights = self.weights
+        self.keep_tapes()
+        step = self.trainer.iterate()
+        outline = outline_of(step.tape)
+        if outline != self._step_axes[0]:
+            axes = tuple(next(iter(self.given_axes.values())))
+            targets = axes if self.trainer.data.text else axes[:1]
+            step.tape.name_axes({**self.given_axes, "targets": targets})
+            self._step_axes = outline, [value.axes for value in step.tape.values]
+        made = ShownStep(step, self._step_axes[1])
+        labels = self.feed.axis_labels(step.tape)
+        labels.pop("T", None)  # every sample of the batch has tokens of its own
+        kept = Pass(step.tape, made.shown, BatchInput(step.number), weights, labels)
+        return self._keep(kept._replace(iteration=made.describe(self.plan.batch_size)))
 
     def change(self, plan: TrainSpec) -> None:
         """Another plan; its seed and split count from the next reset."""

@@ -22,6 +22,8 @@ from explorer.core.messages import (
     DrawToken,
     Failed,
     Find,
+    Iterate,
+    Iterated,
     LoadWeights,
     Located,
     Opened,
@@ -106,6 +108,7 @@ class Loop:
             Arrange: self._arrange,
             **dict.fromkeys(QUESTIONS, self._ask),
             Train: self._train,
+            Iterate: self._iterate,
             Pause: self._pause,
             ResetTraining: self._reset,
             Survey: lambda request: self._tell(request.ticket, last=True),
@@ -336,6 +339,14 @@ class Loop:
             self._tell(self._ticket, last=not self._training)
         if not self._training or time.perf_counter() >= self._next_checkpoint:
             self._checkpoint(self._learner)
+
+    def _iterate(self, request: Iterate) -> None:
+        self._training = False
+        now = self._learner
+        recording = now.iterate()
+        self._send(Iterated(ticket=request.ticket, recording=recording))
+        self._tell(0, last=True)
+        self._checkpoint(now)
 
     def _pause(self, request: Pause) -> None:
         was, self._training = self._training, False

@@ -7,7 +7,7 @@ through the tape and through the small tapes of the events that were opened.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import replace as replace_field
 from math import prod
@@ -17,7 +17,6 @@ from torch import Tensor
 
 from explorer.core.explanation import Cell, Explanation, Term
 from explorer.core.graph import Attention, Call, Event, Failure, Recording, Value
-from explorer.core.problem import Problem, phrase
 from explorer.core.reach import Reach
 from explorer.core.values import Input
 from explorer.engine.attention import AttentionMap
@@ -38,8 +37,10 @@ from explorer.engine.reach import (
     seed,
 )
 from explorer.engine.replay import Edit
+from explorer.engine.replaying import NestedReplay
 from explorer.engine.tape import Tape
 
+Explain = Callable[[Sequence[int], int], Explanation]  # of a cell, with so many terms
 _SMALL = 1 << 22  # bytes of an attention map that may be computed for a small picture
 
 
@@ -54,7 +55,7 @@ class Shown:
         self._tape = tape
         self._calls = list(tape.calls)
         self._values: list[Value] = []
-        self._homes: list[tuple[Tape, int] | AttentionMap] = []  # where each is: a tape, or a map
+        self._homes: list[tuple[Tape, int] | AttentionMap | Tensor] = []  # where each is
         self._opened: list[tuple[Tape, int, Tape]] = []  # tape, event, and the tape of its inside
         # Of the maps inside of ops: the tape, the event on it, and which of the maps in that.
         self._added: dict[int, tuple[Tape, int, int]] = {}
@@ -64,8 +65,16 @@ class Shown:
         self._known[id(tape)] = list(range(len(tape.values)))
         self._events = [replace(event, opens=tape.opens(event.index)) for event in tape.events]
         self._origins = [(tape, event.index) for event in tape.events]
+        self._further: dict[int, Explain] = {}  # how cells of values that are no tape's came to be
         self._maps: list[Attention] = []
         self._list_maps(tape, 0)
+
+    def add(self, value: Value, tensor: Tensor, explain: Explain) -> int:
+        """List a value that no op of the pass made: its index."""
+        self._values.append(value)
+        self._homes.append(tensor)
+        self._further[len(self._values) - 1] = explain
+        return len(self._values) - 1
 
     def copy(self) -> Shown:
         """The same, in which other events can be opened."""
@@ -111,6 +120,8 @@ class Shown:
     def value(self, ref: int) -> Tensor:
         """A value as it was then, by its index in the recording."""
         home = self._homes[ref]
+        if isinstance(home, Tensor):
+            return home
         return home.weights if isinstance(home, AttentionMap) else home[0].value(home[1])
 
     @property
@@ -126,6 +137,8 @@ class Shown:
         """Whether a value was not let go, or is small and made from what was not: then it takes no
         long pass to show it."""
         home = self._homes[ref]
+        if isinstance(home, Tensor):
+            return True
         if isinstance(home, AttentionMap):
             return self._values[ref].bytes <= _SMALL
         tape, own = home
@@ -135,6 +148,8 @@ class Shown:
         """How cell ``index`` of a value came to be, with its ``limit`` largest terms: see
         `Tape.explain`. What it names are values of the recording; of cells inside of an event that
         is not open, nobody knows the index, −1."""
+        if ref in self._further:
+            return self._further[ref](index, limit)
         tape, own, here = self.asked(ref)
         told = tape.explain(own, index, limit)
 
@@ -200,7 +215,7 @@ class Shown:
         if writer >= 0:
             tape = self._origins[writer][0]
         else:
-            assert not isinstance(home, AttentionMap), "an added map has a writer"
+            assert isinstance(home, tuple), "an added map has a writer"
             tape = home[0]
         known = self._known[id(tape)]
         if ref in known:
@@ -264,6 +279,7 @@ class Shown:
         own: dict[int, dict[int, Edit]] = {}  # of each tape, by its id
         for ref, edit in edits.items():
             home = self._homes[ref]
+            assert not isinstance(home, Tensor), "what no op made is not changed"
             if isinstance(home, AttentionMap):
                 tape, event, number = self._added[ref]
                 inside = opened.get((id(tape), event)) or tape.inside(event)
@@ -271,7 +287,7 @@ class Shown:
                 opened[id(tape), event] = inside
                 home = inside, inside.attention()[number].value
             own.setdefault(id(home[0]), {})[home[1]] = edit
-        new = _Replay(own, opened).of(self._tape)
+        new = NestedReplay(own, opened).of(self._tape)
         made = self.copy()
         made._tape = new[id(self._tape)]
         made._known = {id(new[tape]): known for tape, known in self._known.items()}
@@ -280,8 +296,10 @@ class Shown:
         made._added = {r: (new[id(tape)], e, n) for r, (tape, e, n) in self._added.items()}
         maps: dict[int, list[AttentionMap]] = {}  # of each new tape
         for ref, home in enumerate(self._homes):
-            if not isinstance(home, AttentionMap):
+            if isinstance(home, tuple):
                 made._homes[ref] = new[id(home[0])], home[1]
+                continue
+            if isinstance(home, Tensor):
                 continue
             tape, event, number = self._added[ref]
             inside = opened.get((id(tape), event))
@@ -426,74 +444,6 @@ class Shown:
         self._maps = [
             replace(one, event=one.event + added * (one.event > event)) for one in self._maps
         ]
-
-
-class _Replay:
-    """Replays tapes with the ``edits`` of each (by its id), and the ``opened`` tapes of the insides
-    of their events (by the id of a tape, and the event) with them."""
-
-    def __init__(
-        self, edits: Mapping[int, Mapping[int, Edit]], opened: Mapping[tuple[int, int], Tape]
-    ) -> None:
-        self._edits = edits
-        self._opened = opened
-
-    def of(self, tape: Tape, now: Tape | None = None) -> dict[int, Tape]:
-        """The new tape of each by its id: of this one, which is ``now`` where what it was given is
-        another already, and of all that are inside of it."""
-        base = now or tape
-        given: dict[int | str, Tensor | Edit] = {}
-        for ref, edit in self._edits.get(id(tape), {}).items():
-            given[ref] = edit
-        found: dict[int, Tape] = {}
-        for event, inside in self._within(tape):
-            if self._is_edited(inside):
-                here = base.replay(given) if given else base
-                found |= self.of(inside, self._again(here, now is None, event, inside))
-                results = tape.script.steps[event].results
-                for ref, output in zip(results, found[id(inside)].outputs, strict=False):
-                    then, made = given.get(ref), found[id(inside)].value(output)
-                    given[ref] = made if then is None or isinstance(then, Tensor) else then(made)
-        found[id(tape)] = new = base.replay(given) if given else base
-        for event, inside in self._within(tape):
-            if id(inside) not in found:
-                again = self._again(new, now is None, event, inside)
-                found |= self._same(inside) if again is None else self.of(inside, again)
-        return found
-
-    def _within(self, tape: Tape) -> list[tuple[int, Tape]]:
-        """The events of a tape that are opened, in order, each with its inside."""
-        return sorted(
-            ((event, inside) for (of, event), inside in self._opened.items() if of == id(tape)),
-            key=lambda one: one[0],
-        )
-
-    def _is_edited(self, tape: Tape) -> bool:
-        """Whether anything on a tape is changed, or inside of its events."""
-        within = (self._is_edited(inside) for _, inside in self._within(tape))
-        return id(tape) in self._edits or any(within)
-
-    def _same(self, tape: Tape) -> dict[int, Tape]:
-        """It and all within stay as they are."""
-        found = {id(tape): tape}
-        for _, inside in self._within(tape):
-            found |= self._same(inside)
-        return found
-
-    @staticmethod
-    def _again(new: Tape, is_replayed: bool, event: int, inside: Tape) -> Tape | None:
-        """The inside of an event that was given something else, None if it was not."""
-        if is_replayed and new.follows.isdisjoint(new.script.steps[event].needs):
-            return None
-        made = new.open(event)
-        if made is None or [v.name for v in made.values] != [v.name for v in inside.values]:
-            raise Problem(
-                "change",
-                phrase("With this change {op} goes another way inside."),
-                phrase("Make the change on another value, or without opening that."),
-                op=new.events[event].id,
-            )
-        return made
 
 
 def _names(inside: Tape) -> dict[str, str]:

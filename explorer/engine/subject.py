@@ -19,6 +19,7 @@ from explorer.core.convolution import Products, ProductsView
 from explorer.core.explanation import Explanation
 from explorer.core.garbage import no_search
 from explorer.core.graph import ModelInfo, Module, Recording
+from explorer.core.iteration import Iteration
 from explorer.core.neurons import Planes, PlanesView
 from explorer.core.problem import Problem, phrase
 from explorer.core.quantities import Amounts, Quantity
@@ -70,13 +71,14 @@ class Pass(NamedTuple):
     touched: Mapping[int, Sequence[Change]] = MappingProxyType({})
     refused: tuple[Refused, ...] = ()
     origin: int = 0
+    iteration: Iteration | None = None
 
     def describe(self, number: int) -> Recording:
         """As it travels."""
         return replace(
             self.shown.describe(number, self.weights, self.given, self.labels),
             base=self.base, changes=self.changes, touched=tuple(self.touched),
-            refused=self.refused, origin=self.origin,
+            refused=self.refused, origin=self.origin, iteration=self.iteration,
         )  # fmt: skip
 
 
@@ -104,6 +106,7 @@ class Subject:
         self._opened: dict[int, int] = {}  # passes before ops of them were opened, and after
         self._held = 0  # the number of a pass that stays
         self._earlier = 0  # and of the one of the input before
+        self._iterated = 0  # and of the last iteration of a training that was looked at
         self._fields: dict[tuple[int, Reach], Field] = {}
         self._grid: tuple[int, Grid] | None = None  # of the pass of that number
 
@@ -149,7 +152,7 @@ class Subject:
         with no_search():  # of a large model there are a hundred thousand things to tell
             shown = Shown(tape)
         kept = Pass(tape, shown, given, self.weights, self.feed.axis_labels(tape))
-        if _outline(tape) == self._axes[0]:
+        if outline_of(tape) == self._axes[0]:
             kept.shown.name(self._axes[1])
         return self._keep(kept)
 
@@ -169,13 +172,13 @@ class Subject:
 
     def is_named(self, tape: int) -> bool:
         """Whether the axes of a pass have the names that they can have."""
-        return _outline(self.passed(tape).tape) == self._axes[0]
+        return outline_of(self.passed(tape).tape) == self._axes[0]
 
     def name(self, tape: int) -> Recording:
         """A pass with the names of its axes, and from now on every pass that is like it."""
         kept = self.passed(tape)
         kept.tape.name_axes(self.given_axes)
-        self._axes = (_outline(kept.tape), [value.axes for value in kept.tape.values])
+        self._axes = (outline_of(kept.tape), [value.axes for value in kept.tape.values])
         kept.shown.name(self._axes[1])
         return kept.describe(tape)
 
@@ -367,12 +370,15 @@ class Subject:
         """Under a number of its own, by which the desktop asks about it."""
         number = next(_NUMBERS)
         self._passes[number] = kept
+        if kept.iteration is not None:
+            self._passes.pop(self._iterated, None)
+            self._iterated = number
         self._let_go()
         return kept.describe(number)
 
     def _let_go(self) -> None:
         """Of the passes that nobody looks at any more."""
-        held = {self._held, self._earlier}
+        held = {self._held, self._earlier, self._iterated}
         free = sorted(self._passes.keys() - held)
         kept = {*free[-_PASSES_KEPT:], *held}
         kept |= {self._passes[number].base for number in kept & self._passes.keys()}
@@ -390,6 +396,6 @@ class Subject:
         self.label = put_weights(self.model, path)
 
 
-def _outline(tape: Tape) -> list[tuple[str, int]]:
+def outline_of(tape: Tape) -> list[tuple[str, int]]:
     """What passes have in common whose axes have the same names."""
     return [(value.name, len(value.shape)) for value in tape.values]

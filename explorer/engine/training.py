@@ -14,7 +14,7 @@ from torch.nn import functional as F
 from explorer.core.problem import Problem, phrase
 from explorer.core.spec import TrainSpec
 from explorer.engine.data import Dataset
-from explorer.engine.iteration import Iteration, clipping, learning, loss_of, standing, updates
+from explorer.engine.iteration import RecordedStep, clipping, learning, loss_of, standing, updates
 from explorer.engine.optimizing import make_optimizer, tune
 from explorer.engine.record import record
 
@@ -98,7 +98,7 @@ class Trainer:
         loss.backward()
         self._update(loss, logits, y)
 
-    def iterate(self) -> Iteration:
+    def iterate(self) -> RecordedStep:
         """The same, to the last bit, with all that happened in it."""
         x, y = self._batch()
         self.model.train()
@@ -117,7 +117,7 @@ class Trainer:
         after = standing(self.model, self.optimizer)
         clip = 1.0 if norm is None else clipping(norm.item(), self.plan.max_norm)
         made = updates(self.plan.optimizer, self.optimizer, gradients, clip, before, after)
-        return Iteration(self.step_number, tape, backward, made)
+        return RecordedStep(self.step_number, tape, backward, made)
 
     def _update(self, loss: Tensor, logits: Tensor, y: Tensor) -> Tensor | None:
         """What follows once the gradients are there: clipping, the optimizer's step, metrics. The

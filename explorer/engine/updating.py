@@ -13,16 +13,18 @@ import torch
 from torch import Tensor
 
 from explorer.core.explanation import Explanation
+from explorer.core.problem import phrase
 from explorer.engine.explain import finished
 from explorer.engine.explain.asking import Answer, Cells, Operand, Sum, Terms, wide
 from explorer.engine.iteration import Update
 
 
 def explain_update(
-    update: Update, refs: Mapping[str, int], index: Sequence[int], wanted: str
+    update: Update, refs: Mapping[str, int], wanted: str, index: Sequence[int], limit: int | None
 ) -> Explanation:
     """How cell ``index`` of what an update made came to be: of the parameter (``after``), of what
-    was added to it (``change``), or of what the optimizer remembers (``exp_avg after``).
+    was added to it (``change``), or of what the optimizer remembers (``exp_avg after``, and
+    ``exp_avg`` from the update before).
 
     ``refs`` are the numbers of the values, by the names that `values_of` has.
     """
@@ -30,13 +32,21 @@ def explain_update(
     values = values_of(update)
     book = _Book(update, values, refs, place)
     if wanted == "change":
-        terms = [book.cell("w′", "after").term(), book.cell("w", "before").times("−", -1.0)]
-        answer = Answer("sum", "Δw = w′ − w", terms)
+        answer = book.answer(
+            "Δw = w′ − w",
+            book.cell("w′", "after").term(),
+            book.cell("w", "before").times("−", -1.0),
+        )
     elif wanted == "after":
         answer = _STEPS[update.optimizer](book)
+    elif wanted in update.state:
+        answer = Answer("made", "", [], note=_REMEMBERED)
     else:
         answer = _MEMORIES[wanted.removesuffix(" after")](book)
-    return finished(refs[wanted], place, answer, values[wanted][place].item(), None)
+    return finished(refs[wanted], place, answer, values[wanted][place].item(), limit)
+
+
+_REMEMBERED = phrase("What the optimizer remembered from the steps before; at first it is 0.")
 
 
 def values_of(update: Update) -> dict[str, Tensor]:
@@ -91,9 +101,15 @@ class _Book:
         self.quantities.append(Sum(symbol, value=number))
         return number
 
+    def power(self, symbol: str, rate: float) -> float:
+        """A number of the plan to the power of how many updates there were."""
+        number = float(rate) ** self.update.age
+        self.quantities.append(Sum(symbol, f"{rate:g}^{self.update.age}", value=number))
+        return number
+
     def quantity(self, symbol: str, formula: str, *terms: Terms) -> _Part:
         """What some terms add up to."""
-        self.quantities.append(Sum(symbol, formula, list(terms)))
+        self.quantities.append(Sum(symbol, formula, _in_order(*terms)))
         return _Part(symbol, sum(float(one.values.sum()) for one in terms), [])
 
     def gradient(self) -> _Part:
@@ -126,7 +142,7 @@ class _Book:
     def answer(self, formula: str, *terms: Terms) -> Answer:
         """With the quantities so far: constants last."""
         named = sorted(self.quantities, key=lambda one: not one.terms)
-        return Answer("sum", formula, list(terms), named)
+        return Answer("sum", formula, _in_order(*terms), named)
 
 
 def _sgd(book: _Book) -> Answer:
@@ -142,11 +158,10 @@ def _sgd(book: _Book) -> Answer:
 
 def _adam(book: _Book) -> Answer:
     m, v = book.cell("m", "exp_avg after"), book.cell("v", "exp_avg_sq after")
-    (one, two), t = book.set["betas"], book.constant("t", book.update.age)
-    book.constant("β₁", float(one))
-    book.constant("β₂", float(two))
-    mean = book.quantity("m̂", "m / (1 − β₁ᵗ)", m.times("", 1 / (1 - one**t), "{} / (1 − β₁ᵗ)"))
-    square = book.quantity("v̂", "v / (1 − β₂ᵗ)", v.times("", 1 / (1 - two**t), "{} / (1 − β₂ᵗ)"))
+    rates = zip(("β₁ᵗ", "β₂ᵗ"), book.set["betas"], strict=True)
+    one, two = (book.power(symbol, rate) for symbol, rate in rates)
+    mean = book.quantity("m̂", "m / (1 − β₁ᵗ)", m.times("", 1 / (1 - one), "{} / (1 − β₁ᵗ)"))
+    square = book.quantity("v̂", "v / (1 − β₂ᵗ)", v.times("", 1 / (1 - two), "{} / (1 − β₂ᵗ)"))
     eps = book.constant("ε", float(book.set["eps"]))
     return book.step("m̂ / (√v̂ + ε)", mean.number / (square.number**0.5 + eps), [])
 
@@ -218,6 +233,13 @@ _MEMORIES: dict[str, Callable[[_Book], Answer]] = {  # by torch's names
     "square_avg": _average("s", "square_avg", "α", lambda book: float(book.set["alpha"]), 2),
     "sum": _sum_of_squares,
 }
+
+
+def _in_order(*terms: Terms) -> list[Terms]:
+    """They are told as the formula has them, not the largest first."""
+    for n, one in enumerate(terms):
+        one.rank = _one(-n)
+    return list(terms)
 
 
 def _one(number: float) -> Tensor:

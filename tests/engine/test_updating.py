@@ -16,7 +16,7 @@ from tests.engine.test_iteration import PLANS
 
 def told(update: Update, index: tuple[int, ...], wanted: str) -> Explanation:
     refs = {name: 100 + n for n, name in enumerate(values_of(update))}
-    return explain_update(update, refs, index, wanted)
+    return explain_update(update, refs, wanted, index, None)
 
 
 def updates(done: int = 5, /, **plan: Any) -> dict[str, Update]:
@@ -70,12 +70,12 @@ def test_the_first_update_of_every_optimizer_adds_up_too() -> None:
         (
             {"optimizer": "adam"},
             "w′ = w − η · m̂ / (√v̂ + ε)",
-            ["m̂", "v̂", "t", "β₁", "β₂", "ε", "η"],
+            ["m̂", "v̂", "β₁ᵗ", "β₂ᵗ", "ε", "η"],
         ),
         (
             {"optimizer": "adamw", "weight_decay": 0.1},
             "w′ = w − η · λ · w − η · m̂ / (√v̂ + ε)",
-            ["m̂", "v̂", "t", "β₁", "β₂", "ε", "η", "λ"],
+            ["m̂", "v̂", "β₁ᵗ", "β₂ᵗ", "ε", "η", "λ"],
         ),
         ({"optimizer": "rmsprop"}, "w′ = w − η · g / (√s + ε)", ["ε", "η"]),
         ({"optimizer": "rmsprop", "momentum": 0.9}, "w′ = w − η · b", ["η"]),
@@ -98,7 +98,7 @@ def test_numbers_of_a_formula_are_those_of_torch() -> None:
     explained = told(update, (3, 5), "after")
     named = {one.symbol: one.value for one in explained.quantities}
     m, v = (update.state[name][1][3, 5].item() for name in ("exp_avg", "exp_avg_sq"))
-    assert named["t"] == 6
+    assert named["β₁ᵗ"] == pytest.approx(0.9**6, rel=1e-12)
     assert named["m̂"] == pytest.approx(m / (1 - 0.9**6), rel=1e-12)
     assert named["v̂"] == pytest.approx(v / (1 - 0.999**6), rel=1e-12)
     assert written(named["η"]) == "0.01"
@@ -116,3 +116,14 @@ def test_what_an_optimizer_remembers_is_told_by_what_it_was() -> None:
     assert {values[ref - 100] for ref, _ in explained.cells()} == {
         "exp_avg_sq", "gradient", "before",
     }  # fmt: skip
+
+
+def test_terms_come_as_the_formula_has_them_and_squares_of_negative_numbers_in_brackets() -> None:
+    update = updates(optimizer="rmsprop", learning_rate=0.5)["layers.2.weight"]
+    index = tuple((update.gradient < 0).nonzero()[0].tolist())
+    explained = told(update, index, "after")
+    assert [term.form for term in explained.terms] == ["w", "−η · g / (√s + ε)"]
+    squares = told(update, index, "square_avg after")
+    assert squares.terms[1].form == "(1 − α) · g²"
+    g = written(update.gradient[index].item())
+    assert squares.terms[1].numbers == f"(1 − α) · ({g})²"
