@@ -11,6 +11,7 @@ LARGEST_SEED = 2**31 - 1  # as of `explorer.core.generation`, which is slow to i
 VIEWS = ("gallery", "graph", "step", "train")
 PARTS = ("window", "inspector")
 SHOWINGS = ("head", "heads", "lines", "model", "image")
+PHASES = ("batch", "forward", "loss", "backward", "update")
 PANES = (
     "attention", "prediction", "lens", "features", "convolution", "neurons", "vector", "embedding",
     "values", "distribution", "recurrent",
@@ -165,6 +166,13 @@ def parser(commands: Mapping[str, Callable[..., Any]]) -> argparse.ArgumentParse
     made.add_argument("--size", type=_size, default=(1600, 1000), metavar="WIDTHxHEIGHT")
     made.add_argument("--scale", type=_scale, default=1.0, help="size of text, 0.6 to 2")
     made.add_argument("--steps", type=_count, help="how long --view train trains first")
+    made.add_argument(
+        "--phase", choices=PHASES, help="then one iteration more up to here, step by step"
+    )
+    made.add_argument(
+        "--weight", default="", metavar="PARAMETER",
+        help="what that does to this parameter, and to the number --cell of it",
+    )  # fmt: skip
     made.add_argument("--beside", metavar="OTHER", help="another model, to be shown beside it")
     made.add_argument("--changes", metavar="FILE.toml", help="change the pass as the file says")
     made.add_argument(

@@ -100,7 +100,7 @@ def _shot(a: argparse.Namespace) -> None:
     changes = read_changes(a.changes) if a.changes else ()
     pose = Pose(
         a.view, a.at, a.cell, a.pane or "", a.steps, a.zoom, a.figure, a.part, changes, a.reach,
-        a.then, a.attention, a.generate, a.token,
+        a.then, a.attention, a.generate, a.token, a.phase, a.weight,
     )  # fmt: skip
     wishes = _wishes(a, a.model, a.beside)
     shoot(a.model, a.output, wishes, pose, a.theme, a.lang, a.size, a.scale, a.device, a.beside)

@@ -1992,6 +1992,25 @@
     </message>
 </context>
 <context>
+    <name>IterationPanel</name>
+    <message>
+        <source>One iteration, step by step</source>
+        <translation>一次迭代，逐步来看</translation>
+    </message>
+    <message>
+        <source>Parameter that is looked at</source>
+        <translation>正在查看的参数</translation>
+    </message>
+    <message>
+        <source>Press “Phase ↓” to run one batch and look inside.</source>
+        <translation>按“阶段 ↓”运行一个批次，看看里面发生了什么。</translation>
+    </message>
+    <message>
+        <source>step {step} · batch of {count}</source>
+        <translation>第 {step} 步 · 每批 {count} 个样本</translation>
+    </message>
+</context>
+<context>
     <name>Legend</name>
     <message>
         <source>What the colours mean</source>
@@ -2390,6 +2409,73 @@
     <message>
         <source>mean of {count} heads</source>
         <translation>{count} 个头的平均</translation>
+    </message>
+</context>
+<context>
+    <name>Phases</name>
+    <message>
+        <source>Batch</source>
+        <translation>批次</translation>
+    </message>
+    <message>
+        <source>Forward</source>
+        <translation>前向</translation>
+    </message>
+    <message>
+        <source>Loss</source>
+        <translation>损失</translation>
+    </message>
+    <message>
+        <source>Backward</source>
+        <translation>反向</translation>
+    </message>
+    <message>
+        <source>Update</source>
+        <translation>更新</translation>
+    </message>
+    <message>
+        <source>some samples are drawn from the training set</source>
+        <translation>从训练集中抽取一些样本</translation>
+    </message>
+    <message>
+        <source>the network computes its logits</source>
+        <translation>网络算出 logits</translation>
+    </message>
+    <message>
+        <source>one number says how wrong they are</source>
+        <translation>用一个数说明它们错得多少</translation>
+    </message>
+    <message>
+        <source>gradients flow from the loss to the weights</source>
+        <translation>梯度从损失流回权重</translation>
+    </message>
+    <message>
+        <source>the optimizer changes every weight a little</source>
+        <translation>优化器把每个权重改动一点</translation>
+    </message>
+    <message>
+        <source>{optimizer} changes {count} weights · learning rate {rate}</source>
+        <translation>{optimizer} 更新 {count} 个权重 · 学习率 {rate}</translation>
+    </message>
+    <message>
+        <source>{count} gradients, the last op first · ‖∂L/∂w‖ = {norm}</source>
+        <translation>{count} 个梯度，从最后一个运算开始 · ‖∂L/∂w‖ = {norm}</translation>
+    </message>
+    <message>
+        <source>‖∂L/∂w‖ = {norm}, clipped to {clipped}</source>
+        <translation>‖∂L/∂w‖ = {norm}，裁剪到 {clipped}</translation>
+    </message>
+    <message>
+        <source>{count} samples of the training set · {shape}</source>
+        <translation>训练集的 {count} 个样本 · {shape}</translation>
+    </message>
+    <message>
+        <source>{count} ops · logits {shape}</source>
+        <translation>{count} 个运算 · logits {shape}</translation>
+    </message>
+    <message>
+        <source>cross-entropy = {loss}</source>
+        <translation>交叉熵 = {loss}</translation>
     </message>
 </context>
 <context>
@@ -3465,6 +3551,21 @@ Click to see the pass that gave it.</source>
     </message>
 </context>
 <context>
+    <name>Told</name>
+    <message>
+        <source>GRADIENT OF {weight}</source>
+        <translation>{weight} 的梯度</translation>
+    </message>
+    <message>
+        <source>UPDATE OF {weight}</source>
+        <translation>{weight} 的更新</translation>
+    </message>
+    <message>
+        <source>WEIGHT {weight}</source>
+        <translation>权重 {weight}</translation>
+    </message>
+</context>
+<context>
     <name>TrainingBar</name>
     <message>
         <source>↺ Reset</source>
@@ -3485,6 +3586,14 @@ Click to see the pass that gave it.</source>
     <message>
         <source>One batch forward, back, and one change of the weights</source>
         <translation>一个批次：前向、反向、更新一次权重</translation>
+    </message>
+    <message>
+        <source>Phase ↓</source>
+        <translation>阶段 ↓</translation>
+    </message>
+    <message>
+        <source>One batch with everything in sight: batch, forward, loss, backward, update</source>
+        <translation>把一个批次的全过程都摆出来：批次、前向、损失、反向、更新</translation>
     </message>
     <message>
         <source>Preset&apos;s weights</source>
@@ -3957,6 +4066,25 @@ Click to see the pass that gave it.</source>
     <message>
         <source>A single number.</source>
         <translation>一个数。</translation>
+    </message>
+</context>
+<context>
+    <name>WeightMaps</name>
+    <message>
+        <source>Weights → gradient → update</source>
+        <translation>权重 → 梯度 → 更新</translation>
+    </message>
+    <message>
+        <source>w, the weights</source>
+        <translation>w，权重</translation>
+    </message>
+    <message>
+        <source>∂L/∂w, the gradient</source>
+        <translation>∂L/∂w，梯度</translation>
+    </message>
+    <message>
+        <source>Δw, the change</source>
+        <translation>Δw，改动</translation>
     </message>
 </context>
 <context>

@@ -2004,6 +2004,10 @@
       <translation>训练一步</translation>
     </message>
     <message>
+      <source>Next phase of one iteration</source>
+      <translation>一次迭代的下一阶段</translation>
+    </message>
+    <message>
       <source>Reset the weights</source>
       <translation>重置权重</translation>
     </message>
@@ -2398,6 +2402,14 @@
     <message>
       <source>Give an index, 0 to {last}, or an id such as {example} (see `layerscope trace`).</source>
       <translation>请给出 0 到 {last} 的序号，或 {example} 这样的标识（见 `layerscope trace`）。</translation>
+    </message>
+    <message>
+      <source>There is no parameter {name}.</source>
+      <translation>没有参数 {name}。</translation>
+    </message>
+    <message>
+      <source>There are {known}.</source>
+      <translation>有：{known}。</translation>
     </message>
     <message>
       <source>There is no cell {cell} in a value of shape {shape}.</source>

@@ -35,7 +35,8 @@ class Iteration(Struct, frozen=True):
     """Step ``step`` of a training, counted from 1.
 
     ``inputs`` and ``targets`` are the values that the batch of ``samples`` came as, ``loss`` the
-    value that was made small, ``logits`` that which it was computed from. ``gradients`` are pairs
+    value that was made small, which is ``cost``, ``logits`` that which it was computed from.
+    ``gradients`` are pairs
     of a value and its gradient, ``backward`` the events in the order in which autograd went through
     them. ``norm`` is that of all gradients, which clipping multiplied with ``clip``; ``rate`` is
     the learning rate of the update.
@@ -47,6 +48,7 @@ class Iteration(Struct, frozen=True):
     targets: int
     logits: int
     loss: int
+    cost: float
     gradients: tuple[tuple[int, int], ...]
     backward: tuple[int, ...]
     optimizer: str

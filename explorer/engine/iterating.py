@@ -56,6 +56,7 @@ class ShownStep:
             targets=tape.ref("targets"),
             logits=logits,
             loss=loss,
+            cost=tape.output.loss.item(),
             gradients=tuple(self._gradients.items()),
             backward=tuple(dict.fromkeys(order)),
             optimizer=one.optimizer,

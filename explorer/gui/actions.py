@@ -175,6 +175,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("train", phrase("Start or pause training"), ("Ctrl+T",)),
     Action("train-step", phrase("Train one step"), ("Ctrl+Shift+T",),
            intents.StartTraining(1)),
+    Action("train-phase", phrase("Next phase of one iteration"), ("Ctrl+Shift+I",),
+           intents.NextPhase()),
     Action("train-reset", phrase("Reset the weights"), ("Ctrl+Shift+R",),
            intents.Retrain()),
     Action("reopen", phrase("Open the model again, with its own weights"), ("Ctrl+R",),

@@ -44,11 +44,11 @@ from explorer.gui.opening import Busy, DropPlace, OpeningSheet
 from explorer.gui.outline import Outline
 from explorer.gui.panel import Panel
 from explorer.gui.pointing import Pointing
-from explorer.gui.side import Side, scrolling
+from explorer.gui.side import Right, Side, scrolling
 from explorer.gui.stepper import Stepper
 from explorer.gui.table import Table
 from explorer.gui.theme import THEMES, Theme, apply, font
-from explorer.gui.training import TrainingBar, TrainingPage, TrainingPlan
+from explorer.gui.training import IterationPanel, TrainingBar, TrainingPage, TrainingPlan
 from explorer.gui.window import Window
 from explorer.gui.writing import WritingStrip
 from explorer.picture.figure import ready_figure
@@ -58,7 +58,7 @@ from explorer.session.session import Session
 from explorer.session.state import AppState
 
 PRESENT = 1.4  # how much larger everything is in presentation mode
-_TRAINING = ("training", "train", "train-step", "train-reset")
+_TRAINING = ("training", "train", "train-step", "train-phase", "train-reset")
 
 
 class Desk(QObject):
@@ -198,14 +198,15 @@ class Desk(QObject):
         self.changes = ChangesStrip(theme, scale)
         self.writing = WritingStrip(theme, scale)
         self.table = Table(theme, scale, self._memory.folder)
-        self._plan = TrainingPlan(theme, scale)
-        self._training = TrainingPage(theme, scale)
+        self._plan, self._training = TrainingPlan(theme, scale), TrainingPage(theme, scale)
         self._training_bar = TrainingBar(theme, state.scale)
+        self._iteration = IterationPanel(theme, scale)
         self.panels = [
             self.inspector,  # first: the engine reads what it asks for while the rest is shown
             self.header, self.banner, self.gallery, self.inputs, self.outline, self.maps,
             self.writing, self.stepper, self.table, self._plan, self._training, self._training_bar,
             self.busy, self.sheet, self.found_chip, self.figure, self.derivation, self.changes,
+            self._iteration,
         ]  # fmt: skip
         for panel in self.panels:
             panel.intent.connect(self._pointing.take)
@@ -226,8 +227,7 @@ class Desk(QObject):
             return round(pixels * scale)
 
         self._left = QStackedWidget()
-        stepping = Side(theme, self.inputs, self.outline)
-        self._left.addWidget(stepping)
+        self._left.addWidget(Side(theme, self.inputs, self.outline))
         self._left.addWidget(scrolling(self._plan))
         self._centre = QStackedWidget()
         self._map_place = MapPlace(self.maps, self.figure)
@@ -240,14 +240,14 @@ class Desk(QObject):
         wide, high = self._window.width(), self._window.height()
         right = max(px(400), min(px(560), round(wide * 0.28)))
         self._left.setMinimumWidth(px(210))
-        self.inspector.setMinimumWidth(px(320))
+        self._right = Right(self.inspector, self._iteration)
         upper = _splitter(Qt.Orientation.Horizontal, self._left, self._centre)
         upper.setStretchFactor(1, 1)
         upper.setSizes([px(262), max(px(400), wide - right - px(262))])
         drawers = _splitter(Qt.Orientation.Vertical, upper, self.derivation)
         drawers.setStretchFactor(0, 1)
         drawers.setSizes([max(px(200), high - self.derivation.high), self.derivation.high])
-        self._splitter = _splitter(Qt.Orientation.Horizontal, drawers, self.inspector)
+        self._splitter = _splitter(Qt.Orientation.Horizontal, drawers, self._right)
         self._splitter.setStretchFactor(0, 1)
         self._splitter.setSizes([wide - right, right])
 
@@ -290,7 +290,7 @@ class Desk(QObject):
         self._left.setCurrentIndex(1 if training else 0)
         self._left.setVisible(not state.present)
         self._centre.setCurrentIndex(1 if training else 0)
-        self.inspector.setVisible(state.tab == "forward")
+        self._right.place(state.tab)
         self.table.setVisible(state.table and not training)
         self._bottom.setCurrentIndex(1 if training else 0)
         self._bottom.setVisible(state.tab != "architecture")

@@ -12,6 +12,7 @@ from PySide6.QtCore import QBuffer, QByteArray, QEventLoop, QIODevice, QTimer
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QApplication
 
+from explorer.core.iteration import Phase
 from explorer.core.problem import Problem, phrase
 from explorer.core.writing import write_whole
 from explorer.gui.failing import picture_of
@@ -83,6 +84,8 @@ class Shot:
                 self._wait(lambda s: time.monotonic() > end or not _running(s))
                 take(intents.PauseTraining())
             self._wait(lambda s: not _running(s))
+            if self._pose.phase is not None:
+                self._iterate(self._pose.phase)
             take(intents.Dismiss())  # the news that training began
         if self._pose.changes:
             take(intents.PutChanges(self._pose.changes))
@@ -96,7 +99,7 @@ class Shot:
         if self._pose.attention is not None:
             look = self._session.state.attention
             take(intents.ShowAttention(replace(look, show=self._pose.attention)))
-        if self._pose.cell is not None:
+        if self._pose.cell is not None and self._pose.view != "train":
             self._derive(self._pose.cell)
         if self._pose.reach is not None:
             take(intents.ShowReach(self._pose.reach))
@@ -106,6 +109,27 @@ class Shot:
             self._show_figure()
         elif self._pose.zoom is not None:
             self._canvas.outlook.look_at_cursor(self._pose.zoom)
+
+    def _iterate(self, phase: Phase) -> None:
+        """Step through one iteration up to a phase."""
+        take = self._session.take
+        take(intents.NextPhase())
+        self._wait(lambda s: s.training is not None and s.training.iterating is not None)
+        self._wait(lambda s: s.settled)
+        take(intents.ShowPhase(phase))
+        training = self._session.state.training
+        assert training is not None
+        assert training.iterating is not None
+        now = training.iterating
+        weight = self._pose.weight or now.parameter
+        if weight not in now.names:
+            raise Problem(
+                "input",
+                phrase("There is no parameter {name}."),
+                phrase("There are {known}."),
+                name=weight, known=", ".join(now.names),
+            )  # fmt: skip
+        take(intents.ShowWeight(weight, self._pose.cell or ()))
 
     def _derive(self, cell: tuple[int, ...]) -> None:
         state = self._session.state

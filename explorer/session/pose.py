@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from explorer.core.attention import Showing
 from explorer.core.change import Entry
+from explorer.core.iteration import Phase
 from explorer.core.reach import Way
 
 
@@ -14,8 +15,10 @@ class Pose:
     """``view`` is ``gallery``, ``graph``, ``step`` or ``train``; ``at`` an event's id or index, of
     which the ``cell`` of its first output is explained; ``reach`` shows all of the pass that this
     came from or goes to, and ``then`` is the event at which it is looked at; ``pane`` the picture
-    of the value; ``steps`` how long ``train`` trains before; ``zoom`` is that of the map, or else a
-    ``figure`` is in its place. ``part`` of the window is painted: all of it, or the ``inspector``
+    of the value; ``steps`` how long ``train`` trains before, and ``phase`` up to which phase of one
+    iteration more is stepped, of which the ``cell`` of the parameter ``weight`` is shown; ``zoom``
+    is that of the map, or else a ``figure`` is in its place. ``part`` of the window is painted: all
+    of it, or the ``inspector``
     alone. The pass is changed by ``changes``. ``attention`` is the picture of an attention map.
     Before all that so many tokens are drawn as ``generate`` says, and the pass is shown that gave
     number ``token`` of them, counted from 1."""
@@ -34,3 +37,5 @@ class Pose:
     attention: Showing | None = None
     generate: int = 0
     token: int | None = None
+    phase: Phase | None = None
+    weight: str = ""

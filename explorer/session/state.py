@@ -34,6 +34,7 @@ from explorer.session.earlier import Earlier
 from explorer.session.finding import Search
 from explorer.session.history import Bookmark, History
 from explorer.session.intents import Derive, Rows, Tab
+from explorer.session.iterating import Iterating
 from explorer.session.series import Series
 from explorer.session.writing import Writing
 
@@ -75,7 +76,8 @@ class Banner:
 
 @dataclass(frozen=True)
 class Training:
-    """How training stands. ``curves`` are the growing lines; ``layers`` a small MLP's weights."""
+    """How training stands. ``curves`` are the growing lines; ``layers`` a small MLP's weights;
+    ``iterating`` is the iteration that was stepped through last."""
 
     plan: TrainSpec
     step: int = 0
@@ -91,6 +93,7 @@ class Training:
     layers: tuple[np.ndarray, ...] = ()
     checkpoint: str | None = None
     checkpoint_step: int = 0
+    iterating: Iterating | None = None
 
 
 class Comparing(NamedTuple):

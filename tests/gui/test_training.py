@@ -313,9 +313,9 @@ def test_the_bar_while_it_trains(qtbot: QtBot) -> None:
 def test_chips_that_do_not_fit_are_hidden_whole(qtbot: QtBot) -> None:
     curves = {"train/loss": series([0.5]), "train/accuracy": series([0.5])}
     running = state(step=1000, running=True, steps_per_second=3120.4, left=42.2, curves=curves)
-    bar = shown(qtbot, TrainingBar(DARK), running, (420, 90))
+    bar = shown(qtbot, TrainingBar(DARK), running, (500, 90))
     counts = []
-    for width in (420, 640, 760, 900, 1280):
+    for width in (500, 640, 760, 900, 1400):
         bar.resize(width, 90)
         QApplication.processEvents()
         assert bar.width() == width
@@ -331,7 +331,7 @@ def test_a_chip_without_room_leaves_it_to_a_shorter_one(qtbot: QtBot) -> None:
     stopped = state(step=1200, weights="step 1200", curves=curves)
     bar = shown(qtbot, TrainingBar(DARK), stopped, (1280, 90))
     shown_at = []
-    for width in range(420, 1000, 20):
+    for width in range(500, 1080, 20):
         bar.resize(width, 90)
         QApplication.processEvents()
         shown_at.append((bar.score.isVisible(), bar.step.isVisible()))

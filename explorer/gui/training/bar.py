@@ -10,7 +10,7 @@ from explorer.gui import theme as look
 from explorer.gui.panel import Panel
 from explorer.gui.theme import Theme
 from explorer.gui.training.numbers import clock, grouped, percent, short
-from explorer.session.intents import PauseTraining, Reopen, Retrain, StartTraining
+from explorer.session.intents import NextPhase, PauseTraining, Reopen, Retrain, StartTraining
 from explorer.session.state import AppState, Training
 
 
@@ -26,6 +26,10 @@ class TrainingBar(Panel):
         self.start.setProperty("primary", True)
         self.one = QPushButton(self.tr("▶| One step"))
         self.one.setToolTip(self.tr("One batch forward, back, and one change of the weights"))
+        self.phase = QPushButton(self.tr("Phase ↓"))
+        self.phase.setToolTip(
+            self.tr("One batch with everything in sight: batch, forward, loss, backward, update")
+        )
         self.shipped = QPushButton(self.tr("Preset's weights"))
         self.shipped.setToolTip(
             self.tr("Bring back the weights that came with the preset (Ctrl+R)")
@@ -34,6 +38,7 @@ class TrainingBar(Panel):
         self.reset.clicked.connect(lambda: self.intent.emit(Retrain()))
         self.start.clicked.connect(self._toggle)
         self.one.clicked.connect(lambda: self.intent.emit(StartTraining(steps=1)))
+        self.phase.clicked.connect(lambda: self.intent.emit(NextPhase()))
         labels = (self.tr("▶ Start"), self.tr("❚❚ Pause"), self.tr("▶ Continue"))
         self.start.setMinimumWidth(
             max(self.start.fontMetrics().horizontalAdvance(text) for text in labels) + self.px(30)
@@ -47,7 +52,7 @@ class TrainingBar(Panel):
         self.progress = Progress(theme, scale)
         row = QHBoxLayout()
         row.setSpacing(self.px(8))
-        buttons = (self.reset, self.start, self.one, self.shipped)
+        buttons = (self.reset, self.start, self.one, self.phase, self.shipped)
         for widget in (*buttons, self.epoch, self.step, self.score):
             row.addWidget(widget)
         row.addStretch(1)
@@ -71,7 +76,7 @@ class TrainingBar(Panel):
 
     def minimumSizeHint(self) -> QSize:
         """The buttons must fit; the chips give way."""
-        return QSize(self.px(420), super().minimumSizeHint().height())
+        return QSize(self.px(500), super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Show as many chips as fit."""
@@ -97,6 +102,7 @@ class TrainingBar(Panel):
         self.reset.setEnabled(able and step > 0)
         self.start.setEnabled(able)
         self.one.setEnabled(able and not self._running)
+        self.phase.setEnabled(able and not self._running)
         if self._running:
             self.start.setText(self.tr("❚❚ Pause"))
         else:
@@ -119,7 +125,7 @@ class TrainingBar(Panel):
         """Hide what does not fit beside the buttons, the least telling first."""
         gap = self.px(8)
         left = self.width() - 2 * self.px(16) - 2 * gap
-        buttons = (self.reset, self.start, self.one, self.shipped)
+        buttons = (self.reset, self.start, self.one, self.phase, self.shipped)
         left -= sum(b.sizeHint().width() + gap for b in buttons if not b.isHidden())
         for label in (self.score, self.step, self.epoch, self.pace):
             needed = label.sizeHint().width() + gap

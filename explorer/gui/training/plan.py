@@ -16,13 +16,11 @@ from explorer.gui.theme import Theme
 from explorer.gui.training.card import tint
 from explorer.gui.training.fields import Box, Choice, Field, LogSlider
 from explorer.gui.training.numbers import grouped
+from explorer.gui.training.phases import OPTIMIZERS
 from explorer.gui.training.rates import Rates
 from explorer.session.intents import EditPlan
 from explorer.session.state import AppState
 
-_TITLES = {
-    "sgd": "SGD", "adam": "Adam", "adamw": "AdamW", "rmsprop": "RMSprop", "adagrad": "Adagrad",
-}  # fmt: skip
 _ROWS = {"breast_cancer": 569, "iris": 150, "wine": 178}
 _DIGITS = 1797
 
@@ -53,7 +51,7 @@ class TrainingPlan(Panel):
 
         self._heading(self.tr("OPTIMIZER"))
         self.optimizer = self._choice(
-            "optimizer", self.tr("Optimizer"), {name: _TITLES[name] for name in TUNED}
+            "optimizer", self.tr("Optimizer"), {name: OPTIMIZERS[name] for name in TUNED}
         )
         self.slider = LogSlider(theme, scale, -5, 0)
         self.slider.setAccessibleName(self.tr("Learning rate"))

@@ -51,7 +51,7 @@ _PATTERN = re.compile(
     |(?P<ordinal>\d+\.(?=\s))
     |(?P<complex>\d+(?:\.\d+)?(?:e[+−]\d+)?[+−]\d+(?:\.\d+)?(?:e[+−]\d+)?j(?![A-Za-z0-9_]))
     |(?P<number>\d+(?:\.\d+)?(?:e[+−]\d+)?(?![A-Za-z0-9_.]))
-    |(?P<name>[、一-鿿]+|[A-Za-z][A-Za-z0-9_]*(?:['-][A-Za-z]+)*|[ΓΔΘΛΞΦΨΩα-ξπ-ω])
+    |(?P<name>[、一-鿿]+|[A-Za-zΓΔΘΛΞΦΨΩα-ξπ-ω]\u0302|[A-Za-z][A-Za-z0-9_]*(?:['-][A-Za-z]+)*|[ΓΔΘΛΞΦΨΩα-ξπ-ω])
     |(?P<sign>[+−·/⊙∗×^=≠<≤>≥≈()\[\]|‖,…√∂∞ΣΠ])
     """,
     re.VERBOSE,
@@ -60,7 +60,7 @@ _PATTERN = re.compile(
 
 def tokens(text: str) -> list[Token]:
     """Every part of the text, in order. Raises Unread for a sign that is not of the language."""
-    text = text.replace("，", ", ")
+    text = text.replace("，", ", ").replace("ĝ", "g\u0302")  # a hat is a sign of its own
     found: list[tuple[str, str, bool]] = []
     at, spaced = 0, True
     while at < len(text):
@@ -86,6 +86,8 @@ def tokens(text: str) -> list[Token]:
 
 def _small(sign: str) -> tuple[str, str]:
     """``sub`` or ``sup`` of a small sign, low or high, and the large one that it stands for."""
+    if sign == "′":
+        return "sup", sign
     form = unicodedata.decomposition(sign).partition(" ")[0]
     return {"<sub>": "sub", "<super>": "sup"}.get(form, ""), unicodedata.normalize("NFKC", sign)
 
@@ -336,8 +338,8 @@ class Reader:
 
 
 def _is_symbol(name: str) -> bool:
-    """Whether a name is one letter, with an index at most: ``x``, ``W_ih``."""
-    return re.fullmatch(r"[A-Za-zΑ-ω](_[A-Za-z0-9]+)?", name) is not None
+    """Whether a name is one letter, with an index or a hat at most: ``x``, ``W_ih``, ``m̂``."""
+    return re.fullmatch(r"[A-Za-zΑ-ω](\u0302|_[A-Za-z0-9]+)?", name) is not None
 
 
 def _is_variable(node: Node) -> bool:

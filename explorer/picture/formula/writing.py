@@ -40,6 +40,7 @@ class Piece(NamedTuple):
 
 
 _SIGNS = {
+    "′": r"\prime",
     "·": r"\cdot", "⊙": r"\odot", "∗": r"\ast", "×": r"\times", " ": r"\,", "−": "-",
     "≠": r"\ne", "≤": r"\le", "≥": r"\ge", "≈": r"\approx", "Σ": r"\sum", "Π": r"\prod",
     "…": r"\ldots", "∞": r"\infty", "ᵀ": r"\top",
@@ -217,6 +218,8 @@ def _letter(letter: str) -> str:
     """A letter of the alphabet, or the command for a Greek one."""
     if letter.isascii():
         return letter
+    if len(letter) > 1:
+        return rf"\hat{{{_letter(letter[0])}}}"
     named = unicodedata.name(letter).lower().replace("lamda", "lambda")
     _, size, _, name = named.split(" ", 3)  # greek small letter final sigma
     return f"\\{name.capitalize()}" if size == "capital" else f"\\{_GREEK.get(name, name)}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from explorer.core.iteration import Phase
 from explorer.core.presets import ShippedPreset
 from explorer.core.sources import Own
 from explorer.core.spec import TrainSpec
@@ -109,6 +110,27 @@ class EditPlan(Intent):
     """Change the training plan; also while it runs."""
 
     plan: TrainSpec
+
+
+@dataclass(frozen=True)
+class NextPhase(Intent):
+    """Step to the next phase of one iteration of the training, or into the next iteration."""
+
+
+@dataclass(frozen=True)
+class ShowPhase(Intent):
+    """Step to that phase of the iteration that is there."""
+
+    phase: Phase
+
+
+@dataclass(frozen=True)
+class ShowWeight(Intent):
+    """Look at what an iteration did to one weight: a cell of the parameter of that name, of which
+    indices may be left out."""
+
+    parameter: str
+    cell: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from explorer.session.update import (
     comparing,
     deriving,
     finding,
+    iterating,
     looking,
     nearby,
     opening,
@@ -114,6 +115,9 @@ _INTENTS: dict[type, _Family] = {
     intents.PauseTraining: training.pause,
     intents.Retrain: training.reset,
     intents.EditPlan: training.edit_plan,
+    intents.NextPhase: iterating.next_phase,
+    intents.ShowPhase: iterating.show_phase,
+    intents.ShowWeight: iterating.show_weight,
     intents.SaveWeightsTo: saving.save_weights,
     intents.SavePresetTo: saving.save_preset,
     intents.SaveValueTo: saving.save_value,
@@ -147,6 +151,7 @@ _REPLIES: dict[type, _Family] = {
     messages.Sought: looking.sought,
     messages.Told: looking.told,
     messages.Trained: training.trained,
+    messages.Iterated: iterating.iterated,
     messages.Checkpointed: training.checkpointed,
     messages.Saved: saving.saved,
     messages.Quantified: overlays.quantified,
@@ -160,6 +165,7 @@ _REPLIES: dict[type, _Family] = {
 # Without an engine these do nothing; what is typed or planned meanwhile is sent when it is back.
 _NEED_AN_ENGINE = (
     intents.StartTraining, intents.PauseTraining, intents.Retrain, intents.SaveWeightsTo,
+    intents.NextPhase,
     intents.SavePresetTo, intents.SaveValueTo, intents.SeekOddity,
     intents.PutWeights, intents.Cancel, intents.Overdue,
 )  # fmt: skip

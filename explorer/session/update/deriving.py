@@ -11,7 +11,9 @@ from explorer.core.graph import Recording
 from explorer.core.messages import Explain, Request
 from explorer.core.prediction import Sampling
 from explorer.session import intents
+from explorer.session.iterating import ITERATION
 from explorer.session.state import Address, AppState, Banner, Derivation
+from explorer.session.update.iterating import explained as told_of_iteration
 from explorer.session.update.looking import unasked
 from explorer.session.update.selecting import select_value
 
@@ -65,6 +67,8 @@ def end(state: AppState, _: intents.EndDerivation) -> Result:
 
 def explained(state: AppState, reply: messages.Explained) -> Result:
     """The engine told how a cell came to be."""
+    if reply.asker == ITERATION:
+        return told_of_iteration(state, reply)
     recording = state.recording
     if recording is None or reply.tape not in (recording.tape, recording.base):
         return state, []
@@ -75,6 +79,8 @@ def explained(state: AppState, reply: messages.Explained) -> Result:
 
 def unexplained(state: AppState, reply: messages.Failed, asker: str) -> Result:
     """It cannot: of what was chosen it is said why; who only points there did not ask."""
+    if asker == ITERATION:
+        return state, []
     if asker == _MOUSE:
         return _with(state, hint=None)
     return _with(state, told=None, why=Banner(reply.kind, reply.text, reply.remedy, reply.values))

@@ -96,10 +96,11 @@ def dismiss(state: AppState, _: intents.Dismiss) -> Result:
 def look(state: AppState, intent: intents.Look) -> Result:
     """Ask for a pane's reading, unless it is there already or belongs to an older tape."""
     recording = state.recording
-    if recording is None or not is_shown(state, intent.view.tape):
+    if not is_shown(state, intent.view.tape):
         return state, []
     view = intent.view
-    if view.tape == recording.tape and recording.values[view.value].device == "meta":
+    here = recording if recording is not None and view.tape == recording.tape else None
+    if here is not None and here.values[view.value].device == "meta":
         return unasked(state, f"look/{intent.pane}"), []  # the pane says that there are no numbers
     if intent.pane.startswith(AHEAD) and is_near(state, intent):
         return state, []
@@ -140,9 +141,12 @@ def looked(state: AppState, reply: messages.Looked) -> Result:
 
 
 def is_shown(state: AppState, tape: int) -> bool:
-    """Whether that is the pass on screen, that without its changes, or the one beside it."""
+    """Whether that is the pass on screen, that without its changes, the one beside it, or that of
+    the iteration that is stepped through."""
     beside, recording = state.beside, state.recording
     shown = recording is not None and tape in (recording.tape, recording.base)
+    now = state.training.iterating if state.training is not None else None
+    shown |= now is not None and now.recording.tape == tape
     return shown or (beside is not None and beside.recording.tape == tape)
 
 

@@ -202,7 +202,7 @@ def _resumed(training: Training, reply: messages.Opened) -> Training:
     curves = {name: line.upto(reply.step) for name, line in training.curves.items()}
     return replace(
         training, step=reply.step, curves=curves, running=False, left=-1.0,
-        weights=reply.model.weights,
+        weights=reply.model.weights, iterating=None,
     )  # fmt: skip
 
 

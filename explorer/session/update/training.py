@@ -27,11 +27,7 @@ def start(state: AppState, intent: intents.StartTraining) -> Result:
     if training is None or training.running:
         return state, []
     state = replace(state, training=replace(training, running=True), banner=None)
-    made = training.weights or (state.recording.weights if state.recording else "")
-    fresh: list[Request] = []
-    if made == "shipped":
-        fresh = [ResetTraining()]
-        state = replace(state, banner=Banner("fresh", _FRESH, "", {}, "news"))
+    state, fresh = made_fresh(state)
     if intent.steps is not None:
         return state, [*fresh, Train(steps=intent.steps)]
     if training.step >= training.steps:
@@ -40,6 +36,16 @@ def start(state: AppState, intent: intents.StartTraining) -> Result:
         state, requests = edit_plan(state, intents.EditPlan(plan))
         return state, [*requests, Train()]
     return state, [*fresh, Train()]
+
+
+def made_fresh(state: AppState) -> Result:
+    """Shipped weights make way for fresh ones, and it is said so; others stay."""
+    training = state.training
+    assert training is not None
+    made = training.weights or (state.recording.weights if state.recording else "")
+    if made != "shipped":
+        return state, []
+    return replace(state, banner=Banner("fresh", _FRESH, "", {}, "news")), [ResetTraining()]
 
 
 def pause(state: AppState, _: intents.PauseTraining) -> Result:
@@ -95,6 +101,7 @@ def trained(state: AppState, reply: messages.Trained) -> Result:
         layers=reply.layers or before.layers,
         checkpoint=None if reply.fresh else before.checkpoint,
         checkpoint_step=0 if reply.fresh else before.checkpoint_step,
+        iterating=None if reply.fresh else before.iterating,
     )
     state = replace(state, training=training)
     if reply.running or state.tab == "training":
