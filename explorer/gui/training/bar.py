@@ -126,7 +126,9 @@ class TrainingBar(Panel):
         gap = self.px(8)
         left = self.width() - 2 * self.px(16) - 2 * gap
         buttons = (self.reset, self.start, self.one, self.phase, self.shipped)
-        left -= sum(b.sizeHint().width() + gap for b in buttons if not b.isHidden())
+        left -= sum(
+            max(b.sizeHint().width(), b.minimumWidth()) + gap for b in buttons if not b.isHidden()
+        )
         for label in (self.score, self.step, self.epoch, self.pace):
             needed = label.sizeHint().width() + gap
             label.setVisible(bool(label.text()) and left >= needed)
