@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QLayout,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from explorer.gui import theme as look
 from explorer.gui.panel import Panel
@@ -58,6 +66,7 @@ class TrainingBar(Panel):
         row.addStretch(1)
         row.addWidget(self.pace)
         column = QVBoxLayout(self)
+        column.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)  # chips give way
         column.setContentsMargins(self.px(16), self.px(10), self.px(16), self.px(12))
         column.setSpacing(self.px(10))
         column.addLayout(row)
