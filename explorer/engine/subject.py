@@ -347,9 +347,9 @@ class Subject:
             kept.tape.keep()
 
     def passed(self, number: int) -> Pass:
-        """The pass with that number. Raises Problem if it is no longer kept."""
+        """The pass with that number. Raises Problem (kind ``gone``) if it is no longer kept."""
         if number not in self._passes:
-            raise Problem("engine", phrase("That pass is no longer kept."), phrase("Run it again."))
+            raise Problem("gone", phrase("That pass is no longer kept."), phrase("Run it again."))
         return self._passes[number]
 
     def knows(self, tape: int) -> bool:

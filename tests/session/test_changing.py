@@ -372,3 +372,23 @@ def test_another_model_is_compared_with_nothing_that_was_chosen_before(
     other = recordings.info(recordings.gpt(), "other")
     state = says(replace(state, opening="other"), m.Opened(model=other, step=0))
     assert state.plane.against is None
+
+
+def test_a_pass_that_gave_way_to_one_on_its_way_is_no_trouble(state: AppState) -> None:
+    """Whoever makes change after change is ahead of the engine, which keeps the newest passes."""
+    state = says(state, i.MakeChange(ZERO), i.MakeChange(DOUBLE), i.Derive(4, (0, 1)))
+    state = says(state, i.Summarize())
+    gone: dict[str, Any] = {
+        "kind": "gone", "text": "That pass is no longer kept.", "remedy": "Run it again.",
+        "values": {},
+    }  # fmt: skip
+    before = state.derivation
+    for tag in ("Measure", "explain/cell"):
+        state, _ = update(state, m.Failed(ticket=state.tickets[tag], **gone))
+    assert state.banner is None
+    assert state.derivation == before
+    state, _ = update(state, m.Failed(ticket=state.tickets["ChangePass"], **gone))
+    assert state.banner is not None, "that one was wanted"
+    state = replace(says(state, i.Derive(4, (0, 1))), banner=None)
+    state, _ = update(state, m.Failed(ticket=state.tickets["explain/cell"], **gone))
+    assert state.derivation.why is not None, "no other is on its way"

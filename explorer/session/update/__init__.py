@@ -214,6 +214,8 @@ def update(state: AppState, said: object) -> Result:
                 family = partial(deriving.unexplained, asker=tag.removeprefix("explain/"))
             if tag == "FindReach" and isinstance(said, messages.Failed):
                 family = reaching.unreached
+            if isinstance(said, messages.Failed) and looking.is_out_of_date(state, said, tag):
+                family = looking.unanswered
             if tag in writing.BUSY and isinstance(said, messages.Failed):
                 state = writing.given_up(state, said.kind)
             if tag == "Find":

@@ -22,6 +22,7 @@ from explorer.session.update.nearby import came_ahead, is_near
 Result = tuple[AppState, list[Request]]
 _OF_A_PASS = ("look/", "ask/", "quantify/", "Measure", "Seek")  # beginnings of tags
 _OF_A_MODEL = ("explain/", "FindReach", "OpenEvent", "ChangePass", "DrawToken", *_OF_A_PASS)
+_MAKE_A_PASS = {"OpenModel", "LoadWeights", "RecordPass", "ChangePass", "OpenEvent"}
 _NONE = {
     "nan": phrase("There is no NaN in {value}."),
     "infinity": phrase("There is no infinity in {value}."),
@@ -148,6 +149,12 @@ def is_shown(state: AppState, tape: int) -> bool:
     now = state.training.iterating if state.training is not None else None
     shown |= now is not None and now.recording.tape == tape
     return shown or (beside is not None and beside.recording.tape == tape)
+
+
+def is_out_of_date(state: AppState, reply: messages.Failed, tag: str) -> bool:
+    """Whether the pass that was asked about gave way to one that is on its way, about which the
+    same will be asked."""
+    return reply.kind == "gone" and bool(_MAKE_A_PASS & (state.tickets.keys() - {tag}))
 
 
 def unanswered(state: AppState, _: messages.Failed) -> Result:
