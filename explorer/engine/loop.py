@@ -90,7 +90,7 @@ class Loop:
         self._beside: Subject | None = None  # of which a pass is kept beside that of the open one
         self._live = subject  # a model of the program that this runs in
         self._work = Cancellable()
-        self._questions = Questions(self._of)
+        self._questions = Questions(self._asked)
         inbox.interrupt = self._work.cancel
         self._ticket = 0  # of the Train request that runs
         self._target = 0  # the step to train to …
@@ -198,6 +198,12 @@ class Loop:
         beside = self._beside
         return beside if beside is not None and beside.knows(tape) else self._now
 
+    def _asked(self, tape: int) -> Subject:
+        """The model of a pass that somebody asks about, which is on screen."""
+        subject = self._of(tape)
+        subject.keep_shown(tape)
+        return subject
+
     @property
     def _learner(self) -> Learner:
         now = self._now
@@ -279,7 +285,7 @@ class Loop:
             self._open = active
         self._beside = next((one for one in subjects if one.knows(request.beside)), None)
         for one in subjects:
-            one.hold(request.beside if one is self._beside else 0)
+            one.hold(request.beside if one is self._beside else 0, request.active)
 
     def _open_event(self, request: OpenEvent) -> None:
         with self._work:

@@ -106,6 +106,7 @@ class Subject:
         self._opened: dict[int, int] = {}  # passes before ops of them were opened, and after
         self._held = 0  # the number of a pass that stays
         self._earlier = 0  # and of the one of the input before
+        self._shown = 0  # and of the one that was asked about last: it is on screen
         self._iterated = 0  # and of the last iteration of a training that was looked at
         self._fields: dict[tuple[int, Reach], Field] = {}
         self._grid: tuple[int, Grid] | None = None  # of the pass of that number
@@ -361,9 +362,19 @@ class Subject:
         self._earlier = tape
         self._let_go()
 
-    def hold(self, tape: int) -> None:
-        """Keep that pass however many come after it, and no other one so; 0 for none."""
+    def keep_shown(self, tape: int) -> None:
+        """Keep that pass, which somebody asks about, until another is: newer ones may be made
+        before anybody sees them. Some stay anyhow."""
+        shown = self._passes.get(self._shown)
+        stays = {self._held, self._earlier, self._iterated, shown.base if shown is not None else 0}
+        if tape in self._passes.keys() - stays:
+            self._shown = tape
+
+    def hold(self, tape: int, shown: int = 0) -> None:
+        """Keep that pass however many come after it, and no other one so, 0 for none; and the one
+        that is ``shown`` now."""
         self._held = tape
+        self.keep_shown(shown)
         self._let_go()
 
     def _keep(self, kept: Pass) -> Recording:
@@ -380,7 +391,7 @@ class Subject:
         """Of the passes that nobody looks at any more."""
         held = {self._held, self._earlier, self._iterated}
         free = sorted(self._passes.keys() - held)
-        kept = {*free[-_PASSES_KEPT:], *held}
+        kept = {*free[-_PASSES_KEPT:], self._shown, *held}
         kept |= {self._passes[number].base for number in kept & self._passes.keys()}
         for old in self._passes.keys() - kept:
             del self._passes[old]

@@ -96,6 +96,33 @@ def test_a_pass_that_is_beside_stays_while_others_come_and_go(talk: Talk) -> Non
     assert talk.look(first) is None
 
 
+def test_the_pass_that_was_asked_about_last_stays_until_another_is(talk: Talk) -> None:
+    """It is on screen; who makes changes fast is ahead of what is shown."""
+    first = talk.open("spirals-mlp", NumbersInput((0.5, 0.2)))
+    assert talk.look(first) is not None
+    others = [talk.record(NumbersInput((float(n), 0.0))) for n in range(4)]
+    assert talk.look(first) is not None
+    assert talk.look(others[0]) is None
+    talk.arrange(others[-1], first)  # it is put beside only now
+    talk.record(NumbersInput((9.0, 0.0)))
+    assert talk.look(others[-1]) is not None
+    assert talk.look(first) is not None
+    talk.arrange(others[-1], 0)
+    assert talk.look(others[-1]) is not None
+    talk.record(NumbersInput((8.0, 0.0)))
+    assert talk.look(first) is None
+
+
+def test_the_side_that_becomes_active_stays_whatever_was_made_beside_it(talk: Talk) -> None:
+    first = talk.open("spirals-mlp", NumbersInput((0.5, 0.2)))
+    talk.arrange(first, first)
+    others = [talk.record(NumbersInput((float(n), 0.0))) for n in range(4)]
+    talk.arrange(first, others[-1])
+    assert talk.look(first) is not None
+    talk.record(NumbersInput((8.0, 0.0)))
+    assert talk.look(first) is not None
+
+
 def test_two_models_answer_by_the_number_of_a_pass(talk: Talk) -> None:
     one = talk.open("spirals-mlp", NumbersInput((0.5, 0.2)))
     talk.arrange(one, one)

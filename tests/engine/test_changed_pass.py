@@ -66,7 +66,10 @@ def test_a_pass_stays_while_what_was_made_of_it_does(talk: Talk) -> None:
     assert (again.base, len(again.changes)) == (base, 2)
     assert changed(talk, again.tape).tape == base
     for number in range(3):
-        talk.record(NumbersInput((float(number), 0.0)))
+        last = talk.record(NumbersInput((float(number), 0.0)))
+    assert talk.look(base, 3) is not None, "somebody looks at it"
+    assert talk.look(last) is not None
+    talk.record(NumbersInput((3.0, 0.0)))
     assert talk.look(base, 3) is None
 
 

@@ -294,7 +294,7 @@ def test_what_cannot_be_done_is_said_and_the_engine_goes_on(engine: Engine, tmp_
     assert engine.until(Failed).kind == "model"
     engine.open("first-network", tmp_path)
     engine.send(LookAt, pane="x", view=View(77, 0, (), (), ()))
-    assert engine.until(Failed).kind == "engine"
+    assert engine.until(Failed).kind == "gone"
     engine.send(SaveWeights, path=str(tmp_path / "file" / "w"))
     (tmp_path / "other").write_text("")
     engine.until(Saved)
