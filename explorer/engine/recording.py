@@ -21,6 +21,7 @@ from explorer.core.reach import Reach
 from explorer.core.values import Input
 from explorer.engine.attention import AttentionMap
 from explorer.engine.axes import Axes
+from explorer.engine.carrying import Carry, carry_of
 from explorer.engine.legible import legible, legible_in
 from explorer.engine.lookup import known_cell
 from explorer.engine.reach import (
@@ -66,6 +67,7 @@ class Shown:
         self._events = [replace(event, opens=tape.opens(event.index)) for event in tape.events]
         self._origins = [(tape, event.index) for event in tape.events]
         self._further: dict[int, Explain] = {}  # how cells of values that are no tape's came to be
+        self._replaced: dict[int, Carry] = {}  # what `replayed` was given
         self._maps: list[Attention] = []
         self._list_maps(tape, 0)
 
@@ -180,7 +182,7 @@ class Shown:
         own, index = known_cell(tape.script, own, reach.index)
         start = seed(tape.value(own), index, forth)
         walk = forwards if forth else backwards
-        nodes = [Node(one, at, self._known[id(one)]) for one, at in self._origins]
+        nodes = [Node(one, at, self._known[id(one)], self._replaced) for one, at in self._origins]
         traces: Traces = {ref: start}
         writer = self._values[ref].writer
         is_inside = id(tape) not in self._known  # a map that an op has inside
@@ -289,6 +291,11 @@ class Shown:
             own.setdefault(id(home[0]), {})[home[1]] = edit
         new = NestedReplay(own, opened).of(self._tape)
         made = self.copy()
+        made._replaced = {ref: carry_of(edit) for ref, edit in edits.items()}
+        shown = {id(inside) for _, _, inside in self._opened}
+        for (of, event), inside in opened.items():
+            if id(inside) not in shown:
+                new[of].altered[event] = new[id(inside)]
         made._tape = new[id(self._tape)]
         made._known = {id(new[tape]): known for tape, known in self._known.items()}
         made._origins = [(new[id(tape)], event) for tape, event in self._origins]
