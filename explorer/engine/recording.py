@@ -126,6 +126,12 @@ class Shown:
             return home
         return home.weights if isinstance(home, AttentionMap) else home[0].value(home[1])
 
+    def keep(self) -> None:
+        """Copy the weights, also of what is inside of events, because they are about to change."""
+        for tape in (self._tape, *(inside for _, _, inside in self._opened)):
+            for one in (tape, *tape.altered.values()):
+                one.keep()
+
     @property
     def count(self) -> int:
         """How many values there are."""

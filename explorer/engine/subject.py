@@ -344,7 +344,7 @@ class Subject:
     def keep_tapes(self) -> None:
         """Recorded passes keep the weights that they were made with."""
         for kept in self._passes.values():
-            kept.tape.keep()
+            kept.shown.keep()
 
     def passed(self, number: int) -> Pass:
         """The pass with that number. Raises Problem if it is no longer kept."""
