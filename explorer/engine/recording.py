@@ -17,6 +17,7 @@ from torch import Tensor
 
 from explorer.core.explanation import Cell, Explanation, Term
 from explorer.core.graph import Attention, Call, Event, Failure, Recording, Value
+from explorer.core.problem import Problem, phrase
 from explorer.core.reach import Reach
 from explorer.core.values import Input
 from explorer.engine.attention import AttentionMap
@@ -222,6 +223,13 @@ class Shown:
         writer = self._values[ref].writer
         if writer >= 0:
             tape = self._origins[writer][0]
+        elif isinstance(home, Tensor):
+            raise Problem(
+                "model",
+                phrase("No op of the pass made {name}: it came after that."),
+                phrase("Choose a number of the pass, or see what this one was made of."),
+                name=self._values[ref].name,
+            )
         else:
             assert isinstance(home, tuple), "an added map has a writer"
             tape = home[0]
