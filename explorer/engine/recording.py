@@ -329,7 +329,29 @@ class Shown:
             elif not new[id(tape)].follows.isdisjoint(tape.script.steps[event].needs):
                 found = maps[id(tape)] = maps.get(id(tape)) or new[id(tape)].attention()
                 made._homes[ref] = [one for one in found if one.event == event][number]
+        made._see_again()
         return made
+
+    def _see_again(self) -> None:
+        """Whether maps are causal, with what was changed: a mask, or a map itself. What kind of
+        model it is, one whose queries look ahead or not, stays."""
+        added = {(id(of), event, n): ref for ref, (of, event, n) in self._added.items()}
+        now: dict[int, AttentionMap] = {}
+        for tape in (self._tape, *(inside for _, _, inside in self._opened)):
+            inside: Counter[int] = Counter()
+            for found in tape.attention() if tape.follows else ():
+                if found.value >= 0:
+                    now[self._known[id(tape)][found.value]] = found
+                    continue
+                number = inside[found.event]
+                inside[found.event] += 1
+                ref = added.get((id(tape), found.event, number), -1)
+                altered = tape.altered.get(found.event)
+                now[ref] = found if altered is None else altered.attention()[number]
+        self._maps = [
+            replace(one, causal=now[one.value].causal) if one.value in now else one
+            for one in self._maps
+        ]
 
     def describe(
         self, number: int, weights: str, given: Input, labels: Mapping[str, tuple[str, ...]]
