@@ -1040,6 +1040,14 @@
       <translation>请选择由它算出的值或它的来源中的一格。</translation>
     </message>
     <message>
+      <source>No op of the pass made {name}: it came after that.</source>
+      <translation>{name} 不是前向传播中的运算得出的：它在那之后才产生。</translation>
+    </message>
+    <message>
+      <source>Choose a number of the pass, or see what this one was made of.</source>
+      <translation>请选择前向传播中的数，或查看这个数由什么算出。</translation>
+    </message>
+    <message>
       <source>There is no sample {sample} here.</source>
       <translation>这里没有样例 {sample}。</translation>
     </message>
@@ -1566,6 +1574,14 @@
     <message>
       <source>You changed this number: it was not computed. Switch the change off to see how it came to be.</source>
       <translation>你改变了这个数：它不是算出来的。关闭该项改变，就能看到它是怎么来的。</translation>
+    </message>
+    <message>
+      <source>A step of training is shown as it happened, with its gradients and updates.</source>
+      <translation>训练的一步按当时的样子显示，连同其梯度与更新。</translation>
+    </message>
+    <message>
+      <source>Make the change in a pass of the model.</source>
+      <translation>请在模型的前向传播中做这项改变。</translation>
     </message>
     <message>
       <source>There is nothing inside of this op.</source>

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import torch
@@ -11,6 +12,7 @@ from torch import Tensor
 from explorer.core.change import Change, Kind, slices
 from explorer.core.graph import Value
 from explorer.core.problem import Problem, phrase
+from explorer.engine.carrying import Carry, carry_of
 from explorer.engine.recording import Shown
 from explorer.engine.replay import Edit
 from explorer.engine.within import ref_of
@@ -86,7 +88,7 @@ def altered(base: Shown, changes: Sequence[Change], sources: Sources | None = No
 def _with(base: Shown, edits: Sequence[tuple[int, int, Edit]]) -> Shown:
     by_ref: dict[int, Edit] = {}
     for _, ref, one in edits:
-        by_ref[ref] = _after(by_ref[ref], one) if ref in by_ref else one
+        by_ref[ref] = _Both(by_ref[ref], one) if ref in by_ref else one
     try:
         return base.replayed(by_ref) if by_ref else base
     except (RuntimeError, IndexError, ValueError, TypeError) as error:  # what an op says to it
@@ -98,20 +100,33 @@ def _with(base: Shown, edits: Sequence[tuple[int, int, Edit]]) -> Shown:
         ) from error
 
 
-def _after(first: Edit, then: Edit) -> Edit:
-    return lambda tensor: then(first(tensor))
+class _Both:
+    """One change after another."""
+
+    def __init__(self, first: Edit, then: Edit) -> None:
+        self._edits = first, then
+        self.carry = partial(_carry_both, carry_of(first), carry_of(then))
+
+    def __call__(self, tensor: Tensor) -> Tensor:
+        first, then = self._edits
+        return then(first(tensor))
 
 
-def edit(change: Change, what: Value, sources: Sources | None = None) -> Edit:
-    """A function that makes the change: it returns another tensor, of the same shape and dtype.
+def _carry_both(first: Carry, then: Carry, part: Tensor, forth: bool) -> Tensor:
+    return then(first(part, True), True) if forth else first(then(part, False), False)
 
-    Raises Problem (kind ``change``) where the cells are none of this value, or what is to be done
-    means nothing for its dtype.
-    """
-    cells = slices(change.cells, what.shape)
-    amount = _amount(change, what)
 
-    def made(tensor: Tensor) -> Tensor:
+class _Made:
+    """A change to the value ``what``, as a function."""
+
+    def __init__(self, change: Change, what: Value, sources: Sources) -> None:
+        self._change, self._what, self._sources = change, what, sources
+        self._cells = slices(change.cells, what.shape)
+        self._amount = _amount(change, what)
+        self.carry = partial(_carry, change.kind, self._cells, self._amount)
+
+    def __call__(self, tensor: Tensor) -> Tensor:
+        change, what, amount = self._change, self._what, self._amount
         if tensor.is_nested or tensor.layout is not torch.strided or tensor.is_quantized:
             raise Problem(
                 "change",
@@ -119,7 +134,7 @@ def edit(change: Change, what: Value, sources: Sources | None = None) -> Edit:
                 name=what.name,
             )
         new = tensor.detach().clone()
-        part = new[cells]
+        part = new[self._cells]
         if change.kind == "zero":
             part.zero_()
         elif change.kind == "scale":
@@ -131,10 +146,31 @@ def edit(change: Change, what: Value, sources: Sources | None = None) -> Edit:
         elif change.kind == "noise":
             part.add_(noise(change, part))
         else:
-            part.copy_(_elsewhere(change, what, part, sources or {}))
+            part.copy_(_elsewhere(change, what, part, self._sources))
         return new
 
-    return made
+
+def _carry(kind: Kind, cells: tuple[slice, ...], amount: float, part: Tensor, _: bool) -> Tensor:
+    """What is set to something depends on nothing that was computed; all else that can be done is
+    the same matrix forwards and backwards."""
+    new = part.clone()
+    here = new[cells]
+    if kind == "mean":
+        here.fill_(here.any() if part.dtype is torch.bool else here.mean())
+    elif kind == "scale" and amount:
+        here.mul_(part.dtype is torch.bool or amount)
+    elif kind != "noise":
+        here.zero_()
+    return new
+
+
+def edit(change: Change, what: Value, sources: Sources | None = None) -> Edit:
+    """A function that makes the change: it returns another tensor, of the same shape and dtype.
+
+    Raises Problem (kind ``change``) where the cells are none of this value, or what is to be done
+    means nothing for its dtype.
+    """
+    return _Made(change, what, sources or {})
 
 
 def noise(change: Change, part: Tensor) -> Tensor:

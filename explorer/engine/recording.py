@@ -17,10 +17,12 @@ from torch import Tensor
 
 from explorer.core.explanation import Cell, Explanation, Term
 from explorer.core.graph import Attention, Call, Event, Failure, Recording, Value
+from explorer.core.problem import Problem, phrase
 from explorer.core.reach import Reach
 from explorer.core.values import Input
 from explorer.engine.attention import AttentionMap
 from explorer.engine.axes import Axes
+from explorer.engine.carrying import Carry, carry_of
 from explorer.engine.legible import legible, legible_in
 from explorer.engine.lookup import known_cell
 from explorer.engine.reach import (
@@ -66,6 +68,7 @@ class Shown:
         self._events = [replace(event, opens=tape.opens(event.index)) for event in tape.events]
         self._origins = [(tape, event.index) for event in tape.events]
         self._further: dict[int, Explain] = {}  # how cells of values that are no tape's came to be
+        self._replaced: dict[int, Carry] = {}  # what `replayed` was given
         self._maps: list[Attention] = []
         self._list_maps(tape, 0)
 
@@ -124,6 +127,12 @@ class Shown:
             return home
         return home.weights if isinstance(home, AttentionMap) else home[0].value(home[1])
 
+    def keep(self) -> None:
+        """Copy the weights, also of what is inside of events, because they are about to change."""
+        for tape in (self._tape, *(inside for _, _, inside in self._opened)):
+            for one in (tape, *tape.altered.values()):
+                one.keep()
+
     @property
     def count(self) -> int:
         """How many values there are."""
@@ -180,7 +189,7 @@ class Shown:
         own, index = known_cell(tape.script, own, reach.index)
         start = seed(tape.value(own), index, forth)
         walk = forwards if forth else backwards
-        nodes = [Node(one, at, self._known[id(one)]) for one, at in self._origins]
+        nodes = [Node(one, at, self._known[id(one)], self._replaced) for one, at in self._origins]
         traces: Traces = {ref: start}
         writer = self._values[ref].writer
         is_inside = id(tape) not in self._known  # a map that an op has inside
@@ -214,6 +223,13 @@ class Shown:
         writer = self._values[ref].writer
         if writer >= 0:
             tape = self._origins[writer][0]
+        elif isinstance(home, Tensor):
+            raise Problem(
+                "model",
+                phrase("No op of the pass made {name}: it came after that."),
+                phrase("Choose a number of the pass, or see what this one was made of."),
+                name=self._values[ref].name,
+            )
         else:
             assert isinstance(home, tuple), "an added map has a writer"
             tape = home[0]
@@ -289,6 +305,11 @@ class Shown:
             own.setdefault(id(home[0]), {})[home[1]] = edit
         new = NestedReplay(own, opened).of(self._tape)
         made = self.copy()
+        made._replaced = {ref: carry_of(edit) for ref, edit in edits.items()}
+        shown = {id(inside) for _, _, inside in self._opened}
+        for (of, event), inside in opened.items():
+            if id(inside) not in shown:
+                new[of].altered[event] = new[id(inside)]
         made._tape = new[id(self._tape)]
         made._known = {id(new[tape]): known for tape, known in self._known.items()}
         made._origins = [(new[id(tape)], event) for tape, event in self._origins]
@@ -308,7 +329,29 @@ class Shown:
             elif not new[id(tape)].follows.isdisjoint(tape.script.steps[event].needs):
                 found = maps[id(tape)] = maps.get(id(tape)) or new[id(tape)].attention()
                 made._homes[ref] = [one for one in found if one.event == event][number]
+        made._see_again()
         return made
+
+    def _see_again(self) -> None:
+        """Whether maps are causal, with what was changed: a mask, or a map itself. What kind of
+        model it is, one whose queries look ahead or not, stays."""
+        added = {(id(of), event, n): ref for ref, (of, event, n) in self._added.items()}
+        now: dict[int, AttentionMap] = {}
+        for tape in (self._tape, *(inside for _, _, inside in self._opened)):
+            inside: Counter[int] = Counter()
+            for found in tape.attention() if tape.follows else ():
+                if found.value >= 0:
+                    now[self._known[id(tape)][found.value]] = found
+                    continue
+                number = inside[found.event]
+                inside[found.event] += 1
+                ref = added.get((id(tape), found.event, number), -1)
+                altered = tape.altered.get(found.event)
+                now[ref] = found if altered is None else altered.attention()[number]
+        self._maps = [
+            replace(one, causal=now[one.value].causal) if one.value in now else one
+            for one in self._maps
+        ]
 
     def describe(
         self, number: int, weights: str, given: Input, labels: Mapping[str, tuple[str, ...]]

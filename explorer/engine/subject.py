@@ -27,7 +27,7 @@ from explorer.core.reach import Extent, Reach
 from explorer.core.values import Input, View
 from explorer.engine.axes import Axes
 from explorer.engine.cancelling import Cancelled
-from explorer.engine.changing import Sources, Values, altered
+from explorer.engine.changing import Altered, Sources, Values, altered
 from explorer.engine.convolving import multiplied
 from explorer.engine.feeds import Feed
 from explorer.engine.legible import legible
@@ -84,6 +84,11 @@ class Pass(NamedTuple):
 
 _CHANGED = phrase(
     "You changed this number: it was not computed. Switch the change off to see how it came to be."
+)
+_HAPPENED = Problem(
+    "change",
+    phrase("A step of training is shown as it happened, with its gradients and updates."),
+    phrase("Make the change in a pass of the model."),
 )
 
 
@@ -200,7 +205,10 @@ class Subject:
             kept = kept._replace(shown=shown, origin=kept.origin or base)
             closed, base = base, self._keep(kept).tape
             self._opened[closed] = base
-        found = altered(kept.shown, changes, sources)
+        if kept.iteration is None:
+            found = altered(kept.shown, changes, sources)
+        else:
+            found = Altered(kept.shown, {}, dict.fromkeys(range(len(changes)), _HAPPENED))
         refused = tuple(
             Refused(at, why.text, why.remedy, why.values) for at, why in found.refused.items()
         )
@@ -345,7 +353,7 @@ class Subject:
     def keep_tapes(self) -> None:
         """Recorded passes keep the weights that they were made with."""
         for kept in self._passes.values():
-            kept.tape.keep()
+            kept.shown.keep()
 
     def passed(self, number: int) -> Pass:
         """The pass with that number. Raises Problem (kind ``gone``) if it is no longer kept."""
@@ -382,7 +390,8 @@ class Subject:
         number = next(_NUMBERS)
         self._passes[number] = kept
         if kept.iteration is not None:
-            self._passes.pop(self._iterated, None)
+            if not kept.origin:  # another one, not the same with changes or opened
+                self._passes.pop(self._iterated, None)
             self._iterated = number
         self._let_go()
         return kept.describe(number)

@@ -22,6 +22,7 @@ from explorer.engine.attention import AttentionMap, attention_maps
 from explorer.engine.axes import axis_names
 from explorer.engine.backward import Backward, run_backward
 from explorer.engine.budget import Budget
+from explorer.engine.carrying import Carry, carry_of
 from explorer.engine.closed import Closed
 from explorer.engine.entries import Entry
 from explorer.engine.explain import MANY, Explanation, explain_cell
@@ -98,7 +99,8 @@ class Tape:
         self._kept = recorded.kept
         self._changed: dict[int, Tensor] = {}  # what `replay` computed anew
         self._stale: frozenset[int] = frozenset()  # those and what else follows from the change
-        self._replaced: frozenset[int] = frozenset()  # those that `replay` was given
+        self.replaced: dict[int, Carry] = {}  # what `replay` was given, see `carry_of`
+        self.altered: dict[int, Tape] = {}  # the insides of events that were changed
         self._recent = Recent()
         self._rooms: dict[torch.device, int] = {}  # the bytes for that
         self._named: tuple[Value, ...] = ()
@@ -284,7 +286,7 @@ class Tape:
         refs = {known_value(script, k): t for k, t in given.items() if not is_unread(script, k)}
         edits = {ref: checked(self.values[ref], what) for ref, what in refs.items()}
         made = copy.copy(self)
-        made._recent, made._insides = Recent(), {}
+        made._recent, made._insides, made.altered = Recent(), {}, {}
 
         def keeps(ref: int, tensor: Tensor) -> bool:
             value = self.values[ref]
@@ -295,7 +297,8 @@ class Tape:
         new, stale = changed(self.script, edits, self.value, keeps)
         made._changed = {r: t for r, t in self._changed.items() if r not in stale} | new
         made._stale = self._stale | stale
-        made._replaced = (self._replaced - stale) | refs.keys()
+        made.replaced = {r: one for r, one in self.replaced.items() if r not in stale}
+        made.replaced |= {ref: carry_of(what) for ref, what in refs.items()}
         self._check_decisions(made)
         made.output = filled(self._output, Ref, lambda ref: made.value(ref.index))
         return made
@@ -389,7 +392,9 @@ class Tape:
         return influence(self, *known_cell(self.script, ref, index))
 
     def inside(self, event: int) -> Tape | None:
-        """What `open` makes, kept for whoever asks about one cell after another."""
+        """What `open` makes, with its changes, kept for whoever asks about cell after cell."""
+        if event in self.altered:
+            return self.altered[event]
         made = self._insides.pop(event, None) or self.open(event)
         if made is not None and made.bytes <= _INSIDES:
             self._insides[event] = made
@@ -424,7 +429,7 @@ class Tape:
 
         What no event wrote is not compared, nor what `replay` was given: see `Proof`.
         """
-        return prove(self.script, self.value, self._replaced)
+        return prove(self.script, self.value, self.replaced.keys())
 
     def _check_unread(self, name: str) -> None:
         """No module that runs as one event may have read a weight where nobody sees it."""

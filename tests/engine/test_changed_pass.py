@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from explorer.core.change import Change, slices
+from explorer.core.generation import looks_ahead
 from explorer.core.graph import Recording
 from explorer.core.messages import (
     Changed,
@@ -214,3 +216,35 @@ def test_a_pass_keeps_its_weights_when_the_model_gets_fresh_ones(talk: Talk) -> 
     assert torch.equal(now.value(base, weight), was)
     after = changed(talk, base, change)
     assert torch.equal(now.value(after.tape, output), said)
+
+
+@pytest.mark.parametrize("what", ["map", "mask", "scaled"])
+def test_a_map_that_is_changed_may_look_ahead(talk: Talk, what: str) -> None:
+    base = changed(talk, talk.open("char-gpt", TextInput("The value")))
+    assert all(one.causal for one in base.attention)
+    first = base.attention[0].value
+    name = base.values[first].name
+    mask = next(value.name for value in base.values if value.kind == "buffer")
+    change = {
+        "map": Change(name, "mean"),
+        "mask": Change(mask, "zero"),
+        "scaled": Change(name, "scale", "", 2.0),
+    }[what]
+    made = changed(talk, base.tape, change)
+    later = talk._loop._of(made.tape).value(made.tape, first).triu(1)
+    assert bool(later.any()) == (what != "scaled")
+    assert [one.causal for one in made.attention] == [what == "scaled", True, True, True]
+    assert not looks_ahead(made), "it goes on writing"
+
+
+def test_a_map_inside_of_a_closed_op_may_look_ahead_with_a_change() -> None:
+    class Causal(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            return F.scaled_dot_product_attention(x, x, x, is_causal=True)
+
+    talk = Talk(Subject(Causal(), LiveFeed((torch.randn(1, 2, 4, 3),), {}), "live", {}))
+    base = changed(talk, talk.record(ExampleInput()))
+    name = base.values[base.attention[0].value].name
+    for cells, is_causal in ((":, :, 0, 2", False), (":, :, 2, 0", True)):
+        (found,) = changed(talk, base.tape, Change(name, "fix", cells, 1.0)).attention
+        assert found.causal is is_causal

@@ -8,7 +8,12 @@ import pytest
 import torch
 from torch.nn import functional as F
 
+from explorer.core.change import Change
+from explorer.core.messages import OpenModel
 from explorer.core.presets import load_preset
+from explorer.core.problem import Problem
+from explorer.core.reach import Reach, Way
+from explorer.engine.learner import Learner
 from tests.engine.learning import run, same, spirals, trainer, weights
 
 PLANS: list[dict[str, Any]] = [
@@ -119,3 +124,40 @@ def test_the_tape_of_an_iteration_is_proven_and_has_the_models_own_paths() -> No
     paths = [name for name, _ in made.model.named_modules()]
     assert [call.module for call in found.tape.calls] == paths
     assert [one.name for one in found.backward.events[:1]] == ["NllLossBackward0"]
+
+
+def spiral_learner() -> Learner:
+    preset = load_preset("spirals-mlp").preset.model_dump(mode="json")
+    return Learner(OpenModel(preset=preset, weights=None, run=""), torch.device("cpu"))
+
+
+def test_an_iteration_is_not_changed_and_stays_with_what_was_asked_of_it() -> None:
+    made = spiral_learner()
+    recording = made.iterate()
+    told = recording.iteration
+    assert told is not None
+    first = next(event for event in recording.events if event.op == "linear")
+    (_, gradient), *_ = told.gradients
+    for name in (first.id, recording.values[gradient].name):
+        changed = made.intervene(recording.tape, (Change(name, "zero"),))
+        assert "shown as it happened" in changed.refused[0].text
+        assert not changed.touched
+        for ref in (told.loss, gradient, first.outputs[0]):
+            was = made.value(recording.tape, ref)
+            assert torch.equal(made.value(changed.tape, ref), was)
+    assert made.intervene(changed.tape, ()).tape == recording.tape
+    second = made.iterate()
+    assert made.knows(second.tape)
+
+
+@pytest.mark.parametrize("way", ["from", "to"])
+def test_what_came_after_the_pass_is_in_no_reach(way: Way) -> None:
+    made = spiral_learner()
+    recording = made.iterate()
+    told = recording.iteration
+    assert told is not None
+    for ref in (told.gradients[0][1], told.updates[0].after, told.updates[0].change):
+        index = (0,) * len(recording.values[ref].shape)
+        with pytest.raises(Problem, match="No op of the pass made"):
+            made.field(recording.tape, Reach(way, ref, index))
+    assert made.field(recording.tape, Reach("from", told.loss, ())).cells

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from explorer.core.change import Change
 from explorer.core.graph import Recording, ancestry, stops
 from explorer.core.ops import formula
 from explorer.core.problem import Problem
@@ -369,3 +370,26 @@ def test_attention_has_a_mask_in_its_formula_where_it_has_one(causal: bool, plac
     assert ("mask" in formula(event.op, kinds, detail=event.detail)) == causal
     told = made.explain(recording.tape, event.outputs[0], (0, 1, 0), 8)
     assert ("mask" in told.formula) == causal
+
+
+@pytest.mark.parametrize("map_changes", [False, True])
+def test_what_was_opened_stays_as_it_was_when_weights_change(map_changes: bool) -> None:
+    torch.manual_seed(3)
+    model = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)
+    now = subject(model, torch.randn(1, 3, 8))
+    recording = now.record(ExampleInput())
+    if map_changes:  # inside of an op that stays closed
+        name = next(v.name for v in recording.values if v.name.endswith(":weights"))
+        recording = now.intervene(recording.tape, (Change(name, "zero", ":, 0"),))
+    else:
+        recording, _ = now.open(recording.tape, next(e.index for e in recording.events if e.opens))
+    (out,) = recording.outputs
+    before = [now.value(recording.tape, ref).clone() for ref in range(len(recording.values))]
+    told = now.explain(recording.tape, out, (0, 1, 2), 9)
+    now.keep_tapes()
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.add_(1.0)
+    for ref, tensor in enumerate(before):
+        assert torch.equal(now.value(recording.tape, ref), tensor)
+    assert now.explain(recording.tape, out, (0, 1, 2), 9) == told

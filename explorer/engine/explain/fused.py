@@ -149,7 +149,7 @@ def look_inside(asked: Asked) -> Answer | None:
 def _given(asked: Asked, made: Any) -> dict[int, int]:
     """What the op was given, by its ref on the tape of the inside."""
     outer = {place_of(asked.value(ref.index)): ref.index for ref in asked.refs}
-    found = {}
+    found: dict[int, int] = dict(made.given)  # also where a copy was kept of what changes
     for ref, value in enumerate(made.values):
         place = place_of(made.script.tensors[ref]) if value.writer < 0 else None
         if place is not None and place in outer:

@@ -7,7 +7,7 @@ the answer and what one event needs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -16,6 +16,7 @@ from torch import Tensor
 
 from explorer.core.problem import Problem, phrase
 from explorer.engine.attention import AttentionMap
+from explorer.engine.carrying import Carry
 from explorer.engine.reach.calls import Call, NoRule, gradients
 from explorer.engine.reach.field import OUTSIDE, Field
 from explorer.engine.reach.slopes import pulled, pushed
@@ -31,6 +32,7 @@ class Walked(Protocol):
     """What a walk needs to know of a `Tape`."""
 
     given: dict[int, int]
+    replaced: dict[int, Carry]  # how what was put in the place of values hangs on these
 
     @property
     def script(self) -> Script:
@@ -54,11 +56,13 @@ class Walked(Protocol):
 
 
 class Node(NamedTuple):
-    """An ``event`` of a tape, the values of which are called ``refs[own]`` on the walk."""
+    """An ``event`` of a tape, the values of which are called ``refs[own]`` on the walk. Some of
+    these, by what they are called there, were replaced when they had been made."""
 
     tape: Walked
     event: int
     refs: Sequence[int]
+    replaced: Mapping[int, Carry]
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,13 @@ class Trace:
         slopes = [one for one in (self.slope, other.slope) if one is not None]
         slope = sum(slopes[1:], slopes[0]) if slopes else None
         return Trace(self.mask | other.mask, slope)
+
+    def carried(self, carry: Carry | None, forth: bool) -> Trace:
+        """On the other side of what was put in the place of a value."""
+        if carry is None:
+            return self
+        slope = None if self.slope is None else carry(self.slope, forth)
+        return Trace(carry(self.mask, forth), slope)
 
 
 Traces = dict[int, Trace]
@@ -103,9 +114,13 @@ def seed(tensor: Tensor, index: tuple[int, ...], forwards: bool = False) -> Trac
 def backwards(nodes: Sequence[Node], traces: Traces, peek: Peek | None = None) -> None:
     """Add all that ``traces`` depend on. ``peek(tape, event, inside, traces)`` sees the inside of
     fused events, in refs of the tape that they open to."""
-    for tape, index, refs in reversed(nodes):
+    for tape, index, refs, replaced in reversed(nodes):
         step = tape.script.steps[index]
-        out = {own: traces[refs[own]] for own in step.writes if refs[own] in traces}
+        out = {
+            own: traces[refs[own]].carried(replaced.get(refs[own]), False)
+            for own in step.writes
+            if refs[own] in traces
+        }
         if not out:
             continue
         for own, trace in _back(tape, index, out, peek).items():
@@ -114,12 +129,13 @@ def backwards(nodes: Sequence[Node], traces: Traces, peek: Peek | None = None) -
 
 def forwards(nodes: Sequence[Node], traces: Traces, peek: Peek | None = None) -> None:
     """Add all that depends on ``traces``."""
-    for tape, index, refs in nodes:
+    for tape, index, refs, replaced in nodes:
         step = tape.script.steps[index]
         given = {own: traces[refs[own]] for own in step.needs if refs[own] in traces}
         if not given:
             continue
-        for own, trace in _forth(tape, index, given, peek).items():
+        for own, made in _forth(tape, index, given, peek).items():
+            trace = made.carried(replaced.get(refs[own]), True)
             if bool(trace.mask.any()):
                 _put(traces, refs[own], trace)
 
@@ -227,7 +243,7 @@ def _inside(tape: Walked, index: int) -> Walked | None:
 def nodes_of(tape: Walked) -> list[Node]:
     """All events of a tape, under its own refs."""
     refs = range(len(tape.script.values))
-    return [Node(tape, index, refs) for index in range(len(tape.script.steps))]
+    return [Node(tape, index, refs, tape.replaced) for index in range(len(tape.script.steps))]
 
 
 def _moves(tape: Walked, ref: int) -> bool:
