@@ -7,7 +7,7 @@ through the tape and through the small tapes of the events that were opened.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from copy import copy
 from dataclasses import replace as replace_field
 from math import prod
@@ -17,6 +17,7 @@ from torch import Tensor
 
 from explorer.core.explanation import Cell, Explanation, Term
 from explorer.core.graph import Attention, Call, Event, Failure, Recording, Value
+from explorer.core.ops import op
 from explorer.core.problem import Problem, phrase
 from explorer.core.reach import Reach
 from explorer.core.values import Input
@@ -329,29 +330,33 @@ class Shown:
             elif not new[id(tape)].follows.isdisjoint(tape.script.steps[event].needs):
                 found = maps[id(tape)] = maps.get(id(tape)) or new[id(tape)].attention()
                 made._homes[ref] = [one for one in found if one.event == event][number]
-        made._see_again()
+        made._see_again(edits.keys())
         return made
 
-    def _see_again(self) -> None:
-        """Whether maps are causal, with what was changed: a mask, or a map itself. What kind of
-        model it is, one whose queries look ahead or not, stays."""
-        added = {(id(of), event, n): ref for ref, (of, event, n) in self._added.items()}
-        now: dict[int, AttentionMap] = {}
-        for tape in (self._tape, *(inside for _, _, inside in self._opened)):
-            inside: Counter[int] = Counter()
-            for found in tape.attention() if tape.follows else ():
-                if found.value >= 0:
-                    now[self._known[id(tape)][found.value]] = found
-                    continue
-                number = inside[found.event]
-                inside[found.event] += 1
-                ref = added.get((id(tape), found.event, number), -1)
-                altered = tape.altered.get(found.event)
-                now[ref] = found if altered is None else altered.attention()[number]
-        self._maps = [
-            replace(one, causal=now[one.value].causal) if one.value in now else one
-            for one in self._maps
-        ]
+    def _see_again(self, edited: Collection[int]) -> None:
+        """Whether maps are still causal where a mask was changed, or a map behind its mask. What
+        kind of model it is, one whose queries look ahead or not, stays."""
+        tapes = (self._tape, *(inside for _, _, inside in self._opened))
+        stale = {self._known[id(tape)][own] for tape in tapes for own in tape.follows}
+        for n, one in enumerate(self._maps):
+            if one.causal and self._is_in_doubt(one.value, edited, stale):
+                weights = self.value(one.value)
+                ahead = weights.triu(1 + weights.shape[-1] - weights.shape[-2])
+                self._maps[n] = replace(one, causal=not bool(ahead.any()))
+
+    def _is_in_doubt(self, ref: int, edited: Collection[int], stale: Collection[int]) -> bool:
+        """Whether a map hangs on a change otherwise than by the scores that its mask is laid on."""
+        if isinstance(self._homes[ref], AttentionMap):
+            given = self._events[self._values[ref].writer].inputs
+            return ref in edited or any(one in stale for one in given[3:])
+        while ref not in edited:
+            writer = self._values[ref].writer
+            if writer < 0 or op(self._events[writer].op).family == "linear":
+                return False  # back at q · kᵀ
+            ref, *side = self._events[writer].inputs
+            if any(one in stale for one in side):
+                return True
+        return True
 
     def describe(
         self, number: int, weights: str, given: Input, labels: Mapping[str, tuple[str, ...]]
