@@ -2660,6 +2660,10 @@
       <translation>这一侧还有内容未到；等它到了再切换。</translation>
     </message>
     <message>
+      <source>Another model is being opened; keep this one beside before you open the next.</source>
+      <translation>正在打开另一个模型；请先把这一个放到旁边，再打开下一个。</translation>
+    </message>
+    <message>
       <source>The model of this side is being trained; pause that to switch.</source>
       <translation>这一侧的模型正在训练；暂停训练后再切换。</translation>
     </message>

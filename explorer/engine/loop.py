@@ -289,7 +289,7 @@ class Loop:
 
     def _open_event(self, request: OpenEvent) -> None:
         with self._work:
-            subject, sources = self._of(request.tape), self._sources(request)
+            subject, sources = self._asked(request.tape), self._sources(request)
             recording, call = subject.open(request.tape, request.event, sources)
         self._send(Unfolded(ticket=request.ticket, recording=recording, call=call))
 

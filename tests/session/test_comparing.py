@@ -101,6 +101,15 @@ def test_a_kept_pass_stays_while_the_input_changes() -> None:
     assert not comparison.differences
 
 
+def test_while_another_model_is_being_opened_nothing_can_be_kept_and_it_is_said_so() -> None:
+    """By the time that the engine hears of it, it has that model no more."""
+    state, requests = update(says(opened(gpt()), i.OpenPreset("other")), i.KeepBeside())
+    assert state.beside is None
+    assert requests == []
+    assert state.banner is not None
+    assert state.banner.text.startswith("Another model is being opened")
+
+
 def test_without_a_pass_nothing_is_kept() -> None:
     state = replace(opened(gpt()), recording=None)
     assert update(state, i.KeepBeside()) == (state, [])

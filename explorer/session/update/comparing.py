@@ -24,6 +24,7 @@ Result = tuple[AppState, list[Request]]
 # The answers to these are for this side.
 _ON_ITS_WAY = {"OpenModel", "LoadWeights", "OpenEvent", "DrawToken"}
 _WAIT = phrase("Something is on its way for this side; switch when it is there.")
+_OPENS = phrase("Another model is being opened; keep this one beside before you open the next.")
 _TRAINS = phrase("The model of this side is being trained; pause that to switch.")
 
 
@@ -32,6 +33,8 @@ def keep(state: AppState, _: intents.KeepBeside) -> Result:
     aside, there = state.aside, state.beside
     if aside is None:
         return state, []
+    if "OpenModel" in state.tickets:  # by then the engine has this one no more
+        return replace(state, banner=Banner("beside", _OPENS, "", {}, "news")), []
     state = replace(state, beside=replace(aside, right=there is None or there.right))
     return state, [_arranged(state)]
 
