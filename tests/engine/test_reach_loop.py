@@ -64,8 +64,8 @@ def test_a_reach_is_worked_out_once_and_forgotten_with_its_pass(
     monkeypatch.setattr(shown, "field", lambda _: pytest.fail("worked out again"))
     view = View(tape, 0, (), (0, 1), (), "max", reach=reach)
     assert float(talk.ask(LookAt(pane="values/reach", view=view)).reading.data) > 0
-    for index in (1, 2):
-        talk.record(SampleInput(index))
+    for index in (1, 2, 3):  # what was asked about last stays, so another is asked about
+        assert talk.look(talk.record(SampleInput(index))) is not None
     assert not subject._fields
     assert isinstance(talk.ask(FindReach(tape=tape, reach=reach)), Failed)
 

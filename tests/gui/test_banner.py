@@ -105,11 +105,12 @@ def test_it_hides_no_control(qtbot: QtBot) -> None:
         desk.close()
 
 
-def test_curves_make_room_for_it(qtbot: QtBot) -> None:
+@pytest.mark.parametrize("size", [(1280, 800), (1920, 1080)])
+def test_curves_make_room_for_it(qtbot: QtBot, size: tuple[int, int]) -> None:
     make_application("dark")
     window = Window("dark")
     qtbot.addWidget(window)
-    window.resize(1280, 800)
+    window.resize(*size)
     state = AppState(
         page="model", tab="training", model=info(gpt()), shipped=load_preset("spirals-mlp"),
         engine=Engine("ready", "cpu", "CPU", 1),
@@ -118,6 +119,8 @@ def test_curves_make_room_for_it(qtbot: QtBot) -> None:
     desk = Desk(window, session)
 
     def feet() -> list[int]:
+        down = desk._training._area.verticalScrollBar()
+        down.setValue(down.maximum())  # where not all have room
         cards = desk._training.cards
         return [card.mapToGlobal(card.rect().bottomLeft()).y() for card in cards]
 
