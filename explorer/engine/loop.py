@@ -351,7 +351,7 @@ class Loop:
         now = self._learner
         recording = now.iterate()
         self._send(Iterated(ticket=request.ticket, recording=recording))
-        self._tell(0, last=True)
+        self._guard(0, partial(self._tell, 0, last=True))  # that the loss is NaN is no answer
         self._checkpoint(now)
 
     def _pause(self, request: Pause) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 import torch
 
-from explorer.core.messages import OpenModel
+from explorer.core.messages import Failed, Iterate, Iterated, OpenModel
 from explorer.core.presets import load_preset
+from explorer.core.values import NumbersInput
 from explorer.engine.learner import Learner
+from tests.engine.test_beside import Talk
 
 
 def learner(name: str) -> Learner:
@@ -115,3 +119,19 @@ def test_an_iteration_names_its_parts() -> None:
     events = [second.events[event] for event in told.backward]
     assert events[0].op == "cross_entropy"
     assert events[-1].op == "embedding"
+
+
+def test_an_iteration_that_diverges_is_shown_and_it_is_said_so() -> None:
+    talk = Talk()
+    talk.open("spirals-mlp", NumbersInput((0.5, 0.2)))
+    learner = talk._loop._learner
+    with torch.no_grad():
+        next(learner.model.parameters()).fill_(torch.nan)
+    talk.said.clear()
+    talk.ask(Iterate(ticket=7))
+    shown, told = talk.said[:2]
+    assert isinstance(shown, Iterated)
+    assert shown.recording.iteration is not None
+    assert math.isnan(shown.recording.iteration.cost)
+    assert isinstance(told, Failed)
+    assert (told.kind, told.ticket) == ("training", 0), "the request has its answer already"
