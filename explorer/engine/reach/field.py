@@ -41,10 +41,10 @@ class Field:
         if not self.cells:
             return {}
         found = [
-            torch.stack([(one >= 0).sum().float(), one.clamp(min=0).sum(), one.amax()]).cpu()
+            torch.stack([(one >= 0).sum().float(), one.clamp(min=0).sum(), one.amax()]).tolist()
             for one in self.cells.values()
         ]
         return {
-            ref: (int(count), float(sum_), float(peak))
+            ref: (int(count), sum_, peak)
             for ref, (count, sum_, peak) in zip(self.cells, found, strict=True)
         }
