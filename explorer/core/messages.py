@@ -437,7 +437,9 @@ class Trained(Reply, frozen=True):
     ``curves`` maps a name to (N, 2) arrays of (step, value): ``train/loss``, ``train/accuracy``
     (one point per step), ``validation/loss``, ``validation/accuracy``, ``learning_rate`` of each
     step's update, and ``gradient/<path>``, the norm of the gradient of each part of the model,
-    before any clipping. Times in seconds; ``left`` is -1
+    before any clipping; at some of the steps also ``weight/<path>``, the norm of that part, and
+    ``update/<path>``, by what share of it the step changed it, and ``activation/<module>`` and
+    ``dead/<module>`` of validation data (`engine.vitals`). Times in seconds; ``left`` is -1
     while unknown. ``weights`` names the weights as they are now (`Recording.weights`). ``fresh``
     tells that curves from before ``step`` no longer count (a reset). ``layers`` are the weight
     matrices (out, in) of a small MLP, for its picture of neurons.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,6 +18,7 @@ from explorer.engine.data import Dataset
 from explorer.engine.iteration import RecordedStep, clipping, learning, loss_of, standing, updates
 from explorer.engine.optimizing import make_optimizer, tune
 from explorer.engine.record import record
+from explorer.engine.vitals import Activity, Norms
 
 _LINES = 16  # parts of a model whose gradients are followed
 _POINTS_AT_ONCE = 200  # steps whose metrics may wait, so that memory stays small
@@ -50,6 +52,8 @@ class Trainer:
         self.seen = 0  # samples drawn so far
         self.optimizer = make_optimizer(model, plan)
         self._owners = _layers(model)
+        self._norms = Norms(self._owners, plan.steps)
+        self._activity = Activity(model)
         self._waiting: list[_Step] = []
         self._points: dict[str, list[tuple[float, float]]] = {}
         self._order = (-1, torch.empty(0, dtype=torch.int64))
@@ -128,7 +132,8 @@ class Trainer:
         if self.plan.max_norm:
             norm = nn.utils.clip_grad_norm_(self.model.parameters(), self.plan.max_norm)
         rate = tune(self.optimizer, self.plan, self.step_number)
-        self.optimizer.step()
+        with self._norms.around(self.step_number + 1):
+            self.optimizer.step()
         self.step_number += 1
         step = _Step(self.step_number, rate, loss.detach(), logits.detach(), y, norms)
         self._waiting.append(step)
@@ -136,7 +141,11 @@ class Trainer:
             self._settle()
         every = max(1, self.plan.steps // 100)
         if self.step_number % every == 0 or self.finished:
-            self._add("validation", *self.validate(everything=self.finished))
+            with self._activity.watched():
+                reached = self.validate(everything=self.finished)
+            self._add("validation", *reached)
+            for name, value in self._activity.points().items():
+                self._extend(name, [self.step_number], [value])
         return norm
 
     def start_clock(self) -> None:
@@ -232,6 +241,8 @@ class Trainer:
 
     def _settle(self) -> None:
         """Bring waiting metrics over from the device, many steps at once."""
+        for name, points in self._norms.taken().items():
+            self._extend(name, *zip(*points, strict=True))
         waiting, self._waiting = self._waiting, []
         while waiting:
             shape = waiting[0].logits.shape
@@ -254,9 +265,9 @@ class Trainer:
                 self._extend(f"gradient/{name}", steps, np.sqrt((part**2).sum(1)))
                 column += len(own)
 
-    def _extend(self, name: str, steps: list[int], values: np.ndarray) -> None:
-        points = zip(steps, values.tolist(), strict=True)
-        self._points.setdefault(name, []).extend(points)
+    def _extend(self, name: str, steps: Iterable[int], values: Iterable[float]) -> None:
+        points = zip(steps, values, strict=True)
+        self._points.setdefault(name, []).extend((step, float(value)) for step, value in points)
 
     def _add(self, part: str, loss: float, accuracy: float) -> None:
         self._points.setdefault(f"{part}/loss", []).append((self.step_number, loss))

@@ -21,8 +21,9 @@ from explorer.core.spec import Preset, TrainSpec
 from explorer.gui.theme import DARK, THEMES
 from explorer.gui.training import TrainingBar, TrainingPage, TrainingPlan
 from explorer.gui.training.card import mixed
+from explorer.gui.training.curve import CurveCard
 from explorer.gui.training.numbers import clock, grouped, percent, short
-from explorer.gui.training.plots import AccuracyCard, CurveCard, GradientCard, LossCard
+from explorer.gui.training.plots import AccuracyCard, GradientCard, LossCard
 from explorer.gui.training.probes import BoundaryCard, ConfusionCard, NetworkCard, SampleCard
 from explorer.session.intents import EditPlan, PauseTraining, Retrain, StartTraining
 from explorer.session.series import Series
