@@ -138,6 +138,18 @@ def test_a_click_on_a_cell_tells_how_that_weight_was_changed(lab: Lab) -> None:
         assert np.argwhere(ring).tolist() == [[3, 5]]
 
 
+@pytest.mark.parametrize("said", [intents.SetTheme("light"), intents.SetScale(1.2)], ids=str)
+def test_a_panel_made_anew_has_its_maps(lab: Lab, said: intents.Intent) -> None:
+    lab.press_phase()
+    lab.desktop.session.take(said)
+    lab.bot.wait(50)
+    lab.answer()
+    panel = lab.desktop.window.findChild(IterationPanel)
+    assert panel is not None
+    assert panel is not lab.panel
+    assert panel.maps.maps["iteration/weights"].matrix.data.shape == (8, 8)
+
+
 def test_maps_of_a_kernel_are_of_the_filter_and_channel_of_the_weight_that_is_told(
     qtbot: QtBot,
 ) -> None:

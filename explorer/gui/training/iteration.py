@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from explorer.core.plane import Plane
@@ -35,6 +35,7 @@ class IterationPanel(Panel):
 
     def __init__(self, theme: Theme, scale: float = 1.0, parent: QWidget | None = None) -> None:
         super().__init__(theme, scale, parent)
+        self._state: AppState | None = None
         self._now: Iterating | None = None
         self._questions: dict[str, Question] = {}  # of each map, by its name
         title = QLabel(self.tr("One iteration, step by step"))
@@ -83,14 +84,26 @@ class IterationPanel(Panel):
         if old is None or now is not self._now:
             self._now = now
             self._show(now)
-        if now is None or not self.isVisible():
+        self._state = new
+        if self.isVisible():
+            self._look(new)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Fill the maps: nothing is asked for them while hidden."""
+        super().showEvent(event)
+        if self._state is not None:
+            self._look(self._state)
+
+    def _look(self, state: AppState) -> None:
+        """Ask for the numbers of the maps, and show those that came."""
+        if (now := self._now) is None:
             return
         for name, value in self.maps.shown.items():
             question = self._questions.setdefault(name, Question(name, self.intent.emit))
             dtype = now.recording.values[value].dtype
             plane = _plane(now, value)
             question.put(plane_view(now.recording.tape, value, plane, (_MOST, _MOST), (dtype,)))
-            reading = question.answer(new)
+            reading = question.answer(state)
             if reading is not None:
                 self.maps.show_reading(name, reading)
 
