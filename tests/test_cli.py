@@ -144,6 +144,13 @@ def test_shot_at_an_event_that_is_not_there(tmp_path: Path) -> None:
     assert "layerscope trace" in said
 
 
+def test_shot_of_a_weight_that_is_not_there(tmp_path: Path) -> None:
+    train = ("shot", "first-network", "--view", "train", "--steps", 1, "--phase", "update")
+    weight = ("--weight", "layers.2.weight", "--cell")
+    said = refused(*train, *weight, "99,3", "-o", tmp_path / "x.png")
+    assert "no cell [99, 3] in a value of shape [2, 5]" in said
+
+
 def test_shot_of_a_changed_pass(tmp_path: Path) -> None:
     plain, changed, changes = (tmp_path / name for name in ("a.png", "b.png", "c.toml"))
     changes.write_text("[[change]]\nvalue = 'features'\nkind = 'half'\n", encoding="utf-8")

@@ -2412,6 +2412,14 @@
       <translation>单击不会展开超过 {most} 步的网络，而它有 {steps} 步：数值已在此给出。要查看其中的算子，请双击该节点。</translation>
     </message>
     <message>
+      <source>There is no cell {cell} in a value of shape {shape}.</source>
+      <translation>形状为 {shape} 的值里没有单元 {cell}。</translation>
+    </message>
+    <message>
+      <source>Give one number for every axis, counted from 0.</source>
+      <translation>请为每个轴给出一个从 0 数起的数。</translation>
+    </message>
+    <message>
       <source>The pass has no event “{at}”.</source>
       <translation>这次传播没有事件“{at}”。</translation>
     </message>
@@ -2426,14 +2434,6 @@
     <message>
       <source>There are {known}.</source>
       <translation>有：{known}。</translation>
-    </message>
-    <message>
-      <source>There is no cell {cell} in a value of shape {shape}.</source>
-      <translation>形状为 {shape} 的值里没有单元 {cell}。</translation>
-    </message>
-    <message>
-      <source>Give one number for every axis, counted from 0.</source>
-      <translation>请为每个轴给出一个从 0 数起的数。</translation>
     </message>
     <message>
       <source>There is no token {token}: {count} were drawn.</source>

@@ -27,7 +27,8 @@ class Update(NamedTuple):
     """What an optimizer's step did to one parameter, all of its shape.
 
     ``gradient`` is that of the loss, before clipping multiplied it with ``clip``. ``state`` has, by
-    torch's names (``exp_avg``), what the optimizer remembers of the parameter: before and after.
+    torch's names (``exp_avg``), what the optimizer remembers of the parameter, before and after: no
+    momentum that has been switched off, which torch keeps but does not use.
     ``settings`` are torch's parameter group at that step, ``age`` is how many updates the
     parameter has had with this one.
     """
@@ -125,6 +126,7 @@ def updates(
         state = {
             key: (old.state.get(key, torch.zeros_like(now)), now)  # torch begins with zeros
             for key, now in new.state.items()
+            if key != "momentum_buffer" or settings["momentum"]
         }
         found[name] = Update(
             kind, settings, new.age, clip, old.weights, gradient, new.weights, state
@@ -134,4 +136,4 @@ def updates(
 
 def clipping(norm: float, most: float) -> float:
     """What `torch.nn.utils.clip_grad_norm_` multiplies gradients of that norm with."""
-    return min(1.0, most / (norm + 1e-6))
+    return min(most / (norm + 1e-6), 1.0)  # in this order NaN stays NaN, as in torch

@@ -387,7 +387,7 @@ class Loop:
             Trained(
                 ticket=ticket,
                 step=trainer.step_number,
-                steps=max(self._learner.plan.steps, self._target),
+                steps=max(self._learner.plan.steps, self._target, trainer.step_number),
                 epoch=trainer.epoch,
                 running=self._training,
                 steps_per_second=trainer.steps_per_second,

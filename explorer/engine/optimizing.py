@@ -33,6 +33,10 @@ def tune(optimizer: torch.optim.Optimizer, plan: TrainSpec, step: int) -> float:
     settings = _settings(plan, step)
     for group in optimizer.param_groups:
         group.update(settings)
+    if isinstance(optimizer, torch.optim.RMSprop) and settings["momentum"]:
+        for parameter, state in optimizer.state.items():  # RMSprop makes it at its first step only
+            if "momentum_buffer" not in state:
+                state["momentum_buffer"] = torch.zeros_like(parameter)
     rate: float = settings["lr"]
     return rate
 

@@ -129,24 +129,18 @@ class Shot:
                 phrase("There are {known}."),
                 name=weight, known=", ".join(now.names),
             )  # fmt: skip
-        take(intents.ShowWeight(weight, self._pose.cell or ()))
+        recording = now.recording
+        shape = recording.values[recording.named[weight]].shape
+        cell = self._pose.cell
+        take(intents.ShowWeight(weight, () if cell is None else _inside(cell, shape)))
 
     def _derive(self, cell: tuple[int, ...]) -> None:
         state = self._session.state
         assert state.recording is not None
         shape = () if state.value is None else state.recording.values[state.value].shape
-        inside = len(cell) == len(shape) and all(
-            -size <= i < size for i, size in zip(cell, shape, strict=True)
-        )
-        if state.value is None or not inside:
-            raise Problem(
-                "input",
-                phrase("There is no cell {cell} in a value of shape {shape}."),
-                phrase("Give one number for every axis, counted from 0."),
-                cell=list(cell), shape=list(shape),
-            )  # fmt: skip
-        index = tuple(i % size for i, size in zip(cell, shape, strict=True))
-        self._session.take(intents.Derive(state.value, index))
+        if state.value is None:
+            raise _no_cell(cell, shape)
+        self._session.take(intents.Derive(state.value, _inside(cell, shape)))
 
     def _generate(self, count: int, token: int | None) -> None:
         self._session.take(intents.Generate(count))
@@ -255,6 +249,24 @@ def save_picture(picture: QPixmap, out: Path) -> None:
             phrase("Check that the folder exists and may be written to, and the disk is not full."),
             path=out,
         ) from error
+
+
+def _inside(cell: tuple[int, ...], shape: tuple[int, ...]) -> tuple[int, ...]:
+    """A cell of that shape; negative numbers count from the end. Raises Problem if it has none."""
+    if len(cell) != len(shape) or any(
+        not -size <= i < size for i, size in zip(cell, shape, strict=True)
+    ):
+        raise _no_cell(cell, shape)
+    return tuple(i % size for i, size in zip(cell, shape, strict=True))
+
+
+def _no_cell(cell: tuple[int, ...], shape: tuple[int, ...]) -> Problem:
+    return Problem(
+        "input",
+        phrase("There is no cell {cell} in a value of shape {shape}."),
+        phrase("Give one number for every axis, counted from 0."),
+        cell=list(cell), shape=list(shape),
+    )  # fmt: skip
 
 
 def _running(state: AppState) -> bool:

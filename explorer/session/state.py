@@ -440,6 +440,12 @@ class AppState:
         return self.writing.never or (self.recording is not None and looks_ahead(self.recording))
 
     @property
+    def gives_way(self) -> bool:
+        """Whether another model, or other weights for this one, are on their way."""
+        model = bool(self.opening) or self.wanted is not None
+        return (model and "OpenModel" in self.tickets) or "LoadWeights" in self.tickets
+
+    @property
     def settled(self) -> bool:
         """Whether every answer that was asked for has come, and two sides are compared."""
         comparing = self.beside.comparing if self.beside is not None else None

@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from explorer.core.messages import Failed, Iterate, Iterated, OpenModel
+from explorer.core.messages import Failed, Iterate, Iterated, OpenModel, Trained
 from explorer.core.presets import load_preset
 from explorer.core.values import NumbersInput
 from explorer.engine.learner import Learner
@@ -119,6 +119,16 @@ def test_an_iteration_names_its_parts() -> None:
     events = [second.events[event] for event in told.backward]
     assert events[0].op == "cross_entropy"
     assert events[-1].op == "embedding"
+
+
+def test_an_iteration_after_the_plan_is_done_is_one_step_more() -> None:
+    talk = Talk()
+    talk.open("spirals-mlp", NumbersInput((0.5, 0.2)))
+    talk._loop._learner.trainer.step_number = talk._loop._learner.plan.steps
+    talk.said.clear()
+    talk.ask(Iterate(ticket=7))
+    told = next(one for one in talk.said if isinstance(one, Trained))
+    assert told.step == told.steps == talk._loop._learner.plan.steps + 1
 
 
 def test_an_iteration_that_diverges_is_shown_and_it_is_said_so() -> None:

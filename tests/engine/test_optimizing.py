@@ -119,6 +119,21 @@ def test_what_an_optimizer_is_told_changes_between_two_steps(optimizer: str) -> 
         assert {"beta1": betas[0], "beta2": betas[1]}.get(name, group.get(name)) == value
 
 
+def test_rmsprop_takes_up_momentum_between_two_steps() -> None:
+    """It begins with nothing, as torch's own does at its first step."""
+    made, plain = (spirals(optimizer="rmsprop") for _ in range(2))
+    run(made, 3)
+    run(plain, 3)
+    made.change(made.plan.model_copy(update={"momentum": 0.5}))
+    run(made, 2)
+    for state in plain.optimizer.state.values():
+        state["momentum_buffer"] = torch.zeros_like(state["square_avg"])
+    plain.optimizer.param_groups[0]["momentum"] = 0.5
+    plain.plan = made.plan
+    run(plain, 2)
+    assert same(weights(made), weights(plain))
+
+
 def test_nesterov_needs_momentum_of_sgd_alone() -> None:
     with pytest.raises(ValueError, match=r"nesterov\n.*needs a momentum above 0"):
         TrainSpec(optimizer="sgd", nesterov=True)

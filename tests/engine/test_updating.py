@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
@@ -54,6 +55,28 @@ def test_the_first_update_of_every_optimizer_adds_up_too() -> None:
         for update in updates(0, **plan).values():
             explained = told(update, (0,) * update.before.dim(), "after")
             assert explained.total == pytest.approx(explained.value, rel=1e-6)
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "rmsprop"])
+def test_momentum_that_was_switched_off_is_in_no_formula(optimizer: str) -> None:
+    made = spirals(optimizer=optimizer, momentum=0.9)
+    run(made, 3)
+    made.change(made.plan.model_copy(update={"momentum": 0.0}))
+    for update in made.iterate().updates.values():
+        assert "momentum_buffer" not in update.state
+        explained = told(update, (0,) * update.before.dim(), "after")
+        assert explained.total == pytest.approx(explained.value, rel=1e-6)
+
+
+def test_clipping_by_a_norm_that_is_no_number_leaves_none() -> None:
+    made = spirals(optimizer="sgd", max_norm=0.05)
+    with torch.no_grad():
+        made.model.get_parameter("layers.4.bias").fill_(torch.inf)
+    update = made.iterate().updates["layers.0.weight"]
+    explained = told(update, (0, 0), "after")
+    assert math.isnan(update.clip)
+    assert math.isnan(update.after[0, 0])
+    assert [one.symbol for one in explained.quantities] == ["ĝ", "c", "η"]
 
 
 @pytest.mark.parametrize(

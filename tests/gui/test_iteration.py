@@ -31,17 +31,17 @@ from tests.gui.desktop import READY, Desktop
 
 
 @cache
-def learner() -> Learner:
-    preset = load_preset("spirals-mlp").preset.model_dump(mode="json")
+def learner(name: str) -> Learner:
+    preset = load_preset(name).preset.model_dump(mode="json")
     return Learner(OpenModel(preset=preset, weights=None, run=""), torch.device("cpu"))
 
 
 class Lab:
     """A window on the training page; what it asks the engine is answered by `answer`."""
 
-    def __init__(self, bot: QtBot) -> None:
-        shipped = load_preset("spirals-mlp")
-        made = learner()
+    def __init__(self, bot: QtBot, name: str = "spirals-mlp") -> None:
+        shipped = load_preset(name)
+        made = self.learner = learner(name)
         plan = shipped.preset.train
         state = AppState(
             page="model", tab="training", engine=READY, shipped=shipped, model=made.describe(),
@@ -59,7 +59,7 @@ class Lab:
         while self.desktop.sent:
             request = self.desktop.sent.pop(0)
             if isinstance(request, Iterate):
-                recording = learner().iterate()
+                recording = self.learner.iterate()
                 reply = Iterated(ticket=request.ticket, recording=recording)
                 self.desktop.session.take(reply)
                 state = self.desktop.state
@@ -114,7 +114,7 @@ def test_a_click_on_a_cell_tells_how_that_weight_was_changed(lab: Lab) -> None:
     assert now is not None
     assert now.parameter == "layers.2.weight"
     map_ = panel.maps.maps["iteration/gradient"]
-    made = learner()
+    made = lab.learner
     update = now.update
     assert update is not None
     gradient = made.value(now.recording.tape, update.gradient).numpy()
@@ -138,6 +138,54 @@ def test_a_click_on_a_cell_tells_how_that_weight_was_changed(lab: Lab) -> None:
         assert np.argwhere(ring).tolist() == [[3, 5]]
 
 
+@pytest.mark.parametrize("said", [intents.SetTheme("light"), intents.SetScale(1.2)], ids=str)
+def test_a_panel_made_anew_has_its_maps(lab: Lab, said: intents.Intent) -> None:
+    lab.press_phase()
+    lab.desktop.session.take(said)
+    lab.bot.wait(50)
+    lab.answer()
+    panel = lab.desktop.window.findChild(IterationPanel)
+    assert panel is not None
+    assert panel is not lab.panel
+    assert panel.maps.maps["iteration/weights"].matrix.data.shape == (8, 8)
+
+
+def test_maps_of_a_kernel_are_of_the_filter_and_channel_of_the_weight_that_is_told(
+    qtbot: QtBot,
+) -> None:
+    lab = Lab(qtbot, "digits-cnn")
+    for _ in PHASES:
+        lab.press_phase()
+    panel, made = lab.panel, lab.learner
+
+    def is_shown(cell: tuple[int, ...]) -> bool:
+        now = lab.desktop.state.training.iterating  # type: ignore[union-attr]
+        assert now is not None
+        assert now.cell == cell
+        change = now.update.change  # type: ignore[union-attr]
+        numbers = made.value(now.recording.tape, change)[cell[:2]].numpy()
+        map_ = panel.maps.maps["iteration/change"]
+        return np.array_equal(map_.matrix.data, numbers)
+
+    lab.desktop.session.take(intents.ShowWeight("features.3.weight", (3, 2, 1, 0)))
+    lab.answer()
+    assert is_shown((3, 2, 1, 0))
+    slices = panel.slices
+    assert slices.isVisible()
+    assert [row.number.value() for row in slices._rows.values()] == [3, 2]
+    slices._rows[0].number.setValue(7)
+    lab.answer()
+    assert is_shown((7, 2, 1, 0))
+    assert panel.told.title.whole == "UPDATE OF features.3.weight[7, 2, 1, 0]"
+    map_ = panel.maps.maps["iteration/weights"]
+    lab.bot.mouseClick(map_, Qt.MouseButton.LeftButton, pos=map_.field().center().toPoint())
+    lab.answer()
+    assert is_shown((7, 2, 1, 1))
+    lab.desktop.session.take(intents.ShowWeight("classifier.0.weight"))
+    lab.answer()
+    assert not slices.isVisible()
+
+
 def test_cards_parameters_and_keys_lead_to_what_they_say(lab: Lab) -> None:
     for _ in PHASES:
         lab.press_phase()
@@ -150,7 +198,7 @@ def test_cards_parameters_and_keys_lead_to_what_they_say(lab: Lab) -> None:
     lab.answer()
     assert panel.told.title.whole.startswith("UPDATE OF layers.2.weight")
     names = [panel.parameters.itemText(n) for n in range(panel.parameters.count())]
-    assert names == list(dict(learner().model.named_parameters()))
+    assert names == list(dict(lab.learner.model.named_parameters()))
     panel.parameters.setFocus()
     lab.bot.keyClick(panel.parameters, Qt.Key.Key_Down)
     lab.answer()

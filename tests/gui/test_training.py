@@ -343,10 +343,12 @@ def test_the_bar_follows_the_engine(qtbot: QtBot) -> None:
     ready = state()
     bar = shown(qtbot, TrainingBar(DARK), ready, (1000, 90))
     lost = replace(ready, engine=Engine("lost"))
-    bar.render(ready, lost)
-    assert not bar.start.isEnabled()
-    bar.render(lost, ready)
-    assert bar.start.isEnabled()
+    making_way = replace(ready, opening="moons", tickets={"OpenModel": 1})
+    for other in (lost, making_way):
+        bar.render(ready, other)
+        assert not bar.start.isEnabled()
+        bar.render(other, ready)
+        assert bar.start.isEnabled()
 
 
 def test_a_done_plan_can_go_on(qtbot: QtBot) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -37,6 +38,22 @@ def test_an_optimizer_has_the_fields_that_it_is_told(qtbot: QtBot, optimizer: st
     assert plan.nesterov.isVisible() == (optimizer == "sgd")
     assert plan.fields["learning_rate"].isVisible()
     assert plan.fields["weight_decay"].isVisible()
+
+
+def test_a_plan_that_makes_way_cannot_be_edited_and_what_was_typed_is_gone(qtbot: QtBot) -> None:
+    plan = form(qtbot)
+    now = state(plan=PLAN)
+    leaving = replace(now, opening="moons", tickets={"OpenModel": 1})
+    entry = plan.fields["learning_rate"].entry
+    before = entry.text()
+    entry.setFocus()
+    entry.selectAll()
+    qtbot.keyClicks(entry, "0.5")
+    plan.render(now, leaving)
+    assert not plan.isEnabled()
+    plan.render(leaving, now)
+    assert plan.isEnabled()
+    assert entry.text() == before
 
 
 def test_nesterov_waits_for_momentum_and_goes_with_it(qtbot: QtBot) -> None:

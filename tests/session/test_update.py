@@ -130,6 +130,29 @@ def test_opening_another_preset_before_the_first_has_come() -> None:
     assert state.shipped is other
 
 
+@pytest.mark.parametrize(
+    "said", [i.Reopen(), i.OpenPreset("other"), i.PutWeights("/w.safetensors")]
+)
+def test_a_training_that_makes_way_is_told_nothing_more(opened: AppState, said: object) -> None:
+    """The engine would do it to the model that comes."""
+    state = says(opened, i.PresetsRead((PRESET, replace(PRESET, name="other"))), said)
+    assert state.gives_way
+    assert state.training is not None
+    plan = state.training.plan.model_copy(update={"learning_rate": 0.5})
+    for one in (
+        i.StartTraining(),
+        i.StartTraining(1),
+        i.NextPhase(),
+        i.Retrain(),
+        i.EditPlan(plan),
+    ):
+        assert update(state, one) == (state, [])
+    tag = "LoadWeights" if isinstance(said, i.PutWeights) else "OpenModel"
+    state, _ = answer(state, m.Opened(model=MODEL, step=0), tag)
+    assert not state.gives_way
+    assert [type(r) for r in update(state, i.StartTraining(1))[1]][-1] is m.Train
+
+
 def test_a_cell_that_was_kept_in_one_model_is_none_of_another(opened: AppState) -> None:
     kept = replace(opened.recurrent, cell=("c", 6, 11), order="change", steps=(2.0, 4.0))
     other = replace(PRESET, name="other")

@@ -76,8 +76,8 @@ class TrainingBar(Panel):
     def render(self, old: AppState | None, new: AppState) -> None:
         """Follow the training."""
         changed = old is None or old.training is not new.training
-        if changed or (old is not None and old.engine.status != new.engine.status):
-            self._show(new.training, ready=new.engine.status == "ready")
+        if changed or (old is not None and _is_ready(old) != _is_ready(new)):
+            self._show(new.training, ready=_is_ready(new))
             trained = new.shipped is not None and new.shipped.weights is not None
             away = new.training is not None and new.training.weights not in ("", "shipped")
             self.shipped.setVisible(trained and away and not self._running)
@@ -229,6 +229,10 @@ class Progress(QWidget):
             painter.setBrush(self._theme.color("accent"))
             painter.drawRoundedRect(done, radius, radius)
         painter.end()
+
+
+def _is_ready(state: AppState) -> bool:
+    return state.engine.status == "ready" and not state.gives_way
 
 
 def _newest(training: Training, name: str) -> float | None:

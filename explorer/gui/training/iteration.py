@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from explorer.core.plane import Plane
@@ -13,6 +13,7 @@ from explorer.gui.cut import Cut, Wrapped
 from explorer.gui.formula import Formula
 from explorer.gui.panel import Panel
 from explorer.gui.panes.pane import Question
+from explorer.gui.panes.slices import Slices
 from explorer.gui.theme import Theme
 from explorer.gui.training.card import tint
 from explorer.gui.training.numbers import grouped
@@ -20,7 +21,7 @@ from explorer.gui.training.phases import Phases
 from explorer.gui.training.weights import WeightMaps
 from explorer.picture.derivation import index_text
 from explorer.picture.iteration import constants_line, in_numbers, quantity_lines
-from explorer.picture.plane import fitted, plane_view
+from explorer.picture.plane import fitted, plane_view, sliced
 from explorer.session import intents
 from explorer.session.iterating import Iterating
 from explorer.session.state import AppState
@@ -34,6 +35,7 @@ class IterationPanel(Panel):
 
     def __init__(self, theme: Theme, scale: float = 1.0, parent: QWidget | None = None) -> None:
         super().__init__(theme, scale, parent)
+        self._state: AppState | None = None
         self._now: Iterating | None = None
         self._questions: dict[str, Question] = {}  # of each map, by its name
         title = QLabel(self.tr("One iteration, step by step"))
@@ -46,6 +48,8 @@ class IterationPanel(Panel):
         self.told = Told(theme, scale)
         self.maps = WeightMaps(theme, scale)
         self.maps.picked.connect(self._pick)
+        self.slices = Slices(theme, scale, along=False)
+        self.slices.changed.connect(self._slice)
         self.parameters = QComboBox()
         self.parameters.setAccessibleName(self.tr("Parameter that is looked at"))
         self.parameters.setSizeAdjustPolicy(
@@ -58,7 +62,10 @@ class IterationPanel(Panel):
         column = QVBoxLayout(body)
         column.setContentsMargins(self.px(14), self.px(14), self.px(14), self.px(14))
         column.setSpacing(self.px(8))
-        for widget in (title, self.subtitle, self.phases, self.parameters, self.told, self.maps):
+        column.addWidget(title)
+        column.addWidget(self.subtitle)
+        column.addWidget(self.phases)
+        for widget in (self.parameters, self.slices, self.told, self.maps):
             column.addWidget(widget)
         column.addStretch(1)
         area = QScrollArea()
@@ -77,16 +84,26 @@ class IterationPanel(Panel):
         if old is None or now is not self._now:
             self._now = now
             self._show(now)
-        if now is None or not self.isVisible():
+        self._state = new
+        if self.isVisible():
+            self._look(new)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Fill the maps: nothing is asked for them while hidden."""
+        super().showEvent(event)
+        if self._state is not None:
+            self._look(self._state)
+
+    def _look(self, state: AppState) -> None:
+        """Ask for the numbers of the maps, and show those that came."""
+        if (now := self._now) is None:
             return
         for name, value in self.maps.shown.items():
             question = self._questions.setdefault(name, Question(name, self.intent.emit))
-            what = now.recording.values[value]
-            plane = fitted(Plane(), what)
-            question.put(
-                plane_view(now.recording.tape, value, plane, (_MOST, _MOST), (what.dtype,))
-            )
-            reading = question.answer(new)
+            dtype = now.recording.values[value].dtype
+            plane = _plane(now, value)
+            question.put(plane_view(now.recording.tape, value, plane, (_MOST, _MOST), (dtype,)))
+            reading = question.answer(state)
             if reading is not None:
                 self.maps.show_reading(name, reading)
 
@@ -101,6 +118,7 @@ class IterationPanel(Panel):
         for widget in (self.parameters, self.told, self.maps):
             widget.setVisible(now is not None)
         if now is None:
+            self.slices.hide()
             self.subtitle.show_text(self.tr("Press “Phase ↓” to run one batch and look inside."))
             return
         told = now.iteration
@@ -116,6 +134,8 @@ class IterationPanel(Panel):
         self.parameters.setCurrentText(now.parameter)
         self.told.show_iteration(now)
         self.maps.show_iteration(now)
+        value = now.recording.named[now.parameter]
+        self.slices.setVisible(self.slices.show_plane(_plane(now, value), now.recording, value))
 
     def _pick(self, name: str, row: int, column: int) -> None:
         """A position of a map: that weight is looked at from now on."""
@@ -128,6 +148,20 @@ class IterationPanel(Panel):
         for axis, at in zip(reading.view.keep, place, strict=True):
             index[axis] = at
         self.intent.emit(intents.ShowWeight(now.parameter, tuple(index)))
+
+    def _slice(self, plane: Plane) -> None:
+        """Another slice of the parameter: the weight at the same place of that."""
+        if (now := self._now) is None:
+            return
+        places = enumerate(zip(now.cell, plane.at, strict=True))
+        cell = tuple(here if axis in plane.keep else at for axis, (here, at) in places)
+        self.intent.emit(intents.ShowWeight(now.parameter, cell))
+
+
+def _plane(now: Iterating, value: int) -> Plane:
+    """The plane of a value that the weight which is looked at is on."""
+    plane = fitted(Plane(), now.recording.values[value])
+    return sliced(plane, [0 if axis in plane.keep else at for axis, at in enumerate(now.cell)])
 
 
 class Told(QFrame):

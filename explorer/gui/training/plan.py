@@ -35,6 +35,7 @@ class TrainingPlan(Panel):
     def __init__(self, theme: Theme, scale: float = 1.0, parent: QWidget | None = None) -> None:
         super().__init__(theme, scale, parent)
         self._plan: TrainSpec | None = None
+        self._able = False
         self.fields: dict[str, Field] = {}
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(self.px(10), self.px(14), self.px(10), self.px(14))
@@ -120,9 +121,10 @@ class TrainingPlan(Panel):
         plan = None if new.training is None else new.training.plan
         if plan is not self._plan or old is None or old.training is not new.training:
             self.rates.show_plan(plan, 0 if new.training is None else new.training.step)
-        if plan is not self._plan:
-            self._plan = plan
-            self.setEnabled(plan is not None)
+        able = plan is not None and not new.gives_way
+        if plan is not self._plan or able != self._able:
+            self._plan, self._able = plan, able
+            self.setEnabled(able)
             if plan is not None:
                 self._show_plan(plan)
         if (

@@ -169,6 +169,10 @@ _NEED_AN_ENGINE = (
     intents.SavePresetTo, intents.SaveValueTo, intents.SeekOddity,
     intents.PutWeights, intents.Cancel, intents.Overdue,
 )  # fmt: skip
+# Said of a training that is given up for another, these would be done to that one.
+_OF_THE_TRAINING = (
+    intents.StartTraining, intents.Retrain, intents.NextPhase, intents.EditPlan,
+)  # fmt: skip
 # Somebody goes on working: the engine may be restarted by itself once more.
 _GO_ON = (
     intents.StepBy, intents.StepTo, intents.EditInput, intents.OpenPreset, intents.StartTraining,
@@ -238,6 +242,8 @@ def update(state: AppState, said: object) -> Result:
         if state.earlier is not None and isinstance(said, _LOOKS):
             state = replace(state, earlier=state.earlier._replace(goes_on=False))
         if state.engine.status != "ready" and isinstance(said, _NEED_AN_ENGINE):
+            return state, []
+        if state.gives_way and isinstance(said, _OF_THE_TRAINING):
             return state, []
         if state.engine.status == "ready" and state.engine.restarts and isinstance(said, _GO_ON):
             state = replace(state, engine=replace(state.engine, restarts=0))
