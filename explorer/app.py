@@ -248,18 +248,25 @@ def as_last(state: AppState) -> AppState:
     from dataclasses import replace
 
     from explorer.gui.habits import last_look
+    from explorer.session.arrangement import read
 
     look = last_look()
-    return replace(state, theme=look.theme, language=look.language, scale=look.scale)
+    return replace(
+        state, theme=look.theme, language=look.language, scale=look.scale,
+        arrangement=read(look.cards),
+    )  # fmt: skip
 
 
 def keeping_look(owner: OwnerT) -> OwnerT:
-    """Write down theme, language and text size, as soon as somebody chooses others."""
+    """Write down theme, language, text size and pictures, as soon as somebody chooses others."""
     from explorer.gui.habits import Look, keep_look
 
+    def look_of(state: AppState) -> Look:
+        return Look(state.theme, state.language, state.scale, state.arrangement.written())
+
     def render(old: AppState | None, new: AppState) -> None:
-        look = Look(new.theme, new.language, new.scale)
-        if old is not None and look != Look(old.theme, old.language, old.scale):
+        look = look_of(new)
+        if old is not None and look != look_of(old):
             keep_look(look)
 
     owner.session.listen(render)

@@ -16,6 +16,10 @@ PANES = (
     "attention", "prediction", "lens", "features", "convolution", "neurons", "vector", "embedding",
     "values", "distribution", "recurrent",
 )  # fmt: skip
+CARDS = (
+    "loss", "boundary", "samples", "confusion", "accuracy", "network", "gradients", "rate",
+    "weights", "updates", "activations", "dead",
+)  # fmt: skip
 FIGURE = "an MLP as neurons, a CNN as volumes, in place of the graph"
 
 
@@ -27,6 +31,14 @@ def _size(text: str) -> tuple[int, int]:
     if not (320 <= width <= 16384 and 240 <= height <= 16384):
         raise argparse.ArgumentTypeError("a size is between 320x240 and 16384x16384")
     return width, height
+
+
+def _cards(text: str) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+    for name in names:
+        if name not in CARDS:
+            raise argparse.ArgumentTypeError(f"{name!r} is none of {', '.join(CARDS)}")
+    return names
 
 
 def _cell(text: str) -> tuple[int, ...]:
@@ -172,6 +184,10 @@ def parser(commands: Mapping[str, Callable[..., Any]]) -> argparse.ArgumentParse
     made.add_argument(
         "--weight", default="", metavar="PARAMETER",
         help="what that does to this parameter, and to the number --cell of it",
+    )  # fmt: skip
+    made.add_argument(
+        "--cards", type=_cards, default=(), metavar="CARD,…",
+        help=f"the pictures that --view train shows, of {', '.join(CARDS)}",
     )  # fmt: skip
     made.add_argument("--beside", metavar="OTHER", help="another model, to be shown beside it")
     made.add_argument("--changes", metavar="FILE.toml", help="change the pass as the file says")

@@ -101,6 +101,7 @@ def _shot(a: argparse.Namespace) -> None:
     pose = Pose(
         a.view, a.at, a.cell, a.pane or "", a.steps, a.zoom, a.figure, a.part, changes, a.reach,
         a.then, a.attention, a.generate, a.token, a.phase, a.weight,
+        a.cards,
     )  # fmt: skip
     wishes = _wishes(a, a.model, a.beside)
     shoot(a.model, a.output, wishes, pose, a.theme, a.lang, a.size, a.scale, a.device, a.beside)

@@ -13,6 +13,21 @@
     </message>
 </context>
 <context>
+    <name>ActivationCard</name>
+    <message>
+        <source>Activations</source>
+        <translation>激活值</translation>
+    </message>
+    <message>
+        <source>root mean square on validation data, log scale</source>
+        <translation>验证数据上的均方根，对数刻度</translation>
+    </message>
+    <message>
+        <source>How large the output of each activation function is appears here.</source>
+        <translation>这里显示每个激活函数的输出有多大。</translation>
+    </message>
+</context>
+<context>
     <name>AttentionPane</name>
     <message>
         <source>Head</source>
@@ -407,6 +422,13 @@
     <message>
         <source>backwards</source>
         <translation>倒序</translation>
+    </message>
+</context>
+<context>
+    <name>Card</name>
+    <message>
+        <source>Choose pictures and their places</source>
+        <translation>选择图片及其位置</translation>
     </message>
 </context>
 <context>
@@ -966,6 +988,21 @@
     <message>
         <source>step {step} · {values}</source>
         <translation>第 {step} 步 · {values}</translation>
+    </message>
+</context>
+<context>
+    <name>DeadCard</name>
+    <message>
+        <source>Dead units</source>
+        <translation>死亡单元</translation>
+    </message>
+    <message>
+        <source>0 for every validation example</source>
+        <translation>对所有验证样本都为 0</translation>
+    </message>
+    <message>
+        <source>The share of units that are 0 whatever comes in appears here.</source>
+        <translation>这里显示无论输入什么都为 0 的单元所占的比例。</translation>
     </message>
 </context>
 <context>
@@ -1650,10 +1687,6 @@
     <message>
         <source>How strongly the loss pulls at each layer appears here.</source>
         <translation>损失对每一层的牵引强度会显示在这里。</translation>
-    </message>
-    <message>
-        <source>model</source>
-        <translation>模型</translation>
     </message>
 </context>
 <context>
@@ -2412,6 +2445,13 @@
     </message>
 </context>
 <context>
+    <name>PartsCard</name>
+    <message>
+        <source>model</source>
+        <translation>模型</translation>
+    </message>
+</context>
+<context>
     <name>Phases</name>
     <message>
         <source>Batch</source>
@@ -2720,6 +2760,25 @@
     <message>
         <source>Files of &amp;type:</source>
         <translation>文件类型(&amp;T)：</translation>
+    </message>
+</context>
+<context>
+    <name>RateCard</name>
+    <message>
+        <source>Learning rate</source>
+        <translation>学习率</translation>
+    </message>
+    <message>
+        <source>of each update, log scale</source>
+        <translation>每次更新的，对数刻度</translation>
+    </message>
+    <message>
+        <source>How far each update goes, step by step, appears here.</source>
+        <translation>这里逐步显示每次更新走多远。</translation>
+    </message>
+    <message>
+        <source>learning rate</source>
+        <translation>学习率</translation>
     </message>
 </context>
 <context>
@@ -3649,6 +3708,65 @@ Click to see the pass that gave it.</source>
     </message>
 </context>
 <context>
+    <name>TrainingPage</name>
+    <message>
+        <source>Move forward</source>
+        <translation>前移</translation>
+    </message>
+    <message>
+        <source>Move back</source>
+        <translation>后移</translation>
+    </message>
+    <message>
+        <source>Loss</source>
+        <translation>损失</translation>
+    </message>
+    <message>
+        <source>Decision boundary</source>
+        <translation>决策边界</translation>
+    </message>
+    <message>
+        <source>Sample</source>
+        <translation>样例</translation>
+    </message>
+    <message>
+        <source>Confusion</source>
+        <translation>混淆矩阵</translation>
+    </message>
+    <message>
+        <source>Accuracy</source>
+        <translation>准确率</translation>
+    </message>
+    <message>
+        <source>Network</source>
+        <translation>网络</translation>
+    </message>
+    <message>
+        <source>Gradients per layer</source>
+        <translation>各层梯度</translation>
+    </message>
+    <message>
+        <source>Learning rate</source>
+        <translation>学习率</translation>
+    </message>
+    <message>
+        <source>Weights per layer</source>
+        <translation>各层权重</translation>
+    </message>
+    <message>
+        <source>Updates per layer</source>
+        <translation>各层更新</translation>
+    </message>
+    <message>
+        <source>Activations</source>
+        <translation>激活值</translation>
+    </message>
+    <message>
+        <source>Dead units</source>
+        <translation>死亡单元</translation>
+    </message>
+</context>
+<context>
     <name>TrainingPlan</name>
     <message>
         <source>DATA</source>
@@ -3887,6 +4005,21 @@ Click to see the pass that gave it.</source>
     </message>
 </context>
 <context>
+    <name>UpdateCard</name>
+    <message>
+        <source>Updates per layer</source>
+        <translation>各层更新</translation>
+    </message>
+    <message>
+        <source>‖ΔW‖ / ‖W‖ of one step, log scale</source>
+        <translation>一步的 ‖ΔW‖ / ‖W‖，对数刻度</translation>
+    </message>
+    <message>
+        <source>By what share of its weights a step changes each layer appears here.</source>
+        <translation>这里显示一步使每层权重改变的比例。</translation>
+    </message>
+</context>
+<context>
     <name>ValuesPane</name>
     <message>
         <source>This value, the other one, and this minus that: red where this one is larger.</source>
@@ -4066,6 +4199,21 @@ Click to see the pass that gave it.</source>
     <message>
         <source>A single number.</source>
         <translation>一个数。</translation>
+    </message>
+</context>
+<context>
+    <name>WeightCard</name>
+    <message>
+        <source>Weights per layer</source>
+        <translation>各层权重</translation>
+    </message>
+    <message>
+        <source>‖W‖, log scale</source>
+        <translation>‖W‖，对数刻度</translation>
+    </message>
+    <message>
+        <source>How large the weights of each layer become appears here.</source>
+        <translation>这里显示每层的权重变得多大。</translation>
     </message>
 </context>
 <context>

@@ -12,11 +12,13 @@ _SCALES = 0.6, 2.0
 
 
 class Look(NamedTuple):
-    """Theme, language and text size."""
+    """Theme, language and text size, and which pictures of a training are shown, as
+    `Arrangement.written` says it."""
 
     theme: Literal["dark", "light"] = "dark"
     language: Literal["en", "zh"] = "en"
     scale: float = 1.0
+    cards: str = ""
 
 
 def user_settings() -> QSettings:
@@ -39,6 +41,7 @@ def last_look(settings: QSettings | None = None) -> Look:
         next((one for one in _THEMES if one == theme), usual.theme),
         next((one for one in _LANGUAGES if one == language), usual.language),
         scale if _SCALES[0] <= scale <= _SCALES[1] else usual.scale,
+        str(settings.value("look/cards", usual.cards)),
     )
 
 

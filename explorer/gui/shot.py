@@ -24,6 +24,7 @@ from explorer.gui.map.planner import Planner
 from explorer.gui.typesetting import typesetter
 from explorer.gui.window import Window
 from explorer.session import intents
+from explorer.session.arrangement import Arrangement
 from explorer.session.pose import Pose
 from explorer.session.session import Session
 from explorer.session.state import AppState
@@ -78,6 +79,8 @@ class Shot:
             take(intents.ShowTab("architecture"))
         elif self._pose.view == "train":
             take(intents.ShowTab("training"))
+            if self._pose.cards:
+                take(intents.ArrangeCards(Arrangement.of(self._pose.cards)))
             take(intents.StartTraining(self._pose.steps))
             if self._pose.steps is None:
                 end = time.monotonic() + 8.0

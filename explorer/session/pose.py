@@ -16,7 +16,8 @@ class Pose:
     which the ``cell`` of its first output is explained; ``reach`` shows all of the pass that this
     came from or goes to, and ``then`` is the event at which it is looked at; ``pane`` the picture
     of the value; ``steps`` how long ``train`` trains before, and ``phase`` up to which phase of one
-    iteration more is stepped, of which the ``cell`` of the parameter ``weight`` is shown; ``zoom``
+    iteration more is stepped, of which the ``cell`` of the parameter ``weight`` is shown, beside
+    the ``cards``; ``zoom``
     is that of the map, or else a ``figure`` is in its place. ``part`` of the window is painted: all
     of it, or the ``inspector``
     alone. The pass is changed by ``changes``. ``attention`` is the picture of an attention map.
@@ -39,3 +40,4 @@ class Pose:
     token: int | None = None
     phase: Phase | None = None
     weight: str = ""
+    cards: tuple[str, ...] = ()

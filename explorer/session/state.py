@@ -29,6 +29,7 @@ from explorer.core.sources import Found, LiveModel, Own, title
 from explorer.core.spec import TrainSpec
 from explorer.core.units import FeaturesLook
 from explorer.core.values import Input, Oddity, Reading, Statistics
+from explorer.session.arrangement import Arrangement
 from explorer.session.changes import Changes
 from explorer.session.earlier import Earlier
 from explorer.session.finding import Search
@@ -284,7 +285,8 @@ class AppState:
     name: of all of its events, or of those so far. ``unmeasured`` says which cannot be, and why.
     ``wanted_amounts`` are those that are to be measured of every pass. ``table`` tells that the
     pass is shown as a table, of which ``rows`` are the rows. ``figure`` tells that a model that has
-    a figure is shown as one, in place of its graph.
+    a figure is shown as one, in place of its graph. ``arrangement`` says which pictures of a
+    training are shown.
 
     What is open is a preset (``shipped``) or a model of the user's own (``own``), with the tensors
     of the file ``put`` in it if there is one (``putting`` is on its way). ``opening`` names the
@@ -349,6 +351,7 @@ class AppState:
     table: bool = False
     rows: Rows = "ops"
     figure: bool = False
+    arrangement: Arrangement = field(default_factory=Arrangement)
     playing: bool = False
     pace: float = 1.0
     training: Training | None = None

@@ -4,9 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFontMetricsF,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import (
+    QApplication,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QStackedLayout,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from explorer.gui import theme as look
 from explorer.gui.panel import Panel
@@ -45,10 +62,12 @@ class Legend(QWidget):
         self.updateGeometry()
         self.update()
 
-    def break_rows(self) -> None:
-        """Take any width, and as many rows as the entries need in it."""
-        policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        policy.setHeightForWidth(True)
+    def break_rows(self, can: bool) -> None:
+        """Take any width, and as many rows as the entries need in it; or one row of its width."""
+        policy = QSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        if can:
+            policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+            policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
 
     def sizeHint(self) -> QSize:
@@ -130,8 +149,15 @@ class Card(Panel):
 
     Subclasses put their picture into the body by `fill`, say by `concerns` whether a change of
     state changes it, and draw it in `render`. Until there is something to draw they show a
-    sentence by `say`.
+    sentence by `say`. Somebody may take a card by its heading and move it.
+
+    Signals:
+        carried (QPoint): it is held there, on the screen.
+        dropped (QPoint): it was let go there.
     """
+
+    carried = Signal(QPoint)
+    dropped = Signal(QPoint)
 
     def __init__(self, theme: Theme, scale: float, title: str, subtitle: str = "") -> None:
         super().__init__(theme, scale)
@@ -147,6 +173,22 @@ class Card(Panel):
         self._head.addWidget(heading)
         self._head.addWidget(self._subtitle, 1)
         self._head.addWidget(self.legend)
+        self.more = QToolButton()
+        self.more.setText("⋯")
+        self.more.setToolTip(self.tr("Choose pictures and their places"))
+        self.more.setAccessibleName(self.more.toolTip())
+        self.more.setStyleSheet(
+            f"QToolButton {{ border: none; background: transparent; color: {theme.dim};"
+            " padding: 0; }"
+            f"QToolButton:hover, QToolButton:focus {{ color: {theme.accent}; }}"
+        )
+        self.more.setFixedWidth(self.px(18))
+        self._head.addWidget(self.more)
+        self._heading = heading
+        self._long = self._below = False  # whether the legend is, and has rows of its own
+        self._pressed: QPoint | None = None  # where it was taken by its heading
+        self._carried = False
+        self.aimed = False  # whether another one is held over it
         self._sentence = QLabel()
         self._sentence.setWordWrap(True)
         self._sentence.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -180,10 +222,29 @@ class Card(Panel):
         self._body.addWidget(widget)
 
     def legend_below(self) -> None:
-        """Give the legend rows of its own, for long ones."""
-        self._head.removeWidget(self.legend)
-        self._column.insertWidget(1, self.legend)
-        self.legend.break_rows()
+        """Give the legend rows of its own, wherever it is long."""
+        self._long = True
+        self._seat_legend()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """A legend that has no room beside the heading goes below it."""
+        super().resizeEvent(event)
+        self._seat_legend()
+
+    def _seat_legend(self) -> None:
+        around = self._column.contentsMargins()
+        needed = around.left() + around.right() + 3 * self._head.spacing() + self.more.width()
+        needed += self._heading.sizeHint().width() + self.legend.sizeHint().width()
+        below = self._long or needed > self.width()
+        if below == self._below:
+            return
+        self._below = below
+        (self._head if below else self._column).removeWidget(self.legend)
+        if below:
+            self._column.insertWidget(1, self.legend)
+        else:
+            self._head.insertWidget(self._head.indexOf(self.more), self.legend)
+        self.legend.break_rows(below)
 
     def subtitle(self, text: str, bad: bool = False) -> None:
         """The small words after the title; ``bad`` ones say that something went wrong."""
@@ -206,11 +267,41 @@ class Card(Panel):
         """The sentence on screen, ``""`` while the picture is there."""
         return self._sentence.text() if self._body.currentIndex() == 0 else ""
 
+    def aim(self, at: bool) -> None:
+        """Show that what is held over it would come to its place."""
+        if at != self.aimed:
+            self.aimed = at
+            self.update()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Take it by its heading."""
+        heading = event.position().y() <= self._head.geometry().bottom() + self.px(4)
+        if heading and event.button() == Qt.MouseButton.LeftButton:
+            self._pressed = event.globalPosition().toPoint()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Carry it."""
+        at = event.globalPosition().toPoint()
+        if self._pressed is None:
+            return
+        far = (at - self._pressed).manhattanLength() >= QApplication.startDragDistance()
+        if self._carried or far:
+            self._carried = True
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+            self.carried.emit(at)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Let it go."""
+        carried, self._pressed, self._carried = self._carried, None, False
+        if carried:
+            self.unsetCursor()
+            self.dropped.emit(event.globalPosition().toPoint())
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the box."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(self.theme.color("line"))
+        painter.setPen(self.theme.color("accent" if self.aimed else "line"))
         painter.setBrush(self.theme.color("raised"))
         radius = self.px(8)
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)

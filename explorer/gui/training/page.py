@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QTimer
+from functools import partial
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QTimer
 from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QMenu, QScrollArea, QVBoxLayout, QWidget
 
 from explorer.core.presets import ShippedPreset
-from explorer.core.spec import MLPSpec, PointsData, TextData
 from explorer.gui.panel import Panel
 from explorer.gui.theme import Theme
 from explorer.gui.training.card import Card
 from explorer.gui.training.probes import BoundaryCard, ConfusionCard, NetworkCard, SampleCard
+from explorer.session import intents
+from explorer.session.arrangement import CARDS, is_of
 from explorer.session.state import AppState
 
 _EDGE = 14  # pixels around the cards
@@ -21,7 +24,8 @@ FRAME = 34  # milliseconds between two drawings of one card
 class TrainingPage(Panel):
     """The pictures of a training: curves, and what the model has learnt so far.
 
-    Which cards there are follows from the preset alone, so that nothing jumps while it trains.
+    Which cards there are follows from the preset and from what somebody chose in their menus, so
+    that nothing jumps while it trains.
     Hidden cards are not drawn. Cards are drawn in turn, one per turn of the event loop, so that
     many of them never add up to one long stall.
     """
@@ -29,6 +33,7 @@ class TrainingPage(Panel):
     def __init__(self, theme: Theme, scale: float = 1.0, parent: QWidget | None = None) -> None:
         super().__init__(theme, scale, parent)
         self.cards: list[Card] = []
+        self._names: tuple[str, ...] = ()  # of the cards
         self._drawn: list[AppState | None] = []
         self._state: AppState | None = None
         self._preset: ShippedPreset | None = None
@@ -84,10 +89,12 @@ class TrainingPage(Panel):
         state = self._state
         if state is None or state.shipped is None:
             return
-        if state.shipped is not self._preset:
-            self._make_cards(state.shipped)
+        names = state.arrangement.shown(state.shipped)
+        if state.shipped is not self._preset or names != self._names:
+            self._make_cards(state.shipped, names)
             for n in range(len(self.cards)):
-                self._draw(n, state)
+                if self._drawn[n] is None:
+                    self._draw(n, state)
         self._wake()
 
     def _wake(self) -> None:
@@ -116,32 +123,110 @@ class TrainingPage(Panel):
         self.cards[n].render(self._drawn[n], state)
         self._drawn[n] = state
 
-    def _make_cards(self, preset: ShippedPreset) -> None:
-        # pyqtgraph takes 0.2 s to import; only someone who trains waits for it
-        from explorer.gui.training.plots import AccuracyCard, GradientCard, LossCard
-
-        for card in self.cards:
+    def _make_cards(self, preset: ShippedPreset, names: tuple[str, ...]) -> None:
+        """Have the cards of these names; those of the same preset that are there stay."""
+        there = dict(zip(self._names, zip(self.cards, self._drawn, strict=True), strict=True))
+        stay = {name for name in names if name in there and preset is self._preset}
+        for name, (card, _) in there.items():
             self._grid.removeWidget(card)
-            card.setParent(None)
-            card.deleteLater()
-        data = preset.preset.data
-        kinds: list[type[Card]] = [LossCard]
-        if isinstance(data, PointsData):
-            kinds.append(BoundaryCard)
-        else:
-            kinds.append(SampleCard if isinstance(data, TextData) else ConfusionCard)
-        kinds.append(AccuracyCard)
-        if isinstance(preset.preset.model, MLPSpec):
-            kinds.append(NetworkCard)
-        kinds.append(GradientCard)
-        self.cards = [kind(self.theme, self.scale) for kind in kinds]  # type: ignore[call-arg]
-        for card in self.cards:
-            card.installEventFilter(self)
-        self._drawn = [None] * len(self.cards)
+            if name not in stay:
+                card.setParent(None)
+                card.deleteLater()
+        made = [there[name] if name in stay else (self._make(name), None) for name in names]
+        self.cards = [card for card, _ in made]
+        self._drawn = [drawn for _, drawn in made]
+        self._names = names
         self._preset = preset
         self._turn = 0
         self._columns = 0
         self._arrange()
+
+    def _make(self, name: str) -> Card:
+        # pyqtgraph takes 0.2 s to import; only someone who trains waits for it
+        from explorer.gui.training.plots import CURVES
+
+        kinds: dict[str, type[Card]] = {
+            "boundary": BoundaryCard, "samples": SampleCard, "confusion": ConfusionCard,
+            "network": NetworkCard, **CURVES,
+        }  # fmt: skip
+        card = kinds[name](self.theme, self.scale)  # type: ignore[call-arg]
+        card.installEventFilter(self)
+        card.more.clicked.connect(partial(self._open_menu, name))
+        card.carried.connect(lambda at: self._aim(card, at))
+        card.dropped.connect(lambda at: self._drop(name, card, at))
+        return card
+
+    # ------------------------------------------------------------------ choosing cards
+
+    def menu(self, name: str) -> QMenu:
+        """What can be done with a card: put it elsewhere, and show others or not."""
+        menu = QMenu(self)
+        assert self._preset is not None, "it has cards"
+        at = self._names.index(name)
+        for text, place in (
+            (self.tr("Move forward"), at - 1),
+            (self.tr("Move back"), at + 1),
+        ):
+            action = menu.addAction(text)
+            action.setEnabled(0 <= place < len(self._names))
+            action.triggered.connect(partial(self._move, name, place))
+        menu.addSeparator()
+        for one, title in self._titles().items():
+            if not is_of(one, self._preset):
+                continue
+            action = menu.addAction(title)
+            action.setCheckable(True)
+            action.setChecked(one in self._names)
+            action.setEnabled(self._names != (one,))  # the last one stays
+            action.triggered.connect(partial(self._toggle, one))
+        return menu
+
+    def _open_menu(self, name: str) -> None:
+        card = self.cards[self._names.index(name)]
+        menu = self.menu(name)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(card.more.mapToGlobal(QPoint(0, card.more.height())))
+
+    def _toggle(self, name: str) -> None:
+        assert self._state is not None, "it has cards"
+        self.intent.emit(intents.ArrangeCards(self._state.arrangement.toggled(name)))
+
+    def _move(self, name: str, place: int) -> None:
+        assert self._state is not None, "it has cards"
+        there = self._names[place]
+        self.intent.emit(intents.ArrangeCards(self._state.arrangement.moved(name, there)))
+
+    def _under(self, at: QPoint) -> int:
+        """The card at a place on the screen, -1 if there is none."""
+        here = self._board.mapFromGlobal(at)
+        found = (n for n, card in enumerate(self.cards) if card.geometry().contains(here))
+        return next(found, -1)
+
+    def _aim(self, held: Card, at: QPoint) -> None:
+        over = self._under(at)
+        for n, card in enumerate(self.cards):
+            card.aim(n == over and card is not held)
+
+    def _drop(self, name: str, held: Card, at: QPoint) -> None:
+        over = self._under(at)
+        for card in self.cards:
+            card.aim(False)
+        if over >= 0 and self.cards[over] is not held:
+            self._move(name, over)
+
+    def _titles(self) -> dict[str, str]:
+        """What each kind of card is called, in the order of the menu."""
+        told = {
+            "loss": self.tr("Loss"), "boundary": self.tr("Decision boundary"),
+            "samples": self.tr("Sample"), "confusion": self.tr("Confusion"),
+            "accuracy": self.tr("Accuracy"), "network": self.tr("Network"),
+            "gradients": self.tr("Gradients per layer"), "rate": self.tr("Learning rate"),
+            "weights": self.tr("Weights per layer"), "updates": self.tr("Updates per layer"),
+            "activations": self.tr("Activations"), "dead": self.tr("Dead units"),
+        }  # fmt: skip
+        return {name: told[name] for name in CARDS}
+
+    # ------------------------------------------------------------------ the grid
 
     def _arrange(self) -> None:
         """Two cards in the first row and the others below them; one or two to a row if narrow."""

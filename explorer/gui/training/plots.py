@@ -83,6 +83,9 @@ class RateCard(CurveCard):
             return ()
         return (Line("learning_rate", self.tr("learning rate"), QColor(self.theme.series[0])),)
 
+    def _show_legend(self) -> None:
+        """The heading says what it is."""
+
 
 class PartsCard(CurveCard):
     """A curve for each part of the model, of those whose names begin with ``kind``."""
@@ -188,3 +191,10 @@ class DeadCard(Shares, PartsCard):
             self.tr("0 for every validation example"),
             self.tr("The share of units that are 0 whatever comes in appears here."),
         )  # fmt: skip
+
+
+CURVES: dict[str, type[CurveCard]] = {
+    "loss": LossCard, "accuracy": AccuracyCard, "gradients": GradientCard, "rate": RateCard,
+    "weights": WeightCard, "updates": UpdateCard, "activations": ActivationCard, "dead": DeadCard,
+}  # fmt: skip
+"""The cards of this kind by their names in `session.arrangement.CARDS`."""

@@ -48,6 +48,7 @@ from explorer.session.intents.looking import (
     ToggleWeighedWires,
 )
 from explorer.session.intents.model import (
+    ArrangeCards,
     Cancel,
     EditInput,
     EditPlan,
@@ -114,19 +115,20 @@ from explorer.session.intents.writing import (
 )
 
 __all__ = [
-    "Ask", "Cancel", "ChoosePane", "ChooseRows", "ColourBy", "ColourByNext", "Compared", "Derive",
-    "Dismiss", "DropProposal", "EditInput", "EditPlan", "EndBeside", "EndDerivation", "EndWriting",
-    "ForgetFound", "Generate", "GoToBookmark", "Intent", "KeepBeside", "Light", "Look",
-    "MakeChange", "MarkStart", "MeasureQuantity", "NextBreak", "NextDifference", "NextFound",
-    "NextPhase", "OpenEvent", "OpenOwn", "OpenPath", "OpenPreset", "OpenToLevel", "Overdue",
-    "PauseChanges", "PauseTraining", "PointAt", "PointAtCell", "PresetsRead", "ProposeChange",
-    "PutChanges", "PutWeights", "RemoveChange", "Reopen", "Report", "RestartEngine", "Retrace",
-    "Retrain", "Rows", "SavePresetTo", "SaveValueTo", "SaveWeightsTo", "Search", "SeekOddity",
-    "SelectOutput", "SelectValue", "SetBookmark", "SetBreaks", "SetLanguage", "SetPace",
-    "SetSampling", "SetScale", "SetTheme", "SetWriting", "ShowAttention", "ShowConvolution",
-    "ShowFeatures", "ShowFound", "ShowGallery", "ShowNeurons", "ShowPhase", "ShowPlane",
-    "ShowReach", "ShowRecurrent", "ShowTab", "ShowToken", "ShowWeight", "StartTraining", "Step",
-    "StepBy", "StepTo", "StepToken", "Summarize", "SwitchChange", "SwitchSides", "Tab", "Tick",
-    "ToggleCall", "ToggleFigure", "ToggleFold", "TogglePlay", "TogglePlayTokens", "TogglePresent",
-    "ToggleTable", "ToggleWeighedWires", "UndoChange", "Unlight", "Walk", "WriteAgain",
+    "ArrangeCards", "Ask", "Cancel", "ChoosePane", "ChooseRows", "ColourBy", "ColourByNext",
+    "Compared", "Derive", "Dismiss", "DropProposal", "EditInput", "EditPlan", "EndBeside",
+    "EndDerivation", "EndWriting", "ForgetFound", "Generate", "GoToBookmark", "Intent",
+    "KeepBeside", "Light", "Look", "MakeChange", "MarkStart", "MeasureQuantity", "NextBreak",
+    "NextDifference", "NextFound", "NextPhase", "OpenEvent", "OpenOwn", "OpenPath", "OpenPreset",
+    "OpenToLevel", "Overdue", "PauseChanges", "PauseTraining", "PointAt", "PointAtCell",
+    "PresetsRead", "ProposeChange", "PutChanges", "PutWeights", "RemoveChange", "Reopen", "Report",
+    "RestartEngine", "Retrace", "Retrain", "Rows", "SavePresetTo", "SaveValueTo", "SaveWeightsTo",
+    "Search", "SeekOddity", "SelectOutput", "SelectValue", "SetBookmark", "SetBreaks",
+    "SetLanguage", "SetPace", "SetSampling", "SetScale", "SetTheme", "SetWriting", "ShowAttention",
+    "ShowConvolution", "ShowFeatures", "ShowFound", "ShowGallery", "ShowNeurons", "ShowPhase",
+    "ShowPlane", "ShowReach", "ShowRecurrent", "ShowTab", "ShowToken", "ShowWeight",
+    "StartTraining", "Step", "StepBy", "StepTo", "StepToken", "Summarize", "SwitchChange",
+    "SwitchSides", "Tab", "Tick", "ToggleCall", "ToggleFigure", "ToggleFold", "TogglePlay",
+    "TogglePlayTokens", "TogglePresent", "ToggleTable", "ToggleWeighedWires", "UndoChange",
+    "Unlight", "Walk", "WriteAgain",
 ]  # fmt: skip

@@ -10,6 +10,7 @@ from explorer.core.presets import ShippedPreset
 from explorer.core.sources import Own
 from explorer.core.spec import TrainSpec
 from explorer.core.values import Input
+from explorer.session.arrangement import Arrangement
 from explorer.session.intents.intent import Intent
 
 
@@ -110,6 +111,13 @@ class EditPlan(Intent):
     """Change the training plan; also while it runs."""
 
     plan: TrainSpec
+
+
+@dataclass(frozen=True)
+class ArrangeCards(Intent):
+    """Show these pictures of the training, in that order."""
+
+    arrangement: Arrangement
 
 
 @dataclass(frozen=True)

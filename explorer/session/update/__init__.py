@@ -115,6 +115,7 @@ _INTENTS: dict[type, _Family] = {
     intents.PauseTraining: training.pause,
     intents.Retrain: training.reset,
     intents.EditPlan: training.edit_plan,
+    intents.ArrangeCards: training.arrange,
     intents.NextPhase: iterating.next_phase,
     intents.ShowPhase: iterating.show_phase,
     intents.ShowWeight: iterating.show_weight,

@@ -115,3 +115,8 @@ def checkpointed(state: AppState, reply: messages.Checkpointed) -> Result:
         return state, []
     training = replace(state.training, checkpoint=reply.path, checkpoint_step=reply.step)
     return replace(state, training=training), []
+
+
+def arrange(state: AppState, intent: intents.ArrangeCards) -> Result:
+    """Other pictures, or in another order."""
+    return replace(state, arrangement=intent.arrangement), []
