@@ -117,6 +117,8 @@ class DerivationDrawer(Panel):
         self._now = now
         shown = now.pinned is not None and new.tab != "training" and recording is not None
         self.setVisible(shown)
+        if not shown or old is None or old.recording is not recording:
+            self._asked.clear()  # what came for it may be forgotten
         if not shown or recording is None:
             self._told = None
             return
