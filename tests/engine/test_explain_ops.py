@@ -488,6 +488,7 @@ SETTINGS: list[tuple[Callable[[Tensor], Tensor], str]] = [
     (lambda x: x + 2, "y = x + 2"),
     (lambda x: x - 2, "y = x − 2"),
     (lambda x: 2 - x, "y = 2 − x"),
+    (lambda x: x - (1 - 2j), "y = x + −1+2j"),
     (lambda x: x + DOUBLE, "y = x + 2.5"),
     (lambda x: SINGLE - x, "y = 2 − x"),
     (lambda x: x * SINGLE, "y = x · 2"),

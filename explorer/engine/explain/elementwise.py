@@ -225,7 +225,8 @@ def _told(asked: Asked) -> str:
 def _added(sides: list[Terms]) -> str:
     """The formula of a sum of two sides."""
     one, two = (side.form for side in sides)
-    return f"y = {one} − {two[1:]}" if two.startswith("−") else f"y = {one} + {two}"
+    minus = two.startswith("−") and not two.endswith("j")  # that of −1+2j is of the −1 alone
+    return f"y = {one} − {two[1:]}" if minus else f"y = {one} + {two}"
 
 
 def _split(asked: Asked, refs: list[Ref], cells: dict[int, Cells]) -> list[Terms] | None:
