@@ -7,6 +7,7 @@ import itertools
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
@@ -479,6 +480,48 @@ def scalars(d: Draw) -> Args:
 def test_terms_add_up_and_sources_are_those_that_count(name: str, data: st.DataObject) -> None:
     function, *args = CASES[name](Draw(data))
     prove(function, *args, cells=1)
+
+
+DOUBLE: Any = np.float64(2.5)
+SINGLE: Any = np.float32(2)
+SETTINGS: list[tuple[Callable[[Tensor], Tensor], str]] = [
+    (lambda x: x + 2, "y = x + 2"),
+    (lambda x: x - 2, "y = x − 2"),
+    (lambda x: 2 - x, "y = 2 − x"),
+    (lambda x: x - (1 - 2j), "y = x + −1+2j"),
+    (lambda x: x + DOUBLE, "y = x + 2.5"),
+    (lambda x: SINGLE - x, "y = 2 − x"),
+    (lambda x: x * SINGLE, "y = x · 2"),
+    (lambda x: torch.add(x, x, alpha=2.5), "y = a + 2.5 · b"),
+    (lambda x: torch.sub(x, x, alpha=3), "y = a − 3 · b"),
+    (lambda x: torch.sub(x, x, alpha=-1), "y = a + b"),
+    (lambda x: torch.rsub(x, 2, alpha=3), "y = 2 − 3 · x"),
+    (lambda x: x / 0.3, "y = x / 0.3"),
+    (lambda x: torch.div(x, 0.3, rounding_mode="floor"), "y = floor(x / 0.3)"),
+    (lambda x: x.div(x + 3, rounding_mode="trunc"), "y = trunc(a / b)"),
+    (lambda x: F.gelu(x), "y = x · Φ(x)"),
+    (
+        lambda x: F.gelu(x, approximate="tanh"),
+        "y = x / 2 · (1 + tanh(√(2 / π) · (x + 0.044715 · x ^ 3)))",
+    ),
+    (lambda x: F.softplus(x), "y = log(1 + exp(x))"),
+    (lambda x: F.softplus(x, beta=2), "y = x if 2 · x > 20, else log(1 + exp(2 · x)) / 2"),
+    (lambda x: x.clamp(min=x - 1), "y = clamp(a, min=b)"),
+]
+
+
+@pytest.mark.parametrize(("function", "formula"), SETTINGS)
+def test_a_formula_says_what_the_settings_make_of_an_op(
+    function: Callable[[Tensor], Tensor], formula: str
+) -> None:
+    tape = record(function, torch.tensor([-1.4, 0.7, 30.0], dtype=torch.float64))
+    for index in range(3):
+        assert assess(tape, tape.outputs[0], (index,), 1e-12).formula == formula
+
+
+def test_a_number_in_place_of_nan_is_told_by_its_formula() -> None:
+    tape = record(lambda x: torch.nan_to_num(x, nan=3.0), torch.tensor([torch.nan, torch.inf]))
+    assert assess(tape, tape.outputs[0], (0,), 0).formula == "y = nan_to_num(x, nan=3)"
 
 
 COUNTS: dict[str, Callable[[Tensor], Any]] = {

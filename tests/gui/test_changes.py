@@ -345,6 +345,19 @@ def test_numbers_come_from_the_pass_beside(gpt: App) -> None:
     assert not torch.equal(gpt.numbers("lm_head/linear#0", recording.base), there)
 
 
+def test_a_source_has_its_picture_also_after_the_sides_were_switched_and_back(gpt: App) -> None:
+    gpt.take(intents.KeepBeside(), intents.EditInput(TextInput("The names")))
+    assert gpt.state.recording is not None
+    softmax = gpt.state.recording.named[SOFTMAX]
+    asked = intents.Derive(softmax, (0, 0, 3, 1))
+    for one in (asked, intents.SwitchSides(), intents.SwitchSides()):
+        gpt.take(one)
+    assert not gpt.desk.derivation.isVisible()
+    gpt.take(asked)
+    (picture,) = (one for one in gpt.desk.derivation.origins.all if one.isVisible())
+    assert picture._reading is gpt.state.readings["origin/0"]
+
+
 def test_changes_are_saved_and_loaded(
     gpt: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -262,6 +262,23 @@ def test_it_is_closed_by_its_button_and_gives_its_room_back(app: App) -> None:
     assert app.desk.canvas.height() == high
 
 
+def test_until_a_number_is_told_of_nothing_is_left_of_the_one_before(app: App) -> None:
+    app.session.take(intents.Derive(app.go("linear"), (0, 0)))
+    app.answer()
+    app.session.take(intents.EndDerivation())
+    value = app.go("softmax")
+    drawer = app.desk.derivation
+    app.session.take(intents.Derive(value, (1, 2)))
+    QApplication.processEvents()
+    assert app.said().split("\n")[-1] == "Working it out …"
+    assert not drawer.terms.isVisible()
+    assert not any(one.isVisible() for one in drawer.origins.all)
+    app.answer()
+    assert "Z = " in app.said()
+    assert drawer.terms.isVisible()
+    assert any(one.isVisible() for one in drawer.origins.all)
+
+
 def test_what_has_no_formula_says_so(app: App) -> None:
     value = app.go("to_sparse")
     app.session.take(intents.Derive(value, (0, 0)))

@@ -62,6 +62,7 @@ GOLDEN = {
     "y = −2 ^ x": r"y = ({-}2)^{x}",
     "y = x − −2": r"y = x - ({-}2)",
     "y = x · 0+2j": r"y = x \cdot (0+2\mathrm{j})",
+    "y = x + −1+2j": r"y = x + (-1+2\mathrm{j})",
     "Σ |a − b + 1e−06| ^ 2": r"\sum |a - b + 1 \times 10^{{-}6}|^{2}",
     "y = x / max(S ^ (1 / 2), ε)": r"y = \dfrac{x}{\operatorname{max}(S^{1 / 2}, \varepsilon)}",
     "y = x / ‖x‖": r"y = \dfrac{x}{\|x\|}",

@@ -11,7 +11,7 @@ from itertools import product
 from typing import Any
 
 import torch
-from numpy import broadcast_shapes  # PyTorch's own loads sympy
+from numpy import broadcast_shapes, generic  # PyTorch's own shapes load sympy
 from torch import Tensor
 
 from explorer.core import ops
@@ -97,8 +97,9 @@ def pointwise(asked: Asked) -> Answer | None:
     form, formula = _forms(asked, refs, cells)
     terms = [Terms(form, list(cells.values()), wide(made))]
     how = "function" if asked.op not in ("add", "sub", "rsub") else "sum"
-    if how == "sum":
-        terms = _split(asked, refs, cells) or terms
+    sides = _split(asked, refs, cells) if how == "sum" else None
+    if sides is not None:
+        terms, formula = sides, _added(sides[::-1] if _reflected(asked) else sides)
     return Answer(how, formula, terms, scale=_size(cells.values()))  # type: ignore[arg-type]
 
 
@@ -142,9 +143,13 @@ def _fitted(kind: torch.dtype, into: torch.dtype) -> str:
 
 
 def _size(cells: Any) -> float:
-    return max(
-        (float(c.numbers.abs().max()) for c in cells if c.numbers.is_floating_point()), default=0.0
-    )
+    """The largest number that meets others; NaN is no size."""
+    sizes = [
+        float(c.numbers.abs().nan_to_num(0.0, torch.inf).max())
+        for c in cells
+        if c.numbers.is_floating_point()
+    ]
+    return max(sizes, default=0.0)
 
 
 def _computed(asked: Asked, kwargs: dict[str, Any], operands: dict[int, Operand]) -> Tensor | None:
@@ -181,23 +186,47 @@ def _reflected(asked: Asked) -> bool:
 
 def _forms(asked: Asked, refs: list[Ref], cells: dict[int, Cells]) -> tuple[str, str]:
     """The term's form and the formula."""
-    plain = [a for a in asked.step.args if isinstance(a, Ref | int | float | complex)]
+    given = [a.item() if isinstance(a, generic) else a for a in asked.step.args]
+    plain = [a for a in given if isinstance(a, Ref | int | float | complex)]
     plain += [a for k, a in asked.step.kwargs.items() if k == "other"]
     words = [cells[id(a)].symbol if isinstance(a, Ref) else written(a) for a in plain]
     sign = _SIGNS.get(asked.op)
     if sign and len(words) == 2:
         one, two = reversed(words) if _reflected(asked) else words
         form = f"{one} {sign} {two}"
+        cut = asked.step.kwargs.get("rounding_mode")
+        form = f"{cut}({form})" if cut else form
         return form, f"y = {form}"
+    named = words + [
+        f"{name}={cells[id(v)].symbol if isinstance(v, Ref) else written(v)}"
+        for name, v in asked.step.kwargs.items()
+        if isinstance(v, Ref | int | float) and not isinstance(v, bool) and name != "out"
+    ]
+    form = f"{asked.op}({', '.join(named or [c.symbol for c in cells.values()])})"
+    known = _told(asked) if len(refs) == 1 else ""
+    return form, known or f"y = {form}"
+
+
+def _told(asked: Asked) -> str:
+    """The formula of an op of one value, with the settings that make it another one; "" if it has
+    none."""
+    if asked.op == "gelu" and asked.bind("input").get("approximate", "none") == "tanh":
+        return "y = x / 2 · (1 + tanh(√(2 / π) · (x + 0.044715 · x ^ 3)))"
+    if asked.op == "softplus":
+        given = asked.bind("input", "beta", "threshold")
+        beta, threshold = given.get("beta", 1), given.get("threshold", 20)
+        if (beta, threshold) != (1, 20):
+            b = written(beta)
+            return f"y = x if {b} · x > {written(threshold)}, else log(1 + exp({b} · x)) / {b}"
     known = ops.OPS.get(asked.op)
-    given = words + [
-        f"{name}={written(v)}" for name, v in asked.step.kwargs.items()
-        if isinstance(v, int | float) and not isinstance(v, bool)
-    ]  # fmt: skip
-    form = f"{asked.op}({', '.join(given or [c.symbol for c in cells.values()])})"
-    if known is not None and len(refs) == 1:
-        return form, known.formula
-    return form, f"y = {form}"
+    return "" if known is None else known.formula
+
+
+def _added(sides: list[Terms]) -> str:
+    """The formula of a sum of two sides."""
+    one, two = (side.form for side in sides)
+    minus = two.startswith("−") and not two.endswith("j")  # that of −1+2j is of the −1 alone
+    return f"y = {one} − {two[1:]}" if minus else f"y = {one} + {two}"
 
 
 def _split(asked: Asked, refs: list[Ref], cells: dict[int, Cells]) -> list[Terms] | None:
@@ -211,6 +240,7 @@ def _split(asked: Asked, refs: list[Ref], cells: dict[int, Cells]) -> list[Terms
         return None
     found = []
     for side, sign in zip((given["input"], given["other"]), signs, strict=True):
+        side = side.item() if isinstance(side, generic) else side
         minus = "" if sign == 1 else "−" if sign == -1 else f"{written(sign)} · "
         if isinstance(side, Ref):
             cell = cells[id(side)]

@@ -117,6 +117,8 @@ class DerivationDrawer(Panel):
         self._now = now
         shown = now.pinned is not None and new.tab != "training" and recording is not None
         self.setVisible(shown)
+        if not shown or old is None or old.recording is not recording:
+            self._asked.clear()  # what came for it may be forgotten
         if not shown or recording is None:
             self._told = None
             return
@@ -224,15 +226,16 @@ class DerivationDrawer(Panel):
 
     def _say(self, recording: Recording, now: Derivation) -> None:
         told = now.shown
-        if now.why is not None and now.glance is None:
-            said = QCoreApplication.translate(PHRASES, now.why.text).format(**now.why.values)
-            self._write(numbers=said)
+        refused = now.why if now.glance is None else None
+        if refused is not None or told is None:
+            if refused is not None:
+                said = QCoreApplication.translate(PHRASES, refused.text).format(**refused.values)
+                self._write(numbers=said)
+            else:
+                self._write(where=self.tr("Working it out …"))
             self.terms.hide()
             self.origins.clear()
             self._told = None
-            return
-        if told is None:
-            self._write(where=self.tr("Working it out …"))
             return
         if told is self._told:
             return

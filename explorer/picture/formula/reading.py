@@ -234,6 +234,8 @@ class Reader:
 
     def _negative(self) -> Node:
         minus = self._take()
+        if minus.glued and self._next.kind == "complex":
+            return Complex(f"−{self._take().text}")
         if not minus.glued or self._next.kind != "number":
             return Minus(self._factor())
         number = self._number()
