@@ -329,10 +329,14 @@ def _train(a: argparse.Namespace) -> None:
                 entry=entry,
             )
         changed[name.strip()] = _entry(text.strip())
-    if a.steps is not None:
-        changed["steps"] = a.steps
-    if a.seed is not None:
-        changed["seed"] = a.seed
+    for name, given in (("steps", a.steps), ("seed", a.seed)):
+        if given is not None and name in changed:
+            raise Problem(
+                "input", phrase("--{name} and --set {name} say two things."),
+                phrase("Leave one of them out."), name=name,
+            )  # fmt: skip
+        if given is not None:
+            changed[name] = given
     try:
         plan = TrainSpec.model_validate(wanted := plan.model_dump() | changed)
     except ValidationError as error:

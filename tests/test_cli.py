@@ -115,6 +115,9 @@ def test_train_takes_any_entry_of_the_plan() -> None:
     assert "learning_rat: " in refused(*words, "--set", "learning_rat=1")
     assert "momentum: " in refused(*words, "--set", "momentum=1.5")
     assert "--set nesterov is not NAME=VALUE" in refused(*words, "--set", "nesterov")
+    assert "--seed and --set seed say two things" in refused(
+        *words, "--seed", "1", "--set", "seed=2"
+    )
 
 
 @pytest.mark.parametrize("view", ["gallery", "graph", "step", "train"])

@@ -88,6 +88,14 @@
       <translation>例如 --set learning_rate=0.01。</translation>
     </message>
     <message>
+      <source>--{name} and --set {name} say two things.</source>
+      <translation>--{name} 与 --set {name} 给了两个不同的值。</translation>
+    </message>
+    <message>
+      <source>Leave one of them out.</source>
+      <translation>请去掉其中一个。</translation>
+    </message>
+    <message>
       <source>The training cannot run so: {mistakes}.</source>
       <translation>无法这样训练：{mistakes}。</translation>
     </message>
@@ -500,6 +508,10 @@
     <message>
       <source>Nothing comes back to this number: wherever it was used the slope is 0, or the loss does not depend on what was made of it.</source>
       <translation>没有任何东西传回到这个数：凡用到它的地方斜率都为 0，或者损失不依赖由它得出的结果。</translation>
+    </message>
+    <message>
+      <source>The slopes of the op that used this number cannot be told one by one.</source>
+      <translation>用到这个数的算子，其斜率无法逐一说明。</translation>
     </message>
     <message>
       <source>The pass beside has no value {name}.</source>

@@ -47,11 +47,13 @@ def explain_gradient(
                 terms += _terms(Operand("δ", refs[made], gradients[made]), slope)
     if not terms:
         note = phrase("The loss itself: it changes as it changes, so its gradient is 1.")
-        if number != 1:
+        if number == 0:
             note = phrase(
                 "Nothing comes back to this number: wherever it was used the slope is 0, or the "
                 "loss does not depend on what was made of it."
             )
+        elif any(ref in step.reads for step in script.steps):
+            note = phrase("The slopes of the op that used this number cannot be told one by one.")
         answer = Answer("made", "", [], note=note)
     else:
         answer = Answer("sum", _FORMULA, terms)

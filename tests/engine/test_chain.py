@@ -6,11 +6,15 @@ import math
 
 import pytest
 import torch
+from torch import nn
 
 from explorer.core.messages import Failed, Iterate, Iterated, OpenModel, Trained
 from explorer.core.presets import load_preset
 from explorer.core.values import NumbersInput
+from explorer.engine.chain import explain_gradient
+from explorer.engine.iteration import learning
 from explorer.engine.learner import Learner
+from explorer.engine.record import record
 from tests.engine.test_beside import Talk
 
 
@@ -145,3 +149,21 @@ def test_an_iteration_that_diverges_is_shown_and_it_is_said_so() -> None:
     assert math.isnan(shown.recording.iteration.cost)
     assert isinstance(told, Failed)
     assert (told.kind, told.ticket) == ("training", 0), "the request has its answer already"
+
+
+def test_a_gradient_whose_slopes_cannot_be_had_is_not_said_to_be_nothing() -> None:
+    table = nn.EmbeddingBag(5, 3)  # which has no slope of a slope
+    model = nn.Sequential(table, nn.Linear(3, 2))
+    tape = record(learning(model), torch.tensor([[0, 1], [2, 2]]), torch.tensor([0, 1]))
+    gradients = tape.backward(tape.output.loss).gradients
+    ref = tape.ref("0.weight")
+    told = explain_gradient(
+        tape.script, tape.value, gradients, {one: one for one in gradients}, ref, (0, 0), None
+    )
+    assert gradients[ref][0, 0] != 0
+    assert told.terms == ()
+    assert "cannot be told one by one" in told.note
+    untouched = explain_gradient(
+        tape.script, tape.value, gradients, {one: one for one in gradients}, ref, (4, 0), None
+    )
+    assert "Nothing comes back" in untouched.note
