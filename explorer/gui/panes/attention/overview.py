@@ -136,6 +136,7 @@ class Overview(QWidget):
                 QRect(place.left() - gap, 0, place.width() + 2 * gap, self._top),
                 Qt.AlignmentFlag.AlignCenter, str(head),
             )  # fmt: skip
+        colors = [head_color(theme, head) for head in range(max(self._heads, default=0))]
         for row in self.rows_in(event.rect().top(), event.rect().bottom() + 1):
             here = row == self._chosen[0]
             place = self.place(row, 0)
@@ -155,7 +156,7 @@ class Overview(QWidget):
                 else:
                     painter.fillRect(place, theme.color("raised"))
                 line = QRect(place.left(), place.bottom() + 1, place.width(), _LINE)
-                painter.fillRect(line, head_color(theme, head))
+                painter.fillRect(line, colors[head])
         row, head = self._chosen
         if 0 <= row < len(self._heads):
             heads = [head] if head >= 0 else list(range(self._heads[row]))
@@ -281,11 +282,21 @@ class ModelPart(Part):
                 self._peaks[row] = np.nan_to_num(maps).reshape(len(maps), -1).max(1)
                 value = scene.recording.attention[row].value
                 hidden = future_of(scene.recording, value, reading)
-                images = [
-                    shades_of(scene.look, m).image(m, self.theme, WEIGHTS, hidden) for m in maps
-                ]
-                self.overview.show_images(row, images)
+                self.overview.show_images(row, self._images(scene, maps, hidden))
         self._point(-1, -1)
+
+    def _images(self, scene: Scene, maps: np.ndarray, hidden: np.ndarray | None) -> list[QImage]:
+        """Each of the (heads, Q, K) maps: those of one range of colours are painted as one."""
+        shades = [shades_of(scene.look, one) for one in maps]
+        if len(set(shades)) != 1:
+            return [
+                own.image(one, self.theme, WEIGHTS, hidden)
+                for own, one in zip(shades, maps, strict=True)
+            ]
+        heads, down, across = maps.shape
+        masked = None if hidden is None else np.tile(hidden, (heads, 1))
+        whole = shades[0].image(maps.reshape(-1, across), self.theme, WEIGHTS, masked)
+        return [whole.copy(0, head * down, across, down) for head in range(heads)]
 
     def help(self, scene: Scene) -> tuple[str, str]:
         """What rows and columns are."""
