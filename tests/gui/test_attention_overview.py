@@ -7,8 +7,9 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from explorer.core.attention import AttentionLook
-from explorer.gui.panes.attention.overview import WEIGHTS, ModelPart
+from explorer.gui.panes.attention.overview import ModelPart
 from explorer.gui.panes.attention.part import Scene, shades_of
+from explorer.gui.panes.shades import WEIGHTS
 from explorer.gui.theme import DARK
 from tests.recordings import gpt
 
