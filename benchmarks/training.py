@@ -71,10 +71,12 @@ class _Bare:
     def train(self, steps: int) -> None:
         """``steps`` batches."""
         for _ in range(steps):
+            if self.at + self.size > len(self.rows):
+                self.at = 0
             rows = self.rows[self.at : self.at + self.size]
             self.at += self.size
             logits = self.model(self.inputs[rows])
-            loss = F.cross_entropy(logits.flatten(0, 1), self.targets[rows].flatten())
+            loss = F.cross_entropy(logits.flatten(0, -2), self.targets[rows].flatten())
             self.optimizer.zero_grad(set_to_none=True)
             loss.backward()
             self.optimizer.step()

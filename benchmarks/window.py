@@ -30,6 +30,7 @@ from explorer.core.values import TextInput
 from explorer.gui.panes.values import ValuesPane
 from explorer.gui.window import Window, make_application
 from explorer.session import intents
+from explorer.session.arrangement import Arrangement
 from explorer.session.process import engine_command, spawn
 from explorer.session.state import AppState
 
@@ -203,24 +204,30 @@ class _Painted(QObject):
         return False
 
 
-def training() -> tuple[list[float], list[float], float]:
-    """Steps a second with the window open, and of the bare torch loop in a process of its own.
+def training(
+    name: str, cards: tuple[str, ...] = (), seconds: float = TRAIN_SECONDS
+) -> tuple[list[float], list[float], float]:
+    """Steps a second of a preset with the window open and these pictures in it (or the usual ones),
+    and of the bare torch loop in a process of its own. Every turn begins anew, so that it does not
+    come to the end of the plan.
 
     They take turns, as a busy machine is slow for minutes. Also the longest stall of the window's
     event loop while it trains, in seconds.
     """
     rates, alone, stalls = [], [], []
-    words = [str(Path(__file__).with_name("training.py")), "--bare", "char-gpt", str(TRAIN_SECONDS)]
+    words = [str(Path(__file__).with_name("training.py")), "--bare", name, str(seconds)]
     with (
-        window("char-gpt") as (app, joined, _),
+        window(name) as (app, joined, _),
         subprocess.Popen([sys.executable, *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                          text=True, bufsize=1) as bare,
     ):  # fmt: skip
         assert bare.stdin is not None
         assert bare.stdout is not None
         joined.session.take(intents.ShowTab("training"))
+        if cards:
+            joined.session.take(intents.ArrangeCards(Arrangement.of(cards)))
         for _ in range(TURNS):
-            rate, stall = _train(app, joined)
+            rate, stall = _train(app, joined, seconds)
             rates.append(rate)
             stalls.append(stall)
             print("train", file=bare.stdin)
@@ -229,10 +236,13 @@ def training() -> tuple[list[float], list[float], float]:
     return rates, alone, statistics.median(stalls)
 
 
-def _train(app: QApplication, joined: Joined) -> tuple[float, float]:
+def _train(app: QApplication, joined: Joined, seconds: float) -> tuple[float, float]:
     """Steps a second of one turn, and the longest stall."""
     session = joined.session
     state = lambda: session.state.training  # noqa: E731
+    for _ in range(2 if state().step else 1):  # what throws steps away is asked for once more
+        session.take(intents.Retrain())
+    wait(app, lambda: state().step == 0 and session.state.settled)
     first = state().step
     session.take(intents.StartTraining())
     wait(app, lambda: state().step > first + 3)
@@ -251,7 +261,7 @@ def _train(app: QApplication, joined: Joined) -> tuple[float, float]:
     timer.start()
     wait_for_change(first)  # from the end of one step to that of another
     first, started = state().step, time.perf_counter()
-    QTimer.singleShot(int(TRAIN_SECONDS * 1000), app.quit)
+    QTimer.singleShot(int(seconds * 1000), app.quit)
     app.exec()
     wait_for_change(state().step)
     rate = (state().step - first) / (time.perf_counter() - started)
@@ -278,7 +288,7 @@ def run() -> list[dict[str, Any]]:
             for op, took in stepping(side, pause).items():
                 name = f"step to a {op} of {side}×{side} to painted{said}"
                 rows.append(_until_painted(name, took, goal))
-    rates, alone, worst = training()
+    rates, alone, worst = training("char-gpt")
     ratio = statistics.median(r / b for r, b in zip(rates, alone, strict=True))
     rows.append(
         {
